@@ -1,0 +1,2 @@
+//! nfstream.
+fn main() {}
