@@ -1,1 +1,30 @@
-//! Python glue.
+//! The compiled half of the Python package: runs of the engine, and the flows that come out of them, as Python objects.
+#![deny(unsafe_code)]
+
+mod arrow;
+mod error;
+mod flow;
+mod flows;
+mod run;
+mod streamer;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _engine {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::error::DamageWarning;
+    #[pymodule_export]
+    use crate::flow::NFlow;
+    #[pymodule_export]
+    use crate::flows::Flows;
+    #[pymodule_export]
+    use crate::streamer::Streamer;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

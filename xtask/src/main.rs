@@ -1,2 +1,64 @@
-//! Tasks of the repository.
-fn main() {}
+//! Tasks of the repository: `cargo xtask generate` writes the pages of `docs/` that are derived from the code.
+#![forbid(unsafe_code)]
+
+mod columns;
+mod command_line;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::{env, fs};
+
+const USAGE: &str = "usage: cargo xtask generate [--check]
+
+generate          write the pages of docs/ that are derived from the code
+generate --check  fail if one of them is not what the code says";
+
+/// A page that is derived from the code.
+struct Page {
+    /// Path from the root of the repository.
+    path: &'static str,
+    text: String,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        ["generate"] => pages().iter().try_for_each(write),
+        ["generate", "--check"] => pages().iter().try_for_each(check),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn pages() -> [Page; 2] {
+    [
+        Page { path: "docs/columns.md", text: columns::page() },
+        Page { path: "docs/command-line.md", text: command_line::page() },
+    ]
+}
+
+fn write(page: &Page) -> Result<(), String> {
+    fs::write(root().join(page.path), &page.text).map_err(|error| format!("{}: {error}", page.path))
+}
+
+fn check(page: &Page) -> Result<(), String> {
+    let written = fs::read_to_string(root().join(page.path)).unwrap_or_default();
+    if written == page.text {
+        return Ok(());
+    }
+    Err(format!("{} is not what the code says; run: cargo xtask generate", page.path))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a directory of the repository")
+}

@@ -2,6 +2,36 @@
 //!
 //! A [`Source`] fills [`Block`]s: one buffer of bytes and a list of the frames in it. A block owns its bytes, so it
 //! can be handed to another thread; a block that comes back is filled again, so that reading allocates nothing.
+//!
+//! ```no_run
+//! use nfstream_capture::{Block, Captures, Input, Source};
+//!
+//! let mut captures = Captures::open([Input::from("monday.pcap"), Input::from("tuesday.pcapng.zst")])?;
+//! let mut block = Block::default();
+//! while captures.fill(&mut block)? {
+//!     for frame in block.frames() {
+//!         println!("{} ns: {} bytes", frame.time_ns, frame.wire_len);
+//!     }
+//! }
+//! for damage in captures.damages() {
+//!     eprintln!("{damage}");
+//! }
+//! # Ok::<(), nfstream_capture::Error>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod block;
+mod captures;
+mod compressed;
+mod error;
+mod format;
+mod pcap;
+mod pcapng;
+
+pub use block::Block;
+pub use captures::{Captures, Input, Progress};
+pub use error::{Damage, Error, Reason};
 
 /// One captured frame, borrowed from its [`Block`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,4 +44,15 @@ pub struct Frame<'a> {
     pub link_type: u16,
     /// The captured bytes, from the link header on.
     pub bytes: &'a [u8],
+}
+
+/// Where frames come from.
+pub trait Source: Send {
+    /// Replaces the block's content with the next frames: as many as one buffer holds, at least one. `Ok(false)` is
+    /// the end of the input, and the block is then empty.
+    ///
+    /// # Errors
+    ///
+    /// An input that cannot be read at all. One that breaks later is no error: its frames up to there are delivered.
+    fn fill(&mut self, block: &mut Block) -> Result<bool, Error>;
 }

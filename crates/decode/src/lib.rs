@@ -1,15 +1,104 @@
 //! Bytes to headers: link types, VLAN, MPLS, PPPoE, IP, tunnels, TCP, UDP, ICMP.
 //!
 //! [`decode`] reads one captured frame and says which packet in it counts for a flow, or why none does.
-//! Nothing here allocates, does I/O or keeps state.
+//! Nothing here allocates, does I/O or keeps state, and no frame, however malformed, makes it panic or loop.
+//!
+//! ```
+//! use nfstream_decode::{Ignored, LinkType, decode};
+//!
+//! let arp = [0u8; 60];
+//! assert_eq!(decode(LinkType::ETHERNET, &arp, true), Err(Ignored::NotIp));
+//! ```
 #![forbid(unsafe_code)]
 
-use std::fmt;
+mod capwap;
+mod ethernet;
+mod gtp_u;
+mod icmp;
+mod ieee80211;
+mod ignored;
+mod ipv4;
+mod ipv6;
+mod linux_cooked;
+mod llc;
+mod loopback;
+mod mpls;
+mod plain;
+mod ppi;
+mod ppp;
+mod pppoe;
+mod radiotap;
+mod tcp;
+mod tzsp;
+mod udp;
+mod vlan;
+mod walk;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+pub use ignored::Ignored;
+use walk::{Rules, Walk};
+
+/// Most headers of one kind inside each other (VLAN tags, MPLS labels, IP in IP, extension headers, tunnels, …) that
+/// are walked before a frame is given up; more than a frame of 1500 bytes can hold.
+pub const MAX_HEADERS: u32 = 512;
 
 /// A link-layer header type, by its value in the LINKTYPE registry of tcpdump.org.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkType(pub u16);
+
+impl LinkType {
+    /// BSD loopback, LINKTYPE_NULL.
+    pub const NULL: Self = Self(0);
+    /// Ethernet, LINKTYPE_ETHERNET.
+    pub const ETHERNET: Self = Self(1);
+    /// PPP, LINKTYPE_PPP.
+    pub const PPP: Self = Self(9);
+    /// IP without a link header, as most systems number it before they write a file (DLT_RAW).
+    pub const DLT_RAW: Self = Self(12);
+    /// IP without a link header, as OpenBSD numbers it (DLT_RAW).
+    pub const DLT_RAW_OPENBSD: Self = Self(14);
+    /// PPP in HDLC-like framing, LINKTYPE_PPP_HDLC.
+    pub const PPP_HDLC: Self = Self(50);
+    /// IP without a link header, LINKTYPE_RAW.
+    pub const RAW: Self = Self(101);
+    /// Cisco HDLC or PPP, LINKTYPE_C_HDLC.
+    pub const C_HDLC: Self = Self(104);
+    /// IEEE 802.11, LINKTYPE_IEEE802_11.
+    pub const IEEE802_11: Self = Self(105);
+    /// OpenBSD loopback, LINKTYPE_LOOP.
+    pub const LOOP: Self = Self(108);
+    /// Linux cooked capture, LINKTYPE_LINUX_SLL.
+    pub const LINUX_SLL: Self = Self(113);
+    /// IEEE 802.11 behind radiotap, LINKTYPE_IEEE802_11_RADIOTAP.
+    pub const IEEE802_11_RADIOTAP: Self = Self(127);
+    /// Per-Packet Information before a frame of the link type that it names, LINKTYPE_PPI.
+    pub const PPI: Self = Self(192);
+    /// IPv4, LINKTYPE_IPV4.
+    pub const IPV4: Self = Self(228);
+    /// IPv6, LINKTYPE_IPV6.
+    pub const IPV6: Self = Self(229);
+    /// Linux cooked capture version 2, LINKTYPE_LINUX_SLL2.
+    pub const LINUX_SLL2: Self = Self(276);
+
+    /// Whether nfstream 6.6.0 reads frames of this type.
+    fn is_read_by_reference(self) -> bool {
+        matches!(
+            self,
+            Self::NULL
+                | Self::ETHERNET
+                | Self::PPP
+                | Self::DLT_RAW
+                | Self::PPP_HDLC
+                | Self::RAW
+                | Self::C_HDLC
+                | Self::LINUX_SLL
+                | Self::IEEE802_11_RADIOTAP
+                | Self::IPV4
+                | Self::IPV6
+        )
+    }
+}
 
 /// An IPv4 or IPv6 address as sixteen bytes in network order; an IPv4 address is the first four, the rest is zero.
 /// Which of the two it is stands beside it, in [`Headers::ip_version`].
@@ -28,6 +117,21 @@ impl Address {
     }
 }
 
+impl From<Ipv4Addr> for Address {
+    #[inline]
+    fn from(address: Ipv4Addr) -> Self {
+        let [a, b, c, d] = address.octets();
+        Self([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    }
+}
+
+impl From<Ipv6Addr> for Address {
+    #[inline]
+    fn from(address: Ipv6Addr) -> Self {
+        Self(address.octets())
+    }
+}
+
 /// The tunnel that the counted packet was found in; the number is the `tunnel_id` column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -43,7 +147,8 @@ pub enum Tunnel {
     Tzsp = 3,
 }
 
-/// What a flow needs to know of one packet. Offsets count bytes from the start of the frame.
+/// What a flow needs to know of one packet. Offsets count bytes from the start of the frame, and
+/// `ip_offset <= transport_offset <= payload_offset <= payload_end <= frame.len()` always holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Headers {
     /// Sender's address.
@@ -84,29 +189,56 @@ pub struct Headers {
     pub payload_end: u32,
 }
 
-/// Why a frame holds no packet that counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Ignored {
-    /// The link type is not one that is read.
-    LinkType,
-}
-
-impl fmt::Display for Ignored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Ignored::LinkType => "link type not read",
-        })
-    }
+impl Headers {
+    /// Of no packet.
+    const EMPTY: Self = Self {
+        src: Address([0; 16]),
+        dst: Address([0; 16]),
+        src_mac: [0; 6],
+        dst_mac: [0; 6],
+        src_port: 0,
+        dst_port: 0,
+        vlan_id: 0,
+        ip_version: 0,
+        protocol: 0,
+        tunnel: Tunnel::None,
+        tcp_flags: 0,
+        ip_size: 0,
+        transport_size: 0,
+        payload_size: 0,
+        ip_offset: 0,
+        transport_offset: 0,
+        payload_offset: 0,
+        payload_end: 0,
+    };
 }
 
 /// Finds the packet that counts in a frame.
 ///
 /// `decode_tunnels` looks into GTP-U, CAPWAP and TZSP.
 ///
+/// A TCP or UDP header that the capture cut off still counts: what was not captured of it reads as zeros, and as a
+/// TCP header without options.
+///
 /// # Errors
 /// Says why the frame does not count.
+#[inline]
 pub fn decode(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
-    let _ = (link, frame, decode_tunnels);
-    Err(Ignored::LinkType)
+    match plain::headers(link, frame, decode_tunnels) {
+        Some(headers) => Ok(headers),
+        None => decode_any(link, frame, decode_tunnels),
+    }
+}
+
+#[inline(never)]
+fn decode_any(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
+    let mut headers = Headers::EMPTY;
+    if link.is_read_by_reference()
+        && Walk::new(link, frame, decode_tunnels, Rules::Reference, &mut headers).run().is_ok()
+    {
+        return Ok(headers);
+    }
+    // What nfstream 6.6.0 does not count: the rest of the link types and encapsulations.
+    headers = Headers::EMPTY;
+    Walk::new(link, frame, decode_tunnels, Rules::Extended, &mut headers).run().map(|()| headers)
 }

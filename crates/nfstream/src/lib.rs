@@ -1,1 +1,39 @@
-//! The engine.
+//! Network captures to flow records: fast, and the same whatever the number of cores.
+//!
+//! A [`Streamer`] holds captures and parameters. Each run over them gives [`Records`]: an iterator of flows that have
+//! ended, each a [`Record`] with one [`Value`] for every [`Column`] of the run's [`Schema`]. A [`Plugin`] adds columns
+//! of one's own.
+#![forbid(unsafe_code)]
+
+mod accounting;
+#[cfg(feature = "arrow")]
+pub mod arrow;
+mod column;
+mod error;
+mod features;
+mod flow;
+mod key;
+mod meter;
+mod packet;
+mod plugin;
+mod record;
+mod report;
+mod run;
+pub mod sinks;
+mod slab;
+mod streamer;
+mod timers;
+
+pub use nfstream_capture::{Damage, Input, Progress};
+pub use nfstream_decode::{Headers, Ignored, Tunnel};
+
+pub use crate::accounting::AccountingMode;
+pub use crate::column::{Column, Feature, Kind, Unit, Value};
+pub use crate::error::Error;
+pub use crate::flow::{Flow, Totals};
+pub use crate::packet::{Direction, Packet};
+pub use crate::plugin::Plugin;
+pub use crate::record::{Record, Schema};
+pub use crate::report::Report;
+pub use crate::run::{Records, StopHandle};
+pub use crate::streamer::{Streamer, StreamerBuilder};

@@ -1,0 +1,129 @@
+//! [`Block`]: one buffer of bytes and the frames in it.
+
+use std::fmt;
+
+use crate::Frame;
+
+/// One buffer of bytes and the frames in it.
+///
+/// It owns its memory, so it can be sent to another thread; filled again it allocates nothing.
+#[derive(Default)]
+pub struct Block {
+    buffer: Vec<u8>,
+    index: Vec<Entry>,
+}
+
+/// Where in the buffer a frame is, and what the capture says about it.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) time_ns: u64,
+    pub(crate) offset: u32,
+    pub(crate) captured: u32,
+    pub(crate) wire_len: u32,
+    pub(crate) link_type: u16,
+}
+
+impl Block {
+    /// How many bytes a block holds: 1 MiB. Smaller costs system calls, larger falls out of a core's cache.
+    pub const CAPACITY: usize = 1 << 20;
+
+    /// How many frames a block holds: as many records of a pcap file without any packet byte as fit.
+    pub const MOST_FRAMES: usize = Self::CAPACITY / 16;
+
+    /// Number of frames.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there is no frame.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// The frame at a position, in the order of the capture.
+    #[must_use]
+    pub fn frame(&self, index: usize) -> Option<Frame<'_>> {
+        self.index.get(index).map(|entry| self.resolve(*entry))
+    }
+
+    /// All frames in the order of the capture.
+    pub fn frames(&self) -> impl ExactSizeIterator<Item = Frame<'_>> + '_ {
+        self.index.iter().map(|entry| self.resolve(*entry))
+    }
+
+    /// Forgets the frames and keeps the memory.
+    pub fn clear(&mut self) {
+        self.index.clear();
+    }
+
+    /// Adds a copy of a frame, for a [`Source`](crate::Source) that has frames one by one. False if the block is
+    /// full: the frame is then not added. A frame longer than [`Block::CAPACITY`] never fits.
+    #[must_use]
+    pub fn push(&mut self, frame: Frame<'_>) -> bool {
+        let start = self.index.last().map_or(0, |last| last.offset as usize + last.captured as usize);
+        let end = start.saturating_add(frame.bytes.len());
+        if self.len() >= Self::MOST_FRAMES || end > Self::CAPACITY {
+            return false;
+        }
+        let (buffer, index) = self.parts();
+        let Some(place) = buffer.get_mut(start..end) else { return false };
+        place.copy_from_slice(frame.bytes);
+        index.push(Entry {
+            time_ns: frame.time_ns,
+            offset: start as u32,
+            captured: frame.bytes.len() as u32,
+            wire_len: frame.wire_len,
+            link_type: frame.link_type,
+        });
+        true
+    }
+
+    /// The whole buffer, [`Block::CAPACITY`] bytes, and the index to fill.
+    pub(crate) fn parts(&mut self) -> (&mut [u8], &mut Vec<Entry>) {
+        if self.buffer.is_empty() {
+            self.buffer = vec![0; Self::CAPACITY];
+        }
+        (&mut self.buffer, &mut self.index)
+    }
+
+    #[inline]
+    fn resolve(&self, entry: Entry) -> Frame<'_> {
+        let start = entry.offset as usize;
+        let bytes = self.buffer.get(start..start + entry.captured as usize);
+        Frame {
+            time_ns: entry.time_ns,
+            wire_len: entry.wire_len,
+            link_type: entry.link_type,
+            // An entry is made only for bytes that are in the buffer.
+            bytes: bytes.unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.frames()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pushed_frames_come_back_until_the_block_is_full() {
+        let long = vec![7; Block::CAPACITY - 3];
+        let frame = |time_ns, bytes| Frame { time_ns, wire_len: 9000, link_type: 1, bytes };
+        let frames = [frame(5, &[1, 2, 3]), frame(4, &long), frame(6, &[])];
+        let mut block = Block::default();
+        for _ in 0..2 {
+            block.clear();
+            assert_eq!(frames.map(|frame| block.push(frame)), [true; 3]);
+            assert!(!block.push(frame(7, &[1])));
+            assert_eq!(block.frames().collect::<Vec<_>>(), frames);
+            assert_eq!((block.len(), block.frame(1), block.frame(3)), (3, Some(frames[1]), None));
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! What can be wrong with an input: an [`Error`] when nothing of it can be read, a [`Damage`] when its beginning can.
+
+use std::{fmt, io};
+
+/// Why an input cannot be read at all. Every variant names the input: the path as given, or "standard input".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file cannot be opened: missing, not permitted, or whatever else `source` says.
+    #[error("{input}: {}", refusal(source))]
+    Open {
+        /// The file.
+        input: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The path is a directory.
+    #[error("{input}: is a directory, not a capture file")]
+    IsADirectory {
+        /// The directory.
+        input: String,
+    },
+    /// The file opened, but its first bytes could not be read.
+    #[error("{input}: cannot be read: {source}")]
+    Read {
+        /// The file.
+        input: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The file is compressed, and its first bytes do not decompress.
+    #[error("{input}: cannot be decompressed: {source}")]
+    Decompress {
+        /// The file.
+        input: String,
+        /// What the decompressor said.
+        source: io::Error,
+    },
+    /// There is no byte in it.
+    #[error("{input}: is empty, not a capture file")]
+    Empty {
+        /// The file.
+        input: String,
+    },
+    /// It begins neither like a pcap nor like a pcapng file, nor like a compressed one.
+    #[error(
+        "{input}: is not a capture file: it begins with {}, which is neither pcap nor pcapng, plain or compressed \
+         with gzip, zstd or xz",
+        Hex(first)
+    )]
+    NotACapture {
+        /// The file.
+        input: String,
+        /// How it begins (after decompression): as many bytes as it takes to see.
+        first: Vec<u8>,
+    },
+    /// It begins like a capture and ends inside the file header.
+    #[error("{input}: ends after {length} bytes, inside the {format} file header")]
+    HeaderCutShort {
+        /// The file.
+        input: String,
+        /// "pcap" or "pcapng".
+        format: &'static str,
+        /// How many bytes there are.
+        length: usize,
+    },
+    /// A version of the file format that nobody has specified.
+    #[error("{input}: is {format} version {major}.{minor}; known is version {known}")]
+    Version {
+        /// The file.
+        input: String,
+        /// "pcap" or "pcapng".
+        format: &'static str,
+        /// Major version in the file header.
+        major: u16,
+        /// Minor version in the file header.
+        minor: u16,
+        /// The version that can be read.
+        known: &'static str,
+    },
+}
+
+impl Error {
+    /// The input that the error is about: a path as given, or "standard input".
+    #[must_use]
+    pub fn input(&self) -> &str {
+        match self {
+            Self::Open { input, .. }
+            | Self::IsADirectory { input }
+            | Self::Read { input, .. }
+            | Self::Decompress { input, .. }
+            | Self::Empty { input }
+            | Self::NotACapture { input, .. }
+            | Self::HeaderCutShort { input, .. }
+            | Self::Version { input, .. } => input,
+        }
+    }
+
+    /// The class of the error in the terms of [`std::io`]: `NotFound`, `PermissionDenied`, `IsADirectory`, ...;
+    /// `InvalidData` for what is not a capture.
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            Self::Open { source, .. } | Self::Read { source, .. } => source.kind(),
+            Self::IsADirectory { .. } => io::ErrorKind::IsADirectory,
+            _ => io::ErrorKind::InvalidData,
+        }
+    }
+
+    /// The error number of the operating system, where it was the one to refuse.
+    #[must_use]
+    pub fn raw_os_error(&self) -> Option<i32> {
+        match self {
+            Self::Open { source, .. } | Self::Read { source, .. } => source.raw_os_error(),
+            _ => None,
+        }
+    }
+}
+
+fn refusal(source: &io::Error) -> String {
+    match source.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+        _ => format!("cannot be opened: {source}"),
+    }
+}
+
+/// An input that could be read up to some byte, and no further. The frames before that byte were delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The input: a path as given, or "standard input".
+    pub input: String,
+    /// Where the first record that could not be used begins: a byte of the capture, after decompression.
+    pub offset: u64,
+    /// Whether the input is compressed, so that `offset` is no position in the file itself.
+    pub compressed: bool,
+    /// What is wrong there.
+    pub reason: Reason,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { input, offset, compressed, reason } = self;
+        let of = if *compressed { " of the decompressed capture" } else { "" };
+        write!(f, "{input}: damaged at byte {offset}{of}: {reason}; flows up to there are kept")
+    }
+}
+
+/// What is wrong at the place where reading stopped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The input ends inside a record.
+    #[error("the file ends inside a record")]
+    CutShort,
+    /// A packet claims to be longer than any packet.
+    #[error("packet record says {length} bytes, more than the {longest} a packet may have")]
+    PacketTooLong {
+        /// Captured length in the record.
+        length: u32,
+        /// The longest that is believed.
+        longest: u32,
+    },
+    /// A packet claims to be longer than the pcapng block it is in.
+    #[error("packet says {length} bytes, more than the {room} its block has room for")]
+    PacketOutsideBlock {
+        /// Captured length in the block.
+        length: u32,
+        /// How many bytes of packet the block can hold.
+        room: u32,
+    },
+    /// A pcapng block length that is no multiple of four, or too short or too long for the type of block.
+    #[error(
+        "block of type {block_type:#010x} says a length of {length} bytes, which such a block cannot have"
+    )]
+    BlockLength {
+        /// Block type.
+        block_type: u32,
+        /// Its total length.
+        length: u32,
+    },
+    /// A pcapng block says one length at its beginning and another at its end.
+    #[error("block says a length of {length} bytes at its beginning and {trailer} at its end")]
+    BlockLengthMismatch {
+        /// Total length at the beginning.
+        length: u32,
+        /// Total length at the end.
+        trailer: u32,
+    },
+    /// A pcapng section that begins without the byte-order magic.
+    #[error("section begins with {:#010x} where its byte order should be (0x1a2b3c4d)", u32::from_be_bytes(*magic))]
+    ByteOrderMagic {
+        /// The bytes in place of the magic.
+        magic: [u8; 4],
+    },
+    /// A later section of a pcapng file has a version that nobody has specified.
+    #[error("section has pcapng version {major}.{minor}; known is version 1")]
+    SectionVersion {
+        /// Major version.
+        major: u16,
+        /// Minor version.
+        minor: u16,
+    },
+    /// A pcapng packet was received on an interface that the section has not described.
+    #[error("packet from interface {interface}, but the section has described {described} so far")]
+    UnknownInterface {
+        /// Interface in the packet's block.
+        interface: u32,
+        /// Number of interface descriptions before it.
+        described: usize,
+    },
+    /// More interface descriptions in one pcapng section than are believed.
+    #[error("section describes more than {most} interfaces")]
+    TooManyInterfaces {
+        /// The most that are believed.
+        most: usize,
+    },
+    /// An option of a pcapng interface description that runs over its end or has a length its kind cannot have.
+    #[error("interface description has option {code} with an impossible length of {length} bytes")]
+    InterfaceOption {
+        /// Option code.
+        code: u16,
+        /// Option length.
+        length: u16,
+    },
+    /// A pcapng time stamp resolution finer than can be computed with.
+    #[error("interface description has an impossible time stamp resolution of {value:#04x}")]
+    TimeResolution {
+        /// Value of the option `if_tsresol`.
+        value: u8,
+    },
+    /// The compressed data is broken.
+    #[error("the compressed data cannot be read on: {0}")]
+    Decompression(String),
+    /// The operating system could not read on.
+    #[error("the file cannot be read on: {0}")]
+    Read(String),
+}
+
+/// Bytes as `d4 c3 b2 a1`.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, byte) in self.0.iter().enumerate() {
+            let space = if position == 0 { "" } else { " " };
+            write!(f, "{space}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_told_in_one_sentence() {
+        let damage = Damage {
+            input: "trace.pcap".to_owned(),
+            offset: 123_456,
+            compressed: false,
+            reason: Reason::PacketTooLong { length: u32::MAX, longest: 262_144 },
+        };
+        assert_eq!(
+            damage.to_string(),
+            "trace.pcap: damaged at byte 123456: packet record says 4294967295 bytes, more than the 262144 a packet \
+             may have; flows up to there are kept"
+        );
+        assert_eq!(
+            Damage { compressed: true, reason: Reason::CutShort, ..damage }.to_string(),
+            "trace.pcap: damaged at byte 123456 of the decompressed capture: the file ends inside a record; flows up \
+             to there are kept"
+        );
+    }
+
+    #[test]
+    fn errors_say_what_and_where() {
+        let input = || "a/b.pcap".to_owned();
+        let open = |kind: io::ErrorKind| Error::Open { input: input(), source: kind.into() };
+        let told = [
+            open(io::ErrorKind::NotFound),
+            open(io::ErrorKind::PermissionDenied),
+            Error::NotACapture { input: input(), first: vec![0x7f, 0x45, 0x4c, 0x46] },
+            Error::HeaderCutShort { input: input(), format: "pcap", length: 10 },
+        ]
+        .map(|error| error.to_string());
+        assert_eq!(
+            told,
+            [
+                "a/b.pcap: no such file",
+                "a/b.pcap: no permission to read it",
+                "a/b.pcap: is not a capture file: it begins with 7f 45 4c 46, which is neither pcap nor pcapng, plain \
+                 or compressed with gzip, zstd or xz",
+                "a/b.pcap: ends after 10 bytes, inside the pcap file header",
+            ]
+        );
+    }
+}

@@ -1,0 +1,291 @@
+//! The command line, declared once.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use nfstream::sinks::Format;
+use nfstream::{AccountingMode, Streamer, StreamerBuilder};
+
+/// More threads than any machine has cores.
+const MOST_METERS: u64 = 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  nfstream capture.pcap                    show the flows of a capture
+  nfstream capture.pcap -o flows.csv       to .csv, .jsonl, .arrow or .parquet
+  nfstream mon.pcap tue.pcapng.zst -o flows.parquet
+                                           several captures as one
+  nfstream captures/ --statistical-analysis -o flows.parquet
+                                           a directory of captures, more columns
+  nfstream capture.pcap -o - | head        CSV on standard output
+  tcpdump -i eth0 -w - | nfstream -        flows as they end
+  nfstream columns --statistical-analysis  what the columns mean";
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    All went well. Also when a capture was damaged: a warning says where
+       (see --strict). Also when the reader of standard output went away.
+  1    A capture could not be read, or an output not be written.
+  2    There is a mistake in the command line.
+  130  Interrupted by Ctrl-C (143: terminated). What was metered until then has
+       been written. A second signal ends the command at once, and leaves no
+       output file.";
+
+/// Network flow analysis: captures to flow records
+#[derive(Debug, Parser)]
+#[command(
+    name = "nfstream",
+    bin_name = "nfstream",
+    version,
+    propagate_version = true,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"),
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) flows: FlowArguments,
+}
+
+/// What to do other than to make flows of captures.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the columns that flow records have with these parameters
+    Columns(ColumnsArguments),
+    /// Print the completions for a shell
+    ///
+    /// For example, for bash: nfstream completions bash > ~/.local/share/bash-completion/completions/nfstream
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    ///
+    /// For example: nfstream man > ~/.local/share/man/man1/nfstream.1
+    Man {
+        /// Print the page of this subcommand instead
+        #[arg(value_parser = PossibleValuesParser::new(["columns", "completions", "man"]))]
+        command: Option<String>,
+    },
+}
+
+/// Captures to flow records.
+#[derive(Debug, Args)]
+pub(crate) struct FlowArguments {
+    /// Capture file, directory of captures, pattern, or - for standard input
+    ///
+    /// Captures are pcap and pcapng files, plain or compressed with gzip, zstd or xz; what a file is, is told from its
+    /// content. Several are read one after the other, as one capture.
+    ///
+    /// Of a directory, the captures directly in it are read, in the order of their names: files whose names end in
+    /// .pcap, .cap, .pcapng or .dmp (with .gz, .zst or .xz after it, too) and any other that begins like a capture;
+    /// hidden files are left out. A pattern with *, ? or [...] is expanded here if the shell has not done so.
+    ///
+    /// A capture that is named like a subcommand is reached as ./columns.
+    #[arg(value_name = "CAPTURE", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) captures: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(crate) parameters: Parameters,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// What decides on flows and their columns, with nfstream's names and defaults.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Flow options")]
+pub(crate) struct Parameters {
+    /// Look into GTP-U, CAPWAP and TZSP tunnels (default)
+    ///
+    /// The packet inside a tunnel is then the one that counts, and records say which tunnel it was in.
+    #[arg(long, overrides_with = "no_decode_tunnels")]
+    decode_tunnels: bool,
+
+    /// Do not look into tunnels; records have no tunnel id then
+    #[arg(long, overrides_with = "decode_tunnels")]
+    no_decode_tunnels: bool,
+
+    /// End a flow that has been idle this long
+    ///
+    /// With 0, every packet is a flow.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = whole_number, allow_negative_numbers = true)]
+    idle_timeout: u64,
+
+    /// End a flow that has lasted this long; its next packet begins another
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800, value_parser = whole_number, allow_negative_numbers = true)]
+    active_timeout: u64,
+
+    /// What sizes count: 0 raw, 1 IP, 2 transport, 3 payload
+    ///
+    /// 0: the packet on the wire, link header included. 1: the IP packet. 2: the payload of the IP packet, for TCP, UDP,
+    /// ICMP and ICMPv6. 3: the payload of TCP, UDP, ICMP and ICMPv6.
+    #[arg(long, value_name = "MODE", default_value_t = AccountingMode::Raw, allow_negative_numbers = true)]
+    accounting_mode: AccountingMode,
+
+    /// Add columns of packet sizes, inter-arrival times and TCP flags
+    #[arg(long)]
+    statistical_analysis: bool,
+
+    /// Add direction, size and inter-arrival time of the first N packets (at most 65535)
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<65535>, allow_negative_numbers = true)]
+    splt_analysis: u64,
+
+    /// Identify applications; this version knows only 0, do not
+    ///
+    /// This version does not identify applications yet. The option is there so that command lines that turn it off, with
+    /// 0, are understood.
+    #[arg(long, value_name = "N", value_parser = no_dissections, allow_negative_numbers = true)]
+    n_dissections: Option<u64>,
+
+    /// Threads that meter flows, 0 for one for each core
+    ///
+    /// The records are the same, whatever the number.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_METERS>, allow_negative_numbers = true)]
+    n_meters: u64,
+
+    /// Stop after N flows, 0 for no limit
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true)]
+    max_nflows: u64,
+}
+
+/// Where records go, and what is told beside them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output options")]
+pub(crate) struct OutputArguments {
+    /// Write flows to this file, or to standard output with -
+    ///
+    /// The format is told from the extension: .csv, .jsonl, .arrow or .parquet. The file appears when it is complete. With
+    /// -, the format is CSV unless --format says otherwise.
+    ///
+    /// Without this option and --format, flows are shown as a table. On a terminal it fits the width, leaving out the last
+    /// columns if need be, and ends after 1,000 flows. Anywhere else (a pipe, a file) it has every flow, nothing is
+    /// shortened, and there are no colours. The environment variable COLUMNS sets a width in both cases.
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<OsString>,
+
+    /// Format of the output; without --output it goes to standard output
+    ///
+    /// Parquet needs a file, and arrow a file or a pipe.
+    #[arg(long, value_parser = format_parser())]
+    pub(crate) format: Option<Format>,
+
+    /// Exit with status 1 when a capture was damaged
+    ///
+    /// Flows up to the damage are written all the same.
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// No progress bar and no summary; warnings and errors are still told
+    ///
+    /// Otherwise a progress bar is shown while standard error is a terminal, and a summary after a table or an output file:
+    /// packets, flows, and why packets were ignored. Both go to standard error.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// Which columns to list, and how.
+#[derive(Debug, Args)]
+pub(crate) struct ColumnsArguments {
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+
+    #[command(flatten)]
+    pub(crate) parameters: Parameters,
+}
+
+/// How a list of columns is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// Aligned text
+    Table,
+    /// Comma-separated values
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// A Markdown table
+    Markdown,
+}
+
+impl Parameters {
+    /// A streamer with these parameters, which has no source yet.
+    pub(crate) fn streamer(&self) -> StreamerBuilder {
+        Streamer::builder()
+            .decode_tunnels(self.decode_tunnels || !self.no_decode_tunnels)
+            .idle_timeout(Duration::from_secs(self.idle_timeout))
+            .active_timeout(Duration::from_secs(self.active_timeout))
+            .accounting_mode(self.accounting_mode)
+            .statistical_analysis(self.statistical_analysis)
+            .splt_analysis(self.splt_analysis as usize)
+            .n_meters(self.n_meters as usize)
+            .max_nflows(self.max_nflows)
+    }
+}
+
+fn whole_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "give a whole number, 0 or more".to_owned())
+}
+
+fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number <= MOST);
+    number.ok_or_else(|| format!("give a whole number from 0 to {MOST}"))
+}
+
+fn no_dissections(text: &str) -> Result<u64, String> {
+    match whole_number(text)? {
+        0 => Ok(0),
+        _ => {
+            Err("this version does not identify applications yet; give 0 or leave the option out".to_owned())
+        }
+    }
+}
+
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.iter().map(|format| format.name()))
+        .try_map(|name| name.parse::<Format>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_declaration_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_last_of_contradicting_flags_counts() {
+        let decodes_tunnels = |flags: &[&str]| {
+            let line = ["nfstream", "columns"].iter().chain(flags);
+            let Some(Command::Columns(columns)) = Arguments::parse_from(line).command else { unreachable!() };
+            columns.parameters.decode_tunnels || !columns.parameters.no_decode_tunnels
+        };
+        assert_eq!(
+            [
+                decodes_tunnels(&[]),
+                decodes_tunnels(&["--no-decode-tunnels"]),
+                decodes_tunnels(&["--no-decode-tunnels", "--decode-tunnels"]),
+                decodes_tunnels(&["--decode-tunnels", "--no-decode-tunnels"]),
+            ],
+            [true, false, true, false]
+        );
+    }
+
+    #[test]
+    fn a_word_after_a_capture_is_a_capture() {
+        let arguments = Arguments::parse_from(["nfstream", "a.pcap", "columns"]);
+        assert!(arguments.command.is_none());
+        assert_eq!(arguments.flows.captures, ["a.pcap", "columns"]);
+    }
+}

@@ -1,0 +1,47 @@
+//! The `nfstream` command: network captures to flow records, from a shell.
+//!
+//! `arguments` declares the command line once; help, manual page, completions and the reference in `docs/` are derived
+//! from it. `run` is what happens to captures.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod captures;
+mod columns;
+mod failure;
+mod interruption;
+mod manual;
+mod output;
+mod progress;
+mod run;
+mod summary;
+mod table;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::arguments::{Arguments, Command};
+pub use crate::columns::markdown_table;
+use crate::failure::Failure;
+
+/// Does what the command line of the process says; the exit status is 0, 1 after a failure, 2 after a mistake in the
+/// command line, 128 + n after signal n.
+pub fn main() -> ExitCode {
+    Arguments::try_parse().map_err(Failure::from).and_then(dispatch).unwrap_or_else(Failure::tell)
+}
+
+/// The declaration of the command line.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
+    match arguments.command {
+        None => return run::run(&arguments.flows),
+        Some(Command::Columns(columns)) => columns::list(&columns)?,
+        Some(Command::Completions { shell }) => manual::completions(shell)?,
+        Some(Command::Man { command }) => manual::page(command.as_deref())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,37 @@
+//! What a run amounted to, in a line or two on standard error.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use indicatif::{HumanBytes, HumanCount};
+use nfstream::Report;
+
+/// Tells packets, flows, time, and why packets were ignored.
+pub(crate) fn print(report: &Report) {
+    // Where nothing can be told, the flows are still written.
+    let _ = anstream::stderr().write_all(text(report).as_bytes());
+}
+
+fn text(report: &Report) -> String {
+    let mut text = format!(
+        "{} from {} ({}) in {:.3} s, {} packets/s\n",
+        counted(report.flows, "flow"),
+        counted(report.packets, "packet"),
+        HumanBytes(report.bytes),
+        report.elapsed.as_secs_f64(),
+        HumanCount(report.packets_per_second() as u64)
+    );
+    if report.ignored() > 0 {
+        let reasons: Vec<String> = report
+            .ignored_reasons()
+            .map(|(reason, count)| format!("{reason} ({})", HumanCount(count)))
+            .collect();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{} ignored: {}", counted(report.ignored(), "packet"), reasons.join(", "));
+    }
+    text
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
+}

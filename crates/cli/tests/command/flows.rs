@@ -1,0 +1,195 @@
+//! Captures to flows: table, formats, parameters, several captures, damaged ones.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use crate::process::{Ran, nfstream, run, stdout_of, testdata};
+use crate::synthetic::flows_at;
+
+const TRUNCATED: &str = "containers/http-truncated.pcap";
+
+#[test]
+fn without_an_output_flows_are_shown_as_a_table() {
+    let Ran { status, stdout, stderr } = run(["web.pcap"]);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert_eq!(
+        stdout,
+        "\
+source           destination   protocol  packets  bytes  seconds  start
+10.0.0.1:38744   10.0.0.53:53  UDP             2    166    0.003  2026-11-24T02:07:45Z
+10.0.0.1:49650   10.0.0.2:80   TCP            34  19222    0.050  2026-11-24T02:07:45Z
+10.0.0.1:56826   10.0.0.53:53  UDP             4    320    0.000  2026-11-24T02:07:45Z
+10.0.0.1:49980   10.0.0.3:443  TCP            22   8534    0.006  2026-11-24T02:07:45Z
+10.0.0.1:42633   10.0.0.53:53  UDP             2    210    0.000  2026-11-24T02:07:45Z
+10.0.0.1:58477   10.0.0.53:53  UDP             4    320    0.003  2026-11-24T02:07:45Z
+10.0.0.1:48134   10.0.0.4:443  TCP            22   8364    0.005  2026-11-24T02:07:45Z
+10.0.0.1:33309   10.0.0.53:53  UDP             4    344    0.000  2026-11-24T02:07:45Z
+[fd00::1]:49458  [fd00::2]:80  TCP            12   1654    0.002  2026-11-24T02:07:45Z
+10.0.0.1:58679   10.0.0.53:53  UDP             2    166    0.001  2026-11-24T02:07:45Z
+10.0.0.1:49666   10.0.0.2:80   TCP            12   1526    0.001  2026-11-24T02:07:45Z
+10.0.0.1         10.0.0.2      ICMP            6    588    0.409  2026-11-24T02:07:45Z
+"
+    );
+    assert!(stderr.starts_with("12 flows from 126 packets (40.44 KiB) in "), "{stderr}");
+    assert_eq!(run(["web.pcap", "--quiet"]), Ran { status: Some(0), stdout, stderr: String::new() });
+}
+
+#[test]
+fn ignored_packets_are_told_with_the_reason() {
+    let stderr = run(["vlan.pcap"]).stderr;
+    let ignored = stderr.lines().nth(1);
+    assert!(ignored.is_some_and(|line| line.contains(" ignored: ") && line.ends_with(')')), "{stderr}");
+}
+
+#[test]
+fn a_format_is_told_by_the_extension_or_by_the_option() {
+    let directory = TempDir::new().unwrap();
+    let written = |name: &str, more: &[&str]| {
+        let path = directory.path().join(name);
+        let output = nfstream(["web.pcap", "-o"]).arg(&path).args(more).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(output.stdout.is_empty());
+        assert!(output.stderr.starts_with(b"12 flows from "), "{output:?}");
+        fs::read(path).unwrap()
+    };
+    let csv = written("flows.csv", &[]);
+    assert_eq!(csv.iter().filter(|byte| **byte == b'\n').count(), 13);
+    assert!(csv.starts_with(b"id,expiration_id,src_ip,"));
+    assert_eq!(written("flows.txt", &["--format", "csv"]), csv);
+    let json_lines = written("flows.jsonl", &[]);
+    assert_eq!(json_lines.iter().filter(|byte| **byte == b'\n').count(), 12);
+    assert!(json_lines.starts_with(b"{\"id\":0,"));
+    assert!(written("flows.arrow", &[]).starts_with(b"ARROW1\0\0"));
+    let parquet = written("flows.parquet", &[]);
+    assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+
+    let mut names: Vec<_> =
+        fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["flows.arrow", "flows.csv", "flows.jsonl", "flows.parquet", "flows.txt"]);
+
+    let csv = String::from_utf8(csv).unwrap();
+    let json_lines = String::from_utf8(json_lines).unwrap();
+    let silent = |stdout| Ran { status: Some(0), stdout, stderr: String::new() };
+    assert_eq!(run(["web.pcap", "-o", "-"]), silent(csv.clone()));
+    assert_eq!(run(["web.pcap", "--format", "csv"]), silent(csv));
+    assert_eq!(run(["web.pcap", "--format", "jsonl", "-o", "-"]), silent(json_lines));
+}
+
+/// Scripts that measure and compare call the command like this.
+#[test]
+fn calls_that_others_rely_on() {
+    let conformance = stdout_of([
+        "web.pcap",
+        "--statistical-analysis",
+        "--splt-analysis",
+        "20",
+        "--format",
+        "csv",
+        "-o",
+        "-",
+    ]);
+    let columns = conformance.lines().next().unwrap_or_default();
+    assert!(
+        columns.starts_with("id,expiration_id,") && columns.ends_with("splt_direction,splt_ps,splt_piat_ms")
+    );
+    assert_eq!(columns.split(',').count(), 29 + 48 + 3);
+    let benchmark = ["web.pcap", "--n-meters", "1", "--n-dissections", "0", "--format", "csv", "-o", "-"];
+    assert_eq!(stdout_of(benchmark), stdout_of(["web.pcap", "-o", "-"]));
+}
+
+#[test]
+fn records_do_not_depend_on_the_number_of_meters() {
+    let directory = TempDir::new().unwrap();
+    let many = directory.path().join("many.pcap");
+    fs::write(&many, flows_at((0..20_000).map(|number| number / 100))).unwrap();
+    let many = many.to_str().unwrap();
+    let with = |meters| {
+        let parameters = ["--statistical-analysis", "--splt-analysis", "3", "-o", "-", "--n-meters", meters];
+        stdout_of([".", many].into_iter().chain(parameters))
+    };
+    let one = with("1");
+    assert!(one.lines().count() > 20_000);
+    assert!([with("2"), with("3"), with("0")].iter().all(|records| *records == one));
+}
+
+#[test]
+fn parameters_reach_the_engine() {
+    let flows = |arguments: &[&str]| stdout_of(arguments.iter().chain(&["-o", "-"])).lines().count() - 1;
+    let whole = flows(&["gaps.pcap"]);
+    assert!(flows(&["gaps.pcap", "--idle-timeout", "2"]) > whole);
+    assert!(flows(&["gaps.pcap", "--active-timeout", "2"]) > whole);
+    assert_eq!(flows(&["web.pcap", "--max-nflows", "5"]), 5);
+
+    let columns = |arguments: &[&str]| {
+        stdout_of(arguments.iter().chain(&["-o", "-"])).lines().next().map(str::to_owned)
+    };
+    let with_tunnels = columns(&["gtpu.pcap"]).unwrap();
+    let without = columns(&["gtpu.pcap", "--no-decode-tunnels"]).unwrap();
+    assert_eq!(with_tunnels.replace("tunnel_id,", ""), without);
+    assert_ne!(with_tunnels, without);
+
+    let bytes = |mode: &str| {
+        let records = stdout_of(["dns.pcap", "--max-nflows", "1", "--accounting-mode", mode, "-o", "-"]);
+        let [columns, values] = records.lines().collect::<Vec<_>>().try_into().unwrap();
+        let column = columns.split(',').position(|name| name == "bidirectional_bytes").unwrap();
+        values.split(',').nth(column).unwrap().parse::<u64>().unwrap()
+    };
+    let [raw, ip, transport, payload] = ["0", "1", "2", "3"].map(bytes);
+    // A question and its answer over UDP and IPv4: headers of 14, 20 and 8 bytes, twice.
+    assert_eq!([raw - ip, ip - transport, transport - payload], [28, 40, 16]);
+}
+
+#[test]
+fn directories_and_patterns_are_lists_of_captures() {
+    let directory = TempDir::new().unwrap();
+    let copy = |from: &str, to: &str| fs::copy(testdata().join(from), directory.path().join(to)).unwrap();
+    copy("dns.pcap", "b.pcap");
+    copy("http.pcap", "a.cap");
+    copy("ping.pcap", "ring.pcap0");
+    copy("containers/http.pcap.zst", "c.pcap.zst");
+    copy("refused.pcap", ".hidden.pcap");
+    copy("README.md", "README.md");
+    fs::create_dir(directory.path().join("deeper.pcap")).unwrap();
+    fs::copy(testdata().join("ssh.pcap"), directory.path().join("deeper.pcap/ssh.pcap")).unwrap();
+
+    let flows = |arguments: &[&str]| {
+        let output = nfstream(arguments).args(["-o", "-"]).current_dir(directory.path()).output().unwrap();
+        Ran::from(output)
+    };
+    let list = flows(&["a.cap", "b.pcap", "c.pcap.zst", "ring.pcap0"]);
+    assert_eq!((list.status, list.stderr.as_str()), (Some(0), ""));
+    assert_eq!(flows(&["."]), list);
+    assert_eq!(flows(&["[ab].*cap", "*.zst", "ring*"]), list);
+    // Directories among what a pattern matches are read as if they had been named.
+    assert_eq!(flows(&["*.pcap"]), flows(&["b.pcap", "deeper.pcap/ssh.pcap"]));
+}
+
+#[test]
+fn a_damaged_capture_gives_its_flows_and_a_warning() {
+    let warning = format!(
+        "nfstream: warning: {TRUNCATED}: damaged at byte 15125: the file ends inside a record; flows up to there are kept\n"
+    );
+    let lenient = run([TRUNCATED, "-o", "-"]);
+    assert_eq!((lenient.status, &lenient.stderr), (Some(0), &warning));
+    assert_eq!(lenient.stdout.lines().count(), 3);
+    assert_eq!(run([TRUNCATED, "-o", "-", "--strict"]), Ran { status: Some(1), ..lenient });
+    // A capture after the damaged one is read; --quiet hides no warning.
+    let both = run([TRUNCATED, "ping.pcap", "--quiet"]);
+    assert_eq!((both.status, both.stderr), (Some(0), warning));
+    assert_eq!(both.stdout.lines().count(), 1 + 2 + 2);
+}
+
+#[test]
+fn a_failure_leaves_an_older_output_as_it_was() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("flows.csv");
+    fs::write(&path, "old").unwrap();
+    // A device is looked at only when its turn comes, after flows of the first capture were written.
+    let ran = Ran::from(nfstream(["web.pcap", "/dev/null", "-o"]).arg(&path).output().unwrap());
+    assert_eq!(ran.status, Some(1));
+    assert_eq!(ran.stderr, "nfstream: /dev/null: is empty, not a capture file\n");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+}

@@ -1,0 +1,11 @@
+//! The `nfstream` binary, run as from a shell.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod flows;
+mod mistakes;
+mod process;
+mod reference;
+mod streams;
+mod synthetic;
+mod terminal;

@@ -1,0 +1,127 @@
+//! Mistakes: what is told, and the exit status.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use tempfile::TempDir;
+
+use crate::process::{nfstream, testdata};
+
+/// Arguments, exit status, and the first line on standard error.
+const MISTAKES: &[(&[&str], i32, &str)] = &[
+    (&[], 2, "nfstream: the following required arguments were not provided:"),
+    (&["none.pcap"], 1, "nfstream: none.pcap: no such file"),
+    (&["http.pcap", "none.pcap", "-o", "-"], 1, "nfstream: none.pcap: no such file"),
+    (&["empty.pcap"], 1, "nfstream: empty.pcap: is empty, not a capture file"),
+    (
+        &["text.pcap"],
+        1,
+        "nfstream: text.pcap: is not a capture file: it begins with 68 65 6c 6c, which is neither pcap nor pcapng, \
+         plain or compressed with gzip, zstd or xz",
+    ),
+    (&["barren"], 1, "nfstream: barren: no capture in this directory"),
+    (&["*.nothing"], 1, "nfstream: *.nothing: no file matches this pattern"),
+    (
+        &["a[.pcap"],
+        1,
+        "nfstream: a[.pcap: no such file: Pattern syntax error near position 1: invalid range pattern",
+    ),
+    (&["dangling.pcap"], 1, "nfstream: dangling.pcap: no such file"),
+    (&["-", "-"], 2, "nfstream: standard input (-) can be read only once"),
+    (&["-"], 1, "nfstream: standard input: is empty, not a capture file"),
+    (&["http.pcap", "-o", "none/flows.csv"], 1, "nfstream: none/flows.csv: there is no directory none"),
+    (&["http.pcap", "-o", "barren", "--format", "csv"], 1, "nfstream: barren: Is a directory (os error 21)"),
+    (
+        &["http.pcap", "-o", "flows.txt"],
+        2,
+        "nfstream: --output flows.txt: the name does not tell the format: let it end in one of .csv, .jsonl, .arrow, \
+         .parquet, or give --format",
+    ),
+    (
+        &["http.pcap", "-o", "./http.pcap", "--format", "csv"],
+        2,
+        "nfstream: http.pcap is a capture to read; --output would replace it",
+    ),
+    (
+        &["http.pcap", "--format", "parquet"],
+        2,
+        "nfstream: parquet cannot be written to standard output: name a file with --output flows.parquet",
+    ),
+    (&["http.pcap", "--format", "xml"], 2, "nfstream: invalid value 'xml' for '--format <FORMAT>'"),
+    (
+        &["http.pcap", "--idle-timeout", "soon"],
+        2,
+        "nfstream: invalid value 'soon' for '--idle-timeout <SECONDS>': give a whole number, 0 or more",
+    ),
+    (
+        &["http.pcap", "--active-timeout", "-1"],
+        2,
+        "nfstream: invalid value '-1' for '--active-timeout <SECONDS>': give a whole number, 0 or more",
+    ),
+    (
+        &["http.pcap", "--n-meters", "1025"],
+        2,
+        "nfstream: invalid value '1025' for '--n-meters <N>': give a whole number from 0 to 1024",
+    ),
+    (
+        &["http.pcap", "--splt-analysis", "65536"],
+        2,
+        "nfstream: invalid value '65536' for '--splt-analysis <N>': give a whole number from 0 to 65535",
+    ),
+    (
+        &["http.pcap", "--max-nflows", "1.5"],
+        2,
+        "nfstream: invalid value '1.5' for '--max-nflows <N>': give a whole number, 0 or more",
+    ),
+    (
+        &["http.pcap", "--accounting-mode", "4"],
+        2,
+        "nfstream: invalid value '4' for '--accounting-mode <MODE>': the accounting mode is 0 (raw), 1 (IP), \
+         2 (transport) or 3 (payload)",
+    ),
+    (
+        &["http.pcap", "--n-dissections", "20"],
+        2,
+        "nfstream: invalid value '20' for '--n-dissections <N>': this version does not identify applications yet; give \
+         0 or leave the option out",
+    ),
+    (&["http.pcap", "--statistics"], 2, "nfstream: unexpected argument '--statistics' found"),
+];
+
+#[test]
+fn every_mistake_is_told_in_a_sentence() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    fs::copy(testdata().join("http.pcap"), path("http.pcap")).unwrap();
+    fs::write(path("empty.pcap"), "").unwrap();
+    fs::write(path("text.pcap"), "hello, world\n").unwrap();
+    fs::create_dir(path("barren")).unwrap();
+    fs::write(path("barren/notes.txt"), "hello").unwrap();
+    symlink("none", path("dangling.pcap")).unwrap();
+
+    for &(arguments, status, message) in MISTAKES {
+        let output = nfstream(arguments).current_dir(directory.path()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            (output.status.code(), stderr.lines().next()),
+            (Some(status), Some(message)),
+            "{arguments:?}"
+        );
+        assert_eq!(output.stdout, b"", "{arguments:?}");
+        let is_usage = stderr.ends_with("\n\nFor more information, try '--help'.\n");
+        assert_eq!(is_usage, status == 2, "{arguments:?}: {stderr}");
+        assert!(is_usage || stderr.lines().count() == 1, "{arguments:?}: {stderr}");
+    }
+    assert!(!path("flows.txt").exists() && !path("none").exists());
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    for more in [&[][..], &["-o", "-"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = nfstream(["web.pcap", "-q"]).args(more).stdout(full).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(stderr, "nfstream: standard output: No space left on device (os error 28)\n");
+    }
+}

@@ -1,0 +1,146 @@
+//! Captures and flows that come and go through pipes, and signals in the middle.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::process::{Ran, nfstream, run, testdata};
+use crate::synthetic::flows_at;
+
+const LONG: Duration = Duration::from_secs(60);
+
+fn make_fifo(path: &Path) {
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}
+
+#[test]
+fn standard_input_and_a_fifo_are_read_like_files() {
+    let from_file = run(["web.pcap", "-o", "-"]);
+    let stdin = File::open(testdata().join("web.pcap")).unwrap();
+    assert_eq!(Ran::from(nfstream(["-", "-o", "-"]).stdin(stdin).output().unwrap()), from_file);
+
+    let directory = TempDir::new().unwrap();
+    let fifo = directory.path().join("fifo");
+    make_fifo(&fifo);
+    let writer = {
+        let fifo = fifo.clone();
+        thread::spawn(move || fs::write(fifo, fs::read(testdata().join("web.pcap")).unwrap()))
+    };
+    assert_eq!(Ran::from(nfstream(["-o", "-"]).arg(&fifo).output().unwrap()), from_file);
+    writer.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_command_quietly() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+    for arguments in [
+        &[][..],
+        &["-o", "-"],
+        &["--format", "jsonl"],
+        &["--format", "arrow"],
+        &["-o", "-", "--n-meters", "1"],
+    ] {
+        let mut child = nfstream([&capture])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 100];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        assert_eq!(
+            ran,
+            Ran { status: Some(0), stdout: String::new(), stderr: String::new() },
+            "{arguments:?}"
+        );
+    }
+}
+
+/// A capture that still grows: nine flows that have ended and one that has not, while the FIFO stays open.
+struct Growing {
+    child: Child,
+    fifo: File,
+}
+
+impl Growing {
+    fn start(directory: &Path, arguments: &[&str]) -> Self {
+        let path = directory.join("fifo");
+        make_fifo(&path);
+        let child = nfstream([&path])
+            .args(arguments)
+            .current_dir(directory)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut fifo = OpenOptions::new().write(true).open(&path).unwrap();
+        fifo.write_all(&flows_at((0..9).chain([1000]))).unwrap();
+        Self { child, fifo }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+}
+
+#[test]
+fn a_signal_ends_the_input_and_keeps_what_was_metered() {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        for meters in ["1", "2"] {
+            let directory = TempDir::new().unwrap();
+            let mut growing = Growing::start(directory.path(), &["-o", "-", "--n-meters", meters]);
+            let mut stdout = BufReader::new(growing.child.stdout.take().unwrap()).lines();
+            // Flows come out as they end, not when the input does.
+            let ended: Vec<String> = stdout.by_ref().take(10).map(Result::unwrap).collect();
+            growing.signal(signal);
+            // As when Ctrl-C reaches the program that captures, too.
+            drop(growing.fifo);
+            let rest: Vec<String> = stdout.map(Result::unwrap).collect();
+            let ran = Ran::from(growing.child.wait_with_output().unwrap());
+            assert_eq!(ran, Ran { status: Some(status), stdout: String::new(), stderr: String::new() });
+            let ids: Vec<&str> =
+                ended.iter().chain(&rest).filter_map(|line| line.split(',').next()).collect();
+            assert_eq!(ids, ["id", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_file_is_complete() {
+    let directory = TempDir::new().unwrap();
+    let growing = Growing::start(directory.path(), &["-o", "flows.parquet"]);
+    growing.signal(Signal::INT);
+    drop(growing.fifo);
+    assert_eq!(growing.child.wait_with_output().unwrap().status.code(), Some(130));
+    let parquet = fs::read(directory.path().join("flows.parquet")).unwrap();
+    assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let directory = TempDir::new().unwrap();
+    let mut growing = Growing::start(directory.path(), &["-o", "flows.csv"]);
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = growing.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(started.elapsed() < LONG, "signals do not end it");
+        growing.signal(Signal::INT);
+        thread::sleep(Duration::from_millis(50));
+    };
+    // The FIFO is open until here.
+    drop(growing.fifo);
+    assert_eq!(status.code(), Some(130));
+    assert!(!directory.path().join("flows.csv").exists());
+}

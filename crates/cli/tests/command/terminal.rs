@@ -1,0 +1,139 @@
+//! What a terminal shows, by way of a pseudo-terminal.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use tempfile::TempDir;
+
+use crate::process::{nfstream, run};
+use crate::synthetic::flows_at;
+
+/// Both ends of a pseudo-terminal: what is written to the second can be read from the first.
+fn pseudo_terminal(columns: u16) -> (File, OwnedFd) {
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&controller).unwrap();
+    unlockpt(&controller).unwrap();
+    let name = ptsname(&controller, Vec::new()).unwrap();
+    let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes()));
+    let terminal = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&controller, size).unwrap();
+    (File::from(controller), terminal.into())
+}
+
+/// What the command writes to a terminal, by standard output and standard error, and its exit status.
+fn shown(mut command: Command, columns: u16) -> (String, Option<i32>) {
+    let (mut controller, terminal) = pseudo_terminal(columns);
+    command.env("TERM", "xterm-256color");
+    command.stdout(Stdio::from(terminal.try_clone().unwrap())).stderr(Stdio::from(terminal));
+    let mut child = command.spawn().unwrap();
+    // The command has the other end open until it is dropped.
+    drop(command);
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        match controller.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => bytes.extend(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // The end of a terminal that nobody has open any more: EIO.
+            Err(_) => break,
+        }
+    }
+    let text = String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
+    (text, child.wait().unwrap().code())
+}
+
+#[test]
+fn a_table_fits_the_terminal() {
+    let headers = |columns| {
+        // Tunnels over IPv6 have the widest addresses.
+        let command = nfstream(["web.pcap", "ip-in-ipv6.pcap", "vxlan.pcap", "--quiet"]);
+        let (text, status) = shown(command, columns);
+        assert_eq!(status, Some(0), "{text}");
+        assert!(text.starts_with("\x1b[1m"), "the header is bold: {text}");
+        let plain = text.replacen("\x1b[1m", "", 1).replacen("\x1b[0m", "", 1);
+        assert!(!plain.contains('\x1b'), "nothing else is coloured: {plain}");
+        assert!(plain.lines().all(|line| line.chars().count() <= usize::from(columns)), "{plain}");
+        assert!(plain.lines().count() > 12);
+        plain.lines().next().unwrap().split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(headers(60), "source destination protocol packets bytes");
+    assert_eq!(headers(80), "source destination protocol packets bytes seconds");
+    assert_eq!(headers(140), "source destination protocol packets bytes seconds start");
+}
+
+#[test]
+fn no_color_and_columns_are_respected() {
+    let mut command = nfstream(["web.pcap", "--quiet"]);
+    command.env("NO_COLOR", "1").env("COLUMNS", "200");
+    let (text, _) = shown(command, 60);
+    assert_eq!(text, run(["web.pcap", "--quiet"]).stdout);
+}
+
+#[test]
+fn a_terminal_is_not_flooded() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at((0..2234).map(|number| number / 10))).unwrap();
+    let (text, _) = shown(nfstream([capture.as_os_str()]), 100);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 1 + 1000 + 1 + 1);
+    assert_eq!(lines[1001], "... and 1,234 more: --output flows.csv writes them all to a file");
+    assert!(lines[1002].starts_with("2,234 flows from 2,234 packets "), "{}", lines[1002]);
+    let piped = nfstream([capture.as_os_str()]).output().unwrap().stdout;
+    assert_eq!(piped.iter().filter(|byte| **byte == b'\n').count(), 1 + 2234);
+}
+
+#[test]
+fn progress_is_shown_while_one_waits() {
+    let directory = TempDir::new().unwrap();
+    let fifo = directory.path().join("fifo");
+    mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let run_slowly = |more: &[&str]| {
+        let mut command = nfstream([&fifo]);
+        command.arg("-o").arg(directory.path().join("flows.csv")).args(["--n-meters", "2"]).args(more);
+        let fifo = fifo.clone();
+        let writer = thread::spawn(move || {
+            let mut fifo = OpenOptions::new().write(true).open(fifo).unwrap();
+            std::io::Write::write_all(&mut fifo, &flows_at(0..7)).unwrap();
+            thread::sleep(Duration::from_secs(1));
+        });
+        let (text, status) = shown(command, 80);
+        writer.join().unwrap();
+        assert_eq!(status, Some(0), "{text}");
+        text
+    };
+    let text = run_slowly(&[]);
+    assert!(text.contains(" 7 packets  "), "{text:?}");
+    // The bar goes away, the summary stays.
+    let last = text.rsplit("\x1b[2K").next().unwrap_or_default();
+    assert!(last.starts_with("7 flows from 7 packets "), "{text:?}");
+    assert_eq!(run_slowly(&["--quiet"]), "");
+}
+
+#[test]
+fn binary_data_and_a_terminal_do_not_meet() {
+    let (text, status) = shown(nfstream(["web.pcap", "--format", "arrow"]), 200);
+    assert!(text.contains(
+        "arrow is binary and standard output is a terminal: name a file with --output flows.arrow"
+    ));
+    assert_eq!(status, Some(2));
+
+    let (_controller, terminal) = pseudo_terminal(80);
+    let output = nfstream(["-"]).stdin(Stdio::from(terminal)).output().unwrap();
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "nfstream: standard input is a terminal, not a capture: pipe one in, as in tcpdump -w - | nfstream -\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}

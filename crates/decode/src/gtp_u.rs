@@ -1,0 +1,53 @@
+//! GTP-U, the user plane of the GPRS Tunnelling Protocol (3GPP TS 29.281 section 5).
+use crate::MAX_HEADERS;
+
+/// The registered UDP port.
+pub(crate) const PORT: u16 = 2152;
+
+/// Bytes of the mandatory header.
+pub(crate) const LEN: usize = 8;
+/// Bytes of sequence number, N-PDU number and next extension header type, all there when one is flagged.
+const OPTIONAL_LEN: usize = 4;
+/// Unit in which an extension header gives its length.
+const EXTENSION_UNIT: usize = 4;
+
+const VERSION_1: u8 = 1;
+const G_PDU: u8 = 255;
+const FLAG_EXTENSION: u8 = 0x04;
+const FLAGS_OPTIONAL: u8 = 0x07;
+
+/// Where in a UDP payload the user's IP packet begins; `None` unless it is a G-PDU with at least a byte of user data.
+#[cold]
+pub(crate) fn user_packet(payload: &[u8]) -> Option<usize> {
+    let &[flags, message_type, ..] = payload.first_chunk::<LEN>()?;
+    if flags >> 5 != VERSION_1 || message_type != G_PDU {
+        return None;
+    }
+    let start = match flags {
+        _ if flags & FLAG_EXTENSION != 0 => after_extensions(payload)?,
+        _ if flags & FLAGS_OPTIONAL != 0 => LEN + OPTIONAL_LEN,
+        _ => LEN,
+    };
+    (start < payload.len()).then_some(start)
+}
+
+fn after_extensions(payload: &[u8]) -> Option<usize> {
+    let mut next = *payload.get(LEN + OPTIONAL_LEN - 1)?;
+    let mut offset = LEN + OPTIONAL_LEN;
+    // The flag promises an extension header, so a first type of 0 is malformed.
+    if next == 0 {
+        return None;
+    }
+    for _ in 0..MAX_HEADERS {
+        let len = usize::from(*payload.get(offset)?) * EXTENSION_UNIT;
+        if len == 0 {
+            return None;
+        }
+        offset += len;
+        next = *payload.get(offset - 1)?;
+        if next == 0 {
+            return Some(offset);
+        }
+    }
+    None
+}

@@ -1,0 +1,55 @@
+//! Internet Protocol version 4 (RFC 791 section 3.1).
+use std::net::Ipv4Addr;
+
+use crate::Address;
+
+/// Bytes of a header without options.
+pub(crate) const LEN: usize = 20;
+
+/// A header without its options.
+pub(crate) struct Header<'a>(&'a [u8; LEN]);
+
+impl<'a> Header<'a> {
+    #[inline]
+    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+        bytes.first_chunk().map(Self)
+    }
+
+    #[inline]
+    pub(crate) fn version(&self) -> u8 {
+        self.0[0] >> 4
+    }
+
+    /// Bytes of the header with its options, as the header says: 0 to 60.
+    #[inline]
+    pub(crate) fn header_len(&self) -> usize {
+        usize::from(self.0[0] & 0x0f) * 4
+    }
+
+    /// Bytes of header and payload.
+    #[inline]
+    pub(crate) fn total_len(&self) -> usize {
+        usize::from(u16::from_be_bytes([self.0[2], self.0[3]]))
+    }
+
+    /// Whether this is a fragment other than the first.
+    #[inline]
+    pub(crate) fn is_later_fragment(&self) -> bool {
+        u16::from_be_bytes([self.0[6], self.0[7]]) & 0x1fff != 0
+    }
+
+    #[inline]
+    pub(crate) fn protocol(&self) -> u8 {
+        self.0[9]
+    }
+
+    #[inline]
+    pub(crate) fn source(&self) -> Address {
+        Ipv4Addr::new(self.0[12], self.0[13], self.0[14], self.0[15]).into()
+    }
+
+    #[inline]
+    pub(crate) fn destination(&self) -> Address {
+        Ipv4Addr::new(self.0[16], self.0[17], self.0[18], self.0[19]).into()
+    }
+}

@@ -1,0 +1,108 @@
+//! Internet Protocol version 6 and its extension headers (RFC 8200 sections 3 and 4, RFC 6275 for mobility).
+use crate::{Address, Ignored, MAX_HEADERS};
+
+/// Bytes of the fixed header.
+pub(crate) const LEN: usize = 40;
+
+const HOP_BY_HOP_OPTIONS: u8 = 0;
+const ROUTING: u8 = 43;
+const FRAGMENT: u8 = 44;
+const NO_NEXT_HEADER: u8 = 59;
+const DESTINATION_OPTIONS: u8 = 60;
+const MOBILITY: u8 = 135;
+
+/// Bytes of a fragment header, and of the unit in which the other extension headers count.
+const UNIT: usize = 8;
+
+/// A fixed header.
+pub(crate) struct Header<'a>(&'a [u8; LEN]);
+
+impl<'a> Header<'a> {
+    #[inline]
+    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+        bytes.first_chunk().map(Self)
+    }
+
+    /// Bytes after the fixed header, extension headers included.
+    #[inline]
+    pub(crate) fn payload_len(&self) -> usize {
+        usize::from(u16::from_be_bytes([self.0[4], self.0[5]]))
+    }
+
+    #[inline]
+    pub(crate) fn next_header(&self) -> u8 {
+        self.0[6]
+    }
+
+    #[inline]
+    pub(crate) fn source(&self) -> Address {
+        self.address(8)
+    }
+
+    #[inline]
+    pub(crate) fn destination(&self) -> Address {
+        self.address(24)
+    }
+
+    #[inline]
+    fn address(&self, at: usize) -> Address {
+        Address(std::array::from_fn(|i| self.0[at + i]))
+    }
+}
+
+/// What stands behind the extension headers.
+pub(crate) struct Upper {
+    /// Its protocol number.
+    pub(crate) protocol: u8,
+    /// Bytes of extension headers before it.
+    pub(crate) offset: usize,
+}
+
+/// Whether a next header number is walked over to find the upper layer. AH and ESP are not: they are what counts.
+#[inline]
+pub(crate) fn is_extension(next_header: u8) -> bool {
+    matches!(
+        next_header,
+        HOP_BY_HOP_OPTIONS | ROUTING | FRAGMENT | NO_NEXT_HEADER | DESTINATION_OPTIONS | MOBILITY
+    )
+}
+
+/// Walks the extension headers of a packet.
+///
+/// `captured` is all that was captured after the fixed header, of which the first `payload_len` bytes are the
+/// packet's.
+#[cold]
+pub(crate) fn walk_extensions(
+    next_header: u8,
+    captured: &[u8],
+    payload_len: usize,
+) -> Result<Upper, Ignored> {
+    let payload = captured.get(..payload_len).ok_or(Ignored::IpLength)?;
+    let mut upper = Upper { protocol: next_header, offset: 0 };
+    let mut fragmented = false;
+    for _ in 0..MAX_HEADERS {
+        // A chain that breaks off where the capture does counts under the number of the header that is missing.
+        let at_end = captured.len() - upper.offset <= 1 && !fragmented;
+        if !is_extension(upper.protocol) || at_end {
+            return Ok(upper);
+        }
+        let header = payload.get(upper.offset..).and_then(<[u8]>::first_chunk::<UNIT>);
+        let Some(&[next, len, fragment_high, fragment_low, ..]) = header else {
+            return Err(Ignored::Ipv6Extensions);
+        };
+        let header_len = match upper.protocol {
+            NO_NEXT_HEADER => return Err(Ignored::Ipv6Extensions),
+            FRAGMENT if u16::from_be_bytes([fragment_high, fragment_low]) & 0xfff8 != 0 => {
+                return Err(Ignored::LaterFragment);
+            }
+            FRAGMENT => UNIT,
+            _ => (usize::from(len) + 1) * UNIT,
+        };
+        fragmented |= upper.protocol == FRAGMENT;
+        if payload_len - upper.offset < header_len {
+            return Err(Ignored::Ipv6Extensions);
+        }
+        upper = Upper { protocol: next, offset: upper.offset + header_len };
+    }
+    Err(Ignored::NestingLimit)
+}

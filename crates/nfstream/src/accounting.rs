@@ -1,0 +1,54 @@
+//! What a packet's size is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use nfstream_decode::Headers;
+
+/// The size that every byte and size column is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum AccountingMode {
+    /// Length on the wire, link header included, as the capture recorded it (16 bits).
+    #[default]
+    Raw = 0,
+    /// Length of the IP packet: IPv4 total length, IPv6 payload length + 40.
+    Ip = 1,
+    /// Payload of the IP packet, for TCP, UDP, ICMP and ICMPv6; 0 for other protocols.
+    Transport = 2,
+    /// Payload of TCP, UDP, ICMP and ICMPv6; 0 for other protocols.
+    Payload = 3,
+}
+
+impl AccountingMode {
+    /// All modes, each at the position of its number.
+    pub const ALL: [AccountingMode; 4] = [Self::Raw, Self::Ip, Self::Transport, Self::Payload];
+
+    #[inline]
+    pub(crate) fn size(self, headers: &Headers, raw_size: u16) -> u32 {
+        match self {
+            AccountingMode::Raw => raw_size.into(),
+            AccountingMode::Ip => headers.ip_size,
+            AccountingMode::Transport => headers.transport_size,
+            AccountingMode::Payload => headers.payload_size,
+        }
+    }
+}
+
+impl fmt::Display for AccountingMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", *self as u8)
+    }
+}
+
+/// Reads the mode's number, as on the command line.
+impl FromStr for AccountingMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number: Option<usize> = text.parse().ok();
+        number
+            .and_then(|number| Self::ALL.get(number).copied())
+            .ok_or_else(|| "the accounting mode is 0 (raw), 1 (IP), 2 (transport) or 3 (payload)".to_owned())
+    }
+}

@@ -1,0 +1,165 @@
+//! Columns: what a flow record is made of, declared once.
+//!
+//! A [`Column`] carries everything that is said of it anywhere: CSV headers, Arrow schemas, Python attributes and the
+//! reference page are derived from it. A [`Feature`] joins a column to the function that reads its value.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::flow::Flow;
+
+/// The type of a column's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Unsigned 8-bit integer.
+    UInt8,
+    /// Unsigned 16-bit integer.
+    UInt16,
+    /// Signed 32-bit integer.
+    Int32,
+    /// Signed 64-bit integer.
+    Int64,
+    /// IEEE 754 double.
+    Float64,
+    /// UTF-8 text.
+    Text,
+    /// List of signed 64-bit integers.
+    Int64List,
+}
+
+impl Kind {
+    /// The name used in documentation and in listings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::UInt8 => "uint8",
+            Kind::UInt16 => "uint16",
+            Kind::Int32 => "int32",
+            Kind::Int64 => "int64",
+            Kind::Float64 => "float64",
+            Kind::Text => "text",
+            Kind::Int64List => "list of int64",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a column's numbers count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Unit {
+    /// A name, an address, an identifier: no unit.
+    None,
+    /// Milliseconds since the Unix epoch.
+    EpochMilliseconds,
+    /// Milliseconds.
+    Milliseconds,
+    /// Bytes.
+    Bytes,
+    /// Packets.
+    Packets,
+}
+
+impl Unit {
+    /// The symbol used in documentation and metadata; empty for [`Unit::None`].
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Unit::None => "",
+            Unit::EpochMilliseconds => "ms since epoch",
+            Unit::Milliseconds => "ms",
+            Unit::Bytes => "bytes",
+            Unit::Packets => "packets",
+        }
+    }
+}
+
+/// One column of a flow record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Name, as in CSV headers and Python attributes.
+    pub name: Cow<'static, str>,
+    /// Type of the values.
+    pub kind: Kind,
+    /// What the numbers count.
+    pub unit: Unit,
+    /// One sentence on what the value means.
+    pub doc: Cow<'static, str>,
+}
+
+/// A column and how its value is read from the state `S` that a plugin keeps for a flow.
+pub struct Feature<S> {
+    /// The column.
+    pub column: Column,
+    value: Box<Read<S>>,
+}
+
+type Read<S> = dyn for<'a> Fn(&'a Flow, &'a S) -> Value<'a> + Send + Sync;
+
+impl<S> Feature<S> {
+    /// Joins a column to the function that reads its value once the flow has ended.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        kind: Kind,
+        unit: Unit,
+        doc: impl Into<Cow<'static, str>>,
+        value: impl for<'a> Fn(&'a Flow, &'a S) -> Value<'a> + Send + Sync + 'static,
+    ) -> Self {
+        Self { column: Column { name: name.into(), kind, unit, doc: doc.into() }, value: Box::new(value) }
+    }
+
+    /// The value for one flow.
+    pub fn value<'a>(&self, flow: &'a Flow, state: &'a S) -> Value<'a> {
+        (self.value)(flow, state)
+    }
+}
+
+/// One value of a record, as its column's [`Kind`] says; addresses stay binary until they are written.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// For every integer kind.
+    Int(i64),
+    /// For [`Kind::Float64`].
+    Float(f64),
+    /// For [`Kind::Text`].
+    Text(Cow<'a, str>),
+    /// For [`Kind::Text`]: an IP address.
+    Ip(IpAddr),
+    /// For [`Kind::Text`]: a MAC address (six bytes) or its first three bytes, the organisation's identifier.
+    Mac(&'a [u8]),
+    /// For [`Kind::Int64List`].
+    IntList(&'a [i64]),
+}
+
+impl From<u64> for Value<'_> {
+    /// Counters stay far below 2^63; a larger number is written as the largest there is.
+    fn from(number: u64) -> Self {
+        Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+/// Writes the value as CSV and text show it: numbers in their shortest exact form, a list as `[1, 2]`.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Int(number) => number.fmt(f),
+            // `{:?}` keeps the `.0` of whole numbers, as Python's repr does.
+            Value::Float(number) => write!(f, "{number:?}"),
+            Value::Text(text) => f.write_str(text),
+            Value::Ip(address) => write!(f, "{address}"),
+            Value::Mac(bytes) => {
+                for (i, byte) in bytes.iter().enumerate() {
+                    write!(f, "{}{byte:02x}", if i == 0 { "" } else { ":" })?;
+                }
+                Ok(())
+            }
+            Value::IntList(numbers) => write!(f, "{numbers:?}"),
+        }
+    }
+}

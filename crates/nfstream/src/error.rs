@@ -1,0 +1,30 @@
+//! What can go wrong in a run.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a run could not be started, or ended early.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A capture could not be opened or read.
+    #[error(transparent)]
+    Capture(#[from] nfstream_capture::Error),
+    /// No capture was named.
+    #[error("no source: name at least one capture file")]
+    NoSource,
+    /// Two columns have the same name.
+    #[error("two columns are called {0}: every column needs a name of its own")]
+    DuplicateColumn(String),
+    /// The operating system gave no thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+    /// An output could not be written.
+    #[error("{}: {source}", path.display())]
+    Output {
+        /// The output file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,95 @@
+//! Core: who spoke with whom, when, how much. Every record has these columns.
+
+use std::borrow::Cow;
+
+use super::SCOPES;
+use crate::column::Kind::{Int32, Int64, Text, UInt8, UInt16};
+use crate::column::{Feature, Unit, Value};
+use crate::flow::{Flow, Totals};
+
+/// The core columns; `tunnel_id` is there when tunnels are decoded.
+pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<()>> {
+    let mut features = vec![
+        identity("id", Int64, "Number of the record, from 0 in the order in which flows ended.", |f| {
+            Value::from(f.id)
+        }),
+        identity(
+            "expiration_id",
+            Int32,
+            "Why the flow ended: 0 idle timeout or end of input, 1 active timeout, -1 a plugin.",
+            |f| Value::Int(f.expiration_id.into()),
+        ),
+        identity("src_ip", Text, "IP address of the source, the sender of the first packet.", |f| {
+            Value::Ip(f.src_ip())
+        }),
+        identity("src_mac", Text, "MAC address of the source.", |f| Value::Mac(&f.src_mac)),
+        identity(
+            "src_oui",
+            Text,
+            "First three bytes of the source's MAC address, the organisation's identifier.",
+            |f| Value::Mac(&f.src_mac[..3]),
+        ),
+        identity("src_port", UInt16, "TCP or UDP port of the source, 0 for other protocols.", |f| {
+            Value::Int(f.src_port.into())
+        }),
+        identity("dst_ip", Text, "IP address of the destination.", |f| Value::Ip(f.dst_ip())),
+        identity("dst_mac", Text, "MAC address of the destination.", |f| Value::Mac(&f.dst_mac)),
+        identity(
+            "dst_oui",
+            Text,
+            "First three bytes of the destination's MAC address, the organisation's identifier.",
+            |f| Value::Mac(&f.dst_mac[..3]),
+        ),
+        identity("dst_port", UInt16, "TCP or UDP port of the destination, 0 for other protocols.", |f| {
+            Value::Int(f.dst_port.into())
+        }),
+        identity("protocol", UInt8, "IP protocol number (IANA): 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6.", |f| {
+            Value::Int(f.protocol.into())
+        }),
+        identity("ip_version", UInt8, "IP version, 4 or 6.", |f| Value::Int(f.ip_version.into())),
+        identity("vlan_id", UInt16, "Innermost VLAN id, 0 without a tag.", |f| Value::Int(f.vlan_id.into())),
+    ];
+    if decode_tunnels {
+        features.push(identity(
+            "tunnel_id",
+            UInt8,
+            "Tunnel of the packets: 0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP.",
+            |f| Value::Int(f.tunnel as i64),
+        ));
+    }
+    for (prefix, scope, direction) in SCOPES {
+        let totals = move |flow: &Flow| match direction {
+            Some(direction) => *flow.totals(direction),
+            None => flow.bidirectional(),
+        };
+        let mut total = |name: &str, unit, doc: &str, value: fn(&Totals) -> u64| {
+            features.push(Feature::new(
+                format!("{prefix}_{name}"),
+                Int64,
+                unit,
+                format!("{doc} {scope}."),
+                move |flow, (): &()| Value::from(value(&totals(flow))),
+            ));
+        };
+        total("first_seen_ms", Unit::EpochMilliseconds, "Time of the first packet", Totals::first_seen_ms);
+        total("last_seen_ms", Unit::EpochMilliseconds, "Time of the last packet", Totals::last_seen_ms);
+        total(
+            "duration_ms",
+            Unit::Milliseconds,
+            "Time from the first packet to the last",
+            Totals::duration_ms,
+        );
+        total("packets", Unit::Packets, "Packets", |t| t.packets);
+        total("bytes", Unit::Bytes, "Bytes, by the accounting mode,", |t| t.bytes);
+    }
+    features
+}
+
+fn identity(
+    name: &'static str,
+    kind: crate::Kind,
+    doc: impl Into<Cow<'static, str>>,
+    value: for<'a> fn(&'a Flow) -> Value<'a>,
+) -> Feature<()> {
+    Feature::new(name, kind, Unit::None, doc, move |flow, (): &()| value(flow))
+}

@@ -1,0 +1,179 @@
+//! Statistics after the fact: packet sizes, packet inter-arrival times, TCP flags.
+
+use super::SCOPES;
+use crate::column::Kind::{Float64, Int64};
+use crate::column::{Feature, Unit, Value};
+use crate::flow::Flow;
+use crate::packet::{Direction, Packet};
+use crate::plugin::Plugin;
+
+/// Minimum, mean, standard deviation and maximum of packet sizes and inter-arrival times, and packets by TCP flag, for
+/// both directions together and for each.
+#[derive(Clone, Debug)]
+pub(crate) struct Statistics;
+
+/// What a flow has seen, by scope: both directions, source to destination, destination to source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Observed {
+    sizes: [Moments<u32>; 3],
+    piats_ms: [Moments<u64>; 3],
+    /// Packets by direction and TCP flag, the flags' bits from the lowest (FIN) to the highest (CWR).
+    flags: [[u32; 8]; 2],
+}
+
+/// Minimum, maximum, mean, and the sum of squared distances from the mean, of which the variance is made (B. P.
+/// Welford, "Note on a method for calculating corrected sums of squares and products", Technometrics 4, 1962).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Moments<T> {
+    min: T,
+    max: T,
+    mean: f64,
+    squares: f64,
+}
+
+impl<T: Copy + Ord> Moments<T> {
+    /// Takes in the `count`th value.
+    #[inline]
+    fn add(&mut self, value: T, as_float: f64, count: u64) {
+        if count == 1 {
+            *self = Moments { min: value, max: value, mean: as_float, squares: 0.0 };
+            return;
+        }
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        let delta = as_float - self.mean;
+        self.mean += delta / count as f64;
+        self.squares += delta * (as_float - self.mean);
+    }
+
+    /// The standard deviation of the sample: 0 for fewer than two values.
+    fn stddev(&self, count: u64) -> f64 {
+        if count < 2 { 0.0 } else { (self.squares / (count - 1) as f64).sqrt() }
+    }
+}
+
+impl Observed {
+    #[inline]
+    fn add(&mut self, packet: &Packet<'_>, flow: &Flow) {
+        let [up, down] = &flow.totals;
+        let all = up.packets + down.packets;
+        let own = flow.totals(packet.direction).packets;
+        let scope = 1 + packet.direction as usize;
+        let size = f64::from(packet.size);
+        self.sizes[0].add(packet.size, size, all);
+        self.sizes[scope].add(packet.size, size, own);
+        if all > 1 {
+            self.piats_ms[0].add(packet.piat_ms, packet.piat_ms as f64, all - 1);
+        }
+        if let Some(piat) = packet.direction_piat_ms {
+            self.piats_ms[scope].add(piat, piat as f64, own - 1);
+        }
+        let flags = packet.headers.tcp_flags;
+        if flags != 0 {
+            for (bit, count) in self.flags[packet.direction as usize].iter_mut().enumerate() {
+                *count += u32::from(flags >> bit & 1);
+            }
+        }
+    }
+}
+
+impl Plugin for Statistics {
+    type State = Observed;
+
+    fn features(&self) -> Vec<Feature<Observed>> {
+        let mut features = Vec::with_capacity(48);
+        for (scope, (prefix, words, direction)) in SCOPES.into_iter().enumerate() {
+            moments(
+                &mut features,
+                prefix,
+                "ps",
+                Unit::Bytes,
+                &format!("packet size, by the accounting mode, {words}"),
+                move |flow, seen| seen.sizes[scope].read(packets(flow, direction)),
+            );
+        }
+        for (scope, (prefix, words, direction)) in SCOPES.into_iter().enumerate() {
+            moments(
+                &mut features,
+                prefix,
+                "piat_ms",
+                Unit::Milliseconds,
+                &format!("time between packets {words}"),
+                move |flow, seen| seen.piats_ms[scope].read(packets(flow, direction).saturating_sub(1)),
+            );
+        }
+        for (prefix, words, direction) in SCOPES {
+            for (name, bit) in FLAGS {
+                features.push(Feature::new(
+                    format!("{prefix}_{name}_packets"),
+                    Int64,
+                    Unit::Packets,
+                    format!("Packets with the TCP flag {} {words}.", name.to_uppercase()),
+                    move |_, seen: &Observed| Value::from(seen.flagged(direction, bit)),
+                ));
+            }
+        }
+        features
+    }
+
+    fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow) -> Observed {
+        let mut observed = Observed::default();
+        observed.add(packet, flow);
+        observed
+    }
+
+    fn on_update(&mut self, observed: &mut Observed, packet: &Packet<'_>, flow: &mut Flow) {
+        observed.add(packet, flow);
+    }
+}
+
+/// The flags in the order of their columns, and the bit that each is (RFC 9293, section 3.1; RFC 3168).
+const FLAGS: [(&str, usize); 8] =
+    [("syn", 1), ("cwr", 7), ("ece", 6), ("urg", 5), ("ack", 4), ("psh", 3), ("rst", 2), ("fin", 0)];
+
+impl Observed {
+    fn flagged(&self, direction: Option<Direction>, bit: usize) -> u64 {
+        match direction {
+            Some(direction) => self.flags[direction as usize][bit].into(),
+            None => self.flags.iter().map(|flags| u64::from(flags[bit])).sum(),
+        }
+    }
+}
+
+fn packets(flow: &Flow, direction: Option<Direction>) -> u64 {
+    direction.map_or_else(|| flow.bidirectional().packets, |direction| flow.totals(direction).packets)
+}
+
+/// Minimum, mean, standard deviation, maximum: as the columns show them.
+struct Summary {
+    min: u64,
+    mean: f64,
+    stddev: f64,
+    max: u64,
+}
+
+impl<T: Copy + Ord + Into<u64>> Moments<T> {
+    fn read(&self, count: u64) -> Summary {
+        Summary { min: self.min.into(), mean: self.mean, stddev: self.stddev(count), max: self.max.into() }
+    }
+}
+
+fn moments(
+    features: &mut Vec<Feature<Observed>>,
+    prefix: &str,
+    suffix: &str,
+    unit: Unit,
+    of: &str,
+    summary: impl Fn(&Flow, &Observed) -> Summary + Copy + Send + Sync + 'static,
+) {
+    let mut add = |name: &str, doc: &str, kind, value: fn(Summary) -> Value<'static>| {
+        let (name, doc) = (format!("{prefix}_{name}_{suffix}"), format!("{doc} {of}."));
+        features.push(Feature::new(name, kind, unit, doc, move |flow, seen: &Observed| {
+            value(summary(flow, seen))
+        }));
+    };
+    add("min", "Smallest", Int64, |s| Value::from(s.min));
+    add("mean", "Mean", Float64, |s| Value::Float(s.mean));
+    add("stddev", "Standard deviation (of the sample, n - 1) of", Float64, |s| Value::Float(s.stddev));
+    add("max", "Largest", Int64, |s| Value::from(s.max));
+}

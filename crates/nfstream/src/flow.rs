@@ -1,0 +1,172 @@
+//! A flow: the packets of one conversation between two endpoints, and what every family of features may know of it.
+
+use std::net::IpAddr;
+
+use nfstream_decode::{Address, Headers, Tunnel};
+
+use crate::packet::{Direction, Packet};
+
+/// Nanoseconds to whole milliseconds: the fraction is cut.
+pub(crate) fn milliseconds(time_ns: u64) -> u64 {
+    time_ns / 1_000_000
+}
+
+/// What one direction of a flow has carried so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Time of the first packet, nanoseconds since the epoch; 0 while there was none.
+    pub first_seen_ns: u64,
+    /// Time of the last packet, nanoseconds since the epoch; 0 while there was none.
+    pub last_seen_ns: u64,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes, by the accounting mode.
+    pub bytes: u64,
+}
+
+impl Totals {
+    fn add(&mut self, time_ns: u64, size: u32) {
+        if self.packets == 0 {
+            self.first_seen_ns = time_ns;
+        }
+        self.last_seen_ns = time_ns;
+        self.packets += 1;
+        self.bytes += u64::from(size);
+    }
+
+    /// Time of the first packet, milliseconds since the epoch.
+    pub fn first_seen_ms(&self) -> u64 {
+        milliseconds(self.first_seen_ns)
+    }
+
+    /// Time of the last packet, milliseconds since the epoch.
+    pub fn last_seen_ms(&self) -> u64 {
+        milliseconds(self.last_seen_ns)
+    }
+
+    /// From the first packet to the last, in milliseconds.
+    pub fn duration_ms(&self) -> u64 {
+        self.last_seen_ms() - self.first_seen_ms()
+    }
+}
+
+/// A flow's identity and totals. The sender of its first packet is the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// Number of the record, from 0 in the order in which flows ended; 0 while the flow lives.
+    pub id: u64,
+    pub(crate) src: Address,
+    pub(crate) dst: Address,
+    /// MAC address of the first packet's sender.
+    pub src_mac: [u8; 6],
+    /// MAC address of the first packet's receiver.
+    pub dst_mac: [u8; 6],
+    /// Port of the source, 0 unless TCP or UDP.
+    pub src_port: u16,
+    /// Port of the destination, 0 unless TCP or UDP.
+    pub dst_port: u16,
+    /// Innermost VLAN id, 0 without a tag.
+    pub vlan_id: u16,
+    /// 4 or 6.
+    pub ip_version: u8,
+    /// IP protocol number (IANA).
+    pub protocol: u8,
+    /// The tunnel that the packets were carried in.
+    pub tunnel: Tunnel,
+    /// Why the flow ended: 0 idle or end of input, 1 active timeout, -1 a plugin.
+    /// A plugin that sets it to a negative number ends the flow with the packet at hand.
+    pub expiration_id: i32,
+    /// What the source sent, then what the destination sent.
+    pub(crate) totals: [Totals; 2],
+    /// Position of the first packet in the input: unique, and the order in which flows began.
+    pub(crate) first_packet: u64,
+}
+
+impl Flow {
+    /// The flow that a packet begins, with that packet in it.
+    pub(crate) fn begin(packet: &Packet<'_>) -> Self {
+        let headers = packet.headers;
+        let mut flow = Flow {
+            id: 0,
+            src: headers.src,
+            dst: headers.dst,
+            src_mac: headers.src_mac,
+            dst_mac: headers.dst_mac,
+            src_port: headers.src_port,
+            dst_port: headers.dst_port,
+            vlan_id: headers.vlan_id,
+            ip_version: headers.ip_version,
+            protocol: headers.protocol,
+            tunnel: headers.tunnel,
+            expiration_id: 0,
+            totals: [Totals::default(); 2],
+            first_packet: packet.position,
+        };
+        flow.add(packet);
+        flow
+    }
+
+    /// Counts a packet.
+    #[inline]
+    pub(crate) fn add(&mut self, packet: &Packet<'_>) {
+        self.totals[packet.direction as usize].add(packet.time_ns, packet.size);
+    }
+
+    /// The direction that a packet has in this flow, or `None` when it belongs to another flow.
+    #[inline]
+    pub(crate) fn direction_of(&self, headers: &Headers) -> Option<Direction> {
+        if (self.vlan_id, self.ip_version, self.protocol, self.tunnel)
+            != (headers.vlan_id, headers.ip_version, headers.protocol, headers.tunnel)
+        {
+            return None;
+        }
+        let ours = (self.src_port, self.dst_port);
+        if ours == (headers.src_port, headers.dst_port) && self.src == headers.src && self.dst == headers.dst
+        {
+            Some(Direction::SrcToDst)
+        } else if ours == (headers.dst_port, headers.src_port)
+            && self.src == headers.dst
+            && self.dst == headers.src
+        {
+            Some(Direction::DstToSrc)
+        } else {
+            None
+        }
+    }
+
+    /// Address of the source.
+    pub fn src_ip(&self) -> IpAddr {
+        self.src.to_ip(self.ip_version)
+    }
+
+    /// Address of the destination.
+    pub fn dst_ip(&self) -> IpAddr {
+        self.dst.to_ip(self.ip_version)
+    }
+
+    /// What one direction has carried.
+    pub fn totals(&self, direction: Direction) -> &Totals {
+        &self.totals[direction as usize]
+    }
+
+    /// What both directions together have carried.
+    pub fn bidirectional(&self) -> Totals {
+        let [up, down] = &self.totals;
+        Totals {
+            first_seen_ns: up.first_seen_ns,
+            last_seen_ns: self.last_seen_ns(),
+            packets: up.packets + down.packets,
+            bytes: up.bytes + down.bytes,
+        }
+    }
+
+    /// Time of the first packet, nanoseconds since the epoch. A flow begins with a packet of its source.
+    pub fn first_seen_ns(&self) -> u64 {
+        self.totals[0].first_seen_ns
+    }
+
+    /// Time of the last packet, nanoseconds since the epoch.
+    pub fn last_seen_ns(&self) -> u64 {
+        self.totals[0].last_seen_ns.max(self.totals[1].last_seen_ns)
+    }
+}

@@ -1,0 +1,105 @@
+//! Records: flows that have ended, and the schema that says which columns they have.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::column::{Column, Feature, Value};
+use crate::error::Error;
+use crate::flow::Flow;
+use crate::plugin::{Family, Part};
+
+/// The columns of a run's records, in order.
+pub struct Schema {
+    columns: Vec<Column>,
+    core: Vec<Feature<()>>,
+    /// For each column after the core's: which part of the record it is in, and which of the part's columns it is.
+    places: Vec<(usize, usize)>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Schema {
+    /// The core columns followed by those of the families.
+    pub(crate) fn new(core: Vec<Feature<()>>, families: &[Arc<dyn Family>]) -> Result<Self, Error> {
+        let mut columns: Vec<Column> = core.iter().map(|feature| feature.column.clone()).collect();
+        let mut places = Vec::new();
+        for (part, family) in families.iter().enumerate() {
+            let own = family.columns();
+            places.extend((0..own.len()).map(|index| (part, index)));
+            columns.extend(own);
+        }
+        let mut by_name = HashMap::new();
+        for (index, column) in columns.iter().enumerate() {
+            if by_name.insert(column.name.to_string(), index).is_some() {
+                return Err(Error::DuplicateColumn(column.name.to_string()));
+            }
+        }
+        Ok(Self { columns, core, places, by_name })
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The position of a column, by its name.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.columns).finish()
+    }
+}
+
+/// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
+pub struct Record {
+    pub(crate) flow: Flow,
+    pub(crate) parts: Box<[Box<dyn Part>]>,
+    pub(crate) schema: Arc<Schema>,
+}
+
+impl Record {
+    /// The flow itself.
+    pub fn flow(&self) -> &Flow {
+        &self.flow
+    }
+
+    /// The columns that the record has.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// The value of the column at a position, `None` beyond the last.
+    pub fn value(&self, index: usize) -> Option<Value<'_>> {
+        let core = &self.schema.core;
+        if let Some(feature) = core.get(index) {
+            return Some(feature.value(&self.flow, &()));
+        }
+        let (part, place) = *self.schema.places.get(index - core.len())?;
+        self.parts.get(part)?.value(place, &self.flow)
+    }
+
+    /// The value of the column with a name, `None` when there is no such column.
+    pub fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.value(self.schema.index_of(name)?)
+    }
+
+    /// All values, in the order of the columns.
+    pub fn values(&self) -> impl Iterator<Item = Value<'_>> {
+        (0..self.schema.columns.len()).filter_map(|index| self.value(index))
+    }
+}
+
+/// Shows `name=value` for every column.
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut record = f.debug_struct("Record");
+        for (column, value) in self.schema.columns.iter().zip(self.values()) {
+            record.field(&column.name, &format_args!("{value}"));
+        }
+        record.finish()
+    }
+}

@@ -1,0 +1,41 @@
+//! What a run has counted.
+
+use std::time::Duration;
+
+use nfstream_capture::Damage;
+use nfstream_decode::Ignored;
+
+/// Counters of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Frames read from the captures.
+    pub packets: u64,
+    /// Their bytes on the wire.
+    pub bytes: u64,
+    /// Frames that did not count for a flow, by reason, in the order of [`Ignored::ALL`].
+    pub ignored_by_reason: [u64; Ignored::ALL.len()],
+    /// Records made.
+    pub flows: u64,
+    /// What was wrong in the captures.
+    pub damages: Vec<Damage>,
+    /// How long the run has taken so far.
+    pub elapsed: Duration,
+}
+
+impl Report {
+    /// Frames that did not count for a flow.
+    pub fn ignored(&self) -> u64 {
+        self.ignored_by_reason.iter().sum()
+    }
+
+    /// The reasons for which frames did not count, with how many there were of each that occurred.
+    pub fn ignored_reasons(&self) -> impl Iterator<Item = (Ignored, u64)> {
+        Ignored::ALL.iter().copied().zip(self.ignored_by_reason).filter(|(_, count)| *count > 0)
+    }
+
+    /// Frames read a second.
+    pub fn packets_per_second(&self) -> f64 {
+        let seconds = self.elapsed.as_secs_f64();
+        if seconds > 0.0 { self.packets as f64 / seconds } else { 0.0 }
+    }
+}

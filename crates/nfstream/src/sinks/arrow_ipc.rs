@@ -1,0 +1,79 @@
+//! Arrow IPC: the file format for files, the stream format for what cannot be sought in.
+
+use std::io::{self, BufWriter};
+
+use arrow_array::RecordBatchWriter;
+use arrow_ipc::writer::{FileWriter, StreamWriter};
+use arrow_schema::ArrowError;
+
+use super::{Output, Sink};
+use crate::arrow::{BATCH_ROWS, RecordBatchBuilder};
+use crate::record::{Record, Schema};
+
+pub(super) struct ArrowIpc {
+    builder: RecordBatchBuilder,
+    writer: Writer,
+}
+
+enum Writer {
+    File(FileWriter<BufWriter<Output>>),
+    Stream(StreamWriter<BufWriter<Output>>),
+}
+
+impl ArrowIpc {
+    pub(super) fn begin(schema: &Schema, output: Output, is_regular_file: bool) -> io::Result<Self> {
+        let builder = RecordBatchBuilder::new(schema, BATCH_ROWS);
+        let writer = if is_regular_file {
+            FileWriter::try_new_buffered(output, builder.schema()).map(Writer::File)
+        } else {
+            StreamWriter::try_new_buffered(output, builder.schema()).map(Writer::Stream)
+        };
+        Ok(Self { builder, writer: writer.map_err(io_error)? })
+    }
+
+    fn write_batch(&mut self) -> Result<(), ArrowError> {
+        let batch = self.builder.finish()?;
+        match &mut self.writer {
+            Writer::File(writer) => writer.write(&batch),
+            Writer::Stream(writer) => writer.write(&batch),
+        }
+    }
+
+    fn append(&mut self, records: &[Record]) -> Result<(), ArrowError> {
+        for record in records {
+            self.builder.append(record)?;
+            if self.builder.is_full() {
+                self.write_batch()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn close(mut self) -> Result<(), ArrowError> {
+        if !self.builder.is_empty() {
+            self.write_batch()?;
+        }
+        match self.writer {
+            Writer::File(writer) => writer.close(),
+            Writer::Stream(writer) => writer.close(),
+        }
+    }
+}
+
+impl Sink for ArrowIpc {
+    fn write(&mut self, records: &[Record]) -> io::Result<()> {
+        self.append(records).map_err(io_error)
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.close().map_err(io_error)
+    }
+}
+
+/// What the operating system said, where it was the one to refuse.
+pub(super) fn io_error(error: ArrowError) -> io::Error {
+    match error {
+        ArrowError::IoError(_, error) => error,
+        error => io::Error::other(error),
+    }
+}

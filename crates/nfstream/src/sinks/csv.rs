@@ -1,0 +1,74 @@
+//! CSV: comma-separated values (RFC 4180), with a line feed at the end of each line.
+
+use super::lines::Layout;
+use super::text;
+use crate::column::Value;
+use crate::record::{Record, Schema};
+
+pub(super) struct Csv {
+    header: Vec<u8>,
+    columns: usize,
+}
+
+impl Csv {
+    pub(super) fn new(schema: &Schema) -> Self {
+        let mut header = Vec::new();
+        for (index, column) in schema.columns().iter().enumerate() {
+            if index > 0 {
+                header.push(b',');
+            }
+            field(&column.name, &mut header);
+        }
+        header.push(b'\n');
+        Self { header, columns: schema.columns().len() }
+    }
+}
+
+impl Layout for Csv {
+    fn header(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.header);
+    }
+
+    fn line(&self, record: &Record, out: &mut Vec<u8>) {
+        for index in 0..self.columns {
+            if index > 0 {
+                out.push(b',');
+            }
+            if let Some(value) = record.value(index) {
+                cell(&value, out);
+            }
+        }
+        out.push(b'\n');
+    }
+}
+
+fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
+    match value {
+        Value::Int(number) => text::int(*number, out),
+        Value::Float(number) => text::float(*number, out),
+        Value::Text(text) => field(text, out),
+        Value::Ip(address) => text::ip(*address, out),
+        Value::Mac(bytes) => text::mac(bytes, out),
+        Value::IntList(numbers) => {
+            out.push(b'"');
+            text::int_list(numbers, ", ", out);
+            out.push(b'"');
+        }
+    }
+}
+
+/// Text, in double quotes where its characters ask for them (RFC 4180, section 2, rules 5 to 7).
+fn field(text: &str, out: &mut Vec<u8>) {
+    if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
+    out.push(b'"');
+    for (index, piece) in text.split('"').enumerate() {
+        if index > 0 {
+            out.extend_from_slice(b"\"\"");
+        }
+        out.extend_from_slice(piece.as_bytes());
+    }
+    out.push(b'"');
+}

@@ -1,0 +1,232 @@
+//! Sinks: records as files, or as a stream on the standard output.
+//!
+//! ```no_run
+//! use nfstream::Streamer;
+//! use nfstream::sinks::{Format, Writer};
+//!
+//! let mut records = Streamer::builder().source("capture.pcap").build()?.records()?;
+//! let mut writer = Writer::create("flows.parquet", Format::Parquet, records.schema())?;
+//! while let Some(batch) = records.next_batch() {
+//!     writer.write(&batch?)?;
+//! }
+//! writer.finish()?;
+//! # Ok::<(), nfstream::Error>(())
+//! ```
+
+#[cfg(feature = "arrow")]
+mod arrow_ipc;
+mod csv;
+mod json_lines;
+mod lines;
+mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
+pub(crate) mod text;
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::{fmt, io};
+
+#[cfg(feature = "arrow")]
+use self::arrow_ipc::ArrowIpc;
+use self::csv::Csv;
+use self::json_lines::JsonLines;
+use self::lines::Lines;
+pub use self::output::Target;
+use self::output::{Hidden, Output};
+#[cfg(feature = "parquet")]
+use self::parquet::Parquet;
+use crate::error::Error;
+use crate::record::{Record, Schema};
+
+/// A file format that records can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Comma-separated values (RFC 4180), each line ended by a line feed. The first line names the columns, and is there
+    /// even without records. Lists are written as `"[1, 2]"`. Text is written as it is: a spreadsheet may take text
+    /// that begins with `=` for a formula.
+    Csv,
+    /// JSON Lines: one object (RFC 8259) on each line, its members named after the columns. Numbers that JSON does not
+    /// have (infinite, not a number) are `null`.
+    JsonLines,
+    /// Apache Arrow IPC: the file format, or the stream format on the standard output and where the target is no regular
+    /// file. Record batches of [`BATCH_ROWS`](crate::arrow::BATCH_ROWS) rows. Fields carry `unit` and `doc` as metadata.
+    #[cfg(feature = "arrow")]
+    Arrow,
+    /// Apache Parquet, compressed with Zstandard. Readers that understand the embedded Arrow schema find `unit` and `doc`
+    /// of each column in its fields' metadata.
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: &'static [Format] = &[
+        Format::Csv,
+        Format::JsonLines,
+        #[cfg(feature = "arrow")]
+        Format::Arrow,
+        #[cfg(feature = "parquet")]
+        Format::Parquet,
+    ];
+
+    /// The name that [`FromStr`] knows it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::JsonLines => "jsonl",
+            #[cfg(feature = "arrow")]
+            Format::Arrow => "arrow",
+            #[cfg(feature = "parquet")]
+            Format::Parquet => "parquet",
+        }
+    }
+
+    /// The file name extensions that stand for it, in lower case.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Format::Csv => &["csv"],
+            Format::JsonLines => &["jsonl", "ndjson", "json"],
+            #[cfg(feature = "arrow")]
+            Format::Arrow => &["arrow", "feather", "ipc"],
+            #[cfg(feature = "parquet")]
+            Format::Parquet => &["parquet", "pq"],
+        }
+    }
+
+    /// The format that a path's extension stands for, whatever its case.
+    pub fn from_path(path: &Path) -> Option<Format> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        Self::ALL.iter().copied().find(|format| format.extensions().contains(&extension.as_str()))
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let format = Self::ALL.iter().copied().find(|format| format.name() == name);
+        format.ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// A name that is not a [`Format`]'s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFormat(String);
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+        write!(f, "{:?} is not an output format: choose one of {}", self.0, names.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+/// Writes records to a [`Target`].
+///
+/// A file appears whole or not at all: records go to a hidden file beside it, which takes the target's name, and
+/// replaces what was there, when [`finish`](Self::finish) is called. A writer that is dropped before that leaves nothing
+/// behind. The same records give the same bytes, however they are distributed over calls of [`write`](Self::write).
+pub struct Writer {
+    /// `None` once something failed: what is incomplete must not get the target's name.
+    sink: Option<Box<dyn Sink>>,
+    schema: Arc<Schema>,
+    target: Target,
+    /// For a regular file.
+    hidden: Option<Hidden>,
+}
+
+/// Records to bytes, in one format.
+trait Sink: Send {
+    fn write(&mut self, records: &[Record]) -> io::Result<()>;
+
+    /// Writes what is still held back; the output is complete then.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+impl Writer {
+    /// Begins an output for records of a schema.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be created: its directory does not exist, or the operating system refuses.
+    pub fn create(target: impl Into<Target>, format: Format, schema: &Arc<Schema>) -> Result<Self, Error> {
+        let target = target.into();
+        let begin = || {
+            let (output, hidden) = output::open(&target)?;
+            Ok((sink(output, hidden.is_some(), format, schema)?, hidden))
+        };
+        match begin() {
+            Ok((sink, hidden)) => Ok(Self { sink: Some(sink), schema: Arc::clone(schema), target, hidden }),
+            Err(source) => Err(failure(&target, source)),
+        }
+    }
+
+    /// Writes records, in their order. In [`Format::Csv`] and [`Format::JsonLines`] they have reached the operating
+    /// system when this returns; [`Format::Arrow`] and [`Format::Parquet`] collect a batch of rows first.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be written, when a record has other columns than the schema, or when, in a
+    /// typed format, a plugin's value is not of its column's [`Kind`](crate::Kind). The output cannot be completed
+    /// then.
+    pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
+        self.try_write(records).map_err(|source| {
+            self.sink = None;
+            failure(&self.target, source)
+        })
+    }
+
+    fn try_write(&mut self, records: &[Record]) -> io::Result<()> {
+        if records.iter().any(|record| !self.fits(record)) {
+            let reason = "a record has other columns than the output";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        self.sink.as_mut().ok_or_else(incomplete)?.write(records)
+    }
+
+    fn fits(&self, record: &Record) -> bool {
+        Arc::ptr_eq(record.schema(), &self.schema) || record.schema().columns() == self.schema.columns()
+    }
+
+    /// Completes the output. A file has its name when this returns.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when what was left cannot be written, the file cannot be renamed, or an earlier call failed.
+    pub fn finish(self) -> Result<(), Error> {
+        let Self { sink, target, hidden, .. } = self;
+        let finished = sink.ok_or_else(incomplete).and_then(|sink| sink.finish());
+        let renamed = finished.and_then(|()| hidden.map_or(Ok(()), Hidden::rename));
+        renamed.map_err(|source| failure(&target, source))
+    }
+}
+
+fn incomplete() -> io::Error {
+    io::Error::other("cannot be completed: an earlier write failed")
+}
+
+fn sink(output: Output, is_regular_file: bool, format: Format, schema: &Schema) -> io::Result<Box<dyn Sink>> {
+    Ok(match format {
+        Format::Csv => Box::new(Lines::begin(Csv::new(schema), output)),
+        Format::JsonLines => Box::new(Lines::begin(JsonLines::new(schema), output)),
+        #[cfg(feature = "arrow")]
+        Format::Arrow => Box::new(ArrowIpc::begin(schema, output, is_regular_file)?),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => Box::new(Parquet::begin(schema, output)?),
+    })
+}
+
+fn failure(target: &Target, source: io::Error) -> Error {
+    let path = match target {
+        Target::Path(path) => path.clone(),
+        Target::Stdout => PathBuf::from(target.to_string()),
+    };
+    Error::Output { path, source }
+}

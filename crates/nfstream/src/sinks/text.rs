@@ -1,0 +1,194 @@
+//! Values as text: what [`Value`](crate::Value)'s `Display` gives, without the cost of `fmt`.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+#[inline]
+pub(crate) fn int(number: i64, out: &mut Vec<u8>) {
+    // Most numbers of most flows are small.
+    match number {
+        0..10 => out.push(b'0' + number as u8),
+        10..100 => out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]),
+        _ => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+    }
+}
+
+/// The shortest decimal that reads back as the same number; whole numbers keep their `.0`. Of two that are equally near
+/// it is the even one, as in Python; `Display` takes the larger.
+pub(crate) fn float(number: f64, out: &mut Vec<u8>) {
+    // Beyond, `Display` has an exponent, which it writes in a way of its own: `1e16`, not `1e+16`.
+    if number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
+        out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
+    } else {
+        write!(out, "{number:?}").expect("a vector takes all bytes");
+    }
+}
+
+/// Dotted decimal, or the canonical form of an IPv6 address (RFC 5952).
+pub(crate) fn ip(address: IpAddr, out: &mut Vec<u8>) {
+    match address {
+        IpAddr::V4(address) => ipv4(address, out),
+        IpAddr::V6(address) => ipv6(address, out),
+    }
+}
+
+fn ipv4(address: Ipv4Addr, out: &mut Vec<u8>) {
+    for (index, octet) in address.octets().into_iter().enumerate() {
+        if index > 0 {
+            out.push(b'.');
+        }
+        int(octet.into(), out);
+    }
+}
+
+fn ipv6(address: Ipv6Addr, out: &mut Vec<u8>) {
+    if let Some(mapped) = address.to_ipv4_mapped() {
+        out.extend_from_slice(b"::ffff:");
+        return ipv4(mapped, out);
+    }
+    let groups = address.segments();
+    let zeros = longest_zeros(&groups);
+    for (index, group) in groups.into_iter().enumerate() {
+        if index == zeros.start && !zeros.is_empty() {
+            out.extend_from_slice(b"::");
+        }
+        if zeros.contains(&index) {
+            continue;
+        }
+        if index > 0 && index != zeros.end {
+            out.push(b':');
+        }
+        let digits = (4 - group.leading_zeros() / 4).max(1);
+        out.extend((0..digits).rev().map(|digit| hex(group >> (digit * 4))));
+    }
+}
+
+/// Where the groups are that `::` stands for: the first longest run of two or more zeros (RFC 5952, section 4.2), or an
+/// empty range at the start.
+fn longest_zeros(groups: &[u16; 8]) -> Range<usize> {
+    let (mut longest, mut begin) = (0..0, 0);
+    for (index, group) in groups.iter().enumerate() {
+        if *group != 0 {
+            begin = index + 1;
+        } else if index + 1 - begin > longest.len().max(1) {
+            longest = begin..index + 1;
+        }
+    }
+    longest
+}
+
+/// Lower-case hexadecimal, a colon between bytes.
+pub(crate) fn mac(bytes: &[u8], out: &mut Vec<u8>) {
+    for (index, byte) in bytes.iter().enumerate() {
+        let digits = [hex(u16::from(byte >> 4)), hex(u16::from(*byte))];
+        if index > 0 {
+            out.push(b':');
+        }
+        out.extend_from_slice(&digits);
+    }
+}
+
+/// The digit of the lowest four bits.
+fn hex(number: u16) -> u8 {
+    b"0123456789abcdef"[usize::from(number & 0xf)]
+}
+
+/// In square brackets.
+#[inline]
+pub(crate) fn int_list(numbers: &[i64], separator: &str, out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, number) in numbers.iter().enumerate() {
+        if index > 0 {
+            out.extend_from_slice(separator.as_bytes());
+        }
+        int(*number, out);
+    }
+    out.push(b']');
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Value;
+
+    fn written(value: &Value<'_>) -> String {
+        let mut out = Vec::new();
+        match value {
+            Value::Int(number) => int(*number, &mut out),
+            Value::Float(number) => float(*number, &mut out),
+            Value::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Value::Ip(address) => ip(*address, &mut out),
+            Value::Mac(bytes) => mac(bytes, &mut out),
+            Value::IntList(numbers) => int_list(numbers, ", ", &mut out),
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn is_what_display_gives(
+            number in any::<i64>(),
+            small in -200..200i64,
+            v4 in any::<u32>(),
+            v6 in any::<u128>(),
+            groups in proptest::array::uniform8(0..3u16),
+            mac in any::<[u8; 6]>(),
+            numbers in proptest::collection::vec(any::<i64>(), 0..4),
+        ) {
+            let values = [
+                Value::Int(number),
+                Value::Int(small),
+                Value::Ip(IpAddr::V4(v4.into())),
+                Value::Ip(IpAddr::V6(Ipv4Addr::from(v4).to_ipv6_mapped())),
+                Value::Ip(IpAddr::V6((v6 >> (v4 % 128)).into())),
+                Value::Ip(IpAddr::V6(v6.into())),
+                Value::Ip(IpAddr::V6(groups.into())),
+                Value::Mac(&mac),
+                Value::Mac(&mac[..3]),
+                Value::IntList(&numbers),
+            ];
+            for value in values {
+                prop_assert_eq!(written(&value), value.to_string());
+            }
+        }
+
+        #[test]
+        fn floats_read_back_and_are_as_short_as_display(
+            bits in any::<u64>(),
+            mean in 0.0..100_000f64,
+            exponent in -6..18i32,
+        ) {
+            for number in [f64::from_bits(bits), mean, mean.trunc(), mean / 100_000.0 * 10f64.powi(exponent)] {
+                let text = written(&Value::Float(number));
+                prop_assert_eq!(text.len(), Value::Float(number).to_string().len());
+                prop_assert!(text.parse::<f64>().unwrap() == number || number.is_nan(), "{} for {:?}", text, number);
+            }
+        }
+    }
+
+    #[test]
+    fn floats_at_the_edges() {
+        let edges = [
+            0.0,
+            -0.0,
+            1.0,
+            1e15,
+            1e16,
+            1.5e17,
+            1e-4,
+            1e-5,
+            1.5e-7,
+            5e-324,
+            f64::MAX,
+            f64::INFINITY,
+            f64::NAN,
+        ];
+        for number in edges.into_iter().chain(edges.map(|number| -number)) {
+            assert_eq!(written(&Value::Float(number)), Value::Float(number).to_string());
+        }
+        assert_eq!(written(&Value::Float(8.0 + 1.0 / 65_536.0)), "8.000015258789062");
+    }
+}

@@ -1,0 +1,62 @@
+//! Storage by slot number that grows without moving what it holds.
+
+use std::ops::{Index, IndexMut};
+
+/// Elements a chunk; a power of two, so that a slot's place is a shift and a mask.
+const CHUNK: usize = 4096;
+
+/// Elements by slot number, in chunks: growing copies nothing, so its peak memory is what it holds.
+#[derive(Debug)]
+pub(crate) struct Slab<T> {
+    chunks: Vec<Vec<T>>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new() }
+    }
+}
+
+impl<T> Slab<T> {
+    /// How many slots there are.
+    pub(crate) fn len(&self) -> usize {
+        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
+    }
+
+    /// Adds a slot at the end.
+    pub(crate) fn push(&mut self, element: T) {
+        match self.chunks.last_mut() {
+            Some(chunk) if chunk.len() < CHUNK => chunk.push(element),
+            _ => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(element);
+                self.chunks.push(chunk);
+            }
+        }
+    }
+
+    /// Puts an element into a slot, which is one of those there are or the next one.
+    pub(crate) fn insert(&mut self, slot: u32, element: T) {
+        if slot as usize == self.len() {
+            self.push(element);
+        } else {
+            self[slot] = element;
+        }
+    }
+}
+
+impl<T> Index<u32> for Slab<T> {
+    type Output = T;
+
+    #[inline]
+    fn index(&self, slot: u32) -> &T {
+        &self.chunks[slot as usize / CHUNK][slot as usize % CHUNK]
+    }
+}
+
+impl<T> IndexMut<u32> for Slab<T> {
+    #[inline]
+    fn index_mut(&mut self, slot: u32) -> &mut T {
+        &mut self.chunks[slot as usize / CHUNK][slot as usize % CHUNK]
+    }
+}

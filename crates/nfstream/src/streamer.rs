@@ -1,0 +1,198 @@
+//! What a run is made of: captures and parameters.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nfstream_capture::{Captures, Input};
+
+use crate::accounting::AccountingMode;
+use crate::error::Error;
+use crate::features;
+use crate::key::KeyHash;
+use crate::meter::Rules;
+use crate::plugin::{Family, Plugin};
+use crate::record::Schema;
+use crate::run::Records;
+
+/// Captures and parameters; every call of [`records`](Self::records) is a new run over them.
+///
+/// ```no_run
+/// use nfstream::Streamer;
+///
+/// let streamer = Streamer::builder().source("capture.pcap").statistical_analysis(true).build()?;
+/// for record in streamer.records()? {
+///     let record = record?;
+///     println!("{} -> {}", record.flow().src_ip(), record.flow().dst_ip());
+/// }
+/// # Ok::<(), nfstream::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Streamer {
+    parameters: StreamerBuilder,
+    families: Vec<Arc<dyn Family>>,
+    schema: Arc<Schema>,
+}
+
+/// Parameters of a [`Streamer`], with nfstream's names and defaults.
+#[derive(Clone)]
+#[must_use]
+pub struct StreamerBuilder {
+    sources: Vec<Input>,
+    decode_tunnels: bool,
+    idle_timeout: Duration,
+    active_timeout: Duration,
+    accounting_mode: AccountingMode,
+    statistical_analysis: bool,
+    splt_analysis: usize,
+    n_meters: usize,
+    max_nflows: u64,
+    plugins: Vec<Arc<dyn Family>>,
+}
+
+impl Default for StreamerBuilder {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            decode_tunnels: true,
+            idle_timeout: Duration::from_secs(120),
+            active_timeout: Duration::from_secs(1800),
+            accounting_mode: AccountingMode::default(),
+            statistical_analysis: false,
+            splt_analysis: 0,
+            n_meters: 0,
+            max_nflows: 0,
+            plugins: Vec::new(),
+        }
+    }
+}
+
+impl StreamerBuilder {
+    /// A capture to read: a path or [`Input::Stdin`]. Several are read one after the other, as one capture.
+    pub fn source(mut self, source: impl Into<Input>) -> Self {
+        self.sources.push(source.into());
+        self
+    }
+
+    /// Captures to read one after the other, as one.
+    pub fn sources<I: Into<Input>>(mut self, sources: impl IntoIterator<Item = I>) -> Self {
+        self.sources.extend(sources.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether to look into GTP-U, CAPWAP and TZSP tunnels (default: yes). Records have a `tunnel_id` only then.
+    pub fn decode_tunnels(mut self, decode_tunnels: bool) -> Self {
+        self.decode_tunnels = decode_tunnels;
+        self
+    }
+
+    /// A flow ends when it has been idle this long (default: 120 s). Counted in whole milliseconds; zero makes every
+    /// packet a flow.
+    pub fn idle_timeout(mut self, idle_timeout: Duration) -> Self {
+        self.idle_timeout = idle_timeout;
+        self
+    }
+
+    /// A flow ends with the first packet that comes this long after its first (default: 1800 s), and that packet
+    /// begins a new flow. Counted in whole milliseconds.
+    pub fn active_timeout(mut self, active_timeout: Duration) -> Self {
+        self.active_timeout = active_timeout;
+        self
+    }
+
+    /// What byte and size columns count (default: length on the wire).
+    pub fn accounting_mode(mut self, accounting_mode: AccountingMode) -> Self {
+        self.accounting_mode = accounting_mode;
+        self
+    }
+
+    /// Adds the columns of packet sizes, inter-arrival times and TCP flags (default: no).
+    pub fn statistical_analysis(mut self, statistical_analysis: bool) -> Self {
+        self.statistical_analysis = statistical_analysis;
+        self
+    }
+
+    /// Adds direction, size and inter-arrival time of the first so many packets (default: 0, none).
+    pub fn splt_analysis(mut self, packets: usize) -> Self {
+        self.splt_analysis = packets;
+        self
+    }
+
+    /// How many threads meter flows (default: 0, one for each core). One means no thread at all: everything happens
+    /// in the thread that asks for records. Records do not depend on it.
+    pub fn n_meters(mut self, n_meters: usize) -> Self {
+        self.n_meters = n_meters;
+        self
+    }
+
+    /// Stops after so many records (default: 0, never).
+    pub fn max_nflows(mut self, max_nflows: u64) -> Self {
+        self.max_nflows = max_nflows;
+        self
+    }
+
+    /// Adds a plugin; its columns come after the built-in ones and after those of plugins added earlier.
+    pub fn plugin(mut self, plugin: impl Plugin) -> Self {
+        self.plugins.push(Arc::new(plugin));
+        self
+    }
+
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    /// [`Error::NoSource`] without a source, [`Error::DuplicateColumn`] when a plugin's column has a name that is
+    /// taken. Captures are opened by [`Streamer::records`].
+    pub fn build(self) -> Result<Streamer, Error> {
+        if self.sources.is_empty() {
+            return Err(Error::NoSource);
+        }
+        let mut families: Vec<Arc<dyn Family>> = Vec::new();
+        if self.statistical_analysis {
+            families.push(Arc::new(features::Statistics));
+        }
+        if self.splt_analysis > 0 {
+            families.push(Arc::new(features::Splt { packets: self.splt_analysis }));
+        }
+        families.extend(self.plugins.iter().cloned());
+        let schema = Schema::new(features::core::features(self.decode_tunnels), &families)?;
+        Ok(Streamer { parameters: self, families, schema: Arc::new(schema) })
+    }
+}
+
+impl Streamer {
+    /// Begins with nfstream's defaults.
+    pub fn builder() -> StreamerBuilder {
+        StreamerBuilder::default()
+    }
+
+    /// The columns that records will have.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// Opens the captures and starts a run.
+    ///
+    /// # Errors
+    /// [`Error::Capture`] when a capture cannot be opened, [`Error::Thread`] when there is no thread for a meter.
+    pub fn records(&self) -> Result<Records, Error> {
+        let parameters = &self.parameters;
+        let captures = Captures::open(parameters.sources.iter().cloned())?;
+        let rules = Rules {
+            idle_timeout_ms: milliseconds(parameters.idle_timeout),
+            active_timeout_ms: milliseconds(parameters.active_timeout),
+            accounting_mode: parameters.accounting_mode,
+            families: self.families.clone(),
+            schema: Arc::clone(&self.schema),
+            key_hash: KeyHash::default(),
+        };
+        let n_meters = match parameters.n_meters {
+            0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            n_meters => n_meters,
+        };
+        Records::start(captures, rules, parameters.decode_tunnels, n_meters, parameters.max_nflows)
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

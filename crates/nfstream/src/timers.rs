@@ -1,0 +1,148 @@
+//! Idle timeouts: which flows to look at as time goes on.
+//!
+//! A wheel of buckets, each a doubly linked list through the flows' slots. A packet does not move its flow: a bucket
+//! that comes due is looked through, and flows that have been active since are put where their timeout now falls.
+//! All timeouts are equally long, so the wheel covers one timeout and never overflows.
+
+use crate::slab::Slab;
+
+/// Buckets of the wheel: a timeout is cut into this many ticks.
+const BUCKETS: u64 = 4096;
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    previous: u32,
+    next: u32,
+    bucket: u32,
+}
+
+/// The wheel. Times are in milliseconds.
+#[derive(Debug)]
+pub(crate) struct Timers {
+    timeout: u64,
+    tick: u64,
+    /// First slot of each bucket's list, and a time before which none of its flows is due.
+    buckets: Vec<(u32, u64)>,
+    links: Slab<Link>,
+    now: u64,
+}
+
+impl Timers {
+    pub(crate) fn new(timeout_ms: u64) -> Self {
+        Self {
+            timeout: timeout_ms,
+            tick: timeout_ms / (BUCKETS - 2) + 1,
+            buckets: vec![(NONE, u64::MAX); BUCKETS as usize],
+            links: Slab::default(),
+            now: 0,
+        }
+    }
+
+    /// Watches a slot that was last active at `last_seen`.
+    pub(crate) fn insert(&mut self, slot: u32, last_seen: u64) {
+        let link = self.link(slot, last_seen.saturating_add(self.timeout));
+        self.links.insert(slot, link);
+    }
+
+    /// Puts a slot at the head of the list in which it comes due.
+    fn link(&mut self, slot: u32, due: u64) -> Link {
+        let bucket = (due / self.tick % BUCKETS) as u32;
+        let (head, earliest) = &mut self.buckets[bucket as usize];
+        let next = std::mem::replace(head, slot);
+        *earliest = due.min(*earliest);
+        if next != NONE {
+            self.links[next].previous = slot;
+        }
+        Link { previous: NONE, next, bucket }
+    }
+
+    /// Forgets a slot.
+    pub(crate) fn remove(&mut self, slot: u32) {
+        let Link { previous, next, bucket } = self.links[slot];
+        if previous == NONE {
+            self.buckets[bucket as usize].0 = next;
+        } else {
+            self.links[previous].next = next;
+        }
+        if next != NONE {
+            self.links[next].previous = previous;
+        }
+    }
+
+    /// Moves time forward to `now` and collects the slots that have been idle for the timeout; they stay watched
+    /// until they are [removed](Self::remove). `last_seen` tells when a slot was last active.
+    pub(crate) fn advance(&mut self, now: u64, last_seen: impl Fn(u32) -> u64, due: &mut Vec<u32>) {
+        let first = self.now / self.tick;
+        let last = (now / self.tick).min(first.saturating_add(BUCKETS - 1));
+        self.now = now;
+        for tick in first..=last {
+            let bucket = (tick % BUCKETS) as usize;
+            if self.buckets[bucket].1 <= now {
+                self.look_through(bucket, now, &last_seen, due);
+            }
+        }
+    }
+
+    fn look_through(&mut self, bucket: usize, now: u64, last_seen: impl Fn(u32) -> u64, due: &mut Vec<u32>) {
+        let mut slot = self.buckets[bucket].0;
+        let mut earliest = u64::MAX;
+        while slot != NONE {
+            let Link { next, .. } = self.links[slot];
+            let at = last_seen(slot).saturating_add(self.timeout);
+            if at <= now {
+                due.push(slot);
+            } else if (at / self.tick % BUCKETS) as usize == bucket {
+                earliest = earliest.min(at);
+            } else {
+                self.remove(slot);
+                self.links[slot] = self.link(slot, at);
+            }
+            slot = next;
+        }
+        self.buckets[bucket].1 = earliest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Against a map of when each slot was last active.
+        #[test]
+        fn finds_what_is_due(
+            timeout in prop_oneof![Just(0_u64), 1..50_u64, 100_000..200_000_u64, Just(u64::MAX)],
+            steps in prop::collection::vec((0..20_u32, prop_oneof![9 => 0..40_u64, 1 => 0..500_000_u64]), 1..300),
+        ) {
+            let mut timers = Timers::new(timeout);
+            let mut active: BTreeMap<u32, u64> = BTreeMap::new();
+            // Slots are used from 0 up, as a flow table does.
+            for slot in 0..20 {
+                timers.insert(slot, 0);
+                active.insert(slot, 0);
+            }
+            let mut now = 0;
+            for (slot, step) in steps {
+                now += step;
+                if active.insert(slot, now).is_none() {
+                    timers.insert(slot, now);
+                }
+                let mut due = Vec::new();
+                timers.advance(now, |slot| active[&slot], &mut due);
+                due.sort_unstable();
+                let expected: Vec<u32> =
+                    active.iter().filter(|(_, last)| last.saturating_add(timeout) <= now).map(|(slot, _)| *slot).collect();
+                prop_assert_eq!(&due, &expected);
+                for slot in due {
+                    timers.remove(slot);
+                    active.remove(&slot);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,509 @@
+//! Sinks: what they write, byte by byte or read back, and what they leave when they cannot.
+
+mod synthetic;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use nfstream::sinks::{Format, Writer};
+use nfstream::{
+    Error, Feature, Flow, Kind, Packet, Plugin, Record, Schema, Streamer, StreamerBuilder, Unit, Value,
+};
+use serde_json::Value as Json;
+use tempfile::NamedTempFile;
+
+/// Columns with everything that a text format must escape, and a number that JSON does not have.
+#[derive(Clone)]
+struct Awkward;
+
+impl Plugin for Awkward {
+    type State = ();
+
+    fn features(&self) -> Vec<Feature<()>> {
+        vec![
+            Feature::new("said, \"so\"", Kind::Text, Unit::None, "What was said.", |flow, (): &()| {
+                Value::Text(SAID[usize::from(flow.src_port) % SAID.len()].into())
+            }),
+            Feature::new("share", Kind::Float64, Unit::None, "1 / (packets - 1).", |flow, (): &()| {
+                Value::Float(1.0 / (flow.bidirectional().packets as f64 - 1.0))
+            }),
+        ]
+    }
+
+    fn on_init(&mut self, _: &Packet<'_>, _: &mut Flow) {}
+
+    fn on_update(&mut self, (): &mut (), _: &Packet<'_>, _: &mut Flow) {}
+}
+
+const SAID: [&str; 5] = ["plain", "one, \"two\"", "line\r\nfeed", "\u{0}\u{1b}\\/\u{7f}", "żółw \u{1f980}"];
+
+fn packet(hosts: (u8, u8), ports: (u16, u16), time_us: u64, payload: usize) -> synthetic::Packet {
+    let time_us = 1_700_000_000_000_500 + time_us;
+    synthetic::Packet { hosts, ports, v6: false, vlan: 0, time_us, payload, flags: 0x10 }
+}
+
+/// A capture, and how it is read.
+struct Captured {
+    streamer: Streamer,
+    _capture: NamedTempFile,
+}
+
+impl Captured {
+    fn new(packets: &[synthetic::Packet], parameters: StreamerBuilder) -> Self {
+        let capture = synthetic::capture(packets);
+        Self { streamer: parameters.source(capture.path()).build().unwrap(), _capture: capture }
+    }
+
+    fn schema(&self) -> &Arc<Schema> {
+        self.streamer.schema()
+    }
+
+    fn records(&self) -> Vec<Record> {
+        self.streamer.records().unwrap().map(Result::unwrap).collect()
+    }
+
+    fn written(&self, format: Format) -> Vec<u8> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("flows");
+        let mut writer = Writer::create(path.as_path(), format, self.schema()).unwrap();
+        writer.write(&self.records()).unwrap();
+        writer.finish().unwrap();
+        fs::read(path).unwrap()
+    }
+}
+
+fn flows(number: u16, parameters: StreamerBuilder) -> Captured {
+    let packets: Vec<_> = (0..number)
+        .flat_map(|n| {
+            let (port, time_us) = (1000 + n, u64::from(n) * 700);
+            [
+                packet((1, 2), (port, 443), time_us, n.into()),
+                packet((2, 1), (443, port), time_us + 7_000_000, 20),
+            ]
+        })
+        .collect();
+    Captured::new(&packets, parameters)
+}
+
+fn everything() -> StreamerBuilder {
+    Streamer::builder().statistical_analysis(true).splt_analysis(3).plugin(Awkward)
+}
+
+fn two_flows() -> Captured {
+    let packets = [
+        synthetic::Packet { vlan: 7, ..packet((1, 2), (1001, 443), 0, 0) },
+        synthetic::Packet { vlan: 7, ..packet((2, 1), (443, 1001), 12_600, 10) },
+        synthetic::Packet { v6: true, ..packet((3, 4), (0, 0), 1_000_000, 8) },
+    ];
+    Captured::new(&packets, Streamer::builder().splt_analysis(3).plugin(Awkward))
+}
+
+#[test]
+fn csv_rows() {
+    let expected = concat!(
+        "id,expiration_id,src_ip,src_mac,src_oui,src_port,dst_ip,dst_mac,dst_oui,dst_port,protocol,ip_version,vlan_id,",
+        "tunnel_id,bidirectional_first_seen_ms,bidirectional_last_seen_ms,bidirectional_duration_ms,",
+        "bidirectional_packets,bidirectional_bytes,src2dst_first_seen_ms,src2dst_last_seen_ms,src2dst_duration_ms,",
+        "src2dst_packets,src2dst_bytes,dst2src_first_seen_ms,dst2src_last_seen_ms,dst2src_duration_ms,",
+        "dst2src_packets,dst2src_bytes,splt_direction,splt_ps,splt_piat_ms,\"said, \"\"so\"\"\",share\n",
+        "0,0,10.0.0.1,02:00:00:00:00:01,02:00:00,1001,10.0.0.2,02:00:00:00:00:02,02:00:00,443,6,4,7,0,",
+        "1700000000000,1700000000013,13,2,126,1700000000000,1700000000000,0,1,58,1700000000013,1700000000013,0,1,68,",
+        "\"[0, 1, -1]\",\"[58, 68, -1]\",\"[0, 13, -1]\",\"one, \"\"two\"\"\",1.0\n",
+        "1,0,fd00::3,02:00:00:00:00:03,02:00:00,0,fd00::4,02:00:00:00:00:04,02:00:00,0,58,6,0,0,",
+        "1700000001000,1700000001000,0,1,70,1700000001000,1700000001000,0,1,70,0,0,0,0,0,",
+        "\"[0, -1, -1]\",\"[70, -1, -1]\",\"[0, -1, -1]\",plain,inf\n",
+    );
+    assert_eq!(String::from_utf8(two_flows().written(Format::Csv)).unwrap(), expected);
+}
+
+#[test]
+fn json_lines() {
+    let expected = concat!(
+        r#"{"id":0,"expiration_id":0,"src_ip":"10.0.0.1","src_mac":"02:00:00:00:00:01","src_oui":"02:00:00","#,
+        r#""src_port":1001,"dst_ip":"10.0.0.2","dst_mac":"02:00:00:00:00:02","dst_oui":"02:00:00","dst_port":443,"#,
+        r#""protocol":6,"ip_version":4,"vlan_id":7,"tunnel_id":0,"bidirectional_first_seen_ms":1700000000000,"#,
+        r#""bidirectional_last_seen_ms":1700000000013,"bidirectional_duration_ms":13,"bidirectional_packets":2,"#,
+        r#""bidirectional_bytes":126,"src2dst_first_seen_ms":1700000000000,"src2dst_last_seen_ms":1700000000000,"#,
+        r#""src2dst_duration_ms":0,"src2dst_packets":1,"src2dst_bytes":58,"dst2src_first_seen_ms":1700000000013,"#,
+        r#""dst2src_last_seen_ms":1700000000013,"dst2src_duration_ms":0,"dst2src_packets":1,"dst2src_bytes":68,"#,
+        r#""splt_direction":[0,1,-1],"splt_ps":[58,68,-1],"splt_piat_ms":[0,13,-1],"#,
+        r#""said, \"so\"":"one, \"two\"","share":1.0}"#,
+        "\n",
+        r#"{"id":1,"expiration_id":0,"src_ip":"fd00::3","src_mac":"02:00:00:00:00:03","src_oui":"02:00:00","#,
+        r#""src_port":0,"dst_ip":"fd00::4","dst_mac":"02:00:00:00:00:04","dst_oui":"02:00:00","dst_port":0,"#,
+        r#""protocol":58,"ip_version":6,"vlan_id":0,"tunnel_id":0,"bidirectional_first_seen_ms":1700000001000,"#,
+        r#""bidirectional_last_seen_ms":1700000001000,"bidirectional_duration_ms":0,"bidirectional_packets":1,"#,
+        r#""bidirectional_bytes":70,"src2dst_first_seen_ms":1700000001000,"src2dst_last_seen_ms":1700000001000,"#,
+        r#""src2dst_duration_ms":0,"src2dst_packets":1,"src2dst_bytes":70,"dst2src_first_seen_ms":0,"#,
+        r#""dst2src_last_seen_ms":0,"dst2src_duration_ms":0,"dst2src_packets":0,"dst2src_bytes":0,"#,
+        r#""splt_direction":[0,-1,-1],"splt_ps":[70,-1,-1],"splt_piat_ms":[0,-1,-1],"#,
+        r#""said, \"so\"":"plain","share":null}"#,
+        "\n",
+    );
+    assert_eq!(String::from_utf8(two_flows().written(Format::JsonLines)).unwrap(), expected);
+}
+
+#[test]
+fn json_lines_read_back() {
+    let flows = flows(5, everything());
+    let text = String::from_utf8(flows.written(Format::JsonLines)).unwrap();
+    let objects: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let object = |record: &Record| -> Json {
+        let members = record.schema().columns().iter().zip(record.values());
+        members.map(|(column, value)| (column.name.to_string(), json(value))).collect()
+    };
+    assert_eq!(objects, flows.records().iter().map(object).collect::<Vec<_>>());
+}
+
+fn json(value: Value<'_>) -> Json {
+    match value {
+        Value::Int(number) => number.into(),
+        Value::Float(number) => number.into(),
+        Value::IntList(numbers) => numbers.into(),
+        text => text.to_string().into(),
+    }
+}
+
+#[test]
+fn csv_reads_back() {
+    let flows = flows(5, everything());
+    let text = String::from_utf8(flows.written(Format::Csv)).unwrap();
+    let names = flows.schema().columns().iter().map(|column| column.name.to_string()).collect();
+    let records = flows.records();
+    let rows = records.iter().map(|record| record.values().map(|value| value.to_string()).collect());
+    assert_eq!(parse_csv(&text), std::iter::once(names).chain(rows).collect::<Vec<Vec<String>>>());
+}
+
+/// RFC 4180, except that a lone line feed ends a line.
+fn parse_csv(text: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if quoted && characters.next_if_eq(&'"').is_some() => cell.push('"'),
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            _ => cell.push(character),
+        }
+    }
+    assert_eq!((row, cell, quoted), (vec![], String::new(), false), "the last line is whole");
+    rows
+}
+
+#[test]
+fn formats_are_known_by_name_and_by_extension() {
+    for format in Format::ALL {
+        assert_eq!(format.name().parse(), Ok(*format));
+        for extension in format.extensions() {
+            let path = format!("a.b/FLOWS.{}", extension.to_uppercase());
+            assert_eq!(Format::from_path(Path::new(&path)), Some(*format));
+        }
+    }
+    assert_eq!(Format::from_path(Path::new("csv")), None);
+    let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
+    assert_eq!(
+        "xls".parse::<Format>().unwrap_err().to_string(),
+        format!("\"xls\" is not an output format: choose one of {}", names.join(", "))
+    );
+}
+
+#[test]
+fn a_file_appears_whole_or_not_at_all() {
+    let flows = flows(3, everything());
+    let (schema, records) = (flows.schema(), flows.records());
+    for format in Format::ALL {
+        let directory = tempfile::tempdir().unwrap();
+        let listing = || fs::read_dir(&directory).unwrap().count();
+        let path = directory.path().join("flows");
+
+        let mut writer = Writer::create(path.as_path(), *format, schema).unwrap();
+        writer.write(&records).unwrap();
+        assert!(!path.exists());
+        drop(writer);
+        assert_eq!(listing(), 0);
+
+        fs::write(&path, "what was there").unwrap();
+        let mut writer = Writer::create(path.as_path(), *format, schema).unwrap();
+        writer.write(&records).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"what was there");
+        writer.finish().unwrap();
+        assert_eq!((fs::read(&path).unwrap(), listing()), (flows.written(*format), 1));
+    }
+}
+
+#[test]
+fn the_same_records_give_the_same_bytes() {
+    let (one, three) = (flows(300, everything().n_meters(1)), flows(300, everything().n_meters(3)));
+    for format in Format::ALL {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("flows");
+        let mut writer = Writer::create(path.as_path(), *format, three.schema()).unwrap();
+        for record in three.streamer.records().unwrap() {
+            writer.write(&[record.unwrap()]).unwrap();
+        }
+        writer.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), one.written(*format), "{format}");
+    }
+}
+
+#[test]
+fn records_of_other_columns_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flows.csv");
+    let mut writer = Writer::create(path.as_path(), Format::Csv, flows(0, everything()).schema()).unwrap();
+    writer.write(&flows(1, everything()).records()).unwrap();
+    let error = writer.write(&flows(1, Streamer::builder()).records()).unwrap_err();
+    let expected = format!("{}: a record has other columns than the output", path.display());
+    assert_eq!(error.to_string(), expected);
+
+    // What lacks records must not look complete.
+    let error = writer.finish().unwrap_err();
+    let expected = format!("{}: cannot be completed: an earlier write failed", path.display());
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+}
+
+#[test]
+fn a_missing_directory_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("missing");
+    let path = missing.join("flows.csv");
+    let error = Writer::create(path.as_path(), Format::Csv, flows(0, everything()).schema()).err().unwrap();
+    let expected = format!("{}: there is no directory {}", path.display(), missing.display());
+    assert_eq!(error.to_string(), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_and_links_are_those_of_any_file() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let directory = tempfile::tempdir().unwrap();
+    let place = |name| directory.path().join(name);
+    let mode = |name| fs::metadata(place(name)).unwrap().permissions().mode();
+    let write = |name| {
+        let writer = Writer::create(place(name), Format::Csv, flows(0, everything()).schema()).unwrap();
+        writer.finish().unwrap();
+    };
+    fs::write(place("any"), "").unwrap();
+    write("new");
+    assert_eq!(mode("new"), mode("any"));
+
+    fs::set_permissions(place("any"), PermissionsExt::from_mode(0o640)).unwrap();
+    symlink("any", place("link")).unwrap();
+    write("link");
+    assert_eq!(mode("any") & 0o777, 0o640);
+    assert!(place("link").is_symlink());
+    assert_eq!(fs::read(place("any")).unwrap(), fs::read(place("new")).unwrap());
+}
+
+/// Writes until something fails.
+#[cfg(target_os = "linux")]
+fn failure(path: &Path, format: Format) -> Error {
+    let flows = flows(3, everything());
+    let attempt = || {
+        let mut writer = Writer::create(path, format, flows.schema())?;
+        writer.write(&flows.records())?;
+        writer.finish()
+    };
+    attempt().unwrap_err()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_device_and_a_reader_that_has_gone_are_told_apart() {
+    use std::os::fd::AsRawFd;
+
+    for format in Format::ALL {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let pipe = format!("/proc/self/fd/{}", writer.as_raw_fd());
+        for (path, expected) in [("/dev/full", ErrorKind::StorageFull), (&pipe, ErrorKind::BrokenPipe)] {
+            let Error::Output { path: named, source } = failure(Path::new(path), *format) else { panic!() };
+            assert_eq!((named.as_path(), source.kind()), (Path::new(path), expected), "{format}");
+        }
+    }
+}
+
+#[cfg(feature = "parquet")]
+mod typed {
+    use std::io::Cursor;
+
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt8Type, UInt16Type};
+    use arrow_array::{RecordBatch, RecordBatchReader};
+    use arrow_ipc::reader::FileReader;
+    use arrow_schema::DataType;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::file::metadata::KeyValue;
+
+    use super::*;
+
+    fn read_arrow(bytes: Vec<u8>) -> (arrow_schema::Schema, Vec<RecordBatch>) {
+        let reader = FileReader::try_new(Cursor::new(bytes), None).unwrap();
+        ((*reader.schema()).clone(), reader.map(Result::unwrap).collect())
+    }
+
+    fn read_parquet(bytes: Vec<u8>) -> (arrow_schema::Schema, Vec<RecordBatch>) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&file, bytes).unwrap();
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file.reopen().unwrap()).unwrap();
+        let producer =
+            KeyValue::new("producer".to_owned(), format!("nfstream {}", env!("CARGO_PKG_VERSION")));
+        assert!(builder.metadata().file_metadata().key_value_metadata().unwrap().contains(&producer));
+        (builder.schema().as_ref().clone(), builder.build().unwrap().map(Result::unwrap).collect())
+    }
+
+    /// All cells, as text and with their type.
+    fn cells(batches: &[RecordBatch]) -> Vec<Vec<(DataType, String)>> {
+        let mut rows = Vec::new();
+        for batch in batches {
+            for row in 0..batch.num_rows() {
+                let cell = |column: &arrow_array::ArrayRef| (column.data_type().clone(), cell(column, row));
+                rows.push(batch.columns().iter().map(cell).collect());
+            }
+        }
+        rows
+    }
+
+    fn cell(array: &arrow_array::ArrayRef, row: usize) -> String {
+        assert!(array.is_valid(row));
+        match array.data_type() {
+            DataType::UInt8 => array.as_primitive::<UInt8Type>().value(row).to_string(),
+            DataType::UInt16 => array.as_primitive::<UInt16Type>().value(row).to_string(),
+            DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string(),
+            DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
+            DataType::Float64 => format!("{:?}", array.as_primitive::<Float64Type>().value(row)),
+            DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
+            DataType::List(_) => {
+                format!(
+                    "{:?}",
+                    array.as_list::<i32>().value(row).as_primitive::<Int64Type>().values().to_vec()
+                )
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    fn expected(records: &[Record]) -> Vec<Vec<(DataType, String)>> {
+        let row = |record: &Record| {
+            let columns = record.schema().columns().iter().zip(record.values());
+            columns.map(|(column, value)| (data_type(column.kind), value.to_string())).collect()
+        };
+        records.iter().map(row).collect()
+    }
+
+    fn data_type(kind: Kind) -> DataType {
+        match kind {
+            Kind::UInt8 => DataType::UInt8,
+            Kind::UInt16 => DataType::UInt16,
+            Kind::Int32 => DataType::Int32,
+            Kind::Int64 => DataType::Int64,
+            Kind::Float64 => DataType::Float64,
+            Kind::Text => DataType::Utf8,
+            Kind::Int64List => DataType::new_list(DataType::Int64, false),
+            other => panic!("{other}"),
+        }
+    }
+
+    /// Name, unit and doc of every column.
+    fn described(schema: &arrow_schema::Schema) -> Vec<(String, String, String)> {
+        let fields = schema.fields().iter();
+        let metadata =
+            |field: &arrow_schema::Field, key| field.metadata().get(key).cloned().unwrap_or_default();
+        fields.map(|field| (field.name().clone(), metadata(field, "unit"), metadata(field, "doc"))).collect()
+    }
+
+    fn declared(schema: &Schema) -> Vec<(String, String, String)> {
+        let columns = schema.columns().iter();
+        columns.map(|c| (c.name.to_string(), c.unit.symbol().to_owned(), c.doc.to_string())).collect()
+    }
+
+    #[test]
+    fn files_read_back() {
+        for flow_count in [0, 5, 300] {
+            let flows = flows(flow_count, everything());
+            let rows = expected(&flows.records());
+            for (format, (schema, batches)) in [
+                (Format::Arrow, read_arrow(flows.written(Format::Arrow))),
+                (Format::Parquet, read_parquet(flows.written(Format::Parquet))),
+            ] {
+                assert_eq!(described(&schema), declared(flows.schema()), "{format}");
+                assert_eq!(cells(&batches), rows, "{format}");
+            }
+        }
+    }
+
+    #[test]
+    fn batches_have_the_rows_asked_for() {
+        let flows = flows(5, everything());
+        let batches = flows.streamer.records().unwrap().batches(2);
+        let schema = batches.schema();
+        let batches: Vec<_> = batches.map(Result::unwrap).collect();
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [2, 2, 1]);
+        assert!(batches.iter().all(|batch| batch.schema() == schema));
+        assert_eq!(cells(&batches), expected(&flows.records()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn no_record_is_lost_before_an_error() {
+        use std::io::Write;
+        use std::os::fd::AsRawFd;
+
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(b"not a capture").unwrap();
+        drop(writer);
+        let broken = format!("/proc/self/fd/{}", reader.as_raw_fd());
+        let capture = synthetic::capture(&[1, 2, 3].map(|port| packet((1, 2), (port, 443), 0, 0)));
+        let streamer = Streamer::builder().source(capture.path()).source(broken.as_str()).build().unwrap();
+        let mut batches = streamer.records().unwrap().batches(2);
+        assert_eq!(batches.next().unwrap().unwrap().num_rows(), 2);
+        assert_eq!(batches.next().unwrap().unwrap().num_rows(), 1);
+        let error = batches.next().unwrap().unwrap_err().to_string();
+        assert!(error.contains(&broken), "{error}");
+        assert!(batches.next().is_none());
+    }
+
+    /// Says that its column holds bytes, and gives the source port.
+    #[derive(Clone)]
+    struct TooLarge;
+
+    impl Plugin for TooLarge {
+        type State = ();
+
+        fn features(&self) -> Vec<Feature<()>> {
+            vec![Feature::new("low_port", Kind::UInt8, Unit::None, "The source port.", |flow, (): &()| {
+                Value::Int(flow.src_port.into())
+            })]
+        }
+
+        fn on_init(&mut self, _: &Packet<'_>, _: &mut Flow) {}
+
+        fn on_update(&mut self, (): &mut (), _: &Packet<'_>, _: &mut Flow) {}
+    }
+
+    #[test]
+    fn a_value_that_is_not_of_its_kind_is_an_error_after_the_rows_before_it() {
+        let ports = [254, 255, 256, 7].map(|port| packet((1, 2), (port, 443), 0, 0));
+        let flows = Captured::new(&ports, Streamer::builder().plugin(TooLarge));
+        let reason = "Invalid argument error: column low_port: 256 is not of its kind, uint8";
+
+        let mut batches = flows.streamer.records().unwrap().batches(10);
+        assert_eq!(cells(&[batches.next().unwrap().unwrap()]), expected(&flows.records()[..2]));
+        assert_eq!(batches.next().unwrap().unwrap_err().to_string(), reason);
+        assert!(batches.next().is_none());
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("flows.parquet");
+        let mut writer = Writer::create(path.as_path(), Format::Parquet, flows.schema()).unwrap();
+        let error = writer.write(&flows.records()).unwrap_err();
+        assert_eq!(error.to_string(), format!("{}: {reason}", path.display()));
+    }
+}

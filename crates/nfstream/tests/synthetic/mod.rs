@@ -1,0 +1,86 @@
+//! Captures made by tests: Ethernet frames in a classic pcap file.
+
+use std::io::Write;
+
+use tempfile::NamedTempFile;
+
+/// One packet: who to whom, when, how large, with which TCP flags.
+#[derive(Clone, Debug)]
+pub struct Packet {
+    /// Host numbers, the last byte of `10.0.0.x` or `fd00::x`.
+    pub hosts: (u8, u8),
+    /// Ports; both 0 makes an ICMP message.
+    pub ports: (u16, u16),
+    /// Whether the packet is IPv6.
+    pub v6: bool,
+    /// 0 for no tag.
+    pub vlan: u16,
+    /// Microseconds since the epoch.
+    pub time_us: u64,
+    /// Bytes of TCP payload.
+    pub payload: usize,
+    /// TCP flags octet.
+    pub flags: u8,
+}
+
+impl Packet {
+    /// The Ethernet frame.
+    pub fn frame(&self) -> Vec<u8> {
+        let mac = |host: u8| [2, 0, 0, 0, 0, host];
+        let mut frame = [mac(self.hosts.1), mac(self.hosts.0)].concat();
+        if self.vlan != 0 {
+            frame.extend([0x81, 0x00]);
+            frame.extend(self.vlan.to_be_bytes());
+        }
+        let (protocol, transport) = self.transport();
+        if self.v6 {
+            frame.extend([0x86, 0xdd, 0x60, 0, 0, 0]);
+            frame.extend((transport.len() as u16).to_be_bytes());
+            frame.extend([if protocol == 1 { 58 } else { protocol }, 64]);
+            for host in [self.hosts.0, self.hosts.1] {
+                frame.extend([0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, host]);
+            }
+        } else {
+            frame.extend([0x08, 0x00, 0x45, 0]);
+            frame.extend((20 + transport.len() as u16).to_be_bytes());
+            frame.extend([0, 0, 0, 0, 64, protocol, 0, 0]);
+            for host in [self.hosts.0, self.hosts.1] {
+                frame.extend([10, 0, 0, host]);
+            }
+        }
+        frame.extend(transport);
+        frame
+    }
+
+    fn transport(&self) -> (u8, Vec<u8>) {
+        let mut bytes = Vec::new();
+        if self.ports == (0, 0) {
+            bytes.extend([8, 0, 0, 0, 0, 0, 0, 0]);
+            bytes.resize(8 + self.payload, 0);
+            return (1, bytes);
+        }
+        bytes.extend(self.ports.0.to_be_bytes());
+        bytes.extend(self.ports.1.to_be_bytes());
+        bytes.extend([0, 0, 0, 1, 0, 0, 0, 1, 0x50, self.flags, 0xff, 0xff, 0, 0, 0, 0]);
+        bytes.resize(20 + self.payload, 0);
+        (6, bytes)
+    }
+}
+
+/// Writes a classic pcap file, microseconds, little-endian, Ethernet.
+pub fn capture(packets: &[Packet]) -> NamedTempFile {
+    let mut file = NamedTempFile::with_suffix(".pcap").unwrap();
+    let mut bytes = Vec::new();
+    bytes.extend(0xa1b2_c3d4_u32.to_le_bytes());
+    bytes.extend([2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0]);
+    for packet in packets {
+        let frame = packet.frame();
+        bytes.extend(((packet.time_us / 1_000_000) as u32).to_le_bytes());
+        bytes.extend(((packet.time_us % 1_000_000) as u32).to_le_bytes());
+        bytes.extend((frame.len() as u32).to_le_bytes());
+        bytes.extend((frame.len() as u32).to_le_bytes());
+        bytes.extend(frame);
+    }
+    file.write_all(&bytes).unwrap();
+    file
+}

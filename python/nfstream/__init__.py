@@ -1,0 +1,14 @@
+"""Network captures to flow records.
+
+>>> from nfstream import NFStreamer
+>>> for flow in NFStreamer(source="web.pcap", max_nflows=3):
+...     print(flow.src_ip, flow.dst_ip, flow.dst_port, flow.bidirectional_packets)
+10.0.0.1 10.0.0.53 53 2
+10.0.0.1 10.0.0.2 80 34
+10.0.0.1 10.0.0.53 53 4
+"""
+
+from nfstream._engine import DamageWarning, NFlow, __version__
+from nfstream.streamer import NFStreamer
+
+__all__ = ["DamageWarning", "NFStreamer", "NFlow", "__version__"]

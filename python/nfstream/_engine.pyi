@@ -1,0 +1,130 @@
+from collections.abc import Sequence
+from typing import Any, Final, final
+
+from typing_extensions import CapsuleType
+
+__all__ = ["DamageWarning", "Flows", "NFlow", "Streamer", "__version__"]
+
+__version__: Final[str]
+
+class DamageWarning(RuntimeWarning): ...
+
+# What the attributes of a flow are, for type checkers; at run time they are looked up by name.
+class _Columns:
+    id: Final[int]
+    expiration_id: Final[int]
+    src_ip: Final[str]
+    src_mac: Final[str]
+    src_oui: Final[str]
+    src_port: Final[int]
+    dst_ip: Final[str]
+    dst_mac: Final[str]
+    dst_oui: Final[str]
+    dst_port: Final[int]
+    protocol: Final[int]
+    ip_version: Final[int]
+    vlan_id: Final[int]
+    tunnel_id: Final[int]
+    bidirectional_first_seen_ms: Final[int]
+    bidirectional_last_seen_ms: Final[int]
+    bidirectional_duration_ms: Final[int]
+    bidirectional_packets: Final[int]
+    bidirectional_bytes: Final[int]
+    src2dst_first_seen_ms: Final[int]
+    src2dst_last_seen_ms: Final[int]
+    src2dst_duration_ms: Final[int]
+    src2dst_packets: Final[int]
+    src2dst_bytes: Final[int]
+    dst2src_first_seen_ms: Final[int]
+    dst2src_last_seen_ms: Final[int]
+    dst2src_duration_ms: Final[int]
+    dst2src_packets: Final[int]
+    dst2src_bytes: Final[int]
+    bidirectional_min_ps: Final[int]
+    bidirectional_mean_ps: Final[float]
+    bidirectional_stddev_ps: Final[float]
+    bidirectional_max_ps: Final[int]
+    src2dst_min_ps: Final[int]
+    src2dst_mean_ps: Final[float]
+    src2dst_stddev_ps: Final[float]
+    src2dst_max_ps: Final[int]
+    dst2src_min_ps: Final[int]
+    dst2src_mean_ps: Final[float]
+    dst2src_stddev_ps: Final[float]
+    dst2src_max_ps: Final[int]
+    bidirectional_min_piat_ms: Final[int]
+    bidirectional_mean_piat_ms: Final[float]
+    bidirectional_stddev_piat_ms: Final[float]
+    bidirectional_max_piat_ms: Final[int]
+    src2dst_min_piat_ms: Final[int]
+    src2dst_mean_piat_ms: Final[float]
+    src2dst_stddev_piat_ms: Final[float]
+    src2dst_max_piat_ms: Final[int]
+    dst2src_min_piat_ms: Final[int]
+    dst2src_mean_piat_ms: Final[float]
+    dst2src_stddev_piat_ms: Final[float]
+    dst2src_max_piat_ms: Final[int]
+    bidirectional_syn_packets: Final[int]
+    bidirectional_cwr_packets: Final[int]
+    bidirectional_ece_packets: Final[int]
+    bidirectional_urg_packets: Final[int]
+    bidirectional_ack_packets: Final[int]
+    bidirectional_psh_packets: Final[int]
+    bidirectional_rst_packets: Final[int]
+    bidirectional_fin_packets: Final[int]
+    src2dst_syn_packets: Final[int]
+    src2dst_cwr_packets: Final[int]
+    src2dst_ece_packets: Final[int]
+    src2dst_urg_packets: Final[int]
+    src2dst_ack_packets: Final[int]
+    src2dst_psh_packets: Final[int]
+    src2dst_rst_packets: Final[int]
+    src2dst_fin_packets: Final[int]
+    dst2src_syn_packets: Final[int]
+    dst2src_cwr_packets: Final[int]
+    dst2src_ece_packets: Final[int]
+    dst2src_urg_packets: Final[int]
+    dst2src_ack_packets: Final[int]
+    dst2src_psh_packets: Final[int]
+    dst2src_rst_packets: Final[int]
+    dst2src_fin_packets: Final[int]
+    splt_direction: Final[list[int]]
+    splt_ps: Final[list[int]]
+    splt_piat_ms: Final[list[int]]
+
+@final
+class NFlow(_Columns):
+    def __new__(cls, columns: dict[str, Any]) -> NFlow: ...
+    def __getattribute__(self, name: str, /) -> Any: ...
+    def __dir__(self) -> list[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[type[NFlow], tuple[dict[str, Any]]]: ...
+    def keys(self) -> list[str]: ...
+    def values(self) -> list[Any]: ...
+    def items(self) -> list[tuple[str, Any]]: ...
+
+@final
+class Flows:
+    def __iter__(self) -> Flows: ...
+    def __next__(self) -> NFlow: ...
+    def close(self) -> None: ...
+
+@final
+class Streamer:
+    def __new__(
+        cls,
+        sources: Sequence[str],
+        *,
+        decode_tunnels: bool,
+        idle_timeout: int,
+        active_timeout: int,
+        accounting_mode: int,
+        statistical_analysis: bool,
+        splt_analysis: int,
+        n_meters: int,
+        max_nflows: int,
+    ) -> Streamer: ...
+    def flows(self) -> Flows: ...
+    def arrow_c_stream(self) -> CapsuleType: ...

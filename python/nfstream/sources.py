@@ -1,0 +1,68 @@
+"""Captures to read, checked before a run."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    _Path = str | os.PathLike[str]
+    _Source = _Path | Sequence[_Path]
+
+
+class CaptureNotFoundError(FileNotFoundError, ValueError):
+    """A capture that does not exist. Also a ``ValueError``, because that is what nfstream raises."""
+
+
+class CaptureIsADirectoryError(IsADirectoryError, ValueError):
+    """A capture that is a directory. Also a ``ValueError``, because that is what nfstream raises."""
+
+
+def paths(source: _Source) -> list[str]:
+    """The paths that a ``source`` parameter stands for.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> paths(["http.pcap", Path("dns.pcap")])
+    ['http.pcap', 'dns.pcap']
+    >>> paths("monday.pcap")
+    Traceback (most recent call last):
+    nfstream.sources.CaptureNotFoundError: [Errno 2] No such file or directory: 'monday.pcap'
+    """
+    if not isinstance(source, (list, tuple)):
+        path = _path(source, "source")
+        if not os.path.exists(path) and _is_interface(path):
+            raise NotImplementedError(f"source={path!r}: live capture is not supported yet; name a capture file")
+        return [_capture(path)]
+    if not source:
+        raise ValueError("source must name at least one capture file, not be an empty list")
+    return [_capture(_path(path, f"source[{number}]")) for number, path in enumerate(source)]
+
+
+def _path(source: object, what: str) -> str:
+    path = os.fspath(source) if isinstance(source, os.PathLike) else source
+    if not isinstance(path, str) or not path:
+        raise ValueError(f"{what} must be the path of a capture file, not {source!r}")
+    return path
+
+
+def _capture(path: str) -> str:
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        raise CaptureNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
+    if stat.S_ISDIR(mode):
+        raise CaptureIsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    return path
+
+
+def _is_interface(name: str) -> bool:
+    # Here because it would take a good part of the time that importing the package takes.
+    import socket
+
+    return any(name == interface for _, interface in socket.if_nameindex())

@@ -1,0 +1,233 @@
+"""The streamer: captures and parameters, and the flows that come out."""
+
+from __future__ import annotations
+
+from nfstream._engine import Streamer
+from nfstream.parameters import Planned, Switch, WholeNumber
+from nfstream.sources import paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nfstream._engine import Flows
+    from nfstream.sources import _Source
+
+#: Seconds whose milliseconds still fit 64 bits.
+LONGEST_TIMEOUT = 18_446_744_073_709_551
+
+#: More meters than this are not started: they would only be in each other's way.
+MOST_METERS = 256
+
+#: Flows that no capture has.
+MOST_FLOWS = 2**64 - 1
+
+
+class NFStreamer:
+    """Captures and parameters; iterating over it gives the flows, each time in a new run.
+
+    Every parameter is also an attribute. It is checked whenever it is set, and holds for the runs that begin
+    afterwards.
+
+    Parameters
+    ----------
+    source : str, os.PathLike, or list or tuple of these
+        Capture file: pcap or pcapng, plain or compressed with gzip, zstd or xz; a FIFO too. Several are read one after
+        the other, as one capture.
+    decode_tunnels : bool
+        Whether to look into GTP-U, CAPWAP and TZSP tunnels. Flows have a ``tunnel_id`` only then.
+    bpf_filter : str, optional
+        Not supported yet.
+    promiscuous_mode, snapshot_length, socket_buffer_size
+        Concern live capture; without effect on files.
+    idle_timeout : int
+        A flow ends when it has been idle for so many seconds. With 0 every packet is a flow.
+    active_timeout : int
+        A flow ends with the first packet that comes so many seconds after its first, and that packet begins a new flow.
+    accounting_mode : int
+        What byte and size columns count: 0 length on the wire, 1 IP packet, 2 its payload, 3 payload of TCP, UDP or
+        ICMP.
+    udps : optional
+        Plugins: not supported yet.
+    n_dissections : int
+        How many packets of a flow are looked at for its application. Not supported yet: with 0 and with the default
+        of 20, flows have no columns of layer 7.
+    statistical_analysis : bool
+        Adds the columns of packet sizes, inter-arrival times and TCP flags.
+    splt_analysis : int
+        Adds direction, size and inter-arrival time of the first so many packets.
+    n_meters : int
+        How many threads meter flows; 0 means one for each core. Flows do not depend on it.
+    max_nflows : int
+        Stops after so many flows; 0 means never.
+    performance_report : int
+        Concerns live capture; without effect on files.
+    system_visibility_mode : int
+        Concerns live capture: only 0 is supported.
+    system_visibility_poll_ms : int
+        Concerns live capture; without effect on files.
+
+    Raises
+    ------
+    ValueError
+        When a parameter is set to what it cannot be, and, by iterating, for a file that is not a capture.
+    OSError
+        The subclass that fits, with ``errno`` and ``filename``: when ``source`` is set to a path that does not exist
+        or is a directory (this error is a ``ValueError`` as well), and by iterating when a file cannot be read.
+    NotImplementedError
+        When a parameter is set to what only later versions can do.
+
+    Warns
+    -----
+    DamageWarning
+        After the last flow, when a capture was damaged: the flows up to the damage have come.
+
+    Notes
+    -----
+    Values are accepted and rejected as by nfstream 6.6, and ``True`` and ``False`` count as 1 and 0 where a number is
+    asked for. Deliberate differences:
+
+    - ``source`` may be a tuple, a path object or a FIFO.
+    - A path that contains a null byte is a ``ValueError`` that says so.
+    - ``n_meters`` and ``max_nflows`` read as what they were set to. Beyond 256, more meters are not started.
+    - Large values of ``splt_analysis`` bring no warning.
+    - ``system_visibility_mode=1`` with a file is refused, not ignored with a warning.
+    - Flows cannot be changed, are equal when all their columns are, and can be copied and pickled.
+
+    A run reads in the background, without the interpreter's lock, and ends when its iterator is dropped or closed.
+
+    The flows are also an Arrow stream (``__arrow_c_stream__``), which polars, pyarrow, DuckDB and others take as it is:
+    ``polars.DataFrame(streamer)``, ``pyarrow.table(streamer)``.
+
+    Examples
+    --------
+    >>> from nfstream import NFStreamer
+    >>> streamer = NFStreamer(source="web.pcap", statistical_analysis=True)
+    >>> sum(flow.bidirectional_syn_packets for flow in streamer)
+    10
+    >>> streamer.idle_timeout = -1
+    Traceback (most recent call last):
+    ValueError: idle_timeout must be a number of seconds from 0 to 18446744073709551, not -1
+    >>> import pyarrow
+    >>> pyarrow.table(streamer).num_rows
+    12
+    """
+
+    decode_tunnels = Switch()
+    promiscuous_mode = Switch()
+    snapshot_length = WholeNumber(1, meaning="a number of bytes")
+    socket_buffer_size = WholeNumber(0, 2**31 - 1, meaning="a number of bytes")
+    idle_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a number of seconds")
+    active_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a number of seconds")
+    accounting_mode = WholeNumber(0, 3)
+    n_dissections = Planned(0, 255, usable=(0, 20), feature="dissection")
+    statistical_analysis = Switch()
+    splt_analysis = WholeNumber(0, 65535, meaning="a number of packets")
+    n_meters = WholeNumber(0)
+    max_nflows = WholeNumber(0)
+    performance_report = WholeNumber(0, meaning="a number of seconds")
+    system_visibility_mode = Planned(0, 1, usable=(0,), feature="naming the process of a flow")
+    system_visibility_poll_ms = WholeNumber(0, meaning="a number of milliseconds")
+
+    def __init__(
+        self,
+        source: _Source | None = None,
+        decode_tunnels: bool = True,
+        bpf_filter: str | None = None,
+        promiscuous_mode: bool = True,
+        snapshot_length: int = 1536,
+        socket_buffer_size: int = 0,
+        idle_timeout: int = 120,
+        active_timeout: int = 1800,
+        accounting_mode: int = 0,
+        udps: object = None,
+        n_dissections: int = 20,
+        statistical_analysis: bool = False,
+        splt_analysis: int = 0,
+        n_meters: int = 0,
+        max_nflows: int = 0,
+        performance_report: int = 0,
+        system_visibility_mode: int = 0,
+        system_visibility_poll_ms: int = 100,
+    ) -> None:
+        self.source = source
+        self.decode_tunnels = decode_tunnels
+        self.bpf_filter = bpf_filter
+        self.promiscuous_mode = promiscuous_mode
+        self.snapshot_length = snapshot_length
+        self.socket_buffer_size = socket_buffer_size
+        self.idle_timeout = idle_timeout
+        self.active_timeout = active_timeout
+        self.accounting_mode = accounting_mode
+        self.udps = udps
+        self.n_dissections = n_dissections
+        self.statistical_analysis = statistical_analysis
+        self.splt_analysis = splt_analysis
+        self.n_meters = n_meters
+        self.max_nflows = max_nflows
+        self.performance_report = performance_report
+        self.system_visibility_mode = system_visibility_mode
+        self.system_visibility_poll_ms = system_visibility_poll_ms
+
+    @property
+    def source(self) -> _Source:
+        """The capture or captures, as they were given."""
+        return self._source
+
+    @source.setter
+    def source(self, source: _Source | None) -> None:
+        if source is None:
+            raise ValueError("source must name a capture file")
+        paths(source)
+        self._source = source
+
+    @property
+    def bpf_filter(self) -> str | None:
+        """Not supported yet: ``None``, or an empty string, which filters nothing."""
+        return self._bpf_filter
+
+    @bpf_filter.setter
+    def bpf_filter(self, bpf_filter: str | None) -> None:
+        if bpf_filter is not None and not isinstance(bpf_filter, str):
+            raise ValueError(f"bpf_filter must be a string or None, not {bpf_filter!r}")
+        if bpf_filter:
+            raise NotImplementedError(f"bpf_filter={bpf_filter!r}: filtering packets is not supported yet; use None")
+        self._bpf_filter = bpf_filter
+
+    @property
+    def udps(self) -> object:
+        """Not supported yet: empty."""
+        return self._udps
+
+    @udps.setter
+    def udps(self, udps: object) -> None:
+        if udps is None:
+            udps = ()
+        if udps not in ((), [], {}):
+            raise NotImplementedError(f"udps={udps!r}: plugins are not supported yet; use None")
+        self._udps = udps
+
+    def __iter__(self) -> Flows:
+        """Start a run over the captures."""
+        return self._run().flows()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Start a run over the captures as an Arrow C stream in a capsule.
+
+        Parameters
+        ----------
+        requested_schema : capsule, optional
+            Ignored, as the Arrow PyCapsule interface permits: columns have the types that they have.
+        """
+        return self._run().arrow_c_stream()
+
+    def _run(self) -> Streamer:
+        return Streamer(
+            paths(self.source),
+            decode_tunnels=self.decode_tunnels,
+            idle_timeout=self.idle_timeout,
+            active_timeout=self.active_timeout,
+            accounting_mode=self.accounting_mode,
+            statistical_analysis=self.statistical_analysis,
+            splt_analysis=self.splt_analysis,
+            n_meters=min(self.n_meters, MOST_METERS),
+            max_nflows=min(self.max_nflows, MOST_FLOWS),
+        )

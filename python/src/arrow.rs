@@ -1,0 +1,76 @@
+//! Flows as an Arrow C stream, for polars, pyarrow, pandas and whatever else speaks it.
+
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, SchemaRef};
+use nfstream::Streamer;
+use nfstream::arrow::{BATCH_ROWS, RecordBatchBuilder};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+use crate::error::{self, exception};
+use crate::run::{End, Run};
+
+/// Starts a run and gives its flows in a capsule, as the Arrow C data interface for Python wants it.
+pub(crate) fn stream<'py>(py: Python<'py>, streamer: &Streamer) -> PyResult<Bound<'py, PyCapsule>> {
+    let run = py.detach(|| Run::start(streamer)).map_err(|error| exception(py, &error))?;
+    let builder = RecordBatchBuilder::new(streamer.schema(), BATCH_ROWS);
+    let stream = FFI_ArrowArrayStream::new(Box::new(Batches { run, builder, end: None }));
+    PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+}
+
+/// The flows of a run in batches.
+struct Batches {
+    run: Run,
+    builder: RecordBatchBuilder,
+    /// How the run ended, until the batches before that are out.
+    end: Option<End>,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    /// Called by a consumer that holds the interpreter's lock or does not; it is released while the run is waited for.
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = Python::try_attach(|py| self.next_batch(py))
+            .unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter has shut down")));
+        batch.map_err(|error| ArrowError::ExternalError(Box::new(error))).transpose()
+    }
+}
+
+impl Batches {
+    fn next_batch(&mut self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
+        while self.end.is_none() && !self.builder.is_full() {
+            py.check_signals()?;
+            py.detach(|| self.fill()).map_err(|error| invalid(&error))?;
+        }
+        if self.builder.is_empty() {
+            let end = self.end.replace(End::default()).unwrap_or_default();
+            return error::raise(py, &end).map(|()| None);
+        }
+        self.builder.finish().map(Some).map_err(|error| invalid(&error))
+    }
+
+    /// Adds the records that are there, and waits for more when there are none.
+    fn fill(&mut self) -> Result<(), ArrowError> {
+        while !self.builder.is_full() {
+            let Some(record) = self.run.take() else {
+                self.end = self.run.receive();
+                return Ok(());
+            };
+            self.builder.append(&record)?;
+        }
+        Ok(())
+    }
+}
+
+impl RecordBatchReader for Batches {
+    fn schema(&self) -> SchemaRef {
+        SchemaRef::clone(self.builder.schema())
+    }
+}
+
+fn invalid(error: &ArrowError) -> PyErr {
+    PyRuntimeError::new_err(error.to_string())
+}

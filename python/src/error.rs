@@ -1,0 +1,65 @@
+//! The engine's errors and warnings as Python's.
+
+use std::ffi::CString;
+use std::io;
+
+use nfstream::Error;
+use pyo3::create_exception;
+use pyo3::exceptions::{PyIsADirectoryError, PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
+use pyo3::prelude::*;
+
+use crate::run::End;
+
+create_exception!(
+    nfstream,
+    DamageWarning,
+    PyRuntimeWarning,
+    "A capture could not be read to its end. The flows up to the damage have come; the message names file and byte."
+);
+
+/// `EISDIR`, the same on every system that Python runs on.
+const IS_A_DIRECTORY: i32 = 21;
+
+/// The exception for an error: the subclass of `OSError` that fits when the operating system refused, `ValueError`
+/// when an input is not a capture.
+pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
+    let Error::Capture(capture) = error else {
+        return match error {
+            Error::NoSource | Error::DuplicateColumn(_) => PyValueError::new_err(error.to_string()),
+            Error::Thread(_) | Error::Output { .. } => PyOSError::new_err(error.to_string()),
+            _ => PyRuntimeError::new_err(error.to_string()),
+        };
+    };
+    let input = capture.input().to_owned();
+    match (capture.raw_os_error(), capture.kind()) {
+        (Some(errno), _) => os_error(py, errno, input),
+        (None, io::ErrorKind::IsADirectory) => {
+            PyIsADirectoryError::new_err((IS_A_DIRECTORY, "Is a directory", input))
+        }
+        (None, io::ErrorKind::InvalidData) => PyValueError::new_err(capture.to_string()),
+        (None, _) => PyOSError::new_err(capture.to_string()),
+    }
+}
+
+/// `OSError` called with an error number makes itself the subclass that fits.
+fn os_error(py: Python<'_>, errno: i32, filename: String) -> PyErr {
+    let message = py.import("os").and_then(|os| os.call_method1("strerror", (errno,))?.extract::<String>());
+    match message {
+        Ok(message) => PyOSError::new_err((errno, message, filename)),
+        Err(error) => error,
+    }
+}
+
+/// Warns of what was wrong in the captures, then raises what ended the run, if anything did.
+pub(crate) fn raise(py: Python<'_>, end: &End) -> PyResult<()> {
+    let category = py.get_type::<DamageWarning>();
+    for damage in &end.damages {
+        // A path cannot contain a NUL, and nothing else in the sentence does.
+        let message = CString::new(damage.to_string()).unwrap_or_default();
+        PyErr::warn(py, &category, &message, 1)?;
+    }
+    match &end.error {
+        Some(error) => Err(exception(py, error)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,26 @@
+"""Where captures are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def testdata() -> Path:
+    return REPOSITORY / "testdata"
+
+
+@pytest.fixture(scope="session")
+def web(testdata: Path) -> str:
+    return str(testdata / "web.pcap")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    corpus = Path(os.environ.get("NFSTREAM_CORPUS") or REPOSITORY.parent / "shared" / "corpus")
+    if not corpus.is_dir():
+        pytest.skip(f"no captures of the corpus: {corpus} is not there; NFSTREAM_CORPUS names another folder")
+    return corpus

@@ -1,0 +1,46 @@
+"""Examples in docstrings, and the type stub's columns."""
+
+import ast
+import doctest
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow
+import pytest
+
+import nfstream
+import nfstream.sources
+import nfstream.streamer
+
+DOCUMENTED = [nfstream, nfstream.sources, nfstream.streamer, nfstream.NFlow]
+
+
+def test_examples(testdata: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(testdata)
+    runner = doctest.DocTestRunner()
+    examples = 0
+    for place in DOCUMENTED:
+        names = vars(place) if inspect.ismodule(place) else vars(nfstream)
+        for test in doctest.DocTestFinder().find(place, place.__name__, globs=dict(names)):
+            runner.run(test)
+            examples += bool(test.examples)
+    assert runner.summarize(verbose=False).failed == 0
+    assert examples >= 4
+
+
+def test_stub_has_the_columns(web: str) -> None:
+    stub = ast.parse((Path(nfstream.__file__).parent / "_engine.pyi").read_text())
+    (columns,) = [node for node in stub.body if isinstance(node, ast.ClassDef) and node.name == "_Columns"]
+    declared = {field.target.id: ast.unparse(field.annotation) for field in columns.body}
+    schema = pyarrow.table(nfstream.NFStreamer(web, statistical_analysis=True, splt_analysis=1)).schema
+    types = {"string": "str", "double": "float", "list<item: int64 not null>": "list[int]"}
+    assert declared == {field.name: f"Final[{types.get(str(field.type), 'int')}]" for field in schema}
+
+
+def test_import_takes_little_along() -> None:
+    script = "import sys; before = set(sys.modules); import nfstream; print(*sorted(set(sys.modules) - before))"
+    run = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    loaded = run.stdout.split()
+    assert [name for name in loaded if not name.startswith("nfstream")] == ["__future__", "errno"]

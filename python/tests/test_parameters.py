@@ -1,0 +1,95 @@
+"""Every parameter: what it may be set to, and what it is told otherwise."""
+
+import inspect
+import socket
+
+import pytest
+
+from nfstream import NFStreamer
+
+NEITHER = [None, 1, 0, 1.0, "True"]
+NO_NUMBER = [-1, None, 1.0, "1", []]
+SECONDS = 18_446_744_073_709_551
+
+# Name: values that are accepted, that are ValueErrors, that are NotImplementedErrors.
+PARAMETERS = {
+    "decode_tunnels": ([True, False], NEITHER, []),
+    "bpf_filter": ([None, ""], [5, True, []], ["tcp"]),
+    "promiscuous_mode": ([True, False], NEITHER, []),
+    "snapshot_length": ([1, True, 1536, 10**12], [0, False, *NO_NUMBER], []),
+    "socket_buffer_size": ([0, True, 2**31 - 1], [2**31, *NO_NUMBER], []),
+    "idle_timeout": ([0, True, 120, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER], []),
+    "active_timeout": ([0, True, 1800, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER], []),
+    "accounting_mode": ([0, 1, 2, 3, True, False], [4, *NO_NUMBER], []),
+    "udps": ([[], (), {}], [], [5, "plugin", [5], object()]),
+    "n_dissections": ([0, False, 20], [256, 10**12, *NO_NUMBER], [1, True, 19, 255]),
+    "statistical_analysis": ([True, False], NEITHER, []),
+    "splt_analysis": ([0, 1, True, 255, 256, 65535], [65536, 10**12, *NO_NUMBER], []),
+    "n_meters": ([0, 1, 3, True, 10**12], NO_NUMBER, []),
+    "max_nflows": ([0, 1, True, 10**30], NO_NUMBER, []),
+    "performance_report": ([0, 1, True, 10**12], NO_NUMBER, []),
+    "system_visibility_mode": ([0, False], [2, *NO_NUMBER], [1, True]),
+    "system_visibility_poll_ms": ([0, 1, True, 10**12], NO_NUMBER, []),
+}
+
+
+def test_every_parameter_is_tested() -> None:
+    assert ["source", *PARAMETERS] == list(inspect.signature(NFStreamer).parameters)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_values(name: str, web: str) -> None:
+    accepted, wrong, planned = PARAMETERS[name]
+    streamer = NFStreamer(source=web)
+    default = inspect.signature(NFStreamer).parameters[name].default
+    assert getattr(streamer, name) == (() if name == "udps" else default)
+    for value in accepted:
+        assert getattr(NFStreamer(source=web, **{name: value}), name) is value
+        setattr(streamer, name, value)
+        assert getattr(streamer, name) is value
+    for values, error in (wrong, ValueError), (planned, NotImplementedError):
+        for value in values:
+            with pytest.raises(error, match=name) as told:
+                NFStreamer(source=web, **{name: value})
+            assert told.type is error and repr(value) in str(told.value)
+            with pytest.raises(error):
+                setattr(streamer, name, value)
+            assert getattr(streamer, name) is accepted[-1]
+
+
+def test_messages(web: str) -> None:
+    def message(**parameters: object) -> str:
+        with pytest.raises((ValueError, NotImplementedError)) as told:
+            NFStreamer(**{"source": web, **parameters})
+        return str(told.value)
+
+    assert message(source=None) == "source must name a capture file"
+    assert message(source=[]) == "source must name at least one capture file, not be an empty list"
+    assert message(source=[web, 5]) == "source[1] must be the path of a capture file, not 5"
+    _, interface = socket.if_nameindex()[0]
+    told = f"source={interface!r}: live capture is not supported yet; name a capture file"
+    assert message(source=interface) == told
+    assert message(decode_tunnels=1) == "decode_tunnels must be True or False, not 1"
+    assert message(max_nflows=-1) == "max_nflows must be a whole number from 0 up, not -1"
+    assert message(splt_analysis=65536) == "splt_analysis must be a number of packets from 0 to 65535, not 65536"
+    assert message(n_dissections=5) == "n_dissections=5: dissection is not supported yet; use 0 or 20"
+    assert message(bpf_filter="tcp") == "bpf_filter='tcp': filtering packets is not supported yet; use None"
+
+
+@pytest.mark.parametrize("largest", ["idle_timeout", "active_timeout", "n_meters", "max_nflows"])
+def test_a_run_stands_the_largest_values(largest: str, web: str) -> None:
+    value = SECONDS if largest.endswith("timeout") else 10**30
+    assert len(list(NFStreamer(source=web, **{largest: value}))) == 12
+
+
+def test_parameters_hold_for_the_runs_after(web: str) -> None:
+    streamer = NFStreamer(source=web, n_meters=1)
+    before = iter(streamer)
+    streamer.max_nflows = 3
+    streamer.splt_analysis = 2
+    assert [len(list(flows)) for flows in (before, streamer)] == [12, 3]
+    assert all(len(flow.splt_ps) == 2 for flow in streamer)
+    streamer.decode_tunnels = False
+    assert not any(hasattr(flow, "tunnel_id") for flow in streamer)
+    streamer.accounting_mode = 3
+    assert [flow.src2dst_bytes for flow in streamer] == [33, 255, 68]

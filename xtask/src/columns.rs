@@ -1,0 +1,43 @@
+//! `docs/columns.md`: every column, by the parameter that adds it.
+
+use nfstream::{Column, Streamer, StreamerBuilder};
+use nfstream_cli::markdown_table;
+
+const INTRODUCTION: &str = "\
+# Columns
+
+What a flow record consists of. `nfstream columns` lists the columns of a run; CSV headers, Arrow schemas and Python attributes
+have the same names, in the same order. This page is generated from the code: `cargo xtask generate`.
+
+The source of a flow is the sender of its first packet. `src2dst` is what the source sent, `dst2src` what it was sent,
+`bidirectional` both; a direction without a packet has zeros. Sizes are those of the accounting mode, by default the length on
+the wire. Times are whole milliseconds, the fraction cut.
+";
+
+/// The page.
+pub(crate) fn page() -> String {
+    let core = columns(Streamer::builder());
+    let statistics = columns(Streamer::builder().statistical_analysis(true));
+    let splt = columns(Streamer::builder().splt_analysis(1));
+    [
+        INTRODUCTION,
+        "\n## Core\n\nAlways there; `tunnel_id` only while tunnels are decoded (the default).\n\n",
+        &markdown_table(&core),
+        "\n## Statistics\n\nAdded by `statistical_analysis`, after the core columns.\n\n",
+        &markdown_table(added(&core, &statistics)),
+        "\n## Packet sequence (SPLT)\n\nAdded by `splt_analysis=N`, after the columns above: the first N packets.\n\n",
+        &markdown_table(added(&core, &splt)),
+    ]
+    .concat()
+}
+
+fn columns(builder: StreamerBuilder) -> Vec<Column> {
+    let streamer = builder.source("none.pcap").build().expect("the built-in columns have different names");
+    streamer.schema().columns().to_vec()
+}
+
+/// Columns that a parameter adds come after the core's.
+fn added<'a>(core: &[Column], all: &'a [Column]) -> &'a [Column] {
+    assert!(all.starts_with(core), "the core columns come first");
+    &all[core.len()..]
+}
