@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Frame;
+use crate::{Frame, Timestamp};
 
 /// One buffer of bytes and the frames in it.
 ///
@@ -16,7 +16,7 @@ pub struct Block {
 /// Where in the buffer a frame is, and what the capture says about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
-    pub(crate) time_ns: u64,
+    pub(crate) time: Timestamp,
     pub(crate) offset: u32,
     pub(crate) captured: u32,
     pub(crate) wire_len: u32,
@@ -71,7 +71,7 @@ impl Block {
         let Some(place) = buffer.get_mut(start..end) else { return false };
         place.copy_from_slice(frame.bytes);
         index.push(Entry {
-            time_ns: frame.time_ns,
+            time: frame.time,
             offset: start as u32,
             captured: frame.bytes.len() as u32,
             wire_len: frame.wire_len,
@@ -93,7 +93,7 @@ impl Block {
         let start = entry.offset as usize;
         let bytes = self.buffer.get(start..start + entry.captured as usize);
         Frame {
-            time_ns: entry.time_ns,
+            time: entry.time,
             wire_len: entry.wire_len,
             link_type: entry.link_type,
             // An entry is made only for bytes that are in the buffer.
@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn pushed_frames_come_back_until_the_block_is_full() {
         let long = vec![7; Block::CAPACITY - 3];
-        let frame = |time_ns, bytes| Frame { time_ns, wire_len: 9000, link_type: 1, bytes };
+        let frame =
+            |seconds, bytes| Frame { time: Timestamp::new(seconds, 0), wire_len: 9000, link_type: 1, bytes };
         let frames = [frame(5, &[1, 2, 3]), frame(4, &long), frame(6, &[])];
         let mut block = Block::default();
         for _ in 0..2 {

@@ -4,9 +4,14 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 
 use crate::compressed::{self, Compression, Decompressed};
 use crate::format::{self, Format};
@@ -33,14 +38,12 @@ impl Input {
         Ok(metadata.is_file())
     }
 
-    fn open(&self) -> Result<Box<dyn Read + Send>, Error> {
-        match self {
-            Self::Path(path) => match File::open(path) {
-                Ok(file) => Ok(Box::new(file)),
-                Err(source) => Err(Error::Open { input: self.to_string(), source }),
-            },
-            Self::Stdin => Ok(Box::new(io::stdin())),
-        }
+    fn open(&self) -> Result<Opened, Error> {
+        let opened = match self {
+            Self::Path(path) => Opened::path(path),
+            Self::Stdin => Opened::stdin(),
+        };
+        opened.map_err(|source| Error::Open { input: self.to_string(), source })
     }
 }
 
@@ -78,9 +81,52 @@ impl From<String> for Input {
     }
 }
 
+/// An input that has been opened.
+struct Opened {
+    file: Box<dyn Read + Send>,
+    pace: Pace,
+}
+
+impl Opened {
+    fn path(path: &Path) -> io::Result<Self> {
+        if fs::metadata(path)?.is_file() {
+            return Ok(Self { file: Box::new(File::open(path)?), pace: Pace::Full });
+        }
+        // To open a FIFO otherwise would wait for somebody to write into it.
+        let file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
+        Ok(Self { file: Box::new(Patient(file)), pace: Pace::Prompt })
+    }
+
+    fn stdin() -> io::Result<Self> {
+        let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        if file.metadata()?.is_file() {
+            return Ok(Self { file: Box::new(file), pace: Pace::Full });
+        }
+        Ok(Self { file: Box::new(Patient(file)), pace: Pace::Prompt })
+    }
+}
+
+/// A FIFO, pipe or device that is never waited for longer than [`PATIENCE`]: reading then fails with
+/// [`io::ErrorKind::WouldBlock`].
+struct Patient(File);
+
+/// How long [`Source::fill`] waits for an input that is silent.
+const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+impl Read for Patient {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut waited = [PollFd::new(&self.0, PollFlags::IN)];
+        if poll(&mut waited, Some(&PATIENCE))? == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.0.read(buffer)
+    }
+}
+
 /// A list of captures read as one, in the order given. Each may have its own format, compression and link type.
 pub struct Captures {
     waiting: VecDeque<Input>,
+    beginning: Option<Beginning>,
     current: Option<Capture>,
     damages: Vec<Damage>,
     progress: Progress,
@@ -100,7 +146,13 @@ impl Captures {
             let length = look_at(input)?;
             total = total.zip(length).map(|(total, length)| total.saturating_add(length));
         }
-        Ok(Self { waiting, current: None, damages: Vec::new(), progress: Progress::of(total) })
+        Ok(Self {
+            waiting,
+            beginning: None,
+            current: None,
+            damages: Vec::new(),
+            progress: Progress::of(total),
+        })
     }
 
     /// One capture from anything that can be read, such as bytes in memory; `name` stands for it in messages.
@@ -110,8 +162,15 @@ impl Captures {
     /// What does not begin like a capture.
     pub fn from_reader(name: &str, reader: impl Read + Send + 'static) -> Result<Self, Error> {
         let progress = Progress::of(None);
-        let current = Capture::begin(name.to_owned(), Box::new(reader), Pace::Prompt, progress.clone())?;
-        Ok(Self { waiting: VecDeque::new(), current: Some(current), damages: Vec::new(), progress })
+        let opened = Opened { file: Box::new(reader), pace: Pace::Prompt };
+        let mut beginning = Beginning::new(name.to_owned(), opened, &progress);
+        let current = loop {
+            match beginning.advance()? {
+                Begun::Capture(capture) => break Some(capture),
+                Begun::Silent(silent) => beginning = silent,
+            }
+        };
+        Ok(Self { waiting: VecDeque::new(), beginning: None, current, damages: Vec::new(), progress })
     }
 
     /// What was wrong in the inputs so far: one for each that broke, in the order of the list.
@@ -126,25 +185,45 @@ impl Captures {
         self.progress.clone()
     }
 
-    /// The capture to read from, the next of the list if none is begun.
-    fn current(&mut self) -> Result<Option<&mut Capture>, Error> {
+    /// The capture to read from, the next of the list if none is begun; the list may be over, or its next one silent as
+    /// yet.
+    fn current(&mut self) -> Result<Current<'_>, Error> {
         if self.current.is_none() {
-            let Some(input) = self.waiting.pop_front() else { return Ok(None) };
-            let pace = if input.is_regular()? { Pace::Full } else { Pace::Prompt };
-            let reader = input.open()?;
-            self.current = Some(Capture::begin(input.to_string(), reader, pace, self.progress.clone())?);
+            let beginning = match self.beginning.take() {
+                Some(beginning) => beginning,
+                None => {
+                    let Some(input) = self.waiting.pop_front() else { return Ok(Current::None) };
+                    Beginning::new(input.to_string(), input.open()?, &self.progress)
+                }
+            };
+            match beginning.advance()? {
+                Begun::Capture(capture) => self.current = Some(capture),
+                Begun::Silent(beginning) => self.beginning = Some(beginning),
+            }
         }
-        Ok(self.current.as_mut())
+        Ok(self.current.as_mut().map_or(Current::Silent, Current::Capture))
     }
+}
+
+/// What [`Captures::current`] finds.
+enum Current<'a> {
+    Capture(&'a mut Capture),
+    Silent,
+    None,
 }
 
 impl Source for Captures {
     fn fill(&mut self, block: &mut Block) -> Result<bool, Error> {
         block.clear();
         while block.is_empty() {
-            let Some(capture) = self.current()? else { return Ok(false) };
+            let capture = match self.current()? {
+                Current::Capture(capture) => capture,
+                Current::Silent => return Ok(true),
+                Current::None => return Ok(false),
+            };
             match capture.fill(block) {
                 Filled::More => {}
+                Filled::Silent => return Ok(true),
                 Filled::End => self.current = None,
                 Filled::Broken(damage) => {
                     self.damages.push(damage);
@@ -171,8 +250,7 @@ fn look_at(input: &Input) -> Result<Option<u64>, Error> {
     if !input.is_regular()? {
         return Ok(None);
     }
-    let progress = Progress::of(None);
-    Capture::begin(input.to_string(), input.open()?, Pace::Full, progress)?;
+    Beginning::new(input.to_string(), input.open()?, &Progress::of(None)).advance()?;
     let Input::Path(path) = input else { return Ok(None) };
     Ok(fs::metadata(path).ok().map(|metadata| metadata.len()))
 }
@@ -211,6 +289,109 @@ enum Pace {
     Prompt,
 }
 
+/// A capture of which too little has come to know its format.
+struct Beginning {
+    name: String,
+    pace: Pace,
+    reader: Box<dyn Read + Send>,
+    /// What has come: the first bytes of the file, and once its compression is known, of what that contains.
+    head: Vec<u8>,
+    compression: Compressed,
+}
+
+/// Whether a file is compressed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compressed {
+    Unknown,
+    No,
+    Yes,
+}
+
+/// How far the beginning of a capture has come.
+enum Begun {
+    Capture(Capture),
+    /// Nothing has come for a while.
+    Silent(Beginning),
+}
+
+impl Beginning {
+    fn new(name: String, opened: Opened, progress: &Progress) -> Self {
+        let reader = Counted { file: opened.file, read: Arc::clone(&progress.read) };
+        let (pace, head, compression) = (opened.pace, Vec::new(), Compressed::Unknown);
+        Self { name, pace, reader: Box::new(reader), head, compression }
+    }
+
+    /// Reads as far as it takes to know the format.
+    fn advance(mut self) -> Result<Begun, Error> {
+        if self.compression == Compressed::Unknown {
+            if !self.read_up_to(compressed::MAGIC)? {
+                return Ok(Begun::Silent(self));
+            }
+            self = self.decompress()?;
+        }
+        if !self.read_up_to(format::HEAD)? {
+            return Ok(Begun::Silent(self));
+        }
+        let (format, header) = Format::detect(&self.head, &self.name)?;
+        Ok(Begun::Capture(Capture {
+            bytes: self.reader,
+            compressed: self.compression == Compressed::Yes,
+            pace: self.pace,
+            format,
+            carry: self.head.get(header..).unwrap_or_default().to_vec(),
+            received: self.head.len() as u64,
+            next: header as u64,
+            record: header as u64,
+            name: self.name,
+        }))
+    }
+
+    /// Has so many bytes, or all there are, in `head`; false if nothing has come for a while.
+    fn read_up_to(&mut self, wanted: usize) -> Result<bool, Error> {
+        while self.head.len() < wanted {
+            let mut buffer = [0; format::HEAD];
+            let room = buffer.get_mut(..wanted - self.head.len()).unwrap_or_default();
+            match self.reader.read(room) {
+                Ok(0) => break,
+                Ok(length) => self.head.extend_from_slice(room.get(..length).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(self.failure(error)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Puts a decompressor over the file if its first bytes ask for one, and begins anew with what it gives.
+    fn decompress(mut self) -> Result<Self, Error> {
+        let compression = Compression::detect(&self.head);
+        let file = Cursor::new(std::mem::take(&mut self.head)).chain(self.reader);
+        self.reader = match compression {
+            None => {
+                self.compression = Compressed::No;
+                Box::new(file)
+            }
+            Some(compression) => {
+                self.compression = Compressed::Yes;
+                let input = self.name.clone();
+                Box::new(
+                    Decompressed::new(file, compression)
+                        .map_err(|source| Error::Decompress { input, source })?,
+                )
+            }
+        };
+        Ok(self)
+    }
+
+    fn failure(&self, source: io::Error) -> Error {
+        let input = self.name.clone();
+        match (self.compression, source.raw_os_error()) {
+            (Compressed::Yes, None) => Error::Decompress { input, source },
+            _ => Error::Read { input, source },
+        }
+    }
+}
+
 /// One capture being read.
 struct Capture {
     name: String,
@@ -231,56 +412,20 @@ struct Capture {
 /// How a capture goes on after a block was filled.
 enum Filled {
     More,
+    /// Nothing has come for a while.
+    Silent,
     End,
     Broken(Damage),
 }
 
 /// Why no more bytes come.
 enum Stop {
+    Silent,
     End,
     Failed(io::Error),
 }
 
 impl Capture {
-    /// Reads as far as it takes to know the format.
-    fn begin(
-        name: String,
-        file: Box<dyn Read + Send>,
-        pace: Pace,
-        progress: Progress,
-    ) -> Result<Self, Error> {
-        let mut file = Counted { file, read: progress.read };
-        let mut magic = [0; compressed::MAGIC];
-        let read_error = |source| Error::Read { input: name.clone(), source };
-        let length = read_up_to(&mut file, &mut magic).map_err(read_error)?;
-        let magic = magic.get(..length).unwrap_or_default();
-        let compression = Compression::detect(magic);
-        let file = Cursor::new(magic.to_vec()).chain(file);
-        let decompress_error = |source: io::Error| match (compression, source.raw_os_error()) {
-            (Some(_), None) => Error::Decompress { input: name.clone(), source },
-            _ => Error::Read { input: name.clone(), source },
-        };
-        let mut bytes: Box<dyn Read + Send> = match compression {
-            Some(compression) => Box::new(Decompressed::new(file, compression).map_err(decompress_error)?),
-            None => Box::new(file),
-        };
-        let mut head = [0; format::HEAD];
-        let length = read_up_to(&mut bytes, &mut head).map_err(decompress_error)?;
-        let head = head.get(..length).unwrap_or_default();
-        let (format, header) = Format::detect(head, &name)?;
-        Ok(Self {
-            bytes,
-            compressed: compression.is_some(),
-            pace,
-            format,
-            carry: head.get(header..).unwrap_or_default().to_vec(),
-            received: head.len() as u64,
-            next: header as u64,
-            record: header as u64,
-            name,
-        })
-    }
-
     /// Reads into an empty block until it has a frame or no more bytes come.
     fn fill(&mut self, block: &mut Block) -> Filled {
         let (buffer, index) = block.parts();
@@ -300,13 +445,14 @@ impl Capture {
                     return Filled::Broken(self.damage(reason));
                 }
             }
+            let rest = ((self.next - base) as usize).min(filled);
+            let silent = matches!(stop, Some(Stop::Silent));
+            if silent || (stop.is_none() && !index.is_empty()) {
+                self.carry.extend_from_slice(bytes.get(rest..).unwrap_or_default());
+                return if silent { Filled::Silent } else { Filled::More };
+            }
             if let Some(stop) = stop {
                 return self.stopped(stop);
-            }
-            let rest = ((self.next - base) as usize).min(filled);
-            if !index.is_empty() {
-                self.carry.extend_from_slice(bytes.get(rest..).unwrap_or_default());
-                return Filled::More;
             }
             buffer.copy_within(rest..filled, 0);
             filled -= rest;
@@ -330,6 +476,9 @@ impl Capture {
                 Ok(0) => return (length, Some(Stop::End)),
                 Ok(read) => length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return (length, Some(Stop::Silent));
+                }
                 Err(error) => return (length, Some(Stop::Failed(error))),
             }
             if self.pace == Pace::Prompt || length >= buffer.len() {
@@ -340,6 +489,7 @@ impl Capture {
 
     fn stopped(&self, stop: Stop) -> Filled {
         match stop {
+            Stop::Silent => Filled::Silent,
             Stop::End if self.next == self.received => Filled::End,
             Stop::End => Filled::Broken(self.damage(Reason::CutShort)),
             Stop::Failed(error) if self.compressed && error.raw_os_error().is_none() => {
@@ -352,20 +502,6 @@ impl Capture {
     fn damage(&self, reason: Reason) -> Damage {
         Damage { input: self.name.clone(), offset: self.record, compressed: self.compressed, reason }
     }
-}
-
-/// Fills the buffer unless the input ends before.
-fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
-        match reader.read(rest) {
-            Ok(0) => break,
-            Ok(read) => length += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
 }
 
 /// A file that counts what is read from it.

@@ -10,7 +10,7 @@
 //! let mut block = Block::default();
 //! while captures.fill(&mut block)? {
 //!     for frame in block.frames() {
-//!         println!("{} ns: {} bytes", frame.time_ns, frame.wire_len);
+//!         println!("{} ms: {} bytes", frame.time.milliseconds(), frame.wire_len);
 //!     }
 //! }
 //! for damage in captures.damages() {
@@ -28,16 +28,18 @@ mod error;
 mod format;
 mod pcap;
 mod pcapng;
+mod timestamp;
 
 pub use block::Block;
 pub use captures::{Captures, Input, Progress};
 pub use error::{Damage, Error, Reason};
+pub use timestamp::Timestamp;
 
 /// One captured frame, borrowed from its [`Block`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// Nanoseconds since the Unix epoch, as the capture says.
-    pub time_ns: u64,
+    /// When it was captured, as the capture says.
+    pub time: Timestamp,
     /// Length on the wire in bytes, link header included.
     pub wire_len: u32,
     /// Link-layer header type, LINKTYPE registry of tcpdump.org.
@@ -48,8 +50,8 @@ pub struct Frame<'a> {
 
 /// Where frames come from.
 pub trait Source: Send {
-    /// Replaces the block's content with the next frames: as many as one buffer holds, at least one. `Ok(false)` is
-    /// the end of the input, and the block is then empty.
+    /// Replaces the block's content with the next frames: as many as one buffer holds. `Ok(false)` is the end of the
+    /// input. `Ok(true)` with an empty block says that the input has been silent for a while and goes on.
     ///
     /// # Errors
     ///

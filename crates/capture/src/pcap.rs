@@ -1,9 +1,9 @@
 //! The classic format: libpcap's savefile (draft-ietf-opsawg-pcap), in both byte orders, with microseconds or
 //! nanoseconds, and the "modified" variant of Alexey Kuznetzov's patches.
 
-use crate::Reason;
 use crate::block::Entry;
 use crate::format::{ByteOrder, Flaw, HEAD, LONGEST_FRAME, Walked, longest_packet};
+use crate::{Reason, Timestamp};
 
 /// Length of a record's header: seconds, fraction, captured length, original length.
 const RECORD_HEADER: usize = 16;
@@ -94,8 +94,10 @@ impl Reader {
                 return Walked::until(record);
             }
             index.push(Entry {
-                time_ns: u64::from(order.u32(*seconds)) * 1_000_000_000
-                    + u64::from(order.u32(*fraction)) * self.magic.ns_per_fraction,
+                time: Timestamp::new(
+                    order.u32(*seconds).into(),
+                    u64::from(order.u32(*fraction)) * self.magic.ns_per_fraction,
+                ),
                 offset: packet as u32,
                 captured: captured.min(self.snap_len).min(LONGEST_FRAME),
                 wire_len,

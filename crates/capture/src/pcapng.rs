@@ -2,7 +2,7 @@
 
 use crate::block::Entry;
 use crate::format::{ByteOrder, Flaw, LONGEST_FRAME, Walked, longest_packet};
-use crate::{Block, Reason};
+use crate::{Block, Reason, Timestamp};
 
 /// Section Header Block, section 4.1. Reads the same in both byte orders.
 pub(crate) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
@@ -39,7 +39,7 @@ pub(crate) struct Reader {
     /// Those that the current section has described so far.
     interfaces: Vec<Interface>,
     /// Of the last packet in this section that had a time; a Simple Packet Block has none.
-    time_ns: u64,
+    time: Timestamp,
 }
 
 /// What an Interface Description Block says.
@@ -52,7 +52,7 @@ struct Interface {
 /// What a time stamp counts.
 struct Clock {
     ticks_per_second: u64,
-    /// If a tick is a whole number of nanoseconds and the count begins at the epoch, which is nearly always.
+    /// If a tick is a whole number of nanoseconds, which is nearly always.
     ns_per_tick: Option<u64>,
     offset_seconds: i64,
 }
@@ -71,7 +71,7 @@ impl Reader {
         if major != 1 {
             return Err(Flaw::Version { major, minor, known: "1" });
         }
-        Ok(Self { order, interfaces: Vec::new(), time_ns: 0 })
+        Ok(Self { order, interfaces: Vec::new(), time: Timestamp::default() })
     }
 
     pub(crate) fn walk(&mut self, bytes: &[u8], start: usize, index: &mut Vec<Entry>) -> Walked {
@@ -162,12 +162,12 @@ impl Reader {
         };
         let ticks = u64::from(order.u32(*high)) << 32 | u64::from(order.u32(*low));
         let interface = self.interface(interface)?;
-        let time_ns = interface.clock.nanoseconds(ticks);
+        let time = interface.clock.time(ticks);
         let link_type = interface.link_type;
         let captured = believed(order.u32(*captured), length.saturating_sub(ENHANCED_OVERHEAD), link_type)?;
-        self.time_ns = time_ns;
+        self.time = time;
         Ok(Entry {
-            time_ns,
+            time,
             offset: record as u32 + ENHANCED_OVERHEAD - 4,
             captured,
             wire_len: order.u32(*original),
@@ -184,7 +184,7 @@ impl Reader {
         let Interface { link_type, snap_len, .. } = *self.interface(0)?;
         let captured = believed(wire_len.min(snap_len), length - SIMPLE_OVERHEAD, link_type)?;
         Ok(Entry {
-            time_ns: self.time_ns,
+            time: self.time,
             offset: record as u32 + SIMPLE_OVERHEAD - 4,
             captured,
             wire_len,
@@ -207,7 +207,7 @@ impl Reader {
             return Err(Reason::SectionVersion { major, minor });
         }
         self.interfaces.clear();
-        self.time_ns = 0;
+        self.time = Timestamp::default();
         Ok(())
     }
 
@@ -273,21 +273,29 @@ impl Clock {
             }
             options = rest.get(usize::from(length).next_multiple_of(4)..).unwrap_or_default();
         }
-        let whole = offset_seconds == 0 && NS_PER_SECOND.is_multiple_of(ticks_per_second);
+        let whole = NS_PER_SECOND.is_multiple_of(ticks_per_second);
         let ns_per_tick = whole.then_some(NS_PER_SECOND / ticks_per_second);
         Ok(Self { ticks_per_second, ns_per_tick, offset_seconds })
     }
 
-    /// Nanoseconds since the epoch: rounded down, and held at the bounds of the type.
+    /// The point in time: rounded down to nanoseconds, and not before the epoch.
     #[inline]
-    fn nanoseconds(&self, ticks: u64) -> u64 {
-        if let Some(ns_per_tick) = self.ns_per_tick {
-            return ticks.saturating_mul(ns_per_tick);
+    fn time(&self, ticks: u64) -> Timestamp {
+        if self.offset_seconds == 0 {
+            let (seconds, rest) = (ticks / self.ticks_per_second, ticks % self.ticks_per_second);
+            return match self.ns_per_tick {
+                Some(ns_per_tick) => Timestamp::new(seconds, rest * ns_per_tick),
+                None => Timestamp::new(seconds, self.nanoseconds(rest) as u64),
+            };
         }
-        // At most 2^64 * 10^9 in magnitude each, so nothing overflows.
-        let ns = i128::from(ticks) * i128::from(NS_PER_SECOND) / i128::from(self.ticks_per_second)
-            + i128::from(self.offset_seconds) * i128::from(NS_PER_SECOND);
-        ns.clamp(0, i128::from(u64::MAX)) as u64
+        let offset = i128::from(self.offset_seconds) * i128::from(NS_PER_SECOND);
+        let time = (self.nanoseconds(ticks) as i128).saturating_add(offset);
+        Timestamp::from_nanoseconds(time.max(0) as u128)
+    }
+
+    /// Below 2^64 * 10^9: nothing overflows.
+    fn nanoseconds(&self, ticks: u64) -> u128 {
+        u128::from(ticks) * u128::from(NS_PER_SECOND) / u128::from(self.ticks_per_second)
     }
 }
 
@@ -314,8 +322,8 @@ mod tests {
 
     #[test]
     fn ticks_become_nanoseconds_rounded_down() {
-        let converted = |value, ticks| clock(&tsresol(value)).unwrap().nanoseconds(ticks);
-        assert_eq!(clock(&[]).unwrap().nanoseconds(1_700_000_000_123_456), 1_700_000_000_123_456_000);
+        let converted = |value, ticks| clock(&tsresol(value)).unwrap().time(ticks).nanoseconds();
+        assert_eq!(clock(&[]).unwrap().time(1_700_000_000_123_456).nanoseconds(), 1_700_000_000_123_456_000);
         assert_eq!(converted(0, 7), 7_000_000_000);
         assert_eq!(converted(3, 7), 7_000_000);
         assert_eq!(converted(9, 7), 7);
@@ -323,17 +331,19 @@ mod tests {
         assert_eq!(converted(19, u64::MAX), 1_844_674_407);
         assert_eq!(converted(0x80 | 1, 3), 1_500_000_000);
         assert_eq!(converted(0x80 | 63, u64::MAX), 1_999_999_999);
-        assert_eq!(converted(0, u64::MAX), u64::MAX);
+        assert_eq!(converted(6, u64::MAX), u128::from(u64::MAX) * 1000);
+        assert_eq!(clock(&tsresol(0)).unwrap().time(u64::MAX), Timestamp::MAX);
     }
 
     #[test]
     fn offset_is_added_and_held_at_the_bounds() {
         let offset = |seconds: i64| [&[0, 14, 0, 8][..], &seconds.to_be_bytes()].concat();
-        assert_eq!(clock(&offset(5)).unwrap().nanoseconds(1), 5_000_001_000);
-        assert_eq!(clock(&offset(-5)).unwrap().nanoseconds(5_000_001), 1_000);
-        assert_eq!(clock(&offset(-5)).unwrap().nanoseconds(1), 0);
-        assert_eq!(clock(&offset(i64::MAX)).unwrap().nanoseconds(u64::MAX), u64::MAX);
-        assert_eq!(clock(&offset(i64::MIN)).unwrap().nanoseconds(u64::MAX), 0);
+        let converted = |seconds, ticks| clock(&offset(seconds)).unwrap().time(ticks).nanoseconds();
+        assert_eq!(converted(5, 1), 5_000_001_000);
+        assert_eq!(converted(-5, 5_000_001), 1_000);
+        assert_eq!(converted(-5, 1), 0);
+        assert_eq!(converted(i64::MAX, u64::MAX), Timestamp::MAX.nanoseconds());
+        assert_eq!(converted(i64::MIN, u64::MAX), 0);
     }
 
     #[test]

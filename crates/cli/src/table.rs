@@ -121,10 +121,17 @@ fn row(flow: &Flow) -> Row {
         total.packets.to_string(),
         total.bytes.to_string(),
         format!("{:.3}", Duration::from_millis(total.duration_ms()).as_secs_f64()),
-        // Nanoseconds in 64 bits end in the year 2554: there is always such a date.
-        humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_nanos(flow.first_seen_ns()))
-            .to_string(),
+        start(flow.first_seen().milliseconds()),
     ]
+}
+
+/// A time as a date (RFC 3339), which ends with the year 9999; milliseconds since the epoch after that.
+fn start(milliseconds: u64) -> String {
+    const YEAR_10000_MS: u64 = 253_402_300_800_000;
+    if milliseconds >= YEAR_10000_MS {
+        return format!("{milliseconds} ms");
+    }
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(milliseconds)).to_string()
 }
 
 /// Address and port as in a URI, IPv6 addresses in brackets (RFC 5952, section 6).

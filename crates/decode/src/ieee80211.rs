@@ -4,7 +4,7 @@
 pub(crate) const LEN: usize = 24;
 
 const ADDRESS_4_LEN: usize = 6;
-/// Bytes of the QoS control field.
+/// Bytes of the `QoS` control field.
 pub(crate) const QOS_CONTROL_LEN: usize = 2;
 const HT_CONTROL_LEN: usize = 4;
 
@@ -31,11 +31,11 @@ impl<'a> Header<'a> {
         self.0[1] & 0x40 != 0
     }
 
-    pub(crate) fn to_distribution_system(&self) -> bool {
+    pub(crate) fn enters_distribution_system(&self) -> bool {
         self.0[1] & 0x01 != 0
     }
 
-    pub(crate) fn from_distribution_system(&self) -> bool {
+    pub(crate) fn leaves_distribution_system(&self) -> bool {
         self.0[1] & 0x02 != 0
     }
 
@@ -51,7 +51,7 @@ impl<'a> Header<'a> {
         self.address(16)
     }
 
-    /// Bytes of the whole header, with fourth address, QoS control and HT control where there are any.
+    /// Bytes of the whole header, with fourth address, `QoS` control and HT control where there are any.
     pub(crate) fn len(&self) -> usize {
         let address_4 = if self.has_address_4() { ADDRESS_4_LEN } else { 0 };
         let qos = self.0[0] & 0x80 != 0;
@@ -60,12 +60,12 @@ impl<'a> Header<'a> {
     }
 
     fn has_address_4(&self) -> bool {
-        self.to_distribution_system() && self.from_distribution_system()
+        self.enters_distribution_system() && self.leaves_distribution_system()
     }
 
     /// Who sent the frame and whom it is for (IEEE 802.11 table 9-60); `None` when a fourth address was cut off.
     pub(crate) fn source_and_destination(&self, frame: &[u8]) -> Option<([u8; 6], [u8; 6])> {
-        match (self.to_distribution_system(), self.from_distribution_system()) {
+        match (self.enters_distribution_system(), self.leaves_distribution_system()) {
             (false, false) => Some((self.address_2(), self.address_1())),
             (false, true) => Some((self.address_3(), self.address_1())),
             (true, false) => Some((self.address_2(), self.address_3())),

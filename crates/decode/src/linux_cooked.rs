@@ -1,4 +1,4 @@
-//! Linux cooked captures, versions 1 and 2 (tcpdump.org, LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2).
+//! Linux cooked captures, versions 1 and 2 (tcpdump.org, `LINKTYPE_LINUX_SLL` and `LINKTYPE_LINUX_SLL2`).
 
 /// Bytes of a version 1 header.
 pub(crate) const V1_LEN: usize = 16;

@@ -28,7 +28,7 @@ impl<'a> Header<'a> {
         self.0[0] == SAP_SPANNING_TREE || self.0[1] == SAP_SPANNING_TREE
     }
 
-    /// The EtherType after SNAP's organization code.
+    /// The `EtherType` after SNAP's organization code.
     pub(crate) fn ethertype(&self) -> u16 {
         u16::from_be_bytes([self.0[6], self.0[7]])
     }

@@ -1,9 +1,9 @@
-//! BSD loopback encapsulation (tcpdump.org, LINKTYPE_NULL and LINKTYPE_LOOP).
+//! BSD loopback encapsulation (tcpdump.org, `LINKTYPE_NULL` and `LINKTYPE_LOOP`).
 
 /// Bytes of the address family.
 pub(crate) const LEN: usize = 4;
 
-/// AF_INET, the same on every system.
+/// `AF_INET`, the same on every system.
 const ADDRESS_FAMILY_INET: u32 = 2;
 
 /// The address family, in the byte order of the machine that captured.

@@ -26,7 +26,9 @@ pub(crate) fn headers(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Opt
             let header = tcp::Header::new(segment.first_chunk()?);
             (header.flags(), header.header_len())
         }
-        walk::UDP if transport_size >= udp::LEN && !(decode_tunnels && may_be_tunnel(&ports)) => (0, udp::LEN),
+        walk::UDP if transport_size >= udp::LEN && !(decode_tunnels && may_be_tunnel(&ports)) => {
+            (0, udp::LEN)
+        }
         _ => return None,
     };
     let transport_offset = ethernet::LEN + ip_header_len;

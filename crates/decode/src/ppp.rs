@@ -16,7 +16,7 @@ impl<'a> Header<'a> {
         bytes.first_chunk().map(Self)
     }
 
-    /// Whether the frame begins with an address of Cisco HDLC, whose protocol numbers are EtherTypes.
+    /// Whether the frame begins with an address of Cisco HDLC, whose protocol numbers are `EtherTypes`.
     pub(crate) fn is_cisco(&self) -> bool {
         matches!(self.0[0], CISCO_UNICAST | CISCO_BROADCAST)
     }

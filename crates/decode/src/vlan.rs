@@ -1,9 +1,9 @@
 //! VLAN tags (IEEE 802.1Q clause 9; service tags IEEE 802.1ad).
 
-/// Bytes of a tag after the EtherType that announces it.
+/// Bytes of a tag after the `EtherType` that announces it.
 pub(crate) const LEN: usize = 4;
 
-/// Priority, drop eligibility and VLAN id, then the EtherType of what follows.
+/// Priority, drop eligibility and VLAN id, then the `EtherType` of what follows.
 pub(crate) struct Header<'a>(&'a [u8; LEN]);
 
 impl<'a> Header<'a> {

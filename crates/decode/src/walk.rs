@@ -1,7 +1,7 @@
 //! The way through a frame: link, tags, IP in IP, tunnels, to the one packet that counts.
 use crate::{
-    Headers, Ignored, LinkType, MAX_HEADERS, Tunnel, capwap, ethernet, gtp_u, icmp, ieee80211, ipv4,
-    ipv6, linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, tcp, tzsp, udp, vlan,
+    Headers, Ignored, LinkType, MAX_HEADERS, Tunnel, capwap, ethernet, gtp_u, icmp, ieee80211, ipv4, ipv6,
+    linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, tcp, tzsp, udp, vlan,
 };
 
 /// Fewest bytes from the start of a link header to the end of what was captured.
@@ -20,7 +20,7 @@ const ICMPV6: u8 = 58;
 /// What is understood.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rules {
-    /// What nfstream 6.6.0 understands, and in its way: an unknown EtherType does not matter if IP follows, and
+    /// What nfstream 6.6.0 understands, and in its way: an unknown `EtherType` does not matter if IP follows, and
     /// lengths of tunnels are not checked.
     Reference,
     /// Also service tags, TZSP with tagged fields, and the link types that nfstream does not read. Used for frames
@@ -36,10 +36,10 @@ pub(crate) struct Walk<'a, 'h> {
     rules: Rules,
     /// What has been found so far.
     headers: &'h mut Headers,
-    /// EtherType before the IP header, or the number that stands in its place in other link headers. IP is told by
+    /// `EtherType` before the IP header, or the number that stands in its place in other link headers. IP is told by
     /// its version whatever this says, but fragments and tunnels are looked for only behind the number of IPv4.
     ethertype: u16,
-    /// Whether the last packet entered behind the EtherType of IPv4 was UDP. Behind another EtherType, inside a
+    /// Whether the last packet entered behind the `EtherType` of IPv4 was UDP. Behind another `EtherType`, inside a
     /// tunnel, it is not asked again: the reference takes every IPv4 packet there for UDP that may carry a tunnel.
     is_udp: bool,
     /// Encapsulations entered.
@@ -209,7 +209,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.enter_frame(offset + header.len())
     }
 
-    /// An 802.11 frame behind radiotap. To or from a distribution system it is read as one with QoS control, and with
+    /// An 802.11 frame behind radiotap. To or from a distribution system it is read as one with `QoS` control, and with
     /// both or neither as one without a header: so does the reference, which leaves it to the IP version to tell.
     fn enter_radiotap(&mut self, offset: usize) -> Result<usize, Ignored> {
         let header = radiotap::Header::new(self.captured_from(offset)).ok_or(Ignored::TooShort)?;
@@ -223,7 +223,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
         self.headers.src_mac = frame.address_2();
         self.headers.dst_mac = frame.address_3();
-        let header_len = match frame.to_distribution_system() ^ frame.from_distribution_system() {
+        let header_len = match frame.enters_distribution_system() ^ frame.leaves_distribution_system() {
             true => ieee80211::LEN + ieee80211::QOS_CONTROL_LEN,
             false => 0,
         };
@@ -243,7 +243,8 @@ impl<'a, 'h> Walk<'a, 'h> {
         if frame.is_protected() {
             return Err(Ignored::Ieee80211Protected);
         }
-        (self.headers.src_mac, self.headers.dst_mac) = frame.source_and_destination(bytes).ok_or(Ignored::LinkHeader)?;
+        (self.headers.src_mac, self.headers.dst_mac) =
+            frame.source_and_destination(bytes).ok_or(Ignored::LinkHeader)?;
         let offset = offset + frame.len();
         let llc = llc::Header::new(self.captured_from(offset)).ok_or(Ignored::LinkHeader)?;
         if !llc.is_to_snap() {
@@ -252,7 +253,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.enter_ethertype(llc.ethertype(), offset + llc::SNAP_LEN)
     }
 
-    /// An LLC frame in Ethernet; SNAP's EtherType is not looked at.
+    /// An LLC frame in Ethernet; SNAP's `EtherType` is not looked at.
     #[cold]
     fn enter_llc(&self, offset: usize) -> Result<usize, Ignored> {
         let header = llc::Header::new(self.captured_from(offset)).ok_or(Ignored::LinkHeader)?;
@@ -265,7 +266,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
     }
 
-    /// Walks VLAN tags, and then a label stack or a PPPoE header. Any other EtherType leaves it to the IP version
+    /// Walks VLAN tags, and then a label stack or a PPPoE header. Any other `EtherType` leaves it to the IP version
     /// whether IP follows.
     #[inline]
     fn enter_ethertype(&mut self, ethertype: u16, offset: usize) -> Result<usize, Ignored> {

@@ -1,5 +1,6 @@
 //! What a record costs in each format, for the core columns and for all.
 
+#[allow(clippy::unwrap_used, unreachable_pub, reason = "shared with the tests")]
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
 
@@ -19,11 +20,11 @@ fn main() {
 fn records(parameters: StreamerBuilder) -> Vec<Record> {
     let packet = |flow: u32, number: u32| {
         let (host, port) = ((flow % 250) as u8, 1024 + flow as u16);
-        let up = number % 3 > 0;
+        let up = !number.is_multiple_of(3);
         synthetic::Packet {
             hosts: if up { (host, 251) } else { (251, host) },
             ports: if up { (port, 443) } else { (443, port) },
-            v6: flow % 4 == 0,
+            v6: flow.is_multiple_of(4),
             vlan: 0,
             time_us: 1_700_000_000_000_000 + u64::from(flow) * 937 + u64::from(number) * 41_311,
             payload: (flow as usize * 31 + number as usize * 457) % 1400,

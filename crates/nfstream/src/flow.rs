@@ -2,22 +2,18 @@
 
 use std::net::IpAddr;
 
+use nfstream_capture::Timestamp;
 use nfstream_decode::{Address, Headers, Tunnel};
 
 use crate::packet::{Direction, Packet};
 
-/// Nanoseconds to whole milliseconds: the fraction is cut.
-pub(crate) fn milliseconds(time_ns: u64) -> u64 {
-    time_ns / 1_000_000
-}
-
 /// What one direction of a flow has carried so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Time of the first packet, nanoseconds since the epoch; 0 while there was none.
-    pub first_seen_ns: u64,
-    /// Time of the last packet, nanoseconds since the epoch; 0 while there was none.
-    pub last_seen_ns: u64,
+    /// Time of the first packet; the epoch while there was none.
+    pub first_seen: Timestamp,
+    /// Time of the last packet; the epoch while there was none.
+    pub last_seen: Timestamp,
     /// Packets.
     pub packets: u64,
     /// Bytes, by the accounting mode.
@@ -25,28 +21,18 @@ pub struct Totals {
 }
 
 impl Totals {
-    fn add(&mut self, time_ns: u64, size: u32) {
+    fn add(&mut self, time: Timestamp, size: u32) {
         if self.packets == 0 {
-            self.first_seen_ns = time_ns;
+            self.first_seen = time;
         }
-        self.last_seen_ns = time_ns;
+        self.last_seen = time;
         self.packets += 1;
         self.bytes += u64::from(size);
     }
 
-    /// Time of the first packet, milliseconds since the epoch.
-    pub fn first_seen_ms(&self) -> u64 {
-        milliseconds(self.first_seen_ns)
-    }
-
-    /// Time of the last packet, milliseconds since the epoch.
-    pub fn last_seen_ms(&self) -> u64 {
-        milliseconds(self.last_seen_ns)
-    }
-
     /// From the first packet to the last, in milliseconds.
     pub fn duration_ms(&self) -> u64 {
-        self.last_seen_ms() - self.first_seen_ms()
+        self.last_seen.milliseconds() - self.first_seen.milliseconds()
     }
 }
 
@@ -109,7 +95,7 @@ impl Flow {
     /// Counts a packet.
     #[inline]
     pub(crate) fn add(&mut self, packet: &Packet<'_>) {
-        self.totals[packet.direction as usize].add(packet.time_ns, packet.size);
+        self.totals[packet.direction as usize].add(packet.time, packet.size);
     }
 
     /// The direction that a packet has in this flow, or `None` when it belongs to another flow.
@@ -153,20 +139,20 @@ impl Flow {
     pub fn bidirectional(&self) -> Totals {
         let [up, down] = &self.totals;
         Totals {
-            first_seen_ns: up.first_seen_ns,
-            last_seen_ns: self.last_seen_ns(),
+            first_seen: up.first_seen,
+            last_seen: self.last_seen(),
             packets: up.packets + down.packets,
             bytes: up.bytes + down.bytes,
         }
     }
 
-    /// Time of the first packet, nanoseconds since the epoch. A flow begins with a packet of its source.
-    pub fn first_seen_ns(&self) -> u64 {
-        self.totals[0].first_seen_ns
+    /// Time of the first packet: a flow begins with a packet of its source.
+    pub fn first_seen(&self) -> Timestamp {
+        self.totals[0].first_seen
     }
 
-    /// Time of the last packet, nanoseconds since the epoch.
-    pub fn last_seen_ns(&self) -> u64 {
-        self.totals[0].last_seen_ns.max(self.totals[1].last_seen_ns)
+    /// Time of the last packet.
+    pub fn last_seen(&self) -> Timestamp {
+        self.totals[0].last_seen.max(self.totals[1].last_seen)
     }
 }

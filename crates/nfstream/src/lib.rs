@@ -24,7 +24,7 @@ mod slab;
 mod streamer;
 mod timers;
 
-pub use nfstream_capture::{Damage, Input, Progress};
+pub use nfstream_capture::{Damage, Input, Progress, Timestamp};
 pub use nfstream_decode::{Headers, Ignored, Tunnel};
 
 pub use crate::accounting::AccountingMode;

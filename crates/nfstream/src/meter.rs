@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use nfstream_capture::Block;
+use nfstream_capture::{Block, Timestamp};
 use nfstream_decode::Headers;
 
 use crate::accounting::AccountingMode;
-use crate::flow::{Flow, milliseconds};
+use crate::flow::Flow;
 use crate::key::KeyHash;
 use crate::packet::{Direction, Packet};
 use crate::plugin::{Accumulator, Family};
@@ -20,7 +20,7 @@ use crate::timers::Timers;
 #[derive(Debug)]
 pub(crate) struct Arrival {
     pub(crate) headers: Headers,
-    pub(crate) time_ns: u64,
+    pub(crate) time: Timestamp,
     pub(crate) hash: u64,
     /// Which frame of the block.
     pub(crate) frame: u32,
@@ -88,19 +88,19 @@ impl Meter {
     }
 
     /// Takes in the arrivals of one block, whose first frame is the input's frame `first_frame`, then moves time to
-    /// `now_ns`, that of the newest frame for any meter. Returns the flows that have ended, in order.
+    /// `now`, that of the newest frame for any meter. Returns the flows that have ended, in order.
     pub(crate) fn meter(
         &mut self,
         block: &Block,
         arrivals: &[Arrival],
         first_frame: u64,
-        now_ns: u64,
+        now: Timestamp,
     ) -> Vec<Ended> {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
             self.packet(arrival, frame, first_frame + u64::from(arrival.frame));
         }
-        self.expire_idle(milliseconds(now_ns));
+        self.expire_idle(now.milliseconds());
         self.take_ended()
     }
 
@@ -129,7 +129,7 @@ impl Meter {
     fn packet(&mut self, arrival: &Arrival, frame: &[u8], position: u64) {
         let headers = &arrival.headers;
         let mut packet = Packet {
-            time_ns: arrival.time_ns,
+            time: arrival.time,
             raw_size: arrival.raw_size,
             size: self.rules.accounting_mode.size(headers, arrival.raw_size),
             direction: Direction::SrcToDst,
@@ -152,18 +152,18 @@ impl Meter {
         };
 
         let flow = &mut self.flows[slot];
-        let now = packet.time_ms();
-        packet.piat_ms = now - milliseconds(flow.last_seen_ns());
+        let now = packet.time.milliseconds();
+        packet.piat_ms = now - flow.last_seen().milliseconds();
         if packet.piat_ms >= self.rules.idle_timeout_ms {
             self.end(slot, 0, self.idle_moment(slot));
             return self.begin(arrival.hash, &mut packet);
         }
-        if now - milliseconds(flow.first_seen_ns()) >= self.rules.active_timeout_ms {
+        if now - flow.first_seen().milliseconds() >= self.rules.active_timeout_ms {
             self.end(slot, 1, Moment { time_ms: now, packet: position, cause: Cause::ActiveTimeout });
             return self.begin(arrival.hash, &mut packet);
         }
         let own = flow.totals(packet.direction);
-        packet.direction_piat_ms = (own.packets > 0).then(|| now - own.last_seen_ms());
+        packet.direction_piat_ms = (own.packets > 0).then(|| now - own.last_seen.milliseconds());
         flow.add(&packet);
         for accumulator in &mut self.accumulators {
             accumulator.on_update(slot, &packet, flow);
@@ -185,7 +185,7 @@ impl Meter {
         let by_plugin = flow.expiration_id < 0;
         let (flows, key_hash) = (&self.flows, &self.rules.key_hash);
         self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
-        self.timers.insert(slot, packet.time_ms());
+        self.timers.insert(slot, packet.time.milliseconds());
         if by_plugin {
             self.end_by_plugin(slot, packet);
         }
@@ -197,20 +197,20 @@ impl Meter {
     }
 
     fn end_by_plugin(&mut self, slot: u32, packet: &Packet<'_>) {
-        let moment = Moment { time_ms: packet.time_ms(), packet: packet.position, cause: Cause::Plugin };
+        let moment = Moment { time_ms: packet.time.milliseconds(), packet: packet.position, cause: Cause::Plugin };
         self.end(slot, self.flows[slot].expiration_id, moment);
     }
 
     fn idle_moment(&self, slot: u32) -> Moment {
         let flow = &self.flows[slot];
-        let time_ms = milliseconds(flow.last_seen_ns()).saturating_add(self.rules.idle_timeout_ms);
+        let time_ms = flow.last_seen().milliseconds().saturating_add(self.rules.idle_timeout_ms);
         Moment { time_ms, packet: flow.first_packet, cause: Cause::IdleTimeout }
     }
 
     fn expire_idle(&mut self, now_ms: u64) {
         let mut due = std::mem::take(&mut self.due);
         let flows = &self.flows;
-        self.timers.advance(now_ms, |slot| milliseconds(flows[slot].last_seen_ns()), &mut due);
+        self.timers.advance(now_ms, |slot| flows[slot].last_seen().milliseconds(), &mut due);
         for slot in due.drain(..) {
             self.end(slot, 0, self.idle_moment(slot));
         }

@@ -1,8 +1,7 @@
 //! A packet as features and plugins see it.
 
+use nfstream_capture::Timestamp;
 use nfstream_decode::Headers;
-
-use crate::flow::milliseconds;
 
 /// Which way a packet goes in its flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,8 +16,8 @@ pub enum Direction {
 /// One packet that counts for a flow.
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
-    /// Nanoseconds since the epoch; never less than that of an earlier packet of the run.
-    pub time_ns: u64,
+    /// When it was captured; never before an earlier packet of the run.
+    pub time: Timestamp,
     /// Length on the wire in bytes, link header included, as the capture recorded it (16 bits).
     pub raw_size: u16,
     /// Size in bytes by the run's accounting mode: what byte and size columns are made of.
@@ -38,11 +37,6 @@ pub struct Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// Whole milliseconds since the epoch.
-    pub fn time_ms(&self) -> u64 {
-        milliseconds(self.time_ns)
-    }
-
     /// The captured bytes from the IP header on.
     pub fn ip_packet(&self) -> &'a [u8] {
         self.frame.get(self.headers.ip_offset as usize..).unwrap_or_default()

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use nfstream_capture::{Block, Captures, Progress, Source};
+use nfstream_capture::{Block, Captures, Progress, Source, Timestamp};
 use nfstream_decode::{Ignored, LinkType, decode};
 
 use crate::error::Error;
@@ -98,7 +98,7 @@ impl Records {
             captures,
             key_hash: rules.key_hash.clone(),
             decode_tunnels,
-            newest_ns: 0,
+            newest: Timestamp::default(),
             position: 0,
             state: Arc::clone(&state),
         };
@@ -213,7 +213,7 @@ struct Reader {
     key_hash: KeyHash,
     decode_tunnels: bool,
     /// Time of the newest frame so far: time never runs backwards.
-    newest_ns: u64,
+    newest: Timestamp,
     /// Frames read before the block at hand.
     position: u64,
     state: Arc<State>,
@@ -223,7 +223,7 @@ struct Reader {
 #[derive(Clone, Copy)]
 struct Place {
     first_frame: u64,
-    now_ns: u64,
+    now: Timestamp,
 }
 
 impl Reader {
@@ -249,7 +249,7 @@ impl Reader {
         drop(report);
         let first_frame = self.position;
         self.decode(block, lanes);
-        Some(Place { first_frame, now_ns: self.newest_ns })
+        Some(Place { first_frame, now: self.newest })
     }
 
     fn decode(&mut self, block: &Block, lanes: &mut [Vec<Arrival>]) {
@@ -258,7 +258,7 @@ impl Reader {
         let mut ignored = [0_u64; Ignored::ALL.len()];
         for (number, frame) in block.frames().enumerate() {
             bytes += u64::from(frame.wire_len);
-            self.newest_ns = self.newest_ns.max(frame.time_ns);
+            self.newest = self.newest.max(frame.time);
             let headers = match decode(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
                 Ok(headers) => headers,
                 Err(reason) => {
@@ -271,7 +271,7 @@ impl Reader {
             let lane = (u64::from(hash as u32) * meters) >> 32;
             lanes[lane as usize].push(Arrival {
                 headers,
-                time_ns: self.newest_ns,
+                time: self.newest,
                 hash,
                 frame: number as u32,
                 raw_size: frame.wire_len as u16,
@@ -299,7 +299,7 @@ impl Here {
     fn next(&mut self) -> Option<Vec<Ended>> {
         self.arrivals.clear();
         let place = self.reader.read(&mut self.block, std::slice::from_mut(&mut self.arrivals))?;
-        Some(self.meter.meter(&self.block, &self.arrivals, place.first_frame, place.now_ns))
+        Some(self.meter.meter(&self.block, &self.arrivals, place.first_frame, place.now))
     }
 }
 
@@ -435,7 +435,7 @@ fn run_reader(
 /// Meters until the reader is done, then gives out what is left; stops when nobody wants the answers any more.
 fn run_meter(mut meter: Meter, work: &Receiver<Work>, answer: &Sender<Answer>, spare: &Spare) {
     for Work { block, mut arrivals, place } in work {
-        let ended = meter.meter(&block, &arrivals, place.first_frame, place.now_ns);
+        let ended = meter.meter(&block, &arrivals, place.first_frame, place.now);
         arrivals.clear();
         // Whether the reader is still there to use them does not matter here.
         let _ = spare.arrivals.try_send(arrivals);

@@ -1,5 +1,8 @@
 //! Sinks: what they write, byte by byte or read back, and what they leave when they cannot.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[allow(unreachable_pub, reason = "a test's module has no outside")]
 mod synthetic;
 
 use std::fs;
@@ -351,7 +354,7 @@ mod typed {
     }
 
     fn read_parquet(bytes: Vec<u8>) -> (arrow_schema::Schema, Vec<RecordBatch>) {
-        let file = tempfile::NamedTempFile::new().unwrap();
+        let file = NamedTempFile::new().unwrap();
         fs::write(&file, bytes).unwrap();
         let builder = ParquetRecordBatchReaderBuilder::try_new(file.reopen().unwrap()).unwrap();
         let producer =

@@ -78,7 +78,7 @@ impl Oracle {
                 let scale = if header.is_nanosecond_precision() { 1 } else { 1000 };
                 let kept = record.data.len().min(header.snaplen as usize);
                 self.packets.push(Packet {
-                    time_ns: u64::from(record.ts_sec) * 1_000_000_000 + u64::from(record.ts_usec) * scale,
+                    time_ns: u128::from(record.ts_sec) * 1_000_000_000 + u128::from(record.ts_usec) * scale,
                     wire_len: record.origlen,
                     link_type: header.network.0 as u16,
                     bytes: record.data[..kept].to_vec(),
@@ -103,7 +103,7 @@ impl Oracle {
                 let time = ticks * 1_000_000_000 / u128::from(interface.ticks_per_second);
                 let time_ns = time as i128 + i128::from(interface.offset) * 1_000_000_000;
                 self.packets.push(Packet {
-                    time_ns: time_ns.clamp(0, u64::MAX.into()) as u64,
+                    time_ns: time_ns.max(0) as u128,
                     wire_len: packet.origlen,
                     link_type: interface.link_type,
                     bytes: packet.packet_data().to_vec(),

@@ -17,7 +17,7 @@ use nfstream_capture::{Block, Captures, Damage, Error, Frame, Source};
 /// A frame that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Packet {
-    time_ns: u64,
+    time_ns: u128,
     wire_len: u32,
     link_type: u16,
     bytes: Vec<u8>,
@@ -25,8 +25,8 @@ struct Packet {
 
 impl From<Frame<'_>> for Packet {
     fn from(frame: Frame<'_>) -> Self {
-        let Frame { time_ns, wire_len, link_type, bytes } = frame;
-        Self { time_ns, wire_len, link_type, bytes: bytes.to_vec() }
+        let Frame { time, wire_len, link_type, bytes } = frame;
+        Self { time_ns: time.nanoseconds(), wire_len, link_type, bytes: bytes.to_vec() }
     }
 }
 

@@ -43,7 +43,7 @@ impl Written {
         self.boundaries.push((self.bytes.len(), self.packets.len()));
     }
 
-    fn packet(&mut self, time_ns: u64, wire_len: u32, link_type: u16, bytes: &[u8]) {
+    fn packet(&mut self, time_ns: u128, wire_len: u32, link_type: u16, bytes: &[u8]) {
         self.packets.push(Packet { time_ns, wire_len, link_type, bytes: bytes.to_vec() });
         self.boundary();
     }
@@ -89,7 +89,7 @@ impl Pcap {
         }
         self.written.bytes(bytes);
         let scale = if self.magic == NANOSECONDS { 1 } else { 1000 };
-        let time_ns = u64::from(seconds) * 1_000_000_000 + u64::from(fraction) * scale;
+        let time_ns = u128::from(seconds) * 1_000_000_000 + u128::from(fraction) * scale;
         let limit = if self.snap_len == 0 { usize::MAX } else { self.snap_len as usize };
         let kept = &bytes[..bytes.len().min(limit)];
         self.written.packet(time_ns, wire_len, self.network as u16, kept);
@@ -231,7 +231,7 @@ fn options_length(options: &[(u16, &[u8])]) -> usize {
 }
 
 /// A packet wholly captured, with bytes that tell it from others and that hardly compress.
-pub(crate) fn packet(time_ns: u64, link_type: u16, length: usize) -> Packet {
+pub(crate) fn packet(time_ns: u128, link_type: u16, length: usize) -> Packet {
     let scramble = |position: usize| ((position * length) as u32 ^ position as u32).wrapping_mul(0x9e37_79b1);
     let bytes: Vec<u8> = (0..length).map(|position| (scramble(position) >> 24) as u8).collect();
     Packet { time_ns, wire_len: length as u32, link_type, bytes }
@@ -291,14 +291,14 @@ fn pcapng(name: &'static str, big_endian: bool) -> Written {
     let time_us = 1_700_000_000_123_456;
     let mut file = Pcapng::new(name, big_endian);
     file.interface(1, 262_144, &[(2, b"eth0")])
-        .enhanced(0, time_us, packet(time_us * 1000, 1, 61))
+        .enhanced(0, time_us, packet(u128::from(time_us) * 1000, 1, 61))
         .block(0x8000_0bad, &[9; 40])
         .enhanced_with(0, 5, packet(5_000, 1, 0), &[(1, b"nothing in it"), (2, &[0; 4])])
         // Longer than the interface's snap length: kept whole, though libpcap stops at such a packet.
         .interface(101, 16, &[])
-        .enhanced(1, time_us + 1, packet((time_us + 1) * 1000, 101, 42))
+        .enhanced(1, time_us + 1, packet(u128::from(time_us + 1) * 1000, 101, 42))
         .block(NAME_RESOLUTION, &[0; 4])
-        .enhanced(0, u64::MAX, Packet { wire_len: 9000, ..packet(u64::MAX, 1, 14) });
+        .enhanced(0, u64::MAX, Packet { wire_len: 9000, ..packet(u128::from(u64::MAX) * 1000, 1, 14) });
     file.written
 }
 

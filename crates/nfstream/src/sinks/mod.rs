@@ -202,7 +202,7 @@ impl Writer {
     /// [`Error::Output`] when what was left cannot be written, the file cannot be renamed, or an earlier call failed.
     pub fn finish(self) -> Result<(), Error> {
         let Self { sink, target, hidden, .. } = self;
-        let finished = sink.ok_or_else(incomplete).and_then(|sink| sink.finish());
+        let finished = sink.ok_or_else(incomplete).and_then(Sink::finish);
         let renamed = finished.and_then(|()| hidden.map_or(Ok(()), Hidden::rename));
         renamed.map_err(|source| failure(&target, source))
     }
@@ -212,6 +212,7 @@ fn incomplete() -> io::Error {
     io::Error::other("cannot be completed: an earlier write failed")
 }
 
+#[cfg_attr(not(feature = "arrow"), expect(unused_variables, reason = "only Arrow has two formats"))]
 fn sink(output: Output, is_regular_file: bool, format: Format, schema: &Schema) -> io::Result<Box<dyn Sink>> {
     Ok(match format {
         Format::Csv => Box::new(Lines::begin(Csv::new(schema), output)),

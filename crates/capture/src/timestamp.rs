@@ -1,0 +1,61 @@
+//! [`Timestamp`]: when a frame was captured.
+
+/// A point in time, to the nanosecond, counted from the Unix epoch.
+///
+/// 64 bits of nanoseconds would end in the year 2554, and what captures say, however wrong, has to come out as they say
+/// it: milliseconds and the rest are kept apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    milliseconds: u64,
+    /// Nanoseconds into the millisecond, below 1,000,000.
+    nanoseconds: u32,
+}
+
+impl Timestamp {
+    /// The latest time there is: every later one is held here.
+    pub const MAX: Self = Self { milliseconds: u64::MAX, nanoseconds: 999_999 };
+
+    /// From seconds, and nanoseconds that may be more than a second.
+    #[inline]
+    pub fn new(seconds: u64, nanoseconds: u64) -> Self {
+        let whole = seconds.checked_mul(1000).and_then(|ms| ms.checked_add(nanoseconds / 1_000_000));
+        match whole {
+            Some(milliseconds) => Self { milliseconds, nanoseconds: (nanoseconds % 1_000_000) as u32 },
+            None => Self::MAX,
+        }
+    }
+
+    /// From nanoseconds.
+    pub fn from_nanoseconds(nanoseconds: u128) -> Self {
+        match u64::try_from(nanoseconds / 1_000_000) {
+            Ok(milliseconds) => Self { milliseconds, nanoseconds: (nanoseconds % 1_000_000) as u32 },
+            Err(_) => Self::MAX,
+        }
+    }
+
+    /// Whole milliseconds since the epoch: the fraction is cut.
+    #[inline]
+    pub fn milliseconds(self) -> u64 {
+        self.milliseconds
+    }
+
+    /// Nanoseconds since the epoch.
+    pub fn nanoseconds(self) -> u128 {
+        u128::from(self.milliseconds) * 1_000_000 + u128::from(self.nanoseconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_and_stop_at_the_end() {
+        assert_eq!(Timestamp::new(1, 999_999).nanoseconds(), 1_000_999_999);
+        assert_eq!(Timestamp::new(1, 3_000_000_001), Timestamp::from_nanoseconds(4_000_000_001));
+        assert_eq!(Timestamp::new(1, 999_999).milliseconds(), 1000);
+        assert_eq!(Timestamp::new(u64::MAX, 0), Timestamp::MAX);
+        assert_eq!(Timestamp::from_nanoseconds(u128::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::from_nanoseconds(Timestamp::MAX.nanoseconds()), Timestamp::MAX);
+    }
+}
