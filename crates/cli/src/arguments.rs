@@ -10,7 +10,7 @@ use nfstream::sinks::Format;
 use nfstream::{AccountingMode, Streamer, StreamerBuilder};
 
 /// More threads than any machine has cores.
-const MOST_METERS: u64 = 1024;
+const MOST_METERS: u64 = StreamerBuilder::MOST_METERS as u64;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -24,7 +24,7 @@ fn frame(name: &str) -> (LinkType, Vec<u8>) {
         "mpls_ipv4_tcp" => (LinkType::ETHERNET, ethernet(0x8847, &[&[0, 1, 1, 64], &tcp[..]].concat())),
         "gtp_u_ipv4_tcp" => (LinkType::ETHERNET, ethernet(0x0800, &ipv4(17, &udp(2152, &gtp_u(&tcp))))),
         "raw_ipv4_tcp" => (LinkType::RAW, tcp),
-        "linux_cooked_ipv4_tcp" => (LinkType::LINUX_SLL, [&[0; 14], &[8, 0], &tcp[..]].concat()),
+        "linux_cooked_ipv4_tcp" => (LinkType::LINUX_SLL, [&[0; 14][..], &[8, 0], &tcp].concat()),
         "arp" => (LinkType::ETHERNET, ethernet(0x0806, &[0; 46])),
         other => unreachable!("no frame is called {other}"),
     }

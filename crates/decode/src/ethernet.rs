@@ -2,6 +2,8 @@
 
 /// Internet Protocol version 4.
 pub(crate) const IPV4: u16 = 0x0800;
+/// Internet Protocol version 6.
+pub(crate) const IPV6: u16 = 0x86dd;
 /// IEEE 802.1Q customer tag.
 pub(crate) const VLAN: u16 = 0x8100;
 /// IEEE 802.1ad service tag.

@@ -23,6 +23,11 @@ impl<'a> Header<'a> {
         bytes.first_chunk().map(Self)
     }
 
+    #[inline]
+    pub(crate) fn version(&self) -> u8 {
+        self.0[0] >> 4
+    }
+
     /// Bytes after the fixed header, extension headers included.
     #[inline]
     pub(crate) fn payload_len(&self) -> usize {

@@ -213,13 +213,13 @@ impl<'a, 'h> Walk<'a, 'h> {
     /// both or neither as one without a header: so does the reference, which leaves it to the IP version to tell.
     fn enter_radiotap(&mut self, offset: usize) -> Result<usize, Ignored> {
         let header = radiotap::Header::new(self.captured_from(offset)).ok_or(Ignored::TooShort)?;
-        if header.has_bad_fcs() {
-            return Err(Ignored::Ieee80211BadFcs);
-        }
         let offset = offset + header.len();
         let frame = ieee80211::Header::new(self.captured_from(offset)).ok_or(Ignored::LinkHeader)?;
         if !frame.is_data() {
             return Err(Ignored::Ieee80211NotData);
+        }
+        if header.has_bad_fcs() {
+            return Err(Ignored::Ieee80211BadFcs);
         }
         self.headers.src_mac = frame.address_2();
         self.headers.dst_mac = frame.address_3();

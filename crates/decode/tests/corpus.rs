@@ -2,7 +2,7 @@
 //!
 //! The captures are not part of the repository: they are looked for in the folder that the environment variable
 //! `NFSTREAM_CORPUS` names, then in `../shared/corpus` beside it. Without them the test says so and passes.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -2,6 +2,7 @@
 //!
 //! `NFSTREAM_BENCH_CAPTURE` names the capture; without it one of 200,000 packets in 2,000 flows is made.
 
+#[allow(clippy::unwrap_used, reason = "shared with the tests")]
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
 
@@ -85,7 +86,11 @@ fn run(bencher: Bencher<'_, '_>, parameters: impl Fn(StreamerBuilder) -> Streame
     let builder = Streamer::builder().source(capture.path.as_path()).n_meters(1);
     let streamer = parameters(builder).build().expect("the parameters are right");
     bencher.counter(ItemsCount::new(capture.packets)).bench_local(|| {
-        streamer.records().expect("the capture opens").map(|record| record.map(|_| 1).expect("it reads")).sum::<u64>()
+        streamer
+            .records()
+            .expect("the capture opens")
+            .map(|record| record.map(|_| 1).expect("it reads"))
+            .sum::<u64>()
     });
 }
 

@@ -1,6 +1,6 @@
 //! What a record costs in each format, for the core columns and for all.
 
-#[allow(clippy::unwrap_used, unreachable_pub, reason = "shared with the tests")]
+#[allow(clippy::unwrap_used, reason = "shared with the tests")]
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
 

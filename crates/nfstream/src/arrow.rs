@@ -24,7 +24,7 @@ use arrow_schema::{ArrowError, DataType, Field, Metadata, SchemaRef};
 use crate::column::{Column, Kind, Unit, Value};
 use crate::record::{Record, Schema};
 use crate::run::Records;
-use crate::sinks::text;
+use crate::text;
 
 /// Rows of a batch where nothing speaks for another number.
 pub const BATCH_ROWS: usize = 65_536;

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::flow::Flow;
+use crate::text;
 
 /// The type of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -144,22 +145,19 @@ impl From<u64> for Value<'_> {
     }
 }
 
-/// Writes the value as CSV and text show it: numbers in their shortest exact form, a list as `[1, 2]`.
+/// Writes the value as CSV and text show it: numbers in their shortest exact form (as Python's `repr` has them), a list as
+/// `[1, 2]`.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = Vec::new();
         match self {
-            Value::Int(number) => number.fmt(f),
-            // `{:?}` keeps the `.0` of whole numbers, as Python's repr does.
-            Value::Float(number) => write!(f, "{number:?}"),
-            Value::Text(text) => f.write_str(text),
-            Value::Ip(address) => write!(f, "{address}"),
-            Value::Mac(bytes) => {
-                for (i, byte) in bytes.iter().enumerate() {
-                    write!(f, "{}{byte:02x}", if i == 0 { "" } else { ":" })?;
-                }
-                Ok(())
-            }
-            Value::IntList(numbers) => write!(f, "{numbers:?}"),
+            Value::Text(text) => return f.write_str(text),
+            Value::Int(number) => text::int(*number, &mut shown),
+            Value::Float(number) => text::float(*number, &mut shown),
+            Value::Ip(address) => text::ip(*address, &mut shown),
+            Value::Mac(bytes) => text::mac(bytes, &mut shown),
+            Value::IntList(numbers) => text::int_list(numbers, b", ", &mut shown),
         }
+        f.write_str(std::str::from_utf8(&shown).map_err(|_| fmt::Error)?)
     }
 }

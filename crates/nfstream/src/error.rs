@@ -13,6 +13,16 @@ pub enum Error {
     /// No capture was named.
     #[error("no source: name at least one capture file")]
     NoSource,
+    /// A parameter is larger than it may be.
+    #[error("{name} is {value}, and may be {most} at most")]
+    TooLarge {
+        /// The parameter.
+        name: &'static str,
+        /// Its value.
+        value: usize,
+        /// The largest value it may have.
+        most: usize,
+    },
     /// Two columns have the same name.
     #[error("two columns are called {0}: every column needs a name of its own")]
     DuplicateColumn(String),

@@ -16,12 +16,15 @@ mod key;
 mod meter;
 mod packet;
 mod plugin;
+mod reader;
 mod record;
 mod report;
 mod run;
 pub mod sinks;
 mod slab;
 mod streamer;
+mod text;
+mod threads;
 mod timers;
 
 pub use nfstream_capture::{Damage, Input, Progress, Timestamp};

@@ -12,6 +12,7 @@ use crate::flow::Flow;
 use crate::key::KeyHash;
 use crate::packet::{Direction, Packet};
 use crate::plugin::{Accumulator, Family};
+use crate::reader::Place;
 use crate::record::{Record, Schema};
 use crate::slab::Slab;
 use crate::timers::Timers;
@@ -87,20 +88,14 @@ impl Meter {
         }
     }
 
-    /// Takes in the arrivals of one block, whose first frame is the input's frame `first_frame`, then moves time to
-    /// `now`, that of the newest frame for any meter. Returns the flows that have ended, in order.
-    pub(crate) fn meter(
-        &mut self,
-        block: &Block,
-        arrivals: &[Arrival],
-        first_frame: u64,
-        now: Timestamp,
-    ) -> Vec<Ended> {
+    /// Takes in the arrivals of one block, then moves time to where the block ends. Returns the flows that have ended, in
+    /// order.
+    pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
-            self.packet(arrival, frame, first_frame + u64::from(arrival.frame));
+            self.packet(arrival, frame, place.first_frame + u64::from(arrival.frame));
         }
-        self.expire_idle(now.milliseconds());
+        self.expire_idle(place.now.milliseconds());
         self.take_ended()
     }
 
@@ -197,7 +192,8 @@ impl Meter {
     }
 
     fn end_by_plugin(&mut self, slot: u32, packet: &Packet<'_>) {
-        let moment = Moment { time_ms: packet.time.milliseconds(), packet: packet.position, cause: Cause::Plugin };
+        let moment =
+            Moment { time_ms: packet.time.milliseconds(), packet: packet.position, cause: Cause::Plugin };
         self.end(slot, self.flows[slot].expiration_id, moment);
     }
 
@@ -233,7 +229,7 @@ impl Meter {
         flow.expiration_id = expiration_id;
         let parts =
             self.accumulators.iter_mut().map(|accumulator| accumulator.on_expire(slot, flow)).collect();
-        let record = Record { flow: flow.clone(), parts, schema: Arc::clone(&self.rules.schema) };
+        let record = Record::new(flow.clone(), parts, Arc::clone(&self.rules.schema));
         self.ended.push((moment, record));
     }
 }

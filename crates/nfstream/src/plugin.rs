@@ -108,6 +108,9 @@ impl<P: Plugin> Accumulator for States<P> {
 pub(crate) trait Part: Send + Sync {
     /// The value of the family's column `index`.
     fn value<'a>(&'a self, index: usize, flow: &'a Flow) -> Option<Value<'a>>;
+
+    /// Visits the values of all the family's columns, in order.
+    fn for_each_value(&self, flow: &Flow, visit: &mut dyn FnMut(Value<'_>));
 }
 
 struct Ended<S> {
@@ -118,5 +121,11 @@ struct Ended<S> {
 impl<S: Send + Sync> Part for Ended<S> {
     fn value<'a>(&'a self, index: usize, flow: &'a Flow) -> Option<Value<'a>> {
         Some(self.features.get(index)?.value(flow, self.state.as_ref()?))
+    }
+
+    fn for_each_value(&self, flow: &Flow, visit: &mut dyn FnMut(Value<'_>)) {
+        if let Some(state) = &self.state {
+            self.features.iter().for_each(|feature| visit(feature.value(flow, state)));
+        }
     }
 }

@@ -1,30 +1,20 @@
 //! A run: captures are read, meters work, records come out in one order.
 //!
-//! With one meter everything happens in the thread that asks for records. With more, one thread reads and decodes and
-//! hands every meter its packets of each block (by the hash of their flow key); every meter answers every block with
-//! the flows that ended in it, and the asking thread merges the answers block by block. The order of records is that
-//! of [`Moment`](crate::meter::Moment)s and so does not depend on blocks or meters.
+//! With one meter everything happens in the thread that asks for records; with more, in [`threads`](crate::threads).
+//! The order of records is that of [`Moment`](crate::meter::Moment)s and so does not depend on blocks or meters.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use nfstream_capture::{Block, Captures, Progress, Source, Timestamp};
-use nfstream_decode::{Ignored, LinkType, decode};
+use nfstream_capture::{Block, Captures, Progress};
 
 use crate::error::Error;
-use crate::key::KeyHash;
 use crate::meter::{Arrival, Ended, Meter, Rules};
+use crate::reader::{Decoder, Reader};
 use crate::record::{Record, Schema};
 use crate::report::Report;
-
-/// Blocks on their way to a meter, and answers on their way back: enough to ride out a slow moment, little memory.
-const QUEUE: usize = 4;
-
-/// How long to wait for a meter before the caller gets a chance to look after other things.
-const PATIENCE: Duration = Duration::from_millis(100);
+use crate::threads::Threads;
 
 /// The records of one run, in the order in which their flows ended.
 ///
@@ -44,18 +34,22 @@ pub struct Records {
 
 /// What the threads of a run share.
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     stop: AtomicBool,
     report: Mutex<Report>,
     failure: Mutex<Option<Error>>,
 }
 
 impl State {
-    fn report(&self) -> MutexGuard<'_, Report> {
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn report(&self) -> MutexGuard<'_, Report> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fail(&self, error: Error) {
+    pub(crate) fn fail(&self, error: Error) {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
@@ -94,20 +88,13 @@ impl Records {
         let state = Arc::new(State::default());
         let schema = Arc::clone(&rules.schema);
         let progress = captures.progress();
-        let reader = Reader {
-            captures,
-            key_hash: rules.key_hash.clone(),
-            decode_tunnels,
-            newest: Timestamp::default(),
-            position: 0,
-            state: Arc::clone(&state),
-        };
+        let reader = Reader::new(captures, Arc::clone(&state));
+        let decoder = Decoder { key_hash: rules.key_hash.clone(), decode_tunnels, state: Arc::clone(&state) };
         let meters = if n_meters == 1 {
-            let here =
-                Here { reader, meter: Meter::new(rules), block: Block::default(), arrivals: Vec::new() };
-            Meters::Here(Box::new(here))
+            let (meter, block) = (Meter::new(rules), Block::default());
+            Meters::Here(Box::new(Here { reader, decoder, meter, block, arrivals: Vec::new() }))
         } else {
-            Meters::Threads(Threads::start(reader, &rules, n_meters)?)
+            Meters::Threads(Threads::start(reader, &decoder, &rules, n_meters)?)
         };
         Ok(Self {
             meters,
@@ -155,7 +142,7 @@ impl Records {
             return self.end();
         };
         for record in &mut records {
-            record.flow.id = self.next_id;
+            record.set_id(self.next_id);
             self.next_id += 1;
         }
         if self.max_nflows > 0 && self.next_id >= self.max_nflows {
@@ -207,89 +194,10 @@ impl Meters {
     }
 }
 
-/// Captures to arrivals.
-struct Reader {
-    captures: Captures,
-    key_hash: KeyHash,
-    decode_tunnels: bool,
-    /// Time of the newest frame so far: time never runs backwards.
-    newest: Timestamp,
-    /// Frames read before the block at hand.
-    position: u64,
-    state: Arc<State>,
-}
-
-/// Where a block stands in the input.
-#[derive(Clone, Copy)]
-struct Place {
-    first_frame: u64,
-    now: Timestamp,
-}
-
-impl Reader {
-    /// Fills the block and sorts what counts in it into one lane for each meter. `None` when the input is over.
-    fn read(&mut self, block: &mut Block, lanes: &mut [Vec<Arrival>]) -> Option<Place> {
-        if self.state.stop.load(Ordering::Relaxed) {
-            return None;
-        }
-        let more = self.captures.fill(block);
-        let damages = self.captures.damages();
-        let mut report = self.state.report();
-        if report.damages.len() < damages.len() {
-            report.damages = damages.to_vec();
-        }
-        match more {
-            Ok(true) => {}
-            Ok(false) => return None,
-            Err(error) => {
-                self.state.fail(error.into());
-                return None;
-            }
-        }
-        drop(report);
-        let first_frame = self.position;
-        self.decode(block, lanes);
-        Some(Place { first_frame, now: self.newest })
-    }
-
-    fn decode(&mut self, block: &Block, lanes: &mut [Vec<Arrival>]) {
-        let meters = lanes.len() as u64;
-        let mut bytes = 0;
-        let mut ignored = [0_u64; Ignored::ALL.len()];
-        for (number, frame) in block.frames().enumerate() {
-            bytes += u64::from(frame.wire_len);
-            self.newest = self.newest.max(frame.time);
-            let headers = match decode(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
-                Ok(headers) => headers,
-                Err(reason) => {
-                    ignored[reason.index()] += 1;
-                    continue;
-                }
-            };
-            let hash = self.key_hash.of_packet(&headers);
-            // The low half: a table takes its tags from the high one.
-            let lane = (u64::from(hash as u32) * meters) >> 32;
-            lanes[lane as usize].push(Arrival {
-                headers,
-                time: self.newest,
-                hash,
-                frame: number as u32,
-                raw_size: frame.wire_len as u16,
-            });
-        }
-        self.position += block.len() as u64;
-        let mut report = self.state.report();
-        report.packets = self.position;
-        report.bytes += bytes;
-        for (total, count) in report.ignored_by_reason.iter_mut().zip(ignored) {
-            *total += count;
-        }
-    }
-}
-
 /// One meter, in the asking thread.
 struct Here {
     reader: Reader,
+    decoder: Decoder,
     meter: Meter,
     block: Block,
     arrivals: Vec<Arrival>,
@@ -297,158 +205,9 @@ struct Here {
 
 impl Here {
     fn next(&mut self) -> Option<Vec<Ended>> {
+        let place = self.reader.read(&mut self.block)?;
         self.arrivals.clear();
-        let place = self.reader.read(&mut self.block, std::slice::from_mut(&mut self.arrivals))?;
-        Some(self.meter.meter(&self.block, &self.arrivals, place.first_frame, place.now))
-    }
-}
-
-/// A block for one meter.
-struct Work {
-    block: Arc<Block>,
-    arrivals: Vec<Arrival>,
-    place: Place,
-}
-
-/// A meter's answer.
-enum Answer {
-    /// What ended in one block.
-    Block(Vec<Ended>),
-    /// A piece of what was left when the input was over.
-    Rest(Vec<Ended>),
-}
-
-/// Several meters, each in a thread.
-struct Threads {
-    meters: Vec<MeterThread>,
-    reader: Option<JoinHandle<()>>,
-}
-
-struct MeterThread {
-    answers: Receiver<Answer>,
-    handle: Option<JoinHandle<()>>,
-    /// An answer that the merge has not taken, or not taken whole.
-    waiting: Option<Answer>,
-}
-
-/// Where blocks and lists go when a meter is done with them, to be filled again.
-#[derive(Clone)]
-struct Spare {
-    blocks: Sender<Block>,
-    arrivals: Sender<Vec<Arrival>>,
-}
-
-impl Threads {
-    fn start(reader: Reader, rules: &Rules, n_meters: usize) -> Result<Self, Error> {
-        // Room for all that can be under way: giving something back never waits.
-        let (blocks, spare_blocks) = bounded((QUEUE + 2) * n_meters);
-        let (arrivals, spare_arrivals) = bounded((QUEUE + 2) * n_meters);
-        let spare = Spare { blocks, arrivals };
-        let mut lanes = Vec::with_capacity(n_meters);
-        let mut meters = Vec::with_capacity(n_meters);
-        for number in 0..n_meters {
-            let (lane, work) = bounded(QUEUE);
-            let (answer, answers) = bounded(QUEUE);
-            let (meter, spare) = (Meter::new(rules.clone()), spare.clone());
-            let handle = spawn(format!("meter-{number}"), move || run_meter(meter, &work, &answer, &spare))?;
-            lanes.push(lane);
-            meters.push(MeterThread { answers, handle: Some(handle), waiting: None });
-        }
-        let reader =
-            spawn("reader".to_owned(), move || run_reader(reader, &lanes, &spare_blocks, &spare_arrivals))?;
-        Ok(Self { meters, reader: Some(reader) })
-    }
-
-    /// The meters' answers to the next block, or of what they have left at the end as much as can be put in order.
-    fn next(&mut self) -> Option<Vec<Ended>> {
-        let deadline = Instant::now() + PATIENCE;
-        for meter in &mut self.meters {
-            if meter.waiting.is_some() {
-                continue;
-            }
-            match meter.answers.recv_deadline(deadline) {
-                Ok(answer) => meter.waiting = Some(answer),
-                Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
-                Err(RecvTimeoutError::Disconnected) => join(&mut meter.handle),
-            }
-        }
-        if self.meters.iter().all(|meter| meter.waiting.is_none()) {
-            join(&mut self.reader);
-            return None;
-        }
-        // Pieces of what is left are in order, one after the other: up to where the first of them ends, all is known.
-        let last = |meter: &MeterThread| match &meter.waiting {
-            Some(Answer::Rest(piece)) => piece.last().map(|(moment, _)| *moment),
-            _ => None,
-        };
-        let known = self.meters.iter().filter_map(last).min();
-        let mut all = Vec::new();
-        for meter in &mut self.meters {
-            match meter.waiting.take() {
-                Some(Answer::Block(ended)) => all.extend(ended),
-                Some(Answer::Rest(mut piece)) => {
-                    let later = piece.split_off(piece.partition_point(|(moment, _)| Some(*moment) <= known));
-                    meter.waiting = (!later.is_empty()).then_some(Answer::Rest(later));
-                    all.extend(piece);
-                }
-                None => {}
-            }
-        }
-        // A stable sort merges what is in order already.
-        all.sort_by_key(|(moment, _)| *moment);
-        Some(all)
-    }
-}
-
-fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
-    std::thread::Builder::new().name(name).spawn(work).map_err(Error::Thread)
-}
-
-/// Waits for a thread that is at its end; a panic in it goes on here.
-fn join(handle: &mut Option<JoinHandle<()>>) {
-    if let Some(Err(panic)) = handle.take().map(JoinHandle::join) {
-        std::panic::resume_unwind(panic);
-    }
-}
-
-/// Reads until the input is over or nobody wants the records any more.
-fn run_reader(
-    mut reader: Reader,
-    lanes: &[Sender<Work>],
-    spare_blocks: &Receiver<Block>,
-    spare_arrivals: &Receiver<Vec<Arrival>>,
-) {
-    loop {
-        let mut block = spare_blocks.try_recv().unwrap_or_default();
-        let mut sorted: Vec<Vec<Arrival>> =
-            lanes.iter().map(|_| spare_arrivals.try_recv().unwrap_or_default()).collect();
-        let Some(place) = reader.read(&mut block, &mut sorted) else { return };
-        let block = Arc::new(block);
-        for (lane, arrivals) in lanes.iter().zip(sorted) {
-            if lane.send(Work { block: Arc::clone(&block), arrivals, place }).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-/// Meters until the reader is done, then gives out what is left; stops when nobody wants the answers any more.
-fn run_meter(mut meter: Meter, work: &Receiver<Work>, answer: &Sender<Answer>, spare: &Spare) {
-    for Work { block, mut arrivals, place } in work {
-        let ended = meter.meter(&block, &arrivals, place.first_frame, place.now);
-        arrivals.clear();
-        // Whether the reader is still there to use them does not matter here.
-        let _ = spare.arrivals.try_send(arrivals);
-        if let Some(block) = Arc::into_inner(block) {
-            let _ = spare.blocks.try_send(block);
-        }
-        if answer.send(Answer::Block(ended)).is_err() {
-            return;
-        }
-    }
-    for piece in meter.finish() {
-        if answer.send(Answer::Rest(piece)).is_err() {
-            return;
-        }
+        self.decoder.decode(&self.block, place, std::slice::from_mut(&mut self.arrivals));
+        Some(self.meter.meter(&self.block, &self.arrivals, place))
     }
 }

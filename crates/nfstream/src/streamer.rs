@@ -68,6 +68,12 @@ impl Default for StreamerBuilder {
 }
 
 impl StreamerBuilder {
+    /// The most meters: every one has a queue to every other.
+    pub const MOST_METERS: usize = 256;
+
+    /// The most packets of a flow that SPLT keeps.
+    pub const MOST_SPLT_PACKETS: usize = 65_535;
+
     /// A capture to read: a path or [`Input::Stdin`]. Several are read one after the other, as one capture.
     pub fn source(mut self, source: impl Into<Input>) -> Self {
         self.sources.push(source.into());
@@ -112,13 +118,14 @@ impl StreamerBuilder {
         self
     }
 
-    /// Adds direction, size and inter-arrival time of the first so many packets (default: 0, none).
+    /// Adds direction, size and inter-arrival time of the first so many packets (default: 0, none; at most
+    /// [`MOST_SPLT_PACKETS`](Self::MOST_SPLT_PACKETS)).
     pub fn splt_analysis(mut self, packets: usize) -> Self {
         self.splt_analysis = packets;
         self
     }
 
-    /// How many threads meter flows (default: 0, one for each core). One means no thread at all: everything happens
+    /// How many threads meter flows (default: 0, one for each core; at most [`MOST_METERS`](Self::MOST_METERS)). One means no thread at all: everything happens
     /// in the thread that asks for records. Records do not depend on it.
     pub fn n_meters(mut self, n_meters: usize) -> Self {
         self.n_meters = n_meters;
@@ -140,11 +147,19 @@ impl StreamerBuilder {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// [`Error::NoSource`] without a source, [`Error::DuplicateColumn`] when a plugin's column has a name that is
+    /// [`Error::NoSource`] without a source, [`Error::TooLarge`] for a number out of bounds, [`Error::DuplicateColumn`] when a plugin's column has a name that is
     /// taken. Captures are opened by [`Streamer::records`].
     pub fn build(self) -> Result<Streamer, Error> {
         if self.sources.is_empty() {
             return Err(Error::NoSource);
+        }
+        for (name, value, most) in [
+            ("n_meters", self.n_meters, Self::MOST_METERS),
+            ("splt_analysis", self.splt_analysis, Self::MOST_SPLT_PACKETS),
+        ] {
+            if value > most {
+                return Err(Error::TooLarge { name, value, most });
+            }
         }
         let mut families: Vec<Arc<dyn Family>> = Vec::new();
         if self.statistical_analysis {
@@ -186,7 +201,9 @@ impl Streamer {
             key_hash: KeyHash::default(),
         };
         let n_meters = match parameters.n_meters {
-            0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            0 => std::thread::available_parallelism()
+                .map_or(1, NonZeroUsize::get)
+                .min(StreamerBuilder::MOST_METERS),
             n_meters => n_meters,
         };
         Records::start(captures, rules, parameters.decode_tunnels, n_meters, parameters.max_nflows)

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[allow(unreachable_pub, reason = "a test's module has no outside")]
 mod synthetic;
 
 use std::fs;

@@ -71,8 +71,12 @@ pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<()>> {
                 move |flow, (): &()| Value::from(value(&totals(flow))),
             ));
         };
-        total("first_seen_ms", Unit::EpochMilliseconds, "Time of the first packet", |t| t.first_seen.milliseconds());
-        total("last_seen_ms", Unit::EpochMilliseconds, "Time of the last packet", |t| t.last_seen.milliseconds());
+        total("first_seen_ms", Unit::EpochMilliseconds, "Time of the first packet", |t| {
+            t.first_seen.milliseconds()
+        });
+        total("last_seen_ms", Unit::EpochMilliseconds, "Time of the last packet", |t| {
+            t.last_seen.milliseconds()
+        });
         total(
             "duration_ms",
             Unit::Milliseconds,

@@ -83,24 +83,15 @@ impl Plugin for Statistics {
     fn features(&self) -> Vec<Feature<Observed>> {
         let mut features = Vec::with_capacity(48);
         for (scope, (prefix, words, direction)) in SCOPES.into_iter().enumerate() {
-            moments(
-                &mut features,
-                prefix,
-                "ps",
-                Unit::Bytes,
-                &format!("packet size, by the accounting mode, {words}"),
-                move |flow, seen| seen.sizes[scope].read(packets(flow, direction)),
-            );
+            let of = format!("packet size, by the accounting mode, {words}");
+            let count = move |flow: &Flow| packets(flow, direction);
+            moments(&mut features, (prefix, "ps", Unit::Bytes, &of), move |seen| &seen.sizes[scope], count);
         }
         for (scope, (prefix, words, direction)) in SCOPES.into_iter().enumerate() {
-            moments(
-                &mut features,
-                prefix,
-                "piat_ms",
-                Unit::Milliseconds,
-                &format!("time between packets {words}"),
-                move |flow, seen| seen.piats_ms[scope].read(packets(flow, direction).saturating_sub(1)),
-            );
+            let of = format!("time between packets {words}");
+            let count = move |flow: &Flow| packets(flow, direction).saturating_sub(1);
+            let of = (prefix, "piat_ms", Unit::Milliseconds, of.as_str());
+            moments(&mut features, of, move |seen| &seen.piats_ms[scope], count);
         }
         for (prefix, words, direction) in SCOPES {
             for (name, bit) in FLAGS {
@@ -144,36 +135,27 @@ fn packets(flow: &Flow, direction: Option<Direction>) -> u64 {
     direction.map_or_else(|| flow.bidirectional().packets, |direction| flow.totals(direction).packets)
 }
 
-/// Minimum, mean, standard deviation, maximum: as the columns show them.
-struct Summary {
-    min: u64,
-    mean: f64,
-    stddev: f64,
-    max: u64,
-}
-
-impl<T: Copy + Ord + Into<u64>> Moments<T> {
-    fn read(&self, count: u64) -> Summary {
-        Summary { min: self.min.into(), mean: self.mean, stddev: self.stddev(count), max: self.max.into() }
-    }
-}
-
-fn moments(
+/// Adds the four columns of one kind of value: prefix and suffix of their names, their unit, what they are of; where
+/// the moments are kept, and of how many values they are.
+fn moments<T: Copy + Ord + Into<u64> + 'static>(
     features: &mut Vec<Feature<Observed>>,
-    prefix: &str,
-    suffix: &str,
-    unit: Unit,
-    of: &str,
-    summary: impl Fn(&Flow, &Observed) -> Summary + Copy + Send + Sync + 'static,
+    (prefix, suffix, unit, of): (&str, &str, Unit, &str),
+    kept: impl Fn(&Observed) -> &Moments<T> + Copy + Send + Sync + 'static,
+    count: impl Fn(&Flow) -> u64 + Copy + Send + Sync + 'static,
 ) {
-    let mut add = |name: &str, doc: &str, kind, value: fn(Summary) -> Value<'static>| {
-        let (name, doc) = (format!("{prefix}_{name}_{suffix}"), format!("{doc} {of}."));
-        features.push(Feature::new(name, kind, unit, doc, move |flow, seen: &Observed| {
-            value(summary(flow, seen))
-        }));
-    };
-    add("min", "Smallest", Int64, |s| Value::from(s.min));
-    add("mean", "Mean", Float64, |s| Value::Float(s.mean));
-    add("stddev", "Standard deviation (of the sample, n - 1) of", Float64, |s| Value::Float(s.stddev));
-    add("max", "Largest", Int64, |s| Value::from(s.max));
+    let name = |which: &str| format!("{prefix}_{which}_{suffix}");
+    let doc = |which: &str| format!("{which} {of}.");
+    features.push(Feature::new(name("min"), Int64, unit, doc("Smallest"), move |_, seen| {
+        Value::from(kept(seen).min.into())
+    }));
+    features.push(Feature::new(name("mean"), Float64, unit, doc("Mean"), move |_, seen| {
+        Value::Float(kept(seen).mean)
+    }));
+    let stddev = doc("Standard deviation (of the sample, n - 1) of");
+    features.push(Feature::new(name("stddev"), Float64, unit, stddev, move |flow, seen| {
+        Value::Float(kept(seen).stddev(count(flow)))
+    }));
+    features.push(Feature::new(name("max"), Int64, unit, doc("Largest"), move |_, seen| {
+        Value::from(kept(seen).max.into())
+    }));
 }

@@ -1,13 +1,12 @@
 //! CSV: comma-separated values (RFC 4180), with a line feed at the end of each line.
 
 use super::lines::Layout;
-use super::text;
 use crate::column::Value;
 use crate::record::{Record, Schema};
+use crate::text;
 
 pub(super) struct Csv {
     header: Vec<u8>,
-    columns: usize,
 }
 
 impl Csv {
@@ -20,7 +19,7 @@ impl Csv {
             field(&column.name, &mut header);
         }
         header.push(b'\n');
-        Self { header, columns: schema.columns().len() }
+        Self { header }
     }
 }
 
@@ -30,14 +29,12 @@ impl Layout for Csv {
     }
 
     fn line(&self, record: &Record, out: &mut Vec<u8>) {
-        for index in 0..self.columns {
-            if index > 0 {
-                out.push(b',');
-            }
-            if let Some(value) = record.value(index) {
-                cell(&value, out);
-            }
-        }
+        record.for_each_value(|value| {
+            cell(&value, out);
+            out.push(b',');
+        });
+        // The last comma ends the line.
+        out.pop();
         out.push(b'\n');
     }
 }
@@ -51,7 +48,7 @@ fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Mac(bytes) => text::mac(bytes, out),
         Value::IntList(numbers) => {
             out.push(b'"');
-            text::int_list(numbers, ", ", out);
+            text::int_list(numbers, b", ", out);
             out.push(b'"');
         }
     }

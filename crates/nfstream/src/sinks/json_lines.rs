@@ -1,9 +1,9 @@
 //! JSON Lines: one JSON object (RFC 8259) on each line.
 
 use super::lines::Layout;
-use super::text;
 use crate::column::Value;
 use crate::record::{Record, Schema};
+use crate::text;
 
 pub(super) struct JsonLines {
     /// For each column what comes before its value: `{"id":`, `,"src_ip":`.
@@ -26,13 +26,11 @@ impl Layout for JsonLines {
     fn header(&self, _: &mut Vec<u8>) {}
 
     fn line(&self, record: &Record, out: &mut Vec<u8>) {
-        for (index, name) in self.names.iter().enumerate() {
-            out.extend_from_slice(name);
-            match record.value(index) {
-                Some(value) => member(&value, out),
-                None => out.extend_from_slice(b"null"),
-            }
-        }
+        let mut names = self.names.iter();
+        record.for_each_value(|value| {
+            out.extend_from_slice(names.next().map_or(&[], |name| name));
+            member(&value, out);
+        });
         out.extend_from_slice(b"}\n");
     }
 }
@@ -53,7 +51,7 @@ fn member(value: &Value<'_>, out: &mut Vec<u8>) {
             text::mac(bytes, out);
             out.push(b'"');
         }
-        Value::IntList(numbers) => text::int_list(numbers, ",", out),
+        Value::IntList(numbers) => text::int_list(numbers, b",", out),
     }
 }
 

@@ -21,7 +21,6 @@ mod lines;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
-pub(crate) mod text;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

@@ -6,26 +6,26 @@ use tempfile::NamedTempFile;
 
 /// One packet: who to whom, when, how large, with which TCP flags.
 #[derive(Clone, Debug)]
-pub struct Packet {
+pub(crate) struct Packet {
     /// Host numbers, the last byte of `10.0.0.x` or `fd00::x`.
-    pub hosts: (u8, u8),
+    pub(crate) hosts: (u8, u8),
     /// Ports; both 0 makes an ICMP message.
-    pub ports: (u16, u16),
+    pub(crate) ports: (u16, u16),
     /// Whether the packet is IPv6.
-    pub v6: bool,
+    pub(crate) v6: bool,
     /// 0 for no tag.
-    pub vlan: u16,
+    pub(crate) vlan: u16,
     /// Microseconds since the epoch.
-    pub time_us: u64,
+    pub(crate) time_us: u64,
     /// Bytes of TCP payload.
-    pub payload: usize,
+    pub(crate) payload: usize,
     /// TCP flags octet.
-    pub flags: u8,
+    pub(crate) flags: u8,
 }
 
 impl Packet {
     /// The Ethernet frame.
-    pub fn frame(&self) -> Vec<u8> {
+    pub(crate) fn frame(&self) -> Vec<u8> {
         let mac = |host: u8| [2, 0, 0, 0, 0, host];
         let mut frame = [mac(self.hosts.1), mac(self.hosts.0)].concat();
         if self.vlan != 0 {
@@ -68,7 +68,7 @@ impl Packet {
 }
 
 /// Writes a classic pcap file, microseconds, little-endian, Ethernet.
-pub fn capture(packets: &[Packet]) -> NamedTempFile {
+pub(crate) fn capture(packets: &[Packet]) -> NamedTempFile {
     let mut file = NamedTempFile::with_suffix(".pcap").unwrap();
     let mut bytes = Vec::new();
     bytes.extend(0xa1b2_c3d4_u32.to_le_bytes());

@@ -1,0 +1,113 @@
+//! Captures to blocks, and the frames of a block to arrivals.
+
+use std::sync::Arc;
+
+use nfstream_capture::{Block, Captures, Source, Timestamp};
+use nfstream_decode::{Ignored, LinkType, decode};
+
+use crate::key::KeyHash;
+use crate::meter::Arrival;
+use crate::run::State;
+
+/// Where a block stands in the input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Position of its first frame.
+    pub(crate) first_frame: u64,
+    /// Time of the newest frame before it.
+    before: Timestamp,
+    /// Time of the newest frame up to its end: what it is now, for every meter.
+    pub(crate) now: Timestamp,
+}
+
+/// Reads blocks one after the other.
+pub(crate) struct Reader {
+    captures: Captures,
+    /// Where the next block stands.
+    next: Place,
+    state: Arc<State>,
+}
+
+impl Reader {
+    pub(crate) fn new(captures: Captures, state: Arc<State>) -> Self {
+        let start = Timestamp::default();
+        Self { captures, next: Place { first_frame: 0, before: start, now: start }, state }
+    }
+
+    /// Where a block stands that is read next.
+    pub(crate) fn next_place(&self) -> Place {
+        self.next
+    }
+
+    /// Fills the block, or leaves it empty when the input is silent. `None` when the input is over.
+    pub(crate) fn read(&mut self, block: &mut Block) -> Option<Place> {
+        if self.state.is_stopped() {
+            return None;
+        }
+        let more = self.captures.fill(block);
+        let damages = self.captures.damages();
+        let mut report = self.state.report();
+        if report.damages.len() < damages.len() {
+            report.damages = damages.to_vec();
+        }
+        drop(report);
+        match more {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => {
+                self.state.fail(error.into());
+                return None;
+            }
+        }
+        let Place { first_frame, before, .. } = self.next;
+        let now = block.frames().fold(before, |newest, frame| newest.max(frame.time));
+        self.next = Place { first_frame: first_frame + block.len() as u64, before: now, now };
+        Some(Place { first_frame, before, now })
+    }
+}
+
+/// Finds in each frame the packet that counts.
+#[derive(Clone)]
+pub(crate) struct Decoder {
+    pub(crate) key_hash: KeyHash,
+    pub(crate) decode_tunnels: bool,
+    pub(crate) state: Arc<State>,
+}
+
+impl Decoder {
+    /// Sorts what counts in a block into one lane for each meter, by the hash of its flow's key.
+    pub(crate) fn decode(&self, block: &Block, place: Place, lanes: &mut [Vec<Arrival>]) {
+        let meters = lanes.len() as u64;
+        // Time never runs backwards.
+        let mut newest = place.before;
+        let mut bytes = 0;
+        let mut ignored = [0_u64; Ignored::ALL.len()];
+        for (number, frame) in block.frames().enumerate() {
+            bytes += u64::from(frame.wire_len);
+            newest = newest.max(frame.time);
+            let headers = match decode(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
+                Ok(headers) => headers,
+                Err(reason) => {
+                    ignored[reason.index()] += 1;
+                    continue;
+                }
+            };
+            let hash = self.key_hash.of_packet(&headers);
+            // The low half: a table takes its tags from the high one.
+            let lane = (u64::from(hash as u32) * meters) >> 32;
+            lanes[lane as usize].push(Arrival {
+                headers,
+                time: newest,
+                hash,
+                frame: number as u32,
+                raw_size: frame.wire_len as u16,
+            });
+        }
+        let mut report = self.state.report();
+        report.packets += block.len() as u64;
+        report.bytes += bytes;
+        for (total, count) in report.ignored_by_reason.iter_mut().zip(ignored) {
+            *total += count;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Writes a few small inputs to begin from into fuzz/corpus/TARGET: frames and captures put together by hand.
+set -eu
+cd "$(dirname "$0")"
+mkdir -p corpus/decode corpus/capture
+
+# bytes FILE HEX...: writes the bytes that the hexadecimal digits stand for.
+bytes() {
+    file=$1
+    shift
+    printf '%s' "$@" | sed 's/../\\x&/g' | xargs -0 printf '%b' >"$file"
+}
+
+macs=020000000002020000000001
+addresses=0a0000010a000002
+hello=450000210001400040110000"$addresses"03e807d0000d000068656c6c6f
+tunnel_to() { printf '%s' 450000600001400040110000 "$addresses" 03e8 "$1" 004c0000; }
+dot11=010800000909090909090200000000010200000000020000aaaa030000000800
+
+bytes corpus/decode/ethernet 0001 "$macs" 0800 "$hello"
+bytes corpus/decode/vlan_mpls 0001 "$macs" 810000058847 00001140 "$hello"
+bytes corpus/decode/pppoe 0001 "$macs" 88641100000100230021 "$hello"
+bytes corpus/decode/ipv6_extensions 0001 "$macs" 86dd60000000001d0040 \
+    20010db800000000000000000000000120010db8000000000000000000000002 3c00010400000000 1100010400000000 03e807d0000d000068656c6c6f
+bytes corpus/decode/gtp_u 0001 "$macs" 0800 "$(tunnel_to 0868)" 30ff002100000001 "$hello"
+bytes corpus/decode/tzsp 0001 "$macs" 0800 "$(tunnel_to 9090)" 0100000101 "$macs" 0800 "$hello"
+bytes corpus/decode/capwap 0001 "$macs" 0800 "$(tunnel_to 147f)" 0010020000000000 "$dot11" "$hello"
+bytes corpus/decode/radiotap 0b01 0000080000000000 88010000 090909090909 020000000001 020000000002 00000000 aaaa030000000800 "$hello"
+bytes corpus/decode/ppi 0c01 00000c000100000001020304 "$macs" 0800 "$hello"
+
+record=00000000000000002f0000002f000000"$macs"0800"$hello"
+bytes corpus/capture/pcap d4c3b2a1020004000000000000000000ffff000001000000 "$record" "$record"
+bytes corpus/capture/pcapng 0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000 \
+    0100000014000000010000000000040014000000 \
+    0600000050000000000000000000000000000000 2f0000002f000000 "$macs" 0800 "$hello" 00 50000000
