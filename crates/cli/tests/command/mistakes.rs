@@ -59,9 +59,9 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: invalid value '-1' for '--active-timeout <SECONDS>': give a whole number, 0 or more",
     ),
     (
-        &["http.pcap", "--n-meters", "1025"],
+        &["http.pcap", "--n-meters", "257"],
         2,
-        "nfstream: invalid value '1025' for '--n-meters <N>': give a whole number from 0 to 1024",
+        "nfstream: invalid value '257' for '--n-meters <N>': give a whole number from 0 to 256",
     ),
     (
         &["http.pcap", "--splt-analysis", "65536"],
