@@ -14,12 +14,15 @@ SAMPLE := testdata/web.pcap
 
 # A fresh rustup writes here, and `cargo install` does, whether or not the shell has heard of it.
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
-export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call need,PROGRAM,HOW TO GET IT): one sentence and a stop when the program is not there.
 need = command -v $(1) >/dev/null 2>&1 || { echo "make: $(1) is missing; install it with: $(2)" >&2; exit 1; }
 say = printf '\n== %s\n' "$(1)"
+
+# The glue to Python is compiled for the stable interface of CPython: that needs no interpreter.
+NO_PYTHON = PYO3_NO_PYTHON=1
+MATURIN = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
 
 NEED_CARGO = $(call need,cargo,curl --proto '=https' -sSf https://sh.rustup.rs | sh)
 NEED_CC = $(call need,cc,apt-get install build-essential)
@@ -50,13 +53,13 @@ lint: ## formatting and clippy, warnings are errors
 	@$(NEED_CARGO)
 	@$(NEED_CC)
 	cargo fmt --all --check
-	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	$(NO_PYTHON) cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cargo clippy --quiet --locked -p nfstream --no-default-features -- -D warnings
 
 docs: ## API documentation without a warning, generated pages up to date
 	@$(call say,docs)
 	@$(NEED_CARGO)
-	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --lib --no-deps
+	$(NO_PYTHON) RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --lib --no-deps
 	cargo xtask generate --check
 
 test-rust: ## Rust tests: nextest, then the examples in the documentation
@@ -106,7 +109,7 @@ bench: build python-release ## measure against nfstream 6.6.0, then the micro-be
 
 wheel: $(VENV)/ready ## the Python wheel, into target/wheels
 	@$(NEED_CARGO)
-	$(VENV)/bin/maturin build --quiet --release --locked -m python/Cargo.toml
+	$(MATURIN) build --quiet --release --locked -m python/Cargo.toml
 
 install: ## install the nfstream command into cargo's bin folder
 	@$(NEED_CARGO)
@@ -120,11 +123,11 @@ clean: ## remove everything that was built
 # The package in .venv. Tests take the unoptimised build, which shares what `test-rust` compiled and checks for overflow.
 python-dev: $(VENV)/ready
 	@$(NEED_CARGO)
-	@$(VENV)/bin/maturin develop --quiet --locked -m python/Cargo.toml
+	@$(MATURIN) develop --quiet --locked -m python/Cargo.toml
 
 python-release: $(VENV)/ready
 	@$(NEED_CARGO)
-	@$(VENV)/bin/maturin develop --quiet --release --locked -m python/Cargo.toml
+	@$(MATURIN) develop --quiet --release --locked -m python/Cargo.toml
 
 $(VENV)/ready: python/requirements-test.txt
 	@$(call need,$(PYTHON),apt-get install python3 python3-venv)

@@ -1,0 +1,145 @@
+//! The engine on recorded captures: ours in `testdata`, and where it is there, a corpus with the flows that nfstream
+//! 6.6.0 gives.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nfstream::sinks::{Format, Writer};
+use nfstream::{Input, Streamer};
+use tempfile::TempDir;
+
+fn streamer(sources: &[PathBuf], n_meters: usize) -> Streamer {
+    let sources = sources.iter().map(|path| Input::from(path.as_path()));
+    let builder = Streamer::builder().sources(sources).statistical_analysis(true).splt_analysis(20);
+    builder.n_meters(n_meters).build().unwrap()
+}
+
+/// The records of captures read as one, in a file's bytes.
+fn written(sources: &[PathBuf], n_meters: usize, format: Format) -> Vec<u8> {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("flows");
+    let mut records = streamer(sources, n_meters).records().unwrap();
+    let mut writer = Writer::create(path.as_path(), format, records.schema()).unwrap();
+    while let Some(batch) = records.next_batch() {
+        writer.write(&batch.unwrap()).unwrap();
+    }
+    writer.finish().unwrap();
+    fs::read(path).unwrap()
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.is_file());
+    files.sort();
+    files
+}
+
+fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata")
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+/// `testdata/expected` says what each capture gives, to the byte.
+#[test]
+fn testdata_gives_what_is_expected_of_it() {
+    let captures: Vec<_> =
+        [testdata(), testdata().join("containers")].iter().flat_map(|dir| files(dir)).collect();
+    let expected = files(&testdata().join("expected"));
+    let captures: HashMap<_, _> = captures.into_iter().map(|path| (file_name(&path), path)).collect();
+    assert!(expected.len() > 30, "{} captures are not all", expected.len());
+    for file in expected {
+        let name = file_name(&file).strip_suffix(".csv").unwrap().to_owned();
+        let flows = written(&[captures[&name].clone()], 1, Format::Csv);
+        assert_eq!(String::from_utf8(flows).unwrap(), fs::read_to_string(&file).unwrap(), "{name}");
+    }
+}
+
+/// The folder with `pcap` and `expected`: named by `NFSTREAM_CORPUS`, or beside the repository.
+fn corpus() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let corpus = std::env::var_os("NFSTREAM_CORPUS").map_or(beside, PathBuf::from);
+    if corpus.join("pcap").is_dir() {
+        return Some(corpus);
+    }
+    eprintln!("skipped: there is no corpus at {}; NFSTREAM_CORPUS can name one", corpus.display());
+    None
+}
+
+/// Captures whose link type the reference does not read.
+const ADDED: [&str; 1] = ["someip_sd_sample.pcap"];
+
+type Row = HashMap<String, String>;
+
+fn rows(csv: &[u8]) -> Vec<Row> {
+    csv::Reader::from_reader(csv).deserialize().map(Result::unwrap).collect()
+}
+
+/// What tells flows of a capture apart.
+fn key(row: &Row) -> Vec<&str> {
+    let columns = [
+        "bidirectional_first_seen_ms",
+        "src_ip",
+        "src_port",
+        "dst_ip",
+        "dst_port",
+        "protocol",
+        "vlan_id",
+        "tunnel_id",
+        "bidirectional_packets",
+        "bidirectional_bytes",
+    ];
+    columns.map(|column| row[column].as_str()).to_vec()
+}
+
+fn equal(ours: &str, theirs: &str) -> bool {
+    let close = |ours: f64, theirs: f64| (ours - theirs).abs() <= 1e-9 * ours.abs().max(theirs.abs());
+    ours == theirs || matches!((ours.parse(), theirs.parse()), (Ok(ours), Ok(theirs)) if close(ours, theirs))
+}
+
+#[test]
+fn every_number_is_that_of_the_reference() {
+    let Some(corpus) = corpus() else { return };
+    for capture in files(&corpus.join("pcap")) {
+        let name = file_name(&capture);
+        let mut theirs = rows(&fs::read(corpus.join("expected").join(format!("{name}.csv"))).unwrap());
+        let mut ours = rows(&written(&[capture], 1, Format::Csv));
+        if ADDED.contains(&name.as_str()) {
+            assert!(theirs.is_empty() && !ours.is_empty(), "{name} is not an addition any more");
+            continue;
+        }
+        assert_eq!(ours.len(), theirs.len(), "flows of {name}");
+        ours.sort_by(|a, b| key(a).cmp(&key(b)));
+        theirs.sort_by(|a, b| key(a).cmp(&key(b)));
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            // The reference numbers flows in another order.
+            for (column, value) in ours.iter().filter(|(column, _)| *column != "id") {
+                assert!(
+                    equal(value, &theirs[column]),
+                    "{name}: {column} is {value}, not {}: {theirs:?}",
+                    theirs[column]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn records_do_not_depend_on_the_number_of_meters() {
+    let captures = corpus().map_or_else(|| files(&testdata()), |corpus| files(&corpus.join("pcap")));
+    let captures: Vec<_> = captures
+        .into_iter()
+        .filter(|path| !matches!(path.extension(), Some(e) if e == "md" || e == "py"))
+        .collect();
+    for format in [Format::Csv, Format::Parquet] {
+        let one = written(&captures, 1, format);
+        for n_meters in [2, 3, 8] {
+            assert!(written(&captures, n_meters, format) == one, "{format} with {n_meters} meters");
+        }
+    }
+}
