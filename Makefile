@@ -20,8 +20,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 need = command -v $(1) >/dev/null 2>&1 || { echo "make: $(1) is missing; install it with: $(2)" >&2; exit 1; }
 say = printf '\n== %s\n' "$(1)"
 
-# The glue to Python is compiled for the stable interface of CPython: that needs no interpreter.
-NO_PYTHON = PYO3_NO_PYTHON=1
+# To check the glue to Python is to ask an interpreter how it was built.
+WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
 MATURIN = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
 
 NEED_CARGO = $(call need,cargo,curl --proto '=https' -sSf https://sh.rustup.rs | sh)
@@ -48,18 +48,18 @@ build: ## build the command, optimised
 test: lint docs test-rust test-python examples fuzz ## everything below up to `examples` and `fuzz`
 	@$(call say,all tests passed)
 
-lint: ## formatting and clippy, warnings are errors
+lint: $(VENV)/ready ## formatting and clippy, warnings are errors
 	@$(call say,lint)
 	@$(NEED_CARGO)
 	@$(NEED_CC)
 	cargo fmt --all --check
-	$(NO_PYTHON) cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	$(WITH_PYTHON) cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cargo clippy --quiet --locked -p nfstream --no-default-features -- -D warnings
 
-docs: ## API documentation without a warning, generated pages up to date
+docs: $(VENV)/ready ## API documentation without a warning, generated pages up to date
 	@$(call say,docs)
 	@$(NEED_CARGO)
-	$(NO_PYTHON) RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --lib --no-deps
+	$(WITH_PYTHON) RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --lib --no-deps
 	cargo xtask generate --check
 
 test-rust: ## Rust tests: nextest, then the examples in the documentation
