@@ -224,7 +224,7 @@ impl Headers {
 /// Says why the frame does not count.
 #[inline]
 pub fn decode(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
-    match plain::headers(link, frame, decode_tunnels) {
+    match plain::ipv4_headers(link, frame, decode_tunnels) {
         Some(headers) => Ok(headers),
         None => decode_any(link, frame, decode_tunnels),
     }
@@ -232,6 +232,9 @@ pub fn decode(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Head
 
 #[inline(never)]
 fn decode_any(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
+    if let Some(headers) = plain::ipv6_headers(link, frame, decode_tunnels) {
+        return Ok(headers);
+    }
     let mut headers = Headers::EMPTY;
     if link.is_read_by_reference()
         && Walk::new(link, frame, decode_tunnels, Rules::Reference, &mut headers).run().is_ok()

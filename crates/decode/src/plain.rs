@@ -14,20 +14,39 @@ struct Ip {
     size: usize,
 }
 
-/// Reads a plain frame as [`Walk`](walk::Walk) does, in less than half its time; `None` for every other frame.
+/// Reads a plain frame with IPv4 as [`Walk`](walk::Walk) does, in less than half its time; `None` for every other.
 #[inline]
-pub(crate) fn headers(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Option<Headers> {
+pub(crate) fn ipv4_headers(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Option<Headers> {
+    let (link_header, packet) = split(link, ethernet::IPV4, frame)?;
+    with_transport(&link_header, &read_ipv4(packet)?, frame, decode_tunnels)
+}
+
+/// The same for IPv6.
+#[inline]
+pub(crate) fn ipv6_headers(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Option<Headers> {
+    let (link_header, packet) = split(link, ethernet::IPV6, frame)?;
+    with_transport(&link_header, &read_ipv6(packet)?, frame, decode_tunnels)
+}
+
+#[inline]
+fn split(link: LinkType, ethertype: u16, frame: &[u8]) -> Option<(ethernet::Header<'_>, &[u8])> {
     if link != LinkType::ETHERNET || frame.len() > MAX_FRAME {
         return None;
     }
-    let (link_header, packet) = frame.split_first_chunk()?;
-    let link_header = ethernet::Header::from_array(link_header);
-    let ip = match link_header.type_or_length() {
-        ethernet::IPV4 => read_ipv4(packet)?,
-        ethernet::IPV6 => read_ipv6(packet)?,
-        _ => return None,
-    };
-    let segment = packet.get(ip.header_len..)?;
+    let (header, packet) = frame.split_first_chunk()?;
+    let header = ethernet::Header::from_array(header);
+    (header.type_or_length() == ethertype).then_some((header, packet))
+}
+
+#[inline]
+fn with_transport(
+    link_header: &ethernet::Header<'_>,
+    ip: &Ip,
+    frame: &[u8],
+    decode_tunnels: bool,
+) -> Option<Headers> {
+    let transport_offset = ethernet::LEN + ip.header_len;
+    let segment = frame.get(transport_offset..)?;
     let transport_size = ip.size.checked_sub(ip.header_len)?;
     let ports = udp::Header::new(segment.first_chunk()?);
     let (tcp_flags, header_len) = match ip.protocol {
@@ -43,7 +62,6 @@ pub(crate) fn headers(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Opt
         }
         _ => return None,
     };
-    let transport_offset = ethernet::LEN + ip.header_len;
     let payload_end = frame.len().min(ethernet::LEN + ip.size);
     // Everything is below 2 * MAX_FRAME.
     Some(Headers {
@@ -126,6 +144,11 @@ mod tests {
         frame
     }
 
+    fn plain(frame: &[u8], decode_tunnels: bool) -> Option<Headers> {
+        ipv4_headers(LinkType::ETHERNET, frame, decode_tunnels)
+            .or_else(|| ipv6_headers(LinkType::ETHERNET, frame, decode_tunnels))
+    }
+
     fn walk(frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
         let mut headers = Headers::EMPTY;
         let walk = Walk::new(LinkType::ETHERNET, frame, decode_tunnels, Rules::Reference, &mut headers);
@@ -135,7 +158,7 @@ mod tests {
     #[test]
     fn plain_frames_are_not_left_to_the_walk() {
         for frame in [frame(&IPV4, 20), frame(&IPV6, 40)] {
-            let found = headers(LinkType::ETHERNET, &frame, true);
+            let found = plain(&frame, true);
             assert_eq!(found.map(Ok), Some(walk(&frame, true)));
             assert_eq!(found.map(|found| found.payload_size), Some(16));
         }
@@ -161,7 +184,7 @@ mod tests {
                 }
             }
             frame.truncate(cut.unwrap_or(frame.len()));
-            if let Some(found) = headers(LinkType::ETHERNET, &frame, decode_tunnels) {
+            if let Some(found) = plain(&frame, decode_tunnels) {
                 prop_assert_eq!(Ok(found), walk(&frame, decode_tunnels));
             }
         }
