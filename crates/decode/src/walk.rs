@@ -253,12 +253,13 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.enter_ethertype(llc.ethertype(), offset + llc::SNAP_LEN)
     }
 
-    /// An LLC frame in Ethernet; SNAP's `EtherType` is not looked at.
+    /// An LLC frame in Ethernet. The reference reads SNAP's `EtherType` with its bytes exchanged, so that behind SNAP
+    /// neither tags nor tunnels nor fragments are told.
     #[cold]
-    fn enter_llc(&self, offset: usize) -> Result<usize, Ignored> {
+    fn enter_llc(&mut self, offset: usize) -> Result<usize, Ignored> {
         let header = llc::Header::new(self.captured_from(offset)).ok_or(Ignored::LinkHeader)?;
         if header.is_snap() {
-            Ok(offset + llc::SNAP_LEN)
+            self.enter_ethertype(header.ethertype().swap_bytes(), offset + llc::SNAP_LEN)
         } else if header.is_spanning_tree() {
             Err(Ignored::SpanningTree)
         } else {

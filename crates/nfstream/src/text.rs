@@ -32,7 +32,7 @@ pub(crate) fn float(number: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// Dotted decimal, or the canonical form of an IPv6 address (RFC 5952).
+/// Dotted decimal, or the canonical form of an IPv6 address (RFC 5952) as the C library has it.
 pub(crate) fn ip(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(address) => ipv4(address, out),
@@ -50,9 +50,10 @@ fn ipv4(address: Ipv4Addr, out: &mut Vec<u8>) {
 }
 
 fn ipv6(address: Ipv6Addr, out: &mut Vec<u8>) {
-    if let Some(mapped) = address.to_ipv4_mapped() {
-        out.extend_from_slice(b"::ffff:");
-        return ipv4(mapped, out);
+    if let Some(embedded) = embedded_ipv4(address) {
+        let prefix: &[u8] = if address.segments()[5] == 0 { b"::" } else { b"::ffff:" };
+        out.extend_from_slice(prefix);
+        return ipv4(embedded, out);
     }
     let groups = address.segments();
     let zeros = longest_zeros(&groups);
@@ -69,6 +70,16 @@ fn ipv6(address: Ipv6Addr, out: &mut Vec<u8>) {
         let digits = (4 - group.leading_zeros() / 4).max(1);
         out.extend((0..digits).rev().map(|digit| hex(group >> (digit * 4))));
     }
+}
+
+/// The IPv4 address that the C library's `inet_ntop`, and so the reference, shows in dotted decimal: behind `::ffff:`
+/// (RFC 4291, section 2.5.5.2) or, unless it begins with two zeros, behind `::` (section 2.5.5.1).
+fn embedded_ipv4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let compatible = || match address.segments() {
+        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => address.to_ipv4(),
+        _ => None,
+    };
+    address.to_ipv4_mapped().or_else(compatible)
 }
 
 /// Where the groups are that `::` stands for: the first longest run of two or more zeros (RFC 5952, section 4.2), or an
@@ -143,7 +154,8 @@ mod tests {
                 IpAddr::V6(v6.into()),
                 IpAddr::V6(groups.into()),
             ] {
-                prop_assert_eq!(Value::Ip(address).to_string(), address.to_string());
+                let embedded = matches!(address, IpAddr::V6(v6) if matches!(v6.segments(), [0, 0, 0, 0, 0, 0, 1.., _]));
+                prop_assert!(embedded || Value::Ip(address).to_string() == address.to_string(), "{}", address);
             }
             let [a, b, c, d, e, f] = mac;
             prop_assert_eq!(Value::Mac(&mac[..3]).to_string(), format!("{a:02x}:{b:02x}:{c:02x}"));
@@ -163,6 +175,17 @@ mod tests {
                 prop_assert!(text.parse::<f64>().unwrap() == number || number.is_nan(), "{} for {:?}", text, number);
             }
         }
+    }
+
+    #[test]
+    fn embedded_addresses_are_those_of_inet_ntop() {
+        let shown = |text: &str| Value::Ip(text.parse().unwrap()).to_string();
+        for text in
+            ["::6.143.134.51", "::ffff:6.143.134.51", "::ffff:0.0.0.1", "::1", "::8633", "::1:0:0:1", "::"]
+        {
+            assert_eq!(shown(text), text);
+        }
+        assert_eq!(shown("::0.1.0.2"), "::0.1.0.2");
     }
 
     #[test]
