@@ -281,6 +281,11 @@ def main():
         if path and not path.exists():
             parser.error(f"{path} does not exist; `make bench` builds the command and the Python package first")
 
+    # Absolute but not resolved: the link is what makes a virtual environment's Python one.
+    for name in ("binary", "python", "reference_python", "capture"):
+        if path := getattr(arguments, name):
+            setattr(arguments, name, path.absolute())
+
     CACHE.mkdir(parents=True, exist_ok=True)
     contenders = Contenders(arguments)
     capture = large(arguments) if {"large", "meters"} & set(arguments.only or MEASUREMENTS) else None
