@@ -92,6 +92,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS
 	@$(NEED_CXX)
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz --version $(CARGO_FUZZ_VERSION)
 	@mkdir -p $(TARGET_DIR)/fuzz
+	@sh fuzz/seeds.sh
 	@set -e; targets=$$(cargo fuzz list --fuzz-dir fuzz); for target in $$targets; do \
 		echo "fuzzing $$target: build, then $(FUZZ_SECONDS) s"; \
 		mkdir -p fuzz/corpus/$$target; \

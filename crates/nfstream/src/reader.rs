@@ -25,13 +25,15 @@ pub(crate) struct Reader {
     captures: Captures,
     /// Where the next block stands.
     next: Place,
+    /// Nothing is read after the end, or after an error.
+    over: bool,
     state: Arc<State>,
 }
 
 impl Reader {
     pub(crate) fn new(captures: Captures, state: Arc<State>) -> Self {
         let start = Timestamp::default();
-        Self { captures, next: Place { first_frame: 0, before: start, now: start }, state }
+        Self { captures, next: Place { first_frame: 0, before: start, now: start }, over: false, state }
     }
 
     /// Where a block stands that is read next.
@@ -41,7 +43,7 @@ impl Reader {
 
     /// Fills the block, or leaves it empty when the input is silent. `None` when the input is over.
     pub(crate) fn read(&mut self, block: &mut Block) -> Option<Place> {
-        if self.state.is_stopped() {
+        if self.over || self.state.is_stopped() {
             return None;
         }
         let more = self.captures.fill(block);
@@ -51,13 +53,12 @@ impl Reader {
             report.damages = damages.to_vec();
         }
         drop(report);
-        match more {
-            Ok(true) => {}
-            Ok(false) => return None,
-            Err(error) => {
-                self.state.fail(error.into());
-                return None;
-            }
+        self.over = !matches!(more, Ok(true));
+        if let Err(error) = more {
+            self.state.fail(error.into());
+        }
+        if self.over {
+            return None;
         }
         let Place { first_frame, before, .. } = self.next;
         let now = block.frames().fold(before, |newest, frame| newest.max(frame.time));
