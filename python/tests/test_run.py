@@ -1,6 +1,7 @@
 """Runs: as often as one likes, side by side, stopped at any time, and the same flows every time."""
 
 import ast
+import contextlib
 import csv
 import gc
 import os
@@ -29,7 +30,11 @@ CORPUS = [
 
 
 def threads_of_runs() -> list[str]:
-    names = [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
+    names = []
+    for task in Path("/proc/self/task").iterdir():
+        # A thread may end between being listed and being asked for its name.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            names.append((task / "comm").read_text().strip())
     return [name for name in names if name in ("run", "reader") or name.startswith("meter-")]
 
 
