@@ -11,6 +11,7 @@ use nfstream::{AccountingMode, Streamer, StreamerBuilder};
 
 /// More threads than any machine has cores.
 const MOST_METERS: u64 = StreamerBuilder::MOST_METERS as u64;
+const MOST_SPLT_PACKETS: u64 = StreamerBuilder::MOST_SPLT_PACKETS as u64;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -136,7 +137,7 @@ pub(crate) struct Parameters {
     statistical_analysis: bool,
 
     /// Add direction, size and inter-arrival time of the first N packets (at most 65535)
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<65535>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_SPLT_PACKETS>, allow_negative_numbers = true)]
     splt_analysis: u64,
 
     /// Identify applications; this version knows only 0, do not
