@@ -35,7 +35,7 @@ def threads_of_runs() -> list[str]:
         # A thread may end between being listed and being asked for its name.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             names.append((task / "comm").read_text().strip())
-    return [name for name in names if name in ("run", "reader") or name.startswith("meter-")]
+    return [name for name in names if name.startswith("meter-")]
 
 
 def all_runs_end() -> bool:
@@ -95,7 +95,7 @@ def test_threads_may_share_an_iterator(web: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are listed in /proc only")
-@pytest.mark.parametrize(("n_meters", "threads"), [(1, ["run"]), (2, ["meter-0", "meter-1", "reader", "run"])])
+@pytest.mark.parametrize(("n_meters", "threads"), [(1, ["meter-0"]), (2, ["meter-0", "meter-1"])])
 def test_leaving_early_leaves_no_thread(n_meters: int, threads: list[str], web: str) -> None:
     assert all_runs_end()
     streamer = NFStreamer([web] * 1000, n_meters=n_meters, idle_timeout=0)

@@ -27,13 +27,21 @@ pub(crate) struct Reader {
     next: Place,
     /// Nothing is read after the end, or after an error.
     over: bool,
+    /// Damages that the report has.
+    told: usize,
     state: Arc<State>,
 }
 
 impl Reader {
     pub(crate) fn new(captures: Captures, state: Arc<State>) -> Self {
         let start = Timestamp::default();
-        Self { captures, next: Place { first_frame: 0, before: start, now: start }, over: false, state }
+        Self {
+            captures,
+            next: Place { first_frame: 0, before: start, now: start },
+            over: false,
+            told: 0,
+            state,
+        }
     }
 
     /// Where a block stands that is read next.
@@ -48,11 +56,10 @@ impl Reader {
         }
         let more = self.captures.fill(block);
         let damages = self.captures.damages();
-        let mut report = self.state.report();
-        if report.damages.len() < damages.len() {
-            report.damages = damages.to_vec();
+        if self.told < damages.len() {
+            self.told = damages.len();
+            self.state.report().damages = damages.to_vec();
         }
-        drop(report);
         self.over = !matches!(more, Ok(true));
         if let Err(error) = more {
             self.state.fail(error.into());

@@ -1,16 +1,16 @@
 //! A run: captures are read, meters work, records come out in one order.
 //!
-//! With one meter everything happens in the thread that asks for records; with more, in [`threads`](crate::threads).
-//! The order of records is that of [`Moment`](crate::meter::Moment)s and so does not depend on blocks or meters.
+//! The work is done in [`threads`](crate::threads). The order of records is that of [`Moment`](crate::meter::Moment)s and
+//! so does not depend on blocks or meters.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nfstream_capture::{Block, Captures, Progress};
+use nfstream_capture::{Captures, Progress};
 
 use crate::error::Error;
-use crate::meter::{Arrival, Ended, Meter, Rules};
+use crate::meter::{Ended, Rules};
 use crate::reader::{Decoder, Reader};
 use crate::record::{Record, Schema};
 use crate::report::Report;
@@ -21,7 +21,8 @@ use crate::threads::Threads;
 /// Iterating gives one [`Record`] at a time; [`next_batch`](Self::next_batch) gives what is there. An error, when there
 /// is one, comes last: every record that could be made comes before it.
 pub struct Records {
-    meters: Meters,
+    /// Gone when all that is wanted has come.
+    threads: Option<Threads>,
     ready: std::vec::IntoIter<Record>,
     state: Arc<State>,
     schema: Arc<Schema>,
@@ -69,18 +70,10 @@ impl StopHandle {
     }
 }
 
-enum Meters {
-    Here(Box<Here>),
-    /// The input is over; the flows that were left come out.
-    HereFinishing(Box<dyn Iterator<Item = Vec<Ended>> + Send>),
-    Threads(Threads),
-    Done,
-}
-
 impl Records {
     pub(crate) fn start(
         captures: Captures,
-        rules: Rules,
+        rules: &Rules,
         decode_tunnels: bool,
         n_meters: usize,
         max_nflows: u64,
@@ -90,14 +83,8 @@ impl Records {
         let progress = captures.progress();
         let reader = Reader::new(captures, Arc::clone(&state));
         let decoder = Decoder { key_hash: rules.key_hash.clone(), decode_tunnels, state: Arc::clone(&state) };
-        let meters = if n_meters == 1 {
-            let (meter, block) = (Meter::new(rules), Block::default());
-            Meters::Here(Box::new(Here { reader, decoder, meter, block, arrivals: Vec::new() }))
-        } else {
-            Meters::Threads(Threads::start(reader, &decoder, &rules, n_meters)?)
-        };
         Ok(Self {
-            meters,
+            threads: Some(Threads::start(reader, &decoder, rules, n_meters)?),
             ready: Vec::new().into_iter(),
             state,
             schema,
@@ -138,17 +125,19 @@ impl Records {
         if self.ready.len() > 0 {
             return Some(Ok(self.ready.by_ref().collect()));
         }
-        let Some(mut records) = self.meters.next() else {
+        let Some(ended) = self.threads.as_mut().and_then(Threads::next) else {
             return self.end();
         };
-        for record in &mut records {
+        let number = |(_, mut record): Ended| {
             record.set_id(self.next_id);
             self.next_id += 1;
-        }
+            record
+        };
+        let mut records: Vec<Record> = ended.into_iter().map(number).collect();
         if self.max_nflows > 0 && self.next_id >= self.max_nflows {
             records.truncate(records.len() - (self.next_id - self.max_nflows) as usize);
             self.next_id = self.max_nflows;
-            self.meters = Meters::Done;
+            self.threads = None;
         }
         Some(Ok(records))
     }
@@ -172,42 +161,5 @@ impl Iterator for Records {
                 Err(error) => return Some(Err(error)),
             }
         }
-    }
-}
-
-impl Meters {
-    fn next(&mut self) -> Option<Vec<Record>> {
-        let ended = match self {
-            Meters::Here(here) => match here.next() {
-                Some(ended) => ended,
-                None => {
-                    let Meters::Here(here) = std::mem::replace(self, Meters::Done) else { return None };
-                    *self = Meters::HereFinishing(Box::new(here.meter.finish()));
-                    return self.next();
-                }
-            },
-            Meters::HereFinishing(pieces) => pieces.next()?,
-            Meters::Threads(threads) => threads.next()?,
-            Meters::Done => return None,
-        };
-        Some(ended.into_iter().map(|(_, record)| record).collect())
-    }
-}
-
-/// One meter, in the asking thread.
-struct Here {
-    reader: Reader,
-    decoder: Decoder,
-    meter: Meter,
-    block: Block,
-    arrivals: Vec<Arrival>,
-}
-
-impl Here {
-    fn next(&mut self) -> Option<Vec<Ended>> {
-        let place = self.reader.read(&mut self.block)?;
-        self.arrivals.clear();
-        self.decoder.decode(&self.block, place, std::slice::from_mut(&mut self.arrivals));
-        Some(self.meter.meter(&self.block, &self.arrivals, place))
     }
 }

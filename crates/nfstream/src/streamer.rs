@@ -206,7 +206,7 @@ impl Streamer {
                 .min(StreamerBuilder::MOST_METERS),
             n_meters => n_meters,
         };
-        Records::start(captures, rules, parameters.decode_tunnels, n_meters, parameters.max_nflows)
+        Records::start(captures, &rules, parameters.decode_tunnels, n_meters, parameters.max_nflows)
     }
 }
 

@@ -1,26 +1,31 @@
-//! Several meters, each in a thread, and a thread that reads for them.
+//! The threads of a run: one worker for each meter, beside the thread that asks for records.
 //!
-//! The reader deals out blocks in turns: in each turn every worker gets one. A worker decodes its block, gives every
-//! worker the lane of that worker's flows, and meters the lanes that it is given itself, in the order of the blocks. It
-//! answers every turn with the flows that ended; the asking thread merges the answers. So the work of decoding is
-//! shared, all packets of a flow reach one meter, and they reach it in order.
+//! The workers read in turns: the one that holds the reader fills a block, hands the reader to the next worker and decodes
+//! what it has read. It gives every worker the lane of that worker's flows, and meters the lanes that it is given itself,
+//! in the order of the blocks. So reading and metering overlap, the work of decoding is shared, all packets of a flow
+//! reach one meter, and they reach it in order. Every few turns each worker answers with the flows that ended; the asking
+//! thread merges the answers.
 //!
-//! All queues are bounded. Nobody waits in a circle: a worker waits only for the reader, for a worker that is behind it, or
-//! for the asking thread, and the worker that is furthest behind finds room in every queue between workers.
+//! All queues are bounded. Nobody waits in a circle: a worker waits for the reader, for lanes of a turn before its own,
+//! for a worker that is behind it, or for the asking thread, and the worker that is furthest behind finds room in every
+//! queue between workers.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 use nfstream_capture::Block;
 
 use crate::error::Error;
 use crate::meter::{Arrival, Ended, Meter, Rules};
 use crate::reader::{Decoder, Place, Reader};
 
-/// Turns that may wait in a queue: enough to ride out a slow moment, little memory.
+/// Messages that may wait in a queue: enough to ride out a slow moment, little memory.
 const QUEUE: usize = 2;
+
+/// Turns that are answered together, so that the asking thread is woken seldom. A silent input is answered at once.
+const TURNS_AN_ANSWER: usize = 8;
 
 /// How long to wait for an answer before the caller gets a chance to look after other things.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -28,7 +33,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// The workers, as the thread sees them that asks for records.
 pub(crate) struct Threads {
     workers: Vec<WorkerThread>,
-    reader: Option<JoinHandle<()>>,
 }
 
 struct WorkerThread {
@@ -39,10 +43,17 @@ struct WorkerThread {
 }
 
 enum Answer {
-    /// What ended in one turn.
-    Turn(Vec<Ended>),
+    /// What ended in the turns since the last answer.
+    Turns(Vec<Ended>),
     /// A piece of what was left when the input was over.
     Rest(Vec<Ended>),
+}
+
+/// The reader on its way from worker to worker.
+struct Baton {
+    reader: Reader,
+    /// Nothing came when another worker read in this turn: the others need not wait for it again.
+    silent: bool,
 }
 
 /// A block, and the packets in it that are one worker's to meter.
@@ -67,30 +78,39 @@ impl Threads {
         n_meters: usize,
     ) -> Result<Self, Error> {
         // Room for all that are in use at a time: to give one back is never to wait.
-        let most = (2 * QUEUE + 2) * n_meters;
+        let most = (QUEUE + 2) * n_meters;
         let spare = Spare { blocks: bounded(most), arrivals: bounded(most * n_meters) };
-        let (mut deals, mut workers) = (Vec::new(), Vec::new());
         // Lanes from each worker (row) to each (column).
         let lanes: Vec<Vec<_>> =
             (0..n_meters).map(|_| (0..n_meters).map(|_| bounded(QUEUE)).collect()).collect();
+        let batons: Vec<_> = (0..n_meters).map(|_| bounded(1)).collect();
+        // A fresh queue has room for one.
+        let _ = batons[0].0.send(Baton { reader, silent: false });
+        let mut workers = Vec::new();
         for number in 0..n_meters {
-            let (deal, blocks) = bounded(QUEUE);
             let (answer, answers) = bounded(QUEUE);
             let worker = Worker {
-                blocks,
+                number,
+                batons: batons[number].1.clone(),
+                next_worker: batons[(number + 1) % n_meters].0.clone(),
                 decoder: decoder.clone(),
                 to: lanes[number].iter().map(|(to, _)| to.clone()).collect(),
                 from: lanes.iter().map(|row| row[number].1.clone()).collect(),
                 meter: Meter::new(rules.clone()),
                 answer,
                 spare: spare.clone(),
+                owed: 0,
+                ended: Vec::new(),
+                turns: 0,
+                silent: false,
             };
-            let handle = spawn(format!("meter-{number}"), move || worker.run())?;
-            deals.push(deal);
+            let handle = std::thread::Builder::new()
+                .name(format!("meter-{number}"))
+                .spawn(move || worker.run())
+                .map_err(Error::Thread)?;
             workers.push(WorkerThread { answers, handle: Some(handle), waiting: None });
         }
-        let reader = spawn("reader".to_owned(), move || deal_out(reader, &deals, &spare))?;
-        Ok(Self { workers, reader: Some(reader) })
+        Ok(Self { workers })
     }
 
     /// The workers' answers to the next turn, or of what they have left at the end as much as can be put in order;
@@ -108,7 +128,6 @@ impl Threads {
             }
         }
         if self.workers.iter().all(|worker| worker.waiting.is_none()) {
-            join(&mut self.reader);
             return None;
         }
         Some(self.merge())
@@ -124,7 +143,7 @@ impl Threads {
         let mut all = Vec::new();
         for worker in &mut self.workers {
             match worker.waiting.take() {
-                Some(Answer::Turn(ended)) => all.extend(ended),
+                Some(Answer::Turns(ended)) => all.extend(ended),
                 Some(Answer::Rest(mut piece)) => {
                     let later = piece.split_off(piece.partition_point(|(moment, _)| Some(*moment) <= known));
                     worker.waiting = (!later.is_empty()).then_some(Answer::Rest(later));
@@ -139,10 +158,6 @@ impl Threads {
     }
 }
 
-fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
-    std::thread::Builder::new().name(name).spawn(work).map_err(Error::Thread)
-}
-
 /// Waits for a thread that is at its end; a panic in it goes on here.
 fn join(handle: &mut Option<JoinHandle<()>>) {
     if let Some(Err(panic)) = handle.take().map(JoinHandle::join) {
@@ -150,72 +165,120 @@ fn join(handle: &mut Option<JoinHandle<()>>) {
     }
 }
 
-/// Reads until the input is over or nobody wants the records any more. Turns are whole: when the input is over, or
-/// silent, the workers that are left get an empty block.
-fn deal_out(mut reader: Reader, deals: &[Sender<(Block, Place)>], spare: &Spare) {
-    loop {
-        let mut silent = false;
-        for (number, deal) in deals.iter().enumerate() {
-            let mut block = spare.blocks.1.try_recv().unwrap_or_default();
-            let read = if silent { None } else { reader.read(&mut block) };
-            if read.is_none() && number == 0 {
-                return;
-            }
-            silent = read.is_none() || block.is_empty();
-            let dealt = read.map_or_else(|| (Block::default(), reader.next_place()), |place| (block, place));
-            if deal.send(dealt).is_err() {
-                return;
-            }
-        }
-    }
-}
-
 struct Worker {
-    blocks: Receiver<(Block, Place)>,
+    number: usize,
+    batons: Receiver<Baton>,
+    next_worker: Sender<Baton>,
     decoder: Decoder,
     to: Vec<Sender<Lane>>,
     from: Vec<Receiver<Lane>>,
     meter: Meter,
     answer: Sender<Answer>,
     spare: Spare,
+    /// Lanes to meter: of turns in which this worker has had its block.
+    owed: usize,
+    /// What ended since the last answer, and in how many whole turns.
+    ended: Vec<Ended>,
+    turns: usize,
+    /// A block of the turn at hand was empty.
+    silent: bool,
 }
 
+/// Another thread is gone: what is left is nobody's to have.
+struct Abandoned;
+
 impl Worker {
-    /// Works until the reader is done, then gives out what is left; stops when another thread is gone before that.
-    fn run(mut self) {
-        while let Ok((block, place)) = self.blocks.recv() {
-            let Some(ended) = self.turn(block, place) else { return };
-            if self.answer.send(Answer::Turn(ended)).is_err() {
-                return;
-            }
-        }
-        for piece in self.meter.finish() {
-            if self.answer.send(Answer::Rest(piece)).is_err() {
-                return;
-            }
-        }
+    fn run(self) {
+        // To be abandoned is an end like any other: who abandoned it knows why.
+        let _ = self.work();
     }
 
-    fn turn(&mut self, block: Block, place: Place) -> Option<Vec<Ended>> {
+    /// Works until the input is over, then gives out what is left.
+    fn work(mut self) -> Result<(), Abandoned> {
+        while let Some((block, place)) = self.read()? {
+            self.deal(block, place)?;
+            // Lanes of this turn may take a while: there may be a block to read before they come.
+            while self.owed > 0 {
+                let lane = match self.next_lane().try_recv() {
+                    Err(TryRecvError::Empty) if self.owed <= self.from.len() => break,
+                    Err(TryRecvError::Empty) => self.next_lane().recv().map_err(|_| Abandoned)?,
+                    lane => lane.map_err(|_| Abandoned)?,
+                };
+                self.meter(lane)?;
+            }
+        }
+        while self.owed > 0 {
+            let lane = self.next_lane().recv().map_err(|_| Abandoned)?;
+            self.meter(lane)?;
+        }
+        if self.turns > 0 {
+            self.answer()?;
+        }
+        // That the input is over goes from worker to worker.
+        drop(self.next_worker);
+        for piece in self.meter.finish() {
+            self.answer.send(Answer::Rest(piece)).map_err(|_| Abandoned)?;
+        }
+        Ok(())
+    }
+
+    /// Where the lane comes from that is metered next.
+    fn next_lane(&self) -> &Receiver<Lane> {
+        let workers = self.from.len();
+        &self.from[workers - 1 - (self.owed - 1) % workers]
+    }
+
+    /// Waits for the reader and reads a block with it; `None` when the input is over. Turns are whole: in one that the
+    /// input does not fill, the workers that are left get an empty block.
+    fn read(&mut self) -> Result<Option<(Block, Place)>, Abandoned> {
+        let Ok(Baton { mut reader, mut silent }) = self.batons.recv() else { return Ok(None) };
+        let first = self.number == 0;
+        let mut block = self.spare.blocks.1.try_recv().unwrap_or_default();
+        let place = if silent && !first { None } else { reader.read(&mut block) };
+        if place.is_none() && first {
+            return Ok(None);
+        }
+        silent = place.is_none() || block.is_empty();
+        let dealt = place.map_or_else(|| (Block::default(), reader.next_place()), |place| (block, place));
+        self.next_worker.send(Baton { reader, silent }).map_err(|_| Abandoned)?;
+        Ok(Some(dealt))
+    }
+
+    /// Decodes a block and gives every worker its lane.
+    fn deal(&mut self, block: Block, place: Place) -> Result<(), Abandoned> {
         let spare = || self.spare.arrivals.1.try_recv().unwrap_or_default();
         let mut lanes: Vec<Vec<Arrival>> = self.to.iter().map(|_| spare()).collect();
         self.decoder.decode(&block, place, &mut lanes);
         let block = Arc::new(block);
         for (to, arrivals) in self.to.iter().zip(lanes) {
-            to.send(Lane { block: Arc::clone(&block), place, arrivals }).ok()?;
+            to.send(Lane { block: Arc::clone(&block), place, arrivals }).map_err(|_| Abandoned)?;
         }
-        drop(block);
-        let mut ended = Vec::new();
-        for from in &self.from {
-            let Lane { block, place, mut arrivals } = from.recv().ok()?;
-            ended.extend(self.meter.meter(&block, &arrivals, place));
-            arrivals.clear();
-            // Where there is no room for them, they are dropped.
-            let _ = self.spare.arrivals.0.try_send(arrivals);
-            if let Some(block) = Arc::into_inner(block) {
-                let _ = self.spare.blocks.0.try_send(block);
+        self.owed += self.from.len();
+        Ok(())
+    }
+
+    /// Meters a lane, and answers when the time has come; every worker does so after the same turns.
+    fn meter(&mut self, Lane { block, place, mut arrivals }: Lane) -> Result<(), Abandoned> {
+        self.ended.append(&mut self.meter.meter(&block, &arrivals, place));
+        self.silent |= block.is_empty();
+        arrivals.clear();
+        // Where there is no room for them, they are dropped.
+        let _ = self.spare.arrivals.0.try_send(arrivals);
+        if let Some(block) = Arc::into_inner(block) {
+            let _ = self.spare.blocks.0.try_send(block);
+        }
+        self.owed -= 1;
+        if self.owed.is_multiple_of(self.from.len()) {
+            self.turns += 1;
+            if self.silent || self.turns == TURNS_AN_ANSWER {
+                self.answer()?;
             }
         }
-        Some(ended)
+        Ok(())
+    }
+
+    fn answer(&mut self) -> Result<(), Abandoned> {
+        (self.turns, self.silent) = (0, false);
+        self.answer.send(Answer::Turns(std::mem::take(&mut self.ended))).map_err(|_| Abandoned)
     }
 }
