@@ -1,8 +1,10 @@
-//! Tasks of the repository: `cargo xtask generate` writes the pages of `docs/` that are derived from the code.
+//! Tasks of the repository: `cargo xtask generate` writes the pages of `docs/` and the tables that are
+//! derived from the code and its data.
 #![forbid(unsafe_code)]
 
 mod columns;
 mod command_line;
+mod labels;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,10 +12,10 @@ use std::{env, fs};
 
 const USAGE: &str = "usage: cargo xtask generate [--check]
 
-generate          write the pages of docs/ that are derived from the code
+generate          write the pages of docs/ and the tables that are derived from the code and its data
 generate --check  fail if one of them is not what the code says";
 
-/// A page that is derived from the code.
+/// A page or table that is derived.
 struct Page {
     /// Path from the root of the repository.
     path: &'static str,
@@ -40,8 +42,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn pages() -> [Page; 2] {
+fn pages() -> [Page; 3] {
     [
+        Page { path: "crates/dpi/src/labels.rs", text: labels::module() },
         Page { path: "docs/columns.md", text: columns::page() },
         Page { path: "docs/command-line.md", text: command_line::page() },
     ]

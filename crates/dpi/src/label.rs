@@ -1,0 +1,106 @@
+//! Labels: the names of protocols and applications, and what is known of them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::LazyLock;
+
+use crate::labels::LABELS;
+
+/// A protocol or an application, by its id: those of nDPI 5.0 below 1000, names of a rules file from 1000 up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(pub u16);
+
+/// What the vocabulary says of a label.
+#[derive(Debug)]
+pub struct LabelEntry {
+    /// As it stands in `application_name`.
+    pub name: &'static str,
+    /// As it stands in `application_category_name`, unless a host says more.
+    pub category: &'static str,
+    /// How safe it is to have on a network.
+    pub breed: &'static str,
+    /// UDP ports by which it is guessed.
+    pub udp_ports: &'static [u16],
+    /// TCP ports by which it is guessed.
+    pub tcp_ports: &'static [u16],
+}
+
+impl Label {
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self(0);
+
+    /// Ids from here up are those of a rules file.
+    pub const FIRST_CUSTOM: u16 = 1000;
+
+    /// What the vocabulary says; `None` for a name of a rules file.
+    pub fn entry(self) -> Option<&'static LabelEntry> {
+        LABELS.get(usize::from(self.0))
+    }
+
+    /// The label with a name of the vocabulary.
+    pub fn named(name: &str) -> Option<Self> {
+        static BY_NAME: LazyLock<HashMap<&str, Label>> =
+            LazyLock::new(|| Label::all().filter_map(|label| Some((label.entry()?.name, label))).collect());
+        BY_NAME.get(name).copied()
+    }
+
+    /// The vocabulary, [`UNKNOWN`](Self::UNKNOWN) included, in the order of ids.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..LABELS.len() as u16).map(Self)
+    }
+
+    /// Whether anything is known.
+    pub fn is_known(self) -> bool {
+        self != Self::UNKNOWN
+    }
+}
+
+/// What kind of thing a label stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Category(&'static str);
+
+impl Category {
+    /// Categories that hosts have and no label does.
+    const OF_HOSTS: [&'static str; 4] = ["AdultContent", "ConnCheck", "Gambling", "Malware"];
+
+    /// The category of what is not known.
+    pub const UNSPECIFIED: Self = Self("Unspecified");
+    /// A check whether the internet can be reached.
+    pub const CONNECTIVITY_CHECK: Self = Self("ConnCheck");
+    /// Advertisement and tracking.
+    pub const ADVERTISEMENT: Self = Self("Advertisement");
+    /// The network's own workings.
+    pub const NETWORK: Self = Self("Network");
+
+    /// The category with a name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        let of_labels = LABELS.iter().map(|entry| entry.category);
+        of_labels.chain(Self::OF_HOSTS).find(|category| *category == name).map(Self)
+    }
+
+    /// The name, as it stands in `application_category_name`.
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Debug for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_lead_back() {
+        for label in Label::all() {
+            let entry = label.entry().expect("it is in the vocabulary");
+            assert_eq!(Label::named(entry.name), Some(label), "{}", entry.name);
+            assert!(Category::named(entry.category).is_some(), "{}", entry.category);
+        }
+        assert_eq!(crate::labels::TLS.entry().map(|entry| entry.name), Some("TLS"));
+    }
+}
