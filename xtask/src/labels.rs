@@ -16,7 +16,7 @@ pub(crate) fn module() -> String {
     let mut text = INTRODUCTION.to_owned();
     for row in &rows {
         let (id, name) = (row[0], row[1]);
-        writeln!(text, "/// {name}.\npub const {}: Label = Label({id});", constant(name))
+        writeln!(text, "/// `{name}`.\npub const {}: Label = Label({id});", constant(name))
             .expect("a string takes all");
     }
     writeln!(text, "\npub(crate) const LABELS: &[LabelEntry] = &[").expect("a string takes all");

@@ -2,941 +2,941 @@
 
 use crate::label::{Label, LabelEntry};
 
-/// Unknown.
+/// `Unknown`.
 pub const UNKNOWN: Label = Label(0);
-/// FTP_CONTROL.
+/// `FTP_CONTROL`.
 pub const FTP_CONTROL: Label = Label(1);
-/// POP3.
+/// `POP3`.
 pub const POP3: Label = Label(2);
-/// SMTP.
+/// `SMTP`.
 pub const SMTP: Label = Label(3);
-/// IMAP.
+/// `IMAP`.
 pub const IMAP: Label = Label(4);
-/// DNS.
+/// `DNS`.
 pub const DNS: Label = Label(5);
-/// IPP.
+/// `IPP`.
 pub const IPP: Label = Label(6);
-/// HTTP.
+/// `HTTP`.
 pub const HTTP: Label = Label(7);
-/// MDNS.
+/// `MDNS`.
 pub const MDNS: Label = Label(8);
-/// NTP.
+/// `NTP`.
 pub const NTP: Label = Label(9);
-/// NetBIOS.
+/// `NetBIOS`.
 pub const NETBIOS: Label = Label(10);
-/// NFS.
+/// `NFS`.
 pub const NFS: Label = Label(11);
-/// SSDP.
+/// `SSDP`.
 pub const SSDP: Label = Label(12);
-/// BGP.
+/// `BGP`.
 pub const BGP: Label = Label(13);
-/// SNMP.
+/// `SNMP`.
 pub const SNMP: Label = Label(14);
-/// XDMCP.
+/// `XDMCP`.
 pub const XDMCP: Label = Label(15);
-/// SMBv1.
+/// `SMBv1`.
 pub const SMBV1: Label = Label(16);
-/// Syslog.
+/// `Syslog`.
 pub const SYSLOG: Label = Label(17);
-/// DHCP.
+/// `DHCP`.
 pub const DHCP: Label = Label(18);
-/// PostgreSQL.
+/// `PostgreSQL`.
 pub const POSTGRESQL: Label = Label(19);
-/// MySQL.
+/// `MySQL`.
 pub const MYSQL: Label = Label(20);
-/// Outlook.
+/// `Outlook`.
 pub const OUTLOOK: Label = Label(21);
-/// VK.
+/// `VK`.
 pub const VK: Label = Label(22);
-/// POPS.
+/// `POPS`.
 pub const POPS: Label = Label(23);
-/// Tailscale.
+/// `Tailscale`.
 pub const TAILSCALE: Label = Label(24);
-/// Yandex.
+/// `Yandex`.
 pub const YANDEX: Label = Label(25);
-/// ntop.
+/// `ntop`.
 pub const NTOP: Label = Label(26);
-/// COAP.
+/// `COAP`.
 pub const COAP: Label = Label(27);
-/// VMware.
+/// `VMware`.
 pub const VMWARE: Label = Label(28);
-/// SMTPS.
+/// `SMTPS`.
 pub const SMTPS: Label = Label(29);
-/// DTLS.
+/// `DTLS`.
 pub const DTLS: Label = Label(30);
-/// UBNTAC2.
+/// `UBNTAC2`.
 pub const UBNTAC2: Label = Label(31);
-/// BFCP.
+/// `BFCP`.
 pub const BFCP: Label = Label(32);
-/// YandexMail.
+/// `YandexMail`.
 pub const YANDEXMAIL: Label = Label(33);
-/// YandexMusic.
+/// `YandexMusic`.
 pub const YANDEXMUSIC: Label = Label(34);
-/// Gnutella.
+/// `Gnutella`.
 pub const GNUTELLA: Label = Label(35);
-/// eDonkey.
+/// `eDonkey`.
 pub const EDONKEY: Label = Label(36);
-/// BitTorrent.
+/// `BitTorrent`.
 pub const BITTORRENT: Label = Label(37);
-/// TeamsCall.
+/// `TeamsCall`.
 pub const TEAMSCALL: Label = Label(38);
-/// Signal.
+/// `Signal`.
 pub const SIGNAL: Label = Label(39);
-/// Memcached.
+/// `Memcached`.
 pub const MEMCACHED: Label = Label(40);
-/// SMBv23.
+/// `SMBv23`.
 pub const SMBV23: Label = Label(41);
-/// Mining.
+/// `Mining`.
 pub const MINING: Label = Label(42);
-/// NestLogSink.
+/// `NestLogSink`.
 pub const NESTLOGSINK: Label = Label(43);
-/// Modbus.
+/// `Modbus`.
 pub const MODBUS: Label = Label(44);
-/// WhatsAppCall.
+/// `WhatsAppCall`.
 pub const WHATSAPPCALL: Label = Label(45);
-/// DataSaver.
+/// `DataSaver`.
 pub const DATASAVER: Label = Label(46);
-/// Xbox.
+/// `Xbox`.
 pub const XBOX: Label = Label(47);
-/// QQ.
+/// `QQ`.
 pub const QQ: Label = Label(48);
-/// TikTok.
+/// `TikTok`.
 pub const TIKTOK: Label = Label(49);
-/// RTSP.
+/// `RTSP`.
 pub const RTSP: Label = Label(50);
-/// IMAPS.
+/// `IMAPS`.
 pub const IMAPS: Label = Label(51);
-/// IceCast.
+/// `IceCast`.
 pub const ICECAST: Label = Label(52);
-/// CPHA.
+/// `CPHA`.
 pub const CPHA: Label = Label(53);
-/// iQIYI.
+/// `iQIYI`.
 pub const IQIYI: Label = Label(54);
-/// Zattoo.
+/// `Zattoo`.
 pub const ZATTOO: Label = Label(55);
-/// YandexMarket.
+/// `YandexMarket`.
 pub const YANDEXMARKET: Label = Label(56);
-/// YandexDisk.
+/// `YandexDisk`.
 pub const YANDEXDISK: Label = Label(57);
-/// Discord.
+/// `Discord`.
 pub const DISCORD: Label = Label(58);
-/// AdobeConnect.
+/// `AdobeConnect`.
 pub const ADOBECONNECT: Label = Label(59);
-/// MongoDB.
+/// `MongoDB`.
 pub const MONGODB: Label = Label(60);
-/// Pluralsight.
+/// `Pluralsight`.
 pub const PLURALSIGHT: Label = Label(61);
-/// YandexCloud.
+/// `YandexCloud`.
 pub const YANDEXCLOUD: Label = Label(62);
-/// OCSP.
+/// `OCSP`.
 pub const OCSP: Label = Label(63);
-/// VXLAN.
+/// `VXLAN`.
 pub const VXLAN: Label = Label(64);
-/// IRC.
+/// `IRC`.
 pub const IRC: Label = Label(65);
-/// MerakiCloud.
+/// `MerakiCloud`.
 pub const MERAKICLOUD: Label = Label(66);
-/// Jabber.
+/// `Jabber`.
 pub const JABBER: Label = Label(67);
-/// Nats.
+/// `Nats`.
 pub const NATS: Label = Label(68);
-/// AmongUs.
+/// `AmongUs`.
 pub const AMONGUS: Label = Label(69);
-/// Yahoo.
+/// `Yahoo`.
 pub const YAHOO: Label = Label(70);
-/// DisneyPlus.
+/// `DisneyPlus`.
 pub const DISNEYPLUS: Label = Label(71);
-/// HART-IP.
+/// `HART-IP`.
 pub const HART_IP: Label = Label(72);
-/// VRRP.
+/// `VRRP`.
 pub const VRRP: Label = Label(73);
-/// Steam.
+/// `Steam`.
 pub const STEAM: Label = Label(74);
-/// MELSEC.
+/// `MELSEC`.
 pub const MELSEC: Label = Label(75);
-/// WorldOfWarcraft.
+/// `WorldOfWarcraft`.
 pub const WORLDOFWARCRAFT: Label = Label(76);
-/// Telnet.
+/// `Telnet`.
 pub const TELNET: Label = Label(77);
-/// STUN.
+/// `STUN`.
 pub const STUN: Label = Label(78);
-/// IPSec.
+/// `IPSec`.
 pub const IPSEC: Label = Label(79);
-/// GRE.
+/// `GRE`.
 pub const GRE: Label = Label(80);
-/// ICMP.
+/// `ICMP`.
 pub const ICMP: Label = Label(81);
-/// IGMP.
+/// `IGMP`.
 pub const IGMP: Label = Label(82);
-/// EGP.
+/// `EGP`.
 pub const EGP: Label = Label(83);
-/// SCTP.
+/// `SCTP`.
 pub const SCTP: Label = Label(84);
-/// IP_OSPF.
+/// `IP_OSPF`.
 pub const IP_OSPF: Label = Label(85);
-/// IP_in_IP.
+/// `IP_in_IP`.
 pub const IP_IN_IP: Label = Label(86);
-/// RTP.
+/// `RTP`.
 pub const RTP: Label = Label(87);
-/// RDP.
+/// `RDP`.
 pub const RDP: Label = Label(88);
-/// VNC.
+/// `VNC`.
 pub const VNC: Label = Label(89);
-/// Tumblr.
+/// `Tumblr`.
 pub const TUMBLR: Label = Label(90);
-/// TLS.
+/// `TLS`.
 pub const TLS: Label = Label(91);
-/// SSH.
+/// `SSH`.
 pub const SSH: Label = Label(92);
-/// Usenet.
+/// `Usenet`.
 pub const USENET: Label = Label(93);
-/// MGCP.
+/// `MGCP`.
 pub const MGCP: Label = Label(94);
-/// IAX.
+/// `IAX`.
 pub const IAX: Label = Label(95);
-/// TFTP.
+/// `TFTP`.
 pub const TFTP: Label = Label(96);
-/// AFP.
+/// `AFP`.
 pub const AFP: Label = Label(97);
-/// YandexMetrika.
+/// `YandexMetrika`.
 pub const YANDEXMETRIKA: Label = Label(98);
-/// YandexDirect.
+/// `YandexDirect`.
 pub const YANDEXDIRECT: Label = Label(99);
-/// SIP.
+/// `SIP`.
 pub const SIP: Label = Label(100);
-/// TruPhone.
+/// `TruPhone`.
 pub const TRUPHONE: Label = Label(101);
-/// ICMPV6.
+/// `ICMPV6`.
 pub const ICMPV6: Label = Label(102);
-/// DHCPV6.
+/// `DHCPV6`.
 pub const DHCPV6: Label = Label(103);
-/// Armagetron.
+/// `Armagetron`.
 pub const ARMAGETRON: Label = Label(104);
-/// Crossfire.
+/// `Crossfire`.
 pub const CROSSFIRE: Label = Label(105);
-/// Dofus.
+/// `Dofus`.
 pub const DOFUS: Label = Label(106);
-/// Blacknut.
+/// `Blacknut`.
 pub const BLACKNUT: Label = Label(107);
-/// Boosteroid.
+/// `Boosteroid`.
 pub const BOOSTEROID: Label = Label(108);
-/// GuildWars2.
+/// `GuildWars2`.
 pub const GUILDWARS2: Label = Label(109);
-/// AmazonAlexa.
+/// `AmazonAlexa`.
 pub const AMAZONALEXA: Label = Label(110);
-/// Kerberos.
+/// `Kerberos`.
 pub const KERBEROS: Label = Label(111);
-/// LDAP.
+/// `LDAP`.
 pub const LDAP: Label = Label(112);
-/// Nexon.
+/// `Nexon`.
 pub const NEXON: Label = Label(113);
-/// MsSQL-TDS.
+/// `MsSQL-TDS`.
 pub const MSSQL_TDS: Label = Label(114);
-/// PPTP.
+/// `PPTP`.
 pub const PPTP: Label = Label(115);
-/// AH.
+/// `AH`.
 pub const AH: Label = Label(116);
-/// ESP.
+/// `ESP`.
 pub const ESP: Label = Label(117);
-/// Slack.
+/// `Slack`.
 pub const SLACK: Label = Label(118);
-/// Facebook.
+/// `Facebook`.
 pub const FACEBOOK: Label = Label(119);
-/// Twitter.
+/// `Twitter`.
 pub const TWITTER: Label = Label(120);
-/// Dropbox.
+/// `Dropbox`.
 pub const DROPBOX: Label = Label(121);
-/// GMail.
+/// `GMail`.
 pub const GMAIL: Label = Label(122);
-/// GoogleMaps.
+/// `GoogleMaps`.
 pub const GOOGLEMAPS: Label = Label(123);
-/// YouTube.
+/// `YouTube`.
 pub const YOUTUBE: Label = Label(124);
-/// Mozilla.
+/// `Mozilla`.
 pub const MOZILLA: Label = Label(125);
-/// Google.
+/// `Google`.
 pub const GOOGLE: Label = Label(126);
-/// MS-RPCH.
+/// `MS-RPCH`.
 pub const MS_RPCH: Label = Label(127);
-/// NetFlow.
+/// `NetFlow`.
 pub const NETFLOW: Label = Label(128);
-/// sFlow.
+/// `sFlow`.
 pub const SFLOW: Label = Label(129);
-/// HTTP_Connect.
+/// `HTTP_Connect`.
 pub const HTTP_CONNECT: Label = Label(130);
-/// HTTP_Proxy.
+/// `HTTP_Proxy`.
 pub const HTTP_PROXY: Label = Label(131);
-/// Citrix.
+/// `Citrix`.
 pub const CITRIX: Label = Label(132);
-/// NetFlix.
+/// `NetFlix`.
 pub const NETFLIX: Label = Label(133);
-/// LastFM.
+/// `LastFM`.
 pub const LASTFM: Label = Label(134);
-/// Waze.
+/// `Waze`.
 pub const WAZE: Label = Label(135);
-/// YouTubeUpload.
+/// `YouTubeUpload`.
 pub const YOUTUBEUPLOAD: Label = Label(136);
-/// Hulu.
+/// `Hulu`.
 pub const HULU: Label = Label(137);
-/// CHECKMK.
+/// `CHECKMK`.
 pub const CHECKMK: Label = Label(138);
-/// AJP.
+/// `AJP`.
 pub const AJP: Label = Label(139);
-/// Apple.
+/// `Apple`.
 pub const APPLE: Label = Label(140);
-/// Webex.
+/// `Webex`.
 pub const WEBEX: Label = Label(141);
-/// WhatsApp.
+/// `WhatsApp`.
 pub const WHATSAPP: Label = Label(142);
-/// AppleiCloud.
+/// `AppleiCloud`.
 pub const APPLEICLOUD: Label = Label(143);
-/// Viber.
+/// `Viber`.
 pub const VIBER: Label = Label(144);
-/// AppleiTunes.
+/// `AppleiTunes`.
 pub const APPLEITUNES: Label = Label(145);
-/// Radius.
+/// `Radius`.
 pub const RADIUS: Label = Label(146);
-/// WindowsUpdate.
+/// `WindowsUpdate`.
 pub const WINDOWSUPDATE: Label = Label(147);
-/// TeamViewer.
+/// `TeamViewer`.
 pub const TEAMVIEWER: Label = Label(148);
-/// EthernetGlobalData.
+/// `EthernetGlobalData`.
 pub const ETHERNETGLOBALDATA: Label = Label(149);
-/// HCL_Notes.
+/// `HCL_Notes`.
 pub const HCL_NOTES: Label = Label(150);
-/// SAP.
+/// `SAP`.
 pub const SAP: Label = Label(151);
-/// GTP.
+/// `GTP`.
 pub const GTP: Label = Label(152);
-/// WSD.
+/// `WSD`.
 pub const WSD: Label = Label(153);
-/// LLMNR.
+/// `LLMNR`.
 pub const LLMNR: Label = Label(154);
-/// TocaBoca.
+/// `TocaBoca`.
 pub const TOCABOCA: Label = Label(155);
-/// Spotify.
+/// `Spotify`.
 pub const SPOTIFY: Label = Label(156);
-/// FacebookMessenger.
+/// `FacebookMessenger`.
 pub const FACEBOOKMESSENGER: Label = Label(157);
-/// H323.
+/// `H323`.
 pub const H323: Label = Label(158);
-/// OpenVPN.
+/// `OpenVPN`.
 pub const OPENVPN: Label = Label(159);
-/// NOE.
+/// `NOE`.
 pub const NOE: Label = Label(160);
-/// CiscoVPN.
+/// `CiscoVPN`.
 pub const CISCOVPN: Label = Label(161);
-/// TeamSpeak.
+/// `TeamSpeak`.
 pub const TEAMSPEAK: Label = Label(162);
-/// Tor.
+/// `Tor`.
 pub const TOR: Label = Label(163);
-/// CiscoSkinny.
+/// `CiscoSkinny`.
 pub const CISCOSKINNY: Label = Label(164);
-/// RTCP.
+/// `RTCP`.
 pub const RTCP: Label = Label(165);
-/// RSYNC.
+/// `RSYNC`.
 pub const RSYNC: Label = Label(166);
-/// Oracle.
+/// `Oracle`.
 pub const ORACLE: Label = Label(167);
-/// Corba.
+/// `Corba`.
 pub const CORBA: Label = Label(168);
-/// Canonical.
+/// `Canonical`.
 pub const CANONICAL: Label = Label(169);
-/// Whois-DAS.
+/// `Whois-DAS`.
 pub const WHOIS_DAS: Label = Label(170);
-/// SD-RTN.
+/// `SD-RTN`.
 pub const SD_RTN: Label = Label(171);
-/// SOCKS.
+/// `SOCKS`.
 pub const SOCKS: Label = Label(172);
-/// Nintendo.
+/// `Nintendo`.
 pub const NINTENDO: Label = Label(173);
-/// RTMP.
+/// `RTMP`.
 pub const RTMP: Label = Label(174);
-/// FTP_DATA.
+/// `FTP_DATA`.
 pub const FTP_DATA: Label = Label(175);
-/// Wikipedia.
+/// `Wikipedia`.
 pub const WIKIPEDIA: Label = Label(176);
-/// ZeroMQ.
+/// `ZeroMQ`.
 pub const ZEROMQ: Label = Label(177);
-/// Amazon.
+/// `Amazon`.
 pub const AMAZON: Label = Label(178);
-/// eBay.
+/// `eBay`.
 pub const EBAY: Label = Label(179);
-/// CNN.
+/// `CNN`.
 pub const CNN: Label = Label(180);
-/// Megaco.
+/// `Megaco`.
 pub const MEGACO: Label = Label(181);
-/// RESP.
+/// `RESP`.
 pub const RESP: Label = Label(182);
-/// Pinterest.
+/// `Pinterest`.
 pub const PINTEREST: Label = Label(183);
-/// OSPF.
+/// `OSPF`.
 pub const OSPF: Label = Label(184);
-/// Telegram.
+/// `Telegram`.
 pub const TELEGRAM: Label = Label(185);
-/// CoD_Mobile.
+/// `CoD_Mobile`.
 pub const COD_MOBILE: Label = Label(186);
-/// Pandora.
+/// `Pandora`.
 pub const PANDORA: Label = Label(187);
-/// QUIC.
+/// `QUIC`.
 pub const QUIC: Label = Label(188);
-/// Zoom.
+/// `Zoom`.
 pub const ZOOM: Label = Label(189);
-/// EAQ.
+/// `EAQ`.
 pub const EAQ: Label = Label(190);
-/// Ookla.
+/// `Ookla`.
 pub const OOKLA: Label = Label(191);
-/// AMQP.
+/// `AMQP`.
 pub const AMQP: Label = Label(192);
-/// KakaoTalk.
+/// `KakaoTalk`.
 pub const KAKAOTALK: Label = Label(193);
-/// KakaoTalk_Voice.
+/// `KakaoTalk_Voice`.
 pub const KAKAOTALK_VOICE: Label = Label(194);
-/// Twitch.
+/// `Twitch`.
 pub const TWITCH: Label = Label(195);
-/// DoH_DoT.
+/// `DoH_DoT`.
 pub const DOH_DOT: Label = Label(196);
-/// WeChat.
+/// `WeChat`.
 pub const WECHAT: Label = Label(197);
-/// MPEG_TS.
+/// `MPEG_TS`.
 pub const MPEG_TS: Label = Label(198);
-/// Snapchat.
+/// `Snapchat`.
 pub const SNAPCHAT: Label = Label(199);
-/// Sina.
+/// `Sina`.
 pub const SINA: Label = Label(200);
-/// GoogleMeet.
+/// `GoogleMeet`.
 pub const GOOGLEMEET: Label = Label(201);
-/// IFLIX.
+/// `IFLIX`.
 pub const IFLIX: Label = Label(202);
-/// Github.
+/// `Github`.
 pub const GITHUB: Label = Label(203);
-/// BJNP.
+/// `BJNP`.
 pub const BJNP: Label = Label(204);
-/// Reddit.
+/// `Reddit`.
 pub const REDDIT: Label = Label(205);
-/// WireGuard.
+/// `WireGuard`.
 pub const WIREGUARD: Label = Label(206);
-/// SMPP.
+/// `SMPP`.
 pub const SMPP: Label = Label(207);
-/// DNScrypt.
+/// `DNScrypt`.
 pub const DNSCRYPT: Label = Label(208);
-/// TINC.
+/// `TINC`.
 pub const TINC: Label = Label(209);
-/// Deezer.
+/// `Deezer`.
 pub const DEEZER: Label = Label(210);
-/// Instagram.
+/// `Instagram`.
 pub const INSTAGRAM: Label = Label(211);
-/// Microsoft.
+/// `Microsoft`.
 pub const MICROSOFT: Label = Label(212);
-/// Blizzard.
+/// `Blizzard`.
 pub const BLIZZARD: Label = Label(213);
-/// Teredo.
+/// `Teredo`.
 pub const TEREDO: Label = Label(214);
-/// HotspotShield.
+/// `HotspotShield`.
 pub const HOTSPOTSHIELD: Label = Label(215);
-/// IMO.
+/// `IMO`.
 pub const IMO: Label = Label(216);
-/// GoogleDrive.
+/// `GoogleDrive`.
 pub const GOOGLEDRIVE: Label = Label(217);
-/// OCS.
+/// `OCS`.
 pub const OCS: Label = Label(218);
-/// Microsoft365.
+/// `Microsoft365`.
 pub const MICROSOFT365: Label = Label(219);
-/// Cloudflare.
+/// `Cloudflare`.
 pub const CLOUDFLARE: Label = Label(220);
-/// MS_OneDrive.
+/// `MS_OneDrive`.
 pub const MS_ONEDRIVE: Label = Label(221);
-/// MQTT.
+/// `MQTT`.
 pub const MQTT: Label = Label(222);
-/// RX.
+/// `RX`.
 pub const RX: Label = Label(223);
-/// AppleStore.
+/// `AppleStore`.
 pub const APPLESTORE: Label = Label(224);
-/// OpenDNS.
+/// `OpenDNS`.
 pub const OPENDNS: Label = Label(225);
-/// Git.
+/// `Git`.
 pub const GIT: Label = Label(226);
-/// DRDA.
+/// `DRDA`.
 pub const DRDA: Label = Label(227);
-/// PlayStore.
+/// `PlayStore`.
 pub const PLAYSTORE: Label = Label(228);
-/// SOMEIP.
+/// `SOMEIP`.
 pub const SOMEIP: Label = Label(229);
-/// FIX.
+/// `FIX`.
 pub const FIX: Label = Label(230);
-/// Playstation.
+/// `Playstation`.
 pub const PLAYSTATION: Label = Label(231);
-/// Pastebin.
+/// `Pastebin`.
 pub const PASTEBIN: Label = Label(232);
-/// LinkedIn.
+/// `LinkedIn`.
 pub const LINKEDIN: Label = Label(233);
-/// SoundCloud.
+/// `SoundCloud`.
 pub const SOUNDCLOUD: Label = Label(234);
-/// SteamDatagramRelay.
+/// `SteamDatagramRelay`.
 pub const STEAMDATAGRAMRELAY: Label = Label(235);
-/// LISP.
+/// `LISP`.
 pub const LISP: Label = Label(236);
-/// Diameter.
+/// `Diameter`.
 pub const DIAMETER: Label = Label(237);
-/// ApplePush.
+/// `ApplePush`.
 pub const APPLEPUSH: Label = Label(238);
-/// GoogleServices.
+/// `GoogleServices`.
 pub const GOOGLESERVICES: Label = Label(239);
-/// AmazonVideo.
+/// `AmazonVideo`.
 pub const AMAZONVIDEO: Label = Label(240);
-/// GoogleDocs.
+/// `GoogleDocs`.
 pub const GOOGLEDOCS: Label = Label(241);
-/// WhatsAppFiles.
+/// `WhatsAppFiles`.
 pub const WHATSAPPFILES: Label = Label(242);
-/// TargusDataspeed.
+/// `TargusDataspeed`.
 pub const TARGUSDATASPEED: Label = Label(243);
-/// DNP3.
+/// `DNP3`.
 pub const DNP3: Label = Label(244);
-/// IEC60870.
+/// `IEC60870`.
 pub const IEC60870: Label = Label(245);
-/// Bloomberg.
+/// `Bloomberg`.
 pub const BLOOMBERG: Label = Label(246);
-/// CAPWAP.
+/// `CAPWAP`.
 pub const CAPWAP: Label = Label(247);
-/// Zabbix.
+/// `Zabbix`.
 pub const ZABBIX: Label = Label(248);
-/// S7Comm.
+/// `S7Comm`.
 pub const S7COMM: Label = Label(249);
-/// Teams.
+/// `Teams`.
 pub const TEAMS: Label = Label(250);
-/// WebSocket.
+/// `WebSocket`.
 pub const WEBSOCKET: Label = Label(251);
-/// AnyDesk.
+/// `AnyDesk`.
 pub const ANYDESK: Label = Label(252);
-/// SOAP.
+/// `SOAP`.
 pub const SOAP: Label = Label(253);
-/// AppleSiri.
+/// `AppleSiri`.
 pub const APPLESIRI: Label = Label(254);
-/// SnapchatCall.
+/// `SnapchatCall`.
 pub const SNAPCHATCALL: Label = Label(255);
-/// HP_VIRTGRP.
+/// `HP_VIRTGRP`.
 pub const HP_VIRTGRP: Label = Label(256);
-/// GenshinImpact.
+/// `GenshinImpact`.
 pub const GENSHINIMPACT: Label = Label(257);
-/// Activision.
+/// `Activision`.
 pub const ACTIVISION: Label = Label(258);
-/// FortiClient.
+/// `FortiClient`.
 pub const FORTICLIENT: Label = Label(259);
-/// Z3950.
+/// `Z3950`.
 pub const Z3950: Label = Label(260);
-/// Likee.
+/// `Likee`.
 pub const LIKEE: Label = Label(261);
-/// GitLab.
+/// `GitLab`.
 pub const GITLAB: Label = Label(262);
-/// AVASTSecureDNS.
+/// `AVASTSecureDNS`.
 pub const AVASTSECUREDNS: Label = Label(263);
-/// Cassandra.
+/// `Cassandra`.
 pub const CASSANDRA: Label = Label(264);
-/// AmazonAWS.
+/// `AmazonAWS`.
 pub const AMAZONAWS: Label = Label(265);
-/// Salesforce.
+/// `Salesforce`.
 pub const SALESFORCE: Label = Label(266);
-/// Vimeo.
+/// `Vimeo`.
 pub const VIMEO: Label = Label(267);
-/// FacebookVoip.
+/// `FacebookVoip`.
 pub const FACEBOOKVOIP: Label = Label(268);
-/// SignalVoip.
+/// `SignalVoip`.
 pub const SIGNALVOIP: Label = Label(269);
-/// Fuze.
+/// `Fuze`.
 pub const FUZE: Label = Label(270);
-/// GTP_U.
+/// `GTP_U`.
 pub const GTP_U: Label = Label(271);
-/// GTP_C.
+/// `GTP_C`.
 pub const GTP_C: Label = Label(272);
-/// GTP_PRIME.
+/// `GTP_PRIME`.
 pub const GTP_PRIME: Label = Label(273);
-/// Alibaba.
+/// `Alibaba`.
 pub const ALIBABA: Label = Label(274);
-/// Crashlytics.
+/// `Crashlytics`.
 pub const CRASHLYTICS: Label = Label(275);
-/// Azure.
+/// `Azure`.
 pub const AZURE: Label = Label(276);
-/// iCloudPrivateRelay.
+/// `iCloudPrivateRelay`.
 pub const ICLOUDPRIVATERELAY: Label = Label(277);
-/// EthernetIP.
+/// `EthernetIP`.
 pub const ETHERNETIP: Label = Label(278);
-/// Badoo.
+/// `Badoo`.
 pub const BADOO: Label = Label(279);
-/// AccuWeather.
+/// `AccuWeather`.
 pub const ACCUWEATHER: Label = Label(280);
-/// GoogleClassroom.
+/// `GoogleClassroom`.
 pub const GOOGLECLASSROOM: Label = Label(281);
-/// HSRP.
+/// `HSRP`.
 pub const HSRP: Label = Label(282);
-/// Cybersec.
+/// `Cybersec`.
 pub const CYBERSEC: Label = Label(283);
-/// GoogleCloud.
+/// `GoogleCloud`.
 pub const GOOGLECLOUD: Label = Label(284);
-/// Tencent.
+/// `Tencent`.
 pub const TENCENT: Label = Label(285);
-/// RakNet.
+/// `RakNet`.
 pub const RAKNET: Label = Label(286);
-/// Xiaomi.
+/// `Xiaomi`.
 pub const XIAOMI: Label = Label(287);
-/// Edgecast.
+/// `Edgecast`.
 pub const EDGECAST: Label = Label(288);
-/// Cachefly.
+/// `Cachefly`.
 pub const CACHEFLY: Label = Label(289);
-/// Softether.
+/// `Softether`.
 pub const SOFTETHER: Label = Label(290);
-/// MpegDash.
+/// `MpegDash`.
 pub const MPEGDASH: Label = Label(291);
-/// Dazn.
+/// `Dazn`.
 pub const DAZN: Label = Label(292);
-/// GoTo.
+/// `GoTo`.
 pub const GOTO: Label = Label(293);
-/// RSH.
+/// `RSH`.
 pub const RSH: Label = Label(294);
-/// 1kxun.
+/// `1kxun`.
 pub const _1KXUN: Label = Label(295);
-/// PGM.
+/// `PGM`.
 pub const PGM: Label = Label(296);
-/// IP_PIM.
+/// `IP_PIM`.
 pub const IP_PIM: Label = Label(297);
-/// collectd.
+/// `collectd`.
 pub const COLLECTD: Label = Label(298);
-/// TunnelBear.
+/// `TunnelBear`.
 pub const TUNNELBEAR: Label = Label(299);
-/// CloudflareWarp.
+/// `CloudflareWarp`.
 pub const CLOUDFLAREWARP: Label = Label(300);
-/// i3D.
+/// `i3D`.
 pub const I3D: Label = Label(301);
-/// RiotGames.
+/// `RiotGames`.
 pub const RIOTGAMES: Label = Label(302);
-/// Psiphon.
+/// `Psiphon`.
 pub const PSIPHON: Label = Label(303);
-/// UltraSurf.
+/// `UltraSurf`.
 pub const ULTRASURF: Label = Label(304);
-/// Threema.
+/// `Threema`.
 pub const THREEMA: Label = Label(305);
-/// AliCloud.
+/// `AliCloud`.
 pub const ALICLOUD: Label = Label(306);
-/// AVAST.
+/// `AVAST`.
 pub const AVAST: Label = Label(307);
-/// TiVoConnect.
+/// `TiVoConnect`.
 pub const TIVOCONNECT: Label = Label(308);
-/// Kismet.
+/// `Kismet`.
 pub const KISMET: Label = Label(309);
-/// FastCGI.
+/// `FastCGI`.
 pub const FASTCGI: Label = Label(310);
-/// FTPS.
+/// `FTPS`.
 pub const FTPS: Label = Label(311);
-/// NAT-PMP.
+/// `NAT-PMP`.
 pub const NAT_PMP: Label = Label(312);
-/// Syncthing.
+/// `Syncthing`.
 pub const SYNCTHING: Label = Label(313);
-/// CryNetwork.
+/// `CryNetwork`.
 pub const CRYNETWORK: Label = Label(314);
-/// Line.
+/// `Line`.
 pub const LINE: Label = Label(315);
-/// LineCall.
+/// `LineCall`.
 pub const LINECALL: Label = Label(316);
-/// AppleTVPlus.
+/// `AppleTVPlus`.
 pub const APPLETVPLUS: Label = Label(317);
-/// DirecTV.
+/// `DirecTV`.
 pub const DIRECTV: Label = Label(318);
-/// HBO.
+/// `HBO`.
 pub const HBO: Label = Label(319);
-/// Vudu.
+/// `Vudu`.
 pub const VUDU: Label = Label(320);
-/// Showtime.
+/// `Showtime`.
 pub const SHOWTIME: Label = Label(321);
-/// Dailymotion.
+/// `Dailymotion`.
 pub const DAILYMOTION: Label = Label(322);
-/// Livestream.
+/// `Livestream`.
 pub const LIVESTREAM: Label = Label(323);
-/// Tencentvideo.
+/// `Tencentvideo`.
 pub const TENCENTVIDEO: Label = Label(324);
-/// IHeartRadio.
+/// `IHeartRadio`.
 pub const IHEARTRADIO: Label = Label(325);
-/// Tidal.
+/// `Tidal`.
 pub const TIDAL: Label = Label(326);
-/// TuneIn.
+/// `TuneIn`.
 pub const TUNEIN: Label = Label(327);
-/// SiriusXMRadio.
+/// `SiriusXMRadio`.
 pub const SIRIUSXMRADIO: Label = Label(328);
-/// Munin.
+/// `Munin`.
 pub const MUNIN: Label = Label(329);
-/// Elasticsearch.
+/// `Elasticsearch`.
 pub const ELASTICSEARCH: Label = Label(330);
-/// TuyaLP.
+/// `TuyaLP`.
 pub const TUYALP: Label = Label(331);
-/// TPLINK_SHP.
+/// `TPLINK_SHP`.
 pub const TPLINK_SHP: Label = Label(332);
-/// Source_Engine.
+/// `Source_Engine`.
 pub const SOURCE_ENGINE: Label = Label(333);
-/// BACnet.
+/// `BACnet`.
 pub const BACNET: Label = Label(334);
-/// OICQ.
+/// `OICQ`.
 pub const OICQ: Label = Label(335);
-/// Heroes_of_the_Storm.
+/// `Heroes_of_the_Storm`.
 pub const HEROES_OF_THE_STORM: Label = Label(336);
-/// FbookReelStory.
+/// `FbookReelStory`.
 pub const FBOOKREELSTORY: Label = Label(337);
-/// SRTP.
+/// `SRTP`.
 pub const SRTP: Label = Label(338);
-/// OperaVPN.
+/// `OperaVPN`.
 pub const OPERAVPN: Label = Label(339);
-/// EpicGames.
+/// `EpicGames`.
 pub const EPICGAMES: Label = Label(340);
-/// GeForceNow.
+/// `GeForceNow`.
 pub const GEFORCENOW: Label = Label(341);
-/// Nvidia.
+/// `Nvidia`.
 pub const NVIDIA: Label = Label(342);
-/// BITCOIN.
+/// `BITCOIN`.
 pub const BITCOIN: Label = Label(343);
-/// ProtonVPN.
+/// `ProtonVPN`.
 pub const PROTONVPN: Label = Label(344);
-/// Thrift.
+/// `Thrift`.
 pub const THRIFT: Label = Label(345);
-/// Roblox.
+/// `Roblox`.
 pub const ROBLOX: Label = Label(346);
-/// Service_Location_Protocol.
+/// `Service_Location_Protocol`.
 pub const SERVICE_LOCATION_PROTOCOL: Label = Label(347);
-/// Mullvad.
+/// `Mullvad`.
 pub const MULLVAD: Label = Label(348);
-/// HTTP2.
+/// `HTTP2`.
 pub const HTTP2: Label = Label(349);
-/// HAProxy.
+/// `HAProxy`.
 pub const HAPROXY: Label = Label(350);
-/// RMCP.
+/// `RMCP`.
 pub const RMCP: Label = Label(351);
-/// Controller_Area_Network.
+/// `Controller_Area_Network`.
 pub const CONTROLLER_AREA_NETWORK: Label = Label(352);
-/// Protobuf.
+/// `Protobuf`.
 pub const PROTOBUF: Label = Label(353);
-/// ETHEREUM.
+/// `ETHEREUM`.
 pub const ETHEREUM: Label = Label(354);
-/// TelegramVoip.
+/// `TelegramVoip`.
 pub const TELEGRAMVOIP: Label = Label(355);
-/// SinaWeibo.
+/// `SinaWeibo`.
 pub const SINAWEIBO: Label = Label(356);
-/// TeslaServices.
+/// `TeslaServices`.
 pub const TESLASERVICES: Label = Label(357);
-/// PTPv2.
+/// `PTPv2`.
 pub const PTPV2: Label = Label(358);
-/// RTPS.
+/// `RTPS`.
 pub const RTPS: Label = Label(359);
-/// OPC-UA.
+/// `OPC-UA`.
 pub const OPC_UA: Label = Label(360);
-/// S7CommPlus.
+/// `S7CommPlus`.
 pub const S7COMMPLUS: Label = Label(361);
-/// FINS.
+/// `FINS`.
 pub const FINS: Label = Label(362);
-/// EtherSIO.
+/// `EtherSIO`.
 pub const ETHERSIO: Label = Label(363);
-/// UMAS.
+/// `UMAS`.
 pub const UMAS: Label = Label(364);
-/// BeckhoffADS.
+/// `BeckhoffADS`.
 pub const BECKHOFFADS: Label = Label(365);
-/// ISO9506-1-MMS.
+/// `ISO9506-1-MMS`.
 pub const ISO9506_1_MMS: Label = Label(366);
-/// IEEE-C37118.
+/// `IEEE-C37118`.
 pub const IEEE_C37118: Label = Label(367);
-/// Ether-S-Bus.
+/// `Ether-S-Bus`.
 pub const ETHER_S_BUS: Label = Label(368);
-/// Monero.
+/// `Monero`.
 pub const MONERO: Label = Label(369);
-/// DCERPC.
+/// `DCERPC`.
 pub const DCERPC: Label = Label(370);
-/// PROFINET_IO.
+/// `PROFINET_IO`.
 pub const PROFINET_IO: Label = Label(371);
-/// HiSLIP.
+/// `HiSLIP`.
 pub const HISLIP: Label = Label(372);
-/// UFTP.
+/// `UFTP`.
 pub const UFTP: Label = Label(373);
-/// OpenFlow.
+/// `OpenFlow`.
 pub const OPENFLOW: Label = Label(374);
-/// JSON-RPC.
+/// `JSON-RPC`.
 pub const JSON_RPC: Label = Label(375);
-/// WebDAV.
+/// `WebDAV`.
 pub const WEBDAV: Label = Label(376);
-/// Kafka.
+/// `Kafka`.
 pub const KAFKA: Label = Label(377);
-/// NoMachine.
+/// `NoMachine`.
 pub const NOMACHINE: Label = Label(378);
-/// IEC62056.
+/// `IEC62056`.
 pub const IEC62056: Label = Label(379);
-/// HL7.
+/// `HL7`.
 pub const HL7: Label = Label(380);
-/// Ceph.
+/// `Ceph`.
 pub const CEPH: Label = Label(381);
-/// GoogleChat.
+/// `GoogleChat`.
 pub const GOOGLECHAT: Label = Label(382);
-/// Roughtime.
+/// `Roughtime`.
 pub const ROUGHTIME: Label = Label(383);
-/// PrivateInternetAccess.
+/// `PrivateInternetAccess`.
 pub const PRIVATEINTERNETACCESS: Label = Label(384);
-/// KCP.
+/// `KCP`.
 pub const KCP: Label = Label(385);
-/// Dota2.
+/// `Dota2`.
 pub const DOTA2: Label = Label(386);
-/// Mumble.
+/// `Mumble`.
 pub const MUMBLE: Label = Label(387);
-/// Yojimbo.
+/// `Yojimbo`.
 pub const YOJIMBO: Label = Label(388);
-/// ElectronicArts.
+/// `ElectronicArts`.
 pub const ELECTRONICARTS: Label = Label(389);
-/// STOMP.
+/// `STOMP`.
 pub const STOMP: Label = Label(390);
-/// Radmin.
+/// `Radmin`.
 pub const RADMIN: Label = Label(391);
-/// Raft.
+/// `Raft`.
 pub const RAFT: Label = Label(392);
-/// CIP.
+/// `CIP`.
 pub const CIP: Label = Label(393);
-/// Gearman.
+/// `Gearman`.
 pub const GEARMAN: Label = Label(394);
-/// TencentGames.
+/// `TencentGames`.
 pub const TENCENTGAMES: Label = Label(395);
-/// GaijinEntertainment.
+/// `GaijinEntertainment`.
 pub const GAIJINENTERTAINMENT: Label = Label(396);
-/// ANSI_C1222.
+/// `ANSI_C1222`.
 pub const ANSI_C1222: Label = Label(397);
-/// Huawei.
+/// `Huawei`.
 pub const HUAWEI: Label = Label(398);
-/// HuaweiCloud.
+/// `HuaweiCloud`.
 pub const HUAWEICLOUD: Label = Label(399);
-/// DLEP.
+/// `DLEP`.
 pub const DLEP: Label = Label(400);
-/// BFD.
+/// `BFD`.
 pub const BFD: Label = Label(401);
-/// NetEaseGames.
+/// `NetEaseGames`.
 pub const NETEASEGAMES: Label = Label(402);
-/// PathofExile.
+/// `PathofExile`.
 pub const PATHOFEXILE: Label = Label(403);
-/// GoogleCall.
+/// `GoogleCall`.
 pub const GOOGLECALL: Label = Label(404);
-/// PFCP.
+/// `PFCP`.
 pub const PFCP: Label = Label(405);
-/// FLUTE.
+/// `FLUTE`.
 pub const FLUTE: Label = Label(406);
-/// LoLWildRift.
+/// `LoLWildRift`.
 pub const LOLWILDRIFT: Label = Label(407);
-/// TES_Online.
+/// `TES_Online`.
 pub const TES_ONLINE: Label = Label(408);
-/// LDP.
+/// `LDP`.
 pub const LDP: Label = Label(409);
-/// KNXnet_IP.
+/// `KNXnet_IP`.
 pub const KNXNET_IP: Label = Label(410);
-/// Bluesky.
+/// `Bluesky`.
 pub const BLUESKY: Label = Label(411);
-/// Mastodon.
+/// `Mastodon`.
 pub const MASTODON: Label = Label(412);
-/// Threads.
+/// `Threads`.
 pub const THREADS: Label = Label(413);
-/// ViberVoip.
+/// `ViberVoip`.
 pub const VIBERVOIP: Label = Label(414);
-/// ZUG.
+/// `ZUG`.
 pub const ZUG: Label = Label(415);
-/// JRMI.
+/// `JRMI`.
 pub const JRMI: Label = Label(416);
-/// RipeAtlas.
+/// `RipeAtlas`.
 pub const RIPEATLAS: Label = Label(417);
-/// HLS.
+/// `HLS`.
 pub const HLS: Label = Label(418);
-/// ClickHouse.
+/// `ClickHouse`.
 pub const CLICKHOUSE: Label = Label(419);
-/// Nano.
+/// `Nano`.
 pub const NANO: Label = Label(420);
-/// OpenWire.
+/// `OpenWire`.
 pub const OPENWIRE: Label = Label(421);
-/// CNP-IP.
+/// `CNP-IP`.
 pub const CNP_IP: Label = Label(422);
-/// ATG.
+/// `ATG`.
 pub const ATG: Label = Label(423);
-/// TRDP.
+/// `TRDP`.
 pub const TRDP: Label = Label(424);
-/// Lustre.
+/// `Lustre`.
 pub const LUSTRE: Label = Label(425);
-/// NordVPN.
+/// `NordVPN`.
 pub const NORDVPN: Label = Label(426);
-/// SurfShark.
+/// `SurfShark`.
 pub const SURFSHARK: Label = Label(427);
-/// CactusVPN.
+/// `CactusVPN`.
 pub const CACTUSVPN: Label = Label(428);
-/// Windscribe.
+/// `Windscribe`.
 pub const WINDSCRIBE: Label = Label(429);
-/// Sonos.
+/// `Sonos`.
 pub const SONOS: Label = Label(430);
-/// DingTalk.
+/// `DingTalk`.
 pub const DINGTALK: Label = Label(431);
-/// Paltalk.
+/// `Paltalk`.
 pub const PALTALK: Label = Label(432);
-/// Naver.
+/// `Naver`.
 pub const NAVER: Label = Label(433);
-/// Shein.
+/// `Shein`.
 pub const SHEIN: Label = Label(434);
-/// Temu.
+/// `Temu`.
 pub const TEMU: Label = Label(435);
-/// Taobao.
+/// `Taobao`.
 pub const TAOBAO: Label = Label(436);
-/// Mikrotik.
+/// `Mikrotik`.
 pub const MIKROTIK: Label = Label(437);
-/// DICOM.
+/// `DICOM`.
 pub const DICOM: Label = Label(438);
-/// ParamountPlus.
+/// `ParamountPlus`.
 pub const PARAMOUNTPLUS: Label = Label(439);
-/// YandexAlice.
+/// `YandexAlice`.
 pub const YANDEXALICE: Label = Label(440);
-/// Vivox.
+/// `Vivox`.
 pub const VIVOX: Label = Label(441);
-/// DigitalOcean.
+/// `DigitalOcean`.
 pub const DIGITALOCEAN: Label = Label(442);
-/// RUTUBE.
+/// `RUTUBE`.
 pub const RUTUBE: Label = Label(443);
-/// LagoFast.
+/// `LagoFast`.
 pub const LAGOFAST: Label = Label(444);
-/// GearUP_Booster.
+/// `GearUP_Booster`.
 pub const GEARUP_BOOSTER: Label = Label(445);
-/// Rumble.
+/// `Rumble`.
 pub const RUMBLE: Label = Label(446);
-/// Ubiquity.
+/// `Ubiquity`.
 pub const UBIQUITY: Label = Label(447);
-/// MSDO.
+/// `MSDO`.
 pub const MSDO: Label = Label(448);
-/// RockstarGames.
+/// `RockstarGames`.
 pub const ROCKSTARGAMES: Label = Label(449);
-/// Kick.
+/// `Kick`.
 pub const KICK: Label = Label(450);
-/// Hamachi.
+/// `Hamachi`.
 pub const HAMACHI: Label = Label(451);
-/// GLBP.
+/// `GLBP`.
 pub const GLBP: Label = Label(452);
-/// EasyWeather.
+/// `EasyWeather`.
 pub const EASYWEATHER: Label = Label(453);
-/// Mudfish.
+/// `Mudfish`.
 pub const MUDFISH: Label = Label(454);
-/// TriStation.
+/// `TriStation`.
 pub const TRISTATION: Label = Label(455);
-/// SamsungSDP.
+/// `SamsungSDP`.
 pub const SAMSUNGSDP: Label = Label(456);
-/// Matter.
+/// `Matter`.
 pub const MATTER: Label = Label(457);
-/// AWS_Cognito.
+/// `AWS_Cognito`.
 pub const AWS_COGNITO: Label = Label(458);
-/// AWS_API_Gateway.
+/// `AWS_API_Gateway`.
 pub const AWS_API_GATEWAY: Label = Label(459);
-/// AWS_Kinesis.
+/// `AWS_Kinesis`.
 pub const AWS_KINESIS: Label = Label(460);
-/// AWS_EC2.
+/// `AWS_EC2`.
 pub const AWS_EC2: Label = Label(461);
-/// AWS_EMR.
+/// `AWS_EMR`.
 pub const AWS_EMR: Label = Label(462);
-/// AWS_S3.
+/// `AWS_S3`.
 pub const AWS_S3: Label = Label(463);
-/// AWS_Cloudfront.
+/// `AWS_Cloudfront`.
 pub const AWS_CLOUDFRONT: Label = Label(464);
-/// AWS_DynamoDB.
+/// `AWS_DynamoDB`.
 pub const AWS_DYNAMODB: Label = Label(465);
-/// Espn.
+/// `Espn`.
 pub const ESPN: Label = Label(466);
-/// Akamai.
+/// `Akamai`.
 pub const AKAMAI: Label = Label(467);
 
 pub(crate) const LABELS: &[LabelEntry] = &[
