@@ -12,6 +12,7 @@ use nfstream::{AccountingMode, Streamer, StreamerBuilder};
 /// More threads than any machine has cores.
 const MOST_METERS: u64 = StreamerBuilder::MOST_METERS as u64;
 const MOST_SPLT_PACKETS: u64 = StreamerBuilder::MOST_SPLT_PACKETS as u64;
+const MOST_DISSECTIONS: u64 = u16::MAX as u64;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -140,12 +141,11 @@ pub(crate) struct Parameters {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_SPLT_PACKETS>, allow_negative_numbers = true)]
     splt_analysis: u64,
 
-    /// Identify applications; this version knows only 0, do not
+    /// Inspect the first N packets of a flow to recognise its application (at most 65535), 0 for no inspection
     ///
-    /// This version does not identify applications yet. The option is there so that command lines that turn it off, with
-    /// 0, are understood.
-    #[arg(long, value_name = "N", value_parser = no_dissections, allow_negative_numbers = true)]
-    n_dissections: Option<u64>,
+    /// With 0 the columns of layer 7 are left out.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_most::<MOST_DISSECTIONS>, allow_negative_numbers = true)]
+    n_dissections: u64,
 
     /// Threads that meter flows, 0 for one for each core
     ///
@@ -225,6 +225,7 @@ impl Parameters {
             .idle_timeout(Duration::from_secs(self.idle_timeout))
             .active_timeout(Duration::from_secs(self.active_timeout))
             .accounting_mode(self.accounting_mode)
+            .n_dissections(self.n_dissections as u16)
             .statistical_analysis(self.statistical_analysis)
             .splt_analysis(self.splt_analysis as usize)
             .n_meters(self.n_meters as usize)
@@ -239,15 +240,6 @@ fn whole_number(text: &str) -> Result<u64, String> {
 fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number <= MOST);
     number.ok_or_else(|| format!("give a whole number from 0 to {MOST}"))
-}
-
-fn no_dissections(text: &str) -> Result<u64, String> {
-    match whole_number(text)? {
-        0 => Ok(0),
-        _ => {
-            Err("this version does not identify applications yet; give 0 or leave the option out".to_owned())
-        }
-    }
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {

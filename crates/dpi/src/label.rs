@@ -84,6 +84,12 @@ impl Category {
     }
 }
 
+impl Default for Category {
+    fn default() -> Self {
+        Self::UNSPECIFIED
+    }
+}
+
 impl fmt::Debug for Category {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)

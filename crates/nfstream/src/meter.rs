@@ -11,7 +11,7 @@ use crate::accounting::AccountingMode;
 use crate::flow::Flow;
 use crate::key::KeyHash;
 use crate::packet::{Direction, Packet};
-use crate::plugin::{Accumulator, Family};
+use crate::plugin::{Accumulator, Family, Taught};
 use crate::reader::Place;
 use crate::record::{Record, Schema};
 use crate::slab::Slab;
@@ -39,10 +39,18 @@ pub(crate) struct Moment {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Cause {
+    Lesson,
     ActiveTimeout,
     Plugin,
     IdleTimeout,
     EndOfInput,
+}
+
+impl Moment {
+    /// When a lesson was learnt: flows that end at the same packet know it.
+    pub(crate) fn of(taught: &Taught) -> Self {
+        Self { time_ms: taught.time_ms, packet: taught.lesson.position, cause: Cause::Lesson }
+    }
 }
 
 /// Records at a time when the input is over.
@@ -97,6 +105,11 @@ impl Meter {
         }
         self.expire_idle(place.now.milliseconds());
         self.take_ended()
+    }
+
+    /// Gives away what flows have taught since the last call.
+    pub(crate) fn take_taught(&mut self) -> Vec<Taught> {
+        self.accumulators.iter_mut().flat_map(|accumulator| accumulator.take_taught()).collect()
     }
 
     /// The input is over: ends every flow, a piece at a time so that the records need not all be in memory at once.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use nfstream_dpi::{Lesson, Memory};
+
 use crate::column::{Column, Feature, Value};
 use crate::flow::Flow;
 use crate::packet::Packet;
@@ -75,6 +77,18 @@ pub(crate) trait Accumulator: Send {
     fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow);
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow);
     fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Box<dyn Part>;
+
+    /// Gives away what flows have taught since the last call, in order.
+    fn take_taught(&mut self) -> Vec<Taught> {
+        Vec::new()
+    }
+}
+
+/// Something that a flow said of others, and when.
+#[derive(Debug)]
+pub(crate) struct Taught {
+    pub(crate) time_ms: u64,
+    pub(crate) lesson: Lesson,
 }
 
 struct States<P: Plugin> {
@@ -111,6 +125,11 @@ pub(crate) trait Part: Send + Sync {
 
     /// Visits the values of all the family's columns, in order.
     fn for_each_value(&self, flow: &Flow, visit: &mut dyn FnMut(Value<'_>));
+
+    /// Computes what depends on other flows.
+    fn conclude(&mut self, flow: &Flow, memory: &Memory) {
+        let _ = (flow, memory);
+    }
 }
 
 struct Ended<S> {

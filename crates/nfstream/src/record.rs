@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use nfstream_dpi::Memory;
+
 use crate::column::{Column, Feature, Value};
 use crate::error::Error;
 use crate::flow::Flow;
@@ -72,6 +74,12 @@ impl Record {
 
     pub(crate) fn set_id(&mut self, id: u64) {
         self.0.flow.id = id;
+    }
+
+    /// Computes what depends on other flows, of which `memory` knows those that were before.
+    pub(crate) fn conclude(&mut self, memory: &Memory) {
+        let Contents { flow, parts, .. } = &mut *self.0;
+        parts.iter_mut().for_each(|part| part.conclude(flow, memory));
     }
 
     /// The flow itself.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nfstream_capture::{Captures, Input};
+use nfstream_dpi::Engine;
 
 use crate::accounting::AccountingMode;
 use crate::error::Error;
@@ -43,6 +44,7 @@ pub struct StreamerBuilder {
     idle_timeout: Duration,
     active_timeout: Duration,
     accounting_mode: AccountingMode,
+    n_dissections: u16,
     statistical_analysis: bool,
     splt_analysis: usize,
     n_meters: usize,
@@ -58,6 +60,7 @@ impl Default for StreamerBuilder {
             idle_timeout: Duration::from_secs(120),
             active_timeout: Duration::from_secs(1800),
             accounting_mode: AccountingMode::default(),
+            n_dissections: 20,
             statistical_analysis: false,
             splt_analysis: 0,
             n_meters: 0,
@@ -112,6 +115,13 @@ impl StreamerBuilder {
         self
     }
 
+    /// How many packets of a flow are inspected to recognise its application (default: 20). Zero: none, and no columns
+    /// of layer 7.
+    pub fn n_dissections(mut self, n_dissections: u16) -> Self {
+        self.n_dissections = n_dissections;
+        self
+    }
+
     /// Adds the columns of packet sizes, inter-arrival times and TCP flags (default: no).
     pub fn statistical_analysis(mut self, statistical_analysis: bool) -> Self {
         self.statistical_analysis = statistical_analysis;
@@ -125,8 +135,8 @@ impl StreamerBuilder {
         self
     }
 
-    /// How many threads meter flows (default: 0, one for each core; at most [`MOST_METERS`](Self::MOST_METERS)). One means no thread at all: everything happens
-    /// in the thread that asks for records. Records do not depend on it.
+    /// How many threads meter flows (default: 0, one for each core; at most
+    /// [`MOST_METERS`](Self::MOST_METERS)), beside the one that asks for records. Records do not depend on it.
     pub fn n_meters(mut self, n_meters: usize) -> Self {
         self.n_meters = n_meters;
         self
@@ -167,6 +177,10 @@ impl StreamerBuilder {
         }
         if self.splt_analysis > 0 {
             families.push(Arc::new(features::Splt { packets: self.splt_analysis }));
+        }
+        if self.n_dissections > 0 {
+            let engine = Engine::new(nfstream_dpi::Rules::builtin(), self.n_dissections);
+            families.push(Arc::new(features::L7::new(engine)));
         }
         families.extend(self.plugins.iter().cloned());
         let schema = Schema::new(features::core::features(self.decode_tunnels), &families)?;

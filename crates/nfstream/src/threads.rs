@@ -16,9 +16,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 use nfstream_capture::Block;
+use nfstream_dpi::Memory;
 
 use crate::error::Error;
-use crate::meter::{Arrival, Ended, Meter, Rules};
+use crate::meter::{Arrival, Ended, Meter, Moment, Rules};
+use crate::plugin::Taught;
 use crate::reader::{Decoder, Place, Reader};
 
 /// Messages that may wait in a queue: enough to ride out a slow moment, little memory.
@@ -33,6 +35,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// The workers, as the thread sees them that asks for records.
 pub(crate) struct Threads {
     workers: Vec<WorkerThread>,
+    /// What flows that are merged have taught.
+    memory: Memory,
 }
 
 struct WorkerThread {
@@ -43,8 +47,8 @@ struct WorkerThread {
 }
 
 enum Answer {
-    /// What ended in the turns since the last answer.
-    Turns(Vec<Ended>),
+    /// What ended in the turns since the last answer, and what flows taught.
+    Turns(Vec<Ended>, Vec<Taught>),
     /// A piece of what was left when the input was over.
     Rest(Vec<Ended>),
 }
@@ -110,7 +114,7 @@ impl Threads {
                 .map_err(Error::Thread)?;
             workers.push(WorkerThread { answers, handle: Some(handle), waiting: None });
         }
-        Ok(Self { workers })
+        Ok(Self { workers, memory: Memory::default() })
     }
 
     /// The workers' answers to the next turn, or of what they have left at the end as much as can be put in order;
@@ -140,10 +144,13 @@ impl Threads {
             _ => None,
         };
         let known = self.workers.iter().filter_map(last).min();
-        let mut all = Vec::new();
+        let (mut all, mut taught) = (Vec::new(), Vec::new());
         for worker in &mut self.workers {
             match worker.waiting.take() {
-                Some(Answer::Turns(ended)) => all.extend(ended),
+                Some(Answer::Turns(ended, lessons)) => {
+                    all.extend(ended);
+                    taught.extend(lessons);
+                }
                 Some(Answer::Rest(mut piece)) => {
                     let later = piece.split_off(piece.partition_point(|(moment, _)| Some(*moment) <= known));
                     worker.waiting = (!later.is_empty()).then_some(Answer::Rest(later));
@@ -154,7 +161,21 @@ impl Threads {
         }
         // A stable sort merges what is in order already.
         all.sort_by_key(|(moment, _)| *moment);
+        self.conclude(&mut all, taught);
         all
+    }
+
+    /// Gives each record what flows before it have taught. Lessons and records are in one order, that of the input.
+    fn conclude(&mut self, all: &mut [Ended], mut taught: Vec<Taught>) {
+        taught.sort_by_key(Moment::of);
+        let mut taught = taught.into_iter().peekable();
+        for (moment, record) in all {
+            while let Some(lesson) = taught.next_if(|lesson| Moment::of(lesson) < *moment) {
+                self.memory.learn(lesson.lesson);
+            }
+            record.conclude(&self.memory);
+        }
+        taught.for_each(|lesson| self.memory.learn(lesson.lesson));
     }
 }
 
@@ -279,6 +300,7 @@ impl Worker {
 
     fn answer(&mut self) -> Result<(), Abandoned> {
         (self.turns, self.silent) = (0, false);
-        self.answer.send(Answer::Turns(std::mem::take(&mut self.ended))).map_err(|_| Abandoned)
+        let (ended, taught) = (std::mem::take(&mut self.ended), self.meter.take_taught());
+        self.answer.send(Answer::Turns(ended, taught)).map_err(|_| Abandoned)
     }
 }

@@ -1,9 +1,11 @@
 //! Families of features: each file declares its columns and what it keeps to compute them.
 
 pub(crate) mod core;
+mod l7;
 mod splt;
 mod statistics;
 
+pub(crate) use self::l7::L7;
 pub(crate) use self::splt::Splt;
 pub(crate) use self::statistics::Statistics;
 

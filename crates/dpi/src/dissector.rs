@@ -1,0 +1,264 @@
+//! What a dissector is: constant metadata, a private state, and one function from a payload to a verdict.
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::net::IpAddr;
+
+pub(crate) use crate::found::Found;
+use crate::label::Label;
+use crate::reader::Reader;
+
+/// A protocol that can be recognised. See the crate's documentation for an example.
+pub(crate) trait Dissector: 'static {
+    /// What is known without looking.
+    const META: Meta;
+
+    /// What is kept from one payload of a flow to the next.
+    type State: Default + Send + Sync + 'static;
+
+    /// Looks at a payload. What is malformed is not an error: it is excluded.
+    ///
+    /// What is put into `found` counts when the verdict is [`Verdict::Matched`], and is forgotten otherwise.
+    fn inspect(state: &mut Self::State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict;
+}
+
+/// What a dissector says to a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The flow is something else.
+    Excluded,
+    /// The message is not whole. TCP: these bytes again, with those that follow them. UDP: as [`Verdict::Wait`].
+    More,
+    /// Nothing speaks against it: the next payload, please.
+    Wait,
+    /// This is it.
+    Matched(Then),
+}
+
+/// What a dissector wants of a flow that it has recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// Nothing.
+    Done,
+    /// Further payloads, for what they tell.
+    Wait,
+    /// As [`Verdict::More`].
+    More,
+}
+
+impl Verdict {
+    /// Recognised, and nothing more to learn.
+    pub(crate) const DONE: Self = Self::Matched(Then::Done);
+
+    /// Matched when something holds, else excluded.
+    pub(crate) fn matched_if(holds: bool) -> Self {
+        if holds { Self::DONE } else { Self::Excluded }
+    }
+}
+
+/// The transport of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// RFC 9293.
+    Tcp,
+    /// RFC 768.
+    Udp,
+}
+
+/// A payload of one direction of a flow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment<'a> {
+    /// UDP: the datagram. TCP: bytes in order, new ones, preceded by those that a dissector asked to see again.
+    pub payload: &'a [u8],
+    /// What it was carried in.
+    pub transport: Transport,
+    /// Whether the flow's source sent it.
+    pub from_source: bool,
+    /// Sender's address.
+    pub src: IpAddr,
+    /// Receiver's address.
+    pub dst: IpAddr,
+    /// Sender's port.
+    pub src_port: u16,
+    /// Receiver's port.
+    pub dst_port: u16,
+    /// How many payloads the flow had before this one.
+    pub number: u16,
+    /// How many payloads this direction had before this one.
+    pub number_of_direction: u16,
+    /// Length of the payload on the wire; more than was captured when the frame was cut.
+    pub wire_len: usize,
+}
+
+impl<'a> Segment<'a> {
+    /// A reader at the beginning of the payload.
+    pub(crate) fn reader(&self) -> Reader<'a> {
+        Reader::new(self.payload)
+    }
+
+    /// Whether it is the first payload that its direction had.
+    pub(crate) fn is_first_of_direction(&self) -> bool {
+        self.number_of_direction == 0
+    }
+
+    /// Whether one of the ports is this.
+    pub(crate) fn has_port(&self, port: u16) -> bool {
+        self.src_port == port || self.dst_port == port
+    }
+
+    /// Whether it was carried in TCP.
+    pub(crate) fn is_tcp(&self) -> bool {
+        self.transport == Transport::Tcp
+    }
+
+    /// Whether it was carried in UDP.
+    pub(crate) fn is_udp(&self) -> bool {
+        self.transport == Transport::Udp
+    }
+
+    /// [`Verdict::More`] where more of the message can come (TCP), else [`Verdict::Excluded`]: a datagram is whole.
+    pub(crate) fn more(&self) -> Verdict {
+        if self.is_tcp() { Verdict::More } else { Verdict::Excluded }
+    }
+}
+
+/// What is known of a dissector without looking at a payload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meta {
+    /// What it recognises.
+    pub label: Label,
+    /// Whether it looks at TCP.
+    pub tcp: bool,
+    /// Whether it looks at UDP.
+    pub udp: bool,
+    /// Ports on which it is asked first.
+    pub ports: &'static [u16],
+    /// Whether it is asked on those ports only.
+    pub only_on_ports: bool,
+    /// How the first payload of a direction may begin; any when empty.
+    pub starts_with: &'static [&'static [u8]],
+    /// After so many payloads without a match it is excluded.
+    pub max_segments: u16,
+    /// Asked after all others: what it looks for is seen by chance, too.
+    pub weak: bool,
+    /// The specification that it follows.
+    pub specification: &'static str,
+}
+
+impl Meta {
+    const fn new(label: Label, tcp: bool, udp: bool) -> Self {
+        Self {
+            label,
+            tcp,
+            udp,
+            ports: &[],
+            only_on_ports: false,
+            starts_with: &[],
+            max_segments: 8,
+            weak: false,
+            specification: "",
+        }
+    }
+
+    /// A protocol over TCP.
+    pub(crate) const fn tcp(label: Label) -> Self {
+        Self::new(label, true, false)
+    }
+
+    /// A protocol over UDP.
+    pub(crate) const fn udp(label: Label) -> Self {
+        Self::new(label, false, true)
+    }
+
+    /// A protocol over either.
+    pub(crate) const fn tcp_udp(label: Label) -> Self {
+        Self::new(label, true, true)
+    }
+
+    /// Ports on which it is asked first.
+    pub(crate) const fn ports(mut self, ports: &'static [u16]) -> Self {
+        self.ports = ports;
+        self
+    }
+
+    /// It is asked on these ports, and on no other.
+    pub(crate) const fn only_on_ports(mut self, ports: &'static [u16]) -> Self {
+        self.ports = ports;
+        self.only_on_ports = true;
+        self
+    }
+
+    /// How the first payload of a direction may begin. It is asked only once one does, then for every payload.
+    pub(crate) const fn starts_with(mut self, beginnings: &'static [&'static [u8]]) -> Self {
+        self.starts_with = beginnings;
+        self
+    }
+
+    /// After so many payloads without a match it is excluded (8 unless told).
+    pub(crate) const fn max_segments(mut self, most: u16) -> Self {
+        self.max_segments = most;
+        self
+    }
+
+    /// Asked after all others.
+    pub(crate) const fn weak(mut self) -> Self {
+        self.weak = true;
+        self
+    }
+
+    /// The specification that it follows: RFC and section, standard, vendor's document, or how it was found out.
+    pub(crate) const fn specification(mut self, specification: &'static str) -> Self {
+        self.specification = specification;
+        self
+    }
+
+    /// Whether it looks at a transport.
+    pub(crate) fn looks_at(&self, transport: Transport) -> bool {
+        match transport {
+            Transport::Tcp => self.tcp,
+            Transport::Udp => self.udp,
+        }
+    }
+
+    /// Whether a direction's first payload may be the beginning of this protocol. Over TCP it may end too early to tell.
+    pub(crate) fn may_start(&self, payload: &[u8], transport: Transport) -> bool {
+        let cut_short = |start: &[u8]| transport == Transport::Tcp && start.starts_with(payload);
+        self.starts_with.is_empty()
+            || self.starts_with.iter().any(|start| payload.starts_with(start) || cut_short(start))
+    }
+}
+
+/// A dissector's state in one flow, its type forgotten; `None` while there is nothing to remember.
+pub(crate) type State = Option<Box<dyn Any + Send + Sync>>;
+
+/// A dissector in a list.
+pub(crate) trait Listed: Sync {
+    fn meta(&self) -> &'static Meta;
+    fn inspect(&self, state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict;
+}
+
+/// Makes a value of a dissector's type, for the list.
+pub(crate) struct Of<D>(PhantomData<fn() -> D>);
+
+impl<D> Of<D> {
+    pub(crate) const NEW: Self = Self(PhantomData);
+}
+
+impl<D: Dissector> Listed for Of<D> {
+    fn meta(&self) -> &'static Meta {
+        const { &D::META }
+    }
+
+    fn inspect(&self, kept: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if let Some(state) = kept.as_mut().and_then(|state| state.downcast_mut::<D::State>()) {
+            return D::inspect(state, segment, found);
+        }
+        let mut state = D::State::default();
+        let verdict = D::inspect(&mut state, segment, found);
+        let goes_on = !matches!(verdict, Verdict::Excluded | Verdict::Matched(Then::Done));
+        if goes_on && size_of::<D::State>() > 0 {
+            *kept = Some(Box::new(state));
+        }
+        verdict
+    }
+}

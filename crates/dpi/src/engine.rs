@@ -1,0 +1,453 @@
+//! The engine: asks dissectors about the payloads of a flow until one recognises it.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use crate::candidates::{Candidates, Set};
+use crate::dissector::{Segment, State, Then, Transport, Verdict};
+use crate::found::{Confidence, Found, Labels};
+use crate::guess;
+use crate::label::{Category, Label};
+use crate::labels;
+use crate::memory::{Lesson, Memory};
+use crate::metadata::Metadata;
+use crate::networks::Networks;
+use crate::rules::Rules;
+use crate::stream::Stream;
+
+/// What is the same for all flows: dissectors, rules, address owners. One serves any number of threads.
+pub struct Engine {
+    candidates: Candidates,
+    rules: Rules,
+    networks: Networks,
+    n_dissections: u16,
+    keeps_fields: bool,
+}
+
+/// A packet of a flow.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// IP protocol number (IANA).
+    pub protocol: u8,
+    /// Sender; port 0 unless TCP or UDP.
+    pub src: SocketAddr,
+    /// Receiver.
+    pub dst: SocketAddr,
+    /// Whether the sender is the flow's source.
+    pub from_source: bool,
+    /// TCP: sequence number.
+    pub sequence: u32,
+    /// TCP: whether the SYN flag is set.
+    pub syn: bool,
+    /// The captured part of the transport payload.
+    pub payload: &'a [u8],
+    /// Length of the transport payload on the wire.
+    pub payload_size: usize,
+    /// Position in the input: what it teaches counts for packets behind it.
+    pub position: u64,
+}
+
+/// The source and the destination of a flow, and its IP protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoints {
+    /// IP protocol number (IANA).
+    pub protocol: u8,
+    /// Sender of the first packet.
+    pub src: SocketAddr,
+    /// Its receiver.
+    pub dst: SocketAddr,
+}
+
+/// Whether a flow has more to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Further packets are worth showing.
+    More,
+    /// Nothing will change any more.
+    Done,
+}
+
+/// What is known of a flow, and while it is inspected what is needed for that.
+#[derive(Default)]
+pub struct Inspection {
+    labels: Labels,
+    metadata: Option<Box<Metadata>>,
+    work: Work,
+    /// Position of the last packet that was shown.
+    position: u64,
+}
+
+#[derive(Default)]
+enum Work {
+    #[default]
+    NotBegun,
+    Active(Box<Active>),
+    Done,
+}
+
+/// A flow that is being inspected.
+#[derive(Default)]
+struct Active {
+    packets: u16,
+    /// Payloads of each direction, the source's first.
+    payloads: [u16; 2],
+    /// Dissectors that may still recognise it.
+    possible: Set,
+    /// Those that are asked first.
+    preferred: Set,
+    /// Those that have been asked and want more.
+    engaged: Set,
+    states: Vec<(usize, State)>,
+    streams: [Stream; 2],
+    /// The dissector that has recognised the flow, and wants more of it.
+    recognised_by: Option<usize>,
+}
+
+/// The verdict on a flow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Classification {
+    /// The protocol or carrier; [`Label::UNKNOWN`] when an application is recognised by itself.
+    pub protocol: Label,
+    /// The application above it.
+    pub application: Label,
+    /// What kind of thing it is.
+    pub category: Category,
+    /// How it came about.
+    pub confidence: Confidence,
+    /// Whether it is a guess by port or address.
+    pub is_guessed: bool,
+}
+
+impl Engine {
+    /// An engine with the rules given, that looks at the first `n_dissections` packets of each flow.
+    pub fn new(rules: Rules, n_dissections: u16) -> Self {
+        Self {
+            candidates: Candidates::new(),
+            rules,
+            networks: Networks::builtin(),
+            n_dissections,
+            keeps_fields: false,
+        }
+    }
+
+    /// Whether metadata beside the columns is kept as well.
+    #[must_use]
+    pub fn keep_fields(mut self, keeps_fields: bool) -> Self {
+        self.keeps_fields = keeps_fields;
+        self
+    }
+
+    /// The rules by which names belong to applications.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The name of a classification, as it stands in `application_name`: `TLS.Facebook`, `SSH`, `Unknown`.
+    pub fn name(&self, classification: &Classification) -> Cow<'_, str> {
+        let Classification { protocol, application, .. } = *classification;
+        let one = |label| self.rules.name(label);
+        if protocol.is_known() && application.is_known() && protocol != application {
+            format!("{}.{}", one(protocol), one(application)).into()
+        } else {
+            one(if application.is_known() { application } else { protocol }).into()
+        }
+    }
+
+    /// Shows a flow's next packet. What it teaches of other flows is added to `lessons`.
+    pub fn inspect(
+        &self,
+        inspection: &mut Inspection,
+        packet: &Packet<'_>,
+        lessons: &mut Vec<Lesson>,
+    ) -> Progress {
+        let Inspection { labels, metadata, work, position } = inspection;
+        *position = packet.position;
+        if let Work::NotBegun = work {
+            *work = match transport(packet.protocol) {
+                Some(transport) if self.n_dissections > 0 => {
+                    Work::Active(Box::new(self.begin(packet, transport)))
+                }
+                _ => {
+                    *labels = self.by_ip_protocol(packet.protocol);
+                    Work::Done
+                }
+            };
+        }
+        let Work::Active(active) = work else { return Progress::Done };
+        active.packets += 1;
+        let mut look = Look { engine: self, labels, metadata, lessons, position: packet.position };
+        let progress = match transport(packet.protocol) {
+            Some(transport) => look.at_packet(active, packet, transport),
+            None => Progress::Done,
+        };
+        if progress == Progress::More && active.packets < self.n_dissections {
+            return Progress::More;
+        }
+        *work = Work::Done;
+        Progress::Done
+    }
+
+    fn begin(&self, packet: &Packet<'_>, transport: Transport) -> Active {
+        let tables = self.candidates.tables(transport);
+        let ports = [packet.src.port(), packet.dst.port()];
+        Active { possible: tables.possible(ports), preferred: tables.of_ports(ports), ..Active::default() }
+    }
+
+    fn by_ip_protocol(&self, protocol: u8) -> Labels {
+        let label = if self.n_dissections > 0 { of_ip_protocol(protocol) } else { Label::UNKNOWN };
+        let confidence = if label.is_known() { Confidence::Inspection } else { Confidence::Unknown };
+        Labels { protocol: label, confidence, ..Labels::default() }
+    }
+
+    /// The verdict, with what earlier flows taught, and a guess where nothing was recognised. Frees what inspection needed.
+    pub fn finish(
+        &self,
+        inspection: &mut Inspection,
+        endpoints: &Endpoints,
+        memory: &Memory,
+    ) -> Classification {
+        inspection.work = Work::Done;
+        let labels = inspection.labels;
+        let mut classification = Classification {
+            protocol: labels.protocol,
+            application: labels.application,
+            category: Category::UNSPECIFIED,
+            confidence: labels.confidence,
+            is_guessed: false,
+        };
+        if !labels.application.is_known() && self.n_dissections > 0 {
+            classification.recall(memory, endpoints, inspection.position);
+        }
+        if classification.confidence == Confidence::Unknown && self.n_dissections > 0 {
+            guess::guess(&mut classification, endpoints, &self.networks);
+        }
+        let named = if classification.application.is_known() {
+            classification.application
+        } else {
+            classification.protocol
+        };
+        classification.category = labels.category.unwrap_or_else(|| self.rules.category(named));
+        classification
+    }
+}
+
+impl Classification {
+    /// Takes from an earlier flow what is not known of this one.
+    fn recall(&mut self, memory: &Memory, endpoints: &Endpoints, position: u64) {
+        let Some(lesson) = memory.recall(endpoints, position) else { return };
+        if !self.protocol.is_known() || (self.protocol == lesson.protocol && lesson.application.is_known()) {
+            self.protocol = lesson.protocol;
+            self.application = lesson.application;
+            self.confidence = Confidence::EarlierFlow;
+        }
+    }
+}
+
+impl Inspection {
+    /// What was read on the way, if anything was.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_deref()
+    }
+
+    /// Whether further packets change nothing.
+    pub fn is_over(&self) -> bool {
+        matches!(self.work, Work::Done)
+    }
+
+    /// Frees what inspection needed; what was found stays.
+    pub fn end(&mut self) {
+        self.work = Work::Done;
+    }
+
+    /// Gives away what was read on the way.
+    pub fn take_metadata(&mut self) -> Metadata {
+        self.metadata.take().map(|metadata| *metadata).unwrap_or_default()
+    }
+}
+
+fn transport(protocol: u8) -> Option<Transport> {
+    match protocol {
+        6 => Some(Transport::Tcp),
+        17 => Some(Transport::Udp),
+        _ => None,
+    }
+}
+
+/// What an IP protocol number says by itself (IANA, Protocol Numbers).
+fn of_ip_protocol(protocol: u8) -> Label {
+    match protocol {
+        1 => labels::ICMP,
+        2 => labels::IGMP,
+        4 => labels::IP_IN_IP,
+        8 => labels::EGP,
+        47 => labels::GRE,
+        50 => labels::ESP,
+        51 => labels::AH,
+        58 => labels::ICMPV6,
+        89 => labels::IP_OSPF,
+        103 => labels::IP_PIM,
+        112 => labels::VRRP,
+        113 => labels::PGM,
+        132 => labels::SCTP,
+        _ => Label::UNKNOWN,
+    }
+}
+
+/// One packet, one flow.
+struct Look<'a> {
+    engine: &'a Engine,
+    labels: &'a mut Labels,
+    metadata: &'a mut Option<Box<Metadata>>,
+    lessons: &'a mut Vec<Lesson>,
+    position: u64,
+}
+
+impl Look<'_> {
+    fn at_packet(&mut self, active: &mut Active, packet: &Packet<'_>, transport: Transport) -> Progress {
+        let side = usize::from(!packet.from_source);
+        if transport == Transport::Udp {
+            if packet.payload.is_empty() {
+                return Progress::More;
+            }
+            return self.at_payload(active, packet, transport, packet.payload).0;
+        }
+        let mut stream = std::mem::take(&mut active.streams[side]);
+        if packet.syn {
+            stream.open(packet.sequence);
+        }
+        let mut progress = None;
+        if !packet.payload.is_empty() {
+            let sequence = packet.sequence.wrapping_add(u32::from(packet.syn));
+            progress = stream.accept(sequence, packet.payload, |message| {
+                self.at_payload(active, packet, transport, message)
+            });
+        }
+        active.streams[side] = stream;
+        progress.unwrap_or(Progress::More)
+    }
+
+    /// Also says whether the bytes are wanted again.
+    fn at_payload(
+        &mut self,
+        active: &mut Active,
+        packet: &Packet<'_>,
+        transport: Transport,
+        payload: &[u8],
+    ) -> (Progress, bool) {
+        let side = usize::from(!packet.from_source);
+        let segment = Segment {
+            payload,
+            transport,
+            from_source: packet.from_source,
+            src: packet.src.ip(),
+            dst: packet.dst.ip(),
+            src_port: packet.src.port(),
+            dst_port: packet.dst.port(),
+            number: active.payloads[0].saturating_add(active.payloads[1]),
+            number_of_direction: active.payloads[side],
+            wire_len: packet.payload_size.max(payload.len()),
+        };
+        active.payloads[side] = active.payloads[side].saturating_add(1);
+        match active.recognised_by {
+            Some(index) => self.follow(active, index, &segment),
+            None => self.search(active, &segment),
+        }
+    }
+
+    /// The dissector that has recognised the flow looks at more of it.
+    fn follow(&mut self, active: &mut Active, index: usize, segment: &Segment<'_>) -> (Progress, bool) {
+        match self.ask(active, index, segment) {
+            Verdict::Matched(Then::More) | Verdict::More => (Progress::More, true),
+            Verdict::Matched(Then::Wait) | Verdict::Wait => (Progress::More, false),
+            Verdict::Matched(Then::Done) | Verdict::Excluded => (Progress::Done, false),
+        }
+    }
+
+    fn search(&mut self, active: &mut Active, segment: &Segment<'_>) -> (Progress, bool) {
+        let candidates = self.candidates(active, segment);
+        let preferred = candidates.and(&active.preferred);
+        let mut again = false;
+        for index in preferred.iter().chain(candidates.without(&active.preferred).iter()) {
+            match self.ask(active, index, segment) {
+                Verdict::Excluded => active.possible.remove(index),
+                Verdict::More => {
+                    active.engaged.insert(index);
+                    again |= segment.is_tcp();
+                }
+                Verdict::Wait => active.engaged.insert(index),
+                Verdict::Matched(then) => {
+                    active.recognised_by = Some(index);
+                    active.states.retain(|(kept, _)| *kept == index);
+                    let progress = if then == Then::Done { Progress::Done } else { Progress::More };
+                    return (progress, then == Then::More && segment.is_tcp());
+                }
+            }
+        }
+        self.exclude_the_late(active, segment);
+        let progress = if active.possible.is_empty() { Progress::Done } else { Progress::More };
+        (progress, again && progress == Progress::More)
+    }
+
+    /// Those of the possible that are asked about this payload.
+    fn candidates(&self, active: &Active, segment: &Segment<'_>) -> Set {
+        let tables = self.engine.candidates.tables(segment.transport);
+        let mut asked = active.engaged.or(&tables.any_start);
+        if segment.is_first_of_direction() {
+            let dissectors = &self.engine.candidates.dissectors;
+            for index in tables.that_may_start(segment.payload).and(&active.possible).iter() {
+                if dissectors[index].meta().may_start(segment.payload, segment.transport) {
+                    asked.insert(index);
+                }
+            }
+        }
+        active.possible.and(&asked)
+    }
+
+    /// Excludes those whose beginning came in neither direction, and those that have seen as much as they may.
+    fn exclude_the_late(&self, active: &mut Active, segment: &Segment<'_>) {
+        let tables = self.engine.candidates.tables(segment.transport);
+        if active.payloads.iter().all(|payloads| *payloads > 0) {
+            active.possible = active.possible.and(&active.engaged.or(&tables.any_start));
+        }
+        for index in active.possible.iter() {
+            if segment.number + 1 >= self.engine.candidates.dissectors[index].meta().max_segments {
+                active.possible.remove(index);
+            }
+        }
+    }
+
+    fn ask(&mut self, active: &mut Active, index: usize, segment: &Segment<'_>) -> Verdict {
+        let engine = self.engine;
+        let Some(dissector) = engine.candidates.dissectors.get(index) else { return Verdict::Excluded };
+        let place = active.states.iter().position(|(kept, _)| *kept == index);
+        let mut state = place.and_then(|place| active.states[place].1.take());
+        let mut found = Found::new(&engine.rules, &engine.networks, engine.keeps_fields, *self.labels);
+        let verdict = dissector.inspect(&mut state, segment, &mut found);
+        match place {
+            Some(place) => active.states[place].1 = state,
+            None if state.is_some() => active.states.push((index, state)),
+            None => {}
+        }
+        if let Verdict::Matched(_) = verdict {
+            self.take_over(found, dissector.meta().label);
+        }
+        verdict
+    }
+
+    fn take_over(&mut self, found: Found<'_>, label: Label) {
+        *self.labels = found.labels;
+        if self.labels.confidence == Confidence::Unknown {
+            self.labels.confidence = Confidence::Inspection;
+        }
+        if !self.labels.protocol.is_known() {
+            self.labels.protocol = label;
+        }
+        match (&mut *self.metadata, found.metadata) {
+            (Some(known), Some(new)) => known.merge(*new),
+            (known @ None, new) => *known = new,
+            (Some(_), None) => {}
+        }
+        self.lessons
+            .extend(found.lessons.into_iter().map(|lesson| Lesson { position: self.position, ..lesson }));
+    }
+}

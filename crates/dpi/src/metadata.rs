@@ -1,0 +1,179 @@
+//! What was read on the way: names, fingerprints, and what else a protocol says in the clear.
+
+use std::fmt;
+
+/// Longest value that is kept, in bytes; a longer one is cut.
+const LONGEST_VALUE: usize = 1024;
+
+/// Most values of one flow beside the columns.
+const MOST_VALUES: usize = 64;
+
+macro_rules! fields {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+        /// A kind of metadata beside the columns, by the name it has in the nested `l7` column.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Field {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Field {
+            /// Every field.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name it goes by.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// What it is, in a sentence.
+            pub fn doc(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc,)+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+fields! {
+    /// JA3 of the TLS client hello: MD5 in hexadecimal (Salesforce, 2017).
+    Ja3 = "ja3",
+    /// Application protocols that the TLS client offers (RFC 7301), comma-separated.
+    AlpnOffered = "alpn_offered",
+    /// Application protocol that the TLS server chose (RFC 7301).
+    AlpnChosen = "alpn_chosen",
+    /// TLS version that was agreed on, or else the newest that the client offers.
+    TlsVersion = "tls_version",
+    /// Cipher suite that the TLS server chose: four hexadecimal digits (IANA).
+    TlsCipher = "tls_cipher",
+    /// Subject of the server's certificate (RFC 5280).
+    CertificateSubject = "certificate_subject",
+    /// Issuer of the server's certificate (RFC 5280).
+    CertificateIssuer = "certificate_issuer",
+    /// Names that the server's certificate is for (RFC 5280, section 4.2.1.6), comma-separated.
+    CertificateNames = "certificate_names",
+    /// When the server's certificate begins to be valid: seconds since 1970.
+    CertificateNotBefore = "certificate_not_before",
+    /// When the server's certificate ends to be valid: seconds since 1970.
+    CertificateNotAfter = "certificate_not_after",
+    /// QUIC version, eight hexadecimal digits.
+    QuicVersion = "quic_version",
+    /// HTTP request method.
+    HttpMethod = "http_method",
+    /// HTTP request target, with the host when it is known.
+    HttpUrl = "http_url",
+    /// HTTP status code of the first response.
+    HttpStatus = "http_status",
+    /// HTTP Server header.
+    HttpServer = "http_server",
+    /// DNS: type of the first question, as a number (IANA).
+    DnsQueryType = "dns_query_type",
+    /// DNS: response code (IANA).
+    DnsResponseCode = "dns_response_code",
+    /// DNS: addresses answered, comma-separated.
+    DnsAnswers = "dns_answers",
+    /// Identification or banner of the client's software.
+    ClientSoftware = "client_software",
+    /// Identification or banner of the server's software.
+    ServerSoftware = "server_software",
+    /// Name of the user who signs in.
+    User = "user",
+    /// Name of a file that is moved.
+    File = "file",
+    /// Name of the host or device as it announces itself.
+    Host = "host",
+}
+
+/// What is known of one flow.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// Server name (TLS, DTLS, QUIC), host (HTTP), question (DNS), or the name that a host announces.
+    pub server_name: Option<Box<str>>,
+    /// JA4, HASSH of the client, DHCP options.
+    pub client_fingerprint: Option<Box<str>>,
+    /// JA3S, HASSH of the server.
+    pub server_fingerprint: Option<Box<str>>,
+    /// User agent.
+    pub user_agent: Option<Box<str>>,
+    /// Content type.
+    pub content_type: Option<Box<str>>,
+    /// The rest, in the order in which it was found.
+    fields: Vec<(Field, Box<str>)>,
+}
+
+impl Metadata {
+    /// The value of a field, if there is one.
+    pub fn get(&self, field: Field) -> Option<&str> {
+        self.fields.iter().find(|(kept, _)| *kept == field).map(|(_, value)| &**value)
+    }
+
+    /// The fields that have a value, in the order in which they were found.
+    pub fn fields(&self) -> impl Iterator<Item = (Field, &str)> {
+        self.fields.iter().map(|(field, value)| (*field, &**value))
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Keeps the first value of a field.
+    pub(crate) fn keep(&mut self, field: Field, value: &[u8]) {
+        if self.fields.len() < MOST_VALUES && self.get(field).is_none() {
+            self.fields.push((field, text(value)));
+        }
+    }
+
+    /// Takes over what another has and this one has not.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let Self { server_name, client_fingerprint, server_fingerprint, user_agent, content_type, fields } =
+            other;
+        for (mine, theirs) in [
+            (&mut self.server_name, server_name),
+            (&mut self.client_fingerprint, client_fingerprint),
+            (&mut self.server_fingerprint, server_fingerprint),
+            (&mut self.user_agent, user_agent),
+            (&mut self.content_type, content_type),
+        ] {
+            if mine.is_none() {
+                *mine = theirs;
+            }
+        }
+        if self.fields.is_empty() {
+            self.fields = fields;
+        } else {
+            fields.into_iter().for_each(|(field, value)| self.keep(field, value.as_bytes()));
+        }
+    }
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (name, value) in [
+            ("server_name", &self.server_name),
+            ("client_fingerprint", &self.client_fingerprint),
+            ("server_fingerprint", &self.server_fingerprint),
+            ("user_agent", &self.user_agent),
+            ("content_type", &self.content_type),
+        ] {
+            if let Some(value) = value {
+                map.entry(&name, value);
+            }
+        }
+        map.entries(self.fields().map(|(field, value)| (field.name(), value))).finish()
+    }
+}
+
+/// Bytes as text: what is not UTF-8 becomes the replacement character, control characters go.
+pub(crate) fn text(bytes: &[u8]) -> Box<str> {
+    let cut = bytes.get(..LONGEST_VALUE).unwrap_or(bytes);
+    let text = String::from_utf8_lossy(cut);
+    if text.contains(char::is_control) {
+        return text.chars().filter(|c| !c.is_control()).collect::<String>().into();
+    }
+    text.into()
+}

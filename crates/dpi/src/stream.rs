@@ -1,0 +1,143 @@
+//! The first bytes of one direction of a TCP connection, in order.
+
+/// Bytes that wait for the rest of their message, at most: a TLS certificate chain fits.
+const LONGEST_MESSAGE: usize = 32 * 1024;
+
+/// Segments that wait for one that is missing, at most.
+const MOST_AHEAD: usize = 4;
+
+/// Puts segments in order and keeps what an unfinished message needs.
+#[derive(Debug, Default)]
+pub(crate) struct Stream {
+    /// The sequence number that comes next, once one is known.
+    next: Option<u32>,
+    /// The beginning of a message that is not whole.
+    begun: Vec<u8>,
+    /// Segments that came before their turn.
+    ahead: Vec<(u32, Box<[u8]>)>,
+}
+
+/// How far a sequence number is ahead of another (RFC 9293, section 3.4: arithmetic modulo 2^32).
+fn ahead_of(sequence: u32, other: u32) -> i32 {
+    sequence.wrapping_sub(other) as i32
+}
+
+impl Stream {
+    /// A SYN occupies one sequence number.
+    pub(crate) fn open(&mut self, sequence: u32) {
+        self.next = Some(sequence.wrapping_add(1));
+    }
+
+    /// Takes in a segment and hands on the bytes that are in order now: the message so far and what is new. Calls
+    /// `inspect` at most once; it says whether it wants these bytes again with more.
+    pub(crate) fn accept<T>(
+        &mut self,
+        sequence: u32,
+        payload: &[u8],
+        inspect: impl FnOnce(&[u8]) -> (T, bool),
+    ) -> Option<T> {
+        let next = *self.next.get_or_insert(sequence);
+        let early = ahead_of(sequence, next);
+        if early > 0 {
+            self.ahead.push((sequence, payload.into()));
+            if self.ahead.len() <= MOST_AHEAD {
+                return None;
+            }
+            return self.pass_gap(inspect);
+        }
+        let fresh = payload.get(early.min(0).unsigned_abs() as usize..).unwrap_or_default();
+        if fresh.is_empty() {
+            return None;
+        }
+        self.next = self.next.map(|next| next.wrapping_add(fresh.len() as u32));
+        if self.begun.is_empty() && self.ahead.is_empty() {
+            let (result, again) = inspect(fresh);
+            if again {
+                self.begin(fresh);
+            }
+            return Some(result);
+        }
+        let mut message = std::mem::take(&mut self.begun);
+        message.extend_from_slice(fresh);
+        self.follow(&mut message);
+        Some(self.hand_on(message, inspect))
+    }
+
+    /// What is missing was not captured: goes on with the earliest of the segments behind the gap.
+    fn pass_gap<T>(&mut self, inspect: impl FnOnce(&[u8]) -> (T, bool)) -> Option<T> {
+        self.begun.clear();
+        let earliest = *self
+            .ahead
+            .iter()
+            .map(|(sequence, _)| sequence)
+            .reduce(|a, b| if ahead_of(*a, *b) < 0 { a } else { b })?;
+        self.next = Some(earliest);
+        let mut message = Vec::new();
+        self.follow(&mut message);
+        (!message.is_empty()).then(|| self.hand_on(message, inspect))
+    }
+
+    fn hand_on<T>(&mut self, message: Vec<u8>, inspect: impl FnOnce(&[u8]) -> (T, bool)) -> T {
+        let (result, again) = inspect(&message);
+        if again && message.len() <= LONGEST_MESSAGE {
+            self.begun = message;
+        }
+        result
+    }
+
+    fn begin(&mut self, bytes: &[u8]) {
+        if bytes.len() <= LONGEST_MESSAGE {
+            self.begun = bytes.to_vec();
+        }
+    }
+
+    /// Adds the segments whose turn has come.
+    fn follow(&mut self, message: &mut Vec<u8>) {
+        while let Some(next) = self.next {
+            let due = |(sequence, _): &(u32, Box<[u8]>)| ahead_of(*sequence, next) <= 0;
+            let Some(place) = self.ahead.iter().position(due) else { return };
+            let (sequence, payload) = self.ahead.swap_remove(place);
+            let known = ahead_of(next, sequence).unsigned_abs() as usize;
+            let fresh = payload.get(known..).unwrap_or_default();
+            message.extend_from_slice(fresh);
+            self.next = Some(next.wrapping_add(fresh.len() as u32));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Feeds segments and collects what is handed on, asking for all again each time.
+    fn seen(segments: &[(u32, &[u8])]) -> Vec<String> {
+        let mut stream = Stream::default();
+        stream.open(99);
+        let show = |bytes: &[u8]| (String::from_utf8_lossy(bytes).into_owned(), true);
+        segments.iter().filter_map(|(sequence, payload)| stream.accept(*sequence, payload, show)).collect()
+    }
+
+    #[test]
+    fn what_comes_late_twice_or_overlapping_is_put_in_order() {
+        assert_eq!(seen(&[(100, b"ab"), (102, b"c")]), ["ab", "abc"]);
+        assert_eq!(seen(&[(100, b"ab"), (100, b"ab"), (101, b"bcd")]), ["ab", "abcd"]);
+        assert_eq!(seen(&[(102, b"cd"), (104, b"e"), (100, b"ab")]), ["abcde"]);
+        assert_eq!(seen(&[(103, b"def"), (102, b"c"), (100, b"abc")]), ["abcdef"]);
+    }
+
+    #[test]
+    fn a_gap_that_stays_is_passed_over() {
+        let mut segments: Vec<(u32, &[u8])> = vec![(100, b"lost")];
+        segments.extend((0..5).rev().map(|number| (110 + number, &b"x"[..])));
+        assert_eq!(seen(&segments), ["lost", "xxxxx"]);
+    }
+
+    #[test]
+    fn sequence_numbers_wrap() {
+        let mut stream = Stream::default();
+        stream.open(u32::MAX - 2);
+        assert_eq!(stream.accept(u32::MAX - 1, b"ab", |bytes| (bytes.to_vec(), true)), Some(b"ab".to_vec()));
+        assert_eq!(stream.accept(0, b"c", |bytes| (bytes.to_vec(), false)), Some(b"abc".to_vec()));
+        assert_eq!(stream.accept(1, b"d", |bytes| (bytes.to_vec(), false)), Some(b"d".to_vec()));
+    }
+}

@@ -1,0 +1,207 @@
+//! Layer 7: what a flow's payloads are, and what they say in the clear (`nfstream-dpi`).
+//!
+//! A meter shows packets to the engine; the verdict comes where records are put in order, because it may depend on what
+//! flows of other meters have taught.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use nfstream_dpi::{Classification, Endpoints, Engine, Inspection, Lesson, Memory, Metadata, Progress};
+
+use crate::column::Kind::{Text, UInt8};
+use crate::column::{Column, Feature, Unit, Value};
+use crate::flow::Flow;
+use crate::packet::{Direction, Packet};
+use crate::plugin::{Accumulator, Family, Part, Taught};
+use crate::slab::Slab;
+
+/// The family of columns of layer 7.
+pub(crate) struct L7 {
+    shared: Arc<Shared>,
+}
+
+/// What all flows of a run have in common.
+struct Shared {
+    engine: Engine,
+    features: Vec<Feature<Identified>>,
+}
+
+/// A flow that is inspected no more.
+struct Identified {
+    shared: Arc<Shared>,
+    inspection: Inspection,
+    classification: Classification,
+}
+
+/// A meter's flows.
+struct Inspections {
+    shared: Arc<Shared>,
+    inspections: Slab<Inspection>,
+    /// Those of the packet at hand.
+    lessons: Vec<Lesson>,
+    taught: Vec<Taught>,
+}
+
+impl L7 {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self { shared: Arc::new(Shared { engine, features: features() }) }
+    }
+}
+
+impl Family for L7 {
+    fn columns(&self) -> Vec<Column> {
+        self.shared.features.iter().map(|feature| feature.column.clone()).collect()
+    }
+
+    fn accumulator(&self) -> Box<dyn Accumulator> {
+        Box::new(Inspections {
+            shared: Arc::clone(&self.shared),
+            inspections: Slab::default(),
+            lessons: Vec::new(),
+            taught: Vec::new(),
+        })
+    }
+}
+
+impl Accumulator for Inspections {
+    fn on_init(&mut self, slot: u32, packet: &Packet<'_>, _: &mut Flow) {
+        self.inspections.insert(slot, Inspection::default());
+        self.show(slot, packet);
+    }
+
+    #[inline]
+    fn on_update(&mut self, slot: u32, packet: &Packet<'_>, _: &mut Flow) {
+        if !self.inspections[slot].is_over() {
+            self.show(slot, packet);
+        }
+    }
+
+    fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
+        let mut inspection = std::mem::take(&mut self.inspections[slot]);
+        inspection.end();
+        Box::new(Identified {
+            shared: Arc::clone(&self.shared),
+            inspection,
+            classification: Classification::default(),
+        })
+    }
+
+    fn take_taught(&mut self) -> Vec<Taught> {
+        std::mem::take(&mut self.taught)
+    }
+}
+
+impl Inspections {
+    fn show(&mut self, slot: u32, packet: &Packet<'_>) {
+        let inspection = &mut self.inspections[slot];
+        let headers = packet.headers;
+        let end = |address: nfstream_decode::Address, port| {
+            SocketAddr::new(address.to_ip(headers.ip_version), port)
+        };
+        let sequence = packet.frame.get(headers.transport_offset as usize..).and_then(|tcp| tcp.get(4..8));
+        let shown = nfstream_dpi::Packet {
+            protocol: headers.protocol,
+            src: end(headers.src, headers.src_port),
+            dst: end(headers.dst, headers.dst_port),
+            from_source: packet.direction == Direction::SrcToDst,
+            sequence: sequence.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes),
+            syn: headers.tcp_flags & 0x02 != 0,
+            payload: packet.payload(),
+            payload_size: headers.payload_size as usize,
+            position: packet.position,
+        };
+        let progress = self.shared.engine.inspect(inspection, &shown, &mut self.lessons);
+        if progress == Progress::Done {
+            inspection.end();
+        }
+        let time_ms = packet.time.milliseconds();
+        self.taught.extend(self.lessons.drain(..).map(|lesson| Taught { time_ms, lesson }));
+    }
+}
+
+impl Part for Identified {
+    fn value<'a>(&'a self, index: usize, flow: &'a Flow) -> Option<Value<'a>> {
+        Some(self.shared.features.get(index)?.value(flow, self))
+    }
+
+    fn for_each_value(&self, flow: &Flow, visit: &mut dyn FnMut(Value<'_>)) {
+        self.shared.features.iter().for_each(|feature| visit(feature.value(flow, self)));
+    }
+
+    fn conclude(&mut self, flow: &Flow, memory: &Memory) {
+        let endpoints = Endpoints {
+            protocol: flow.protocol,
+            src: SocketAddr::new(flow.src_ip(), flow.src_port),
+            dst: SocketAddr::new(flow.dst_ip(), flow.dst_port),
+        };
+        self.classification = self.shared.engine.finish(&mut self.inspection, &endpoints, memory);
+    }
+}
+
+fn features() -> Vec<Feature<Identified>> {
+    vec![
+        Feature::new(
+            "application_name",
+            Text,
+            Unit::None,
+            "What the flow is: protocol, application, or both with a dot between; `Unknown` when nothing was recognised.",
+            |_, identified: &Identified| {
+                Value::Text(identified.shared.engine.name(&identified.classification))
+            },
+        ),
+        of_verdict("application_category_name", Text, "What kind of thing the application is.", |verdict| {
+            Value::Text(verdict.category.name().into())
+        }),
+        of_verdict(
+            "application_is_guessed",
+            UInt8,
+            "1 when the application is a guess by port or address, else 0.",
+            |verdict| Value::Int(verdict.is_guessed.into()),
+        ),
+        of_verdict(
+            "application_confidence",
+            UInt8,
+            "How the application was recognised: 0 not at all, 1 by port, 3 by a part of the payload, 4 or 5 by earlier flows, 6 by inspection, 7 by address, 8 by a weak heuristic.",
+            |verdict| Value::Int(verdict.confidence as i64),
+        ),
+        of_metadata(
+            "requested_server_name",
+            "Server name (TLS, QUIC), host (HTTP), question (DNS), or the name that a host announces.",
+            |metadata| &metadata.server_name,
+        ),
+        of_metadata(
+            "client_fingerprint",
+            "Fingerprint of the client: JA4 (TLS, QUIC), HASSH (SSH), option list (DHCP).",
+            |metadata| &metadata.client_fingerprint,
+        ),
+        of_metadata(
+            "server_fingerprint",
+            "Fingerprint of the server: JA3S (TLS), HASSH (SSH).",
+            |metadata| &metadata.server_fingerprint,
+        ),
+        of_metadata("user_agent", "User agent (HTTP, QUIC).", |metadata| &metadata.user_agent),
+        of_metadata("content_type", "Content type (HTTP).", |metadata| &metadata.content_type),
+    ]
+}
+
+fn of_verdict(
+    name: &'static str,
+    kind: crate::column::Kind,
+    doc: &'static str,
+    value: fn(&Classification) -> Value<'static>,
+) -> Feature<Identified> {
+    Feature::new(name, kind, Unit::None, doc, move |_, identified: &Identified| {
+        value(&identified.classification)
+    })
+}
+
+fn of_metadata(
+    name: &'static str,
+    doc: &'static str,
+    value: fn(&Metadata) -> &Option<Box<str>>,
+) -> Feature<Identified> {
+    Feature::new(name, Text, Unit::None, doc, move |_, identified: &Identified| {
+        let text = identified.inspection.metadata().and_then(|metadata| value(metadata).as_deref());
+        Value::Text(text.unwrap_or_default().into())
+    })
+}
