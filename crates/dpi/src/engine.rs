@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::candidates::{Candidates, Set};
 use crate::dissector::{Segment, State, Then, Transport, Verdict};
 use crate::found::{Confidence, Found, Labels};
-use crate::guess;
+use crate::guess::Guesses;
 use crate::label::{Category, Label};
 use crate::labels;
 use crate::memory::{Lesson, Memory};
@@ -20,6 +20,7 @@ pub struct Engine {
     candidates: Candidates,
     rules: Rules,
     networks: Networks,
+    guesses: Guesses,
     n_dissections: u16,
     keeps_fields: bool,
 }
@@ -75,6 +76,7 @@ pub struct Inspection {
     work: Work,
     /// Position of the last packet that was shown.
     position: u64,
+    saw_payload: bool,
 }
 
 #[derive(Default)]
@@ -125,6 +127,7 @@ impl Engine {
             candidates: Candidates::new(),
             rules,
             networks: Networks::builtin(),
+            guesses: Guesses::new(),
             n_dissections,
             keeps_fields: false,
         }
@@ -160,8 +163,9 @@ impl Engine {
         packet: &Packet<'_>,
         lessons: &mut Vec<Lesson>,
     ) -> Progress {
-        let Inspection { labels, metadata, work, position } = inspection;
+        let Inspection { labels, metadata, work, position, saw_payload } = inspection;
         *position = packet.position;
+        *saw_payload |= !packet.payload.is_empty();
         if let Work::NotBegun = work {
             *work = match transport(packet.protocol) {
                 Some(transport) if self.n_dissections > 0 => {
@@ -219,7 +223,7 @@ impl Engine {
             classification.recall(memory, endpoints, inspection.position);
         }
         if classification.confidence == Confidence::Unknown && self.n_dissections > 0 {
-            guess::guess(&mut classification, endpoints, &self.networks);
+            self.guesses.guess(&mut classification, endpoints, inspection.saw_payload, &self.networks);
         }
         let named = if classification.application.is_known() {
             classification.application

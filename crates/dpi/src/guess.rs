@@ -1,36 +1,115 @@
 //! Guesses: by port, then by address, for what nothing recognised.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use crate::engine::{Classification, Endpoints};
 use crate::found::Confidence;
 use crate::label::Label;
+use crate::labels;
 use crate::networks::Networks;
 
-/// Makes a guess, if ports or addresses allow one.
-pub(crate) fn guess(classification: &mut Classification, endpoints: &Endpoints, networks: &Networks) {
-    let by_port = by_port(endpoints);
-    if by_port.is_known() {
-        classification.protocol = by_port;
-        classification.confidence = Confidence::Port;
-        classification.is_guessed = true;
-        return;
+/// Ports that are guessed beside the default ports of the vocabulary (IANA, Service Names and Port Numbers; BitTorrent's and
+/// Blizzard's own documentation).
+const FURTHER_PORTS: [(Label, &[u16], &[u16]); 4] = [
+    (labels::BITTORRENT, &[], &[6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889]),
+    (labels::BLIZZARD, &[1119], &[1119]),
+    (labels::GUILDWARS2, &[], &[6112]),
+    (labels::HCL_NOTES, &[], &[1352]),
+];
+
+/// Which label each port suggests.
+pub(crate) struct Guesses {
+    tcp: Ports,
+    udp: Ports,
+}
+
+type Ports = HashMap<u16, Label, FixedState>;
+
+impl Guesses {
+    /// Where several labels have a port, it suggests the one with the highest id: the newest of the vocabulary.
+    pub(crate) fn new() -> Self {
+        let (mut tcp, mut udp) = (Ports::default(), Ports::default());
+        for (label, entry) in Label::all().filter_map(|label| Some((label, label.entry()?))) {
+            tcp.extend(entry.tcp_ports.iter().map(|port| (*port, label)));
+            udp.extend(entry.udp_ports.iter().map(|port| (*port, label)));
+        }
+        for (label, udp_ports, tcp_ports) in FURTHER_PORTS {
+            tcp.extend(tcp_ports.iter().map(|port| (*port, label)));
+            udp.extend(udp_ports.iter().map(|port| (*port, label)));
+        }
+        Self { tcp, udp }
     }
-    let owners = [endpoints.dst, endpoints.src].map(|endpoint| networks.owner(endpoint.ip()));
-    if let Some(owner) = owners.into_iter().find(|owner| owner.is_known()) {
-        classification.application = owner;
-        classification.confidence = Confidence::Address;
-        classification.is_guessed = true;
+
+    /// Makes a guess, if ports or addresses allow one. `saw_payload`: there was something to inspect.
+    pub(crate) fn guess(
+        &self,
+        classification: &mut Classification,
+        endpoints: &Endpoints,
+        saw_payload: bool,
+        networks: &Networks,
+    ) {
+        let by_port = self.by_port(endpoints);
+        // What is sent to and from port 53 over UDP and is not DNS is noise or a tunnel.
+        let is_no_dns = by_port == labels::DNS && endpoints.protocol == 17 && saw_payload;
+        if by_port.is_known() && !is_no_dns {
+            classification.protocol = by_port;
+            classification.confidence = Confidence::Port;
+            classification.is_guessed = true;
+            return;
+        }
+        let owners = [endpoints.dst, endpoints.src].map(|endpoint| networks.owner(endpoint.ip()));
+        if let Some(owner) = owners.into_iter().find(|owner| owner.is_known()) {
+            classification.application = owner;
+            classification.confidence = Confidence::Address;
+            classification.is_guessed = true;
+        }
+    }
+
+    /// The lower port decides: it is the server's more often than not.
+    fn by_port(&self, endpoints: &Endpoints) -> Label {
+        let ports = match endpoints.protocol {
+            6 => &self.tcp,
+            17 => &self.udp,
+            _ => return Label::UNKNOWN,
+        };
+        let (src, dst) = (endpoints.src.port(), endpoints.dst.port());
+        let known = [src.min(dst), src.max(dst)].into_iter().find_map(|port| ports.get(&port));
+        known.copied().unwrap_or_default()
     }
 }
 
-/// The label whose default port one of the endpoints has.
-fn by_port(endpoints: &Endpoints) -> Label {
-    let ports = [endpoints.dst.port(), endpoints.src.port()];
-    let of = |label: Label, port: u16| {
-        label.entry().is_some_and(|entry| match endpoints.protocol {
-            6 => entry.tcp_ports.contains(&port),
-            17 => entry.udp_ports.contains(&port),
-            _ => false,
-        })
-    };
-    ports.into_iter().find_map(|port| Label::all().find(|label| of(*label, port))).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    fn guess(protocol: u8, src: u16, dst: u16, saw_payload: bool) -> Label {
+        let mut classification = Classification::default();
+        let endpoint = |n, port| SocketAddr::from(([192, 0, 2, n], port));
+        let endpoints = Endpoints { protocol, src: endpoint(1, src), dst: endpoint(2, dst) };
+        Guesses::new().guess(&mut classification, &endpoints, saw_payload, &Networks::builtin());
+        assert_eq!(classification.is_guessed, classification.protocol.is_known());
+        classification.protocol
+    }
+
+    #[test]
+    fn the_lower_port_decides_and_the_newest_label() {
+        assert_eq!(guess(6, 40000, 443, true), labels::TLS);
+        assert_eq!(guess(6, 110, 179, false), labels::POP3);
+        assert_eq!(guess(6, 445, 50000, false), labels::SMBV23);
+        assert_eq!(guess(6, 40000, 8080, false), labels::HTTP_PROXY);
+        assert_eq!(guess(6, 40000, 6881, false), labels::BITTORRENT);
+        assert_eq!(guess(17, 40000, 22, true), Label::UNKNOWN);
+        assert_eq!(guess(132, 443, 443, true), Label::UNKNOWN);
+    }
+
+    #[test]
+    fn a_datagram_of_port_53_that_is_not_dns_is_not_guessed() {
+        assert_eq!(guess(17, 53, 40000, true), Label::UNKNOWN);
+        assert_eq!(guess(17, 53, 40000, false), labels::DNS);
+        assert_eq!(guess(6, 53, 40000, true), labels::DNS);
+    }
 }
