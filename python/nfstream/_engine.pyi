@@ -91,6 +91,16 @@ class _Columns:
     splt_direction: Final[list[int]]
     splt_ps: Final[list[int]]
     splt_piat_ms: Final[list[int]]
+    application_name: Final[str]
+    application_category_name: Final[str]
+    application_is_guessed: Final[int]
+    application_confidence: Final[int]
+    requested_server_name: Final[str]
+    client_fingerprint: Final[str]
+    server_fingerprint: Final[str]
+    user_agent: Final[str]
+    content_type: Final[str]
+    l7: Final[dict[str, str]]
 
 @final
 class NFlow(_Columns):
@@ -121,6 +131,9 @@ class Streamer:
         idle_timeout: int,
         active_timeout: int,
         accounting_mode: int,
+        n_dissections: int,
+        rules: Sequence[str],
+        l7_metadata: bool,
         statistical_analysis: bool,
         splt_analysis: int,
         n_meters: int,

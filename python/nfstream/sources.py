@@ -44,10 +44,22 @@ def paths(source: _Source) -> list[str]:
     return [_capture(_path(path, f"source[{number}]")) for number, path in enumerate(source)]
 
 
-def _path(source: object, what: str) -> str:
+def rule_files(rules: _Source) -> list[str]:
+    """The paths that a ``rules`` parameter stands for.
+
+    Examples
+    --------
+    >>> rule_files("campus.toml"), rule_files(())
+    (['campus.toml'], [])
+    """
+    listed = rules if isinstance(rules, (list, tuple)) else [rules]
+    return [_path(path, "rules", "a file of rules") for path in listed]
+
+
+def _path(source: object, what: str, kind: str = "a capture file") -> str:
     path = os.fspath(source) if isinstance(source, os.PathLike) else source
     if not isinstance(path, str) or not path:
-        raise ValueError(f"{what} must be the path of a capture file, not {source!r}")
+        raise ValueError(f"{what} must be the path of {kind}, not {source!r}")
     return path
 
 

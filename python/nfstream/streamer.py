@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nfstream._engine import Streamer
 from nfstream.parameters import Planned, Switch, WholeNumber
-from nfstream.sources import paths
+from nfstream.sources import paths, rule_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class NFStreamer:
     udps : optional
         Plugins: not supported yet.
     n_dissections : int
-        How many packets of a flow are looked at for its application. Not supported yet: with 0 and with the default
-        of 20, flows have no columns of layer 7.
+        How many packets of a flow are looked at for its application, at most 255. With 0, flows have no columns of
+        layer 7.
     statistical_analysis : bool
         Adds the columns of packet sizes, inter-arrival times and TCP flags.
     splt_analysis : int
@@ -64,6 +64,11 @@ class NFStreamer:
         Concerns live capture: only 0 is supported.
     system_visibility_poll_ms : int
         Concerns live capture; without effect on files.
+    rules : str, os.PathLike, or list or tuple of these
+        Files of rules, in TOML, by which host names, user agents, certificates and ALPN names belong to applications.
+        They are added to those built in, and count more; of several files the last counts most.
+    l7_metadata : bool
+        Adds the column ``l7``, a ``dict`` of what else was read: JA3, ALPN, certificates, methods, identifications, ...
 
     Raises
     ------
@@ -118,7 +123,7 @@ class NFStreamer:
     idle_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a number of seconds")
     active_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a number of seconds")
     accounting_mode = WholeNumber(0, 3)
-    n_dissections = Planned(0, 255, usable=(0, 20), feature="dissection")
+    n_dissections = WholeNumber(0, 255, meaning="a number of packets")
     statistical_analysis = Switch()
     splt_analysis = WholeNumber(0, 65535, meaning="a number of packets")
     n_meters = WholeNumber(0)
@@ -126,6 +131,7 @@ class NFStreamer:
     performance_report = WholeNumber(0, meaning="a number of seconds")
     system_visibility_mode = Planned(0, 1, usable=(0,), feature="naming the process of a flow")
     system_visibility_poll_ms = WholeNumber(0, meaning="a number of milliseconds")
+    l7_metadata = Switch()
 
     def __init__(
         self,
@@ -147,6 +153,8 @@ class NFStreamer:
         performance_report: int = 0,
         system_visibility_mode: int = 0,
         system_visibility_poll_ms: int = 100,
+        rules: _Source = (),
+        l7_metadata: bool = False,
     ) -> None:
         self.source = source
         self.decode_tunnels = decode_tunnels
@@ -166,6 +174,8 @@ class NFStreamer:
         self.performance_report = performance_report
         self.system_visibility_mode = system_visibility_mode
         self.system_visibility_poll_ms = system_visibility_poll_ms
+        self.rules = rules
+        self.l7_metadata = l7_metadata
 
     @property
     def source(self) -> _Source:
@@ -178,6 +188,16 @@ class NFStreamer:
             raise ValueError("source must name a capture file")
         paths(source)
         self._source = source
+
+    @property
+    def rules(self) -> _Source:
+        """The file or files of rules, as they were given."""
+        return self._rules
+
+    @rules.setter
+    def rules(self, rules: _Source) -> None:
+        rule_files(rules)
+        self._rules = rules
 
     @property
     def bpf_filter(self) -> str | None:
@@ -226,6 +246,9 @@ class NFStreamer:
             idle_timeout=self.idle_timeout,
             active_timeout=self.active_timeout,
             accounting_mode=self.accounting_mode,
+            n_dissections=self.n_dissections,
+            rules=rule_files(self.rules),
+            l7_metadata=self.l7_metadata,
             statistical_analysis=self.statistical_analysis,
             splt_analysis=self.splt_analysis,
             n_meters=min(self.n_meters, MOST_METERS),

@@ -21,11 +21,17 @@ create_exception!(
 const IS_A_DIRECTORY: i32 = 21;
 
 /// The exception for an error: the subclass of `OSError` that fits when the operating system refused, `ValueError`
-/// when an input is not a capture.
+/// when an input is not a capture, or a file of rules has a mistake.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     let Error::Capture(capture) = error else {
         return match error {
-            Error::NoSource | Error::DuplicateColumn(_) => PyValueError::new_err(error.to_string()),
+            Error::NoSource | Error::DuplicateColumn(_) | Error::Rules(_) => {
+                PyValueError::new_err(error.to_string())
+            }
+            Error::RulesFile { path, source } => match source.raw_os_error() {
+                Some(errno) => os_error(py, errno, path.display().to_string()),
+                None => PyValueError::new_err(error.to_string()),
+            },
             Error::Thread(_) | Error::Output { .. } => PyOSError::new_err(error.to_string()),
             _ => PyRuntimeError::new_err(error.to_string()),
         };

@@ -6,7 +6,7 @@ use nfstream::{Record, Schema, Value};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyString, PyType};
+use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyType};
 use pyo3::{PyTypeInfo, intern};
 
 /// Columns of nfstream that come with dissection.
@@ -100,7 +100,7 @@ impl NFlow {
 
     /// Python asks here when `__getattribute__` found nothing.
     fn __getattr__(&self, name: &str) -> PyResult<Py<PyAny>> {
-        let why = if LAYER_7.contains(&name) { ": this version does not dissect layer 7" } else { "" };
+        let why = if LAYER_7.contains(&name) { ": it comes with n_dissections above 0" } else { "" };
         Err(PyAttributeError::new_err(format!("'NFlow' object has no attribute '{name}'{why}")))
     }
 
@@ -195,6 +195,7 @@ fn object<'py>(py: Python<'py>, value: &Value<'_>) -> PyResult<Bound<'py, PyAny>
         Value::Int(number) => number.into_pyobject(py)?.into_any(),
         Value::Float(number) => number.into_pyobject(py)?.into_any(),
         Value::IntList(numbers) => PyList::new(py, numbers.iter())?.into_any(),
+        Value::TextStruct(members) => members.into_py_dict(py)?.into_any(),
         Value::Text(text) => PyString::new(py, text).into_any(),
         other => PyString::new(py, &other.to_string()).into_any(),
     })

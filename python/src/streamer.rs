@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use nfstream::AccountingMode;
+use nfstream::{AccountingMode, StreamerBuilder};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -19,8 +19,8 @@ pub(crate) struct Streamer(nfstream::Streamer);
 #[pymethods]
 impl Streamer {
     #[new]
-    #[pyo3(signature = (sources, *, decode_tunnels, idle_timeout, active_timeout, accounting_mode, statistical_analysis,
-                        splt_analysis, n_meters, max_nflows))]
+    #[pyo3(signature = (sources, *, decode_tunnels, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
+                        l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
         py: Python<'_>,
@@ -29,6 +29,9 @@ impl Streamer {
         idle_timeout: u64,
         active_timeout: u64,
         accounting_mode: usize,
+        n_dissections: u16,
+        rules: Vec<PathBuf>,
+        l7_metadata: bool,
         statistical_analysis: bool,
         splt_analysis: usize,
         n_meters: usize,
@@ -37,12 +40,15 @@ impl Streamer {
         let accounting_mode = AccountingMode::ALL
             .get(accounting_mode)
             .ok_or_else(|| PyValueError::new_err("accounting_mode must be 0, 1, 2 or 3"))?;
-        nfstream::Streamer::builder()
+        let builder = rules.into_iter().fold(nfstream::Streamer::builder(), StreamerBuilder::rules);
+        builder
             .sources(sources)
             .decode_tunnels(decode_tunnels)
             .idle_timeout(Duration::from_secs(idle_timeout))
             .active_timeout(Duration::from_secs(active_timeout))
             .accounting_mode(*accounting_mode)
+            .n_dissections(n_dissections)
+            .l7_metadata(l7_metadata)
             .statistical_analysis(statistical_analysis)
             .splt_analysis(splt_analysis)
             .n_meters(n_meters)

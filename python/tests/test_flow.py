@@ -45,7 +45,7 @@ def test_what_is_no_attribute(flows: list[NFlow]) -> None:
     flow = flows[0]
     with pytest.raises(AttributeError, match="^'NFlow' object has no attribute 'bogus'$"):
         flow.bogus
-    with pytest.raises(AttributeError, match="'application_name': this version does not dissect layer 7$"):
+    with pytest.raises(AttributeError, match="'application_name': it comes with n_dissections above 0$"):
         flow.application_name
     assert hasattr(flow, "dst_ip") and not hasattr(flow, "application_name") and not hasattr(flow, "udps")
     for name in "src_ip", "bogus":

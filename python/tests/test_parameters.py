@@ -22,7 +22,7 @@ PARAMETERS = {
     "active_timeout": ([0, True, 1800, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER], []),
     "accounting_mode": ([0, 1, 2, 3, True, False], [4, *NO_NUMBER], []),
     "udps": ([[], (), {}], [], [5, "plugin", [5], object()]),
-    "n_dissections": ([0, False, 20], [256, 10**12, *NO_NUMBER], [1, True, 19, 255]),
+    "n_dissections": ([0, 1, True, 19, 20, 255], [256, 10**12, *NO_NUMBER], []),
     "statistical_analysis": ([True, False], NEITHER, []),
     "splt_analysis": ([0, 1, True, 255, 256, 65535], [65536, 10**12, *NO_NUMBER], []),
     "n_meters": ([0, 1, 3, True, 10**12], NO_NUMBER, []),
@@ -30,6 +30,8 @@ PARAMETERS = {
     "performance_report": ([0, 1, True, 10**12], NO_NUMBER, []),
     "system_visibility_mode": ([0, False], [2, *NO_NUMBER], [1, True]),
     "system_visibility_poll_ms": ([0, 1, True, 10**12], NO_NUMBER, []),
+    "rules": ([(), []], [5, None, ""], []),
+    "l7_metadata": ([True, False], NEITHER, []),
 }
 
 
@@ -72,7 +74,8 @@ def test_messages(web: str) -> None:
     assert message(decode_tunnels=1) == "decode_tunnels must be True or False, not 1"
     assert message(max_nflows=-1) == "max_nflows must be a whole number from 0 up, not -1"
     assert message(splt_analysis=65536) == "splt_analysis must be a number of packets from 0 to 65535, not 65536"
-    assert message(n_dissections=5) == "n_dissections=5: dissection is not supported yet; use 0 or 20"
+    assert message(n_dissections=256) == "n_dissections must be a number of packets from 0 to 255, not 256"
+    assert message(rules=[5]) == "rules must be the path of a file of rules, not 5"
     assert message(bpf_filter="tcp") == "bpf_filter='tcp': filtering packets is not supported yet; use None"
 
 

@@ -1,6 +1,7 @@
 //! The command line, declared once.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -147,6 +148,17 @@ pub(crate) struct Parameters {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_most::<MOST_DISSECTIONS>, allow_negative_numbers = true)]
     n_dissections: u64,
 
+    /// Add the applications of this file to those that are known by name; may be given several times
+    ///
+    /// The file is in TOML, a table for each application: [Example], and below it lists of names: hosts, user_agents,
+    /// certificates, alpn; and category. What it says of a name counts more than what is built in.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    rules: Vec<PathBuf>,
+
+    /// Add a column, l7, of what else was read: JA3, ALPN, certificates, methods, identifications, ...
+    #[arg(long)]
+    l7_metadata: bool,
+
     /// Threads that meter flows, 0 for one for each core
     ///
     /// The records are the same, whatever the number.
@@ -220,12 +232,14 @@ pub(crate) enum ListFormat {
 impl Parameters {
     /// A streamer with these parameters, which has no source yet.
     pub(crate) fn streamer(&self) -> StreamerBuilder {
-        Streamer::builder()
+        let builder = self.rules.iter().fold(Streamer::builder(), StreamerBuilder::rules);
+        builder
             .decode_tunnels(self.decode_tunnels || !self.no_decode_tunnels)
             .idle_timeout(Duration::from_secs(self.idle_timeout))
             .active_timeout(Duration::from_secs(self.active_timeout))
             .accounting_mode(self.accounting_mode)
             .n_dissections(self.n_dissections as u16)
+            .l7_metadata(self.l7_metadata)
             .statistical_analysis(self.statistical_analysis)
             .splt_analysis(self.splt_analysis as usize)
             .n_meters(self.n_meters as usize)

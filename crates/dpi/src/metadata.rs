@@ -21,6 +21,9 @@ macro_rules! fields {
             /// Every field.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
+            /// The names of all, in the same order.
+            pub const NAMES: &[&str] = &[$($name,)+];
+
             /// The name it goes by.
             pub fn name(self) -> &'static str {
                 match self {

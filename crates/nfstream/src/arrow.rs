@@ -15,11 +15,11 @@ use std::str;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    ArrayBuilder, Float64Builder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, UInt8Builder,
+    ArrayBuilder, Float64Builder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder, UInt8Builder,
     UInt16Builder,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
-use arrow_schema::{ArrowError, DataType, Field, Metadata, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Metadata, SchemaRef};
 
 use crate::column::{Column, Kind, Unit, Value};
 use crate::record::{Record, Schema};
@@ -59,7 +59,13 @@ fn data_type(kind: Kind) -> DataType {
         Kind::Float64 => DataType::Float64,
         Kind::Text => DataType::Utf8,
         Kind::Int64List => DataType::List(list_item()),
+        Kind::TextStruct(names) => DataType::Struct(struct_fields(names)),
     }
+}
+
+/// A text that a record has not is null.
+fn struct_fields(names: &[&str]) -> Fields {
+    names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
 }
 
 fn list_item() -> Arc<Field> {
@@ -213,6 +219,7 @@ enum ColumnBuilder {
     Float64(Float64Builder),
     Text(StringBuilder),
     Int64List(ListBuilder<Int64Builder>),
+    TextStruct(&'static [&'static str], StructBuilder),
 }
 
 impl ColumnBuilder {
@@ -225,6 +232,9 @@ impl ColumnBuilder {
             Kind::Float64 => Self::Float64(Float64Builder::new()),
             Kind::Text => Self::Text(StringBuilder::new()),
             Kind::Int64List => Self::Int64List(ListBuilder::new(Int64Builder::new()).with_field(list_item())),
+            Kind::TextStruct(names) => {
+                Self::TextStruct(names, StructBuilder::from_fields(struct_fields(names), 0))
+            }
         }
     }
 
@@ -240,6 +250,16 @@ impl ColumnBuilder {
                 builder.values().append_slice(numbers);
                 builder.append(true);
                 return Some(size_of_val(*numbers));
+            }
+            (Self::TextStruct(names, builder), Value::TextStruct(members)) => {
+                let mut bytes = 0;
+                for (index, name) in names.iter().enumerate() {
+                    let text = members.iter().find(|(member, _)| member == name).map(|(_, text)| *text);
+                    builder.field_builder::<StringBuilder>(index)?.append_option(text);
+                    bytes += text.map_or(0, str::len);
+                }
+                builder.append(true);
+                return Some(bytes);
             }
             (Self::Text(builder), value) => {
                 address.clear();
@@ -272,6 +292,7 @@ impl ColumnBuilder {
             Self::Float64(builder) => ArrayBuilder::finish(builder),
             Self::Text(builder) => ArrayBuilder::finish(builder),
             Self::Int64List(builder) => ArrayBuilder::finish(builder),
+            Self::TextStruct(_, builder) => ArrayBuilder::finish(builder),
         }
     }
 }

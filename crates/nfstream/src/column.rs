@@ -28,6 +28,8 @@ pub enum Kind {
     Text,
     /// List of signed 64-bit integers.
     Int64List,
+    /// A text for each of these names, or none.
+    TextStruct(&'static [&'static str]),
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Kind::Float64 => "float64",
             Kind::Text => "text",
             Kind::Int64List => "list of int64",
+            Kind::TextStruct(_) => "struct of text",
         }
     }
 }
@@ -136,6 +139,8 @@ pub enum Value<'a> {
     Mac(&'a [u8]),
     /// For [`Kind::Int64List`].
     IntList(&'a [i64]),
+    /// For [`Kind::TextStruct`]: the names that have a text, with it.
+    TextStruct(Vec<(&'static str, &'a str)>),
 }
 
 impl From<u64> for Value<'_> {
@@ -146,7 +151,7 @@ impl From<u64> for Value<'_> {
 }
 
 /// Writes the value as CSV and text show it: numbers in their shortest exact form (as Python's `repr` has them), a list as
-/// `[1, 2]`.
+/// `[1, 2]`, a struct as JSON.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = Vec::new();
@@ -157,6 +162,7 @@ impl fmt::Display for Value<'_> {
             Value::Ip(address) => text::ip(*address, &mut shown),
             Value::Mac(bytes) => text::mac(bytes, &mut shown),
             Value::IntList(numbers) => text::int_list(numbers, b", ", &mut shown),
+            Value::TextStruct(members) => text::json_object(members, &mut shown),
         }
         f.write_str(std::str::from_utf8(&shown).map_err(|_| fmt::Error)?)
     }

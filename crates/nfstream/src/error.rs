@@ -26,6 +26,17 @@ pub enum Error {
     /// Two columns have the same name.
     #[error("two columns are called {0}: every column needs a name of its own")]
     DuplicateColumn(String),
+    /// A file of rules could not be read.
+    #[error("{}: {source}", path.display())]
+    RulesFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file of rules has a mistake.
+    #[error(transparent)]
+    Rules(#[from] nfstream_dpi::RulesError),
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),

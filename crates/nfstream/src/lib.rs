@@ -29,6 +29,7 @@ mod timers;
 
 pub use nfstream_capture::{Damage, Input, Progress, Timestamp};
 pub use nfstream_decode::{Headers, Ignored, Tunnel};
+pub use nfstream_dpi as dpi;
 
 pub use crate::accounting::AccountingMode;
 pub use crate::column::{Column, Feature, Kind, Unit, Value};

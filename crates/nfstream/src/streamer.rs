@@ -1,6 +1,7 @@
 //! What a run is made of: captures and parameters.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct StreamerBuilder {
     active_timeout: Duration,
     accounting_mode: AccountingMode,
     n_dissections: u16,
+    rules: Vec<PathBuf>,
+    l7_metadata: bool,
     statistical_analysis: bool,
     splt_analysis: usize,
     n_meters: usize,
@@ -61,6 +64,8 @@ impl Default for StreamerBuilder {
             active_timeout: Duration::from_secs(1800),
             accounting_mode: AccountingMode::default(),
             n_dissections: 20,
+            rules: Vec::new(),
+            l7_metadata: false,
             statistical_analysis: false,
             splt_analysis: 0,
             n_meters: 0,
@@ -122,6 +127,20 @@ impl StreamerBuilder {
         self
     }
 
+    /// Adds a file of rules by which host names, user agents, certificates and ALPN names belong to applications. They are
+    /// added to those built in; where both say something of a name, and where several files do, the last decides. For the
+    /// format see [`nfstream_dpi::Rules`].
+    pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
+        self.rules.push(path.into());
+        self
+    }
+
+    /// Adds the column `l7`: what was read of a flow beside the columns of layer 7 (default: no).
+    pub fn l7_metadata(mut self, l7_metadata: bool) -> Self {
+        self.l7_metadata = l7_metadata;
+        self
+    }
+
     /// Adds the columns of packet sizes, inter-arrival times and TCP flags (default: no).
     pub fn statistical_analysis(mut self, statistical_analysis: bool) -> Self {
         self.statistical_analysis = statistical_analysis;
@@ -179,12 +198,22 @@ impl StreamerBuilder {
             families.push(Arc::new(features::Splt { packets: self.splt_analysis }));
         }
         if self.n_dissections > 0 {
-            let engine = Engine::new(nfstream_dpi::Rules::builtin(), self.n_dissections);
-            families.push(Arc::new(features::L7::new(engine)));
+            let engine = Engine::new(self.all_rules()?, self.n_dissections);
+            families.push(Arc::new(features::L7::new(engine, self.l7_metadata)));
         }
         families.extend(self.plugins.iter().cloned());
         let schema = Schema::new(features::core::features(self.decode_tunnels), &families)?;
         Ok(Streamer { parameters: self, families, schema: Arc::new(schema) })
+    }
+
+    fn all_rules(&self) -> Result<nfstream_dpi::Rules, Error> {
+        let mut rules = nfstream_dpi::Rules::builtin();
+        for path in &self.rules {
+            let toml = std::fs::read_to_string(path)
+                .map_err(|source| Error::RulesFile { path: path.clone(), source })?;
+            rules.add(&toml, &path.display().to_string())?;
+        }
+        Ok(rules)
     }
 }
 

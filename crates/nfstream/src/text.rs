@@ -125,6 +125,26 @@ pub(crate) fn int_list<const N: usize>(numbers: &[i64], separator: &[u8; N], out
     out.push(b']');
 }
 
+/// A JSON object of strings (RFC 8259).
+pub(crate) fn json_object(members: &[(&str, &str)], out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (index, (name, text)) in members.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        json_string(name, out);
+        out.push(b':');
+        json_string(text, out);
+    }
+    out.push(b'}');
+}
+
+/// A JSON string.
+pub(crate) fn json_string(text: &str, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, text)
+        .expect("a vector takes all bytes, and a str has no shape that JSON lacks");
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -164,6 +164,7 @@ fn json(value: Value<'_>) -> Json {
         Value::Int(number) => number.into(),
         Value::Float(number) => number.into(),
         Value::IntList(numbers) => numbers.into(),
+        Value::TextStruct(members) => members.into_iter().collect(),
         text => text.to_string().into(),
     }
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use nfstream_dpi::{Classification, Endpoints, Engine, Inspection, Lesson, Memory, Metadata, Progress};
 
-use crate::column::Kind::{Text, UInt8};
+use nfstream_dpi::Field;
+
+use crate::column::Kind::{Text, TextStruct, UInt8};
 use crate::column::{Column, Feature, Unit, Value};
 use crate::flow::Flow;
 use crate::packet::{Direction, Packet};
@@ -43,8 +45,13 @@ struct Inspections {
 }
 
 impl L7 {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self { shared: Arc::new(Shared { engine, features: features() }) }
+    /// With `metadata`, the column `l7` has what else was read.
+    pub(crate) fn new(engine: Engine, metadata: bool) -> Self {
+        let mut features = features();
+        if metadata {
+            features.push(nested());
+        }
+        Self { shared: Arc::new(Shared { engine: engine.keep_fields(metadata), features }) }
     }
 }
 
@@ -182,6 +189,15 @@ fn features() -> Vec<Feature<Identified>> {
         of_metadata("user_agent", "User agent (HTTP, QUIC).", |metadata| &metadata.user_agent),
         of_metadata("content_type", "Content type (HTTP).", |metadata| &metadata.content_type),
     ]
+}
+
+fn nested() -> Feature<Identified> {
+    let doc = "What else was read: fingerprints, versions, certificates, methods, identifications, ..., by name.";
+    Feature::new("l7", TextStruct(Field::NAMES), Unit::None, doc, |_, identified: &Identified| {
+        let metadata = identified.inspection.metadata();
+        let fields = metadata.into_iter().flat_map(Metadata::fields);
+        Value::TextStruct(fields.map(|(field, text)| (field.name(), text)).collect())
+    })
 }
 
 fn of_verdict(

@@ -51,6 +51,7 @@ fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
             text::int_list(numbers, b", ", out);
             out.push(b'"');
         }
+        Value::TextStruct(_) => field(&value.to_string(), out),
     }
 }
 

@@ -14,7 +14,7 @@ impl JsonLines {
     pub(super) fn new(schema: &Schema) -> Self {
         let name = |(index, column): (usize, &crate::Column)| {
             let mut name = vec![if index == 0 { b'{' } else { b',' }];
-            string(&column.name, &mut name);
+            text::json_string(&column.name, &mut name);
             name.push(b':');
             name.into()
         };
@@ -40,7 +40,7 @@ fn member(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Int(number) => text::int(*number, out),
         Value::Float(number) if number.is_finite() => text::float(*number, out),
         Value::Float(_) => out.extend_from_slice(b"null"),
-        Value::Text(text) => string(text, out),
+        Value::Text(text) => text::json_string(text, out),
         Value::Ip(address) => {
             out.push(b'"');
             text::ip(*address, out);
@@ -52,10 +52,6 @@ fn member(value: &Value<'_>, out: &mut Vec<u8>) {
             out.push(b'"');
         }
         Value::IntList(numbers) => text::int_list(numbers, b",", out),
+        Value::TextStruct(members) => text::json_object(members, out),
     }
-}
-
-fn string(text: &str, out: &mut Vec<u8>) {
-    serde_json::to_writer(out, text)
-        .expect("a vector takes all bytes, and a str has no shape that JSON lacks");
 }
