@@ -11,6 +11,7 @@ mod candidates;
 mod dissector;
 mod dissectors;
 mod engine;
+mod fingerprint;
 mod found;
 mod guess;
 mod label;

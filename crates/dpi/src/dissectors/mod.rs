@@ -13,4 +13,5 @@ macro_rules! dissectors {
 
 dissectors! {
     ssh::Ssh,
+    tls::Tls,
 }

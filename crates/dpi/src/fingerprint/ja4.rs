@@ -1,0 +1,141 @@
+//! JA4: what a TLS client offers, sorted, so that the order of extensions does not matter (FoxIO, 2023; BSD 3-Clause).
+//!
+//! `t13d1516h2_8daaf6152771_e5627efa2ab1`: carrier, version, whether there is a server name, how many ciphers and extensions,
+//! ends of the first ALPN name; then a hash of the ciphers; then one of extensions and signature algorithms.
+
+use sha2::{Digest, Sha256};
+
+use super::{is_grease, push_hexadecimal};
+use crate::dissectors::tls::Carrier;
+use crate::dissectors::tls::hello::{ALPN, ClientHello, SERVER_NAME};
+
+/// Bytes of a SHA-256 hash that are shown.
+const SHOWN: usize = 6;
+
+/// JA4 of a client hello.
+pub(crate) fn of_client(hello: &ClientHello<'_>, carrier: Carrier) -> String {
+    let mut ciphers: Vec<u16> = hello.ciphers.iter().filter(|code| !is_grease(*code)).collect();
+    let mut extensions: Vec<u16> =
+        hello.extensions.iter().map(|(code, _)| code).filter(|code| !is_grease(*code)).collect();
+
+    let mut text = String::with_capacity(36);
+    text.push(letter(carrier));
+    text.push_str(version(hello));
+    text.push(if extensions.contains(&SERVER_NAME) { 'd' } else { 'i' });
+    push_count(&mut text, ciphers.len());
+    push_count(&mut text, extensions.len());
+    text.extend(ends_of_alpn(hello.alpn.iter().next().unwrap_or_default()));
+
+    ciphers.sort_unstable();
+    text.push('_');
+    push_hash(&mut text, &ciphers, &[]);
+
+    extensions.retain(|code| ![SERVER_NAME, ALPN].contains(code));
+    extensions.sort_unstable();
+    let algorithms: Vec<u16> = hello.signature_algorithms.iter().filter(|code| !is_grease(*code)).collect();
+    text.push('_');
+    push_hash(&mut text, &extensions, &algorithms);
+    text
+}
+
+fn letter(carrier: Carrier) -> char {
+    match carrier {
+        Carrier::Tls => 't',
+        Carrier::Dtls => 'd',
+        Carrier::Quic => 'q',
+    }
+}
+
+/// The newest version that is offered.
+fn version(hello: &ClientHello<'_>) -> &'static str {
+    match hello.newest_version() {
+        0x0304 => "13",
+        0x0303 => "12",
+        0x0302 => "11",
+        0x0301 => "10",
+        0x0300 => "s3",
+        0x0002 => "s2",
+        0xfeff => "d1",
+        0xfefd => "d2",
+        0xfefc => "d3",
+        _ => "00",
+    }
+}
+
+/// Two digits; more are 99.
+fn push_count(text: &mut String, count: usize) {
+    let digit = |value: usize| char::from(b'0' + (value % 10) as u8);
+    let count = count.min(99);
+    text.extend([digit(count / 10), digit(count)]);
+}
+
+/// First and last character of a protocol name; where one is no letter or digit, of the name in hexadecimal.
+fn ends_of_alpn(name: &[u8]) -> [char; 2] {
+    let (Some(&first), Some(&last)) = (name.first(), name.last()) else { return ['0', '0'] };
+    if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
+        return [first.into(), last.into()];
+    }
+    [first >> 4, last & 0x0f].map(|nibble| char::from_digit(nibble.into(), 16).unwrap_or_default())
+}
+
+/// The beginning of the hash over two lists: the numbers in hexadecimal with commas between them, `_` between the lists.
+fn push_hash(text: &mut String, codes: &[u16], algorithms: &[u16]) {
+    if codes.is_empty() {
+        text.push_str("000000000000");
+        return;
+    }
+    let mut hash = Sha256::new();
+    update(&mut hash, codes);
+    if !algorithms.is_empty() {
+        hash.update(b"_");
+        update(&mut hash, algorithms);
+    }
+    push_hexadecimal(text, &hash.finalize()[..SHOWN]);
+}
+
+fn update(hash: &mut Sha256, codes: &[u16]) {
+    let digit = |value: u16| b"0123456789abcdef"[usize::from(value & 0x0f)];
+    for (index, code) in codes.iter().enumerate() {
+        let digits = [b',', digit(code >> 12), digit(code >> 8), digit(code >> 4), digit(*code)];
+        hash.update(if index == 0 { &digits[1..] } else { &digits });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dissectors::tls::hello::tests::client;
+
+    /// The example that the specification works through, with GREASE as Chrome sends it.
+    #[test]
+    fn published_example() {
+        let ciphers = [
+            0x4a4a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014,
+            0x009c, 0x009d, 0x002f, 0x0035,
+        ];
+        let algorithms = b"\0\x10\x04\x03\x08\x04\x04\x01\x05\x03\x08\x05\x05\x01\x08\x06\x06\x01";
+        let mut extensions: Vec<(u16, &[u8])> = vec![
+            (0x1a1a, b""),
+            (SERVER_NAME, b"\0\x04\0\0\x01a"),
+            (0x000d, algorithms),
+            (ALPN, b"\0\x0c\x02h2\x08http/1.1"),
+            (0x002b, b"\x06\x2a\x2a\x03\x04\x03\x03"),
+        ];
+        let others = [0x1b, 0x33, 0x4469, 0x17, 0x2d, 0x05, 0x23, 0x12, 0x0b, 0x0a, 0xff01, 0x15];
+        extensions.extend(others.map(|code| (code, &b""[..])));
+        let body = client(0x0303, &ciphers, &extensions);
+        let hello = ClientHello::parse(&body).expect("a hello");
+        assert_eq!(of_client(&hello, Carrier::Tls), "t13d1516h2_8daaf6152771_e5627efa2ab1");
+        assert_eq!(of_client(&hello, Carrier::Quic), "q13d1516h2_8daaf6152771_e5627efa2ab1");
+    }
+
+    #[test]
+    fn what_is_not_there() {
+        let body = client(0xfefd, &[0x0a0a], &[]);
+        let hello = ClientHello::parse(&body).expect("a hello");
+        assert_eq!(of_client(&hello, Carrier::Dtls), "dd2i000000_000000000000_000000000000");
+        assert_eq!(ends_of_alpn(b"\xab\xcd"), ['a', 'd']);
+        assert_eq!(ends_of_alpn(b"0\xab"), ['3', 'b']);
+        assert_eq!(ends_of_alpn(b"h"), ['h', 'h']);
+    }
+}
