@@ -2,7 +2,7 @@
 # Writes a few small inputs to begin from into fuzz/corpus/TARGET: frames and captures put together by hand.
 set -eu
 cd "$(dirname "$0")"
-mkdir -p corpus/decode corpus/capture
+mkdir -p corpus/decode corpus/capture corpus/inspect
 
 # bytes FILE HEX...: writes the bytes that the hexadecimal digits stand for.
 bytes() {
@@ -33,3 +33,7 @@ bytes corpus/capture/pcap d4c3b2a1020004000000000000000000ffff000001000000 "$rec
 bytes corpus/capture/pcapng 0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000 \
     0100000014000000010000000000040014000000 \
     0600000050000000000000000000000000000000 2f0000002f000000 "$macs" 0800 "$hello" 00 50000000
+
+bytes corpus/inspect/ssh 000016 000010 5353482d322e302d4f70656e535348 0d 010010 5353482d322e302d64726f7062656172 00
+bytes corpus/inspect/dns 010035 00001d 1234010000010000000000000377777707657861 6d706c6503636f6d0000010001 00
+bytes corpus/inspect/http 000050 000025 474554202f20485454502f312e310d0a486f73743a206578616d706c652e636f6d0d0a0d0a 00

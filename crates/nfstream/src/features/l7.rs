@@ -192,7 +192,8 @@ fn features() -> Vec<Feature<Identified>> {
 }
 
 fn nested() -> Feature<Identified> {
-    let doc = "What else was read: fingerprints, versions, certificates, methods, identifications, ..., by name.";
+    let doc =
+        "What else was read: fingerprints, versions, certificates, methods, identifications, ..., by name.";
     Feature::new("l7", TextStruct(Field::NAMES), Unit::None, doc, |_, identified: &Identified| {
         let metadata = identified.inspection.metadata();
         let fields = metadata.into_iter().flat_map(Metadata::fields);
