@@ -30,6 +30,7 @@ CORPUS = Path(os.environ.get("NFSTREAM_CORPUS", ROOT.parent / "shared" / "corpus
 REFERENCE_VERSION = "6.6.0"
 CORE = {"n_meters": 1, "n_dissections": 0}
 STATISTICS = CORE | {"statistical_analysis": True, "splt_analysis": 20}
+DEFAULT = {"n_meters": 1}
 COMMAND, PACKAGE, REFERENCE = "nfstream command, CSV", "nfstream Python package", f"nfstream {REFERENCE_VERSION} (PyPI)"
 MB = 1_000_000
 
@@ -174,6 +175,24 @@ def large_capture(contenders, arguments, capture):
         yield table(f"{title}: {size}", in_turns(contenders.all(capture, options), arguments.rounds), REFERENCE)
 
 
+def dissection(contenders, arguments, capture):
+    """Default parameters: with identification of applications. What it costs is the difference to core records."""
+    size = f"{capture.name}, {capture.stat().st_size / MB:.0f} MB"
+    commands = contenders.all(capture, DEFAULT)
+    commands["the command without identification"] = contenders.command(capture, CORE)
+    reader = shutil.which("ndpiReader")
+    version = re.search(r"nDPI ([0-9.]+)", ask(reader, "-h")) if reader else None
+    if version:
+        commands[f"ndpiReader {version[1]}"] = [reader, "-q", "-i", capture]
+    else:
+        print("ndpiReader is not there; get it with: apt-get install libndpi-bin")
+    runs = in_turns(commands, arguments.rounds)
+    yield table(f"Default parameters, applications identified: {size}", runs, REFERENCE)
+    for name in commands:
+        if name.startswith("ndpiReader"):
+            yield report([f"{COMMAND} is {ratios(runs[COMMAND], runs[name], 'wall')} times as fast as {name} (min / median / max).", ""])
+
+
 def meters(contenders, arguments, capture):
     commands = {f"n_meters {n}": contenders.command(capture, STATISTICS | {"n_meters": n}) for n in (1, 2)}
     yield table(f"Meters of the command, statistics and SPLT 20: {capture.name}", in_turns(commands, arguments.rounds), "n_meters 1")
@@ -209,15 +228,14 @@ def growth(contenders, arguments, _):
     lines = [f"### Growth: ten times the packets ({one // MB} MB, {10 * one // MB} MB), statistics and SPLT 20", "",
              "| | wall s, 1x | wall s, 10x | times as long (min / median / max) | peak MB, 1x | peak MB, 10x |",
              "| --- | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
-    for name in (COMMAND, REFERENCE):
-        runs = in_turns({path: contenders.all(path, STATISTICS)[name] for path in paths}, min(3, arguments.rounds))
-        short, long = runs.values()
-        walls = f"{median(short, 'wall'):.3f} | {median(long, 'wall'):.3f} | {ratios(short, long, 'wall')}"
-        lines.append(f"| {name} | {walls} | {median(short, 'memory') / MB:.0f} | {median(long, 'memory') / MB:.0f} |")
+    runs = in_turns({path: contenders.command(path, STATISTICS) for path in paths}, arguments.rounds)
+    short, long = runs.values()
+    walls = f"{median(short, 'wall'):.3f} | {median(long, 'wall'):.3f} | {ratios(short, long, 'wall')}"
+    lines.append(f"| {COMMAND} | {walls} | {median(short, 'memory') / MB:.0f} | {median(long, 'memory') / MB:.0f} |")
     yield report(lines)
 
 
-MEASUREMENTS = {"large": large_capture, "meters": meters, "small": small_captures, "live": live_flows, "growth": growth}
+MEASUREMENTS = {"large": large_capture, "dissection": dissection, "meters": meters, "small": small_captures, "live": live_flows, "growth": growth}
 
 
 # Captures
@@ -288,7 +306,7 @@ def main():
 
     CACHE.mkdir(parents=True, exist_ok=True)
     contenders = Contenders(arguments)
-    capture = large(arguments) if {"large", "meters"} & set(arguments.only or MEASUREMENTS) else None
+    capture = large(arguments) if {"large", "dissection", "meters"} & set(arguments.only or MEASUREMENTS) else None
     parts = [
         report(
             ["# Results", "", "Written by `make bench`; [README.md](README.md) says how it measures.", ""] + machine(contenders, arguments)
