@@ -150,8 +150,8 @@ pub(crate) struct Parameters {
 
     /// Add the applications of this file to those that are known by name; may be given several times
     ///
-    /// The file is in TOML, a table for each application: [Example], and below it lists of names: hosts, user_agents,
-    /// certificates, alpn; and category. What it says of a name counts more than what is built in.
+    /// The file is in TOML: a table for each application, with lists of its hosts and more. What it says of a name counts
+    /// more than what is built in. docs/applications.md has an example.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     rules: Vec<PathBuf>,
 

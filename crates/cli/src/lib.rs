@@ -9,6 +9,7 @@ mod captures;
 mod columns;
 mod failure;
 mod interruption;
+mod listing;
 mod manual;
 mod output;
 mod progress;

@@ -127,7 +127,7 @@ impl Tables {
 
     /// Those that are asked first, because of the ports.
     pub(crate) fn of_ports(&self, ports: [u16; 2]) -> Set {
-        ports.iter().filter_map(|port| self.by_port.get(port)).fold(Set::default(), |all, set| all.or(set))
+        ports.iter().filter_map(|port| self.by_port.get(port)).fold(Set::default(), Set::or)
     }
 
     /// All that a flow may be.

@@ -1,0 +1,181 @@
+//! Lists: rows of text under headers, in the formats of a list.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::arguments::ListFormat;
+use crate::failure::Failure;
+use crate::terminal;
+
+const GAP: usize = 2;
+/// The last cell is not squeezed into less.
+const LEAST_LAST: usize = 20;
+
+/// Rows of `N` cells. The first cell is a name; the last one is broken into lines where there is little room.
+pub(crate) struct Listing<'a, const N: usize> {
+    pub(crate) headers: [&'static str; N],
+    pub(crate) rows: Vec<[Cow<'a, str>; N]>,
+}
+
+impl<const N: usize> Listing<'_, N> {
+    /// Prints the list to standard output.
+    pub(crate) fn print(&self, format: ListFormat) -> Result<(), Failure> {
+        let text = match format {
+            ListFormat::Table => self.table(terminal::stdout_width()),
+            ListFormat::Csv => self.csv(),
+            ListFormat::Jsonl => self.json_lines(),
+            ListFormat::Markdown => self.markdown(),
+        };
+        let mut stdout = io::stdout().lock();
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+            .map_err(|error| Failure::standard_output(&error))
+    }
+
+    /// A Markdown table.
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = String::new();
+        push_line(&mut text, format_args!("| {} |", self.headers.join(" | ")));
+        push_line(&mut text, format_args!("|{}", " --- |".repeat(N)));
+        for row in &self.rows {
+            let mut cells = row.each_ref().map(|cell| cell.replace('|', "\\|"));
+            if let Some(name) = cells.first_mut() {
+                *name = format!("`{name}`");
+            }
+            push_line(&mut text, format_args!("| {} |", cells.join(" | ")));
+        }
+        text
+    }
+
+    fn headers_and_rows(&self) -> impl Iterator<Item = [&str; N]> {
+        std::iter::once(self.headers).chain(self.rows.iter().map(|row| row.each_ref().map(|cell| &**cell)))
+    }
+
+    /// Aligned text; the last cell is broken into lines where a width is given.
+    fn table(&self, width: Option<usize>) -> String {
+        let mut widths = [0; N];
+        for row in self.headers_and_rows() {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.len().max(*width);
+            }
+        }
+        let indent: usize = widths.iter().take(N - 1).map(|width| width + GAP).sum();
+        let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(LEAST_LAST));
+        let mut text = String::new();
+        for row in self.headers_and_rows() {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(widths).take(N - 1) {
+                // Writing to a string does not fail.
+                let _ = write!(line, "{cell:width$}{:GAP$}", "");
+            }
+            let mut lines = wrap(row.last().unwrap_or(&""), room).into_iter();
+            line.push_str(&lines.next().unwrap_or_default());
+            push_line(&mut text, format_args!("{}", line.trim_end()));
+            for line in lines {
+                push_line(&mut text, format_args!("{:indent$}{line}", ""));
+            }
+        }
+        text
+    }
+
+    /// RFC 4180, with line feeds.
+    fn csv(&self) -> String {
+        let mut text = String::new();
+        for row in self.headers_and_rows() {
+            let quoted = row.map(|cell| match cell.contains([',', '"', '\n']) {
+                true => format!("\"{}\"", cell.replace('"', "\"\"")),
+                false => cell.to_owned(),
+            });
+            push_line(&mut text, format_args!("{}", quoted.join(",")));
+        }
+        text
+    }
+
+    fn json_lines(&self) -> String {
+        let mut text = String::new();
+        for row in &self.rows {
+            let members: Vec<String> = (self.headers.iter().zip(row))
+                .map(|(name, cell)| format!("\"{name}\":{}", json_string(cell)))
+                .collect();
+            push_line(&mut text, format_args!("{{{}}}", members.join(",")));
+        }
+        text
+    }
+}
+
+/// Breaks text between words into lines of at most so many characters; a longer word has a line of its own.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + word.len() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// RFC 8259, section 7.
+fn json_string(text: &str) -> String {
+    let mut json = "\"".to_owned();
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\0'..='\x1f' => json.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => json.push(character),
+        }
+    }
+    json.push('"');
+    json
+}
+
+fn push_line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_says_the_same() {
+        let listing = Listing {
+            headers: ["name", "type", "unit", "meaning"],
+            rows: vec![
+                ["bytes", "int64", "bytes", "Bytes, by the accounting mode, \"raw\" | other."].map(Cow::from),
+                ["src_ip", "text", "", "Source."].map(Cow::from),
+            ],
+        };
+        assert_eq!(
+            listing.table(Some(46)),
+            "name    type   unit   meaning\n\
+             bytes   int64  bytes  Bytes, by the accounting\n\
+             \x20                     mode, \"raw\" | other.\n\
+             src_ip  text          Source.\n"
+        );
+        assert_eq!(
+            listing.csv(),
+            "name,type,unit,meaning\n\
+             bytes,int64,bytes,\"Bytes, by the accounting mode, \"\"raw\"\" | other.\"\n\
+             src_ip,text,,Source.\n"
+        );
+        assert_eq!(
+            listing.json_lines(),
+            "{\"name\":\"bytes\",\"type\":\"int64\",\"unit\":\"bytes\",\
+             \"meaning\":\"Bytes, by the accounting mode, \\\"raw\\\" | other.\"}\n\
+             {\"name\":\"src_ip\",\"type\":\"text\",\"unit\":\"\",\"meaning\":\"Source.\"}\n"
+        );
+        assert_eq!(
+            listing.markdown(),
+            "| name | type | unit | meaning |\n| --- | --- | --- | --- |\n\
+             | `bytes` | int64 | bytes | Bytes, by the accounting mode, \"raw\" \\| other. |\n\
+             | `src_ip` | text |  | Source. |\n"
+        );
+    }
+}
