@@ -24,10 +24,6 @@ impl Set {
         }
     }
 
-    pub(crate) fn contains(&self, index: usize) -> bool {
-        self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.0 == [0; WORDS]
     }
@@ -77,6 +73,8 @@ pub(crate) struct Tables {
     /// Those that may begin with a byte.
     by_first_byte: Vec<Set>,
     by_port: HashMap<u16, Set>,
+    /// Those that are excluded after so many payloads without a match; the last entry holds for more, too.
+    late: Vec<Set>,
 }
 
 impl Candidates {
@@ -103,6 +101,7 @@ impl Tables {
             any_start: Set::default(),
             by_first_byte: vec![Set::default(); 256],
             by_port: HashMap::new(),
+            late: Vec::new(),
         };
         for (index, dissector) in dissectors.iter().enumerate() {
             let meta = dissector.meta();
@@ -122,6 +121,16 @@ impl Tables {
                 tables.by_port.entry(*port).or_default().insert(index);
             }
         }
+        let most = dissectors.iter().map(|dissector| dissector.meta().max_segments).max().unwrap_or(0);
+        for payloads in 0..=most {
+            let mut late = Set::default();
+            for (index, dissector) in dissectors.iter().enumerate() {
+                if dissector.meta().max_segments <= payloads {
+                    late.insert(index);
+                }
+            }
+            tables.late.push(late);
+        }
         tables
     }
 
@@ -133,6 +142,11 @@ impl Tables {
     /// All that a flow may be.
     pub(crate) fn possible(&self, ports: [u16; 2]) -> Set {
         self.everywhere.or(&self.of_ports(ports))
+    }
+
+    /// Those that have seen as much as they may when a flow has had so many payloads.
+    pub(crate) fn late(&self, payloads: u16) -> Set {
+        self.late.get(usize::from(payloads)).or(self.late.last()).copied().unwrap_or_default()
     }
 
     /// Those that may begin with this payload, by its first byte.
@@ -157,6 +171,6 @@ mod tests {
         set.insert(last);
         assert_eq!(set.iter().collect::<Vec<_>>(), if last == 0 { vec![0] } else { vec![0, last] });
         set.remove(0);
-        assert!(!set.contains(0));
+        assert!(set.iter().all(|index| index != 0));
     }
 }

@@ -253,11 +253,6 @@ impl Inspection {
         self.metadata.as_deref()
     }
 
-    /// Whether further packets change nothing.
-    pub fn is_over(&self) -> bool {
-        matches!(self.work, Work::Done)
-    }
-
     /// Frees what inspection needed; what was found stays.
     pub fn end(&mut self) {
         self.work = Work::Done;
@@ -413,11 +408,7 @@ impl Look<'_> {
         if active.payloads.iter().all(|payloads| *payloads > 0) {
             active.possible = active.possible.and(&active.engaged.or(&tables.any_start));
         }
-        for index in active.possible.iter() {
-            if segment.number + 1 >= self.engine.candidates.dissectors[index].meta().max_segments {
-                active.possible.remove(index);
-            }
-        }
+        active.possible = active.possible.without(&tables.late(segment.number.saturating_add(1)));
     }
 
     fn ask(&mut self, active: &mut Active, index: usize, segment: &Segment<'_>) -> Verdict {

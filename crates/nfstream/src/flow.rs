@@ -62,6 +62,8 @@ pub struct Flow {
     /// Why the flow ended: 0 idle or end of input, 1 active timeout, -1 a plugin.
     /// A plugin that sets it to a negative number ends the flow with the packet at hand.
     pub expiration_id: i32,
+    /// Further packets tell nothing of the application: a flag beside what every packet touches anyway.
+    pub(crate) is_inspected: bool,
     /// What the source sent, then what the destination sent.
     pub(crate) totals: [Totals; 2],
     /// Position of the first packet in the input: unique, and the order in which flows began.
@@ -85,6 +87,7 @@ impl Flow {
             protocol: headers.protocol,
             tunnel: headers.tunnel,
             expiration_id: 0,
+            is_inspected: false,
             totals: [Totals::default(); 2],
             first_packet: packet.position,
         };

@@ -71,15 +71,15 @@ impl Family for L7 {
 }
 
 impl Accumulator for Inspections {
-    fn on_init(&mut self, slot: u32, packet: &Packet<'_>, _: &mut Flow) {
+    fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         self.inspections.insert(slot, Inspection::default());
-        self.show(slot, packet);
+        self.show(slot, packet, flow);
     }
 
     #[inline]
-    fn on_update(&mut self, slot: u32, packet: &Packet<'_>, _: &mut Flow) {
-        if !self.inspections[slot].is_over() {
-            self.show(slot, packet);
+    fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        if !flow.is_inspected {
+            self.show(slot, packet, flow);
         }
     }
 
@@ -99,7 +99,7 @@ impl Accumulator for Inspections {
 }
 
 impl Inspections {
-    fn show(&mut self, slot: u32, packet: &Packet<'_>) {
+    fn show(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         let inspection = &mut self.inspections[slot];
         let headers = packet.headers;
         let end = |address: nfstream_decode::Address, port| {
@@ -118,9 +118,7 @@ impl Inspections {
             position: packet.position,
         };
         let progress = self.shared.engine.inspect(inspection, &shown, &mut self.lessons);
-        if progress == Progress::Done {
-            inspection.end();
-        }
+        flow.is_inspected = progress == Progress::Done;
         let time_ms = packet.time.milliseconds();
         self.taught.extend(self.lessons.drain(..).map(|lesson| Taught { time_ms, lesson }));
     }
