@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::read_ahead::Ahead;
 use crate::{Frame, Timestamp};
 
 /// One buffer of bytes and the frames in it.
@@ -11,6 +12,7 @@ use crate::{Frame, Timestamp};
 pub struct Block {
     buffer: Vec<u8>,
     index: Vec<Entry>,
+    ahead: Option<Ahead>,
 }
 
 /// Where in the buffer a frame is, and what the capture says about it.
@@ -86,6 +88,16 @@ impl Block {
             self.buffer = vec![0; Self::CAPACITY];
         }
         (&mut self.buffer, &mut self.index)
+    }
+
+    pub(crate) fn put_ahead(&mut self, ahead: Ahead) {
+        self.index.clear();
+        self.ahead = Some(ahead);
+    }
+
+    /// What was read ahead into the buffer; it is good for once.
+    pub(crate) fn take_ahead(&mut self) -> Option<Ahead> {
+        self.ahead.take()
     }
 
     #[inline]

@@ -15,7 +15,8 @@ use rustix::fs::OFlags;
 
 use crate::compressed::{self, Compression, Decompressed};
 use crate::format::{self, Format};
-use crate::{Block, Damage, Error, Reason, Source};
+use crate::read_ahead::{Ahead, HEADROOM, Pieces};
+use crate::{Block, Claim, Damage, Error, Reason, Source};
 
 /// Where a capture is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,24 +86,28 @@ impl From<String> for Input {
 struct Opened {
     file: Box<dyn Read + Send>,
     pace: Pace,
+    /// The same, if it is a regular file that begins where it is opened.
+    pieces: Option<Pieces>,
 }
 
 impl Opened {
     fn path(path: &Path) -> io::Result<Self> {
         if fs::metadata(path)?.is_file() {
-            return Ok(Self { file: Box::new(File::open(path)?), pace: Pace::Full });
+            let file = Arc::new(File::open(path)?);
+            let pieces = Some(Pieces::of(Arc::clone(&file))?);
+            return Ok(Self { file: Box::new(file), pace: Pace::Full, pieces });
         }
         // To open a FIFO otherwise would wait for somebody to write into it.
         let file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
-        Ok(Self { file: Box::new(Patient(file)), pace: Pace::Prompt })
+        Ok(Self { file: Box::new(Patient(file)), pace: Pace::Prompt, pieces: None })
     }
 
     fn stdin() -> io::Result<Self> {
         let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
         if file.metadata()?.is_file() {
-            return Ok(Self { file: Box::new(file), pace: Pace::Full });
+            return Ok(Self { file: Box::new(file), pace: Pace::Full, pieces: None });
         }
-        Ok(Self { file: Box::new(Patient(file)), pace: Pace::Prompt })
+        Ok(Self { file: Box::new(Patient(file)), pace: Pace::Prompt, pieces: None })
     }
 }
 
@@ -162,7 +167,7 @@ impl Captures {
     /// What does not begin like a capture.
     pub fn from_reader(name: &str, reader: impl Read + Send + 'static) -> Result<Self, Error> {
         let progress = Progress::of(None);
-        let opened = Opened { file: Box::new(reader), pace: Pace::Prompt };
+        let opened = Opened { file: Box::new(reader), pace: Pace::Prompt, pieces: None };
         let mut beginning = Beginning::new(name.to_owned(), opened, &progress);
         let current = loop {
             match beginning.advance()? {
@@ -233,6 +238,11 @@ impl Source for Captures {
         }
         Ok(true)
     }
+
+    fn claim(&mut self) -> Option<Claim> {
+        let capture = self.current.as_mut()?;
+        capture.pieces.as_mut()?.claim(capture.received)
+    }
 }
 
 impl fmt::Debug for Captures {
@@ -297,6 +307,8 @@ struct Beginning {
     /// What has come: the first bytes of the file, and once its compression is known, of what that contains.
     head: Vec<u8>,
     compression: Compressed,
+    pieces: Option<Pieces>,
+    read: Arc<AtomicU64>,
 }
 
 /// Whether a file is compressed.
@@ -318,7 +330,8 @@ impl Beginning {
     fn new(name: String, opened: Opened, progress: &Progress) -> Self {
         let reader = Counted { file: opened.file, read: Arc::clone(&progress.read) };
         let (pace, head, compression) = (opened.pace, Vec::new(), Compressed::Unknown);
-        Self { name, pace, reader: Box::new(reader), head, compression }
+        let (pieces, read) = (opened.pieces, Arc::clone(&progress.read));
+        Self { name, pace, reader: Box::new(reader), head, compression, pieces, read }
     }
 
     /// Reads as far as it takes to know the format.
@@ -336,6 +349,8 @@ impl Beginning {
         Ok(Begun::Capture(Capture {
             bytes: self.reader,
             compressed: self.compression == Compressed::Yes,
+            pieces: self.pieces.filter(|_| self.compression == Compressed::No),
+            read: self.read,
             pace: self.pace,
             format,
             carry: self.head.get(header..).unwrap_or_default().to_vec(),
@@ -396,6 +411,9 @@ impl Beginning {
 struct Capture {
     name: String,
     bytes: Box<dyn Read + Send>,
+    /// A plain file is read by position, wherever its cursor is.
+    pieces: Option<Pieces>,
+    read: Arc<AtomicU64>,
     compressed: bool,
     pace: Pace,
     format: Format,
@@ -428,25 +446,36 @@ enum Stop {
 impl Capture {
     /// Reads into an empty block until it has a frame or no more bytes come.
     fn fill(&mut self, block: &mut Block) -> Filled {
+        let ahead = block.take_ahead();
         let (buffer, index) = block.parts();
-        let mut filled = self.put_carry(buffer);
+        let ahead = ahead.filter(|ahead| self.is_next(ahead));
+        let is_ahead = ahead.is_some();
+        if !is_ahead && self.pieces.as_ref().is_some_and(|pieces| pieces.is_claimed(self.received)) {
+            return Filled::Silent;
+        }
+        let mut filled = self.put_carry(buffer, if is_ahead { HEADROOM - self.carry.len() } else { 0 });
         loop {
-            let (length, stop) = self.receive(buffer.get_mut(filled..).unwrap_or_default());
+            let (length, stop) = match &ahead {
+                Some(ahead) => (ahead.length, None),
+                None => self.receive(buffer.get_mut(filled..).unwrap_or_default()),
+            };
             filled += length;
             self.received += length as u64;
             let bytes = buffer.get(..filled).unwrap_or_default();
-            let base = self.received - filled as u64;
-            let start = (self.next - base) as usize;
+            // Where in the capture the buffer begins; before the capture itself, where there is room before a piece.
+            let base = self.received.wrapping_sub(filled as u64);
+            let start = self.next.wrapping_sub(base) as usize;
             if start < filled {
                 let walked = self.format.walk(bytes, start, index);
-                self.record = base + walked.record as u64;
-                self.next = base + walked.next as u64;
+                self.record = base.wrapping_add(walked.record as u64);
+                self.next = base.wrapping_add(walked.next as u64);
                 if let Some(reason) = walked.damage {
                     return Filled::Broken(self.damage(reason));
                 }
             }
-            let rest = ((self.next - base) as usize).min(filled);
-            let silent = matches!(stop, Some(Stop::Silent));
+            let rest = (self.next.wrapping_sub(base) as usize).min(filled);
+            // What follows a piece may be another's.
+            let silent = matches!(stop, Some(Stop::Silent)) || (is_ahead && index.is_empty());
             if silent || (stop.is_none() && !index.is_empty()) {
                 self.carry.extend_from_slice(bytes.get(rest..).unwrap_or_default());
                 return if silent { Filled::Silent } else { Filled::More };
@@ -459,20 +488,31 @@ impl Capture {
         }
     }
 
-    fn put_carry(&mut self, buffer: &mut [u8]) -> usize {
-        let length = self.carry.len();
-        if let Some(place) = buffer.get_mut(..length) {
+    /// Whether what was read ahead is what comes next.
+    fn is_next(&mut self, ahead: &Ahead) -> bool {
+        let next =
+            self.pieces.as_mut().is_some_and(|pieces| pieces.take(ahead, self.received, self.carry.len()));
+        if next {
+            self.read.fetch_add(ahead.length as u64, Ordering::Relaxed);
+        }
+        next
+    }
+
+    /// Says where in the buffer it ends.
+    fn put_carry(&mut self, buffer: &mut [u8], start: usize) -> usize {
+        let end = start + self.carry.len();
+        if let Some(place) = buffer.get_mut(start..end) {
             place.copy_from_slice(&self.carry);
         }
         self.carry.clear();
-        length
+        end
     }
 
     /// Reads into the buffer: once, or until it is full, as the pace is.
     fn receive(&mut self, buffer: &mut [u8]) -> (usize, Option<Stop>) {
         let mut length = 0;
         loop {
-            match self.bytes.read(buffer.get_mut(length..).unwrap_or_default()) {
+            match self.read(buffer.get_mut(length..).unwrap_or_default(), length) {
                 Ok(0) => return (length, Some(Stop::End)),
                 Ok(read) => length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -485,6 +525,14 @@ impl Capture {
                 return (length, None);
             }
         }
+    }
+
+    /// Reads bytes of the capture, so many behind those received.
+    fn read(&mut self, buffer: &mut [u8], behind: usize) -> io::Result<usize> {
+        let Some(pieces) = &self.pieces else { return self.bytes.read(buffer) };
+        let length = pieces.read_at(buffer, self.received + behind as u64)?;
+        self.read.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length)
     }
 
     fn stopped(&self, stop: Stop) -> Filled {

@@ -28,11 +28,13 @@ mod error;
 mod format;
 mod pcap;
 mod pcapng;
+mod read_ahead;
 mod timestamp;
 
 pub use block::Block;
 pub use captures::{Captures, Input, Progress};
 pub use error::{Damage, Error, Reason};
+pub use read_ahead::Claim;
 pub use timestamp::Timestamp;
 
 /// One captured frame, borrowed from its [`Block`].
@@ -57,4 +59,11 @@ pub trait Source: Send {
     ///
     /// An input that cannot be read at all. One that breaks later is no error: its frames up to there are delivered.
     fn fill(&mut self, block: &mut Block) -> Result<bool, Error>;
+
+    /// Claims the next piece of the input that nobody has claimed, to be read by whoever fills the next block but those of
+    /// earlier claims; `None` where the input must be read in order. Blocks must then be filled in the order of the claims:
+    /// a block without a piece gets nothing while the next piece is another's.
+    fn claim(&mut self) -> Option<Claim> {
+        None
+    }
 }

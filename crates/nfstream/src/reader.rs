@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfstream_capture::{Block, Captures, Source, Timestamp};
+use nfstream_capture::{Block, Captures, Claim, Source, Timestamp};
 use nfstream_decode::{Ignored, LinkType, decode};
 
 use crate::key::KeyHash;
@@ -47,6 +47,11 @@ impl Reader {
     /// Where a block stands that is read next.
     pub(crate) fn next_place(&self) -> Place {
         self.next
+    }
+
+    /// Claims the next piece of the input, to be read into a block before its turn.
+    pub(crate) fn claim(&mut self) -> Option<Claim> {
+        self.captures.claim()
     }
 
     /// Fills the block, or leaves it empty when the input is silent. `None` when the input is over.

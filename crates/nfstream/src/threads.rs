@@ -1,7 +1,8 @@
 //! The threads of a run: one worker for each meter, beside the thread that asks for records.
 //!
 //! The workers read in turns: the one that holds the reader fills a block, hands the reader to the next worker and decodes
-//! what it has read. It gives every worker the lane of that worker's flows, and meters the lanes that it is given itself,
+//! what it has read. Of a plain file it also claims the piece that it will fill its next block with, and copies it out of
+//! the page cache while others hold the reader: then only the search for records is done by one at a time. It gives every worker the lane of that worker's flows, and meters the lanes that it is given itself,
 //! in the order of the blocks. So reading and metering overlap, the work of decoding is shared, all packets of a flow
 //! reach one meter, and they reach it in order. Every few turns each worker answers with the flows that ended; the asking
 //! thread merges the answers.
@@ -15,7 +16,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
-use nfstream_capture::Block;
+use nfstream_capture::{Block, Claim};
 use nfstream_dpi::Memory;
 
 use crate::error::Error;
@@ -103,6 +104,7 @@ impl Threads {
                 meter: Meter::new(rules.clone()),
                 answer,
                 spare: spare.clone(),
+                claim: None,
                 owed: 0,
                 ended: Vec::new(),
                 turns: 0,
@@ -196,6 +198,8 @@ struct Worker {
     meter: Meter,
     answer: Sender<Answer>,
     spare: Spare,
+    /// What the next block is filled with.
+    claim: Option<Claim>,
     /// Lanes to meter: of turns in which this worker has had its block.
     owed: usize,
     /// What ended since the last answer, and in how many whole turns.
@@ -252,13 +256,19 @@ impl Worker {
     /// Waits for the reader and reads a block with it; `None` when the input is over. Turns are whole: in one that the
     /// input does not fill, the workers that are left get an empty block.
     fn read(&mut self) -> Result<Option<(Block, Place)>, Abandoned> {
+        let mut block = self.spare.blocks.1.try_recv().unwrap_or_default();
+        let claim = self.claim.take();
+        let has_piece = claim.is_some();
+        if let Some(claim) = claim {
+            claim.read_into(&mut block);
+        }
         let Ok(Baton { mut reader, mut silent }) = self.batons.recv() else { return Ok(None) };
         let first = self.number == 0;
-        let mut block = self.spare.blocks.1.try_recv().unwrap_or_default();
-        let place = if silent && !first { None } else { reader.read(&mut block) };
+        let place = if silent && !first && !has_piece { None } else { reader.read(&mut block) };
         if place.is_none() && first {
             return Ok(None);
         }
+        self.claim = reader.claim();
         silent = place.is_none() || block.is_empty();
         let dealt = place.map_or_else(|| (Block::default(), reader.next_place()), |place| (block, place));
         self.next_worker.send(Baton { reader, silent }).map_err(|_| Abandoned)?;

@@ -1,0 +1,189 @@
+//! Reading ahead: the bytes of a plain file are copied by several threads, and only the search for records in them is
+//! done by one at a time.
+//!
+//! A thread that has filled a block claims the piece of the file that it will look at when its turn comes again, and
+//! reads it into a block while the others have theirs.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use crate::Block;
+
+/// Room before a piece in a block, for the beginning of a record that the piece before it ends with.
+pub(crate) const HEADROOM: usize = 64 * 1024;
+
+/// Bytes of a piece.
+const PIECE: usize = Block::CAPACITY - HEADROOM;
+
+/// A piece of a file, for the one who claimed it to read.
+#[derive(Debug)]
+pub struct Claim {
+    file: Arc<File>,
+    position: u64,
+}
+
+impl Claim {
+    /// Reads the piece into a block, whose frames are forgotten. The next [`fill`](crate::Source::fill) of that block takes the
+    /// bytes from there, if it is this piece's turn.
+    pub fn read_into(self, block: &mut Block) {
+        let Self { file, position } = self;
+        let (buffer, _) = block.parts();
+        let mut length = 0;
+        while let Some(room) = buffer.get_mut(HEADROOM + length..).filter(|room| !room.is_empty()) {
+            match file.read_at(room, position + length as u64) {
+                Ok(0) => break,
+                Ok(read) => length += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // It is read again, and told, when its turn comes.
+                Err(_) => break,
+            }
+        }
+        block.put_ahead(Ahead { file, position, length });
+    }
+}
+
+/// A piece that was read ahead: it is in its block behind the [`HEADROOM`].
+pub(crate) struct Ahead {
+    file: Arc<File>,
+    position: u64,
+    pub(crate) length: usize,
+}
+
+/// A plain file, and who reads which piece of it.
+pub(crate) struct Pieces {
+    file: Arc<File>,
+    /// Bytes of the file when it was opened.
+    length: u64,
+    /// Where the claimed pieces begin that have not had their turn.
+    claimed: VecDeque<u64>,
+    /// A record did not fit before its piece: there is no point in claiming more.
+    given_up: bool,
+}
+
+impl Pieces {
+    pub(crate) fn of(file: Arc<File>) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(Self { file, length, claimed: VecDeque::new(), given_up: false })
+    }
+
+    /// Claims the piece behind those that are claimed, if there is one; `received` bytes of the file have had their turn.
+    pub(crate) fn claim(&mut self, received: u64) -> Option<Claim> {
+        let position = self.claimed.back().map_or(received, |last| last + PIECE as u64);
+        if self.given_up || position >= self.length {
+            return None;
+        }
+        self.claimed.push_back(position);
+        Some(Claim { file: Arc::clone(&self.file), position })
+    }
+
+    /// Whether the next bytes are with another thread.
+    pub(crate) fn is_claimed(&self, received: u64) -> bool {
+        self.claimed.front() == Some(&received)
+    }
+
+    /// Whether a piece is next, and what came before it has room before it.
+    pub(crate) fn take(&mut self, ahead: &Ahead, received: u64, before: usize) -> bool {
+        if !Arc::ptr_eq(&ahead.file, &self.file) || ahead.position != received || !self.is_claimed(received) {
+            return false;
+        }
+        self.claimed.pop_front();
+        if before <= HEADROOM && ahead.length > 0 {
+            return true;
+        }
+        self.given_up = true;
+        self.claimed.clear();
+        false
+    }
+
+    pub(crate) fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        self.file.read_at(buffer, position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use crate::{Block, Captures, Claim, Input, Source, Timestamp};
+
+    /// A classic pcap of packets of these lengths; the time of each is its number in seconds.
+    fn capture(lengths: impl Iterator<Item = usize>) -> tempfile::NamedTempFile {
+        let mut bytes = [0xa1b2_c3d4_u32, 0x0002_0004, 0, 0, 0, 1].map(u32::to_be_bytes).concat();
+        for (number, length) in lengths.enumerate() {
+            let length = length as u32;
+            bytes.extend([number as u32, 0, length, length].map(u32::to_be_bytes).concat());
+            bytes.extend((0..length).map(|at| (at as usize + number) as u8));
+        }
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        file
+    }
+
+    type Frames = Vec<(Timestamp, Vec<u8>)>;
+
+    fn add(block: &Block, frames: &mut Frames) {
+        frames.extend(block.frames().map(|frame| (frame.time, frame.bytes.to_vec())));
+    }
+
+    /// Reads as so many threads would that take turns. Also says how many blocks came out of pieces.
+    fn read(files: &[&tempfile::NamedTempFile], readers: usize) -> (Frames, usize) {
+        let mut captures = Captures::open(files.iter().map(|file| Input::from(file.path()))).unwrap();
+        let mut claims: Vec<Option<Claim>> = (0..readers).map(|_| None).collect();
+        let (mut frames, mut pieces) = (Frames::new(), 0);
+        loop {
+            for claim in &mut claims {
+                let mut block = Block::default();
+                let has_piece = claim.is_some();
+                if let Some(claim) = claim.take() {
+                    claim.read_into(&mut block);
+                }
+                if !captures.fill(&mut block).unwrap() {
+                    return (frames, pieces);
+                }
+                pieces += usize::from(has_piece && !block.is_empty());
+                add(&block, &mut frames);
+                *claim = captures.claim();
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_of_readers_gives_the_same() {
+        let regular = capture((0..5_000).map(|number| number % 1_500));
+        let short = capture([60, 60].into_iter());
+        // Records longer than the room before a piece: reading goes on without pieces.
+        let jumbo = capture((0..40).map(|number| if number % 2 == 0 { 200_000 } else { 100 }));
+        let files = [&regular, &short, &jumbo, &regular];
+        let mut captures = Captures::open(files.map(|file| Input::from(file.path()))).unwrap();
+        let (mut expected, mut block) = (Frames::new(), Block::default());
+        while captures.fill(&mut block).unwrap() {
+            add(&block, &mut expected);
+        }
+        for readers in [1, 2, 3, 8] {
+            let (frames, pieces) = read(&files, readers);
+            assert!(frames == expected, "{readers} readers");
+            assert!(pieces > 5, "{pieces} pieces, {readers} readers");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_told_once() {
+        let file = capture((0..3_000).map(|_| 1_000));
+        let length = file.as_file().metadata().unwrap().len();
+        file.as_file().set_len(length - 1).unwrap();
+        let mut captures = Captures::open([Input::from(file.path())]).unwrap();
+        let (mut frames, mut block) = (Frames::new(), Block::default());
+        while captures.fill(&mut block).unwrap() {
+            add(&block, &mut frames);
+            if let Some(claim) = captures.claim() {
+                claim.read_into(&mut block);
+            }
+        }
+        assert_eq!((frames.len(), captures.damages().len()), (2_999, 1));
+        assert_eq!(captures.damages()[0].offset, length - 1_016);
+        assert_eq!(captures.progress().read_bytes(), length - 1);
+    }
+}
