@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 pub(crate) use crate::found::Found;
 use crate::label::Label;
-use crate::reader::Reader;
+use crate::reader::{Reader, Short};
 
 /// A protocol that can be recognised. See the crate's documentation for an example.
 pub(crate) trait Dissector: 'static {
@@ -119,6 +119,14 @@ impl<'a> Segment<'a> {
     /// [`Verdict::More`] where more of the message can come (TCP), else [`Verdict::Excluded`]: a datagram is whole.
     pub(crate) fn more(&self) -> Verdict {
         if self.is_tcp() { Verdict::More } else { Verdict::Excluded }
+    }
+
+    /// Matched when something holds, else excluded; where the payload ends before one can tell, as [`Self::more`].
+    pub(crate) fn matched_if(&self, holds: Result<bool, Short>) -> Verdict {
+        match holds {
+            Ok(holds) => Verdict::matched_if(holds),
+            Err(Short) => self.more(),
+        }
     }
 }
 

@@ -69,6 +69,10 @@ impl Category {
     pub const CONNECTIVITY_CHECK: Self = Self("ConnCheck");
     /// Advertisement and tracking.
     pub const ADVERTISEMENT: Self = Self("Advertisement");
+    /// Programs, and whatever a client can only save.
+    pub const DOWNLOAD: Self = Self("Download");
+    /// Sound and pictures that move.
+    pub const MEDIA: Self = Self("Media");
     /// The network's own workings.
     pub const NETWORK: Self = Self("Network");
 

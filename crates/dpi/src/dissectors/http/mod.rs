@@ -1,0 +1,259 @@
+//! HTTP: Hypertext Transfer Protocol 1.0 and 1.1 (RFC 9112). A line with method, target and version, or with version and status.
+
+mod application;
+pub(super) mod head;
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
+use crate::labels;
+use crate::metadata::Field;
+use head::{Head, NoHead, Start};
+
+/// Payloads after which no head is waited for any more.
+const MOST_PAYLOADS: u8 = 16;
+
+pub(super) struct Http;
+
+/// What came of an exchange.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    request: bool,
+    response: bool,
+    /// Whether it goes by way of a proxy.
+    proxied: bool,
+    payloads: u8,
+}
+
+impl Dissector for Http {
+    const META: Meta = Meta::tcp(labels::HTTP)
+        .ports(&[80, 8080, 8000, 8008, 8081, 8888, 3128, 631, 5985, 9200])
+        .specification("RFC 9110, RFC 9112, RFC 4918");
+
+    type State = State;
+
+    fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        state.payloads = state.payloads.saturating_add(1);
+        match Head::read(segment.payload) {
+            Ok(head) => state.on_head(&head, segment, found),
+            Err(NoHead::ShortRequest) => Verdict::Matched(Then::More),
+            Err(NoHead::Short) if state.is_recognised() => Verdict::Matched(Then::More),
+            Err(NoHead::Short) => Verdict::More,
+            Err(NoHead::Other) if state.payloads >= MOST_PAYLOADS => Verdict::matched_if(state.is_recognised()),
+            Err(NoHead::Other) if state.is_recognised() => Verdict::Matched(Then::Wait),
+            // The capture may begin in the middle of a body.
+            Err(NoHead::Other) => Verdict::Wait,
+        }
+    }
+}
+
+impl State {
+    fn is_recognised(&self) -> bool {
+        self.request || self.response
+    }
+
+    fn on_head(&mut self, head: &Head<'_>, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        let ended = match head.start {
+            Start::Request { method, target } => {
+                self.request = true;
+                self.read_request(method, target, head, found)
+            }
+            Start::Response { status } => {
+                self.response = true;
+                self.read_response(status, head, found)
+            }
+        };
+        let is_cut = segment.wire_len > segment.payload.len();
+        let is_all = self.request && self.response || found.labels.protocol == labels::HTTP_CONNECT;
+        match (ended || is_cut, is_all) {
+            (false, _) => Verdict::Matched(Then::More),
+            (true, false) if self.payloads < MOST_PAYLOADS => Verdict::Matched(Then::Wait),
+            (true, _) => Verdict::DONE,
+        }
+    }
+
+    /// Says whether the head came whole.
+    fn read_request(
+        &mut self,
+        method: &[u8],
+        target: &[u8],
+        head: &Head<'_>,
+        found: &mut Found<'_>,
+    ) -> bool {
+        let mut request = application::Request { method, target, ..Default::default() };
+        let mut fields = head.fields();
+        for (name, value) in &mut fields {
+            match name {
+                _ if name.eq_ignore_ascii_case(b"Host") => request.host = value,
+                _ if name.eq_ignore_ascii_case(b"User-Agent") => request.user_agent = value,
+                _ if name.eq_ignore_ascii_case(b"Content-Type") => request.content_type = value,
+                _ if name.eq_ignore_ascii_case(b"Upgrade") => request.upgrade = value,
+                _ if name.eq_ignore_ascii_case(b"SOAPAction") => request.is_soap = true,
+                _ => {}
+            }
+        }
+        request.body = fields.rest();
+        self.name_carrier(&mut request, found);
+        request.host = without_port(request.host);
+        if !request.host.is_empty() {
+            found.host(request.host);
+        }
+        if !self.proxied && !request.user_agent.is_empty() {
+            found.user_agent(request.user_agent);
+        }
+        request.keep_fields(found);
+        request.name_application(found);
+        fields.ended()
+    }
+
+    /// RFC 9112, section 3.2: the target of a request to a proxy says whose it is.
+    fn name_carrier(&mut self, request: &mut application::Request<'_>, found: &mut Found<'_>) {
+        if request.method == b"CONNECT" {
+            self.proxied = true;
+            found.protocol(labels::HTTP_CONNECT);
+            request.host = request.target;
+        } else if let Some(rest) = request.target.strip_prefix(b"http://") {
+            self.proxied = true;
+            found.protocol(labels::HTTP_PROXY);
+            if request.host.is_empty() {
+                request.host = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
+            }
+        }
+    }
+
+    /// Says whether the head came whole.
+    fn read_response(&mut self, status: &[u8], head: &Head<'_>, found: &mut Found<'_>) -> bool {
+        let mut response = application::Response::default();
+        let mut fields = head.fields();
+        for (name, value) in &mut fields {
+            match name {
+                _ if name.eq_ignore_ascii_case(b"Content-Type") => response.content_type = media_type(value),
+                _ if name.eq_ignore_ascii_case(b"Server") => response.server = value,
+                _ if name.eq_ignore_ascii_case(b"Upgrade") && status == b"101" => response.upgrade = value,
+                _ if name.eq_ignore_ascii_case(b"X-elastic-product") => response.product = value,
+                _ if name.eq_ignore_ascii_case(b"icy-name") || name.eq_ignore_ascii_case(b"icy-br") => {
+                    response.is_radio = true;
+                }
+                _ => {}
+            }
+        }
+        found.field(Field::HttpStatus, status);
+        if !response.server.is_empty() {
+            found.field(Field::HttpServer, response.server);
+        }
+        if !self.proxied && !response.content_type.is_empty() {
+            found.content_type(response.content_type);
+        }
+        response.name_application(found);
+        fields.ended()
+    }
+}
+
+/// RFC 3986, section 3.2: the host of an authority. An IPv6 address keeps its brackets.
+pub(super) fn without_port(authority: &[u8]) -> &[u8] {
+    let end = match authority {
+        [b'[', ..] => memchr::memchr(b']', authority).map(|end| end + 1),
+        _ => memchr::memchr(b':', authority),
+    };
+    end.and_then(|end| authority.get(..end)).unwrap_or(authority)
+}
+
+/// RFC 9110, section 8.3.1: a media type without its parameters.
+fn media_type(value: &[u8]) -> &[u8] {
+    value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named};
+
+    const REQUEST: &str =
+        "GET /a HTTP/1.1\r\nUser-Agent: Mozilla/5.0 (X11)\r\nHost: WWW.example.org:8080\r\nAccept: */*\r\n\r\n";
+    const RESPONSE: &str = "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html>";
+
+    fn exchange() -> Exchange {
+        Exchange::tcp(8080).client(REQUEST).server(RESPONSE)
+    }
+
+    #[test]
+    fn request_and_response_give_the_columns() {
+        assert_named(&exchange(), labels::HTTP);
+        let outcome = exchange().outcome();
+        let metadata = &outcome.metadata;
+        let columns = [&metadata.server_name, &metadata.user_agent, &metadata.content_type];
+        assert_eq!(
+            columns.map(|column| column.as_deref().unwrap_or_default()),
+            ["www.example.org", "Mozilla/5.0 (X11)", "text/html"]
+        );
+        assert_eq!(outcome.field(Field::HttpMethod), "GET");
+        assert_eq!(outcome.field(Field::HttpUrl), "WWW.example.org/a");
+        assert_eq!(outcome.field(Field::HttpStatus), "200");
+        assert_eq!(outcome.field(Field::HttpServer), "nginx");
+        exchange().assert_cuts_do_not_matter();
+    }
+
+    #[test]
+    fn either_side_alone_and_the_middle_of_a_body_are_enough() {
+        assert_named(&Exchange::tcp(4000).client(REQUEST), labels::HTTP);
+        assert_named(&Exchange::tcp(4000).server(RESPONSE), labels::HTTP);
+        assert_named(&Exchange::tcp(4000).client("GET /that-does-not-end-"), labels::HTTP);
+        assert_named(&Exchange::tcp(4000).client(&[0x92, 0x7f, 0x30]).client(REQUEST), labels::HTTP);
+        let later = Exchange::tcp(4000).server(RESPONSE).server([0x80; 9]).client(REQUEST);
+        assert_eq!(later.outcome().server_name(), "www.example.org");
+    }
+
+    #[test]
+    fn proxies_are_named_and_so_is_where_they_lead() {
+        let get = Exchange::tcp(3128).client("GET http://example.org:81/a HTTP/1.0\r\n\r\n");
+        assert_named(&get, labels::HTTP_PROXY);
+        assert_eq!(get.outcome().server_name(), "example.org");
+        let connect = Exchange::tcp(3128).client("CONNECT [2001:db8::1]:443 HTTP/1.1\r\n\r\n");
+        assert_named(&connect, labels::HTTP_CONNECT);
+        assert_eq!(connect.outcome().server_name(), "[2001:db8::1]");
+    }
+
+    #[test]
+    fn applications_show_in_methods_targets_and_types() {
+        let name = |head: &str| Exchange::tcp(80).client(format!("{head}\r\n\r\n")).name();
+        assert_eq!(name("PROPFIND /a HTTP/1.1"), "HTTP.WebDAV");
+        assert_eq!(name("GET /a HTTP/1.1\r\nUpgrade: websocket"), "HTTP.WebSocket");
+        assert_eq!(name("POST / HTTP/1.1\r\ncontent-type:application/ipp"), "HTTP.IPP");
+        assert_eq!(name("POST / HTTP/1.1\r\nSOAPAction: \"a\""), "HTTP.SOAP");
+        assert_eq!(name("GET /a/init.mp4 HTTP/1.1"), "HTTP.MpegDash");
+        assert_eq!(name("GET /announce?info_hash=%aa HTTP/1.1"), "HTTP.BitTorrent");
+        let json = "POST / HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{\"jsonrpc\":\"2.0\"";
+        assert_eq!(name(json), "HTTP.JSON-RPC");
+        let portal = exchange().server("HTTP/1.1 302 Found\r\nServer: ntopng 6.1\r\n\r\n");
+        assert_eq!(portal.name(), "HTTP");
+        let portal = Exchange::tcp(80).client(REQUEST).server("HTTP/1.1 302 Found\r\nServer: ntopng 6.1\r\n\r\n");
+        assert_eq!(portal.name(), "HTTP.ntop");
+    }
+
+    #[test]
+    fn what_is_moved_gives_the_category() {
+        let category = |kind: &str| {
+            let response = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n");
+            Exchange::tcp(80).client(REQUEST).server(response).outcome().classification.category.name()
+        };
+        let kinds = ["text/html", "video/mp4", "application/octet-stream"];
+        assert_eq!(kinds.map(category), ["Web", "Media", "Download"]);
+    }
+
+    #[test]
+    fn patient_with_what_is_malformed() {
+        let odd = "GET      /a|b\"  HTTP/1.1\nno field\r\n folded: x\r\nhOsT:a.example\r\n\r\n";
+        assert_eq!(Exchange::tcp(80).client(odd).outcome().server_name(), "a.example");
+    }
+
+    #[test]
+    fn refuses_its_neighbours() {
+        for line in [
+            "OPTIONS sip:a@example.org SIP/2.0\r\n",
+            "DESCRIBE rtsp://a/ RTSP/1.0\r\n",
+            "PRI * HTTP/2.0\r\n\r\n",
+            "HTTP/2 200\r\n\r\n",
+            "get / HTTP/1.1\r\n",
+        ] {
+            assert_eq!(Exchange::tcp(80).client(line).verdict_of::<Http>(), Verdict::Wait, "{line}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! WebSocket: frames whose opening in HTTP was not captured (RFC 6455, section 5.2). Text that is text, under its mask where it has one.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+use crate::reader::{Reader, Short};
+
+/// Characters that a frame must have to be told by it alone.
+const ENOUGH: usize = 12;
+
+pub(super) struct Websocket;
+
+/// Frames so far that held.
+#[derive(Debug, Default)]
+pub(crate) struct Frames(u8);
+
+impl Dissector for Websocket {
+    const META: Meta = Meta::tcp(labels::WEBSOCKET).starts_with(&[&[0x81]]).weak().specification("RFC 6455");
+
+    type State = Frames;
+
+    fn inspect(frames: &mut Frames, segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        let Ok(Some((text, key))) = text_frame(segment.reader()) else { return Verdict::Excluded };
+        let mut characters = text.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
+        if !characters.all(|byte| byte >= b' ' && byte != 0x7f || byte.is_ascii_whitespace()) {
+            return Verdict::Excluded;
+        }
+        frames.0 += 1;
+        // Above ASCII there is little that cannot be text.
+        let is_plain = text.iter().zip(key.iter().cycle()).all(|(byte, key)| (byte ^ key).is_ascii());
+        let is_enough = is_plain && (text.len() >= ENOUGH || frames.0 > 1 && text.len() >= ENOUGH / 3);
+        if is_enough { Verdict::DONE } else { Verdict::Wait }
+    }
+}
+
+/// A text frame that is the whole payload, and its mask.
+fn text_frame(mut reader: Reader<'_>) -> Result<Option<(&[u8], [u8; 4])>, Short> {
+    if reader.u8()? != 0x81 {
+        return Ok(None);
+    }
+    let length = reader.u8()?;
+    let is_masked = length & 0x80 != 0;
+    let length = match length & 0x7f {
+        126 => reader.u16()?.into(),
+        127 => usize::try_from(reader.u64()?).unwrap_or(usize::MAX),
+        length => length.into(),
+    };
+    let key = if is_masked { reader.array()? } else { [0; 4] };
+    let text = reader.take(length)?;
+    Ok((reader.is_empty() && !text.is_empty()).then_some((text, key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    #[test]
+    fn recognised_by_its_text() {
+        assert_named(&Exchange::tcp(12345).server(b"\x81\x0eHello, client!"), labels::WEBSOCKET);
+        let masked = hex("81 85 37fa213d 7f9f4d5158");
+        assert_named(&Exchange::tcp(12345).client(&masked).server(b"\x81\x05Hello"), labels::WEBSOCKET);
+        assert_eq!(Exchange::tcp(12345).client(masked).name(), "Unknown");
+    }
+
+    #[test]
+    fn refuses_its_neighbours() {
+        for frame in [&b"\x81\x0fHello, client!"[..], b"\x81\x0eHello, client\0", b"\x81\x82\x01\x02\x03\x04\x01\x02"] {
+            let exchange = Exchange::tcp(12345).client(frame);
+            assert_eq!(exchange.verdict_of::<Websocket>(), Verdict::Excluded);
+        }
+    }
+}
