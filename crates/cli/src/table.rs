@@ -1,4 +1,4 @@
-//! Flows as a table to look at: who spoke with whom, how much, how long, when.
+//! Flows as a table to look at: who spoke with whom, what, how much, how long, when.
 //!
 //! Rows are shown a page at a time, in bounded memory. The first page decides on the columns and their widths; later pages
 //! keep them, so that one header serves all.
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use anstream::AutoStream;
 use clap::builder::styling::Style;
 use indicatif::HumanCount;
-use nfstream::{Flow, Record};
+use nfstream::Record;
 
 use crate::progress::ProgressBar;
 use crate::terminal;
@@ -22,23 +22,37 @@ const MOST_ON_TERMINAL: u64 = 1000;
 /// How long a row may wait for its page to fill.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-const COLUMNS: usize = 7;
-const HEADERS: [&str; COLUMNS] =
-    ["source", "destination", "protocol", "packets", "bytes", "seconds", "start"];
+const HEADERS: [&str; 9] = [
+    "source",
+    "destination",
+    "protocol",
+    "application",
+    "packets",
+    "bytes",
+    "seconds",
+    "server name",
+    "start",
+];
+/// Those that are there only when applications are identified.
+const OF_LAYER_7: [usize; 2] = [3, 7];
 /// The endpoints: never left out, and shortened if need be.
 const ENDPOINTS: usize = 2;
 /// An endpoint is not shortened below this, an IPv4 address with a port, to make place for another column.
 const ENDPOINT_WIDTH: usize = 21;
-const NUMBERS: std::ops::Range<usize> = 3..6;
+const NUMBERS: [&str; 3] = ["packets", "bytes", "seconds"];
+const SERVER_NAME: &str = "server name";
+/// A server name is shortened to this where the table has to fit.
+const SERVER_NAME_WIDTH: usize = 32;
 const GAP: usize = 2;
 
-type Row = [String; COLUMNS];
+type Row = Vec<String>;
 
 /// Shows flows on standard output.
 pub(crate) struct FlowTable {
     out: BufWriter<AutoStream<Stdout>>,
     width: Option<usize>,
     most: Option<u64>,
+    headers: Vec<&'static str>,
     page: Vec<Row>,
     page_began: Instant,
     widths: Vec<usize>,
@@ -54,6 +68,7 @@ impl FlowTable {
             out: BufWriter::new(anstream::stdout()),
             width: terminal::stdout_width(),
             most,
+            headers: Vec::new(),
             page: Vec::new(),
             page_began: Instant::now(),
             widths: Vec::new(),
@@ -69,10 +84,13 @@ impl FlowTable {
                 self.left_out += 1;
                 continue;
             }
+            if self.headers.is_empty() {
+                self.headers = headers(record);
+            }
             if self.page.is_empty() {
                 self.page_began = Instant::now();
             }
-            self.page.push(row(record.flow()));
+            self.page.push(row(record));
             if self.page.len() >= PAGE {
                 progress.aside(|| self.show_page())?;
             }
@@ -98,13 +116,16 @@ impl FlowTable {
             return Ok(());
         }
         if self.widths.is_empty() {
-            self.widths = fit(natural_widths(&self.page), self.width);
+            self.widths = fit(natural_widths(&self.headers, &self.page), &self.headers, self.width);
             let bold = Style::new().bold();
-            writeln!(self.out, "{bold}{}{bold:#}", line(&HEADERS, &self.widths, self.width.is_some()))?;
+            writeln!(
+                self.out,
+                "{bold}{}{bold:#}",
+                line(&self.headers, &self.headers, &self.widths, self.width.is_some())
+            )?;
         }
         for row in &self.page {
-            let cells = row.each_ref().map(String::as_str);
-            writeln!(self.out, "{}", line(&cells, &self.widths, self.width.is_some()))?;
+            writeln!(self.out, "{}", line(&self.headers, row, &self.widths, self.width.is_some()))?;
         }
         self.shown += self.page.len() as u64;
         self.page.clear();
@@ -112,17 +133,33 @@ impl FlowTable {
     }
 }
 
-fn row(flow: &Flow) -> Row {
+fn headers(record: &Record) -> Vec<&'static str> {
+    let has_layer_7 = record.get("application_name").is_some();
+    let shown = |column: &usize| has_layer_7 || !OF_LAYER_7.contains(column);
+    (0..HEADERS.len()).filter(shown).map(|column| HEADERS[column]).collect()
+}
+
+fn row(record: &Record) -> Row {
+    let flow = record.flow();
     let total = flow.bidirectional();
-    [
-        endpoint(flow.src_ip(), flow.src_port),
-        endpoint(flow.dst_ip(), flow.dst_port),
-        protocol(flow.protocol),
-        total.packets.to_string(),
-        total.bytes.to_string(),
-        format!("{:.3}", Duration::from_millis(total.duration_ms()).as_secs_f64()),
-        start(flow.first_seen().milliseconds()),
-    ]
+    let layer_7 = |column| record.get(column).map(|value| printable(&value.to_string()));
+    let cells = [
+        Some(endpoint(flow.src_ip(), flow.src_port)),
+        Some(endpoint(flow.dst_ip(), flow.dst_port)),
+        Some(protocol(flow.protocol)),
+        layer_7("application_name"),
+        Some(total.packets.to_string()),
+        Some(total.bytes.to_string()),
+        Some(format!("{:.3}", Duration::from_millis(total.duration_ms()).as_secs_f64())),
+        layer_7("requested_server_name"),
+        Some(start(flow.first_seen().milliseconds())),
+    ];
+    cells.into_iter().flatten().collect()
+}
+
+/// Names come from packets: what a terminal might not show in one place each becomes a question mark.
+fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
 /// A time as a date (RFC 3339), which ends with the year 9999; milliseconds since the epoch after that.
@@ -167,8 +204,8 @@ fn protocol(number: u8) -> String {
     name.to_owned()
 }
 
-fn natural_widths(page: &[Row]) -> [usize; COLUMNS] {
-    let mut widths = HEADERS.map(str::len);
+fn natural_widths(headers: &[&str], page: &[Row]) -> Vec<usize> {
+    let mut widths: Vec<usize> = headers.iter().map(|header| header.len()).collect();
     for row in page {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.len());
@@ -177,10 +214,13 @@ fn natural_widths(page: &[Row]) -> [usize; COLUMNS] {
     widths
 }
 
-/// Widths of the columns that have place in so many characters: the last columns go first, then endpoints are shortened.
-fn fit(natural: [usize; COLUMNS], width: Option<usize>) -> Vec<usize> {
-    let mut widths = natural.to_vec();
+/// Widths of the columns that have place in so many characters: server names are shortened, the last columns go, then
+/// endpoints are shortened.
+fn fit(mut widths: Vec<usize>, headers: &[&str], width: Option<usize>) -> Vec<usize> {
     let Some(width) = width else { return widths };
+    if let Some(names) = headers.iter().position(|header| *header == SERVER_NAME) {
+        widths[names] = widths[names].min(SERVER_NAME_WIDTH);
+    }
     let least = |widths: &[usize]| -> usize {
         let (endpoints, others) = widths.split_at(ENDPOINTS);
         let endpoints: usize = endpoints.iter().map(|width| (*width).min(ENDPOINT_WIDTH)).sum();
@@ -198,16 +238,15 @@ fn fit(natural: [usize; COLUMNS], width: Option<usize>) -> Vec<usize> {
     widths
 }
 
-fn line(cells: &[&str; COLUMNS], widths: &[usize], shorten_cells: bool) -> String {
+fn line(headers: &[&str], cells: &[impl AsRef<str>], widths: &[usize], shorten_cells: bool) -> String {
     let mut line = String::new();
-    for (number, (cell, &width)) in cells.iter().zip(widths).enumerate() {
+    for (number, (cell, &width)) in cells.iter().map(AsRef::as_ref).zip(widths).enumerate() {
         if number > 0 {
             line.push_str(&" ".repeat(GAP));
         }
-        let cell = if shorten_cells { shorten(cell, width) } else { (*cell).to_owned() };
-        let padded =
-            if NUMBERS.contains(&number) { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
-        line.push_str(&padded);
+        let cell = if shorten_cells { shorten(cell, width) } else { cell.to_owned() };
+        let is_number = headers.get(number).is_some_and(|header| NUMBERS.contains(header));
+        line.push_str(&if is_number { format!("{cell:>width$}") } else { format!("{cell:<width$}") });
     }
     line.truncate(line.trim_end().len());
     line
@@ -228,7 +267,8 @@ fn shorten(cell: &str, width: usize) -> String {
 mod tests {
     use super::*;
 
-    const WIDE: Row = [const { String::new() }; COLUMNS];
+    const WITHOUT_LAYER_7: [&str; 7] =
+        ["source", "destination", "protocol", "packets", "bytes", "seconds", "start"];
 
     fn page() -> Vec<Row> {
         let texts = [
@@ -243,19 +283,19 @@ mod tests {
                 "2026-01-02T03:04:05Z",
             ],
         ];
-        texts.map(|row| row.map(str::to_owned)).to_vec()
+        texts.map(|row| row.map(str::to_owned).to_vec()).to_vec()
     }
 
-    fn shown(page: &[Row], width: Option<usize>) -> Vec<String> {
-        let widths = fit(natural_widths(page), width);
-        let rows = page.iter().map(|row| row.each_ref().map(String::as_str));
-        std::iter::once(HEADERS).chain(rows).map(|cells| line(&cells, &widths, width.is_some())).collect()
+    fn shown(headers: &[&str], page: &[Row], width: Option<usize>) -> Vec<String> {
+        let widths = fit(natural_widths(headers, page), headers, width);
+        let rows = page.iter().map(|row| line(headers, row, &widths, width.is_some()));
+        std::iter::once(line(headers, headers, &widths, width.is_some())).chain(rows).collect()
     }
 
     #[test]
     fn a_table_is_whole_where_nothing_needs_to_fit() {
         assert_eq!(
-            shown(&page(), None),
+            shown(&WITHOUT_LAYER_7, &page(), None),
             [
                 "source           destination                                   protocol  packets  bytes  seconds  start",
                 "10.0.0.1:50000   10.0.0.2:443                                  TCP            12   3456    1.250  2026-01-02T03:04:05Z",
@@ -267,7 +307,7 @@ mod tests {
     #[test]
     fn a_narrow_table_loses_its_last_columns_and_the_middle_of_addresses() {
         assert_eq!(
-            shown(&page(), Some(80)),
+            shown(&WITHOUT_LAYER_7, &page(), Some(80)),
             [
                 "source           destination                   protocol  packets  bytes  seconds",
                 "10.0.0.1:50000   10.0.0.2:443                  TCP            12   3456    1.250",
@@ -277,11 +317,37 @@ mod tests {
     }
 
     #[test]
+    fn names_are_shortened_on_a_terminal_only() {
+        let name = format!("{}.example.com", "x".repeat(60));
+        let cells = [
+            "10.0.0.1:50000",
+            "10.0.0.2:443",
+            "TCP",
+            "TLS",
+            "12",
+            "3456",
+            "1.250",
+            &name,
+            "2026-01-02T03:04:05Z",
+        ];
+        let page = [cells.map(str::to_owned).to_vec()];
+        assert!(shown(&HEADERS, &page, None)[1].contains(&name));
+        assert_eq!(
+            shown(&HEADERS, &page, Some(110)),
+            [
+                "source          destination   protocol  application  packets  bytes  seconds  server name",
+                "10.0.0.1:50000  10.0.0.2:443  TCP       TLS               12   3456    1.250  xxxxxxxxxxxxxxx…xxxx.example.com",
+            ]
+        );
+        assert_eq!(printable("ż\u{1b}[1m.example"), "??[1m.example");
+    }
+
+    #[test]
     fn every_width_is_kept() {
         let mut page = page();
-        page.push(WIDE);
+        page.push(vec![String::new(); 7]);
         for width in 1..200 {
-            for line in shown(&page, Some(width)) {
+            for line in shown(&WITHOUT_LAYER_7, &page, Some(width)) {
                 assert!(line.chars().count() <= width.max(ENDPOINTS + GAP), "{width}: {line}");
             }
         }
