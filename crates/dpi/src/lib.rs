@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod candidates;
+mod dialogue;
 mod dissector;
 mod dissectors;
 mod engine;
@@ -17,6 +18,7 @@ mod guess;
 mod label;
 #[rustfmt::skip]
 pub mod labels;
+mod lines;
 mod memory;
 mod metadata;
 mod networks;

@@ -1,5 +1,6 @@
 //! Fingerprints: which software speaks, by how it says hello.
 
+pub(crate) mod hassh;
 pub(crate) mod ja3;
 pub(crate) mod ja4;
 

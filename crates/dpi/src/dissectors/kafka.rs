@@ -1,0 +1,102 @@
+//! Kafka (kafka.apache.org, "Kafka protocol guide"). Requests: a length, which call in which version, a number, who calls.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+use crate::metadata::Field;
+use crate::reader::{Reader, Short};
+
+pub(super) struct Kafka;
+
+/// The request that was seen and is not proof by itself.
+#[derive(Default)]
+pub(crate) struct State(Option<u32>);
+
+/// The longest request that is believed.
+const LONGEST_REQUEST: usize = 64 << 20;
+
+impl Dissector for Kafka {
+    const META: Meta = Meta::tcp(labels::KAFKA)
+        .ports(&[9092, 9093, 9094])
+        .starts_with(&[b"\x00"])
+        .specification("kafka.apache.org: Protocol Guide, Request Header");
+
+    type State = State;
+
+    fn inspect(State(asked): &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if let Some(number) = asked {
+            let answer = segment.reader().take(8).ok().and_then(|header| header.last_chunk::<4>());
+            return Verdict::matched_if(answer == Some(&number.to_be_bytes()));
+        }
+        match request(&mut segment.reader(), segment.payload.len()) {
+            Ok(Some(Request { client: Some(client), .. })) => {
+                found.field(Field::ClientSoftware, client);
+                Verdict::DONE
+            }
+            Ok(Some(Request { number, .. })) => {
+                *asked = Some(number);
+                Verdict::Wait
+            }
+            Ok(None) => Verdict::Excluded,
+            Err(Short) => Verdict::More,
+        }
+    }
+}
+
+struct Request<'a> {
+    number: u32,
+    /// Who calls; a caller may be nameless.
+    client: Option<&'a [u8]>,
+}
+
+fn request<'a>(reader: &mut Reader<'a>, seen: usize) -> Result<Option<Request<'a>>, Short> {
+    let length = reader.u32()? as usize;
+    if !(10..LONGEST_REQUEST).contains(&length) || seen > length + 4 {
+        return Ok(None);
+    }
+    let (call, version, number) = (reader.u16()?, reader.u16()?, reader.u32()?);
+    if call > 92 || version > 20 || number > i32::MAX as u32 {
+        return Ok(None);
+    }
+    match reader.u16()? {
+        0 | 0xffff => Ok((seen == length + 4).then_some(Request { number, client: None })),
+        name @ 1..=255 => {
+            let client = reader.take(name.into())?;
+            let is_name = client.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+            Ok(is_name.then_some(Request { number, client: Some(client) }))
+        }
+        _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    fn versions(client: &[u8]) -> Vec<u8> {
+        let length = client.len() as u8 + 8;
+        [&[0, 0, 0, length, 0, 18, 0, 3, 0, 0, 0, 9][..], client].concat()
+    }
+
+    #[test]
+    fn recognised_by_a_request_or_its_answer() {
+        for exchange in [
+            Exchange::tcp(9999).client(versions(b"\x00\x07rdkafka\x00")),
+            Exchange::tcp(9999).client(versions(b"\xff\xff")).server(hex("00000006 00000009 0000")),
+        ] {
+            assert_named(&exchange, labels::KAFKA);
+            exchange.assert_cuts_do_not_matter();
+        }
+    }
+
+    #[test]
+    fn refuses_its_neighbours() {
+        let mut longer = versions(b"\xff\xff");
+        longer.push(0);
+        for payload in [longer, versions(b"\x00\x02\x01\x02"), hex("0000000a 0080 0001 00000001 ffff")] {
+            assert_eq!(Exchange::tcp(9092).client(&payload).verdict_of::<Kafka>(), Verdict::Excluded, "{payload:?}");
+        }
+        let other = Exchange::tcp(9092).client(versions(b"\xff\xff")).server(hex("00000006 00000008 0000"));
+        assert_eq!(other.verdict_of::<Kafka>(), Verdict::Excluded);
+    }
+}
