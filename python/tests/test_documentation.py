@@ -34,7 +34,7 @@ def test_stub_has_the_columns(web: str) -> None:
     stub = ast.parse((Path(nfstream.__file__).parent / "_engine.pyi").read_text())
     (columns,) = [node for node in stub.body if isinstance(node, ast.ClassDef) and node.name == "_Columns"]
     declared = {field.target.id: ast.unparse(field.annotation) for field in columns.body}
-    schema = pyarrow.table(nfstream.NFStreamer(web, statistical_analysis=True, splt_analysis=1)).schema
+    schema = pyarrow.table(nfstream.NFStreamer(web, statistical_analysis=True, splt_analysis=1, l7_metadata=True)).schema
     types = {"string": "str", "double": "float", "list<item: int64 not null>": "list[int]"}
     assert declared == {field.name: f"Final[{types.get(str(field.type), 'int')}]" for field in schema}
 

@@ -12,6 +12,8 @@ from nfstream import NFlow, NFStreamer
 TYPES = {
     **dict.fromkeys(["src_ip", "src_mac", "src_oui", "dst_ip", "dst_mac", "dst_oui"], str),
     **dict.fromkeys(["splt_direction", "splt_ps", "splt_piat_ms"], list),
+    **dict.fromkeys(["application_name", "application_category_name", "requested_server_name"], str),
+    **dict.fromkeys(["client_fingerprint", "server_fingerprint", "user_agent", "content_type"], str),
 }
 
 
@@ -23,7 +25,7 @@ def flows(web: str) -> list[NFlow]:
 def test_keys_values_and_attributes(flows: list[NFlow]) -> None:
     for flow in flows:
         keys, values = flow.keys(), flow.values()
-        assert type(keys) is list and type(values) is list and len(keys) == len(values) == 29 + 48 + 3
+        assert type(keys) is list and type(values) is list and len(keys) == len(values) == 29 + 48 + 3 + 9
         assert [getattr(flow, key) for key in keys] == values
         assert flow.items() == list(zip(keys, values))
         assert set(keys) | {"keys", "values", "items"} < set(dir(flow))
@@ -41,8 +43,8 @@ def test_strings(flows: list[NFlow]) -> None:
     assert repr(flow).startswith("NFlow(id=0, expiration_id=0, src_ip='10.0.0.1', src_mac='02:00:00:00:00:01', ")
 
 
-def test_what_is_no_attribute(flows: list[NFlow]) -> None:
-    flow = flows[0]
+def test_what_is_no_attribute(web: str) -> None:
+    flow = next(iter(NFStreamer(web, n_dissections=0)))
     with pytest.raises(AttributeError, match="^'NFlow' object has no attribute 'bogus'$"):
         flow.bogus
     with pytest.raises(AttributeError, match="'application_name': it comes with n_dissections above 0$"):
