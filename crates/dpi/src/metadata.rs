@@ -48,7 +48,7 @@ fields! {
     AlpnOffered = "alpn_offered",
     /// Application protocol that the TLS server chose (RFC 7301).
     AlpnChosen = "alpn_chosen",
-    /// TLS version that was agreed on, or else the newest that the client offers.
+    /// TLS version that was agreed on.
     TlsVersion = "tls_version",
     /// Cipher suite that the TLS server chose: four hexadecimal digits (IANA).
     TlsCipher = "tls_cipher",

@@ -21,7 +21,7 @@ pub(crate) fn of_client(hello: &ClientHello<'_>, carrier: Carrier) -> String {
     let mut text = String::with_capacity(36);
     text.push(letter(carrier));
     text.push_str(version(hello));
-    text.push(if extensions.contains(&SERVER_NAME) { 'd' } else { 'i' });
+    text.push(if hello.host().is_some() { 'd' } else { 'i' });
     push_count(&mut text, ciphers.len());
     push_count(&mut text, extensions.len());
     text.extend(ends_of_alpn(hello.alpn.iter().next().unwrap_or_default()));

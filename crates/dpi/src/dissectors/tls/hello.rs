@@ -1,6 +1,8 @@
 //! The hello messages of TLS, DTLS and QUIC (RFC 8446, section 4.1; RFC 9147, section 5.3): all that is said in the clear of
 //! every version.
 
+use std::net::IpAddr;
+
 use crate::fingerprint::is_grease;
 use crate::reader::{Reader, Short};
 
@@ -106,6 +108,11 @@ impl<'a> ClientHello<'a> {
         Ok(())
     }
 
+    /// The name of the host that it is for; some clients send its address instead.
+    pub(crate) fn host(&self) -> Option<&'a [u8]> {
+        self.server_name.filter(|name| !std::str::from_utf8(name).is_ok_and(|name| name.parse::<IpAddr>().is_ok()))
+    }
+
     /// The newest version that is offered.
     pub(crate) fn newest_version(&self) -> u16 {
         let offered = self.supported_versions.iter().filter(|code| !is_grease(*code));
@@ -147,6 +154,15 @@ fn is_dtls(version: u16) -> bool {
     version >> 8 == 0xfe || version == 0x0100
 }
 
+/// Whether bytes may be the beginning of a hello.
+pub(super) fn may_begin(bytes: &[u8]) -> bool {
+    match *bytes {
+        [high, low, ..] => is_version(u16::from_be_bytes([high, low])),
+        [high] => matches!(high, 0x03 | 0xfe | 0x01 | 0x7f),
+        [] => true,
+    }
+}
+
 /// Whether a hello's version is one that there is: SSL 3.0, TLS and its drafts, DTLS.
 fn is_version(version: u16) -> bool {
     matches!(version, 0x0300..=0x0304 | 0x7f00..=0x7fff) || is_dtls(version)
@@ -176,6 +192,10 @@ impl<'a> Codes<'a> {
 pub(crate) struct Names<'a>(&'a [u8]);
 
 impl<'a> Names<'a> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let mut reader = Reader::new(self.0);
         std::iter::from_fn(move || reader.block8().ok().map(|name| name.rest()))

@@ -1,0 +1,110 @@
+//! Certificates that a server shows: whose they are, and for which names (RFC 5280).
+
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
+
+use crate::dissector::Found;
+use crate::labels;
+use crate::metadata::Field;
+use crate::reader::{Reader, Short};
+
+/// Names of a certificate that are looked at, at most.
+const MOST_NAMES: usize = 64;
+
+/// The server's own certificate, the first of a Certificate message's body (RFC 5246, section 7.4.2).
+///
+/// # Errors
+/// It is not whole.
+pub(super) fn first_of(mut body: Reader<'_>) -> Result<&[u8], Short> {
+    body.skip(3)?;
+    Ok(body.block24()?.rest())
+}
+
+/// Puts what a certificate says where it belongs.
+pub(super) fn certificate(found: &mut Found<'_>, der: &[u8]) {
+    let Ok((_, certificate)) = X509Certificate::from_der(der) else { return };
+    if !found.known_application().is_known() {
+        application(found, &certificate);
+    }
+    if found.wants_fields() {
+        fields(found, &certificate);
+    }
+}
+
+/// By its owner, else by the names that it is for.
+fn application(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {
+    let subject = certificate.subject();
+    let rules = found.rules();
+    let owner = organizations(subject)
+        .chain(common_names(subject))
+        .map(|name| rules.certificate(name))
+        .find(|label| label.is_known());
+    if let Some(owner) = owner {
+        found.application(owner);
+    } else if is_of_tor(certificate) {
+        found.application(labels::TOR);
+    } else {
+        let names = common_names(subject).chain(dns_names(certificate));
+        for name in names.map(|name| name.strip_prefix("*.").unwrap_or(name)) {
+            if found.application_of_host(name.as_bytes()) {
+                return;
+            }
+        }
+    }
+}
+
+/// Tor relays make a certificate up, of nothing but two random names: `www.RANDOM.net` by `www.RANDOM.com`
+/// (tor-spec, section 2.2).
+fn is_of_tor(certificate: &X509Certificate<'_>) -> bool {
+    let only_name = |name: &X509Name<'_>, end: &str| {
+        name.iter_attributes().count() == 1 && common_names(name).any(|name| is_random_name(name, end))
+    };
+    only_name(certificate.subject(), ".net") && only_name(certificate.issuer(), ".com")
+}
+
+/// Whether a name is `www.`, letters and digits of base32, and an end.
+pub(super) fn is_random_name(name: &str, end: &str) -> bool {
+    let label = name.strip_prefix("www.").and_then(|name| name.strip_suffix(end));
+    let is_base32 = |byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+    label.is_some_and(|label| (4..=25).contains(&label.len()) && label.bytes().all(is_base32))
+}
+
+/// Whether a name looks like one that nobody thought of: digits amid letters, and many letters in a row that nobody could say.
+pub(super) fn looks_random(name: &str) -> bool {
+    let label = name.split('.').nth(1).unwrap_or_default().as_bytes();
+    let has_digit = label.windows(3).any(|three| {
+        matches!(three, [a, digit, b] if digit.is_ascii_digit() && a.is_ascii_alphabetic() && b.is_ascii_alphabetic())
+    });
+    let longest = label.split(|byte| b"aeiouy".contains(byte)).map(<[u8]>::len).max();
+    label.len() >= 8 && has_digit && longest >= Some(5)
+}
+
+fn fields(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {
+    found.field(Field::CertificateSubject, certificate.subject().to_string());
+    found.field(Field::CertificateIssuer, certificate.issuer().to_string());
+    let names: Vec<&str> = dns_names(certificate).collect();
+    if !names.is_empty() {
+        found.field(Field::CertificateNames, names.join(","));
+    }
+    let validity = certificate.validity();
+    found.field(Field::CertificateNotBefore, validity.not_before.timestamp().to_string());
+    found.field(Field::CertificateNotAfter, validity.not_after.timestamp().to_string());
+}
+
+fn common_names<'a>(name: &'a X509Name<'_>) -> impl Iterator<Item = &'a str> {
+    name.iter_common_name().filter_map(|value| value.as_str().ok())
+}
+
+fn organizations<'a>(name: &'a X509Name<'_>) -> impl Iterator<Item = &'a str> {
+    name.iter_organization().filter_map(|value| value.as_str().ok())
+}
+
+fn dns_names<'a>(certificate: &'a X509Certificate<'_>) -> impl Iterator<Item = &'a str> {
+    let extension = certificate.subject_alternative_name().ok().flatten();
+    let names = extension.into_iter().flat_map(|extension| &extension.value.general_names);
+    names
+        .filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some(*name),
+            _ => None,
+        })
+        .take(MOST_NAMES)
+}
