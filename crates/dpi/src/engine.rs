@@ -222,6 +222,7 @@ impl Engine {
         if !labels.application.is_known() && self.n_dissections > 0 {
             classification.recall(memory, endpoints, inspection.position);
         }
+        classification.name_media();
         if classification.confidence == Confidence::Unknown && self.n_dissections > 0 {
             self.guesses.guess(&mut classification, endpoints, inspection.saw_payload, &self.networks);
         }
@@ -243,6 +244,15 @@ impl Classification {
             self.protocol = lesson.protocol;
             self.application = lesson.application;
             self.confidence = Confidence::EarlierFlow;
+        } else if lesson.protocol == labels::STUN && [labels::SRTP, labels::DTLS].contains(&self.protocol) {
+            self.application = lesson.application;
+        }
+    }
+
+    /// Media for which STUN opened the way has a name of its own where nobody knows whose it is.
+    fn name_media(&mut self) {
+        if self.protocol == labels::SRTP && !self.application.is_known() {
+            (self.protocol, self.application) = (labels::STUN, labels::RTP);
         }
     }
 }

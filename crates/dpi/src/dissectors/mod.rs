@@ -2,6 +2,8 @@
 
 use crate::dissector::{Listed, Of};
 
+mod sdp;
+
 macro_rules! dissectors {
     ($($module:ident::$name:ident,)+) => {
         $(pub(crate) mod $module;)+
@@ -84,4 +86,29 @@ dissectors! {
     zeromq::Zeromq,
     vnc::Vnc,
     xmpp::Xmpp,
+    bfcp::Bfcp,
+    dingtalk::DingTalk,
+    discord::Discord,
+    h323::H323,
+    iax::Iax,
+    imo::Imo,
+    line_call::LineCall,
+    megaco::Megaco,
+    mgcp::Mgcp,
+    mpeg_ts::MpegTs,
+    oicq::Oicq,
+    rtcp::Rtcp,
+    rtp::Rtp,
+    rtps::Rtps,
+    rtsp::Rtsp,
+    sip::Sip,
+    skinny::Skinny,
+    spotify::Spotify,
+    ssh::Ssh,
+    stun::Stun,
+    telegram::Telegram,
+    viber::Viber,
+    wechat::WeChat,
+    whatsapp::WhatsApp,
+    zoom::Zoom,
 }

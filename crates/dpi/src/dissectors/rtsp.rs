@@ -1,0 +1,122 @@
+//! RTSP: Real-Time Streaming Protocol (RFC 2326, 7826). Request and status lines as in HTTP; media in between, each packet
+//! behind a dollar sign.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
+use crate::dissectors::sdp;
+use crate::labels;
+use crate::metadata::Field;
+use crate::reader::Short;
+
+pub(super) struct Rtsp;
+
+const LONGEST_LINE: usize = 4096;
+const MOST_HEADERS: usize = 64;
+
+impl Dissector for Rtsp {
+    const META: Meta = Meta::tcp_udp(labels::RTSP)
+        .ports(&[554, 8554, 5554, 7070])
+        .starts_with(&[
+            b"RTSP/",
+            b"ANNOUNCE ",
+            b"DESCRIBE ",
+            b"GET_PARAMETER ",
+            b"OPTIONS ",
+            b"PAUSE ",
+            b"PLAY ",
+            b"PLAY_NOTIFY ",
+            b"RECORD ",
+            b"REDIRECT ",
+            b"SETUP ",
+            b"SET_PARAMETER ",
+            b"TEARDOWN ",
+            b"$",
+        ])
+        .specification("RFC 2326, 7826");
+
+    /// Whether a message was seen.
+    type State = bool;
+
+    fn inspect(is_recognised: &mut bool, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if *is_recognised {
+            message(segment, found);
+            return Verdict::Matched(if segment.number < 8 { Then::Wait } else { Then::Done });
+        }
+        if let [b'$', channel, ..] = segment.payload {
+            return interleaved(*channel, segment);
+        }
+        let mut reader = segment.reader();
+        match reader.line() {
+            Ok(line) if is_start_line(line) => {
+                *is_recognised = true;
+                message(segment, found);
+                Verdict::Matched(Then::Wait)
+            }
+            Err(Short) if reader.len() < LONGEST_LINE => segment.more(),
+            _ => Verdict::Excluded,
+        }
+    }
+}
+
+/// RFC 7826, section 7 and 8: `RTSP/1.0 200 OK`, or `PLAY rtsp://example.com/ RTSP/1.0`.
+fn is_start_line(line: &[u8]) -> bool {
+    if let Some(rest) = line.strip_prefix(b"RTSP/") {
+        return matches!(rest, [b'1' | b'2', b'.', b'0', b' ', b'1'..=b'5', b'0'..=b'9', b'0'..=b'9', ..]);
+    }
+    line.ends_with(b" RTSP/1.0") || line.ends_with(b" RTSP/2.0")
+}
+
+/// RFC 2326, section 10.12: dollar, channel, length, then RTP or RTCP. What comes before it was not seen.
+fn interleaved(channel: u8, segment: &Segment<'_>) -> Verdict {
+    let mut reader = segment.reader();
+    if channel > 7 || !(segment.has_port(554) || segment.has_port(8554)) || segment.is_udp() {
+        return Verdict::Excluded;
+    }
+    let packet = reader.skip(2).and_then(|()| reader.block16());
+    match packet {
+        Ok(packet) => Verdict::matched_if(packet.rest().first().is_some_and(|first| first & 0xc0 == 0x80)),
+        Err(Short) => Verdict::More,
+    }
+}
+
+fn message(segment: &Segment<'_>, found: &mut Found<'_>) {
+    let mut reader = segment.reader();
+    for _ in 0..MOST_HEADERS {
+        match reader.line() {
+            Ok([]) => return sdp::teach(reader.rest(), found),
+            Ok(line) => {
+                if let Some(agent) = line.strip_prefix(b"User-Agent: ") {
+                    found.field(Field::ClientSoftware, agent);
+                } else if let Some(server) = line.strip_prefix(b"Server: ") {
+                    found.field(Field::ServerSoftware, server);
+                }
+            }
+            Err(Short) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    #[test]
+    fn requests_responses_and_media() {
+        let exchange = Exchange::tcp(9000)
+            .client("DESCRIBE rtsp://192.0.2.2/a RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: x\r\n\r\n")
+            .server("RTSP/1.0 200 OK\r\nCSeq: 1\r\nServer: y\r\n\r\n");
+        assert_named(&exchange, labels::RTSP);
+        exchange.assert_cuts_do_not_matter();
+        let outcome = exchange.outcome();
+        assert_eq!((outcome.field(Field::ClientSoftware), outcome.field(Field::ServerSoftware)), ("x", "y"));
+        assert_named(&Exchange::tcp(9000).server("RTSP/2.0 404 Not Found\r\n\r\n"), labels::RTSP);
+        assert_named(&Exchange::tcp(554).server(hex("2400 0004 80600001")), labels::RTSP);
+    }
+
+    #[test]
+    fn refuses_its_neighbours() {
+        for line in ["OPTIONS / HTTP/1.1\r\n", "PLAY sip:x SIP/2.0\r\n", "RTSP/9.9 200 OK\r\n", "$ab\r\n"] {
+            assert_eq!(Exchange::tcp(554).client(line).verdict_of::<Rtsp>(), Verdict::Excluded, "{line}");
+        }
+    }
+}

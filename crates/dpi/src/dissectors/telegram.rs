@@ -1,0 +1,101 @@
+//! Telegram: `MTProto` over TCP in its transports that are not obfuscated (core.telegram.org, "Transports"), and reflectors
+//! of calls over UDP (from captures).
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+use crate::reader::{Reader, Short};
+
+pub(super) struct Telegram;
+
+/// A message that is not encrypted: key identifier 0 (core.telegram.org, "Mobile protocol").
+const NO_KEY: [u8; 8] = [0; 8];
+const LONGEST: usize = 1 << 16;
+
+impl Dissector for Telegram {
+    const META: Meta = Meta::tcp_udp(labels::TELEGRAM)
+        .ports(&[443, 80, 5222])
+        .specification("core.telegram.org: MTProto transports; from captures");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        if segment.is_udp() {
+            return Verdict::matched_if(is_reflector(segment.payload));
+        }
+        let mut reader = segment.reader();
+        let is_message = match segment.payload {
+            [0xef, ..] => abridged(&mut reader),
+            [tag @ (0xee | 0xdd), rest @ ..] if rest.iter().take(3).all(|byte| byte == tag) => {
+                intermediate(&mut reader)
+            }
+            _ => return Verdict::Excluded,
+        };
+        match is_message {
+            Ok(is_message) => Verdict::matched_if(is_message),
+            Err(Short) => Verdict::More,
+        }
+    }
+}
+
+/// The tag of the call, 16 bytes, then for requests to the reflector itself 12 or 16 bytes that are all ones.
+fn is_reflector(payload: &[u8]) -> bool {
+    payload.len() >= 32 && payload.get(16..28).is_some_and(|mark| mark.iter().all(|byte| *byte == 0xff))
+}
+
+/// Tag, then length in words: a byte, or 0x7f and three bytes.
+fn abridged(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    reader.skip(1)?;
+    let words = match reader.u8()? {
+        0x7f => {
+            let [a, b, c] = reader.array()?;
+            u32::from_le_bytes([a, b, c, 0])
+        }
+        words @ 0x01..=0x7e => words.into(),
+        _ => return Ok(false),
+    };
+    first_message(reader, words as usize * 4)
+}
+
+/// Tag of four bytes, length in bytes, little-endian.
+fn intermediate(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    reader.skip(4)?;
+    let length = reader.u32_le()? as usize;
+    first_message(reader, length)
+}
+
+fn first_message(reader: &mut Reader<'_>, length: usize) -> Result<bool, Short> {
+    if !(20..LONGEST).contains(&length) {
+        return Ok(false);
+    }
+    let key = reader.array::<8>()?;
+    if key == NO_KEY {
+        return Ok(true);
+    }
+    reader.skip(length - 8)?;
+    Ok(reader.is_empty() && length % 16 == 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    #[test]
+    fn transports_and_reflectors() {
+        for start in ["ef0a", "eeeeeeee 28000000", "dddddddd 2b000000"] {
+            let message = format!("{start} 0000000000000000 0102030405060708 14000000 78974660 00");
+            let exchange = Exchange::tcp(443).client(hex(&message));
+            assert_named(&exchange, labels::TELEGRAM);
+            exchange.assert_cuts_do_not_matter();
+        }
+        let tag = "000102030405060708090a0b0c0d0e0f ffffffff ffffffff ffffffff";
+        assert_named(&Exchange::udp(533).client(hex(&format!("{tag} feffffff"))), labels::TELEGRAM);
+    }
+
+    #[test]
+    fn refuses_its_neighbours() {
+        for bytes in ["ef00 0000000000000000", "eeeeeeee ffffffff 0000000000000000", "eeeeee00 28000000"] {
+            assert_eq!(Exchange::tcp(443).client(hex(bytes)).verdict_of::<Telegram>(), Verdict::Excluded, "{bytes}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Zoom: media between clients and Zoom's servers (Michel et al., "Enabling passive measurement of Zoom performance in production
+//! networks", 2022, and captures). An exchange of an identifier, then RTP and RTCP behind two headers of Zoom's own.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dissectors::rtp;
+use crate::labels;
+use crate::reader::Reader;
+
+pub(super) struct Zoom;
+
+impl Dissector for Zoom {
+    const META: Meta = Meta::udp(labels::ZOOM)
+        .only_on_ports(&[8801, 8802, 8803, 8804, 8805, 8806, 8807, 8808, 8809, 8810])
+        .max_segments(4)
+        .specification("Michel et al., 2022; from captures");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        let is_zoom = match segment.payload {
+            [0x01 | 0x02, 0x00, 0x02 | 0x03, rest @ ..] => is_greeting(rest),
+            [0x05, _, _, _, _, _, _, 0x00 | 0x04, media @ ..] => is_media(media),
+            [0x00..=0x05, ..] => return Verdict::Wait,
+            _ => false,
+        };
+        Verdict::matched_if(is_zoom)
+    }
+}
+
+/// An identifier of 16 bytes, counters and zeros behind it.
+fn is_greeting(bytes: &[u8]) -> bool {
+    let behind = bytes.get(16..36).unwrap_or_default();
+    behind.windows(4).any(|part| part == [0; 4])
+}
+
+/// The first byte tells the kind, and so how long the header before RTP is (figure 7 there).
+fn is_media(bytes: &[u8]) -> bool {
+    let length = match bytes.first() {
+        Some(0x0d) => 27,
+        Some(0x0f) => 19,
+        Some(0x10) => 24,
+        Some(0x1e) => 20,
+        Some(0x21 | 0x22) => return matches!(bytes.get(16..), Some([0x80..=0x9f, 200..=207, ..])),
+        _ => return false,
+    };
+    bytes.get(length..).is_some_and(|rest| rtp::Header::read(Reader::new(rest)).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    #[test]
+    fn greetings_and_media() {
+        let identifier = "000102030405060708090a0b0c0d0e0f";
+        let greeting = hex(&format!("010003 {identifier} 0000000000000002 006f613f 006f613f 00000040"));
+        assert_named(&Exchange::udp(8801).client(greeting), labels::ZOOM);
+        let media = hex("05 0001 00000000 04 0f 000102030405060708090a0b0c0d0e0f1011 90600001 00000001 00000002 bede0000");
+        assert_named(&Exchange::udp(8801).server(&media), labels::ZOOM);
+        assert_ne!(Exchange::udp(9000).server(&media).name(), "Zoom");
+        assert_eq!(Exchange::udp(8801).client("GET / HTTP/1.1").verdict_of::<Zoom>(), Verdict::Excluded);
+    }
+}
