@@ -135,6 +135,8 @@ impl<'a> Segment<'a> {
 pub(crate) struct Meta {
     /// What it recognises.
     pub label: Label,
+    /// What else it tells apart: protocols that begin alike, applications of its own.
+    pub also: &'static [Label],
     /// Whether it looks at TCP.
     pub tcp: bool,
     /// Whether it looks at UDP.
@@ -157,6 +159,7 @@ impl Meta {
     const fn new(label: Label, tcp: bool, udp: bool) -> Self {
         Self {
             label,
+            also: &[],
             tcp,
             udp,
             ports: &[],
@@ -181,6 +184,12 @@ impl Meta {
     /// A protocol over either.
     pub(crate) const fn tcp_udp(label: Label) -> Self {
         Self::new(label, true, true)
+    }
+
+    /// What else it tells apart.
+    pub(crate) const fn also(mut self, labels: &'static [Label]) -> Self {
+        self.also = labels;
+        self
     }
 
     /// Ports on which it is asked first.
