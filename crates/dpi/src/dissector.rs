@@ -96,6 +96,11 @@ impl<'a> Segment<'a> {
         Reader::new(self.payload)
     }
 
+    /// Which direction: 0 from the source, 1 to it.
+    pub(crate) fn side(&self) -> usize {
+        usize::from(!self.from_source)
+    }
+
     /// Whether it is the first payload that its direction had.
     pub(crate) fn is_first_of_direction(&self) -> bool {
         self.number_of_direction == 0

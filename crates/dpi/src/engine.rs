@@ -91,7 +91,7 @@ enum Work {
 #[derive(Default)]
 struct Active {
     packets: u16,
-    /// Payloads of each direction, the source's first.
+    /// Whole payloads of each direction, the source's first.
     payloads: [u16; 2],
     /// Dissectors that may still recognise it.
     possible: Set,
@@ -101,8 +101,32 @@ struct Active {
     engaged: Set,
     states: Vec<(usize, State)>,
     streams: [Stream; 2],
+    /// Of the bytes of each direction that are shown again: how many some dissectors have taken in already.
+    taken: [Vec<(usize, usize)>; 2],
     /// The dissector that has recognised the flow, and wants more of it.
     recognised_by: Option<usize>,
+}
+
+impl Active {
+    /// A dissector has taken in all bytes of a payload: should others want to see them again, it does not.
+    fn take_in(&mut self, index: usize, segment: &Segment<'_>) {
+        if segment.is_tcp() {
+            let taken = &mut self.taken[segment.side()];
+            taken.retain(|(other, _)| *other != index);
+            taken.push((index, segment.payload.len()));
+        }
+    }
+
+    /// The payload without what a dissector has taken in before.
+    fn not_taken<'a>(&self, index: usize, segment: &Segment<'a>) -> Segment<'a> {
+        let mut segment = *segment;
+        let taken = self.taken[segment.side()].iter().find(|(other, _)| *other == index);
+        if let Some((_, length)) = taken {
+            segment.payload = segment.payload.get(*length..).unwrap_or_default();
+            segment.wire_len = segment.wire_len.saturating_sub(*length);
+        }
+        segment
+    }
 }
 
 /// The verdict on a flow.
@@ -356,11 +380,13 @@ impl Look<'_> {
             number_of_direction: active.payloads[side],
             wire_len: packet.payload_size.max(payload.len()),
         };
-        active.payloads[side] = active.payloads[side].saturating_add(1);
-        match active.recognised_by {
+        let (progress, again) = match active.recognised_by {
             Some(index) => self.follow(active, index, &segment),
             None => self.search(active, &segment),
-        }
+        };
+        // What is shown again with more is still the same payload.
+        active.payloads[side] = active.payloads[side].saturating_add(u16::from(!again));
+        (progress, again)
     }
 
     /// The dissector that has recognised the flow looks at more of it.
@@ -383,7 +409,10 @@ impl Look<'_> {
                     active.engaged.insert(index);
                     again |= segment.is_tcp();
                 }
-                Verdict::Wait => active.engaged.insert(index),
+                Verdict::Wait => {
+                    active.engaged.insert(index);
+                    active.take_in(index, segment);
+                }
                 Verdict::Matched(then) => {
                     active.recognised_by = Some(index);
                     active.states.retain(|(kept, _)| *kept == index);
@@ -392,7 +421,10 @@ impl Look<'_> {
                 }
             }
         }
-        self.exclude_the_late(active, segment);
+        if !again {
+            active.taken[segment.side()].clear();
+            self.exclude_the_late(active, segment);
+        }
         let progress = if active.possible.is_empty() { Progress::Done } else { Progress::More };
         (progress, again && progress == Progress::More)
     }
@@ -415,7 +447,7 @@ impl Look<'_> {
     /// Excludes those whose beginning came in neither direction, and those that have seen as much as they may.
     fn exclude_the_late(&self, active: &mut Active, segment: &Segment<'_>) {
         let tables = self.engine.candidates.tables(segment.transport);
-        if active.payloads.iter().all(|payloads| *payloads > 0) {
+        if active.payloads[1 - segment.side()] > 0 {
             active.possible = active.possible.and(&active.engaged.or(&tables.any_start));
         }
         active.possible = active.possible.without(&tables.late(segment.number.saturating_add(1)));
@@ -424,6 +456,7 @@ impl Look<'_> {
     fn ask(&mut self, active: &mut Active, index: usize, segment: &Segment<'_>) -> Verdict {
         let engine = self.engine;
         let Some(dissector) = engine.candidates.dissectors.get(index) else { return Verdict::Excluded };
+        let segment = &active.not_taken(index, segment);
         let place = active.states.iter().position(|(kept, _)| *kept == index);
         let mut state = place.and_then(|place| active.states[place].1.take());
         let mut found = Found::new(&engine.rules, &engine.networks, engine.keeps_fields, *self.labels);

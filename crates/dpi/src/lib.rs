@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod candidates;
+mod checksums;
 mod dialogue;
 mod dissector;
 mod dissectors;
@@ -15,6 +16,7 @@ mod engine;
 mod fingerprint;
 mod found;
 mod guess;
+mod iso_transport;
 mod label;
 #[rustfmt::skip]
 pub mod labels;

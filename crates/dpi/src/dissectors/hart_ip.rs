@@ -1,0 +1,54 @@
+//! HART-IP: field devices over IP (FieldComm Group, HCF_SPEC-085): version 1, kind, identifier, and the message's length.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+use crate::reader::{Reader, Short};
+
+pub(super) struct HartIp;
+
+impl Dissector for HartIp {
+    const META: Meta = Meta::tcp_udp(labels::HART_IP)
+        .ports(&[5094])
+        .starts_with(&[&[1, 0], &[1, 1], &[1, 2], &[1, 15]])
+        .specification("FieldComm Group HCF_SPEC-085");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        match is_message(segment) {
+            Ok(is_message) => Verdict::matched_if(is_message),
+            Err(Short) => segment.more(),
+        }
+    }
+}
+
+/// Requests, responses, what is published, and refusals; of sessions, pass-through and audit.
+fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
+    let mut reader: Reader<'_> = segment.reader();
+    let [version, kind, id, status]: [u8; 4] = reader.array()?;
+    reader.skip(2)?;
+    let length = usize::from(reader.u16()?);
+    let known = version == 1 && matches!(kind, 0..=2 | 15) && matches!(id, 0..=5) && status <= 0x40;
+    let session = id == 0 && kind <= 1;
+    let plausible = if session { length == 13 } else { (8..=1024).contains(&length) };
+    let fits = if segment.is_tcp() { length <= segment.wire_len } else { length == segment.wire_len };
+    Ok(known && plausible && fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    #[test]
+    fn recognised_over_both_transports() {
+        let open = hex("01 00 00 00 0002 000d 01 00007530");
+        let exchange = Exchange::tcp(5094).client(&open).server(hex("01 01 00 00 0002 000d 01 0000ea60"));
+        assert_named(&exchange, labels::HART_IP);
+        assert_named(&Exchange::udp(5094).client(&open), labels::HART_IP);
+        assert_named(&Exchange::udp(5094).client(hex("01 00 03 00 0003 000c 82 264e02")), labels::HART_IP);
+        for other in ["01 00 00 00 0002 000e 01 00007530", "01 00 09 00 0002 000d 01 00007530"] {
+            assert_eq!(Exchange::udp(5094).client(hex(other)).verdict_of::<HartIp>(), Verdict::Excluded);
+        }
+    }
+}
