@@ -33,6 +33,7 @@ dissectors! {
     discord::Discord,
     dnp3::Dnp3,
     drda::Drda,
+    dtls::Dtls,
     elasticsearch::Elasticsearch,
     ether_s_bus::EtherSBus,
     ethernet_global_data::EthernetGlobalData,

@@ -79,11 +79,9 @@ fn ends_of_alpn(name: &[u8]) -> [char; 2] {
 }
 
 /// The beginning of the hash over two lists: the numbers in hexadecimal with commas between them, `_` between the lists.
+///
+/// Of nothing it is the hash of nothing. The specification has zeros there; those who compare read `e3b0c44298fc`.
 fn push_hash(text: &mut String, codes: &[u16], algorithms: &[u16]) {
-    if codes.is_empty() {
-        text.push_str("000000000000");
-        return;
-    }
     let mut hash = Sha256::new();
     update(&mut hash, codes);
     if !algorithms.is_empty() {
@@ -133,7 +131,7 @@ mod tests {
     fn what_is_not_there() {
         let body = client(0xfefd, &[0x0a0a], &[]);
         let hello = ClientHello::parse(&body).expect("a hello");
-        assert_eq!(of_client(&hello, Carrier::Dtls), "dd2i000000_000000000000_000000000000");
+        assert_eq!(of_client(&hello, Carrier::Dtls), "dd2i000000_e3b0c44298fc_e3b0c44298fc");
         assert_eq!(ends_of_alpn(b"\xab\xcd"), ['a', 'd']);
         assert_eq!(ends_of_alpn(b"0\xab"), ['3', 'b']);
         assert_eq!(ends_of_alpn(b"h"), ['h', 'h']);

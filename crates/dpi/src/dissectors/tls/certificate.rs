@@ -19,37 +19,30 @@ pub(super) fn first_of(mut body: Reader<'_>) -> Result<&[u8], Short> {
     Ok(body.block24()?.rest())
 }
 
-/// Puts what a certificate says where it belongs.
-pub(super) fn certificate(found: &mut Found<'_>, der: &[u8]) {
-    let Ok((_, certificate)) = X509Certificate::from_der(der) else { return };
+/// Puts what a certificate says where it belongs. Says whether it is one.
+pub(super) fn certificate(found: &mut Found<'_>, der: &[u8]) -> bool {
+    let Ok((_, certificate)) = X509Certificate::from_der(der) else { return false };
     if !found.known_application().is_known() {
         application(found, &certificate);
     }
     if found.wants_fields() {
         fields(found, &certificate);
     }
+    true
 }
 
-/// By its owner, else by the names that it is for.
+/// By the names that it is for, else by its owner.
 fn application(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {
     let subject = certificate.subject();
-    let rules = found.rules();
-    let owner = organizations(subject)
-        .chain(common_names(subject))
-        .map(|name| rules.certificate(name))
-        .find(|label| label.is_known());
-    if let Some(owner) = owner {
-        found.application(owner);
-    } else if is_of_tor(certificate) {
-        found.application(labels::TOR);
-    } else {
-        let names = common_names(subject).chain(dns_names(certificate));
-        for name in names.map(|name| name.strip_prefix("*.").unwrap_or(name)) {
-            if found.application_of_host(name.as_bytes()) {
-                return;
-            }
+    for name in common_names(subject).chain(dns_names(certificate)) {
+        if found.application_of_host(name.strip_prefix("*.").unwrap_or(name).as_bytes()) {
+            return;
         }
     }
+    let rules = found.rules();
+    let mut owners = organizations(subject).chain(common_names(subject)).map(|name| rules.certificate(name));
+    let owner = owners.find(|label| label.is_known()).unwrap_or_default();
+    found.application(if is_of_tor(certificate) { labels::TOR } else { owner });
 }
 
 /// Tor relays make a certificate up, of nothing but two random names: `www.RANDOM.net` by `www.RANDOM.com`

@@ -85,10 +85,9 @@ impl<'a> ClientHello<'a> {
             return Ok(None);
         }
         // Compression methods: a capture may end before them.
-        let compression = reader.block8().map(|block| block.len());
-        let is_whole = compression.is_ok();
+        let is_whole = reader.block8().is_ok();
         let hello = Self { version, session_id, ciphers: Codes(ciphers), is_whole, ..Self::default() };
-        Ok((compression != Ok(0)).then_some(hello))
+        Ok(Some(hello))
     }
 
     fn take_in(&mut self, code: u16, mut body: Reader<'a>) -> Result<(), Short> {

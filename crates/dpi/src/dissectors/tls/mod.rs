@@ -5,31 +5,24 @@
 //! with `found.protocol(..)`, and return the verdict.
 
 mod certificate;
+pub(crate) mod handshake;
 pub(crate) mod hello;
 mod record;
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::fingerprint::{ja3, ja4};
 use crate::label::Label;
 use crate::labels;
 use crate::metadata::Field;
 use crate::reader::{Reader, Short};
+use handshake::{Connection, Look};
 use hello::{ClientHello, ServerHello};
 use record::{Content, Read, Record};
 
 pub(crate) struct Tls;
 
 /// What has been seen of a connection.
-#[derive(Debug, Default)]
-pub(crate) struct State {
-    is_recognised: bool,
-    /// By direction, that from the source last: nothing more is wanted of it.
-    is_over: [bool; 2],
-    /// The direction of the client hello, once there was one.
-    client: Option<bool>,
-    /// The server's certificate need not be read: the client has named the server.
-    is_named: bool,
-}
+pub(crate) type State = Connection;
 
 impl Dissector for Tls {
     const META: Meta = Meta::tcp(labels::TLS)
@@ -41,52 +34,32 @@ impl Dissector for Tls {
 
     fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
         let side = segment.from_source;
-        if state.is_over[usize::from(side)] {
+        if state.is_over(side) {
             return state.verdict(false);
         }
         if !state.is_recognised {
             by_port(segment, found);
             if let [0x80..=0xff, _, 0x01, ..] = segment.payload {
-                return state.sslv2(segment.reader(), side);
+                return sslv2(state, segment.reader(), side);
             }
         }
-        let mut look = Look { state: &mut *state, found, side, begun: Vec::new() };
-        match look.records(segment.reader()) {
+        let look = Look { connection: &mut *state, found, side, carrier: Carrier::Tls };
+        match (Records { look, begun: Vec::new() }).read(segment.reader()) {
             Some(is_incomplete) => state.verdict(is_incomplete),
             None => Verdict::Excluded,
         }
     }
 }
 
-impl State {
-    fn verdict(&self, is_incomplete: bool) -> Verdict {
-        match (self.is_recognised, is_incomplete) {
-            (false, true) => Verdict::More,
-            (false, false) => Verdict::Wait,
-            (true, _) if self.is_done() => Verdict::DONE,
-            (true, true) => Verdict::Matched(Then::More),
-            (true, false) => Verdict::Matched(Then::Wait),
+/// A hello of SSL 2.0: others are known to imitate it, so it counts together with an answer.
+fn sslv2(state: &mut State, reader: Reader<'_>, side: bool) -> Verdict {
+    match record::is_sslv2_client_hello(reader) {
+        Ok(true) => {
+            state.began(side);
+            Verdict::Wait
         }
-    }
-
-    /// A client's direction may be over before the server says anything; once a server's is, or data flows in the middle of
-    /// a connection, no more can come.
-    fn is_done(&self) -> bool {
-        let is_over = |side| self.is_over[usize::from(side)] && self.client != Some(side);
-        is_over(false) || is_over(true)
-    }
-
-    /// A hello of SSL 2.0: others are known to imitate it, so it counts together with an answer.
-    fn sslv2(&mut self, reader: Reader<'_>, side: bool) -> Verdict {
-        match record::is_sslv2_client_hello(reader) {
-            Ok(true) => {
-                self.client = Some(side);
-                self.is_over[usize::from(side)] = true;
-                Verdict::Wait
-            }
-            Ok(false) => Verdict::Excluded,
-            Err(Short) => Verdict::More,
-        }
+        Ok(false) => Verdict::Excluded,
+        Err(Short) => Verdict::More,
     }
 }
 
@@ -113,50 +86,40 @@ fn by_port(segment: &Segment<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// A look at bytes of one direction.
-struct Look<'s, 'f, 'r> {
-    state: &'s mut State,
-    found: &'f mut Found<'r>,
-    side: bool,
+/// Bytes of one direction.
+struct Records<'s, 'f, 'r> {
+    look: Look<'s, 'f, 'r>,
     /// The beginning of a handshake message that goes on in another record.
     begun: Vec<u8>,
 }
 
-impl Look<'_, '_, '_> {
+impl Records<'_, '_, '_> {
     /// Reads records until nothing more is wanted of this direction. Says whether the last is incomplete; nothing if this
     /// is not TLS.
-    fn records(&mut self, mut reader: Reader<'_>) -> Option<bool> {
-        while !reader.is_empty() && !self.is_over() {
+    fn read(&mut self, mut reader: Reader<'_>) -> Option<bool> {
+        while !reader.is_empty() && !self.look.is_over() {
             let record = match Record::read(&mut reader) {
                 Read::Record(record) => record,
                 Read::Short => return Some(true),
-                Read::Malformed if !self.state.is_recognised => return None,
+                Read::Malformed if !self.look.connection.is_recognised => return None,
                 Read::Malformed => {
-                    self.end();
+                    self.look.end();
                     return Some(false);
                 }
             };
-            match record.content {
-                Content::Handshake => self.handshake(&record, reader)?,
-                Content::ChangeCipherSpec if !matches!(record.fragment, [] | [1]) => return None,
-                Content::Alert if record.fragment.len() == 2 && !matches!(record.fragment, [1 | 2, _]) => return None,
-                _ => self.end(),
+            match (record.content, record.fragment) {
+                (Content::Handshake, _) => self.handshake(&record, reader)?,
+                (Content::ChangeCipherSpec | Content::Alert, []) => {}
+                (Content::ChangeCipherSpec, rest) if rest != [1] => return None,
+                (Content::Alert, [WARNING, _]) => self.look.connection.is_recognised = true,
+                (Content::Alert, [level, ..]) if record.length == 2 && *level != FATAL => return None,
+                _ => self.look.end(),
             }
             if !record.is_whole {
                 return Some(true);
             }
         }
         Some(!self.begun.is_empty())
-    }
-
-    fn is_over(&self) -> bool {
-        self.state.is_over[usize::from(self.side)]
-    }
-
-    /// What comes from now on in this direction is encrypted, or not wanted.
-    fn end(&mut self) {
-        self.state.is_recognised = true;
-        self.state.is_over[usize::from(self.side)] = true;
     }
 
     /// Handshake messages may share a record, or go on in the next. Nothing if this is not TLS.
@@ -170,10 +133,10 @@ impl Look<'_, '_, '_> {
         };
         if !is_understood {
             // Encrypted, in the middle of a connection: the lengths must add up.
-            if !self.state.is_recognised && !record.is_followed_by(following) {
+            if !self.look.connection.is_recognised && !record.is_followed_by(following) {
                 return None;
             }
-            self.end();
+            self.look.end();
         }
         Some(())
     }
@@ -181,18 +144,19 @@ impl Look<'_, '_, '_> {
     /// Reads handshake messages. Says whether they are some.
     fn messages(&mut self, bytes: &[u8], may_go_on: bool) -> bool {
         let mut reader = Reader::new(bytes);
-        while !reader.is_empty() && !self.is_over() {
+        while !reader.is_empty() && !self.look.is_over() {
             let start = reader.rest();
-            let whole = (reader.u8(), reader.block24());
-            let is_understood = match whole {
-                (Ok(kind), Ok(body)) => self.message(kind, body.rest()),
-                _ => self.partial_message(start),
+            let (kind, body) = (reader.u8(), reader.block24());
+            let is_understood = match (kind, body) {
+                (Ok(kind), Ok(body)) => self.look.message(kind, body.rest()),
+                (Ok(kind), Err(Short)) => self.look.beginning(kind, start.get(4..).unwrap_or_default()),
+                _ => true,
             };
             if !is_understood {
                 return false;
             }
-            if whole.1.is_err() {
-                if may_go_on && !self.is_over() {
+            if body.is_err() {
+                if may_go_on && !self.look.is_over() {
                     self.begun = start.to_vec();
                 }
                 return true;
@@ -200,87 +164,11 @@ impl Look<'_, '_, '_> {
         }
         true
     }
-
-    /// A handshake message. Says whether it is one.
-    fn message(&mut self, kind: u8, body: &[u8]) -> bool {
-        match kind {
-            CLIENT_HELLO => ClientHello::parse(body).is_some_and(|hello| {
-                self.client_hello(&hello);
-                self.end();
-                true
-            }),
-            SERVER_HELLO => ServerHello::parse(body).is_some_and(|hello| {
-                server_hello(self.found, &hello);
-                self.state.is_recognised = true;
-                if hello.selected_version.is_some() || self.state.is_named {
-                    self.end();
-                }
-                true
-            }),
-            CERTIFICATE => self.certificate(body),
-            SERVER_HELLO_DONE if body.is_empty() => {
-                self.end();
-                true
-            }
-            _ => self.state.is_recognised,
-        }
-    }
-
-    /// The beginning of a message: what it says already. Says whether it may be one.
-    fn partial_message(&mut self, bytes: &[u8]) -> bool {
-        let [kind, _, _, _, body @ ..] = bytes else {
-            return matches!(bytes, [] | [CLIENT_HELLO | SERVER_HELLO | CERTIFICATE, ..]) || self.state.is_recognised;
-        };
-        match *kind {
-            CLIENT_HELLO => {
-                if let Some(hello) = ClientHello::parse(body) {
-                    self.client_hello(&hello);
-                }
-                self.state.is_recognised || hello::may_begin(body)
-            }
-            SERVER_HELLO => hello::may_begin(body),
-            CERTIFICATE => {
-                self.certificate(body);
-                true
-            }
-            _ => self.state.is_recognised,
-        }
-    }
-
-    fn client_hello(&mut self, hello: &ClientHello<'_>) {
-        client_hello(self.found, hello, Carrier::Tls);
-        let may_be_tor = self.by_name_of_tor(hello);
-        self.state.is_recognised = true;
-        self.state.client = Some(self.side);
-        self.state.is_named = hello.host().is_some() && !may_be_tor && !self.found.wants_fields();
-    }
-
-    /// Tor's clients ask for random names, and for no protocol. Says whether the certificate is to decide.
-    fn by_name_of_tor(&mut self, hello: &ClientHello<'_>) -> bool {
-        let is_unknown = !self.found.known_application().is_known() && hello.alpn.is_empty();
-        let name = hello.host().filter(|_| is_unknown).and_then(|name| std::str::from_utf8(name).ok());
-        let Some(name) = name.filter(|name| certificate::is_random_name(name, ".com")) else { return false };
-        if certificate::looks_random(name) {
-            self.found.application(labels::TOR);
-            return false;
-        }
-        true
-    }
-
-    /// Says whether the server's own certificate is there.
-    fn certificate(&mut self, body: &[u8]) -> bool {
-        let Ok(der) = certificate::first_of(Reader::new(body)) else { return self.state.is_recognised };
-        certificate::certificate(self.found, der);
-        self.end();
-        true
-    }
 }
 
-/// Handshake types (IANA, TLS HandshakeType).
-const CLIENT_HELLO: u8 = 0x01;
-const SERVER_HELLO: u8 = 0x02;
-const CERTIFICATE: u8 = 0x0b;
-const SERVER_HELLO_DONE: u8 = 0x0e;
+/// Alert levels (RFC 8446, section 6).
+const WARNING: u8 = 0x01;
+const FATAL: u8 = 0x02;
 
 /// What carries a TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -355,6 +243,7 @@ fn version_name(version: u16) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::handshake::{CLIENT_HELLO, SERVER_HELLO};
     use super::hello::tests::{client, server};
     use super::*;
     use crate::testing::{Exchange, assert_named, hex};
@@ -414,6 +303,7 @@ mod tests {
             record(0x17, &[0x5a; 100]),
             record(0x17, &[0x5a; 3000])[..1400].to_vec(),
             record(0x15, &[2, 40]),
+            record(0x15, &[1, 0x70]),
             record(0x15, &[0x5a; 26]),
             [record(0x14, &[1]), finished.clone()].concat(),
             finished,

@@ -20,6 +20,8 @@ pub(super) enum Content {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record<'a> {
     pub(super) content: Content,
+    /// Of the whole fragment.
+    pub(super) length: usize,
     pub(super) fragment: &'a [u8],
     pub(super) is_whole: bool,
 }
@@ -46,7 +48,7 @@ impl<'a> Record<'a> {
         };
         let is_whole = reader.len() >= length;
         let fragment = reader.take(length.min(reader.len())).unwrap_or_default();
-        Read::Record(Self { content, fragment, is_whole })
+        Read::Record(Self { content, length, fragment, is_whole })
     }
 
     /// Whether it is whole, and what follows it is nothing or another record.

@@ -1,0 +1,149 @@
+//! The handshake as far as it is in the clear, over TLS and DTLS.
+
+use super::certificate;
+use super::hello::{ClientHello, ServerHello, may_begin};
+use super::{Carrier, client_hello, server_hello};
+use crate::dissector::{Found, Then, Verdict};
+use crate::labels;
+use crate::reader::Reader;
+
+/// Handshake types (IANA, TLS HandshakeType).
+pub(crate) const CLIENT_HELLO: u8 = 0x01;
+pub(crate) const SERVER_HELLO: u8 = 0x02;
+pub(crate) const CERTIFICATE: u8 = 0x0b;
+const SERVER_HELLO_DONE: u8 = 0x0e;
+
+/// What has been seen of a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Connection {
+    pub(crate) is_recognised: bool,
+    /// By direction, that from the source last: nothing more is wanted of it.
+    is_over: [bool; 2],
+    /// The direction of the client hello, once there was one.
+    client: Option<bool>,
+    /// The server's certificate need not be read: the client has named the server.
+    is_named: bool,
+}
+
+impl Connection {
+    pub(crate) fn is_over(&self, side: bool) -> bool {
+        self.is_over[usize::from(side)]
+    }
+
+    /// A client has said hello in a form that says nothing.
+    pub(super) fn began(&mut self, side: bool) {
+        self.client = Some(side);
+        self.is_over[usize::from(side)] = true;
+    }
+
+    pub(crate) fn verdict(&self, is_incomplete: bool) -> Verdict {
+        match (self.is_recognised, is_incomplete) {
+            (false, true) => Verdict::More,
+            (false, false) => Verdict::Wait,
+            (true, _) if self.is_done() => Verdict::DONE,
+            (true, true) => Verdict::Matched(Then::More),
+            (true, false) => Verdict::Matched(Then::Wait),
+        }
+    }
+
+    /// A client's direction may be over before the server says anything; once a server's is, or data flows in the middle of
+    /// a connection, no more can come.
+    fn is_done(&self) -> bool {
+        [false, true].into_iter().any(|side| self.is_over(side) && self.client != Some(side))
+    }
+}
+
+/// A look at bytes of one direction.
+pub(crate) struct Look<'s, 'f, 'r> {
+    pub(crate) connection: &'s mut Connection,
+    pub(crate) found: &'f mut Found<'r>,
+    pub(crate) side: bool,
+    pub(crate) carrier: Carrier,
+}
+
+impl Look<'_, '_, '_> {
+    pub(crate) fn is_over(&self) -> bool {
+        self.connection.is_over(self.side)
+    }
+
+    /// What comes from now on in this direction is encrypted, or not wanted.
+    pub(crate) fn end(&mut self) {
+        self.connection.is_recognised = true;
+        self.connection.is_over[usize::from(self.side)] = true;
+    }
+
+    /// A handshake message. Says whether it is one.
+    pub(crate) fn message(&mut self, kind: u8, body: &[u8]) -> bool {
+        match kind {
+            CLIENT_HELLO => ClientHello::parse(body).is_some_and(|hello| {
+                self.client_hello(&hello);
+                self.end();
+                true
+            }),
+            SERVER_HELLO => ServerHello::parse(body).is_some_and(|hello| {
+                self.server_hello(&hello);
+                true
+            }),
+            CERTIFICATE => self.certificate(body),
+            SERVER_HELLO_DONE if body.is_empty() => {
+                self.end();
+                true
+            }
+            _ => self.connection.is_recognised,
+        }
+    }
+
+    /// The beginning of a message: what it says already. Says whether it may be one.
+    pub(crate) fn beginning(&mut self, kind: u8, body: &[u8]) -> bool {
+        match kind {
+            CLIENT_HELLO => {
+                if let Some(hello) = ClientHello::parse(body) {
+                    self.client_hello(&hello);
+                }
+                self.connection.is_recognised || may_begin(body)
+            }
+            SERVER_HELLO => may_begin(body),
+            CERTIFICATE => self.certificate(body) || self.connection.is_recognised || body.len() < 6,
+            _ => self.connection.is_recognised,
+        }
+    }
+
+    fn client_hello(&mut self, hello: &ClientHello<'_>) {
+        client_hello(self.found, hello, self.carrier);
+        let may_be_tor = self.carrier == Carrier::Tls && self.by_name_of_tor(hello);
+        self.connection.is_recognised = true;
+        self.connection.client = Some(self.side);
+        self.connection.is_named = hello.host().is_some() && !may_be_tor && !self.found.wants_fields();
+    }
+
+    /// Of TLS 1.3 up the certificate is encrypted.
+    fn server_hello(&mut self, hello: &ServerHello<'_>) {
+        server_hello(self.found, hello);
+        self.connection.is_recognised = true;
+        if hello.selected_version.is_some() || self.connection.is_named {
+            self.end();
+        }
+    }
+
+    /// Tor's clients ask for random names, and for no protocol. Says whether the certificate is to decide.
+    fn by_name_of_tor(&mut self, hello: &ClientHello<'_>) -> bool {
+        let is_unknown = !self.found.known_application().is_known() && hello.alpn.is_empty();
+        let name = hello.host().filter(|_| is_unknown).and_then(|name| std::str::from_utf8(name).ok());
+        let Some(name) = name.filter(|name| certificate::is_random_name(name, ".com")) else { return false };
+        if certificate::looks_random(name) {
+            self.found.application(labels::TOR);
+            return false;
+        }
+        true
+    }
+
+    /// The server's own certificate, if it is there. Says whether it is.
+    fn certificate(&mut self, body: &[u8]) -> bool {
+        let Ok(der) = certificate::first_of(Reader::new(body)) else { return self.connection.is_recognised };
+        let is_one = certificate::certificate(self.found, der);
+        if is_one {
+            self.end();
+        }
+        is_one || self.connection.is_recognised
+    }
+}
