@@ -18,7 +18,7 @@ const LONGEST_MESSAGE: usize = 16 * 1024;
 
 const HELLO_VERIFY_REQUEST: u8 = 0x03;
 
-/// Content types (IANA, TLS ContentType).
+/// Content types (IANA, TLS `ContentType`).
 const CHANGE_CIPHER_SPEC: u8 = 0x14;
 const ALERT: u8 = 0x15;
 const HANDSHAKE: u8 = 0x16;

@@ -1,4 +1,4 @@
-//! JA4: what a TLS client offers, sorted, so that the order of extensions does not matter (FoxIO, 2023; BSD 3-Clause).
+//! JA4: what a TLS client offers, sorted, so that the order of extensions does not matter (`FoxIO`, 2023; BSD 3-Clause).
 //!
 //! `t13d1516h2_8daaf6152771_e5627efa2ab1`: carrier, version, whether there is a server name, how many ciphers and extensions,
 //! ends of the first ALPN name; then a hash of the ciphers; then one of extensions and signature algorithms.

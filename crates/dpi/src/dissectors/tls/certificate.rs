@@ -1,6 +1,6 @@
 //! Certificates that a server shows: whose they are, and for which names (RFC 5280).
 
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate, X509Name};
+use x509_parser::prelude::{AttributeTypeAndValue, FromDer, GeneralName, X509Certificate, X509Name};
 
 use crate::dissector::Found;
 use crate::labels;
@@ -84,11 +84,16 @@ fn fields(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {
 }
 
 fn common_names<'a>(name: &'a X509Name<'_>) -> impl Iterator<Item = &'a str> {
-    name.iter_common_name().filter_map(|value| value.as_str().ok())
+    name.iter_common_name().filter_map(string)
 }
 
 fn organizations<'a>(name: &'a X509Name<'_>) -> impl Iterator<Item = &'a str> {
-    name.iter_organization().filter_map(|value| value.as_str().ok())
+    name.iter_organization().filter_map(string)
+}
+
+/// The text of an attribute: there are several types of string, old ones with an alphabet of their own.
+fn string<'a>(attribute: &'a AttributeTypeAndValue<'_>) -> Option<&'a str> {
+    std::str::from_utf8(attribute.attr_value().data).ok()
 }
 
 fn dns_names<'a>(certificate: &'a X509Certificate<'_>) -> impl Iterator<Item = &'a str> {

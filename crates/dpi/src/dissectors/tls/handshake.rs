@@ -7,7 +7,7 @@ use crate::dissector::{Found, Then, Verdict};
 use crate::labels;
 use crate::reader::Reader;
 
-/// Handshake types (IANA, TLS HandshakeType).
+/// Handshake types (IANA, TLS `HandshakeType`).
 pub(crate) const CLIENT_HELLO: u8 = 0x01;
 pub(crate) const SERVER_HELLO: u8 = 0x02;
 pub(crate) const CERTIFICATE: u8 = 0x0b;

@@ -25,7 +25,6 @@ const ENCRYPTED_SERVER_NAME: u16 = 0xffce;
 pub(crate) struct ClientHello<'a> {
     /// `legacy_version`; of DTLS it is a complement: 0xfeff, 0xfefd, or 0x0100 of `OpenSSL` before 0.9.8f.
     pub(crate) version: u16,
-    pub(crate) session_id: &'a [u8],
     pub(crate) ciphers: Codes<'a>,
     pub(crate) extensions: Extensions<'a>,
     pub(crate) server_name: Option<&'a [u8]>,
@@ -76,7 +75,7 @@ impl<'a> ClientHello<'a> {
             return Ok(None);
         }
         reader.skip(32)?;
-        let session_id = reader.block8()?.rest();
+        let session_id = reader.block8()?;
         if is_dtls(version) {
             reader.block8()?;
         }
@@ -86,7 +85,7 @@ impl<'a> ClientHello<'a> {
         }
         // Compression methods: a capture may end before them.
         let is_whole = reader.block8().is_ok();
-        let hello = Self { version, session_id, ciphers: Codes(ciphers), is_whole, ..Self::default() };
+        let hello = Self { version, ciphers: Codes(ciphers), is_whole, ..Self::default() };
         Ok(Some(hello))
     }
 

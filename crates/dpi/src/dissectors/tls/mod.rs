@@ -39,7 +39,7 @@ impl Dissector for Tls {
         }
         if !state.is_recognised {
             by_port(segment, found);
-            if let [0x80..=0xff, _, 0x01, ..] = segment.payload {
+            if let [0x80..=0xff, _, 0x01 | 0x04, ..] = segment.payload {
                 return sslv2(state, segment.reader(), side);
             }
         }
@@ -51,9 +51,11 @@ impl Dissector for Tls {
     }
 }
 
-/// A hello of SSL 2.0: others are known to imitate it, so it counts together with an answer.
+/// A client's hello of SSL 2.0 counts together with an answer: others are known to imitate it.
 fn sslv2(state: &mut State, reader: Reader<'_>, side: bool) -> Verdict {
+    let is_answer = record::is_sslv2_server_hello(reader);
     match record::is_sslv2_client_hello(reader) {
+        _ if is_answer == Ok(true) => Verdict::DONE,
         Ok(true) => {
             state.began(side);
             Verdict::Wait
@@ -327,6 +329,8 @@ mod tests {
                          4ed6a8b1 4ed6a8b1 4ed6a8b1 4ed6a8b1");
         let answered = Exchange::tcp(1443).client(&hello).server(record(0x16, &chosen(b"\x03\x03")));
         assert_named(&answered, labels::TLS);
+        let answer = hex("8014 04 00 01 0002 0003 0003 0003 303132 010080 303132");
+        assert_named(&Exchange::tcp(1443).client(&hello).server(answer), labels::TLS);
         assert_eq!(Exchange::tcp(443).client(&hello).verdict_of::<Tls>(), Verdict::Wait);
         assert_eq!(Exchange::tcp(443).client(&hello).server(b"4ed6a8b1").verdict_of::<Tls>(), Verdict::Excluded);
     }

@@ -7,7 +7,7 @@ pub(super) const HEADER: usize = 5;
 /// Longest fragment: RFC 5246 allows 2048 bytes beyond the plain text's 2^14.
 const LONGEST_FRAGMENT: usize = (1 << 14) + 2048;
 
-/// Content types (IANA, TLS ContentType).
+/// Content types (IANA, TLS `ContentType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     ChangeCipherSpec,
