@@ -91,6 +91,7 @@ dissectors! {
     oracle::Oracle,
     pop3::Pop3,
     postgresql::Postgresql,
+    quic::Quic,
     raft::Raft,
     rdp::Rdp,
     resp::Resp,
