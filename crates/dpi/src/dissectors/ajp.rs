@@ -1,4 +1,4 @@
-//! AJP: Apache JServ Protocol 1.3 (tomcat.apache.org, "AJPv13"). Packets with a magic for each direction, a length and a code.
+//! AJP: Apache `JServ` Protocol 1.3 (tomcat.apache.org, `AJPv13`). Packets with a magic for each direction, a length and a code.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

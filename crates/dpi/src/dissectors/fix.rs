@@ -19,7 +19,7 @@ impl Dissector for Fix {
     }
 }
 
-/// BeginString, BodyLength, MsgType. FIXCOMP carries the third compressed, and some venues a version of one letter.
+/// `BeginString`, `BodyLength`, `MsgType`. FIXCOMP carries the third compressed, and some venues a version of one letter.
 fn is_header(mut reader: Reader<'_>) -> Result<bool, Short> {
     if reader.take(2)? != b"8=" {
         return Ok(false);

@@ -30,7 +30,7 @@ fn is_first_line(mut reader: Reader<'_>) -> Result<bool, Short> {
     if SERVICES.iter().any(|service| line.starts_with(service)) || line.starts_with(b"version 2\n") {
         return Ok(true);
     }
-    if !line.first().is_some_and(|byte| byte.is_ascii_alphanumeric()) && !line.is_empty() {
+    if line.first().is_some_and(|byte| !byte.is_ascii_alphanumeric()) {
         return Ok(false);
     }
     let line = reader.take(length.min(46))?;

@@ -1,4 +1,4 @@
-//! HiSLIP: High-Speed LAN Instrument Protocol (IVI-6.1). `HS`, type, control code, parameter, length.
+//! `HiSLIP`: High-Speed LAN Instrument Protocol (IVI-6.1). `HS`, type, control code, parameter, length.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

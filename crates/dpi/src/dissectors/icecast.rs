@@ -1,4 +1,4 @@
-//! IceCast: radio over HTTP (icecast.org; Shoutcast). What is not quite HTTP: `ICY` for the version, and the method of those who send.
+//! `IceCast`: radio over HTTP (icecast.org; Shoutcast). What is not quite HTTP: `ICY` for the version, and the method of those who send.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

@@ -1,4 +1,4 @@
-//! Lustre: its network layer over TCP (LNet, Lustre Internals, chapter on socklnd). Connection request, hello, or a message with node identifiers.
+//! Lustre: its network layer over TCP (`LNet`, Lustre Internals, chapter on socklnd). Connection request, hello, or a message with node identifiers.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

@@ -1,4 +1,4 @@
-//! NestLogSink: Nest devices send logs in Weave messages over TCP (OpenWeave, message layer). Length, header, 64-bit node identifiers.
+//! `NestLogSink`: Nest devices send logs in Weave messages over TCP (`OpenWeave`, message layer). Length, header, 64-bit node identifiers.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

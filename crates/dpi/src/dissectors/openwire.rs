@@ -1,4 +1,4 @@
-//! OpenWire: ActiveMQ's own protocol (activemq.apache.org, OpenWire 2). Both sides open with the format that they speak.
+//! `OpenWire`: `ActiveMQ`'s own protocol (activemq.apache.org, `OpenWire` 2). Both sides open with the format that they speak.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

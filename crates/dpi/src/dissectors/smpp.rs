@@ -29,8 +29,12 @@ impl Dissector for Smpp {
 fn is_pdu(mut reader: Reader<'_>) -> Result<bool, Short> {
     let (length, id) = (reader.u32()?, reader.u32()?);
     let (command, is_response) = (id & !RESPONSE, id & RESPONSE != 0);
-    let is_command = matches!(command, 1..=9 | 0x0b | 0x15 | 0x21 | 0x0102 | 0x0103 | 0x0111..=0x0113);
-    if !is_command && !(is_response && command == GENERIC_NACK) || !(16..=0x1_0000).contains(&length) {
+    let is_known = match command {
+        GENERIC_NACK => is_response,
+        1..=9 | 0x0b | 0x15 | 0x21 | 0x0102 | 0x0103 | 0x0111..=0x0113 => true,
+        _ => false,
+    };
+    if !is_known || !(16..=0x1_0000).contains(&length) {
         return Ok(false);
     }
     let (status, sequence) = (reader.u32()?, reader.u32()?);

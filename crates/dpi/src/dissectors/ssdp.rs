@@ -1,4 +1,4 @@
-//! SSDP: Simple Service Discovery Protocol (UPnP Device Architecture 2.0, section 1). HTTP/1.1 heads in datagrams.
+//! SSDP: Simple Service Discovery Protocol (`UPnP` Device Architecture 2.0, section 1). HTTP/1.1 heads in datagrams.
 
 use super::http::head::{Head, Start};
 use super::http::without_port;

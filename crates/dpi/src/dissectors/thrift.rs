@@ -54,7 +54,7 @@ fn is_compact(mut reader: Reader<'_>) -> Result<bool, Short> {
     }
     let Some(_) = varint(&mut reader)? else { return Ok(false) };
     let length = varint(&mut reader)?.map_or(0, |length| length as usize);
-    if !(4..=LONGEST_NAME).contains(&length) {
+    if !(6..=LONGEST_NAME).contains(&length) {
         return Ok(false);
     }
     Ok(is_name(reader.take(length)?))
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn refuses_its_neighbours() {
-        for start in ["80010005 00000004 70696e67 00000001 00", "82 41 01 04 70696e67", "0000 0010 16030101 00"] {
+        for start in ["80010005 00000004 70696e67 00000001 00", "82 42 01 09 656d69744261746368", "0000 0010 16030101 00"] {
             let exchange = Exchange::tcp(9090).client(hex(start));
             assert_eq!(exchange.verdict_of::<Thrift>(), Verdict::Excluded, "{start}");
         }

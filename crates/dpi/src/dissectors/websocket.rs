@@ -19,34 +19,49 @@ impl Dissector for Websocket {
     type State = Frames;
 
     fn inspect(frames: &mut Frames, segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        let Ok(Some((text, key))) = text_frame(segment.reader()) else { return Verdict::Excluded };
-        let mut characters = text.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key);
-        if !characters.all(|byte| byte >= b' ' && byte != 0x7f || byte.is_ascii_whitespace()) {
+        let frame = match TextFrame::read(segment.reader()) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Verdict::Excluded,
+            Err(Short) => return segment.more(),
+        };
+        if !frame.characters().all(|byte| byte >= b' ' && byte != 0x7f || byte.is_ascii_whitespace()) {
             return Verdict::Excluded;
         }
         frames.0 += 1;
         // Above ASCII there is little that cannot be text.
-        let is_plain = text.iter().zip(key.iter().cycle()).all(|(byte, key)| (byte ^ key).is_ascii());
-        let is_enough = is_plain && (text.len() >= ENOUGH || frames.0 > 1 && text.len() >= ENOUGH / 3);
+        let is_plain = frame.characters().all(|byte| byte.is_ascii());
+        let length = frame.text.len();
+        let is_enough = is_plain && (length >= ENOUGH || frames.0 > 1 && length >= ENOUGH / 3);
         if is_enough { Verdict::DONE } else { Verdict::Wait }
     }
 }
 
-/// A text frame that is the whole payload, and its mask.
-fn text_frame(mut reader: Reader<'_>) -> Result<Option<(&[u8], [u8; 4])>, Short> {
-    if reader.u8()? != 0x81 {
-        return Ok(None);
+/// A text frame that is the whole payload.
+struct TextFrame<'a> {
+    text: &'a [u8],
+    key: [u8; 4],
+}
+
+impl<'a> TextFrame<'a> {
+    fn read(mut reader: Reader<'a>) -> Result<Option<Self>, Short> {
+        if reader.u8()? != 0x81 {
+            return Ok(None);
+        }
+        let length = reader.u8()?;
+        let is_masked = length & 0x80 != 0;
+        let length = match length & 0x7f {
+            126 => reader.u16()?.into(),
+            127 => return Ok(None),
+            length => length.into(),
+        };
+        let key = if is_masked { reader.array()? } else { [0; 4] };
+        let text = reader.take(length)?;
+        Ok((reader.is_empty() && !text.is_empty()).then_some(Self { text, key }))
     }
-    let length = reader.u8()?;
-    let is_masked = length & 0x80 != 0;
-    let length = match length & 0x7f {
-        126 => reader.u16()?.into(),
-        127 => usize::try_from(reader.u64()?).unwrap_or(usize::MAX),
-        length => length.into(),
-    };
-    let key = if is_masked { reader.array()? } else { [0; 4] };
-    let text = reader.take(length)?;
-    Ok((reader.is_empty() && !text.is_empty()).then_some((text, key)))
+
+    fn characters(&self) -> impl Iterator<Item = u8> {
+        self.text.iter().zip(self.key.iter().cycle()).map(|(byte, key)| byte ^ key)
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +79,7 @@ mod tests {
 
     #[test]
     fn refuses_its_neighbours() {
-        for frame in [&b"\x81\x0fHello, client!"[..], b"\x81\x0eHello, client\0", b"\x81\x82\x01\x02\x03\x04\x01\x02"] {
+        for frame in [&b"\x81\x0dHello, client!"[..], b"\x81\x0eHello, client\0", b"\x81\x82\x01\x02\x03\x04\x01\x02"] {
             let exchange = Exchange::tcp(12345).client(frame);
             assert_eq!(exchange.verdict_of::<Websocket>(), Verdict::Excluded);
         }

@@ -1,4 +1,4 @@
-//! ZeroMQ: ZMTP 2.0 and 3.x (rfc.zeromq.org, 23/ZMTP). Both sides open with a signature: FF, eight bytes, 7F.
+//! `ZeroMQ`: ZMTP 2.0 and 3.x (rfc.zeromq.org, 23/ZMTP). Both sides open with a signature: FF, eight bytes, 7F.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

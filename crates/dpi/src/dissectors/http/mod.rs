@@ -196,7 +196,7 @@ mod tests {
         assert_named(&Exchange::tcp(4000).client(REQUEST), labels::HTTP);
         assert_named(&Exchange::tcp(4000).server(RESPONSE), labels::HTTP);
         assert_named(&Exchange::tcp(4000).client("GET /that-does-not-end-"), labels::HTTP);
-        assert_named(&Exchange::tcp(4000).client(&[0x92, 0x7f, 0x30]).client(REQUEST), labels::HTTP);
+        assert_named(&Exchange::tcp(4000).client([0x92, 0x7f, 0x30]).client(REQUEST), labels::HTTP);
         let later = Exchange::tcp(4000).server(RESPONSE).server([0x80; 9]).client(REQUEST);
         assert_eq!(later.outcome().server_name(), "www.example.org");
     }
