@@ -87,6 +87,7 @@ dissectors! {
     nntp::Nntp,
     oicq::Oicq,
     opc_ua::OpcUa,
+    ookla::Ookla,
     openwire::Openwire,
     oracle::Oracle,
     pop3::Pop3,

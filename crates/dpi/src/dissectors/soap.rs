@@ -21,14 +21,13 @@ impl Dissector for Soap {
 
 /// XMPP (RFC 6120) opens a stream, and files are documents of other kinds.
 fn is_document(payload: &[u8]) -> Result<bool, Short> {
-    let prologue = payload.strip_prefix(b"<?xml version=");
-    let rest = match prologue {
-        None => payload.strip_prefix(b"<").ok_or(Short)?,
-        Some(rest) => rest.get(memchr::memchr(b'<', rest).ok_or(Short)? + 1..).unwrap_or_default(),
-    };
+    let mut rest = payload.get(1..).ok_or(Short)?;
+    if rest.first().ok_or(Short)? == &b'?' {
+        rest = rest.get(memchr::memchr(b'<', rest).ok_or(Short)? + 1..).unwrap_or_default();
+    }
     let name = rest.get(..memchr::memchr2(b' ', b'>', rest).ok_or(Short)?).unwrap_or_default();
-    let is_other = [&b"stream:stream"[..], b"!DOCTYPE", b"html", b"svg", b"flash-stream"].contains(&name);
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b":_-.\r\n\t/!?".contains(byte);
+    let is_other = name.starts_with(b"stream:") || [&b"!DOCTYPE"[..], b"html", b"svg"].contains(&name);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b":_-.\r\n\t/!".contains(byte);
     Ok(!name.is_empty() && !is_other && name.iter().all(is_name))
 }
 

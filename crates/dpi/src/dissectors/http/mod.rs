@@ -21,25 +21,44 @@ pub(crate) struct State {
     /// Whether it goes by way of a proxy.
     proxied: bool,
     payloads: u8,
+    /// Length of the payload before, of either direction.
+    before: [usize; 2],
 }
 
 impl Dissector for Http {
     const META: Meta = Meta::tcp(labels::HTTP)
         .ports(&[80, 8080, 8000, 8008, 8081, 8888, 3128, 631, 5985, 9200])
+        .also(&[
+            labels::HTTP_PROXY,
+            labels::HTTP_CONNECT,
+            labels::WEBDAV,
+            labels::WEBSOCKET,
+            labels::SOAP,
+            labels::IPP,
+            labels::JSON_RPC,
+            labels::OCSP,
+            labels::DOH_DOT,
+            labels::HLS,
+            labels::MPEGDASH,
+            labels::ICECAST,
+            labels::ELASTICSEARCH,
+            labels::THRIFT,
+            labels::OOKLA,
+            labels::NTOP,
+        ])
         .specification("RFC 9110, RFC 9112, RFC 4918");
 
     type State = State;
 
     fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
         state.payloads = state.payloads.saturating_add(1);
-        match Head::read(segment.payload) {
+        match state.read(segment) {
             Ok(head) => state.on_head(&head, segment, found),
             Err(NoHead::ShortRequest) => Verdict::Matched(Then::More),
             Err(NoHead::Short) if state.is_recognised() => Verdict::Matched(Then::More),
             Err(NoHead::Short) => Verdict::More,
             Err(NoHead::Other) if state.payloads >= MOST_PAYLOADS => Verdict::matched_if(state.is_recognised()),
             Err(NoHead::Other) if state.is_recognised() => Verdict::Matched(Then::Wait),
-            // The capture may begin in the middle of a body.
             Err(NoHead::Other) => Verdict::Wait,
         }
     }
@@ -48,6 +67,19 @@ impl Dissector for Http {
 impl State {
     fn is_recognised(&self) -> bool {
         self.request || self.response
+    }
+
+    /// A capture may begin in a body, of which somebody else wanted more: then the head is behind what was seen.
+    fn read<'a>(&mut self, segment: &Segment<'a>) -> Result<Head<'a>, NoHead> {
+        let [of_source, of_destination] = &mut self.before;
+        let before = if segment.from_source { of_source } else { of_destination };
+        let seen = std::mem::replace(before, segment.payload.len());
+        match Head::read(segment.payload) {
+            Err(NoHead::Other) if !self.is_recognised() && seen > 0 => {
+                Head::read(segment.payload.get(seen..).unwrap_or_default())
+            }
+            read => read,
+        }
     }
 
     fn on_head(&mut self, head: &Head<'_>, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
