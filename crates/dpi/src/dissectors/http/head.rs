@@ -52,6 +52,8 @@ pub(in crate::dissectors) enum NoHead {
 
 impl<'a> Head<'a> {
     pub(in crate::dissectors) fn read(payload: &'a [u8]) -> Result<Self, NoHead> {
+        // RFC 9112, section 2.2: an empty line before a request is let pass.
+        let payload = payload.strip_prefix(b"\r\n").unwrap_or(payload);
         let Some(first) = payload.first().filter(|first| first.is_ascii_uppercase()) else {
             return Err(NoHead::Other);
         };

@@ -142,11 +142,11 @@ impl State {
             self.proxied = true;
             found.protocol(labels::HTTP_CONNECT);
             request.host = request.target;
-        } else if let Some(rest) = request.target.strip_prefix(b"http://") {
+        } else if let Some(authority) = authority(request.target) {
             self.proxied = true;
             found.protocol(labels::HTTP_PROXY);
             if request.host.is_empty() {
-                request.host = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
+                request.host = authority;
             }
         }
     }
@@ -177,6 +177,13 @@ impl State {
         response.name_application(found);
         fields.ended()
     }
+}
+
+/// RFC 3986, section 3: the authority of an absolute URI, which has a scheme.
+fn authority(target: &[u8]) -> Option<&[u8]> {
+    let scheme = target.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let rest = target.get(scheme..).filter(|_| scheme > 0)?.strip_prefix(b"://")?;
+    rest.split(|byte| matches!(byte, b'/' | b'?')).next()
 }
 
 /// RFC 3986, section 3.2: the host of an authority. An IPv6 address keeps its brackets.
@@ -238,6 +245,8 @@ mod tests {
         let get = Exchange::tcp(3128).client("GET http://example.org:81/a HTTP/1.0\r\n\r\n");
         assert_named(&get, labels::HTTP_PROXY);
         assert_eq!(get.outcome().server_name(), "example.org");
+        assert_named(&Exchange::tcp(80).client("GET ftp://a.example/b HTTP/1.1\r\n\r\n"), labels::HTTP_PROXY);
+        assert_named(&Exchange::tcp(80).client("GET /?u=http://a.example HTTP/1.1\r\n\r\n"), labels::HTTP);
         let connect = Exchange::tcp(3128).client("CONNECT [2001:db8::1]:443 HTTP/1.1\r\n\r\n");
         assert_named(&connect, labels::HTTP_CONNECT);
         assert_eq!(connect.outcome().server_name(), "[2001:db8::1]");
@@ -272,7 +281,7 @@ mod tests {
 
     #[test]
     fn patient_with_what_is_malformed() {
-        let odd = "GET      /a|b\"  HTTP/1.1\nno field\r\n folded: x\r\nhOsT:a.example\r\n\r\n";
+        let odd = "\r\nGET      /a|b\"  HTTP/1.1\nno field\r\n folded: x\r\nhOsT:a.example\r\n\r\n";
         assert_eq!(Exchange::tcp(80).client(odd).outcome().server_name(), "a.example");
     }
 
