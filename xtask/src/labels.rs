@@ -40,7 +40,7 @@ fn ports(list: &str) -> String {
 }
 
 /// A name as Rust spells constants: `MsSQL-TDS` is `MSSQL_TDS`, `1kxun` is `_1KXUN`.
-fn constant(name: &str) -> String {
+pub(crate) fn constant(name: &str) -> String {
     let spelt: String = name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     if spelt.starts_with(|c: char| c.is_ascii_digit()) { format!("_{spelt}") } else { spelt }
 }

@@ -5,6 +5,7 @@
 mod columns;
 mod command_line;
 mod labels;
+mod rules;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -42,9 +43,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn pages() -> [Page; 3] {
+fn pages() -> [Page; 4] {
     [
         Page { path: "crates/dpi/src/labels.rs", text: labels::module() },
+        Page { path: "crates/dpi/src/rules/builtin.rs", text: rules::module() },
         Page { path: "docs/columns.md", text: columns::page() },
         Page { path: "docs/command-line.md", text: command_line::page() },
     ]

@@ -1,7 +1,8 @@
 //! Rules: which application a host, a user agent, a certificate name or an ALPN protocol belongs to.
 //!
-//! They are data, in TOML: `data/applications.toml` and `data/categories.toml` are built in, a file of the user's own may be
-//! [added](Rules::add). One table for each application:
+//! They are data, in TOML: `data/applications.toml` and `data/categories.toml` are built in (as a table that is generated of
+//! them, so that nothing is parsed at each start), a file of the user's own may be [added](Rules::add). One table for each
+//! application:
 //!
 //! ```toml
 //! [Example]
@@ -12,13 +13,17 @@
 //! category = "Cloud"
 //! ```
 //!
-//! A host pattern stands for a domain and everything below it. A `*` in its first label stands for any run of characters of
-//! that label. Where several patterns fit, the longest decides.
+//! A host pattern stands for a domain and everything below it. A `*` in its first label stands for any run of characters,
+//! dots included. Where several patterns fit, the one with the longest domain without `*` decides, then the longest.
 
+#[rustfmt::skip]
+mod builtin;
 mod file;
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::iter;
 
 use foldhash::fast::FixedState;
 use memchr::memmem::Finder;
@@ -26,9 +31,6 @@ use memchr::memrchr_iter;
 
 use crate::label::{Category, Label};
 use file::{File, Section};
-
-const APPLICATIONS: &str = include_str!("../data/applications.toml");
-const CATEGORIES: &str = include_str!("../data/categories.toml");
 
 /// The rules by which applications are recognised.
 #[derive(Debug, Default)]
@@ -46,7 +48,10 @@ pub struct Rules {
 }
 
 /// Hashed without chance: the keys are those of the rules, names from packets are only looked up.
-type Table<T> = HashMap<Box<str>, T, FixedState>;
+type Table<T> = HashMap<Text, T, FixedState>;
+
+/// Compiled in, or of a file.
+type Text = Cow<'static, str>;
 
 /// What a host name says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,10 +79,14 @@ impl Rules {
     /// The built-in rules.
     pub fn builtin() -> Self {
         let mut rules = Self::default();
-        let added = rules
-            .add(APPLICATIONS, "applications.toml")
-            .and_then(|()| rules.add_categories(CATEGORIES, "categories.toml"));
-        debug_assert_eq!(added, Ok(()), "the files are compiled in and tested");
+        rules.hosts.reserve(builtin::HOSTS);
+        for application in builtin::APPLICATIONS {
+            rules.add_application(application.label, application.section());
+        }
+        for (category, hosts) in builtin::CATEGORIES {
+            rules.add_category(category, hosts);
+        }
+        rules.sort_user_agents();
         rules
     }
 
@@ -97,9 +106,10 @@ impl Rules {
         }
 
         for section in sections {
-            self.add_application(section);
+            let label = self.label_or_new(&section.name);
+            self.add_application(label, section);
         }
-        self.user_agents.sort_by_key(|(pattern, _)| Reverse(pattern.needle().len()));
+        self.sort_user_agents();
         Ok(())
     }
 
@@ -107,16 +117,17 @@ impl Rules {
     pub fn host(&self, name: &str) -> HostMatch {
         let name = name.strip_suffix('.').unwrap_or(name);
         let mut found = HostMatch::default();
-        let (mut below, mut domain) = ("", self.last_labels(name));
+        let mut domain = self.last_labels(name);
         loop {
-            for owner in self.hosts.get(domain).into_iter().flat_map(|rules| rules.owners(below)) {
+            let below = || name.strip_suffix(domain).unwrap_or_default().trim_end_matches('.');
+            for owner in self.hosts.get(domain).into_iter().flat_map(|rules| rules.owners(below())) {
                 found.category = found.category.or(owner.category);
                 if let Some(application) = owner.application {
                     return HostMatch { application, ..found };
                 }
             }
-            let Some((first, parent)) = domain.split_once('.') else { return found };
-            (below, domain) = (first, parent);
+            let Some((_, parent)) = domain.split_once('.') else { return found };
+            domain = parent;
         }
     }
 
@@ -164,20 +175,31 @@ impl Rules {
         dot.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
     }
 
-    fn add_application(&mut self, section: Section) {
-        let label = self.label_or_new(&section.name);
+    fn add_application(&mut self, label: Label, section: Section) {
         if let Some(category) = section.category {
             self.categories.insert(label, category);
         }
         for host in section.hosts {
-            self.owner(&host).application = Some(label);
+            self.owner(host).application = Some(label);
         }
         for pattern in section.user_agents {
             self.user_agents.retain(|(other, _)| other.needle() != pattern.as_bytes());
-            self.user_agents.push((Finder::new(&pattern).into_owned(), label));
+            self.user_agents.push((Finder::new(pattern.as_bytes()).into_owned(), label));
         }
-        self.certificates.extend(section.certificates.into_iter().map(|name| (name.into(), label)));
-        self.alpn.extend(section.alpn.into_iter().map(|protocol| (protocol.into(), label)));
+        self.certificates.extend(section.certificates.into_iter().map(|name| (name, label)));
+        self.alpn.extend(section.alpn.into_iter().map(|protocol| (protocol, label)));
+    }
+
+    /// Adds hosts by what they are for.
+    fn add_category(&mut self, name: &str, hosts: &[&'static str]) {
+        let category = Category::named(name);
+        for host in hosts {
+            self.owner(Text::Borrowed(*host)).category = category;
+        }
+    }
+
+    fn sort_user_agents(&mut self) {
+        self.user_agents.sort_by_key(|(pattern, _)| Reverse(pattern.needle().len()));
     }
 
     fn label_or_new(&mut self, name: &str) -> Label {
@@ -191,28 +213,41 @@ impl Rules {
         label
     }
 
-    /// Adds a table of hosts by what they are for.
-    fn add_categories(&mut self, toml: &str, file: &str) -> Result<(), RulesError> {
-        for section in (File { toml, name: file }).sections()? {
-            let category = Category::named(&section.name);
-            for host in section.hosts {
-                self.owner(&host).category = category;
-            }
-        }
-        Ok(())
-    }
-
     /// What is known of a host pattern: to be filled in.
-    fn owner(&mut self, pattern: &str) -> &mut Owner {
+    fn owner(&mut self, pattern: Text) -> &mut Owner {
         self.most_labels = self.most_labels.max(pattern.split('.').count());
         match pattern.split_once('.') {
-            Some((first, parent)) if first.contains('*') => self.domain(parent).wildcard(first),
-            _ => &mut self.domain(pattern).itself,
+            Some((first, parent)) if first.contains('*') => {
+                let (first, parent) = (first.to_owned(), Text::Owned(parent.to_owned()));
+                self.hosts.entry(parent).or_default().wildcard(&first)
+            }
+            _ => &mut self.hosts.entry(pattern).or_default().itself,
         }
     }
+}
 
-    fn domain(&mut self, name: &str) -> &mut Domain {
-        self.hosts.entry(name.into()).or_default()
+/// What is built in of an application.
+struct Builtin {
+    label: Label,
+    category: Option<&'static str>,
+    hosts: &'static [&'static str],
+    user_agents: &'static [&'static str],
+    certificates: &'static [&'static str],
+    alpn: &'static [&'static str],
+}
+
+impl Builtin {
+    fn section(&self) -> Section {
+        let texts =
+            |patterns: &'static [&'static str]| patterns.iter().copied().map(Text::Borrowed).collect();
+        Section {
+            name: String::new(),
+            hosts: texts(self.hosts),
+            user_agents: texts(self.user_agents),
+            certificates: texts(self.certificates),
+            alpn: texts(self.alpn),
+            category: self.category.and_then(Category::named),
+        }
     }
 }
 
@@ -225,7 +260,7 @@ fn custom_label(nth: usize) -> Label {
 #[derive(Debug, Default)]
 struct Domain {
     itself: Owner,
-    /// The labels below it by pattern, the longest first.
+    /// Names below it by pattern, the longest first.
     below: Vec<(Wildcard, Owner)>,
 }
 
@@ -237,9 +272,9 @@ struct Owner {
 }
 
 impl Domain {
-    /// What fits a name whose label below this domain is given ("" for the domain itself), the more specific first.
-    fn owners(&self, label: &str) -> impl Iterator<Item = &Owner> {
-        let below = self.below.iter().filter(move |(pattern, _)| pattern.fits(label)).map(|(_, owner)| owner);
+    /// What fits a name of which the part below this domain is given ("" for the domain itself), the more specific first.
+    fn owners(&self, name: &str) -> impl Iterator<Item = &Owner> {
+        let below = self.below.iter().filter(move |(pattern, _)| pattern.fits(name)).map(|(_, owner)| owner);
         below.chain([&self.itself])
     }
 
@@ -270,7 +305,10 @@ impl Wildcard {
         self.start.len() + self.end.len()
     }
 
-    fn fits(&self, label: &str) -> bool {
-        !label.is_empty() && label.strip_prefix(&*self.start).is_some_and(|rest| rest.ends_with(&*self.end))
+    /// Whether a name, or what is above some label of it, fits.
+    fn fits(&self, name: &str) -> bool {
+        let Some(start) = name.strip_suffix(&*self.end).filter(|_| !name.is_empty()) else { return false };
+        let parents = iter::successors(Some(start), |name| name.split_once('.').map(|(_, parent)| parent));
+        parents.into_iter().any(|parent| parent.starts_with(&*self.start))
     }
 }

@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::RulesError;
+use super::{RulesError, Text};
 use crate::label::Category;
 
 /// Octets of the longest host name (RFC 1035, section 2.3.4).
@@ -27,10 +27,10 @@ pub(super) struct File<'f> {
 #[derive(Debug, Default)]
 pub(super) struct Section {
     pub(super) name: String,
-    pub(super) hosts: Vec<String>,
-    pub(super) user_agents: Vec<String>,
-    pub(super) certificates: Vec<String>,
-    pub(super) alpn: Vec<String>,
+    pub(super) hosts: Vec<Text>,
+    pub(super) user_agents: Vec<Text>,
+    pub(super) certificates: Vec<Text>,
+    pub(super) alpn: Vec<Text>,
     pub(super) category: Option<Category>,
 }
 
@@ -101,7 +101,7 @@ impl<'f> File<'f> {
         key: &'static str,
         value: Value<'f>,
         seen: &mut Seen<'f>,
-    ) -> Result<Vec<String>, RulesError> {
+    ) -> Result<Vec<Text>, RulesError> {
         let wrong_type = |start| {
             let reason = format!("{key} must be a list of strings, as in {key} = [\"...\"]");
             self.error(start, reason)
@@ -118,7 +118,7 @@ impl<'f> File<'f> {
             if !seen.insert((key, pattern.clone())) {
                 return Err(self.error(start, format!("{key}: {pattern:?} stands twice in this file")));
             }
-            patterns.push(pattern.into_owned());
+            patterns.push(Text::Owned(pattern.into_owned()));
         }
         Ok(patterns)
     }
