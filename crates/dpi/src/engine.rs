@@ -91,8 +91,10 @@ enum Work {
 #[derive(Default)]
 struct Active {
     packets: u16,
-    /// Whole payloads of each direction, the source's first.
+    /// Payloads of each direction, the source's first.
     payloads: [u16; 2],
+    /// Whether the last payload of a direction is to be shown again with what follows it.
+    is_shown_again: [bool; 2],
     /// Dissectors that may still recognise it.
     possible: Set,
     /// Those that are asked first.
@@ -368,6 +370,10 @@ impl Look<'_> {
         payload: &[u8],
     ) -> (Progress, bool) {
         let side = usize::from(!packet.from_source);
+        // What is shown again with more is still the same payload.
+        if !active.is_shown_again[side] {
+            active.payloads[side] = active.payloads[side].saturating_add(1);
+        }
         let segment = Segment {
             payload,
             transport,
@@ -376,16 +382,15 @@ impl Look<'_> {
             dst: packet.dst.ip(),
             src_port: packet.src.port(),
             dst_port: packet.dst.port(),
-            number: active.payloads[0].saturating_add(active.payloads[1]),
-            number_of_direction: active.payloads[side],
+            number: active.payloads[0].saturating_add(active.payloads[1]) - 1,
+            number_of_direction: active.payloads[side] - 1,
             wire_len: packet.payload_size.max(payload.len()),
         };
         let (progress, again) = match active.recognised_by {
             Some(index) => self.follow(active, index, &segment),
             None => self.search(active, &segment),
         };
-        // What is shown again with more is still the same payload.
-        active.payloads[side] = active.payloads[side].saturating_add(u16::from(!again));
+        active.is_shown_again[side] = again;
         (progress, again)
     }
 
