@@ -485,6 +485,9 @@ impl Look<'_> {
         if !self.labels.protocol.is_known() {
             self.labels.protocol = label;
         }
+        if let Some(known) = self.metadata.as_deref_mut().filter(|_| found.renames) {
+            known.server_name = None;
+        }
         match (&mut *self.metadata, found.metadata) {
             (Some(known), Some(new)) => known.merge(*new),
             (known @ None, new) => *known = new,

@@ -16,6 +16,8 @@ pub(crate) struct Found<'a> {
     pub(crate) labels: Labels,
     pub(crate) metadata: Option<Box<Metadata>>,
     pub(crate) lessons: Vec<Lesson>,
+    /// Whether its server name takes the place of an earlier payload's.
+    pub(crate) renames: bool,
 }
 
 /// The labels of a flow, as far as they are known.
@@ -52,7 +54,7 @@ pub enum Confidence {
 
 impl<'a> Found<'a> {
     pub(crate) fn new(rules: &'a Rules, networks: &'a Networks, wants_fields: bool, labels: Labels) -> Self {
-        Self { rules, networks, wants_fields, labels, metadata: None, lessons: Vec::new() }
+        Self { rules, networks, wants_fields, labels, metadata: None, lessons: Vec::new(), renames: false }
     }
 
     /// Names the protocol, where it is not the dissector's own label.
@@ -90,6 +92,12 @@ impl<'a> Found<'a> {
     /// Keeps a server name, in lower case.
     pub(crate) fn server_name(&mut self, name: &[u8]) {
         self.metadata().server_name.get_or_insert_with(|| text(name).to_lowercase().into());
+    }
+
+    /// Keeps a server name, in lower case, instead of one that an earlier payload told.
+    pub(crate) fn later_server_name(&mut self, name: &[u8]) {
+        self.renames = true;
+        self.server_name(name);
     }
 
     /// Names the application and category that the rules have for a host, unless they are known already. Says whether

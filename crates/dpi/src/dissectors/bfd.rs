@@ -1,0 +1,65 @@
+//! BFD: detection of forwarding failures (RFC 5880, over UDP RFC 5881). Control packets say their length; echoes come back to
+//! whoever sent them, and are his own affair.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+use crate::reader::{Reader, Short};
+
+const ECHO: u16 = 3785;
+
+/// A control packet without authentication.
+const SHORTEST: u8 = 24;
+
+pub(super) struct Bfd;
+
+impl Dissector for Bfd {
+    const META: Meta =
+        Meta::udp(labels::BFD).only_on_ports(&[3784, ECHO, 4784, 6784, 7784]).specification("RFC 5880, RFC 5881");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        let is_echo = segment.dst_port == ECHO && segment.src == segment.dst;
+        Verdict::matched_if(is_echo || is_control(&mut segment.reader()).unwrap_or(false))
+    }
+}
+
+/// Section 4.1.
+fn is_control(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    let [version_and_diagnostic, flags, multiplier, length] = reader.array()?;
+    let rest = reader.len() + 4;
+    let (version, diagnostic) = (version_and_diagnostic >> 5, version_and_diagnostic & 0x1f);
+    let has_authentication = flags & 0x04 != 0;
+    let is_multipoint = flags & 0x01 != 0;
+    let my_discriminator = reader.u32()?;
+    Ok(matches!(version, 0 | 1)
+        && diagnostic <= 9
+        && !is_multipoint
+        && multiplier != 0
+        && my_discriminator != 0
+        && length >= SHORTEST + if has_authentication { 2 } else { 0 }
+        && usize::from(length) <= rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    const CONTROL: &str = "20 40 03 18 00000001 00000000 000f4240 000f4240 0007a120";
+
+    #[test]
+    fn recognised_by_its_control_packets_and_echoes() {
+        assert_named(&Exchange::udp(3784).client(hex(CONTROL)), labels::BFD);
+        assert_named(&Exchange::udp(3785).to([192, 0, 2, 1]).client([0; 12]), labels::BFD);
+    }
+
+    #[test]
+    fn refuses_its_neighbours() {
+        for (what, by) in [("20 40", "60 40"), ("03 18", "00 18"), ("03 18", "03 19"), ("40 03 18", "44 03 18"), ("00000001", "00000000")] {
+            let packet = hex(&CONTROL.replacen(what, by, 1));
+            assert_eq!(Exchange::udp(3784).client(packet).verdict_of::<Bfd>(), Verdict::Excluded);
+        }
+        assert_eq!(Exchange::udp(3785).client([0; 12]).verdict_of::<Bfd>(), Verdict::Excluded);
+    }
+}

@@ -1,0 +1,213 @@
+//! DNS: the domain name system (RFC 1035; over TCP RFC 7766). A header that counts its records, names made of labels. On ports
+//! that are not its own, the message has to be whole. DNSCrypt (version 2) and Avast's variety of it begin by asking for a
+//! certificate: a TXT record under a name of their own.
+
+use super::dns_message::{Conversation, Message, TYPE_TXT};
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::label::Label;
+use crate::labels;
+use crate::metadata::Field;
+use crate::reader::Short;
+
+const PORT: u16 = 53;
+
+/// Names are kept to their last so many bytes, as in the early interface: the end tells whose a name is.
+const LONGEST_NAME: usize = 79;
+
+/// A message is waited for up to so many bytes.
+const LONGEST_WAIT: usize = 0x400;
+
+/// Shortest message: a header, the root's name, type and class.
+const SHORTEST: usize = 12 + 1 + 4;
+
+pub(super) struct Dns;
+
+impl Dissector for Dns {
+    const META: Meta = Meta::tcp_udp(labels::DNS)
+        .also(&[labels::DNSCRYPT, labels::AVASTSECUREDNS])
+        .ports(&[PORT])
+        .specification("RFC 1035");
+
+    type State = Conversation;
+
+    fn inspect(state: &mut Conversation, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if segment.is_tcp() {
+            return over_tcp(state, segment, found);
+        }
+        if segment.has_port(PORT) && is_bare_response(segment.payload) {
+            return Verdict::DONE;
+        }
+        if !segment.has_port(PORT) && !may_be_message(segment.payload) {
+            return Verdict::Excluded;
+        }
+        match Message::read(segment.payload) {
+            Ok(message) => judge(state, segment, message, found),
+            Err(Short) => Verdict::Excluded,
+        }
+    }
+}
+
+/// Section 4.2.2: the length in two bytes, then the message.
+fn over_tcp(state: &mut Conversation, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+    let mut reader = segment.reader();
+    let Ok(length) = reader.u16().map(usize::from) else { return Verdict::More };
+    let bytes = reader.rest().get(..length).unwrap_or(reader.rest());
+    let is_whole = bytes.len() == length;
+    if length < SHORTEST || !segment.has_port(PORT) && (reader.len() > length || !may_be_message(bytes)) {
+        return Verdict::Excluded;
+    }
+    match Message::read(bytes) {
+        Ok(message) if is_whole || segment.has_port(PORT) => judge(state, segment, message, found),
+        _ if !is_whole && bytes.len() < LONGEST_WAIT && may_begin_message(bytes) => Verdict::More,
+        _ => Verdict::Excluded,
+    }
+}
+
+fn judge(state: &mut Conversation, segment: &Segment<'_>, message: Message<'_>, found: &mut Found<'_>) -> Verdict {
+    if !is_plausible(&message) {
+        return Verdict::Excluded;
+    }
+    if let Some(label) = of_certificate(&message).filter(|_| !segment.has_port(PORT)) {
+        found.protocol(label);
+        return Verdict::DONE;
+    }
+    if !segment.has_port(PORT) && !message.is_whole() {
+        return Verdict::Excluded;
+    }
+    if segment.wire_len > segment.payload.len() && state.awaits_question() && message.is_response() {
+        return Verdict::Excluded;
+    }
+    let Some(then) = state.after(&message) else { return Verdict::Matched(state.otherwise()) };
+    tell(message, found);
+    Verdict::Matched(then)
+}
+
+fn tell(message: Message<'_>, found: &mut Found<'_>) {
+    found.field(Field::DnsQueryType, message.kind.to_string());
+    if message.is_response() {
+        found.field(Field::DnsResponseCode, message.response_code().to_string());
+        if found.wants_fields() && message.counts[1] > 0 {
+            found.field(Field::DnsAnswers, message.addresses());
+        }
+    }
+    let name = message.name.host();
+    let bytes = name.as_bytes();
+    if bytes.is_empty() {
+        return;
+    }
+    found.later_server_name(bytes.get(bytes.len().saturating_sub(LONGEST_NAME)..).unwrap_or(bytes));
+    found.application_of_host(bytes);
+}
+
+/// Opcodes: query, inverse query, status, notify, update (RFC 6895, section 2.2). The flag between them and the response code
+/// is not used.
+fn is_plausible(message: &Message<'_>) -> bool {
+    message.opcode() <= 5 && message.flags & 0x0040 == 0 && message.kind != 0 && message.has_known_class()
+        || message.counts[0] == 0 && message.is_response()
+}
+
+/// A response that has nothing but its header: a refusal.
+fn is_bare_response(payload: &[u8]) -> bool {
+    matches!(payload, [_, _, flags, code, 0, 0, 0, 0, 0, 0, 0, 0] if flags & 0xf8 == 0x80 && code & 0x0f != 0)
+}
+
+/// On ports that are not its own: one question, a query or the answer to one.
+fn may_be_message(payload: &[u8]) -> bool {
+    matches!(payload, [_, _, flags, _, 0, 1, 0, _, 0, _, 0, _, rest @ ..] if flags & 0x78 == 0 && rest.len() >= 5)
+}
+
+/// Whether the bytes that are there of a message may be the beginning of one.
+fn may_begin_message(bytes: &[u8]) -> bool {
+    [4, 6, 8, 10].iter().all(|at| bytes.get(*at).is_none_or(|high| *high < 2))
+}
+
+/// Section 4.1 of the DNSCrypt protocol: the certificate is asked for under `2.dnscrypt-cert.`.
+fn of_certificate(message: &Message<'_>) -> Option<Label> {
+    let name = message.name.as_bytes();
+    let begins = |with: &[u8]| name.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    if message.kind != TYPE_TXT {
+        return None;
+    }
+    if begins(b"2.dnscrypt-cert.") {
+        return Some(labels::DNSCRYPT);
+    }
+    begins(b"2.securedns.avast.com").then_some(labels::AVASTSECUREDNS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    fn query(name: &str, kind: u8) -> Vec<u8> {
+        let mut message = hex("1234 0100 0001 0000 0000 0000");
+        for label in name.split('.') {
+            message.push(label.len() as u8);
+            message.extend(label.bytes());
+        }
+        message.extend([0, 0, kind, 0, 1]);
+        message
+    }
+
+    fn answer(name: &str) -> Vec<u8> {
+        let mut message = query(name, 1);
+        message.extend(hex("c00c 0001 0001 0000003c 0004 c0000201"));
+        message.splice(2..8, hex("8180 0001 0001"));
+        message
+    }
+
+    fn with_length(message: Vec<u8>) -> Vec<u8> {
+        [&(message.len() as u16).to_be_bytes()[..], &message].concat()
+    }
+
+    #[test]
+    fn recognised_with_its_question_and_its_answer() {
+        let exchange = Exchange::udp(53).client(query("Www.Example.test", 1)).server(answer("www.example.test"));
+        let outcome = exchange.outcome();
+        assert_eq!((&*outcome.name, outcome.server_name()), ("DNS", "www.example.test"));
+        let field = |field| outcome.field(field);
+        assert_eq!(
+            (field(Field::DnsQueryType), field(Field::DnsResponseCode), field(Field::DnsAnswers)),
+            ("1", "0", "192.0.2.1")
+        );
+        exchange.assert_cuts_do_not_matter();
+        assert_named(&Exchange::udp(53).server(hex("1234 8183 0000 0000 0000 0000")), labels::DNS);
+    }
+
+    #[test]
+    fn recognised_over_tcp() {
+        let exchange = Exchange::tcp(53).client(with_length(query("a.test", 1))).server(with_length(answer("a.test")));
+        assert_named(&exchange, labels::DNS);
+        exchange.assert_cuts_do_not_matter();
+        let elsewhere = Exchange::tcp(5300).client(with_length(query("a.test", 1)));
+        assert_named(&elsewhere, labels::DNS);
+    }
+
+    #[test]
+    fn recognised_elsewhere_when_it_is_whole() {
+        assert_named(&Exchange::udp(1053).client(query("a.test", 28)), labels::DNS);
+        assert_named(&Exchange::udp(443).client(query("2.dnscrypt-cert.a.test", 16)), labels::DNSCRYPT);
+        assert_named(&Exchange::udp(443).client(query("2.SecureDNS.aVast.com", 16)), labels::AVASTSECUREDNS);
+        let longer = [&query("a.test", 1)[..], b"more"].concat();
+        assert_eq!(Exchange::udp(1053).client(longer).verdict_of::<Dns>(), Verdict::Excluded);
+    }
+
+    #[test]
+    fn names_are_shown_in_printable_characters_and_by_their_end() {
+        let long = format!("{0}.{0}.a*b=c\u{1}d.test", "x".repeat(40));
+        let outcome = Exchange::udp(53).client(query(&long, 1)).outcome();
+        let shown = format!("{0}.{0}.a_b_c?d.test", "x".repeat(40));
+        assert_eq!(outcome.server_name(), &shown[shown.len() - 79..]);
+    }
+
+    #[test]
+    fn refuses_its_neighbours() {
+        let mut no_class = query("a.test", 1);
+        *no_class.last_mut().expect("not empty") = 0x77;
+        for payload in [no_class, hex("1234 0100 ffff 0000 0000 0000 00 0001 0001"), b"GET / HTTP/1.1\r\n\r\n".to_vec()]
+        {
+            assert_eq!(Exchange::udp(53).client(&payload).verdict_of::<Dns>(), Verdict::Excluded);
+            assert_eq!(Exchange::tcp(80).client(&payload).verdict_of::<Dns>(), Verdict::Excluded);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! HSRP: hot standby of routers, versions 1 (RFC 2281) and 2 (Cisco; from captures). Version 2 is made of types and lengths.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+
+pub(super) struct Hsrp;
+
+impl Dissector for Hsrp {
+    const META: Meta = Meta::udp(labels::HSRP).only_on_ports(&[1985, 2029]).specification("RFC 2281");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        Verdict::matched_if(is_message(segment.payload))
+    }
+}
+
+fn is_message(payload: &[u8]) -> bool {
+    match payload {
+        // Operation: hello, coup, resign. State, times, priority, group, reserved, eight characters, the virtual address.
+        [0, 0..=2, 0 | 1 | 2 | 4 | 8 | 16, _, _, _, _, 0, rest @ ..] => rest.len() >= 12,
+        // Advertisement of interfaces.
+        [0, 3, ..] => payload.len() >= 14,
+        // Group state: version 2, operation, state 0 to 6, IPv4 or IPv6.
+        [1, 0x28, 2, 0..=2, 0..=6, 4 | 6, ..] => payload.len() >= 2 + 0x28,
+        // Interface state; authentication by text, by MD5.
+        [2, 4, ..] => payload.len() >= 6,
+        [3, 8, ..] | [4, 0x1c, ..] => payload.len() >= 10,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    #[test]
+    fn recognised_in_both_versions() {
+        let version_1 = "00 00 10 03 0a 78 01 00 636973636f000000 c0000201";
+        let version_2 = format!("01 28 02 00 06 04 0067 {}", "00".repeat(34));
+        assert_named(&Exchange::udp(1985).from_port(1985).client(hex(version_1)), labels::HSRP);
+        assert_named(&Exchange::udp(1985).from_port(1985).client(hex(&version_2)), labels::HSRP);
+        for message in [version_1.replacen("00 00 10", "00 00 07", 1), version_2.replacen("06 04", "06 05", 1)] {
+            assert_eq!(Exchange::udp(1985).client(hex(&message)).verdict_of::<Hsrp>(), Verdict::Excluded);
+        }
+    }
+}

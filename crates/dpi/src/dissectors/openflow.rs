@@ -1,0 +1,56 @@
+//! OpenFlow: control of switches, versions 1.0 to 1.5 (Open Networking Foundation). Version, type, length; both sides say hello.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+use crate::reader::{Reader, Short};
+
+const HEADER: u16 = 8;
+
+pub(super) struct Openflow;
+
+impl Dissector for Openflow {
+    const META: Meta = Meta::tcp(labels::OPENFLOW)
+        .only_on_ports(&[6633, 6653])
+        .starts_with(&[b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\x06"])
+        .specification("OpenFlow Switch Specification 1.5.1");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        segment.matched_if(is_header(&mut segment.reader()))
+    }
+}
+
+fn is_header(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    let [version, kind] = reader.array()?;
+    let length = reader.u16()?;
+    let _transaction = reader.u32()?;
+    let is_kind = match kind {
+        // Hello: nothing, or an element of which the first is the bitmap of versions.
+        0 => length == HEADER || length >= HEADER + 8 && reader.u16()? == 1,
+        // Echo may carry anything.
+        2 | 3 => true,
+        5 | 7 | 20 => length == HEADER,
+        1 | 4 | 6 | 8..=19 | 21..=35 => length >= HEADER,
+        _ => false,
+    };
+    Ok((1..=6).contains(&version) && is_kind && length >= HEADER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    #[test]
+    fn recognised_by_its_hello() {
+        for hello in ["01000008 00000001", "06000010 00000001 0001 0008 00000040", "04020008 00000002"] {
+            let exchange = Exchange::tcp(6653).client(hex(hello));
+            assert_named(&exchange, labels::OPENFLOW);
+            exchange.assert_cuts_do_not_matter();
+        }
+        for message in ["06000010 00000001 0002 0008", "06000007 00000001", "06500010 00000001", "05050010 00000001"] {
+            assert_eq!(Exchange::tcp(6653).client(hex(message)).verdict_of::<Openflow>(), Verdict::Excluded);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Radius: remote authentication of dial-in users (RFC 2865), accounting (RFC 2866), changes (RFC 5176). Code, identifier, length,
+//! authenticator, then attributes that fill the length.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+use crate::metadata::Field;
+use crate::reader::{Reader, Short};
+
+const HEADER: usize = 20;
+
+const USER_NAME: u8 = 1;
+
+pub(super) struct Radius;
+
+impl Dissector for Radius {
+    const META: Meta =
+        Meta::udp(labels::RADIUS).only_on_ports(&[1812, 1813, 1645, 1646, 3799]).specification("RFC 2865");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        Verdict::matched_if(packet(&mut segment.reader(), found).is_ok())
+    }
+}
+
+fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> {
+    let [code, _] = reader.array()?;
+    let length = usize::from(reader.u16()?).checked_sub(HEADER).ok_or(Short)?;
+    reader.skip(16)?;
+    // Access, accounting, status, password, resources, events, disconnection and change of authorization (IANA).
+    if !matches!(code, 1..=13 | 21..=34 | 40..=45 | 50 | 51) {
+        return Err(Short);
+    }
+    // What goes beyond the length is padding (RFC 2865, section 3).
+    let mut attributes = Reader::new(reader.take(length)?);
+    while !attributes.is_empty() {
+        let [kind, size] = attributes.array()?;
+        let value = attributes.take(usize::from(size).checked_sub(2).ok_or(Short)?)?;
+        if kind == USER_NAME {
+            found.field(Field::User, value);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, hex};
+
+    const REQUEST: &str = "01 07 001b 000102030405060708090a0b0c0d0e0f 01 05 616263 20 02";
+
+    #[test]
+    fn recognised_by_attributes_that_fill_it() {
+        let exchange = Exchange::udp(1812).client(hex(REQUEST));
+        let outcome = exchange.outcome();
+        assert_eq!((&*outcome.name, outcome.field(Field::User)), ("Radius", "abc"));
+        exchange.assert_cuts_do_not_matter();
+        assert_eq!(Exchange::udp(1813).server(hex("05 07 0014 000102030405060708090a0b0c0d0e0f")).name(), "Radius");
+    }
+
+    #[test]
+    fn refuses_its_neighbours() {
+        for packet in [REQUEST.replacen("01 07", "4e 07", 1), REQUEST.replacen("001b", "001c", 1), REQUEST.replacen("20 02", "20 01", 1)] {
+            assert_eq!(Exchange::udp(1812).client(hex(&packet)).verdict_of::<Radius>(), Verdict::Excluded);
+        }
+    }
+}

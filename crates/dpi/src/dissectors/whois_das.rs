@@ -1,0 +1,52 @@
+//! Whois-DAS: WHOIS (RFC 3912) and the domain availability service. The client asks in one line, the server answers in text.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+
+const LONGEST_QUESTION: usize = 512;
+
+pub(super) struct WhoisDas;
+
+impl Dissector for WhoisDas {
+    const META: Meta = Meta::tcp(labels::WHOIS_DAS).only_on_ports(&[43, 4343]).specification("RFC 3912");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        let mut reader = segment.reader();
+        let is_question = [43, 4343].contains(&segment.dst_port);
+        let Ok(line) = reader.line() else {
+            let is_text = segment.payload.iter().all(is_printable);
+            return if is_text && segment.payload.len() < LONGEST_QUESTION { Verdict::More } else { Verdict::Excluded };
+        };
+        if !line.iter().all(is_printable) || is_question && (line.is_empty() || !reader.is_empty()) {
+            return Verdict::Excluded;
+        }
+        if is_question {
+            // What is asked for comes last.
+            found.host(line.rsplit(|byte| *byte == b' ').next().unwrap_or(line));
+        }
+        Verdict::DONE
+    }
+}
+
+fn is_printable(byte: &u8) -> bool {
+    !matches!(byte, 0..=0x08 | 0x0b..=0x0c | 0x0e..=0x1f | 0x7f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named};
+
+    #[test]
+    fn recognised_by_its_line() {
+        let exchange = Exchange::tcp(43).client("domain Example.test\r\n").server("% Terms\r\n");
+        assert_named(&exchange, labels::WHOIS_DAS);
+        assert_eq!(exchange.outcome().server_name(), "example.test");
+        exchange.assert_cuts_do_not_matter();
+        for question in ["a\r\nb", "\r\n", "a\x01b\r\n"] {
+            assert_eq!(Exchange::tcp(43).client(question).verdict_of::<WhoisDas>(), Verdict::Excluded);
+        }
+    }
+}
