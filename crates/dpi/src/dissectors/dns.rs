@@ -4,7 +4,7 @@
 
 use super::dns_message::{Conversation, Message, TYPE_TXT};
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::label::Label;
+use crate::label::{Category, Label};
 use crate::labels;
 use crate::metadata::Field;
 use crate::reader::Short;
@@ -83,6 +83,8 @@ fn judge(state: &mut Conversation, segment: &Segment<'_>, message: Message<'_>, 
 }
 
 fn tell(message: Message<'_>, found: &mut Found<'_>) {
+    // A question is not yet what it asks for.
+    found.category(Category::NETWORK);
     found.field(Field::DnsQueryType, message.kind.to_string());
     if message.is_response() {
         found.field(Field::DnsResponseCode, message.response_code().to_string());

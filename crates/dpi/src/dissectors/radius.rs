@@ -1,5 +1,5 @@
 //! Radius: remote authentication of dial-in users (RFC 2865), accounting (RFC 2866), changes (RFC 5176). Code, identifier, length,
-//! authenticator, then attributes that fill the length.
+//! authenticator, then attributes.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;
@@ -33,14 +33,24 @@ fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> {
     }
     // What goes beyond the length is padding (RFC 2865, section 3).
     let mut attributes = Reader::new(reader.take(length)?);
+    let mut is_first = true;
     while !attributes.is_empty() {
-        let [kind, size] = attributes.array()?;
-        let value = attributes.take(usize::from(size).checked_sub(2).ok_or(Short)?)?;
-        if kind == USER_NAME {
-            found.field(Field::User, value);
+        match attribute(&mut attributes) {
+            Ok((USER_NAME, value)) => found.field(Field::User, value),
+            Ok(_) => {}
+            Err(Short) if is_first => return Err(Short),
+            Err(Short) => break,
         }
+        is_first = false;
     }
     Ok(())
+}
+
+/// Section 5: type, length of the whole, value.
+fn attribute<'a>(reader: &mut Reader<'a>) -> Result<(u8, &'a [u8]), Short> {
+    let [kind, size] = reader.array()?;
+    let value = reader.take(usize::from(size).checked_sub(2).ok_or(Short)?)?;
+    Ok((kind, value))
 }
 
 #[cfg(test)]
@@ -51,7 +61,7 @@ mod tests {
     const REQUEST: &str = "01 07 001b 000102030405060708090a0b0c0d0e0f 01 05 616263 20 02";
 
     #[test]
-    fn recognised_by_attributes_that_fill_it() {
+    fn recognised_by_header_and_attributes() {
         let exchange = Exchange::udp(1812).client(hex(REQUEST));
         let outcome = exchange.outcome();
         assert_eq!((&*outcome.name, outcome.field(Field::User)), ("Radius", "abc"));
@@ -61,7 +71,7 @@ mod tests {
 
     #[test]
     fn refuses_its_neighbours() {
-        for packet in [REQUEST.replacen("01 07", "4e 07", 1), REQUEST.replacen("001b", "001c", 1), REQUEST.replacen("20 02", "20 01", 1)] {
+        for packet in [REQUEST.replacen("01 07", "4e 07", 1), REQUEST.replacen("001b", "001c", 1), REQUEST.replacen("01 05", "01 01", 1)] {
             assert_eq!(Exchange::udp(1812).client(hex(&packet)).verdict_of::<Radius>(), Verdict::Excluded);
         }
     }
