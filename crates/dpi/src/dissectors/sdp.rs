@@ -16,10 +16,7 @@ pub(super) fn teach(text: &[u8], found: &mut Found<'_>) {
     let mut address = None;
     let mut port = None;
     for _ in 0..MOST_LINES {
-        let line = reader.line().unwrap_or_default();
-        if line.is_empty() && reader.is_empty() {
-            break;
-        }
+        let Ok(line) = reader.line() else { return };
         if let Some(connection) = line.strip_prefix(b"c=IN IP") {
             address = connection_address(connection).or(address);
         } else if let Some(media) = line.strip_prefix(b"m=") {

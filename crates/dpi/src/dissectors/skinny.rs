@@ -16,31 +16,29 @@ impl Dissector for Skinny {
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         let is_usual = segment.has_port(2000) || segment.has_port(2443);
-        match message(&mut segment.reader()) {
-            Ok(Some(Message { number: 0x0001, body })) if is_device_name(body) => Verdict::DONE,
-            Ok(Some(_)) => Verdict::matched_if(is_usual),
-            Ok(None) => Verdict::Excluded,
+        match is_message(&mut segment.reader(), is_usual) {
+            Ok(is_message) => Verdict::matched_if(is_message),
             Err(Short) => Verdict::More,
         }
     }
 }
 
-struct Message<'a> {
-    number: u32,
-    body: &'a [u8],
-}
-
-fn message<'a>(reader: &mut Reader<'a>) -> Result<Option<Message<'a>>, Short> {
+/// Elsewhere than on the usual ports only a registration is strict enough.
+fn is_message(reader: &mut Reader<'_>, is_usual: bool) -> Result<bool, Short> {
     let (length, version) = (reader.u32_le()?, reader.u32_le()?);
     if !(4..LONGEST).contains(&length) || !matches!(version, 0 | 0x0a..=0x20) {
-        return Ok(None);
+        return Ok(false);
     }
     let number = reader.u32_le()?;
     if !matches!(number, 0x0000..=0x0056 | 0x0081..=0x0165 | 0x8000..=0x8200) {
-        return Ok(None);
+        return Ok(false);
+    }
+    let is_registration = number == 0x0001;
+    if !is_usual && !is_registration {
+        return Ok(false);
     }
     let body = reader.take(length as usize - 4)?;
-    Ok(Some(Message { number, body }))
+    Ok(is_usual || is_device_name(body))
 }
 
 /// A station registers with its name, at most 15 characters and a zero.

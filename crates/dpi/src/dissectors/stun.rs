@@ -77,6 +77,10 @@ impl State {
         if found.known_application().is_known() {
             return;
         }
+        if is_zoom_control(segment, found) {
+            let endpoint = SocketAddr::new(segment.src, segment.src_port);
+            found.teach(About::Endpoint(Transport::Udp, endpoint), labels::ZOOM, Label::UNKNOWN);
+        }
         let is_google = |address| found.owner(address) == labels::GOOGLE;
         if segment.has_port(19305) || self.is_webrtc && (is_google(segment.src) || is_google(segment.dst)) {
             found.application(labels::GOOGLECALL);
@@ -106,6 +110,11 @@ impl State {
             self.endpoints.push(endpoint);
         }
     }
+}
+
+/// Clients of Zoom ask its servers for their own address before they send media to each other from the same port.
+fn is_zoom_control(segment: &Segment<'_>, found: &Found<'_>) -> bool {
+    matches!(segment.dst_port, 3478 | 3479) && segment.number == 0 && found.owner(segment.dst) == labels::ZOOM
 }
 
 struct Message<'a> {

@@ -18,13 +18,13 @@ impl Dissector for Telegram {
 
     type State = ();
 
-    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+    fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
         if segment.is_udp() {
             return Verdict::matched_if(is_reflector(segment.payload));
         }
         let mut reader = segment.reader();
         let is_message = match segment.payload {
-            [0xef, ..] => abridged(&mut reader),
+            [0xef, ..] => abridged(&mut reader, found.owner(segment.dst) == labels::TELEGRAM),
             [tag @ (0xee | 0xdd), rest @ ..] if rest.iter().take(3).all(|byte| byte == tag) => {
                 intermediate(&mut reader)
             }
@@ -42,8 +42,9 @@ fn is_reflector(payload: &[u8]) -> bool {
     payload.len() >= 32 && payload.get(16..28).is_some_and(|mark| mark.iter().all(|byte| *byte == 0xff))
 }
 
-/// Tag, then length in words: a byte, or 0x7f and three bytes.
-fn abridged(reader: &mut Reader<'_>) -> Result<bool, Short> {
+/// Tag, then length in words: a byte, or 0x7f and three bytes. That is little to know it by where the rest is encrypted, unless
+/// the server is one of Telegram's.
+fn abridged(reader: &mut Reader<'_>, is_server_known: bool) -> Result<bool, Short> {
     reader.skip(1)?;
     let words = match reader.u8()? {
         0x7f => {
@@ -53,23 +54,26 @@ fn abridged(reader: &mut Reader<'_>) -> Result<bool, Short> {
         words @ 0x01..=0x7e => words.into(),
         _ => return Ok(false),
     };
-    first_message(reader, words as usize * 4)
+    first_message(reader, words as usize * 4, is_server_known)
 }
 
 /// Tag of four bytes, length in bytes, little-endian.
 fn intermediate(reader: &mut Reader<'_>) -> Result<bool, Short> {
     reader.skip(4)?;
     let length = reader.u32_le()? as usize;
-    first_message(reader, length)
+    first_message(reader, length, true)
 }
 
-fn first_message(reader: &mut Reader<'_>, length: usize) -> Result<bool, Short> {
+fn first_message(reader: &mut Reader<'_>, length: usize, may_be_encrypted: bool) -> Result<bool, Short> {
     if !(20..LONGEST).contains(&length) {
         return Ok(false);
     }
     let key = reader.array::<8>()?;
     if key == NO_KEY {
         return Ok(true);
+    }
+    if !may_be_encrypted {
+        return Ok(false);
     }
     reader.skip(length - 8)?;
     Ok(reader.is_empty() && length % 16 == 8)
