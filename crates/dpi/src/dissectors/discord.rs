@@ -10,7 +10,7 @@ pub(super) struct Discord;
 const DISCOVERY: usize = 70;
 
 impl Dissector for Discord {
-    const META: Meta = Meta::udp(labels::DISCORD).max_segments(6).specification("Discord: Voice connections");
+    const META: Meta = Meta::udp(labels::DISCORD).also(&[labels::I3D]).max_segments(6).specification("Discord: Voice connections");
 
     type State = ();
 

@@ -13,7 +13,7 @@ const TAGS: [usize; 3] = [10, 4, 0];
 const HIGHEST_INDEX: u32 = 1 << 20;
 
 impl Dissector for Rtcp {
-    const META: Meta = Meta::udp(labels::RTCP).specification("RFC 3550, 3711, 4585, 5506");
+    const META: Meta = Meta::udp(labels::RTCP).also(&[labels::KAKAOTALK_VOICE]).specification("RFC 3550, 3711, 4585, 5506");
 
     type State = ();
 

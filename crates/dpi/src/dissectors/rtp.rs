@@ -30,17 +30,35 @@ impl Dissector for Rtp {
             return state.packet(reader, segment);
         }
         while !reader.is_empty() {
-            match (reader.rest(), reader.block16()) {
-                ([_, _, first, ..], _) if first & 0xc0 != 0x80 => return Verdict::Excluded,
-                (_, Ok(packet)) => match state.packet(packet, segment) {
+            let start = reader.rest();
+            match reader.block16() {
+                Ok(packet) => match state.packet(packet, segment) {
                     Verdict::Wait => {}
                     verdict => return verdict,
                 },
-                (_, Err(Short)) => return segment.more(),
+                Err(Short) if is_framed_start(start) => return Verdict::More,
+                Err(Short) => return Verdict::Excluded,
             }
         }
         Verdict::Wait
     }
+}
+
+/// Whether a packet behind its length may begin so: no longer than fits the usual networks, and a header if that is there.
+fn is_framed_start(bytes: &[u8]) -> bool {
+    match bytes {
+        [] | [0x00..=0x05] | [0x00..=0x05, _] => true,
+        [0x00..=0x05, _, flags] => flags & 0xc0 == 0x80,
+        [0x00..=0x05, _, flags, kind, rest @ ..] => {
+            flags & 0xc0 == 0x80 && is_in_use(kind & 0x7f) && (rest.len() < 8 || rest.get(..4) != Some(&[0; 4]))
+        }
+        _ => false,
+    }
+}
+
+/// Payload types of RFC 3551, section 6, and the dynamic ones; those between would be RTCP.
+fn is_in_use(payload_type: u8) -> bool {
+    matches!(payload_type, 0..=34 | 96..=127)
 }
 
 impl State {
@@ -85,7 +103,7 @@ impl Header {
     pub(super) fn read(mut reader: Reader<'_>) -> Result<Self, NotRtp> {
         let [flags, kind] = reader.array()?;
         let payload_type = kind & 0x7f;
-        if flags & 0xc0 != 0x80 || !matches!(payload_type, 0..=34 | 96..=127) {
+        if flags & 0xc0 != 0x80 || !is_in_use(payload_type) {
             return Err(NotRtp);
         }
         let (sequence, timestamp, source) = (reader.u16()?, reader.u32()?, reader.u32()?);

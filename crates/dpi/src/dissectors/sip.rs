@@ -50,7 +50,11 @@ impl Dissector for Sip {
             *is_recognised = true;
             return Verdict::Matched(Then::Wait);
         }
-        let mut reader = Reader::new(segment.payload.trim_ascii_start());
+        let text = segment.payload.trim_ascii_start();
+        if text.first().is_none_or(|first| !first.is_ascii_uppercase()) {
+            return Verdict::Excluded;
+        }
+        let mut reader = Reader::new(text);
         match reader.line() {
             Ok(line) if is_start_line(line) => {
                 message(segment, found);

@@ -25,6 +25,10 @@ impl Dissector for Skinny {
 
 /// Elsewhere than on the usual ports only a registration is strict enough.
 fn is_message(reader: &mut Reader<'_>, is_usual: bool) -> Result<bool, Short> {
+    // Short numbers, little-endian: zeros in the third and fourth byte.
+    if reader.rest().iter().skip(2).take(2).any(|byte| *byte != 0) || matches!(reader.rest(), [_, 0x20..=0xff, ..]) {
+        return Ok(false);
+    }
     let (length, version) = (reader.u32_le()?, reader.u32_le()?);
     if !(4..LONGEST).contains(&length) || !matches!(version, 0 | 0x0a..=0x20) {
         return Ok(false);

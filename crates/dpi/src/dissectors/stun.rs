@@ -34,6 +34,7 @@ pub(crate) struct State {
 
 impl Dissector for Stun {
     const META: Meta = Meta::tcp_udp(labels::STUN)
+        .also(&[labels::GOOGLECALL, labels::SRTP, labels::TEAMSCALL, labels::WHATSAPPCALL])
         .ports(&[3478, 3479, 3480, 3481, 5349, 19302, 19305])
         .max_segments(4)
         .specification("RFC 3489, 5389, 8489, 8656; MS-TURN");
@@ -50,7 +51,7 @@ impl Dissector for Stun {
             }
             messages += 1;
         };
-        let is_cut = segment.is_tcp() && end.is_err() && !reader.is_empty();
+        let is_cut = segment.is_tcp() && end.is_err() && !reader.is_empty() && may_begin(reader.rest());
         match (messages, state.payloads) {
             (0, 0) if is_cut => return Verdict::More,
             (0, 0) if segment.is_udp() => return Verdict::Wait,
@@ -233,6 +234,22 @@ fn framing(bytes: &[u8]) -> Result<usize, Short> {
         }
     }
     Ok(0)
+}
+
+/// Whether a message that is not whole may begin so, framed or not.
+fn may_begin(bytes: &[u8]) -> bool {
+    [0, 2, 4].iter().any(|before| {
+        let Some(mut start) = bytes.get(*before..).map(Reader::new) else { return false };
+        if *before > 0 && start.is_empty() {
+            // All of it is framing: a length, or a type and zero.
+            return matches!(bytes, [0x00..=0x05, _] | [0x02 | 0x03, 0x00, _, _]);
+        }
+        let is_kind = match start.u16() {
+            Ok(kind) => matches!(kind & !0x0110, 0x0001..=0x000c | 0x0800..=0x0805),
+            Err(Short) => matches!(start.rest(), [0x00 | 0x01 | 0x08]),
+        };
+        is_kind && start.rest().iter().skip(2).zip(MAGIC_COOKIE).all(|(byte, cookie)| *byte == cookie)
+    })
 }
 
 /// Values are padded to four bytes, but for the last ones of some.

@@ -40,16 +40,17 @@ fn is_call(payload: &[u8]) -> bool {
 /// Length of the whole, little-endian; what the client can do says who it is.
 fn is_hello(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let whole = reader.len();
+    if !reader.rest().iter().skip(6).zip([0xfc, 0xff]).all(|(byte, mark)| *byte == mark) {
+        return Ok(false);
+    }
     let length = usize::from(reader.u16_le()?);
     if !(0x10..0x400).contains(&length) {
         return Ok(false);
     }
     reader.skip(4)?;
     let [a, b, _, c] = reader.array()?;
-    if (a, b, c) != (0xfc, 0xff, 0x80) {
-        return Ok(false);
-    }
-    if whole < length { Err(Short) } else { Ok(true) }
+    let is_hello = (a, b, c) == (0xfc, 0xff, 0x80);
+    if is_hello && whole < length { Err(Short) } else { Ok(is_hello) }
 }
 
 #[cfg(test)]
