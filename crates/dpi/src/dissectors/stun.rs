@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Then, Transport, Verdict};
+use crate::dissectors::dtls::{self, Dtls};
 use crate::dissectors::rtp;
 use crate::label::Label;
 use crate::labels;
@@ -21,6 +22,8 @@ const MOST_ATTRIBUTES: usize = 64;
 const MOST_ENDPOINTS: usize = 8;
 /// What tells the application, and what follows STUN, comes early.
 const MOST_PAYLOADS: u8 = 7;
+/// A handshake of DTLS, between further messages, takes longer.
+const MOST_PAYLOADS_OF_DTLS: u8 = 24;
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -28,6 +31,9 @@ pub(crate) struct State {
     has_taught_ends: bool,
     /// There were attributes of Google's WebRTC library.
     is_webrtc: bool,
+    /// Channel of data that came before any message.
+    channel: Option<u16>,
+    dtls: Option<Box<dtls::State>>,
     /// Of peers and relays, to be taught once the application is known.
     endpoints: Vec<SocketAddr>,
 }
@@ -54,12 +60,15 @@ impl Dissector for Stun {
         let is_cut = segment.is_tcp() && end.is_err() && !reader.is_empty() && may_begin(reader.rest());
         match (messages, state.payloads) {
             (0, 0) if is_cut => return Verdict::More,
+            (0, 0) if segment.is_udp() && state.is_channel(segment) => {}
             (0, 0) if segment.is_udp() => return Verdict::Wait,
             (0, 0) => return Verdict::Excluded,
             _ => {}
         }
-        found.protocol(labels::STUN);
-        if messages == 0 && !is_cut && follows(segment, found) {
+        if state.dtls.is_none() {
+            found.protocol(labels::STUN);
+        }
+        if messages == 0 && !is_cut && state.follow(segment, found) == Then::Done {
             return Verdict::DONE;
         }
         state.know_application(segment, found);
@@ -68,11 +77,46 @@ impl Dissector for Stun {
             return Verdict::Matched(Then::More);
         }
         state.payloads += 1;
-        Verdict::Matched(if state.payloads < MOST_PAYLOADS { Then::Wait } else { Then::Done })
+        let most = if state.dtls.is_some() { MOST_PAYLOADS_OF_DTLS } else { MOST_PAYLOADS };
+        Verdict::Matched(if state.payloads < most { Then::Wait } else { Then::Done })
     }
 }
 
 impl State {
+    /// RFC 8656, section 12.4: where the beginning was not seen, two datagrams of a channel with media tell.
+    fn is_channel(&mut self, segment: &Segment<'_>) -> bool {
+        let mut reader = segment.reader();
+        let (Ok(channel @ 0x4000..=0x4fff), Ok(data)) = (reader.u16(), reader.block16()) else { return false };
+        if reader.len() > 3 || !is_media(data) {
+            return false;
+        }
+        self.channel.replace(channel) == Some(channel)
+    }
+
+    /// What STUN opened the way for, in a TURN channel or without.
+    fn follow(&mut self, segment: &Segment<'_>, found: &mut Found<'_>) -> Then {
+        let mut reader = segment.reader();
+        let inner = match reader.u16() {
+            Ok(0x4000..=0x4fff) => reader.block16(),
+            Ok(length) if segment.is_tcp() => reader.take(length.into()).map(Reader::new),
+            _ => Ok(segment.reader()),
+        };
+        let Ok(inner) = inner else { return Then::Wait };
+        let inner = Segment { payload: inner.rest(), ..*segment };
+        if dtls::may_be_record(inner.payload) {
+            found.protocol(labels::DTLS);
+            let verdict = Dtls::inspect(self.dtls.get_or_insert_default(), &inner, found);
+            return if verdict == Verdict::DONE { Then::Done } else { Then::Wait };
+        }
+        if rtp::Header::read(inner.reader()).is_err() {
+            return Then::Wait;
+        }
+        if self.dtls.is_none() {
+            found.protocol(labels::SRTP);
+        }
+        Then::Done
+    }
+
     /// Google's own servers are told by what WebRTC says to them.
     fn know_application(&self, segment: &Segment<'_>, found: &mut Found<'_>) {
         if found.known_application().is_known() {
@@ -293,30 +337,11 @@ fn realm(value: &[u8], found: &mut Found<'_>) {
     }
 }
 
-/// Whether it is what STUN opened the way for, in a TURN channel (RFC 8656, section 12.4) or without.
-fn follows(segment: &Segment<'_>, found: &mut Found<'_>) -> bool {
-    let mut reader = segment.reader();
-    let inner = match reader.u16() {
-        Ok(0x4000..=0x4fff) => reader.block16(),
-        Ok(length) if segment.is_tcp() => reader.take(length.into()).map(Reader::new),
-        _ => Ok(segment.reader()),
-    };
-    let Ok(inner) = inner else { return false };
-    if is_dtls(inner) {
-        found.protocol(labels::DTLS);
-    } else if rtp::Header::read(inner).is_ok() {
-        found.protocol(labels::SRTP);
-    } else {
-        return false;
-    }
-    true
-}
-
-/// RFC 7983: the first byte tells DTLS from STUN and RTP; a record follows.
-fn is_dtls(mut reader: Reader<'_>) -> bool {
-    matches!((reader.u8(), reader.u16()), (Ok(0x14..=0x19), Ok(0xfefd | 0xfeff)))
-        && reader.skip(8).is_ok()
-        && reader.block16().is_ok()
+/// RTP, RTCP or DTLS (RFC 7983).
+fn is_media(data: Reader<'_>) -> bool {
+    matches!(data.rest(), [0x80..=0xbf, 192..=223, ..])
+        || rtp::Header::read(data).is_ok()
+        || dtls::may_be_record(data.rest())
 }
 
 #[cfg(test)]
@@ -377,6 +402,8 @@ mod tests {
         let media = hex("80 08 0001 00000001 00000002 55555555");
         assert_eq!(start.clone().client(record).outcome().name, "DTLS");
         assert_eq!(start.clone().client(channel).outcome().name, "DTLS");
-        assert_eq!(start.client(media).outcome().name, "STUN.RTP");
+        assert_eq!(start.client(&media).outcome().name, "STUN.RTP");
+        let channel = [hex("4001 0010"), media].concat();
+        assert_eq!(Exchange::udp(3478).client(&channel).client(&channel).name(), "STUN.RTP");
     }
 }
