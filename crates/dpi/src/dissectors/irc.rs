@@ -7,11 +7,9 @@ use crate::metadata::Field;
 
 pub(super) struct Irc;
 
-/// Whether a line has been heard that other protocols have, too.
+/// How many lines each side has opened with that other protocols have, too; the source first.
 #[derive(Default)]
-pub(crate) struct State {
-    hinted: bool,
-}
+pub(crate) struct State([u8; 2]);
 
 enum Said {
     Foreign,
@@ -19,7 +17,8 @@ enum Said {
     Proof,
 }
 
-const LONGEST_LINE: usize = 1024;
+/// Longest beginning that is looked at.
+const LONGEST_BEGINNING: usize = 1024;
 
 impl Dissector for Irc {
     const META: Meta = Meta::tcp(labels::IRC)
@@ -32,24 +31,24 @@ impl Dissector for Irc {
 
     type State = State;
 
-    fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+    fn inspect(State(hints): &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
         let mut reader = segment.reader();
-        while !reader.is_empty() {
-            let Ok(line) = reader.line() else {
-                return if reader.len() > LONGEST_LINE || !is_text(segment.payload.trim_ascii()) && !state.hinted {
-                    Verdict::Excluded
-                } else {
-                    Verdict::More
-                };
-            };
+        let mut here = 0_u8;
+        while let Ok(line) = reader.line() {
             match judge(line, found) {
                 Said::Proof => return Verdict::DONE,
-                Said::Hint if state.hinted => return Verdict::DONE,
-                Said::Hint => state.hinted = !reader.is_empty() || line.len() > 5,
+                Said::Hint => here = here.saturating_add(1),
                 Said::Foreign => return Verdict::Excluded,
             }
         }
-        Verdict::Wait
+        if let Some(hints) = hints.get_mut(usize::from(!segment.from_source)) {
+            *hints = here;
+        }
+        if hints.iter().fold(0, |sum: u8, hints| sum.saturating_add(*hints)) >= 2 {
+            return Verdict::DONE;
+        }
+        let may_be = segment.payload.len() < LONGEST_BEGINNING && is_text(reader.rest().trim_ascii_end());
+        if may_be { Verdict::More } else { Verdict::Excluded }
     }
 }
 

@@ -7,9 +7,9 @@ use crate::reader::{Reader, Short};
 
 pub(super) struct Kafka;
 
-/// The request that was seen and is not proof by itself.
+/// The request that was seen and is not proof by itself: its number, and whether the flow's source sent it.
 #[derive(Default)]
-pub(crate) struct State(Option<u32>);
+pub(crate) struct State(Option<(u32, bool)>);
 
 /// The longest request that is believed.
 const LONGEST_REQUEST: usize = 64 << 20;
@@ -23,9 +23,14 @@ impl Dissector for Kafka {
     type State = State;
 
     fn inspect(State(asked): &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
-        if let Some(number) = asked {
-            let answer = segment.reader().take(8).ok().and_then(|header| header.last_chunk::<4>());
-            return Verdict::matched_if(answer == Some(&number.to_be_bytes()));
+        if let Some((number, from_source)) = *asked {
+            if from_source == segment.from_source {
+                return Verdict::Wait;
+            }
+            return match segment.reader().array::<8>() {
+                Ok([_, _, _, _, answered @ ..]) => Verdict::matched_if(answered == number.to_be_bytes()),
+                Err(Short) => Verdict::More,
+            };
         }
         match request(&mut segment.reader(), segment.payload.len()) {
             Ok(Some(Request { client: Some(client), .. })) => {
@@ -33,7 +38,7 @@ impl Dissector for Kafka {
                 Verdict::DONE
             }
             Ok(Some(Request { number, .. })) => {
-                *asked = Some(number);
+                *asked = Some((number, segment.from_source));
                 Verdict::Wait
             }
             Ok(None) => Verdict::Excluded,

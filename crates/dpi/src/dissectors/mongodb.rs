@@ -35,7 +35,11 @@ fn message(reader: &mut Reader<'_>, seen: usize) -> Result<bool, Short> {
     let room = length - HEADER;
     match operation {
         // OP_REPLY: flags, cursor, number of the first, how many.
-        1 => Ok(body.u32_le()? < 16 && body.skip(12).is_ok() && body.u32_le()? < 1 << 16 && body_is_empty_or_document(&mut body, room)?),
+        1 => {
+            let (flags, _cursor, first, count) = (body.u32_le()?, body.u64()?, body.u32_le()?, body.u32_le()?);
+            let is_likely = flags < 16 && first < 1 << 24 && count < 1 << 16;
+            Ok(is_likely && (room == 20 || (5..=room).contains(&body.u32_le()?)))
+        }
         // OP_UPDATE, OP_DELETE.
         2001 | 2006 => Ok(answered == 0 && body.u32_le()? == 0 && collection(&mut body)? && body.u32_le()? < 4),
         // OP_INSERT, OP_QUERY.
@@ -61,10 +65,6 @@ fn message(reader: &mut Reader<'_>, seen: usize) -> Result<bool, Short> {
         }
         _ => Ok(false),
     }
-}
-
-fn body_is_empty_or_document(body: &mut Reader<'_>, room: u32) -> Result<bool, Short> {
-    Ok(room == 20 || (5..=room).contains(&body.u32_le()?))
 }
 
 /// `database.collection`, and a zero.

@@ -7,38 +7,24 @@ use crate::metadata::Field;
 
 pub(super) struct Rsh;
 
-/// Whether the port was announced.
-#[derive(Default)]
-pub(crate) struct State {
-    has_port: bool,
-}
-
 impl Dissector for Rsh {
     const META: Meta = Meta::tcp(labels::RSH).only_on_ports(&[514]).specification("4.2BSD: rshd(8)");
 
-    type State = State;
+    type State = ();
 
-    fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+    fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
         // Only privileged ports may ask.
         if segment.dst_port != 514 || !(512..1024).contains(&segment.src_port) {
             return if segment.number == 0 { Verdict::Excluded } else { Verdict::Wait };
         }
-        let mut rest = segment.payload;
-        if !state.has_port {
-            let Some(end) = memchr::memchr(0, rest) else {
-                return if rest.len() < 6 && number(rest).is_some() { Verdict::More } else { Verdict::Excluded };
-            };
-            let (port, behind) = rest.split_at(end);
-            if !port.is_empty() && number(port).is_none_or(|port| port > 0xffff) {
-                return Verdict::Excluded;
-            }
-            rest = behind.get(1..).unwrap_or_default();
-            if rest.is_empty() {
-                state.has_port = true;
-                return Verdict::Wait;
-            }
+        let port = segment.payload.split(|byte| *byte == 0).next().unwrap_or_default();
+        if port.len() > 5 || !port.is_empty() && number(port).is_none_or(|port| port > 0xffff) {
+            return Verdict::Excluded;
         }
-        request(rest, found)
+        match segment.payload.get(port.len() + 1..) {
+            Some(rest) => request(rest, found),
+            None => Verdict::More,
+        }
     }
 }
 

@@ -47,16 +47,24 @@ fn packet(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short>
     if !fits || window != 0 {
         return Ok(false);
     }
+    // Enough of it to tell, whatever its type.
+    if segment.payload.len() < length.min(64) {
+        return Err(Short);
+    }
     let body = length - HEADER;
+    Ok(content(reader, kind, body, segment).unwrap_or(false))
+}
+
+fn content(reader: &mut Reader<'_>, kind: u8, body: usize, segment: &Segment<'_>) -> Result<bool, Short> {
     match kind {
-        0x01 => Ok(has_headers(reader)? || is_utf16(reader.rest())),
-        0x03 => Ok(has_headers(reader)? || names_procedure(reader)?),
-        0x0e => has_headers(reader),
+        0x01 => Ok(has_headers(*reader) || is_utf16(reader.rest())),
+        0x03 => Ok(has_headers(*reader) || names_procedure(reader)?),
+        0x0e => Ok(has_headers(*reader)),
         0x04 => tokens(reader, body),
         0x10 => login(reader, body),
         0x12 => prelogin(reader, body),
         // Sybase: a login of fixed size in parts of 512 bytes.
-        0x02 => Ok(length == 512 && segment.has_port(PORT)),
+        0x02 => Ok(body + HEADER == 512 && segment.has_port(PORT)),
         0x06 => Ok(body == 0),
         0x0f => Ok(segment.has_port(PORT)),
         _ => Ok(false),
@@ -64,18 +72,16 @@ fn packet(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short>
 }
 
 /// Section 2.2.5.3: the length of all headers, then of the first one and its type, 1 to 3.
-fn has_headers(reader: &mut Reader<'_>) -> Result<bool, Short> {
-    let mut ahead = *reader;
-    let (all, first, kind) = (ahead.u32_le()?, ahead.u32_le()?, ahead.u16_le()?);
-    Ok((first..256).contains(&all) && first >= 6 && (1..=3).contains(&kind) && all >= first + 4)
+fn has_headers(mut reader: Reader<'_>) -> bool {
+    let (Ok(all), Ok(first), Ok(kind)) = (reader.u32_le(), reader.u32_le(), reader.u16_le()) else { return false };
+    (first..256).contains(&all) && first >= 6 && (1..=3).contains(&kind) && all >= first + 4
 }
 
 /// A name after its length in characters, or a number after 0xffff.
 fn names_procedure(reader: &mut Reader<'_>) -> Result<bool, Short> {
-    let mut ahead = *reader;
-    match ahead.u16_le()? {
-        0xffff => Ok((1..=15).contains(&ahead.u16_le()?)),
-        characters @ 1..=523 => Ok(is_utf16(ahead.take(usize::from(characters) * 2)?)),
+    match reader.u16_le()? {
+        0xffff => Ok((1..=15).contains(&reader.u16_le()?)),
+        characters @ 1..=523 => Ok(is_utf16(reader.take(usize::from(characters) * 2)?)),
         _ => Ok(false),
     }
 }

@@ -6,13 +6,13 @@ use crate::reader::{Reader, Short};
 
 pub(super) struct Telnet;
 
-/// Commands seen so far.
+/// Commands that each side has opened with, the source first.
 #[derive(Default)]
-pub(crate) struct State(u8);
+pub(crate) struct State([u8; 2]);
 
 const IAC: u8 = 0xff;
 
-/// Commands in one payload that are proof by themselves: each is three bytes of which two are nearly fixed.
+/// Commands that are proof: each is three bytes of which two are nearly fixed.
 const PROOF: u8 = 2;
 
 impl Dissector for Telnet {
@@ -34,8 +34,11 @@ impl Dissector for Telnet {
                 Ok(false) => break,
             }
         }
-        *seen = seen.saturating_add(here);
-        if *seen >= PROOF || segment.has_port(23) { Verdict::DONE } else { Verdict::Wait }
+        if let Some(seen) = seen.get_mut(usize::from(!segment.from_source)) {
+            *seen = here;
+        }
+        let is_proof = seen.iter().sum::<u8>() >= PROOF || segment.has_port(23);
+        if is_proof { Verdict::DONE } else { Verdict::More }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::dialogue::Tunnel;
 use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::labels;
 use crate::lines::contains;
+use crate::reader::{Reader, Short};
 
 pub(super) struct Xmpp;
 
@@ -13,7 +14,8 @@ pub(super) struct Xmpp;
 pub(crate) struct State {
     recognised: bool,
     tls: Tunnel,
-    pushes: u8,
+    /// Frames of the push service that each side has opened with, the source first.
+    pushes: [u8; 2],
 }
 
 /// Longest beginning of a stream that is waited for.
@@ -74,17 +76,34 @@ fn attribute<'a>(element: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     matches!(quote, b'\'' | b'"').then(|| rest.get(..end)).flatten()
 }
 
-/// A kind, the length of the whole in two bytes, and what only the ends can read.
+/// Frames: a kind, the length of the whole in two bytes, and what only the ends can read.
 fn push(state: &mut State, segment: &Segment<'_>) -> Verdict {
-    let mut reader = segment.reader();
-    let header = reader.u8().and_then(|kind| Ok((kind, reader.u16()?)));
-    let fits = matches!(header, Ok((0x25 | 0x26 | 0x30, length)) if usize::from(length) == segment.payload.len());
-    let is_whole = fits || segment.payload.starts_with(&[0x25, 0x00]) && header.is_ok();
-    if !segment.has_port(5223) || !is_whole {
+    if !segment.has_port(5223) {
         return Verdict::Excluded;
     }
-    state.pushes += 1;
-    if state.pushes >= PUSHES { Verdict::DONE } else { Verdict::Wait }
+    let mut reader = segment.reader();
+    let mut here = 0_u8;
+    while !reader.is_empty() {
+        match frame(&mut reader) {
+            Ok(true) => here = here.saturating_add(1),
+            Ok(false) => return Verdict::Excluded,
+            Err(Short) => return Verdict::More,
+        }
+    }
+    if let Some(pushes) = state.pushes.get_mut(usize::from(!segment.from_source)) {
+        *pushes = here;
+    }
+    let all = state.pushes.iter().fold(0, |sum: u8, pushes| sum.saturating_add(*pushes));
+    if all >= PUSHES { Verdict::DONE } else { Verdict::More }
+}
+
+fn frame(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    const HEADER: u16 = 3;
+    let (kind, length) = (reader.u8()?, reader.u16()?);
+    if !matches!(kind, 0x25 | 0x26 | 0x30) || !(HEADER + 4..4096).contains(&length) {
+        return Ok(false);
+    }
+    reader.skip((length - HEADER).into()).map(|()| true)
 }
 
 #[cfg(test)]
