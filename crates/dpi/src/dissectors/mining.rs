@@ -1,0 +1,80 @@
+//! Mining: workers of a mining pool (Stratum for Bitcoin: BIP 310 and its predecessors; Stratum for CryptoNote; EthereumStratum:
+//! EIP-1571). Requests and answers are lines of JSON.
+
+use memchr::{memchr, memmem};
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+
+pub(super) struct Mining;
+
+/// How far into a message it is looked for what it is.
+const FAR: usize = 2048;
+
+/// Words of which one is enough.
+const ALONE: [&[u8]; 7] = [
+    b"\"mining.",
+    b"\"eth_submitLogin\"",
+    b"\"eth_submitWork\"",
+    b"\"eth_submitHashrate\"",
+    b"\"eth_getWork\"",
+    b"\"eth_login\"",
+    b"\"job_id\"",
+];
+
+/// CryptoNote: the words of a request to sign in.
+const SIGN_IN: [&[u8]; 3] = [b"\"method\"", b"\"login\"", b"\"params\""];
+const OF_SIGN_IN: [&[u8]; 3] = [b"\"pass\"", b"\"agent\"", b"\"algo\""];
+
+/// Words that go with a number of a job.
+const OF_JOB: [&[u8]; 5] = [b"\"blob\"", b"\"nonce\"", b"\"target\"", b"\"seed_hash\"", b"\"result\""];
+
+impl Dissector for Mining {
+    const META: Meta = Meta::tcp(labels::MINING)
+        .ports(&[3333, 4444, 5555, 7777, 8888, 9999, 14444])
+        .starts_with(&[b"{"])
+        .max_segments(4)
+        .specification("BIP 310; EIP-1571; CryptoNote Stratum as pools document it");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        let Some(b'{') = segment.payload.first() else { return Verdict::Excluded };
+        let start = segment.payload.get(..FAR).unwrap_or(segment.payload);
+        let has = |word: &&[u8]| memmem::find(start, word).is_some();
+        let has_job = has(&ALONE[ALONE.len() - 1]);
+        let is_message = ALONE.iter().take(ALONE.len() - 1).any(|word| has(word))
+            || (has_job && OF_JOB.iter().any(|word| has(word)))
+            || (SIGN_IN.iter().all(|word| has(word)) && OF_SIGN_IN.iter().any(|word| has(word)));
+        if is_message {
+            return Verdict::DONE;
+        }
+        let is_whole = start.len() == FAR || memchr(b'\n', start).is_some();
+        // An answer that says nothing may come before the request that was not captured does.
+        if is_whole { Verdict::Excluded } else { Verdict::More }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named};
+
+    #[test]
+    fn recognised_by_what_workers_and_pools_say() {
+        for line in [
+            "{\"id\": 1, \"method\": \"mining.subscribe\", \"params\": [\"cgminer/4.10\"]}\n",
+            "{\"id\":1,\"result\":[[[\"mining.notify\",\"ae68\"]],\"08\",4],\"error\":null}\n",
+            "{\"method\":\"login\",\"params\":{\"login\":\"4BCeEPhodg\",\"pass\":\"x\",\"agent\":\"y\"},\"id\":1}\n",
+            "{\"jsonrpc\":\"2.0\",\"method\":\"job\",\"params\":{\"blob\":\"0606\",\"job_id\":\"72\",\"target\":\"f3\"}}\n",
+            "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"eth_submitLogin\",\"params\":[\"0xb7\",\"x\"]}\n",
+        ] {
+            let exchange = Exchange::tcp(9050).client(line);
+            assert_named(&exchange, labels::MINING);
+            exchange.assert_cuts_do_not_matter();
+        }
+        for other in ["{\"method\":\"login\",\"params\":[]}\n", "{\"job_id\":1}\n", "[\"mining.notify\"]\n"] {
+            assert_eq!(Exchange::tcp(3333).client(other).verdict_of::<Mining>(), Verdict::Excluded, "{other}");
+        }
+    }
+}
