@@ -14,7 +14,7 @@ const POINT: u8 = 0x04;
 const OLD_AUTHENTICATION: usize = 307;
 const OLD_ACKNOWLEDGEMENT: usize = 210;
 
-/// The side that opened as RLPx does.
+/// The side that opened as `RLPx` does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opened {
     Source,
