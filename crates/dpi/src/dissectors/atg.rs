@@ -19,6 +19,7 @@ impl Dissector for Atg {
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         match segment.payload {
+            [START_OF_HEADER] => Verdict::More,
             [START_OF_HEADER, b'I' | b'S' | b'i' | b's', digits @ ..] if digits.len() < 5 => {
                 let may_go_on = digits.iter().all(u8::is_ascii_hexdigit);
                 if may_go_on { Verdict::More } else { Verdict::Excluded }

@@ -73,7 +73,7 @@ mod tests {
             .server(message("f9beb4d9", b"verack\0\0\0\0\0\0"));
         assert_named(&exchange, labels::BITCOIN);
         exchange.assert_cuts_do_not_matter();
-        for other in [message("f9beb4d9", b"version\0\0\0\0\0x"), message("f9beb4d8", b"version\0\0\0\0\0")] {
+        for other in [message("f9beb4d9", b"version\0\0\0\0x"), message("f9beb4d8", b"version\0\0\0\0\0")] {
             assert_eq!(Exchange::tcp(8333).client(other).verdict_of::<Bitcoin>(), Verdict::Excluded);
         }
     }

@@ -144,7 +144,7 @@ mod tests {
         exchange.assert_cuts_do_not_matter();
         assert_named(&Exchange::tcp(7000).client(opening(0x23c)).server(opening(0x18a)), labels::ETHEREUM);
         assert_eq!(Exchange::tcp(7000).client(opening(0x23c)).verdict_of::<Ethereum>(), Verdict::Wait);
-        let old = opening(306);
+        let old = opening(307);
         assert_named(&Exchange::tcp(30303).client(&old[2..]).client(&[]), labels::ETHEREUM);
         let longer = [opening(0x23c), vec![0]].concat();
         assert_eq!(Exchange::tcp(30303).client(longer).verdict_of::<Ethereum>(), Verdict::Excluded);
@@ -155,7 +155,7 @@ mod tests {
         let packet = |rest: &str| [vec![0xa5; 96], hex(rest)].concat();
         let node = "c9 84 7f000001 82 765f 80";
         for rest in [
-            format!("00 01 dc 04 {node} {node} 84 5e5e5e5e 82 0102"),
+            format!("00 01 dd 04 {node} {node} 84 5e5e5e5e 82 0102"),
             format!("01 02 f0 {node} a0 {} 84 5e5e5e5e", "a5".repeat(32)),
             format!("00 03 f847 b840 {} 84 5e5e5e5e", "a5".repeat(64)),
             "01 05 c5 84 5e5e5e5e".to_owned(),

@@ -64,17 +64,19 @@ fn is_message(payload: &[u8]) -> Result<bool, Short> {
     const KADEMLIA: u8 = 0x44;
     let mut reader = Reader::new(payload);
     let number = reader.array::<16>()?;
+    let is_random = number.iter().filter(|byte| **byte == 0).count() < 6;
     let kind = reader.u8()?;
     let (time_to_live, hops) = (reader.u8()?, reader.u8()?);
     let length = reader.u32_le()?;
-    if usize::try_from(length) != Ok(reader.len()) || number == [0; 16] {
+    if usize::try_from(length) != Ok(reader.len()) || !is_random {
         return Ok(false);
     }
     // gtk-gnutella's DHT has its version where the others have hops.
     Ok(match kind {
         KADEMLIA => time_to_live <= 1 && hops <= 1,
         0x00 | 0x01 | 0x02 | 0x30 | 0x31 | 0x32 | 0x40 | 0x80 | 0x81 => {
-            time_to_live & 0x7f <= 15 && hops & 0x7f <= 15
+            let path = (time_to_live & 0x7f) + (hops & 0x7f);
+            (1..=15).contains(&path)
         }
         _ => false,
     })

@@ -12,47 +12,51 @@ pub(super) struct Mining;
 const FAR: usize = 2048;
 
 /// Words of which one is enough.
-const ALONE: [&[u8]; 7] = [
+const ALONE: [&[u8]; 6] = [
     b"\"mining.",
     b"\"eth_submitLogin\"",
     b"\"eth_submitWork\"",
     b"\"eth_submitHashrate\"",
     b"\"eth_getWork\"",
     b"\"eth_login\"",
-    b"\"job_id\"",
 ];
 
 /// CryptoNote: the words of a request to sign in.
 const SIGN_IN: [&[u8]; 3] = [b"\"method\"", b"\"login\"", b"\"params\""];
 const OF_SIGN_IN: [&[u8]; 3] = [b"\"pass\"", b"\"agent\"", b"\"algo\""];
 
-/// Words that go with a number of a job.
+/// The number of a job, and words that go with it.
+const JOB: &[u8] = b"\"job_id\"";
 const OF_JOB: [&[u8]; 5] = [b"\"blob\"", b"\"nonce\"", b"\"target\"", b"\"seed_hash\"", b"\"result\""];
 
 impl Dissector for Mining {
     const META: Meta = Meta::tcp(labels::MINING)
         .ports(&[3333, 4444, 5555, 7777, 8888, 9999, 14444])
-        .starts_with(&[b"{"])
+        .starts_with(&[b"{", b"["])
         .max_segments(4)
         .specification("BIP 310; EIP-1571; CryptoNote Stratum as pools document it");
 
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        let Some(b'{') = segment.payload.first() else { return Verdict::Excluded };
+        if !matches!(segment.payload, [b'{' | b'[', ..]) {
+            return Verdict::Excluded;
+        }
         let start = segment.payload.get(..FAR).unwrap_or(segment.payload);
-        let has = |word: &&[u8]| memmem::find(start, word).is_some();
-        let has_job = has(&ALONE[ALONE.len() - 1]);
-        let is_message = ALONE.iter().take(ALONE.len() - 1).any(|word| has(word))
-            || (has_job && OF_JOB.iter().any(|word| has(word)))
-            || (SIGN_IN.iter().all(|word| has(word)) && OF_SIGN_IN.iter().any(|word| has(word)));
-        if is_message {
+        if is_stratum(start) {
             return Verdict::DONE;
         }
         let is_whole = start.len() == FAR || memchr(b'\n', start).is_some();
-        // An answer that says nothing may come before the request that was not captured does.
         if is_whole { Verdict::Excluded } else { Verdict::More }
     }
+}
+
+/// Whether the beginning of a message is of one of the dialects.
+pub(super) fn is_stratum(start: &[u8]) -> bool {
+    let has = |word: &&[u8]| memmem::find(start, word).is_some();
+    ALONE.iter().any(has)
+        || (has(&JOB) && OF_JOB.iter().any(has))
+        || (SIGN_IN.iter().all(has) && OF_SIGN_IN.iter().any(has))
 }
 
 #[cfg(test)]
@@ -73,7 +77,7 @@ mod tests {
             assert_named(&exchange, labels::MINING);
             exchange.assert_cuts_do_not_matter();
         }
-        for other in ["{\"method\":\"login\",\"params\":[]}\n", "{\"job_id\":1}\n", "[\"mining.notify\"]\n"] {
+        for other in ["{\"method\":\"login\",\"params\":[]}\n", "{\"job_id\":1}\n", "x\"mining.notify\"\n"] {
             assert_eq!(Exchange::tcp(3333).client(other).verdict_of::<Mining>(), Verdict::Excluded, "{other}");
         }
     }

@@ -37,9 +37,13 @@ impl Dissector for Socks {
         let by_source = segment.from_source;
         match *state {
             State::Nothing => begin(state, segment),
-            State::Asked { by_source: asked } => {
-                Verdict::matched_if(asked != by_source && is_reply_4(segment.payload))
-            }
+            State::Asked { by_source: asked } => match *segment.payload {
+                _ if asked == by_source => Verdict::Excluded,
+                [0] => Verdict::More,
+                [0, 0x5a..=0x5d, ref rest @ ..] if rest.len() < 6 => Verdict::More,
+                [0, 0x5a..=0x5d, _, _, _, _, _, _] => Verdict::DONE,
+                _ => Verdict::Excluded,
+            },
             State::Offered { by_source: offered, methods } if offered != by_source => match *segment.payload {
                 [VERSION_5] => Verdict::More,
                 [VERSION_5, method] => {
@@ -130,10 +134,6 @@ fn text(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok(true)
 }
 
-fn is_reply_4(payload: &[u8]) -> bool {
-    matches!(payload, [0, 0x5a..=0x5d, rest @ ..] if rest.len() == 6)
-}
-
 /// Section 4: command, kind of address, address and port.
 fn is_request_5(payload: &[u8]) -> bool {
     match payload {
@@ -167,7 +167,7 @@ mod tests {
         assert_named(&exchange, labels::SOCKS);
         exchange.assert_cuts_do_not_matter();
         let one_sided = Exchange::tcp(21477).client(hex("05 01 00")).client(hex("05 01 00 01 c0000201 0050"));
-        assert_named(&one_sided, labels::SOCKS);
+        assert_eq!(one_sided.verdict_of::<Socks>(), Verdict::DONE);
         assert_named(&Exchange::tcp(1080).client(hex("05 01 00")), labels::SOCKS);
         for (offer, choice) in [("05 01 00", "05 02"), ("05 02 00 00", "05 00"), ("05 01 00", "05 00 00"), ("05 01 40", "05 40")] {
             let exchange = Exchange::tcp(21477).client(hex(offer)).server(hex(choice));
