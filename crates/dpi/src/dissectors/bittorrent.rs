@@ -231,7 +231,7 @@ impl Utp {
         let connection = reader.u16()?;
         let (time, difference, window) = (reader.u32()?, reader.u32()?, reader.u32()?);
         let (sequence, acknowledged) = (reader.u16()?, reader.u16()?);
-        if connection == 0 || window >= 1 << 27 {
+        if connection == 0 || !(1..1 << 27).contains(&window) {
             return Ok(None);
         }
         for _ in 0..4 {
@@ -253,7 +253,7 @@ impl Utp {
         if (kind == Self::DATA) == reader.is_empty() || extension != 0 {
             return Ok(None);
         }
-        let opens = kind == Self::SYN && difference == 0 && acknowledged == 0 && window > 0 && time != 0;
+        let opens = kind == Self::SYN && difference == 0 && acknowledged == 0 && time != 0;
         let speaks_for_itself = opens || reader.rest().starts_with(HANDSHAKE);
         Ok(Some(Self { from_source, speaks_for_itself, connection, time, sequence, acknowledged }))
     }

@@ -145,7 +145,7 @@ mod tests {
         assert_named(&Exchange::tcp(7000).client(opening(0x23c)).server(opening(0x18a)), labels::ETHEREUM);
         assert_eq!(Exchange::tcp(7000).client(opening(0x23c)).verdict_of::<Ethereum>(), Verdict::Wait);
         let old = opening(307);
-        assert_named(&Exchange::tcp(30303).client(&old[2..]).client(&[]), labels::ETHEREUM);
+        assert_named(&Exchange::tcp(30303).client(&old[2..]).client([]), labels::ETHEREUM);
         let longer = [opening(0x23c), vec![0]].concat();
         assert_eq!(Exchange::tcp(30303).client(longer).verdict_of::<Ethereum>(), Verdict::Excluded);
     }

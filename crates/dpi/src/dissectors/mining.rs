@@ -1,4 +1,4 @@
-//! Mining: workers of a mining pool (Stratum for Bitcoin: BIP 310 and its predecessors; Stratum for CryptoNote; EthereumStratum:
+//! Mining: workers of a mining pool (Stratum for Bitcoin: BIP 310 and its predecessors; Stratum for `CryptoNote`; `EthereumStratum`:
 //! EIP-1571). Requests and answers are lines of JSON.
 
 use memchr::{memchr, memmem};
@@ -21,7 +21,7 @@ const ALONE: [&[u8]; 6] = [
     b"\"eth_login\"",
 ];
 
-/// CryptoNote: the words of a request to sign in.
+/// `CryptoNote`: the words of a request to sign in.
 const SIGN_IN: [&[u8]; 3] = [b"\"method\"", b"\"login\"", b"\"params\""];
 const OF_SIGN_IN: [&[u8]; 3] = [b"\"pass\"", b"\"agent\"", b"\"algo\""];
 

@@ -1,4 +1,4 @@
-//! Monero: peers of Monero and other CryptoNote coins (Monero: LEVIN_PROTOCOL.md). Each message has a signature, its length, and
+//! Monero: peers of Monero and other `CryptoNote` coins (Monero: the Levin protocol). Each message has a signature, its length, and
 //! the number of a command.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};

@@ -17,6 +17,9 @@ const RESET_SERVER_2: u8 = 8;
 const RESET_CLIENT_3: u8 = 10;
 const CONTROL_WRAPPED_KEY: u8 = 11;
 
+/// The upper half of a number against replay; clients for whom the server need not keep state have marks of their own.
+const REPLAY_UPPER_HALVES: [u16; 3] = [0, 0x0f00, 0x0a01];
+
 /// MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
 const HMAC_LENGTHS: [usize; 6] = [16, 20, 28, 32, 48, 64];
 
@@ -101,9 +104,13 @@ fn packet(state: &mut State, mut reader: Reader<'_>, from_source: bool) -> Resul
         ACKNOWLEDGEMENT => is_plain_acknowledgement(reader).unwrap_or(false),
         _ => return Ok(Verdict::Excluded),
     };
+    if says_enough {
+        return Ok(Verdict::DONE);
+    }
     // A session of 64 random bits that comes again, or that the other side answers.
-    let goes_on = *mine == Some(session) || theirs.is_some_and(|theirs| acknowledges(reader, theirs));
-    if says_enough || (goes_on && !is_reset) {
+    let is_old = opcode == RESET_CLIENT_1 || opcode == RESET_SERVER_1;
+    let is_known = !is_old && *mine == Some(session) && is_protected(reader);
+    if is_known || theirs.is_some_and(|theirs| acknowledges(reader, theirs)) {
         return Ok(Verdict::DONE);
     }
     *mine = Some(session);
@@ -112,7 +119,8 @@ fn packet(state: &mut State, mut reader: Reader<'_>, from_source: bool) -> Resul
 
 fn looks_random(session: &Session) -> bool {
     let repeated = session.windows(2).filter(|pair| pair.first() == pair.last()).count();
-    repeated < 3 && !session.is_ascii()
+    let zeros = session.iter().filter(|byte| **byte == 0).count();
+    repeated < 2 && zeros < 2 && !session.is_ascii()
 }
 
 /// The numbers acknowledged, and with them the session of the other side; then the packet's own number.
@@ -142,7 +150,7 @@ fn is_plain_reset(mut reader: Reader<'_>) -> bool {
 fn is_signed_reset(reader: Reader<'_>) -> bool {
     HMAC_LENGTHS.iter().any(|length| {
         let mut reader = reader;
-        reader.skip(*length).is_ok() && is_replay_number(&mut reader, 0xffff_ffff) && is_plain_reset(reader)
+        reader.skip(*length).is_ok() && is_replay_number(&mut reader) && is_plain_reset(reader)
     })
 }
 
@@ -153,9 +161,7 @@ fn is_encrypted_reset(opcode: u8, mut reader: Reader<'_>) -> bool {
     // Number of acknowledged packets, own number; in an answer also what is acknowledged.
     const ALONE: usize = 5;
     const IN_ANSWER: usize = 5 + 4 + 8;
-    // Clients that can do without keeping state on the server mark the number's upper half.
-    let mask = if opcode == RESET_CLIENT_3 { 0xffff } else { 0xffff_ffff };
-    if !is_replay_number(&mut reader, mask) || reader.skip(HMAC_LENGTH).is_err() {
+    if !is_replay_number(&mut reader) || reader.skip(HMAC_LENGTH).is_err() {
         return false;
     }
     match opcode {
@@ -170,11 +176,22 @@ fn is_encrypted_reset(opcode: u8, mut reader: Reader<'_>) -> bool {
 }
 
 /// A session's first packets, and a time since 2001.
-fn is_replay_number(reader: &mut Reader<'_>, mask: u32) -> bool {
+fn is_replay_number(reader: &mut Reader<'_>) -> bool {
     const YEAR_2001: u32 = 0x3a4f_c880;
-    let number = reader.u32().map(|number| number & mask);
-    let time = reader.u32();
-    number.is_ok_and(|number| (1..=16).contains(&number)) && time.is_ok_and(|time| time > YEAR_2001)
+    let (upper_half, number, time) = (reader.u16(), reader.u16(), reader.u32());
+    upper_half.is_ok_and(|half| REPLAY_UPPER_HALVES.contains(&half))
+        && number.is_ok_and(|number| (1..0x100).contains(&number))
+        && time.is_ok_and(|time| time > YEAR_2001)
+}
+
+/// A later packet of a protected control channel: number and time stand behind the HMAC (tls-auth) or before it (tls-crypt).
+fn is_protected(reader: Reader<'_>) -> bool {
+    const SHORTEST: usize = 16 + 8 + 1;
+    reader.len() >= SHORTEST
+        && std::iter::once(0).chain(HMAC_LENGTHS).any(|length| {
+            let mut reader = reader;
+            reader.skip(length).is_ok() && is_replay_number(&mut reader)
+        })
 }
 
 /// Without protection, what is carried can be read: a TLS record of a handshake.
@@ -234,9 +251,11 @@ mod tests {
 
     #[test]
     fn protected_packets_by_their_session() {
-        let packet = |session: &str, filling| filled(&format!("20 {session}"), filling, "");
-        assert_named(&Exchange::udp(7000).server(packet(SERVER, 80)).server(packet(SERVER, 90)), labels::OPENVPN);
-        let other = Exchange::udp(7000).server(packet(SERVER, 80)).server(packet(CLIENT, 80));
+        let packet = |session: &str, number: u8| {
+            filled(&format!("20 {session}"), 20, &format!("000000{number:02x} 625a9e97 00 00000001 a5a5a5a5"))
+        };
+        assert_named(&Exchange::udp(7000).server(packet(SERVER, 2)).server(packet(SERVER, 3)), labels::OPENVPN);
+        let other = Exchange::udp(7000).server(packet(SERVER, 2)).server(packet(CLIENT, 3));
         assert_eq!(other.verdict_of::<OpenVpn>(), Verdict::Wait);
     }
 

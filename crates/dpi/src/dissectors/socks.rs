@@ -72,10 +72,6 @@ fn begin(state: &mut State, segment: &Segment<'_>) -> Verdict {
             Err(Short) => Verdict::More,
         },
         [VERSION_5] => Verdict::More,
-        // The proxy's choice, where it is all that was captured.
-        [VERSION_5, method] if segment.src_port == 1080 => {
-            return Verdict::matched_if(method <= 9 || method >= 0x80);
-        }
         [VERSION_5, count, ref methods @ ..] if methods.len() < count.into() && count <= MOST_METHODS => {
             Verdict::More
         }
