@@ -391,6 +391,9 @@ impl Look<'_> {
             None => self.search(active, &segment),
         };
         active.is_shown_again[side] = again;
+        if !again {
+            active.taken[side].clear();
+        }
         (progress, again)
     }
 
@@ -427,7 +430,6 @@ impl Look<'_> {
             }
         }
         if !again {
-            active.taken[segment.side()].clear();
             self.exclude_the_late(active, segment);
         }
         let progress = if active.possible.is_empty() { Progress::Done } else { Progress::More };

@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn refuses_its_neighbours() {
-    if mining::is_stratum(begin) {
-        return Ok(false);
+        let other = Exchange::tcp(8080).client("{\"method\":\"echo\"}");
+        assert_eq!(other.verdict_of::<JsonRpc>(), Verdict::Excluded);
+        let mining = Exchange::tcp(8080).client("{\"jsonrpc\": \"2.0\", \"method\": \"mining.notify\"}");
+        assert_eq!(mining.verdict_of::<JsonRpc>(), Verdict::Excluded);
     }
 }
