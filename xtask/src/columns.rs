@@ -1,5 +1,6 @@
 //! `docs/columns.md`: every column, by the parameter that adds it.
 
+use nfstream::dpi::Field;
 use nfstream::{Column, Streamer, StreamerBuilder};
 use nfstream_cli::markdown_table;
 
@@ -16,9 +17,10 @@ the wire. Times are whole milliseconds, the fraction cut.
 
 /// The page.
 pub(crate) fn page() -> String {
-    let core = columns(Streamer::builder());
-    let statistics = columns(Streamer::builder().statistical_analysis(true));
-    let splt = columns(Streamer::builder().splt_analysis(1));
+    let core = columns(Streamer::builder().n_dissections(0));
+    let statistics = columns(Streamer::builder().n_dissections(0).statistical_analysis(true));
+    let splt = columns(Streamer::builder().n_dissections(0).splt_analysis(1));
+    let layer_7 = columns(Streamer::builder().n_dissections(1).l7_metadata(true));
     [
         INTRODUCTION,
         "\n## Core\n\nAlways there; `tunnel_id` only while tunnels are decoded (the default).\n\n",
@@ -27,6 +29,11 @@ pub(crate) fn page() -> String {
         &markdown_table(added(&core, &statistics)),
         "\n## Packet sequence (SPLT)\n\nAdded by `splt_analysis=N`, after the columns above: the first N packets.\n\n",
         &markdown_table(added(&core, &splt)),
+        "\n## Layer 7\n\nThere while `n_dissections` is above 0 (the default is 20), after the columns above; `l7` only with `l7_metadata`.\n\
+         [protocols.md](protocols.md) lists what is recognised.\n\n",
+        &markdown_table(added(&core, &layer_7)),
+        "\nWhat `l7` may contain:\n\n| name | meaning |\n| --- | --- |\n",
+        &fields(),
     ]
     .concat()
 }
@@ -34,6 +41,10 @@ pub(crate) fn page() -> String {
 fn columns(builder: StreamerBuilder) -> Vec<Column> {
     let streamer = builder.source("none.pcap").build().expect("the built-in columns have different names");
     streamer.schema().columns().to_vec()
+}
+
+fn fields() -> String {
+    Field::ALL.iter().map(|field| format!("| `{}` | {} |\n", field.name(), field.doc())).collect()
 }
 
 /// Columns that a parameter adds come after the core's.

@@ -5,6 +5,7 @@
 mod columns;
 mod command_line;
 mod labels;
+mod protocols;
 mod rules;
 
 use std::path::Path;
@@ -43,12 +44,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn pages() -> [Page; 4] {
+fn pages() -> [Page; 5] {
     [
         Page { path: "crates/dpi/src/labels.rs", text: labels::module() },
         Page { path: "crates/dpi/src/rules/builtin.rs", text: rules::module() },
         Page { path: "docs/columns.md", text: columns::page() },
         Page { path: "docs/command-line.md", text: command_line::page() },
+        Page { path: "docs/protocols.md", text: protocols::page() },
     ]
 }
 

@@ -25,7 +25,8 @@ Examples:
                                            a directory of captures, more columns
   nfstream capture.pcap -o - | head        CSV on standard output
   tcpdump -i eth0 -w - | nfstream -        flows as they end
-  nfstream columns --statistical-analysis  what the columns mean";
+  nfstream columns --statistical-analysis  what the columns mean
+  nfstream protocols                       what applications are recognised by";
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -63,6 +64,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// List the columns that flow records have with these parameters
     Columns(ColumnsArguments),
+    /// List the protocols and applications that are known, and how they are recognised
+    Protocols(ProtocolsArguments),
     /// Print the completions for a shell
     ///
     /// For example, for bash: nfstream completions bash > ~/.local/share/bash-completion/completions/nfstream
@@ -75,7 +78,7 @@ pub(crate) enum Command {
     /// For example: nfstream man > ~/.local/share/man/man1/nfstream.1
     Man {
         /// Print the page of this subcommand instead
-        #[arg(value_parser = PossibleValuesParser::new(["columns", "completions", "man"]))]
+        #[arg(value_parser = PossibleValuesParser::new(["columns", "protocols", "completions", "man"]))]
         command: Option<String>,
     },
 }
@@ -216,7 +219,19 @@ pub(crate) struct ColumnsArguments {
     pub(crate) parameters: Parameters,
 }
 
-/// How a list of columns is written.
+/// Which protocols to list, and how.
+#[derive(Debug, Args)]
+pub(crate) struct ProtocolsArguments {
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+
+    /// List the applications of this file, too; may be given several times
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rules: Vec<PathBuf>,
+}
+
+/// How a list is written.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ListFormat {
     /// Aligned text

@@ -13,6 +13,7 @@ mod listing;
 mod manual;
 mod output;
 mod progress;
+mod protocols;
 mod run;
 mod summary;
 mod table;
@@ -25,6 +26,7 @@ use clap::{CommandFactory, Parser};
 use crate::arguments::{Arguments, Command};
 pub use crate::columns::markdown_table;
 use crate::failure::Failure;
+pub use crate::protocols::protocols_table;
 
 /// Does what the command line of the process says; the exit status is 0, 1 after a failure, 2 after a mistake in the
 /// command line, 128 + n after signal n.
@@ -41,6 +43,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command {
         None => return run::run(&arguments.flows),
         Some(Command::Columns(columns)) => columns::list(&columns)?,
+        Some(Command::Protocols(protocols)) => protocols::list(&protocols)?,
         Some(Command::Completions { shell }) => manual::completions(shell)?,
         Some(Command::Man { command }) => manual::page(command.as_deref())?,
     }

@@ -19,8 +19,8 @@ use crate::stream::Stream;
 pub struct Engine {
     candidates: Candidates,
     rules: Rules,
-    networks: Networks,
-    guesses: Guesses,
+    pub(crate) networks: Networks,
+    pub(crate) guesses: Guesses,
     n_dissections: u16,
     keeps_fields: bool,
 }
@@ -309,7 +309,7 @@ fn transport(protocol: u8) -> Option<Transport> {
 }
 
 /// What an IP protocol number says by itself (IANA, Protocol Numbers).
-fn of_ip_protocol(protocol: u8) -> Label {
+pub(crate) fn of_ip_protocol(protocol: u8) -> Label {
     match protocol {
         1 => labels::ICMP,
         2 => labels::IGMP,

@@ -1,6 +1,6 @@
 //! Guesses: by port, then by address, for what nothing recognised.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
@@ -40,6 +40,15 @@ impl Guesses {
             udp.extend(udp_ports.iter().map(|port| (*port, label)));
         }
         Self { tcp, udp }
+    }
+
+    /// How many ports suggest each label.
+    pub(crate) fn ports(&self) -> BTreeMap<Label, usize> {
+        let mut ports = BTreeMap::new();
+        for label in self.tcp.values().chain(self.udp.values()) {
+            *ports.entry(*label).or_default() += 1;
+        }
+        ports
     }
 
     /// Makes a guess, if ports or addresses allow one. `saw_payload`: there was something to inspect.

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod candidates;
+mod catalogue;
 mod checksums;
 mod dialogue;
 mod dissector;
@@ -30,6 +31,7 @@ mod stream;
 #[cfg(test)]
 mod testing;
 
+pub use catalogue::{Known, Way};
 pub use dissector::Transport;
 pub use engine::{Classification, Endpoints, Engine, Inspection, Packet, Progress};
 pub use found::Confidence;

@@ -12,4 +12,8 @@ impl Networks {
     pub fn owner(&self, _: IpAddr) -> Label {
         Label::UNKNOWN
     }
+    /// Labels.
+    pub(crate) fn owners(&self) -> impl Iterator<Item = Label> {
+        std::iter::empty()
+    }
 }

@@ -22,7 +22,7 @@ mod file;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::iter;
 
 use foldhash::fast::FixedState;
@@ -167,6 +167,28 @@ impl Rules {
     pub fn label(&self, name: &str) -> Label {
         let custom = || self.custom.iter().position(|custom| **custom == *name).map(custom_label);
         Label::named(name).or_else(custom).unwrap_or(Label::UNKNOWN)
+    }
+
+    /// Labels of names that the vocabulary does not have.
+    pub(crate) fn custom_labels(&self) -> impl Iterator<Item = Label> {
+        (0..self.custom.len()).map(custom_label)
+    }
+
+    /// How many patterns of each kind a label has.
+    pub(crate) fn ways(&self) -> BTreeMap<Label, [usize; 4]> {
+        let of_domain = |domain: &'_ Domain| -> Vec<Label> {
+            let owners = domain.below.iter().map(|(_, owner)| owner).chain([&domain.itself]);
+            owners.filter_map(|owner| owner.application).collect()
+        };
+        let hosts = self.hosts.values().flat_map(of_domain).map(|label| (0, label));
+        let user_agents = self.user_agents.iter().map(|(_, label)| (1, *label));
+        let certificates = self.certificates.values().map(|label| (2, *label));
+        let alpn = self.alpn.values().map(|label| (3, *label));
+        let mut ways = BTreeMap::<Label, [usize; 4]>::new();
+        for (kind, label) in hosts.chain(user_agents).chain(certificates).chain(alpn) {
+            ways.entry(label).or_default()[kind] += 1;
+        }
+        ways
     }
 
     /// The end of a name, as much of it as the longest pattern has.

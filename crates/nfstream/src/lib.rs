@@ -40,4 +40,4 @@ pub use crate::plugin::Plugin;
 pub use crate::record::{Record, Schema};
 pub use crate::report::Report;
 pub use crate::run::{Records, StopHandle};
-pub use crate::streamer::{Streamer, StreamerBuilder};
+pub use crate::streamer::{Streamer, StreamerBuilder, rules};

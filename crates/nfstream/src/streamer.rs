@@ -198,22 +198,12 @@ impl StreamerBuilder {
             families.push(Arc::new(features::Splt { packets: self.splt_analysis }));
         }
         if self.n_dissections > 0 {
-            let engine = Engine::new(self.all_rules()?, self.n_dissections);
+            let engine = Engine::new(rules(&self.rules)?, self.n_dissections);
             families.push(Arc::new(features::L7::new(engine, self.l7_metadata)));
         }
         families.extend(self.plugins.iter().cloned());
         let schema = Schema::new(features::core::features(self.decode_tunnels), &families)?;
         Ok(Streamer { parameters: self, families, schema: Arc::new(schema) })
-    }
-
-    fn all_rules(&self) -> Result<nfstream_dpi::Rules, Error> {
-        let mut rules = nfstream_dpi::Rules::builtin();
-        for path in &self.rules {
-            let toml = std::fs::read_to_string(path)
-                .map_err(|source| Error::RulesFile { path: path.clone(), source })?;
-            rules.add(&toml, &path.display().to_string())?;
-        }
-        Ok(rules)
     }
 }
 
@@ -255,4 +245,18 @@ impl Streamer {
 
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The rules that are built in, and those of files added to them in their order.
+///
+/// # Errors
+/// [`Error::RulesFile`] for a file that cannot be read, [`Error::Rules`] for one with a mistake.
+pub fn rules(files: &[PathBuf]) -> Result<nfstream_dpi::Rules, Error> {
+    let mut rules = nfstream_dpi::Rules::builtin();
+    for path in files {
+        let toml = std::fs::read_to_string(path)
+            .map_err(|source| Error::RulesFile { path: path.clone(), source })?;
+        rules.add(&toml, &path.display().to_string())?;
+    }
+    Ok(rules)
 }

@@ -31,7 +31,7 @@ fn help_manual_and_completions_have_every_flag() {
             );
         }
     }
-    for subcommand in ["columns", "completions", "man"] {
+    for subcommand in ["columns", "protocols", "completions", "man"] {
         let manual = stdout_of(["man", subcommand]).replace("\\-", "-");
         assert!(manual.contains(&format!("\nnfstream-{subcommand} - ")), "{manual}");
     }

@@ -1,0 +1,111 @@
+//! What can be recognised, and by what.
+
+use std::collections::BTreeMap;
+
+use crate::dissector::Meta;
+use crate::dissectors::DISSECTORS;
+use crate::engine::{Engine, of_ip_protocol};
+use crate::label::{Category, Label};
+
+/// A label, and the ways in which flows get it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known<'e> {
+    /// The label.
+    pub label: Label,
+    /// Its name.
+    pub name: &'e str,
+    /// What kind of thing it is.
+    pub category: Category,
+    /// How safe it is to have on a network, in nDPI's words; "" for a name of a rules file.
+    pub breed: &'static str,
+    /// In the order of what counts more; none for what is not recognised yet.
+    pub ways: Vec<Way>,
+}
+
+/// A way in which flows get a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Way {
+    /// By inspection of the payload, as a specification says.
+    Payload {
+        /// Where its form is described.
+        specification: &'static str,
+    },
+    /// By its IP protocol number.
+    IpProtocol(u8),
+    /// By so many patterns of host names.
+    Hosts(usize),
+    /// By so many texts in user agents.
+    UserAgents(usize),
+    /// By so many names in certificates.
+    Certificates(usize),
+    /// By so many protocol names of ALPN.
+    Alpn(usize),
+    /// By the owner of an address.
+    Addresses,
+    /// As a guess, by so many ports.
+    Ports(usize),
+}
+
+/// As it stands in `nfstream protocols`.
+impl std::fmt::Display for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let counted = |f: &mut std::fmt::Formatter<'_>, count: &usize, what: &str| {
+            write!(f, "{count} {what}{}", if *count == 1 { "" } else { "s" })
+        };
+        match self {
+            Self::Payload { specification } => write!(f, "payload ({specification})"),
+            Self::IpProtocol(number) => write!(f, "IP protocol {number}"),
+            Self::Hosts(count) => counted(f, count, "host"),
+            Self::UserAgents(count) => counted(f, count, "user agent"),
+            Self::Certificates(count) => counted(f, count, "certificate name"),
+            Self::Alpn(count) => counted(f, count, "ALPN name"),
+            Self::Addresses => f.write_str("address"),
+            Self::Ports(count) => counted(f, count, "port"),
+        }
+    }
+}
+
+impl Engine {
+    /// Every label there is, "Unknown" left out, in the order of ids.
+    pub fn catalogue(&self) -> Vec<Known<'_>> {
+        let mut ways: BTreeMap<Label, Vec<Way>> = BTreeMap::new();
+        for meta in DISSECTORS.iter().map(|dissector| dissector.meta()) {
+            let Meta { specification, .. } = *meta;
+            for label in [meta.label].iter().chain(meta.also) {
+                ways.entry(*label).or_default().push(Way::Payload { specification });
+            }
+        }
+        for number in 0..=u8::MAX {
+            let label = of_ip_protocol(number);
+            if label.is_known() {
+                ways.entry(label).or_default().push(Way::IpProtocol(number));
+            }
+        }
+        for (label, [hosts, user_agents, certificates, alpn]) in self.rules().ways() {
+            let counted = [
+                Way::Hosts(hosts),
+                Way::UserAgents(user_agents),
+                Way::Certificates(certificates),
+                Way::Alpn(alpn),
+            ];
+            let counts = [hosts, user_agents, certificates, alpn];
+            let there = counted.into_iter().zip(counts).filter(|(_, count)| *count > 0);
+            ways.entry(label).or_default().extend(there.map(|(way, _)| way));
+        }
+        for label in self.networks.owners() {
+            ways.entry(label).or_default().push(Way::Addresses);
+        }
+        for (label, ports) in self.guesses.ports() {
+            ways.entry(label).or_default().push(Way::Ports(ports));
+        }
+        let known = |label: Label| Known {
+            label,
+            name: self.rules().name(label),
+            category: self.rules().category(label),
+            breed: label.entry().map_or("", |entry| entry.breed),
+            ways: ways.get(&label).cloned().unwrap_or_default(),
+        };
+        Label::all().skip(1).chain(self.rules().custom_labels()).map(known).collect()
+    }
+}
