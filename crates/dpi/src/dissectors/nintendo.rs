@@ -1,0 +1,44 @@
+//! Nintendo: Pia, by which Nintendo's consoles play together (kinnay/NintendoClients, "Pia Protocol").
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+
+const MAGIC: &[u8] = b"\x32\xab\x98\x64";
+/// What follows is encrypted. What is not are tests of a network, by servers of any house.
+const ENCRYPTED: u8 = 2;
+/// Later it is the highest bit that says so, before the version of the header.
+const VERSIONS: std::ops::RangeInclusive<u8> = 0x81..=0x9f;
+/// Header and signature.
+const SHORTEST: usize = 24;
+
+pub(super) struct Nintendo;
+
+impl Dissector for Nintendo {
+    const META: Meta =
+        Meta::udp(labels::NINTENDO).starts_with(&[MAGIC]).specification("NintendoClients, Pia Protocol");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        let version = segment.payload.strip_prefix(MAGIC).and_then(|rest| rest.first());
+        let is_encrypted = version.is_some_and(|version| *version == ENCRYPTED || VERSIONS.contains(version));
+        Verdict::matched_if(is_encrypted && segment.wire_len >= SHORTEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    #[test]
+    fn recognised_by_its_header() {
+        let packet = |start: &str| [hex(start), vec![7; 40]].concat();
+        assert_named(&Exchange::udp(49432).client(packet("32ab9864 02")), labels::NINTENDO);
+        assert_named(&Exchange::udp(49432).server(packet("32ab9864 8b")), labels::NINTENDO);
+        for start in ["32ab9864 00", "32ab9864 01", "32ab9865 02"] {
+            let exchange = Exchange::udp(49432).client(packet(start));
+            assert_eq!(exchange.verdict_of::<Nintendo>(), Verdict::Excluded, "{start}");
+        }
+    }
+}
