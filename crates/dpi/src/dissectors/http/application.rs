@@ -47,7 +47,7 @@ impl Request<'_> {
     pub(super) fn name_application(&self, found: &mut Found<'_>) {
         let is_soap = self.is_soap || starts_with(self.content_type, b"application/soap+xml");
         if is_soap {
-            found.application(labels::SOAP);
+            Self::name_soap(found);
         }
         if found.known_application().is_known() {
             return;
@@ -61,6 +61,15 @@ impl Request<'_> {
             }
             found.application(name(self));
         }
+    }
+
+    /// It says how the host is spoken to: what for, the host's application says.
+    fn name_soap(found: &mut Found<'_>) {
+        let host = found.known_application();
+        if host.is_known() && host != labels::SOAP && found.labels.category.is_none() {
+            found.category(found.rules().category(host));
+        }
+        found.application(labels::SOAP);
     }
 
     /// RFC 4918, section 9.

@@ -21,8 +21,6 @@ pub(crate) struct State {
     /// Whether it goes by way of a proxy.
     proxied: bool,
     payloads: u8,
-    /// Length of the payload before, of either direction.
-    before: [usize; 2],
 }
 
 impl Dissector for Http {
@@ -52,13 +50,14 @@ impl Dissector for Http {
 
     fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
         state.payloads = state.payloads.saturating_add(1);
-        match state.read(segment) {
+        match Head::read(segment.payload) {
             Ok(head) => state.on_head(&head, segment, found),
             Err(NoHead::ShortRequest) => Verdict::Matched(Then::More),
             Err(NoHead::Short) if state.is_recognised() => Verdict::Matched(Then::More),
             Err(NoHead::Short) => Verdict::More,
             Err(NoHead::Other) if state.payloads >= MOST_PAYLOADS => Verdict::matched_if(state.is_recognised()),
             Err(NoHead::Other) if state.is_recognised() => Verdict::Matched(Then::Wait),
+            // The capture may begin in the middle of a body.
             Err(NoHead::Other) => Verdict::Wait,
         }
     }
@@ -67,19 +66,6 @@ impl Dissector for Http {
 impl State {
     fn is_recognised(&self) -> bool {
         self.request || self.response
-    }
-
-    /// A capture may begin in a body, of which somebody else wanted more: then the head is behind what was seen.
-    fn read<'a>(&mut self, segment: &Segment<'a>) -> Result<Head<'a>, NoHead> {
-        let [of_source, of_destination] = &mut self.before;
-        let before = if segment.from_source { of_source } else { of_destination };
-        let seen = std::mem::replace(before, segment.payload.len());
-        match Head::read(segment.payload) {
-            Err(NoHead::Other) if !self.is_recognised() && seen > 0 => {
-                Head::read(segment.payload.get(seen..).unwrap_or_default())
-            }
-            read => read,
-        }
     }
 
     fn on_head(&mut self, head: &Head<'_>, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
