@@ -34,16 +34,18 @@ impl Dissector for Bfcp {
 
 fn message(segment: &Segment<'_>) -> Result<bool, Short> {
     let mut reader = segment.reader();
-    reader.skip(2)?;
+    reader.skip(1)?;
+    let primitive = reader.u8()?;
     let length = usize::from(reader.u16()?) * 4;
-    if length > 1024 {
+    // FloorQuery, Hello, and acknowledgements may do without attributes.
+    if length > 1024 || length == 0 && !matches!(primitive, 7 | 11 | 14..=18) {
         return Ok(false);
     }
     let (conference, transaction) = (reader.u32()?, reader.u16()?);
     reader.skip(2)?;
     let attributes = Reader::new(reader.take(length)?);
-    // Over TCP a transaction of the server alone is numbered 0.
     let is_whole = reader.is_empty() || segment.is_tcp();
+    // Over TCP what a server begins is transaction 0.
     Ok(is_whole && conference != 0 && (transaction != 0 || segment.is_tcp()) && add_up(attributes))
 }
 

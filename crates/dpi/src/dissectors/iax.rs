@@ -30,11 +30,8 @@ fn is_control(reader: &mut Reader<'_>, is_usual: bool) -> Result<bool, Short> {
         return Ok(false);
     }
     while !reader.is_empty() {
-        let element = reader.u8()?;
+        reader.skip(1)?;
         reader.block8()?;
-        if !matches!(element, 0x01..=0x40) {
-            return Ok(false);
-        }
     }
     Ok(true)
 }
@@ -46,7 +43,7 @@ mod tests {
 
     #[test]
     fn calls_and_their_acknowledgements() {
-        let new = hex("8004 0000 00000001 00 00 06 01 0b020002 010131 0603616263");
+        let new = hex("8004 0000 00000001 00 00 06 01 0b020002 010131 ff0400000002");
         assert_named(&Exchange::udp(9000).client(new), labels::IAX);
         let ack = hex("8017 0004 00000001 00 01 06 04");
         assert_named(&Exchange::udp(4569).server(&ack), labels::IAX);

@@ -143,6 +143,7 @@ dissectors! {
     nntp::Nntp,
     ntp::Ntp,
     nomachine::NoMachine,
+    noe::Noe,
     oicq::Oicq,
     ookla::Ookla,
     opc_ua::OpcUa,

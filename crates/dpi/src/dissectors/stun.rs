@@ -40,7 +40,7 @@ pub(crate) struct State {
 
 impl Dissector for Stun {
     const META: Meta = Meta::tcp_udp(labels::STUN)
-        .also(&[labels::GOOGLECALL, labels::SRTP, labels::TEAMSCALL, labels::WHATSAPPCALL])
+        .also(&[labels::GOOGLECALL, labels::SRTP, labels::TAILSCALE, labels::TEAMSCALL, labels::WHATSAPPCALL])
         .ports(&[3478, 3479, 3480, 3481, 5349, 19302, 19305])
         .max_segments(4)
         .specification("RFC 3489, 5389, 8489, 8656; MS-TURN");
@@ -239,6 +239,8 @@ impl<'a> Message<'a> {
                 0x8008 | 0x8050 | 0x8054..=0x805b | 0x8068 | 0x8070 | 0x8090 | 0x8095 => {
                     name(labels::TEAMSCALL, found);
                 }
+                // Tailscale's clients look for their address at its relays.
+                0x8022 if value == b"tailnode" => name(labels::TAILSCALE, found),
                 0x8022 => found.field(Field::ServerSoftware, value),
                 0xc057..=0xc05c => state.is_webrtc = true,
                 _ => {}
