@@ -39,6 +39,8 @@ pub(crate) struct Dialogue {
     /// Which side has said anything.
     heard: [bool; 2],
     recognised: bool,
+    /// Which side has asked for TLS and has no answer yet.
+    asked_by: Option<usize>,
     tls: Tunnel,
 }
 
@@ -107,12 +109,15 @@ impl Dialogue {
                 }
             };
             let said = judge(line, is_first, found);
+            if said != Said::Consents && self.asked_by.is_some_and(|asker| asker != side) {
+                self.asked_by = None;
+            }
             match said {
                 Said::Foreign if number == 0 => return self.verdict(Verdict::Excluded),
                 Said::Foreign | Said::Neutral => continue,
                 Said::Proof => self.recognised = true,
-                Said::AsksForTls => self.tls = Tunnel::AskedFor,
-                Said::Consents if matches!(self.tls, Tunnel::AskedFor) => self.tls.open(),
+                Said::AsksForTls => self.asked_by = Some(side),
+                Said::Consents if self.asked_by.is_some_and(|asker| asker != side) => self.tls.open(),
                 Said::Fits | Said::Consents | Said::Last => {}
             }
             if let Some(fits) = self.fits.get_mut(side) {

@@ -97,18 +97,21 @@ fn is_line(line: &[u8], is_on_port: bool) -> bool {
     }
 }
 
-/// A magic, an operation, lengths of key and extras, which are not more than the length of all.
+/// A magic, an operation, lengths of key, extras and all.
 fn binary(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    const LONGEST_BODY: u32 = 32 << 20;
     let (magic, operation) = (reader.u8()?, reader.u8()?);
-    if operation > 0x48 {
-        return Ok(false);
-    }
     let (key, extras, kind, status) = (reader.u16()?, reader.u8()?, reader.u8()?, reader.u16()?);
     let body = reader.u32()?;
     reader.skip(12)?;
-    let fits = u32::from(key) + u32::from(extras) <= body && body < 1 << 27 && kind == 0 && key <= 250 && extras <= 28;
-    let is_status = magic == 0x80 || status <= 0x86;
-    Ok(fits && is_status && (reader.is_empty() || body > 0) && reader.len() <= body as usize)
+    let is_request = magic == 0x80;
+    let is_status = is_request || matches!(status, 0..=8 | 0x20..=0x24 | 0x81..=0x86);
+    // Without a key: quit, flush, no operation, version, statistics, verbosity, SASL.
+    let is_keyless = matches!(operation, 0x07 | 0x08 | 0x0a | 0x0b | 0x10 | 0x17 | 0x18 | 0x1b | 0x20) && body <= 8;
+    let has_key = (1..=250).contains(&key);
+    let fits = u32::from(key) + u32::from(extras) <= body && body < LONGEST_BODY && reader.len() <= body as usize;
+    let is_known = operation <= 0x48 && kind == 0 && matches!(extras, 0 | 4 | 8 | 12 | 16 | 20 | 24);
+    Ok(fits && is_known && is_status && (has_key || is_keyless || !is_request))
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ fn message(reader: &mut Reader<'_>, seen: usize) -> Result<bool, Short> {
         return Ok(false);
     }
     let (_request, answered, operation) = (reader.u32_le()?, reader.u32_le()?, reader.u32_le()?);
+    // Most clients say that they answer nothing with zero, some with minus one.
+    let is_request = matches!(answered, 0 | u32::MAX);
     let mut body = *reader;
     let room = length - HEADER;
     match operation {
@@ -41,15 +43,15 @@ fn message(reader: &mut Reader<'_>, seen: usize) -> Result<bool, Short> {
             Ok(is_likely && (room == 20 || (5..=room).contains(&body.u32_le()?)))
         }
         // OP_UPDATE, OP_DELETE.
-        2001 | 2006 => Ok(answered == 0 && body.u32_le()? == 0 && collection(&mut body)? && body.u32_le()? < 4),
+        2001 | 2006 => Ok(is_request && body.u32_le()? == 0 && collection(&mut body)? && body.u32_le()? < 4),
         // OP_INSERT, OP_QUERY.
         2002 | 2004 => {
             let flags = body.u32_le()?;
-            let holds = answered == 0 && flags & 0xffff_ff01 == 0 || operation == 2002 && flags == 1;
+            let holds = is_request && flags & 0xffff_ff01 == 0 || operation == 2002 && flags == 1;
             Ok(holds && collection(&mut body)?)
         }
-        2005 => Ok(answered == 0 && body.u32_le()? == 0 && collection(&mut body)?),
-        2007 => Ok(answered == 0 && body.u32_le()? == 0 && body.u32_le()?.checked_mul(8) == Some(room - 8)),
+        2005 => Ok(is_request && body.u32_le()? == 0 && collection(&mut body)?),
+        2007 => Ok(is_request && body.u32_le()? == 0 && body.u32_le()?.checked_mul(8) == Some(room - 8)),
         // OP_COMMAND, OP_COMMANDREPLY: of servers among each other.
         2010 | 2011 => Ok(body.rest().first().is_some_and(u8::is_ascii_graphic)),
         // OP_COMPRESSED: what is in it, how long it is, and how it was compressed.
