@@ -1,5 +1,5 @@
-//! ATG: automatic tank gauges, asked over TCP as on the serial line (Veeder-Root: Serial Interface Manual for TLS-300 and TLS-350).
-//! A control character, then a function: a letter and five digits.
+//! ATG: automatic tank gauges (Veeder-Root TLS-350 serial interface manual 576013-635): a start of header, then a function: a letter, three digits
+//! of it, two of the device.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;
@@ -11,28 +11,28 @@ const START_OF_HEADER: u8 = 0x01;
 impl Dissector for Atg {
     const META: Meta = Meta::tcp(labels::ATG)
         .ports(&[10001])
-        .starts_with(&[&[START_OF_HEADER, b'I'], &[START_OF_HEADER, b'S'], &[START_OF_HEADER, b'i'], &[START_OF_HEADER, b's']])
-        .max_segments(4)
-        .specification("Veeder-Root: Serial Interface Manual 576013-635");
+        .starts_with(&[&[START_OF_HEADER]])
+        .specification("Veeder-Root 576013-635");
 
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         match segment.payload {
+            [START_OF_HEADER, b'I' | b'i' | b'S' | b's', rest @ ..] => match rest {
+                [a, b, c, d, e, ..] => {
+                    let digits = [a, b, c, d, e].into_iter().all(u8::is_ascii_hexdigit);
+                    Verdict::matched_if(digits && rest.iter().skip(5).all(is_text))
+                }
+                _ => Verdict::More,
+            },
             [START_OF_HEADER] => Verdict::More,
-            [START_OF_HEADER, b'I' | b'S' | b'i' | b's', digits @ ..] if digits.len() < 5 => {
-                let may_go_on = digits.iter().all(u8::is_ascii_hexdigit);
-                if may_go_on { Verdict::More } else { Verdict::Excluded }
-            }
-            [START_OF_HEADER, b'I' | b'S' | b'i' | b's', a, b, c, tens, ones, rest @ ..] => {
-                let is_function = [a, b, c].into_iter().all(|digit| digit.is_ascii_digit() || (b'A'..=b'F').contains(digit));
-                let is_device = tens.is_ascii_digit() && ones.is_ascii_digit();
-                let is_text = rest.iter().take(64).all(|byte| matches!(byte, b'\r' | b'\n' | 0x01 | 0x03 | 0x20..0x7f));
-                Verdict::matched_if(is_function && is_device && is_text)
-            }
             _ => Verdict::Excluded,
         }
     }
+}
+
+fn is_text(byte: &u8) -> bool {
+    byte.is_ascii_graphic() || matches!(byte, b' ' | b'\r' | b'\n' | 0x01 | 0x03)
 }
 
 #[cfg(test)]
@@ -42,12 +42,10 @@ mod tests {
 
     #[test]
     fn recognised_by_its_functions() {
-        for function in ["\x01I20100\r\n", "\x01i20100", "\x01S60200something\x03"] {
-            let exchange = Exchange::tcp(10001).client(function);
-            assert_named(&exchange, labels::ATG);
-            exchange.assert_cuts_do_not_matter();
-        }
-        for other in ["\x01X20100\r\n", "\x01I201x0\r\n", "\x01I20100\x02"] {
+        let exchange = Exchange::tcp(10001).client("\x01I20100\r\n").server("\x01\r\nI20100\r\n8/19/2024");
+        assert_named(&exchange, labels::ATG);
+        exchange.assert_cuts_do_not_matter();
+        for other in ["\x01Intro\r\n", "\x01I2010G", "\x02I20100"] {
             assert_eq!(Exchange::tcp(10001).client(other).verdict_of::<Atg>(), Verdict::Excluded, "{other}");
         }
     }

@@ -23,6 +23,7 @@ pub(super) struct Esp {
 
 impl Dissector for IpSec {
     const META: Meta = Meta::tcp_udp(labels::IPSEC)
+        .also(&[labels::CISCOVPN])
         .ports(&[500, 4500, CISCO_PORT])
         .max_segments(6)
         .specification("RFC 2408, RFC 7296, RFC 3948, RFC 8229");

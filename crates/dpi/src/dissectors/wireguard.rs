@@ -1,5 +1,5 @@
 //! WireGuard: a tunnel over UDP (J. Donenfeld: WireGuard, 2020, section 5.4). Four types of messages, each of its own length,
-//! with three reserved bytes of zero. Cloudflare WARP uses those; TunnelBear's clients make the first message longer.
+//! with three reserved bytes of zero. Cloudflare WARP uses those; clients of `TunnelBear` make the first message longer.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;
@@ -33,6 +33,7 @@ pub(super) struct Initiation {
 
 impl Dissector for WireGuard {
     const META: Meta = Meta::udp(labels::WIREGUARD)
+        .also(&[labels::CLOUDFLAREWARP, labels::TUNNELBEAR])
         .ports(&[51820, 2408])
         .starts_with(&[
             &[INITIATION],
@@ -88,7 +89,7 @@ fn message(
         }
         COOKIE => length == COOKIE_LENGTH && number > 0xffff,
         DATA => {
-            let is_padded = length >= 32 && length % 16 == 0;
+            let is_padded = length >= 32 && length.is_multiple_of(16);
             is_padded && number > 0xffff && has_small_counter(&mut reader)? && looks_encrypted(&reader)
         }
         _ if kind & WARP == WARP && is_warp_port => {
