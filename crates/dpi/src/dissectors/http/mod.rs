@@ -99,13 +99,17 @@ impl State {
         let mut request = application::Request { method, target, ..Default::default() };
         let mut fields = head.fields();
         for (name, value) in &mut fields {
-            match name {
-                _ if name.eq_ignore_ascii_case(b"Host") => request.host = value,
-                _ if name.eq_ignore_ascii_case(b"User-Agent") => request.user_agent = value,
-                _ if name.eq_ignore_ascii_case(b"Content-Type") => request.content_type = value,
-                _ if name.eq_ignore_ascii_case(b"Upgrade") => request.upgrade = value,
-                _ if name.eq_ignore_ascii_case(b"SOAPAction") => request.is_soap = true,
-                _ => {}
+            let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
+            if is(b"Host") {
+                request.host = value;
+            } else if is(b"User-Agent") {
+                request.user_agent = value;
+            } else if is(b"Content-Type") {
+                request.content_type = value;
+            } else if is(b"Upgrade") {
+                request.upgrade = value;
+            } else if is(b"SOAPAction") {
+                request.is_soap = true;
             }
         }
         request.body = fields.rest();
@@ -142,15 +146,17 @@ impl State {
         let mut response = application::Response::default();
         let mut fields = head.fields();
         for (name, value) in &mut fields {
-            match name {
-                _ if name.eq_ignore_ascii_case(b"Content-Type") => response.content_type = media_type(value),
-                _ if name.eq_ignore_ascii_case(b"Server") => response.server = value,
-                _ if name.eq_ignore_ascii_case(b"Upgrade") && status == b"101" => response.upgrade = value,
-                _ if name.eq_ignore_ascii_case(b"X-elastic-product") => response.product = value,
-                _ if name.eq_ignore_ascii_case(b"icy-name") || name.eq_ignore_ascii_case(b"icy-br") => {
-                    response.is_radio = true;
-                }
-                _ => {}
+            let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
+            if is(b"Content-Type") {
+                response.content_type = media_type(value);
+            } else if is(b"Server") {
+                response.server = value;
+            } else if is(b"Upgrade") && status == b"101" {
+                response.upgrade = value;
+            } else if is(b"X-elastic-product") {
+                response.product = value;
+            } else if is(b"icy-name") || is(b"icy-br") {
+                response.is_radio = true;
             }
         }
         found.field(Field::HttpStatus, status);
