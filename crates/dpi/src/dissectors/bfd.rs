@@ -37,8 +37,14 @@ fn is_control(reader: &mut Reader<'_>) -> Result<bool, Short> {
         && !is_multipoint
         && multiplier != 0
         && my_discriminator != 0
-        && length >= SHORTEST + if has_authentication { 2 } else { 0 }
-        && usize::from(length) <= rest)
+        && if has_authentication { length > SHORTEST + 2 } else { length == SHORTEST }
+        && usize::from(length) <= rest
+        && is_padding(reader.rest().get(usize::from(length).saturating_sub(8)..)))
+}
+
+/// RFC 9764: what is behind a control packet probes the size that the path takes.
+fn is_padding(rest: Option<&[u8]>) -> bool {
+    rest.is_none_or(|rest| rest.iter().all(|byte| *byte == 0))
 }
 
 #[cfg(test)]

@@ -30,7 +30,10 @@ impl Dissector for Coap {
 pub(super) fn message<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Short> {
     let [first, code, _, _] = reader.array()?;
     let (version, token) = (first >> 6, usize::from(first & 0x0f));
-    let is_code = matches!(code, 0..=7 | 0x40..=0x5f | 0x80..=0x9f | 0xa0..=0xa8 | 0xe0..=0xe5);
+    let is_code = matches!(
+        code,
+        0..=7 | 0x41..=0x45 | 0x5f | 0x80..=0x89 | 0x8c | 0x8d | 0x8f | 0x96 | 0x9d | 0xa0..=0xa5 | 0xa8 | 0xe1..=0xe5
+    );
     // An empty message is a header.
     if version != 1 || token > 8 || !is_code || code == 0 && !(token == 0 && reader.is_empty()) {
         return Err(Short);

@@ -34,6 +34,9 @@ fn message(segment: &Segment<'_>, found: &mut Found<'_>) -> Result<(), Short> {
         1..=LAST_TYPE => reader.skip(3)?,
         _ => return Err(Short),
     }
+    if reader.is_empty() {
+        return Err(Short);
+    }
     while !reader.is_empty() {
         let option = reader.u16()?;
         let mut value = reader.block16()?;

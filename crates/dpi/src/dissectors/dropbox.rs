@@ -1,5 +1,5 @@
 //! Dropbox: discovery of other installations in the network (Dropbox LAN sync; from captures). JSON that names the host, broadcast
-//! on a port of its own; on that port the vocabulary calls CoAP Dropbox, too.
+//! on a port of its own; on that port the vocabulary calls JSON over CoAP Dropbox, too.
 
 use super::coap;
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
@@ -19,7 +19,11 @@ impl Dissector for Dropbox {
             let names_host = memchr::memmem::find(segment.payload, b"\"host_int\"").is_some();
             segment.payload.starts_with(b"{") && names_host
         };
-        Verdict::matched_if(is_announcement() || coap::message(&mut segment.reader()).is_ok())
+        let carries_json = || {
+            let marks_json = memchr::memmem::find(segment.payload, b"\xff{\"").is_some();
+            marks_json && coap::message(&mut segment.reader()).is_ok()
+        };
+        Verdict::matched_if(is_announcement() || carries_json())
     }
 }
 

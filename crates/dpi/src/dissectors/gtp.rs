@@ -40,15 +40,16 @@ fn plane(segment: &Segment<'_>) -> Result<Option<Label>, Short> {
     let header = match version {
         // Version 0 has one header; that of GTP' is shorter when its lowest bit is set.
         0 if is_gtp || flags & 0x01 == 0 => 20,
-        0 => 6,
+        0 if segment.has_port(CHARGING) => 6,
         1 if is_gtp => 8,
         1 if segment.has_port(CHARGING) => 6,
         2 if segment.has_port(CONTROL) || segment.has_port(CHARGING) => 4,
         _ => return Ok(None),
     };
-    if header == 6 || segment.has_port(CHARGING) {
-        let charging = is_charging(kind, segment.is_tcp() || fits(segment, header, length));
-        return Ok(charging.then_some(labels::GTP_PRIME));
+    if segment.has_port(CHARGING) {
+        // The bits between version and length of the header are ones.
+        let is_charging = is_charging(kind) && flags & 0x0e == 0x0e && fits(segment, header, length);
+        return Ok(is_charging.then_some(labels::GTP_PRIME));
     }
     if segment.is_tcp() || !fits(segment, header, length) || !has_identifier(&mut reader, version, flags)? {
         return Ok(None);
@@ -67,8 +68,8 @@ fn fits(segment: &Segment<'_>, header: usize, length: usize) -> bool {
 }
 
 /// TS 32.295, section 6: echo, version not supported, node alive, redirection, transfer of records.
-fn is_charging(kind: u8, fits: bool) -> bool {
-    fits && matches!(kind, 1..=7 | 0xf0 | 0xf1)
+fn is_charging(kind: u8) -> bool {
+    matches!(kind, 1..=7 | 0xf0 | 0xf1)
 }
 
 /// The tunnel's identifier, without which a version 1 or 2 header is not whole. Spare bits are zero.

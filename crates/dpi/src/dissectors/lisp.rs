@@ -3,7 +3,7 @@
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;
-use crate::reader::Short;
+use crate::reader::{Reader, Short};
 
 const DATA: u16 = 4341;
 const CONTROL: u16 = 4342;
@@ -40,29 +40,61 @@ fn is_reliable(segment: &Segment<'_>) -> Result<bool, Short> {
 fn is_control(segment: &Segment<'_>) -> Result<bool, Short> {
     let mut reader = segment.reader();
     let kind = reader.u8()? >> 4;
-    reader.skip(2)?;
+    let reserved = reader.u16()?;
     let records = reader.u8()?;
-    Ok(match kind {
-        1 => reader.len() >= 12 && records > 0,
-        2 | 6 => reader.len() >= 8 + 12 && records > 0,
+    match kind {
+        1 => {
+            reader.skip(8)?;
+            Ok(records > 0 && is_family(reader.u16()?))
+        }
+        2 | 6 => {
+            reader.skip(8)?;
+            Ok(records > 0 && is_record(&mut reader)?)
+        }
         3..=5 => {
             reader.skip(8)?;
             let algorithm = reader.u16()? & 0xff;
             let authentication = usize::from(reader.u16()?);
-            algorithm <= 6 && matches!(authentication, 0 | 16 | 20 | 32) && reader.len() >= authentication
+            reader.skip(authentication)?;
+            let is_authenticated = algorithm <= 6 && matches!(authentication, 0 | 12 | 16 | 20 | 32);
+            Ok(is_authenticated && (records == 0 || is_record(&mut reader)?))
         }
-        7 => reader.len() >= 8,
-        8 => matches!(reader.u8()? >> 4, 4 | 6),
-        _ => false,
-    })
+        7 => Ok(reserved == 0 && records == 0 && reader.len() >= 8),
+        8 => Ok(reserved == 0 && records == 0 && is_ip(&mut reader, segment)?),
+        _ => Ok(false),
+    }
+}
+
+/// Time to live, locators, length of the mask, flags, version; then the family of the address.
+fn is_record(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    reader.skip(4 + 1)?;
+    let mask = reader.u8()?;
+    reader.skip(4)?;
+    Ok(mask <= 128 && is_family(reader.u16()?))
+}
+
+/// None, IPv4, IPv6, hardware address, or LISP's own form (IANA, Address Family Numbers).
+fn is_family(family: u16) -> bool {
+    matches!(family, 0 | 1 | 2 | 6 | 0x4003 | 0x4005)
 }
 
 /// Flags, nonce, locator's bits; then a packet of IP.
 fn is_data(segment: &Segment<'_>) -> Result<bool, Short> {
     let mut reader = segment.reader();
     reader.skip(8)?;
-    let version = reader.u8()? >> 4;
-    Ok(matches!(version, 4 | 6) && reader.len() >= 19)
+    is_ip(&mut reader, segment)
+}
+
+/// Whether a packet of IP fills the rest.
+fn is_ip(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> {
+    let size = reader.len() + segment.wire_len - segment.payload.len();
+    let [version, _] = reader.array()?;
+    let length = usize::from(reader.u16()?);
+    match version >> 4 {
+        4 => Ok(version & 0x0f >= 5 && length == size),
+        6 => Ok(usize::from(reader.u16()?) + 40 == size),
+        _ => Ok(false),
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +104,7 @@ mod tests {
 
     #[test]
     fn recognised_over_udp_and_tcp() {
-        let register = format!("32000101 0102030405060708 0001 0014 {}", "5a".repeat(20));
+        let register = format!("32000101 0102030405060708 0001 0014 {} 000005a0 00 20 1000 0000 0001", "5a".repeat(20));
         assert_named(&Exchange::udp(4342).from_port(4342).client(hex(&register)), labels::LISP);
         let data = format!("88000001 00000001 45000014 {}", "00".repeat(16));
         assert_named(&Exchange::udp(4341).client(hex(&data)), labels::LISP);

@@ -91,6 +91,9 @@ impl<'a> Packet<'a> {
             _ => flags == 0,
         };
         let Some(length) = remaining_length(reader)?.filter(|_| flags_are_right && kind != 0) else { return Ok(None) };
+        if kind == PUBLISH && usize::from(Reader::new(reader.rest()).u16()?) + 2 > length {
+            return Ok(None);
+        }
         // What is behind topic and identifier does not matter.
         let enough = length.min(LONGEST_TOPIC + 4);
         let is_sound = match kind {

@@ -17,11 +17,22 @@ impl Dissector for Openflow {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        segment.matched_if(is_header(&mut segment.reader()))
+        segment.matched_if(is_message(&mut segment.reader()))
     }
 }
 
-fn is_header(reader: &mut Reader<'_>) -> Result<bool, Short> {
+/// A message that ends the payload, or is followed by another.
+fn is_message(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    let whole = *reader;
+    let Some(length) = length(reader)? else { return Ok(false) };
+    let [version, ..] = whole.rest() else { return Err(Short) };
+    let mut behind = whole;
+    behind.skip(length.into())?;
+    Ok(behind.is_empty() || behind.rest().first() == Some(version))
+}
+
+/// The length that the header tells, if it is one.
+fn length(reader: &mut Reader<'_>) -> Result<Option<u16>, Short> {
     let [version, kind] = reader.array()?;
     let length = reader.u16()?;
     let _transaction = reader.u32()?;
@@ -34,7 +45,7 @@ fn is_header(reader: &mut Reader<'_>) -> Result<bool, Short> {
         1 | 4 | 6 | 8..=19 | 21..=35 => length >= HEADER,
         _ => false,
     };
-    Ok((1..=6).contains(&version) && is_kind && length >= HEADER)
+    Ok(Some(length).filter(|_| (1..=6).contains(&version) && is_kind && length >= HEADER))
 }
 
 #[cfg(test)]
@@ -44,12 +55,12 @@ mod tests {
 
     #[test]
     fn recognised_by_its_hello() {
-        for hello in ["01000008 00000001", "06000010 00000001 0001 0008 00000040", "04020008 00000002"] {
+        for hello in ["01000008 00000001", "06000010 00000001 0001 0008 00000040", "04020008 00000002", "01020008 00000002 01020008 00000003"] {
             let exchange = Exchange::tcp(6653).client(hex(hello));
             assert_named(&exchange, labels::OPENFLOW);
             exchange.assert_cuts_do_not_matter();
         }
-        for message in ["06000010 00000001 0002 0008", "06000007 00000001", "06500010 00000001", "05050010 00000001"] {
+        for message in ["06000010 00000001 0002 0008 00000040", "06000007 00000001", "06500008 00000001", "05050009 00000001 00"] {
             assert_eq!(Exchange::tcp(6653).client(hex(message)).verdict_of::<Openflow>(), Verdict::Excluded);
         }
     }

@@ -18,7 +18,8 @@ impl Dissector for Ptp {
         // Sync, delay, peer delay; follow-up, their answers, announce, signaling, management.
         let is_kind = matches!(kind & 0x0f, 0..=3 | 8..=13);
         // Over IPv6 two bytes may follow.
-        Verdict::matched_if(is_kind && version & 0x0f == 2 && (HEADER..=segment.wire_len).contains(&length))
+        let fits = segment.wire_len.checked_sub(length).is_some_and(|behind| behind <= 2);
+        Verdict::matched_if(is_kind && version & 0x0f == 2 && length >= HEADER && fits)
     }
 }
 
