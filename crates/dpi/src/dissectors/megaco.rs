@@ -1,4 +1,4 @@
-//! Megaco: Gateway Control Protocol (RFC 3525, ITU-T H.248.1), in its text form. Version, sender, transactions.
+//! Megaco: Gateway Control Protocol (RFC 3525, ITU-T H.248.1), as text, version, sender, transactions, or the same in BER.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;
@@ -23,15 +23,38 @@ const BODIES: [&[u8]; 12] = [
 
 impl Dissector for Megaco {
     const META: Meta = Meta::udp(labels::MEGACO)
-        .ports(&[2944])
-        .starts_with(&[b"MEGACO/", b"Megaco/", b"!/", b"/1 ", b"/2 ", b"/3 "])
+        .ports(&[2944, 2945])
+        .starts_with(&[b"MEGACO/", b"Megaco/", b"!/", b"/1 ", b"/2 ", b"/3 ", b"0"])
         .specification("RFC 3525; ITU-T H.248.1");
 
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        Verdict::matched_if(is_message(segment.payload))
+        Verdict::matched_if(match segment.payload {
+            [0x30, rest @ ..] => is_binary(rest).is_some(),
+            text => is_message(text),
+        })
     }
+}
+
+/// Annex A: a sequence, in it a message, in it the version and the sender.
+fn is_binary(bytes: &[u8]) -> Option<()> {
+    let message = contents(bytes)?.strip_prefix(&[0xa1])?;
+    let fields = contents(message)?.strip_prefix(&[0x80, 0x01])?;
+    matches!(fields, [1..=9, 0xa1, ..]).then_some(())
+}
+
+/// What is behind a length (X.690, section 8.1.3), which must not be more than is there.
+fn contents(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = match bytes {
+        [length @ 0x00..=0x7f, rest @ ..] => (usize::from(*length), rest),
+        [0x81, length, rest @ ..] => (usize::from(*length), rest),
+        [0x82, high, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
+        // Of no length: two zeros end it.
+        [0x80, rest @ ..] => (0, rest),
+        _ => return None,
+    };
+    (length <= rest.len()).then_some(rest)
 }
 
 /// `MEGACO/1 [192.0.2.1]:2944 Transaction = ...`; a gateway was seen that leaves the name out before the slash.
@@ -74,6 +97,13 @@ mod tests {
             assert_named(&Exchange::udp(9000).client(message), labels::MEGACO);
         }
         Exchange::udp(2944).client("!/1 <gw>\nT=55{C=-{AV=DS/1/5{AT{M}}}}").assert_cuts_do_not_matter();
+    }
+
+    #[test]
+    fn binary() {
+        let message = [0x30, 0x0b, 0xa1, 0x09, 0x80, 0x01, 0x01, 0xa1, 0x04, 0x84, 0x02, b'g', b'w'];
+        assert_named(&Exchange::udp(2945).client(message), labels::MEGACO);
+        assert_eq!(Exchange::udp(2945).client(&message[..9]).verdict_of::<Megaco>(), Verdict::Excluded);
     }
 
     #[test]

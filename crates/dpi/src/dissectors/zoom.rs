@@ -14,17 +14,39 @@ impl Dissector for Zoom {
         .max_segments(4)
         .specification("Michel et al., 2022; from captures");
 
-    type State = ();
+    /// The connection that a datagram named.
+    type State = Option<u32>;
 
-    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+    fn inspect(last: &mut Option<u32>, segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         let is_zoom = match segment.payload {
             [0x01 | 0x02, 0x00, 0x02 | 0x03, rest @ ..] => is_greeting(rest),
             [0x05, _, _, _, _, _, _, 0x00 | 0x04, media @ ..] => is_media(media),
-            [0x00..=0x05, ..] => return Verdict::Wait,
             _ => false,
         };
-        Verdict::matched_if(is_zoom)
+        if is_zoom {
+            return Verdict::DONE;
+        }
+        match connection(segment.payload) {
+            Some(connection) if *last == Some(connection) => Verdict::DONE,
+            Some(connection) => {
+                *last = Some(connection);
+                Verdict::Wait
+            }
+            None => Verdict::Excluded,
+        }
     }
+}
+
+/// Where media, reports and echoes name their connection.
+fn connection(payload: &[u8]) -> Option<u32> {
+    let at = match payload.first()? {
+        0x03 | 0x04 => 9,
+        0x05 => 3,
+        0x07 => 5,
+        _ => return None,
+    };
+    let connection = u32::from_be_bytes(*payload.get(at..)?.first_chunk()?);
+    (connection != 0).then_some(connection)
 }
 
 /// An identifier of 16 bytes, counters and zeros behind it.
@@ -58,6 +80,9 @@ mod tests {
         assert_named(&Exchange::udp(8801).client(greeting), labels::ZOOM);
         let media = hex("05 0001 00000000 04 0f 000102030405060708090a0b0c0d0e0f1011 90600001 00000001 00000002 bede0000");
         assert_named(&Exchange::udp(8801).server(&media), labels::ZOOM);
+        let (report, data) = (hex("03 00000001 5cfb002a 004f8378 00"), hex("05 0000 004f8378 04 15 0100"));
+        assert_named(&Exchange::udp(8801).server(&report).client(&data), labels::ZOOM);
+        assert_eq!(Exchange::udp(8801).server(report).verdict_of::<Zoom>(), Verdict::Wait);
         assert_ne!(Exchange::udp(9000).server(&media).name(), "Zoom");
         assert_eq!(Exchange::udp(8801).client("GET / HTTP/1.1").verdict_of::<Zoom>(), Verdict::Excluded);
     }
