@@ -42,6 +42,10 @@ impl Dissector for Bitcoin {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        // What came first may have been shorter than the magic number.
+        if !Self::META.may_start(segment.payload, segment.transport) {
+            return Verdict::Excluded;
+        }
         match is_message(segment) {
             Ok(is_message) => Verdict::matched_if(is_message),
             Err(Short) => Verdict::More,

@@ -74,7 +74,9 @@ fn looks_random(bytes: &[u8]) -> bool {
 
 /// Hash, signature, whose last byte tells one of two keys, type, and a list in RLP.
 fn is_discovery(reader: &mut Reader<'_>) -> Result<bool, Short> {
-    reader.skip(32 + 64)?;
+    if !looks_random(reader.take(32 + 64)?) {
+        return Ok(false);
+    }
     if reader.u8()? > 1 {
         return Ok(false);
     }

@@ -30,8 +30,7 @@ impl Dissector for Monero {
 fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     const LONGEST: u32 = 100_000_000;
     let mut reader = segment.reader();
-    reader.skip(SIGNATURE.len())?;
-    Ok(reader.u32_le()? <= LONGEST && reader.u32_le()? == 0 && reader.u8()? <= 1)
+    Ok(reader.take(SIGNATURE.len())? == SIGNATURE && reader.u32_le()? <= LONGEST && reader.u32_le()? == 0 && reader.u8()? <= 1)
 }
 
 #[cfg(test)]
