@@ -246,3 +246,22 @@ dissectors! {
     zoom::Zoom,
     zug::Zug,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Exchange;
+
+    /// A first payload may end within the bytes by which it is chosen: they have to be looked at again.
+    #[test]
+    fn beginnings_in_pieces_are_checked_once_they_are_whole() {
+        let other: Vec<u8> = (0..200_u8).map(|number| number.wrapping_mul(167) ^ 0xc5).collect();
+        let beginnings = DISSECTORS.iter().filter(|dissector| dissector.meta().tcp);
+        for start in
+            beginnings.flat_map(|dissector| dissector.meta().starts_with).filter(|start| start.len() > 1)
+        {
+            let name = Exchange::tcp(40000).client(&start[..1]).client(&other).name();
+            assert!(name.is_empty() || name == "Unknown", "{name} by the first byte of {start:?}");
+        }
+    }
+}

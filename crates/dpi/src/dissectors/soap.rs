@@ -15,6 +15,10 @@ impl Dissector for Soap {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        // A beginning that came in pieces is checked once it is whole.
+        if !Self::META.may_start(segment.payload, segment.transport) {
+            return Verdict::Excluded;
+        }
         segment.matched_if(is_document(segment.payload))
     }
 }

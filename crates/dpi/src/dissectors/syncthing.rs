@@ -23,6 +23,10 @@ impl Dissector for Syncthing {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        // A magic number that came in pieces is checked once it is whole.
+        if !Self::META.may_start(segment.payload, segment.transport) {
+            return Verdict::Excluded;
+        }
         let mut reader = segment.reader();
         if segment.is_udp() {
             // A device and where it is, or its number in the older version.
