@@ -5,6 +5,7 @@
 mod columns;
 mod command_line;
 mod labels;
+mod networks;
 mod protocols;
 mod rules;
 
@@ -13,9 +14,12 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 const USAGE: &str = "usage: cargo xtask generate [--check]
+       cargo xtask networks FOLDER
 
 generate          write the pages of docs/ and the tables that are derived from the code and its data
-generate --check  fail if one of them is not what the code says";
+generate --check  fail if one of them is not what the code says
+networks FOLDER   write crates/dpi/data/networks.txt, from owners.toml there and the npm package @ip-location-db/asn,
+                  unpacked into a folder";
 
 /// A page or table that is derived.
 struct Page {
@@ -30,6 +34,8 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["generate"] => pages().iter().try_for_each(write),
         ["generate", "--check"] => pages().iter().try_for_each(check),
+        ["networks", folder] => networks::table(Path::new(folder))
+            .and_then(|text| write(&Page { path: "crates/dpi/data/networks.txt", text })),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
