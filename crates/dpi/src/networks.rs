@@ -1,5 +1,6 @@
 //! Networks: whom addresses belong to. The data is `data/networks.txt`: address ranges by owner.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
@@ -52,6 +53,11 @@ impl Networks {
             IpAddr::V4(address) => self.owner_v4(address.into()),
             IpAddr::V6(address) => self.v6.since(self.v6.changes_until(address.into())),
         }
+    }
+
+    /// Everybody who owns addresses.
+    pub(crate) fn owners(&self) -> BTreeSet<Label> {
+        self.v4.owners.iter().chain(&self.v6.owners).copied().filter(|owner| owner.is_known()).collect()
     }
 
     fn owner_v4(&self, address: u32) -> Label {
@@ -200,9 +206,5 @@ mod tests {
                 networks.owner(Ipv6Addr::from(first - 1).into())
             );
         }
-    }
-    /// Labels.
-    pub(crate) fn owners(&self) -> impl Iterator<Item = Label> {
-        std::iter::empty()
     }
 }

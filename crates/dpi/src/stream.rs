@@ -6,6 +6,9 @@ const LONGEST_MESSAGE: usize = 32 * 1024;
 /// Segments that wait for one that is missing, at most.
 const MOST_AHEAD: usize = 4;
 
+/// A segment farther behind is none that was sent again: the connection is another, or its answer came from elsewhere.
+const FARTHEST_BEHIND: i32 = 1 << 20;
+
 /// Puts segments in order and keeps what an unfinished message needs.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
@@ -37,7 +40,11 @@ impl Stream {
         inspect: impl FnOnce(&[u8]) -> (T, bool),
     ) -> Option<T> {
         let next = *self.next.get_or_insert(sequence);
-        let early = ahead_of(sequence, next);
+        let mut early = ahead_of(sequence, next);
+        if early < -FARTHEST_BEHIND {
+            *self = Self { next: Some(sequence), ..Self::default() };
+            early = 0;
+        }
         if early > 0 {
             self.ahead.push((sequence, payload.into()));
             if self.ahead.len() <= MOST_AHEAD {
@@ -130,6 +137,12 @@ mod tests {
         let mut segments: Vec<(u32, &[u8])> = vec![(100, b"lost")];
         segments.extend((0..5).rev().map(|number| (110 + number, &b"x"[..])));
         assert_eq!(seen(&segments), ["lost", "xxxxx"]);
+    }
+
+    #[test]
+    fn another_connection_begins_anew() {
+        let other = 100_u32.wrapping_sub(2 << 20);
+        assert_eq!(seen(&[(100, b"ab"), (other, b"cd"), (other.wrapping_add(2), b"e")]), ["ab", "cd", "cde"]);
     }
 
     #[test]
