@@ -19,6 +19,9 @@ const HANDSHAKE: &[u8] = b"\x13BitTorrent protocol";
 /// Blocks are asked for in pieces of this size, at multiples of it.
 const BLOCK: u32 = 0x4000;
 
+/// The most frequent of what looks as random as a key.
+const TLS_HANDSHAKE: &[u8] = &[0x16, 3];
+
 /// How deep bencoded lists and dictionaries are followed.
 const DEEPEST: u8 = 6;
 
@@ -109,6 +112,7 @@ fn is_peer_message(payload: &[u8]) -> bool {
 fn may_be_a_key(payload: &[u8]) -> bool {
     let Some(start) = payload.get(..96) else { return false };
     payload.len() <= 96 + 512
+        && !payload.starts_with(TLS_HANDSHAKE)
         && start.iter().filter(|byte| byte.is_ascii()).count() < 72
         && start.iter().filter(|byte| **byte == 0).count() < 8
 }

@@ -85,12 +85,12 @@ fn message(
                 }
                 return Ok(Verdict::DONE);
             }
-            reserved == 0 && length == RESPONSE_LENGTH && looks_encrypted(&reader)
+            reserved == 0 && length == RESPONSE_LENGTH && is_drawn(number) && looks_encrypted(&reader)
         }
-        COOKIE => length == COOKIE_LENGTH && number > 0xffff,
+        COOKIE => length == COOKIE_LENGTH && is_drawn(number),
         DATA => {
             let is_padded = length >= 32 && length.is_multiple_of(16);
-            is_padded && number > 0xffff && has_small_counter(&mut reader)? && looks_encrypted(&reader)
+            is_padded && is_drawn(number) && has_small_counter(&mut reader)? && looks_encrypted(&reader)
         }
         _ if kind & WARP == WARP && is_warp_port => {
             found.protocol(labels::CLOUDFLAREWARP);
@@ -112,6 +112,11 @@ fn name(reserved: u32, found: &mut Found<'_>) {
 fn has_small_counter(reader: &mut Reader<'_>) -> Result<bool, Short> {
     reader.skip(3)?;
     Ok(reader.array()? == [0_u8; 5])
+}
+
+/// The sides draw their numbers at random.
+fn is_drawn(number: u32) -> bool {
+    number.to_ne_bytes().iter().filter(|byte| **byte == 0).count() < 2
 }
 
 /// What follows is a key or a cipher text: hardly any zeros.
