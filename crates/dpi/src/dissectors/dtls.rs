@@ -149,7 +149,7 @@ impl Datagram<'_, '_, '_, '_> {
             return self.look.connection.is_recognised;
         }
         if offset == 0 {
-            *self.begun = Some(Box::new(Message { kind, sequence, bytes: Vec::with_capacity(length) }));
+            *self.begun = Some(Box::new(Message { kind, sequence, bytes: Vec::new() }));
         }
         let Some(message) = self.begun.as_deref_mut() else { return self.look.connection.is_recognised };
         if (message.kind, message.sequence, message.bytes.len()) != (kind, sequence, offset) {

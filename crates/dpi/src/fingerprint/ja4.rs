@@ -7,35 +7,59 @@ use sha2::{Digest, Sha256};
 
 use super::{is_grease, push_hexadecimal};
 use crate::dissectors::tls::Carrier;
-use crate::dissectors::tls::hello::{ALPN, ClientHello, SERVER_NAME};
+use crate::dissectors::tls::hello::{ALPN, ClientHello, Codes, SERVER_NAME};
 
 /// Bytes of a SHA-256 hash that are shown.
 const SHOWN: usize = 6;
 
+/// Numbers of one list that are sorted without allocation: more than any known client sends.
+const MOST_IN_PLACE: usize = 128;
+
 /// JA4 of a client hello.
 pub(crate) fn of_client(hello: &ClientHello<'_>, carrier: Carrier) -> String {
-    let mut ciphers: Vec<u16> = hello.ciphers.iter().filter(|code| !is_grease(*code)).collect();
-    let mut extensions: Vec<u16> =
-        hello.extensions.iter().map(|(code, _)| code).filter(|code| !is_grease(*code)).collect();
+    let mut place = [0; MOST_IN_PLACE];
+    let mut more = Vec::new();
+    let extensions = || hello.extensions.iter().map(|(code, _)| code).filter(|code| !is_grease(*code));
 
     let mut text = String::with_capacity(36);
     text.push(letter(carrier));
     text.push_str(version(hello));
     text.push(if hello.host().is_some() { 'd' } else { 'i' });
+    let ciphers = sorted(hello.ciphers.iter().filter(|code| !is_grease(*code)), &mut place, &mut more);
     push_count(&mut text, ciphers.len());
-    push_count(&mut text, extensions.len());
+    push_count(&mut text, extensions().count());
     text.extend(ends_of_alpn(hello.alpn.iter().next().unwrap_or_default()));
-
-    ciphers.sort_unstable();
     text.push('_');
-    push_hash(&mut text, &ciphers, &[]);
+    push_hash(&mut text, ciphers, Codes::default());
 
-    extensions.retain(|code| ![SERVER_NAME, ALPN].contains(code));
-    extensions.sort_unstable();
-    let algorithms: Vec<u16> = hello.signature_algorithms.iter().filter(|code| !is_grease(*code)).collect();
+    let others = extensions().filter(|code| ![SERVER_NAME, ALPN].contains(code));
     text.push('_');
-    push_hash(&mut text, &extensions, &algorithms);
+    push_hash(&mut text, sorted(others, &mut place, &mut more), hello.signature_algorithms);
     text
+}
+
+/// Puts numbers in order, in the place that there is, or in more.
+fn sorted<'p>(
+    codes: impl Iterator<Item = u16>,
+    place: &'p mut [u16; MOST_IN_PLACE],
+    more: &'p mut Vec<u16>,
+) -> &'p [u16] {
+    more.clear();
+    let mut length = 0;
+    for code in codes {
+        match place.get_mut(length) {
+            Some(free) if more.is_empty() => *free = code,
+            _ if more.is_empty() => {
+                more.extend_from_slice(place);
+                more.push(code);
+            }
+            _ => more.push(code),
+        }
+        length += 1;
+    }
+    let all = if more.is_empty() { &mut place[..length] } else { &mut more[..] };
+    all.sort_unstable();
+    all
 }
 
 fn letter(carrier: Carrier) -> char {
@@ -81,20 +105,21 @@ fn ends_of_alpn(name: &[u8]) -> [char; 2] {
 /// The beginning of the hash over two lists: the numbers in hexadecimal with commas between them, `_` between the lists.
 ///
 /// Of nothing it is the hash of nothing. The specification has zeros there; those who compare read `e3b0c44298fc`.
-fn push_hash(text: &mut String, codes: &[u16], algorithms: &[u16]) {
+fn push_hash(text: &mut String, codes: &[u16], algorithms: Codes<'_>) {
     let mut hash = Sha256::new();
-    update(&mut hash, codes);
-    if !algorithms.is_empty() {
+    update(&mut hash, codes.iter().copied());
+    let mut algorithms = algorithms.iter().filter(|code| !is_grease(*code)).peekable();
+    if !codes.is_empty() && algorithms.peek().is_some() {
         hash.update(b"_");
         update(&mut hash, algorithms);
     }
     push_hexadecimal(text, &hash.finalize()[..SHOWN]);
 }
 
-fn update(hash: &mut Sha256, codes: &[u16]) {
+fn update(hash: &mut Sha256, codes: impl Iterator<Item = u16>) {
     let digit = |value: u16| b"0123456789abcdef"[usize::from(value & 0x0f)];
-    for (index, code) in codes.iter().enumerate() {
-        let digits = [b',', digit(code >> 12), digit(code >> 8), digit(code >> 4), digit(*code)];
+    for (index, code) in codes.enumerate() {
+        let digits = [b',', digit(code >> 12), digit(code >> 8), digit(code >> 4), digit(code)];
         hash.update(if index == 0 { &digits[1..] } else { &digits });
     }
 }
@@ -125,6 +150,15 @@ mod tests {
         let hello = ClientHello::parse(&body).expect("a hello");
         assert_eq!(of_client(&hello, Carrier::Tls), "t13d1516h2_8daaf6152771_e5627efa2ab1");
         assert_eq!(of_client(&hello, Carrier::Quic), "q13d1516h2_8daaf6152771_e5627efa2ab1");
+    }
+
+    #[test]
+    fn long_lists_are_sorted_too() {
+        for count in [0, 1, 127, 128, 129, 300] {
+            let codes = (0..count).rev();
+            let (mut place, mut more) = ([0; MOST_IN_PLACE], vec![7]);
+            assert_eq!(sorted(codes, &mut place, &mut more), (0..count).collect::<Vec<u16>>());
+        }
     }
 
     #[test]

@@ -128,10 +128,23 @@ impl Records<'_, '_, '_> {
     fn handshake(&mut self, record: &Record<'_>, following: Reader<'_>) -> Option<()> {
         let mut bytes = std::mem::take(&mut self.begun);
         let is_understood = if bytes.is_empty() {
-            self.messages(record.fragment, record.is_whole)
+            let read = self.messages(record.fragment);
+            if record.is_whole {
+                self.begun = read.map(<[u8]>::to_vec).unwrap_or_default();
+            }
+            read.is_some()
         } else {
             bytes.extend_from_slice(record.fragment);
-            self.messages(&bytes, record.is_whole)
+            if record.is_whole && !following.is_empty() && !is_whole(&bytes) {
+                self.begun = bytes;
+                return Some(());
+            }
+            let left = self.messages(&bytes).map(<[u8]>::len);
+            if let Some(left) = left {
+                bytes.drain(..bytes.len() - left);
+                self.begun = bytes;
+            }
+            left.is_some()
         };
         if !is_understood {
             // Encrypted, in the middle of a connection: the lengths must add up.
@@ -143,29 +156,31 @@ impl Records<'_, '_, '_> {
         Some(())
     }
 
-    /// Reads handshake messages. Says whether they are some.
-    fn messages(&mut self, bytes: &[u8], may_go_on: bool) -> bool {
+    /// Reads handshake messages. Gives what is left, the beginning of one; nothing if these are none.
+    fn messages<'b>(&mut self, bytes: &'b [u8]) -> Option<&'b [u8]> {
         let mut reader = Reader::new(bytes);
         while !reader.is_empty() && !self.look.is_over() {
             let start = reader.rest();
-            let (kind, body) = (reader.u8(), reader.block24());
-            let is_understood = match (kind, body) {
+            let is_understood = match (reader.u8(), reader.block24()) {
                 (Ok(kind), Ok(body)) => self.look.message(kind, body.rest()),
-                (Ok(kind), Err(Short)) => self.look.beginning(kind, start.get(4..).unwrap_or_default()),
-                _ => true,
+                (Ok(kind), Err(Short)) => {
+                    let may_be = self.look.beginning(kind, start.get(4..).unwrap_or_default());
+                    return may_be.then_some(start);
+                }
+                (Err(Short), _) => true,
             };
             if !is_understood {
-                return false;
-            }
-            if body.is_err() {
-                if may_go_on && !self.look.is_over() {
-                    self.begun = start.to_vec();
-                }
-                return true;
+                return None;
             }
         }
-        true
+        Some(&[])
     }
+}
+
+/// Whether bytes begin with a whole handshake message.
+fn is_whole(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(bytes);
+    reader.skip(1).is_ok() && reader.block24().is_ok()
 }
 
 /// Alert levels (RFC 8446, section 6).
