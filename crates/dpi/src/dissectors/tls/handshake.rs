@@ -21,8 +21,8 @@ pub(crate) struct Connection {
     is_over: [bool; 2],
     /// The direction of the client hello, once there was one.
     client: Option<bool>,
-    /// The server's certificate need not be read: the client has named the server.
-    is_named: bool,
+    /// The server's certificate need not be read: the application is known by what the client has said.
+    is_known: bool,
 }
 
 impl Connection {
@@ -110,31 +110,30 @@ impl Look<'_, '_, '_> {
 
     fn client_hello(&mut self, hello: &ClientHello<'_>) {
         client_hello(self.found, hello, self.carrier);
-        let may_be_tor = self.carrier == Carrier::Tls && self.by_name_of_tor(hello);
+        if self.carrier == Carrier::Tls {
+            self.by_name_of_tor(hello);
+        }
         self.connection.is_recognised = true;
         self.connection.client = Some(self.side);
-        self.connection.is_named = hello.host().is_some() && !may_be_tor && !self.found.wants_fields();
+        self.connection.is_known = self.found.known_application().is_known() && !self.found.wants_fields();
     }
 
     /// Of TLS 1.3 up the certificate is encrypted.
     fn server_hello(&mut self, hello: &ServerHello<'_>) {
         server_hello(self.found, hello);
         self.connection.is_recognised = true;
-        if hello.selected_version.is_some() || self.connection.is_named {
+        if hello.selected_version.is_some() || self.connection.is_known {
             self.end();
         }
     }
 
-    /// Tor's clients ask for random names, and for no protocol. Says whether the certificate is to decide.
-    fn by_name_of_tor(&mut self, hello: &ClientHello<'_>) -> bool {
+    /// Tor's clients ask for random names, and for no protocol.
+    fn by_name_of_tor(&mut self, hello: &ClientHello<'_>) {
         let is_unknown = !self.found.known_application().is_known() && hello.alpn.is_empty();
         let name = hello.host().filter(|_| is_unknown).and_then(|name| std::str::from_utf8(name).ok());
-        let Some(name) = name.filter(|name| certificate::is_random_name(name, ".com")) else { return false };
-        if certificate::looks_random(name) {
+        if name.is_some_and(|name| certificate::is_random_name(name, ".com") && certificate::looks_random(name)) {
             self.found.application(labels::TOR);
-            return false;
         }
-        true
     }
 
     /// The server's own certificate, if it is there. Says whether it is.
