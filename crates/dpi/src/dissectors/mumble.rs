@@ -23,15 +23,16 @@ impl Dissector for Mumble {
 
     fn inspect(asked: &mut Self::State, segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         let of_server = segment.has_port(PORT);
-        match (segment.payload.len(), ping(segment.reader())) {
+        let mut reader = segment.reader();
+        match (segment.payload.len(), ping(&mut reader)) {
             (REQUEST, Ok((0, mark))) if of_server => Verdict::matched_if(mark != 0),
             (REQUEST, Ok((0, mark))) => {
                 *asked = Some(mark);
                 Verdict::Wait
             }
             (ANSWER, Ok((version, mark))) => {
-                let is_version = version >> 16 == 1;
-                Verdict::matched_if(is_version && (*asked == Some(mark) || of_server))
+                let is_answer = version >> 16 == 1 && users_fit(&mut reader).unwrap_or(false);
+                Verdict::matched_if(is_answer && (*asked == Some(mark) || of_server))
             }
             _ => Verdict::Excluded,
         }
@@ -39,8 +40,15 @@ impl Dissector for Mumble {
 }
 
 /// Version, or zero for a request, and the mark by which an answer is known.
-fn ping(mut reader: Reader<'_>) -> Result<(u32, u64), Short> {
+fn ping(reader: &mut Reader<'_>) -> Result<(u32, u64), Short> {
     Ok((reader.u32()?, reader.u64()?))
+}
+
+/// There are no more users than there may be.
+fn users_fit(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    const MOST: u32 = 1 << 20;
+    let (users, most) = (reader.u32()?, reader.u32()?);
+    Ok(users <= most && most < MOST)
 }
 
 #[cfg(test)]

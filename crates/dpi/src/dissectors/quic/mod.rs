@@ -47,6 +47,7 @@ struct Client {
 
 impl Dissector for Quic {
     const META: Meta = Meta::udp(labels::QUIC)
+        .also(&[labels::SNAPCHATCALL])
         .ports(&[443])
         .specification("RFC 9000, RFC 9001, RFC 9369; Google, QUIC Wire Layout Specification");
 
