@@ -15,7 +15,7 @@ use crate::reader::Reader;
 use crypto::{Message, Stream};
 use google::Sight;
 use header::{Kind, Packet, Version, variable};
-use initial::Keys;
+use initial::{Keys, derivations};
 
 /// So many payloads are looked at for a client hello.
 const MOST_PAYLOADS: u8 = 8;
@@ -142,8 +142,11 @@ fn open(state: &mut State, is_source: bool, packet: &Packet<'_>) -> Option<Vec<u
     if let Some(frames) = state.client.as_ref().and_then(|client| client.keys.open(packet)) {
         return Some(frames);
     }
-    let keys = Keys::of_client(packet.version, packet.destination)?;
-    let frames = keys.open(packet)?;
+    let (keys, frames) = derivations(packet.version).iter().find_map(|derivation| {
+        let keys = Keys::of_client(derivation, packet.destination)?;
+        let frames = keys.open(packet)?;
+        Some((keys, frames))
+    })?;
     state.client = Some(Client { is_source, keys, stream: Stream::default() });
     Some(frames)
 }
@@ -211,7 +214,7 @@ mod tests {
     #[test]
     fn recognised_by_a_client_hello_in_pieces() {
         let [first, second] = halves();
-        for version in [1, 0x6b33_43cf, 0xff00_001d, 0xff00_001b, 0xface_b002, 0x0a0a_0a0a] {
+        for version in [1, 0x6b33_43cf, 0xff00_001d, 0xff00_001b, 0xface_b002, 0xface_b00e, 0x0a0a_0a0a] {
             let seal = |number, frames: &[u8]| initial::tests::seal(version, &FIRST_ID, number, frames);
             let pieces = [seal(1, &second), seal(0, &first)];
             for order in [[0, 1], [1, 0]] {
