@@ -12,17 +12,25 @@ const SUBSCRIBE: u8 = 8;
 const UNSUBSCRIBE: u8 = 10;
 const PING_REQUEST: u8 = 12;
 
+const PORT: u16 = 1883;
+
 const LONGEST_TOPIC: usize = 256;
 
-/// The answer that is awaited, as kind and packet identifier.
+/// So many payloads that are each a message under a topic are no chance.
+const ENOUGH_PUBLISHES: u8 = 3;
+
 #[derive(Default)]
-pub(super) struct Awaited(Option<(u8, u16)>);
+pub(super) struct Awaited {
+    /// Kind and packet identifier.
+    answer: Option<(u8, u16)>,
+    publishes: u8,
+}
 
 pub(super) struct Mqtt;
 
 impl Dissector for Mqtt {
     const META: Meta = Meta::tcp(labels::MQTT)
-        .ports(&[1883, 8883])
+        .ports(&[PORT, 8883])
         .starts_with(&[
             b"\x10", b"\x20\x02", b"\x30", b"\x31", b"\x32", b"\x33", b"\x34", b"\x35", b"\x40\x02", b"\x50\x02", b"\x62\x02",
             b"\x70\x02", b"\x82", b"\x90", b"\xa2", b"\xb0\x02", b"\xc0\0", b"\xd0\0",
@@ -41,12 +49,17 @@ impl Dissector for Mqtt {
         if packet.kind == CONNECT {
             return connect(packet.body, found);
         }
-        if let (Some(expected), Some(answer)) = (awaited.0, packet.answer()) {
+        if let (Some(expected), Some(answer)) = (awaited.answer, packet.answer()) {
             return Verdict::matched_if(expected == answer);
         }
-        match packet.expects() {
+        let expects = packet.expects();
+        awaited.publishes += u8::from(packet.kind == PUBLISH && packet.is_all);
+        if expects.is_ok() && packet.is_all && (segment.has_port(PORT) || awaited.publishes == ENOUGH_PUBLISHES) {
+            return Verdict::DONE;
+        }
+        match expects {
             Ok(Some(answer)) => {
-                awaited.0 = Some(answer);
+                awaited.answer = Some(answer);
                 Verdict::Wait
             }
             Ok(None) => Verdict::Wait,
@@ -78,6 +91,8 @@ struct Packet<'a> {
     kind: u8,
     flags: u8,
     body: Reader<'a>,
+    /// Whether the payload ends with it.
+    is_all: bool,
 }
 
 impl<'a> Packet<'a> {
@@ -108,7 +123,8 @@ impl<'a> Packet<'a> {
         if !is_sound {
             return Ok(None);
         }
-        Ok(Some(Self { kind, flags, body: Reader::new(reader.take(enough)?) }))
+        let is_all = reader.len() == length;
+        Ok(Some(Self { kind, flags, body: Reader::new(reader.take(enough)?), is_all }))
     }
 
     /// The answer that a packet calls for.
@@ -182,6 +198,15 @@ mod tests {
         }
         let other = Exchange::tcp(17501).client(hex("32 07 0001 61 0102 7879")).server(hex("40 02 0103"));
         assert_eq!(other.verdict_of::<Mqtt>(), Verdict::Excluded);
+    }
+
+    #[test]
+    fn recognised_by_messages_alone() {
+        let message = hex("30 07 0003 612f62 7879");
+        assert_named(&Exchange::tcp(1883).client(&message), labels::MQTT);
+        let three = Exchange::tcp(17501).client(&message).client(&message).client(&message);
+        assert_named(&three, labels::MQTT);
+        assert_eq!(Exchange::tcp(17501).client(&message).client(&message).verdict_of::<Mqtt>(), Verdict::Wait);
     }
 
     #[test]

@@ -31,8 +31,11 @@ fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> {
     if !matches!(code, 1..=13 | 21..=34 | 40..=45 | 50 | 51) {
         return Err(Short);
     }
-    // What goes beyond the length is padding (RFC 2865, section 3).
     let mut attributes = Reader::new(reader.take(length)?);
+    // What goes beyond the length is padding (section 3).
+    if reader.rest().iter().any(|byte| *byte != 0) {
+        return Err(Short);
+    }
     let mut is_first = true;
     while !attributes.is_empty() {
         match attribute(&mut attributes) {

@@ -35,7 +35,7 @@ impl Dissector for Syslog {
         if text.len() < 12 && segment.is_tcp() {
             return Verdict::More;
         }
-        let is_text = text.len() > 2 && text.iter().all(|byte| !byte.is_ascii_control());
+        let is_text = text.len() > 2 && text.iter().all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace());
         Verdict::matched_if(is_text && PORTS.iter().any(|port| segment.has_port(*port)))
     }
 }

@@ -24,7 +24,7 @@ impl Dissector for WhoisDas {
         }
         if is_question {
             // What is asked for comes last.
-            found.host(line.rsplit(|byte| *byte == b' ').next().unwrap_or(line));
+            found.server_name(line.rsplit(|byte| *byte == b' ').next().unwrap_or(line));
         }
         Verdict::DONE
     }

@@ -33,7 +33,7 @@ impl Dissector for Xiaomi {
         if let Ok(host) = host(&mut reader, header.into(), body as usize) {
             // Without its port.
             let end = host.iter().rposition(|byte| *byte == b':').unwrap_or(host.len());
-            found.host(host.get(..end).unwrap_or(host));
+            found.server_name(host.get(..end).unwrap_or(host));
         }
         Verdict::DONE
     }
