@@ -19,6 +19,8 @@
 #[rustfmt::skip]
 mod builtin;
 mod file;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;

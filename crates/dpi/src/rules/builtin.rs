@@ -197,7 +197,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
         hosts: &["push-apple.com.akadns.net", "push.apple.com"],
         user_agents: &[],
         certificates: &[],
-        alpn: &[],
+        alpn: &["apns-security-v2", "apns-security-v3"],
     },
     Builtin {
         label: labels::APPLESIRI,
@@ -1388,8 +1388,8 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
         category: None,
         hosts: &["syncthing.net"],
         user_agents: &["syncthing/"],
-        certificates: &[],
-        alpn: &[],
+        certificates: &["syncthing"],
+        alpn: &["bep-relay", "bep/1.0"],
     },
     Builtin {
         label: labels::TES_ONLINE,
