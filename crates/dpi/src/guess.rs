@@ -61,18 +61,21 @@ impl Guesses {
     ) {
         let by_port = self.by_port(endpoints);
         // What is sent to and from port 53 over UDP and is not DNS is noise or a tunnel.
-        let is_no_dns = by_port == labels::DNS && endpoints.protocol == 17 && saw_payload;
-        if by_port.is_known() && !is_no_dns {
-            classification.protocol = by_port;
-            classification.confidence = Confidence::Port;
-            classification.is_guessed = true;
+        if by_port == labels::DNS && endpoints.protocol == 17 && saw_payload {
             return;
         }
         let owners = [endpoints.dst, endpoints.src].map(|endpoint| networks.owner(endpoint.ip()));
-        if let Some(owner) = owners.into_iter().find(|owner| owner.is_known()) {
+        let owner = owners.into_iter().find(|owner| owner.is_known()).unwrap_or_default();
+        // Telegram's payload looks like nothing (MTProto, "Transport obfuscation"), on port 443, too.
+        let is_obfuscated = owner == labels::TELEGRAM && saw_payload;
+        if by_port.is_known() && !is_obfuscated {
+            classification.protocol = by_port;
+            classification.confidence = Confidence::Port;
+            classification.is_guessed = true;
+        } else if owner.is_known() {
             classification.application = owner;
             classification.confidence = Confidence::Address;
-            classification.is_guessed = true;
+            classification.is_guessed = !is_obfuscated;
         }
     }
 
@@ -113,6 +116,21 @@ mod tests {
         assert_eq!(guess(6, 40000, 6881, false), labels::BITTORRENT);
         assert_eq!(guess(17, 40000, 22, true), Label::UNKNOWN);
         assert_eq!(guess(132, 443, 443, true), Label::UNKNOWN);
+    }
+
+    #[test]
+    fn the_owner_of_an_address_is_guessed_where_no_port_suggests_anything() {
+        let guess = |address: [u8; 4], port, saw_payload| {
+            let mut classification = Classification::default();
+            let [src, dst] = [([192, 0, 2, 1], 40000), (address, port)].map(SocketAddr::from);
+            let endpoints = Endpoints { protocol: 6, src, dst };
+            Guesses::new().guess(&mut classification, &endpoints, saw_payload, &Networks::builtin());
+            (classification.protocol, classification.application)
+        };
+        assert_eq!(guess([8, 8, 8, 8], 40001, true), (Label::UNKNOWN, labels::GOOGLE));
+        assert_eq!(guess([8, 8, 8, 8], 443, true), (labels::TLS, Label::UNKNOWN));
+        assert_eq!(guess([149, 154, 167, 51], 443, true), (Label::UNKNOWN, labels::TELEGRAM));
+        assert_eq!(guess([149, 154, 167, 51], 443, false), (labels::TLS, Label::UNKNOWN));
     }
 
     #[test]

@@ -180,7 +180,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
         category: None,
         hosts: &["anydesk.cn", "anydesk.com", "anydesk.com.cn", "anydesk.de", "anydesk.es", "anydesk.fr", "anydesk.it"],
         user_agents: &[],
-        certificates: &["AnyDesk Client", "AnyNet Relay", "philandro Software GmbH"],
+        certificates: &["AnyDesk Client"],
         alpn: &[],
     },
     Builtin {
@@ -193,7 +193,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
     },
     Builtin {
         label: labels::APPLEPUSH,
-        category: None,
+        category: Some("Cloud"),
         hosts: &["push-apple.com.akadns.net", "push.apple.com"],
         user_agents: &[],
         certificates: &[],
@@ -345,7 +345,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
     },
     Builtin {
         label: labels::CITRIX,
-        category: Some("RemoteAccess"),
+        category: None,
         hosts: &["citrix.com", "citrix.jp", "citrix.us", "citrixdata.com", "citrixnetworkapi.net", "citrixonline.com", "citrixonlinecdn.com", "citrixservice.com", "citrixworkspacesapi.net", "citrixworkspacesapi.us", "cloud.com", "netscaler.com", "netscalergateway.net", "netscalermgmt.net", "nssvc.net", "sf-cdn.net", "sharefile.com", "sharefile.eu", "xenserver.com"],
         user_agents: &[],
         certificates: &[],
@@ -356,7 +356,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
         category: None,
         hosts: &["argotunnel.com", "cf-ipfs.com", "cf-ns.com", "cf-ns.net", "cf-ns.site", "cloudflare-cn.com", "cloudflare-ech.com", "cloudflare-esni.com", "cloudflare-ipfs.com", "cloudflare-quic.com", "cloudflare.com", "cloudflare.dev", "cloudflare.ipfs.io", "cloudflare.net", "cloudflare.tv", "cloudflareaccess.com", "cloudflareapi.com", "cloudflareapps.com", "cloudflarebolt.com", "cloudflarecdn.com", "cloudflarecn.net", "cloudflareglobal.net", "cloudflareinsights.com", "cloudflareok.com", "cloudflarepartners.com", "cloudflareportal.com", "cloudflareprv.com", "cloudflareresolve.com", "cloudflarestatus.com", "cloudflarestorage.com", "cloudflarestoragegw.com", "cloudflarestream.com", "cloudflareworkers.com", "encryptedsni.com", "every1dns.net", "foundationdns.com", "foundationdns.net", "imagedelivery.net", "isbgpsafeyet.com", "one.one.one", "pages.dev", "r2.dev", "trycloudflare.com", "unpkg.com", "videodelivery.net", "workers.dev"],
         user_agents: &[],
-        certificates: &[],
+        certificates: &["Cloudflare, Inc."],
         alpn: &[],
     },
     Builtin {
