@@ -10,15 +10,11 @@ pub(super) struct Discord;
 const DISCOVERY: usize = 70;
 
 impl Dissector for Discord {
-    const META: Meta = Meta::udp(labels::DISCORD).also(&[labels::I3D]).max_segments(6).specification("Discord: Voice connections");
+    const META: Meta = Meta::udp(labels::DISCORD).max_segments(6).specification("Discord: Voice connections");
 
     type State = ();
 
-    fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
-        // Some of its servers are rented, and go by the name of who owns them.
-        if found.owner(segment.src) == labels::I3D || found.owner(segment.dst) == labels::I3D {
-            found.protocol(labels::I3D);
-        }
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         match segment.payload {
             [0x13, 0x37, 0xca, 0xfe, rest @ ..] | [0x13, 0x37, 0xf0, 0x0d, rest @ ..] if rest.len() == 4 => {
                 Verdict::DONE
