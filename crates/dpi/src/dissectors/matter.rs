@@ -1,0 +1,73 @@
+//! Matter: devices at home (Matter Core Specification 1.3, section 4.4). Flags, session, counter; before a session is there, the
+//! exchange of its keys is readable.
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::labels;
+use crate::reader::{Reader, Short};
+
+const PORT: u16 = 5540;
+
+const HAS_SOURCE: u8 = 0x04;
+/// What follows encrypted: the protocol's header and the digest.
+const SHORTEST_SECURE: usize = 6 + 16;
+
+pub(super) struct Matter;
+
+impl Dissector for Matter {
+    const META: Meta = Meta::udp(labels::MATTER)
+        .ports(&[PORT])
+        .starts_with(&[b"\x00", b"\x01", b"\x02", b"\x04", b"\x05", b"\x06"])
+        .specification("Matter Core Specification 1.3, section 4.4");
+
+    type State = ();
+
+    fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+        segment.matched_if(is_message(&mut segment.reader(), segment.has_port(PORT)))
+    }
+}
+
+/// The lower bits of the flags: whether the source is named, and how long the destination is.
+fn is_message(reader: &mut Reader<'_>, is_own_port: bool) -> Result<bool, Short> {
+    let flags = reader.u8()?;
+    let (session, security, _counter) = (reader.u16_le()?, reader.u8()?, reader.u32_le()?);
+    if flags & HAS_SOURCE != 0 {
+        reader.skip(8)?;
+    }
+    match flags & 0x03 {
+        0 => {}
+        1 => reader.skip(8)?,
+        2 => reader.skip(2)?,
+        _ => return Ok(false),
+    }
+    if session != 0 {
+        // Privacy, control and extensions; a session of two or of a group.
+        let is_secure = flags & 0xf8 == 0 && security & 0x1f <= 1 && reader.len() >= SHORTEST_SECURE;
+        return Ok(is_secure && is_own_port);
+    }
+    let [exchange_flags, operation] = reader.array()?;
+    let _exchange = reader.u16_le()?;
+    let protocol = reader.u16_le()?;
+    // Acknowledgement, exchange of keys by password and by certificates, status.
+    let is_key_exchange = matches!(operation, 0x10 | 0x20..=0x24 | 0x30..=0x33 | 0x40);
+    Ok(flags & 0xf8 == 0 && security == 0 && exchange_flags <= 0x1f && protocol == 0 && is_key_exchange)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Exchange, assert_named, hex};
+
+    const REQUEST: &str = "04 0000 00 12345678 0102030405060708 05 20 abcd 0000 1530";
+
+    #[test]
+    fn recognised_before_and_in_a_session() {
+        assert_named(&Exchange::udp(40002).client(hex(REQUEST)), labels::MATTER);
+        let secure = [&hex("00 3412 00 12345678")[..], &[0x5a; 30]].concat();
+        assert_named(&Exchange::udp(5540).client(&secure), labels::MATTER);
+        assert_eq!(Exchange::udp(40002).client(&secure).verdict_of::<Matter>(), Verdict::Excluded);
+        for (what, by) in [("05 20", "05 50"), ("0000 1530", "0100 1530"), ("0000 00 12", "0000 10 12"), ("05 20", "25 20")] {
+            let message = hex(&REQUEST.replacen(what, by, 1));
+            assert_eq!(Exchange::udp(40002).client(message).verdict_of::<Matter>(), Verdict::Excluded);
+        }
+    }
+}
