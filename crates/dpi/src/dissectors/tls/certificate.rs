@@ -19,6 +19,16 @@ pub(super) fn first_of(mut body: Reader<'_>) -> Result<&[u8], Short> {
     Ok(body.block24()?.rest())
 }
 
+/// Whether a Certificate message's body, of which there is a part, may be one: the first certificate is a sequence, and
+/// within the list.
+pub(super) fn may_begin(body: &[u8]) -> bool {
+    let mut reader = Reader::new(body);
+    match (reader.u24(), reader.u24()) {
+        (Ok(list), Ok(first)) => first + 3 <= list && reader.u8().map_or(true, |tag| tag == 0x30),
+        _ => true,
+    }
+}
+
 /// Puts what a certificate says where it belongs. Says whether it is one.
 pub(super) fn certificate(found: &mut Found<'_>, der: &[u8]) -> bool {
     let Ok((_, certificate)) = X509Certificate::from_der(der) else { return false };
@@ -105,4 +115,82 @@ fn dns_names<'a>(certificate: &'a X509Certificate<'_>) -> impl Iterator<Item = &
             _ => None,
         })
         .take(MOST_NAMES)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::found::Labels;
+    use crate::label::Label;
+    use crate::networks::Networks;
+    use crate::rules::Rules;
+
+    fn tlv(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
+        let content = parts.concat();
+        [&[tag, 0x82], &(content.len() as u16).to_be_bytes()[..], &content].concat()
+    }
+
+    /// A name of organisation ("" for none) and common name.
+    fn name(organization: &str, common_name: &str) -> Vec<u8> {
+        let attribute = |kind: u8, text: &str| {
+            let kind = tlv(0x06, &[vec![0x55, 0x04, kind]]);
+            tlv(0x31, &[tlv(0x30, &[kind, tlv(0x0c, &[text.into()])])])
+        };
+        let organization = if organization.is_empty() { Vec::new() } else { attribute(0x0a, organization) };
+        tlv(0x30, &[organization, attribute(0x03, common_name)])
+    }
+
+    /// A certificate: who issued it, whose it is, for which hosts.
+    pub(crate) fn made_up(issuer: &str, organization: &str, common_name: &str, hosts: &[&str]) -> Vec<u8> {
+        let algorithm = tlv(0x30, &[tlv(0x06, &[vec![0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]])]);
+        let validity = ["240102030405Z", "340102030405Z"].map(|time| tlv(0x17, &[time.into()]));
+        let key = tlv(0x30, &[algorithm.clone(), tlv(0x03, &[vec![0, 1, 2, 3]])]);
+        let names: Vec<_> = hosts.iter().map(|host| tlv(0x82, &[(*host).into()])).collect();
+        let extension = [tlv(0x06, &[vec![0x55, 0x1d, 0x11]]), tlv(0x04, &[tlv(0x30, &names)])];
+        let body = [
+            tlv(0xa0, &[tlv(0x02, &[vec![2]])]),
+            tlv(0x02, &[vec![7]]),
+            algorithm.clone(),
+            name("", issuer),
+            tlv(0x30, &validity),
+            name(organization, common_name),
+            key,
+            tlv(0xa3, &[tlv(0x30, &[tlv(0x30, &extension)])]),
+        ];
+        tlv(0x30, &[tlv(0x30, &body), algorithm, tlv(0x03, &[vec![0; 9]])])
+    }
+
+    fn application_of(der: &[u8]) -> Label {
+        let mut rules = Rules::default();
+        let toml = "[Waze]\nhosts = [\"waze.com\"]\n[Google]\ncertificates = [\"Google Inc\"]\n[Facebook]\nhosts = [\"fb.com\"]";
+        rules.add(toml, "test").expect("rules");
+        let networks = Networks::builtin();
+        let mut found = Found::new(&rules, &networks, false, Labels::default());
+        assert!(certificate(&mut found, der));
+        found.known_application()
+    }
+
+    #[test]
+    fn names_tell_the_application_and_else_the_owner() {
+        for (der, label) in [
+            (made_up("CA", "Google Inc", "*.waze.com", &[]), labels::WAZE),
+            (made_up("CA", "", "Example", &["example.com", "www.fb.com"]), labels::FACEBOOK),
+            (made_up("CA", "Google Inc", "example.com", &["example.com"]), labels::GOOGLE),
+            (made_up("www.wohgpas45j6ucw.com", "", "www.7d43ah2kikrabj.net", &[]), labels::TOR),
+            (made_up("www.wohgpas45j6ucw.com", "", "www.example.org", &[]), Label::UNKNOWN),
+        ] {
+            assert_eq!(application_of(&der), label);
+        }
+    }
+
+    #[test]
+    fn all_else_is_kept_for_who_asks() {
+        let (rules, networks) = (Rules::default(), Networks::builtin());
+        let mut found = Found::new(&rules, &networks, true, Labels::default());
+        assert!(certificate(&mut found, &made_up("CA", "Example", "example.com", &["a.example", "b.example"])));
+        let metadata = found.metadata.expect("some");
+        let values: Vec<_> = metadata.fields().map(|(_, value)| value).collect();
+        assert_eq!(values, ["O=Example, CN=example.com", "CN=CA", "a.example,b.example", "1704164645", "2019783845"]);
+        assert!(!certificate(&mut Found::new(&rules, &networks, true, Labels::default()), b"\x30\x03abc"));
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Connection {
     is_over: [bool; 2],
     /// The direction of the client hello, once there was one.
     client: Option<bool>,
-    /// The server's certificate need not be read: the application is known by what the client has said.
+    /// The server's certificate need not be read: what the client has said is known.
     is_known: bool,
 }
 
@@ -103,7 +103,7 @@ impl Look<'_, '_, '_> {
                 self.connection.is_recognised || may_begin(body)
             }
             SERVER_HELLO => may_begin(body),
-            CERTIFICATE => self.certificate(body) || self.connection.is_recognised || body.len() < 6,
+            CERTIFICATE => self.certificate(body) || certificate::may_begin(body),
             _ => self.connection.is_recognised,
         }
     }
@@ -115,7 +115,8 @@ impl Look<'_, '_, '_> {
         }
         self.connection.is_recognised = true;
         self.connection.client = Some(self.side);
-        self.connection.is_known = self.found.known_application().is_known() && !self.found.wants_fields();
+        let is_known = self.found.known_application().is_known() || self.found.labels.category.is_some();
+        self.connection.is_known = is_known && !self.found.wants_fields();
     }
 
     /// Of TLS 1.3 up the certificate is encrypted.

@@ -313,6 +313,27 @@ mod tests {
         spread.assert_cuts_do_not_matter();
     }
 
+    /// One that takes several records, as the longest do.
+    fn certificate() -> Vec<u8> {
+        let der = certificate::tests::made_up("www.aaaabbbb.com", "", "www.ccccdddd.net", &[]);
+        let with_length = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[1..], bytes].concat();
+        let whole = message(handshake::CERTIFICATE, &with_length(&with_length(&der)));
+        whole.chunks(100).flat_map(|part| record(0x16, part)).collect()
+    }
+
+    #[test]
+    fn the_certificate_tells_what_the_client_does_not() {
+        let old = message(SERVER_HELLO, &server(0x0303, 0xc02f, &[]));
+        let flight = [record(0x16, &old), certificate(), record(0x16, &message(0x0e, b""))].concat();
+        let nameless = record(0x16, &message(CLIENT_HELLO, &client(0x0303, &[0xc02f], &[])));
+        let exchange = Exchange::tcp(9001).client(nameless).server(&flight);
+        assert_eq!(exchange.name(), "TLS.Tor");
+        assert_eq!(exchange.outcome().field(Field::CertificateSubject), "CN=www.ccccdddd.net");
+        exchange.assert_cuts_do_not_matter();
+        assert_eq!(Exchange::tcp(9001).server(&flight).name(), "TLS.Tor");
+        assert_eq!(Exchange::tcp(9001).server(certificate()).name(), "TLS.Tor");
+    }
+
     #[test]
     fn recognised_from_the_middle() {
         let finished = record(0x16, &[&[0xc5], &[7; 39][..]].concat());
