@@ -74,7 +74,7 @@ fn by_port(segment: &Segment<'_>, found: &mut Found<'_>) {
         995 => labels::POPS,
         _ => Label::UNKNOWN,
     };
-    for (port, address) in [(segment.dst_port, segment.dst), (segment.src_port, segment.src)] {
+    for port in [segment.dst_port, segment.src_port] {
         let protocol = protocol(port);
         if protocol.is_known() {
             return found.protocol(protocol);
@@ -82,9 +82,10 @@ fn by_port(segment: &Segment<'_>, found: &mut Found<'_>) {
         if port == 853 {
             return found.application(labels::DOH_DOT);
         }
-        if port == 5223 && found.owner(address) == labels::APPLE {
-            return found.protocol(labels::APPLEPUSH);
-        }
+    }
+    // Others use this port, too: a device that speaks to Apple there asks for its notifications.
+    if segment.dst_port == 5223 && found.owner(segment.dst) == labels::APPLE {
+        found.protocol(labels::APPLEPUSH);
     }
 }
 
