@@ -2,6 +2,7 @@
 //! of calls over UDP (from captures).
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::found::Confidence;
 use crate::labels;
 use crate::reader::{Reader, Short};
 
@@ -28,13 +29,27 @@ impl Dissector for Telegram {
             [tag @ (0xee | 0xdd), rest @ ..] if rest.iter().take(3).all(|byte| byte == tag) => {
                 intermediate(&mut reader)
             }
-            _ => return Verdict::Excluded,
+            start => return obfuscated(start, segment, found),
         };
         match is_message {
             Ok(is_message) => Verdict::matched_if(is_message),
             Err(Short) => Verdict::More,
         }
     }
+}
+
+/// What opens the obfuscated transport is 64 random bytes, but none that others begin with. It is Telegram's by the server alone.
+fn obfuscated(start: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+    let is_other = matches!(start, [0x14..=0x17, 0x03, ..] | [_, _, _, _, 0, 0, 0, 0, ..])
+        || start.iter().take(4).all(u8::is_ascii_uppercase);
+    if is_other || !segment.from_source || segment.number > 0 || found.owner(segment.dst) != labels::TELEGRAM {
+        return Verdict::Excluded;
+    }
+    if start.len() < 64 {
+        return Verdict::More;
+    }
+    found.confidence(Confidence::Address);
+    Verdict::DONE
 }
 
 /// The tag of the call, 16 bytes, then for requests to the reflector itself 12 or 16 bytes that are all ones.
@@ -94,6 +109,19 @@ mod tests {
         }
         let tag = "000102030405060708090a0b0c0d0e0f ffffffff ffffffff ffffffff";
         assert_named(&Exchange::udp(533).client(hex(&format!("{tag} feffffff"))), labels::TELEGRAM);
+    }
+
+    #[test]
+    fn obfuscated_by_its_server() {
+        let random: Vec<u8> = (0..80_u8).map(|number| number.wrapping_mul(37) ^ 0xa8).collect();
+        let exchange = Exchange::tcp(443).to([149, 154, 167, 51]).client(&random);
+        assert_named(&exchange, labels::TELEGRAM);
+        assert_eq!(exchange.outcome().classification.confidence, Confidence::Address);
+        exchange.assert_cuts_do_not_matter();
+        let hello = Exchange::tcp(443).to([149, 154, 167, 51]).client(hex("16030100c8 010000c40303"));
+        assert_eq!(hello.verdict_of::<Telegram>(), Verdict::Excluded);
+        let other = Exchange::tcp(443).to([192, 0, 2, 1]).client(&random);
+        assert_eq!(other.verdict_of::<Telegram>(), Verdict::Excluded);
     }
 
     #[test]
