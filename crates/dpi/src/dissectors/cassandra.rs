@@ -1,4 +1,4 @@
-//! Cassandra: its native protocol, versions 1 to 5 (cassandra.apache.org, native_protocol_v*.spec). A version whose high bit
+//! Cassandra: its native protocol, versions 1 to 5 (cassandra.apache.org, "CQL binary protocol"). A version whose high bit
 //! tells requests from responses, flags, a stream, an operation, a length.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};

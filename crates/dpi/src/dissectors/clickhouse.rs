@@ -1,4 +1,4 @@
-//! ClickHouse: its native protocol (clickhouse.com, "Native protocol"). Both sides open with a hello: a number, a name, a version.
+//! `ClickHouse`: its native protocol (clickhouse.com, "Native protocol"). Both sides open with a hello: a number, a name, a version.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

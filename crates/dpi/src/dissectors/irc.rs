@@ -1,4 +1,4 @@
-//! IRC: Internet Relay Chat (RFC 2812, IRCv3). Lines: a prefix in some cases, a command or three digits, parameters.
+//! IRC: Internet Relay Chat (RFC 2812, IRC version 3). Lines: a prefix in some cases, a command or three digits, parameters.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;

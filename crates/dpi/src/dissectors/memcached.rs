@@ -1,4 +1,4 @@
-//! Memcached: its protocols of text and of bytes (github.com/memcached, doc/protocol.txt, BinaryProtocolRevamped), over TCP, and
+//! Memcached: its protocols of text and of bytes (github.com/memcached, "protocol.txt", "binary protocol"), over TCP, and
 //! behind a header of eight bytes over UDP.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
@@ -71,7 +71,7 @@ fn begins_with_word(beginning: &[u8]) -> bool {
         Some(_) => command.as_bytes() == word,
         None => command.as_bytes().starts_with(word),
     };
-    COMMANDS.iter().any(|command| fits(command))
+    COMMANDS.iter().any(fits)
 }
 
 /// A command or a reply, by its first word and how many follow. What other protocols have as well is believed on the port only.

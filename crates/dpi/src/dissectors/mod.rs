@@ -74,6 +74,7 @@ dissectors! {
     fix::Fix,
     flute::Flute,
     ftp::Ftp,
+    ftp_data::FtpData,
     gaijin::Gaijin,
     gearman::Gearman,
     genshin_impact::GenshinImpact,

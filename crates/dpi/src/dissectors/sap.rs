@@ -1,4 +1,4 @@
-//! SAP: the network interface layer of SAP's systems (SAP NetWeaver, "SAProuter"; from captures). Messages behind their length:
+//! SAP: the network interface layer of SAP's systems (SAP `NetWeaver`, `SAProuter`; from captures). Messages behind their length:
 //! pings, routes, the message server, the graphical client.
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};

@@ -22,7 +22,7 @@ const NEGATIVE_RESPONSE: u8 = 0x83;
 const RETARGET_RESPONSE: u8 = 0x84;
 const KEEP_ALIVE: u8 = 0x85;
 
-/// SMB_COM_NEGOTIATE.
+/// `SMB_COM_NEGOTIATE`.
 const NEGOTIATE: u8 = 0x72;
 
 /// What a frame carries.

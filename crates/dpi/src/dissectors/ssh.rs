@@ -78,7 +78,7 @@ fn identification<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Short
     Ok(versions)
 }
 
-/// Section 7.1: SSH_MSG_KEXINIT in a binary packet (section 6). Gives the lists that count for HASSH.
+/// Section 7.1: `SSH_MSG_KEXINIT` in a binary packet (section 6). Gives the lists that count for HASSH.
 fn proposal<'a>(reader: &mut Reader<'a>, of_client: bool) -> Result<Option<[&'a [u8]; 4]>, Short> {
     const LONGEST_PACKET: u32 = 35_000;
     const KEXINIT: u8 = 20;

@@ -135,7 +135,7 @@ fn prelogin(reader: &mut Reader<'_>, body: usize) -> Result<bool, Short> {
 fn resolution(reader: &mut Reader<'_>, segment: &Segment<'_>, found: &mut Found<'_>) -> Result<bool, Short> {
     let is_request = segment.dst_port == RESOLUTION_PORT;
     match reader.u8()? {
-        0x02 | 0x03 => Ok(is_request && reader.len() == 0),
+        0x02 | 0x03 => Ok(is_request && reader.is_empty()),
         // An instance, or the port of its administrator's connection: a name with a zero behind.
         0x04 => Ok(is_request && matches!(reader.rest(), [name @ .., 0] if (1..=32).contains(&name.len()) && is_name(name))),
         0x0f => Ok(is_request && matches!(reader.rest(), [1, name @ .., 0] if is_name(name))),

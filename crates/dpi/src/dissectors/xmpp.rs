@@ -43,10 +43,11 @@ impl Dissector for Xmpp {
             let may_be = is_text_of_xml(segment.payload) && segment.payload.len() < LONGEST_BEGINNING;
             return if may_be { Verdict::More } else { Verdict::Excluded };
         }
-        if !state.recognised {
-            if let Some(host) = attribute(segment.payload, b"to=").or_else(|| attribute(segment.payload, b"from=")) {
-                found.application_of_host(host);
-            }
+        if !state.recognised
+            && let Some(host) =
+                attribute(segment.payload, b"to=").or_else(|| attribute(segment.payload, b"from="))
+        {
+            found.application_of_host(host);
         }
         state.recognised = true;
         if segment.payload.starts_with(b"<proceed") {
