@@ -4,6 +4,8 @@ use crate::reader::{Reader, Short};
 
 /// Longest connection ID of the versions that are known (RFC 9000, section 17.2).
 const LONGEST_CONNECTION_ID: usize = 20;
+/// One side may go without a connection ID; with less than this on both, packets are zeros rather than QUIC.
+const SHORTEST_CONNECTION_IDS: usize = 4;
 /// Shortest connection ID that a client may choose for its first packet (RFC 9000, section 7.2).
 const SHORTEST_FIRST_CONNECTION_ID: usize = 8;
 /// A datagram with a client's first packet is no shorter (RFC 9000, section 14.1).
@@ -90,11 +92,11 @@ impl<'a> Packet<'a> {
         let version = Version(reader.u32().ok()?);
         let (destination, source) = connection_ids(&mut reader, version).ok()?;
         let packet = |kind, bytes, number_at| Self { kind, version, destination, bytes, number_at };
+        if destination.len().max(source.len()) > LONGEST_CONNECTION_ID || destination.len() + source.len() < SHORTEST_CONNECTION_IDS {
+            return None;
+        }
         if version == Version::NEGOTIATION {
             return versions(reader.rest()).then_some((packet(Kind::VersionNegotiation, bytes, 0), &[][..]));
-        }
-        if destination.len().max(source.len()) > LONGEST_CONNECTION_ID {
-            return None;
         }
         let kind = kind(first, version);
         if version.has_joint_lengths() || kind == Kind::Retry {
@@ -140,7 +142,10 @@ fn kind(first: u8, version: Version) -> Kind {
 /// Whether this is a list of versions, of which one is known at least.
 fn versions(list: &[u8]) -> bool {
     let (versions, rest) = list.as_chunks::<4>();
-    rest.is_empty() && versions.iter().any(|version| Version(u32::from_be_bytes(*version)).is_known())
+    let mut versions = versions.iter().map(|version| Version(u32::from_be_bytes(*version)));
+    rest.is_empty()
+        && versions.clone().all(|version| version != Version::NEGOTIATION)
+        && versions.any(Version::is_known)
 }
 
 /// A number of one, two, four or eight bytes (RFC 9000, section 16).
