@@ -147,7 +147,7 @@ fn joined(ranges: Vec<Range<'_>>) -> Vec<Range<'_>> {
     for range in ranges {
         match joined.last_mut() {
             Some(before) if before.owner == range.owner && before.last + 1 == range.first => {
-                before.last = range.last
+                before.last = range.last;
             }
             _ => joined.push(range),
         }

@@ -4,7 +4,7 @@ use super::Builtin;
 use crate::labels;
 
 /// How many patterns of hosts there are.
-pub(super) const HOSTS: usize = 5703;
+pub(super) const HOSTS: usize = 5682;
 
 pub(super) const APPLICATIONS: &[Builtin] = &[
     Builtin {
@@ -506,7 +506,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
     Builtin {
         label: labels::EDGECAST,
         category: None,
-        hosts: &["alphacdn.net", "betacdn.net", "chicdn.net", "deltacdn.net", "edgecast-cdn.net", "edgecast.com", "edgecastcdn.com", "edgecastcdn.net", "edgecastdns.net", "edgio.com", "edgio.link", "edgio.net", "epsiloncdn.net", "etacdn.net", "footprint.net", "gammacdn.net", "iotacdn.net", "kappacdn.net", "lambdacdn.net", "limelight.com", "limelightnetworks.com", "lldns.net", "llnw.net", "llnwd.net", "llnwi.net", "mucdn.net", "nucdn.net", "omegacdn.net", "omicroncdn.net", "phicdn.net", "picdn.net", "psicdn.net", "rhocdn.net", "sigmacdn.net", "systemcdn.net", "taucdn.net", "thetacdn.net", "transactcdn.com", "uplynk.com", "upsiloncdn.net", "v1cdn.net", "v2cdn.net", "v3cdn.net", "v4cdn.net", "v5cdn.net", "vdms.io", "xicdn.net", "zetacdn.net"],
+        hosts: &["alphacdn.net", "betacdn.net", "chicdn.net", "deltacdn.net", "edgecast-cdn.net", "edgecast.com", "edgecastcdn.com", "edgecastcdn.net", "edgecastdns.net", "edgio.com", "edgio.link", "edgio.net", "epsiloncdn.net", "etacdn.net", "gammacdn.net", "iotacdn.net", "kappacdn.net", "lambdacdn.net", "limelight.com", "limelightnetworks.com", "lldns.net", "llnw.net", "llnwd.net", "llnwi.net", "mucdn.net", "nucdn.net", "omegacdn.net", "omicroncdn.net", "phicdn.net", "picdn.net", "psicdn.net", "rhocdn.net", "sigmacdn.net", "systemcdn.net", "taucdn.net", "thetacdn.net", "transactcdn.com", "uplynk.com", "upsiloncdn.net", "v1cdn.net", "v2cdn.net", "v3cdn.net", "v4cdn.net", "v5cdn.net", "vdms.io", "xicdn.net", "zetacdn.net"],
         user_agents: &[],
         certificates: &[],
         alpn: &[],
@@ -626,7 +626,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
     Builtin {
         label: labels::GITHUB,
         category: None,
-        hosts: &["atom.io", "choosealicense.com", "dependabot.com", "ghcr.io", "ghe.com", "git.io", "github-cloud.s3.amazonaws.com", "github-production-release-asset-2e65be.s3.amazonaws.com", "github-production-repository-file-5c1aeb.s3.amazonaws.com", "github-production-upload-manifest-file-7fdce7.s3.amazonaws.com", "github-production-user-asset-6210df.s3.amazonaws.com", "github.blog", "github.com", "github.community", "github.dev", "github.global.ssl.fastly.net", "github.io", "github.net", "githubapp.com", "githubassets.com", "githubcopilot.com", "githubhelp.com", "githubnext.com", "githubpreview.dev", "githubstatus.com", "githubuniverse.com", "githubusercontent.com", "lgtm.com", "npmjs.com", "npmjs.org", "opensource.guide", "semmle.com"],
+        hosts: &["atom.io", "choosealicense.com", "dependabot.com", "ghcr.io", "ghe.com", "git.io", "github-cloud.s3.amazonaws.com", "github-production-release-asset-2e65be.s3.amazonaws.com", "github-production-repository-file-5c1aeb.s3.amazonaws.com", "github-production-upload-manifest-file-7fdce7.s3.amazonaws.com", "github-production-user-asset-6210df.s3.amazonaws.com", "github.blog", "github.com", "github.community", "github.dev", "github.global.ssl.fastly.net", "github.io", "github.net", "githubapp.com", "githubassets.com", "githubcopilot.com", "githubhelp.com", "githubnext.com", "githubpreview.dev", "githubstatus.com", "githubuniverse.com", "githubusercontent.com", "lgtm.com", "opensource.guide", "semmle.com"],
         user_agents: &[],
         certificates: &[],
         alpn: &[],
@@ -826,7 +826,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
     Builtin {
         label: labels::KAKAOTALK,
         category: Some("Chat"),
-        hosts: &["brunch.co.kr", "daum.kr", "daum.net", "daumcdn.net", "daumcorp.com", "kakao.ai", "kakao.co.kr", "kakao.com", "kakao.vn", "kakaobank.com", "kakaocdn.net", "kakaocloud.com", "kakaocorp.com", "kakaoenterprise.com", "kakaogames.com", "kakaoi.ai", "kakaoi.com", "kakaoicdn.net", "kakaomobility.com", "kakaopay.com", "kakaopayscdn.net", "kakaotalk.com", "kakaowork.com", "kgslb.com", "tistory.com"],
+        hosts: &["kakao.ai", "kakao.co.kr", "kakao.com", "kakao.vn", "kakaocdn.net", "kakaocloud.com", "kakaocorp.com", "kakaoenterprise.com", "kakaoi.ai", "kakaoi.com", "kakaoicdn.net", "kakaopay.com", "kakaopayscdn.net", "kakaotalk.com", "kakaowork.com", "kgslb.com"],
         user_agents: &["KakaoTalk"],
         certificates: &["Kakao", "Kakao Corp."],
         alpn: &[],
@@ -1586,7 +1586,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
     Builtin {
         label: labels::TWITTER,
         category: None,
-        hosts: &["ads-twitter.com", "cms-twdigitalassets.com", "getrevue.co", "gnip.com", "grok.com", "mopub.com", "periscope.tv", "pscp.live", "pscp.tv", "t.co", "tweetdeck.com", "twimg.co", "twimg.com", "twimg.org", "twitpic.com", "twitter.biz", "twitter.co", "twitter.com", "twitter.de", "twitter.fr", "twitter.jp", "twitter.map.fastly.net", "twitter3e4tixl4xyajtrzo62zg5vztmjuricljdp2c5kshju4avyoid.onion", "twittercommunity.com", "twitterflightschool.com", "twitterinc.com", "twitteroauth.com", "twitterstat.us", "twtrdns.net", "twttr.com", "twttr.net", "twvid.com", "vine.co", "x.ai", "x.com"],
+        hosts: &["ads-twitter.com", "cms-twdigitalassets.com", "getrevue.co", "gnip.com", "mopub.com", "periscope.tv", "pscp.live", "pscp.tv", "t.co", "tweetdeck.com", "twimg.co", "twimg.com", "twimg.org", "twitpic.com", "twitter.biz", "twitter.co", "twitter.com", "twitter.de", "twitter.fr", "twitter.jp", "twitter.map.fastly.net", "twitter3e4tixl4xyajtrzo62zg5vztmjuricljdp2c5kshju4avyoid.onion", "twittercommunity.com", "twitterflightschool.com", "twitterinc.com", "twitteroauth.com", "twitterstat.us", "twtrdns.net", "twttr.com", "twttr.net", "twvid.com", "vine.co", "x.com"],
         user_agents: &["Twitter-iPhone/", "TwitterAndroid/"],
         certificates: &[],
         alpn: &[],
@@ -1706,8 +1706,8 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
     Builtin {
         label: labels::WINDOWSUPDATE,
         category: None,
-        hosts: &["adl.windows.com", "definitionupdates.microsoft.com", "delivery.mp.microsoft.com", "displaycatalog.mp.microsoft.com", "download.microsoft.com", "ntservicepack.microsoft.com", "stats.microsoft.com", "storecatalogrevocation.storequality.microsoft.com", "tsfe.trafficshaping.dsp.mp.microsoft.com", "update.microsoft.com", "update.microsoft.com.nsatc.net", "wd.microsoft.com", "wdcp.microsoft.com", "wdcpalt.microsoft.com", "windowsupdate.cn", "windowsupdate.com", "windowsupdate.com.delivery.microsoft.com", "windowsupdate.microsoft.com", "windowsupdate.nsatc.net", "windowsupdate.org", "wustat.windows.com"],
-        user_agents: &["Microsoft BITS/", "Microsoft-CryptoAPI/", "Microsoft-Delivery-Optimization", "Windows-Update-Agent"],
+        hosts: &["adl.windows.com", "definitionupdates.microsoft.com", "delivery.mp.microsoft.com", "ntservicepack.microsoft.com", "tsfe.trafficshaping.dsp.mp.microsoft.com", "update.microsoft.com", "update.microsoft.com.nsatc.net", "windowsupdate.cn", "windowsupdate.com", "windowsupdate.com.delivery.microsoft.com", "windowsupdate.microsoft.com", "windowsupdate.nsatc.net", "windowsupdate.org", "wustat.windows.com"],
+        user_agents: &["Microsoft BITS/", "Microsoft-Delivery-Optimization", "Windows-Update-Agent"],
         certificates: &[],
         alpn: &[],
     },
