@@ -1900,7 +1900,7 @@ pub(super) const APPLICATIONS: &[Builtin] = &[
         category: None,
         hosts: &["ntop.org", "ntopng.com"],
         user_agents: &[],
-        certificates: &[],
+        certificates: &["ntop.org"],
         alpn: &[],
     },
 ];
