@@ -23,11 +23,11 @@ pub fn protocols_table() -> String {
 fn listing(engine: &Engine) -> Listing<'_, 5> {
     let mut catalogue = engine.catalogue();
     catalogue.sort_by_key(|known| known.name.to_lowercase());
-    let rows = catalogue.into_iter().map(cells).collect();
+    let rows = catalogue.iter().map(cells).collect();
     Listing { headers: ["name", "id", "category", "breed", "recognised by"], rows }
 }
 
-fn cells(known: Known<'_>) -> [Cow<'_, str>; 5] {
+fn cells<'e>(known: &Known<'e>) -> [Cow<'e, str>; 5] {
     let mut told = HashSet::new();
     let ways = known.ways.iter().map(ToString::to_string).filter(|way| told.insert(way.clone()));
     let ways = ways.collect::<Vec<_>>().join(", ");

@@ -47,10 +47,7 @@ fn function(reader: &mut Reader<'_>) -> Result<Option<u8>, Short> {
     }
     reader.skip(length)?;
     // Whatever follows is a frame, too.
-    let is_whole = match reader.rest() {
-        [] | [_] | [_, _] | [_, _, 0, ..] => true,
-        _ => false,
-    };
+    let is_whole = matches!(reader.rest(), [] | [_] | [_, _] | [_, _, 0, ..]);
     Ok(is_whole.then_some(function))
 }
 
