@@ -60,7 +60,7 @@ impl Exchange {
     }
 
     /// The client's port, where it matters.
-    pub(crate) fn from_port(mut self, port: u16) -> Self {
+    pub(crate) fn by_port(mut self, port: u16) -> Self {
         self.client.set_port(port);
         self
     }

@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn recognised_in_either_direction() {
-        let exchange = Exchange::udp(33441).from_port(3074);
+        let exchange = Exchange::udp(33441).by_port(3074);
         assert_named(&exchange.clone().client(message(0x0d)), labels::ACTIVISION);
         assert_named(&exchange.server(message(0x0c)), labels::ACTIVISION);
     }
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn refuses_its_neighbours() {
         let refused = |exchange: Exchange| exchange.verdict_of::<Activision>() == Verdict::Excluded;
-        assert!(refused(Exchange::udp(3074).from_port(3075).client(message(0x0d))));
-        assert!(refused(Exchange::udp(3074).from_port(3074).client(&message(0x0d)[..28])));
+        assert!(refused(Exchange::udp(3074).by_port(3075).client(message(0x0d))));
+        assert!(refused(Exchange::udp(3074).by_port(3074).client(&message(0x0d)[..28])));
     }
 }

@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn recognised_by_its_beginning() {
         let state = "1a90 0c31 2785 0001 0016 793e 0001 fffe e04a 0100 0002";
-        assert_named(&Exchange::udp(8116).from_port(8116).client(hex(state)), labels::CPHA);
+        assert_named(&Exchange::udp(8116).by_port(8116).client(hex(state)), labels::CPHA);
         assert_eq!(Exchange::udp(8116).client(hex("1a90 0c31")).verdict_of::<Cpha>(), Verdict::Excluded);
     }
 }

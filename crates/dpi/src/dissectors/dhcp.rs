@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn recognised_with_what_it_says_of_the_client() {
-        let exchange = Exchange::udp(67).from_port(68).client(message("350101 0c02 5063 3704 01790306 ff 0000"));
+        let exchange = Exchange::udp(67).by_port(68).client(message("350101 0c02 5063 3704 01790306 ff 0000"));
         let outcome = exchange.outcome();
         assert_eq!((&*outcome.name, outcome.server_name()), ("DHCP", "pc"));
         assert_eq!(outcome.metadata.client_fingerprint.as_deref(), Some("1,121,3,6"));

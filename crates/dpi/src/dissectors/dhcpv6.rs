@@ -55,11 +55,11 @@ mod tests {
 
     #[test]
     fn recognised_by_options_that_fill_it() {
-        let exchange = Exchange::udp(547).from_port(546).client(hex("01 123456 0008 0002 0000 0027 0004 00 027063"));
+        let exchange = Exchange::udp(547).by_port(546).client(hex("01 123456 0008 0002 0000 0027 0004 00 027063"));
         let outcome = exchange.outcome();
         assert_eq!((&*outcome.name, outcome.field(Field::Host)), ("DHCPV6", "pc"));
         let relay = format!("0c 00 {} {} 0012 0001 00", "20".repeat(16), "fe".repeat(16));
-        assert_eq!(Exchange::udp(547).from_port(547).client(hex(&relay)).name(), "DHCPV6");
+        assert_eq!(Exchange::udp(547).by_port(547).client(hex(&relay)).name(), "DHCPV6");
     }
 
     #[test]

@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn recognised_by_its_announcement() {
         let announcement = r#"{"host_int": 1, "version": [2, 0], "displayname": "", "port": 17500, "namespaces": [1]}"#;
-        assert_named(&Exchange::udp(17500).from_port(17500).client(announcement), labels::DROPBOX);
+        assert_named(&Exchange::udp(17500).by_port(17500).client(announcement), labels::DROPBOX);
         let other = Exchange::udp(17500).client(r#"{"version": 1}"#);
         assert_eq!(other.verdict_of::<Dropbox>(), Verdict::Excluded);
     }

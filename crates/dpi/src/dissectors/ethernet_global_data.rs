@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn recognised_on_its_port() {
         let sample = hex("0d01 d4f0 c0a8084d 7b000000 be8a7e38 00811b2c 0000000000000000 00000000 01020304");
-        assert_named(&Exchange::udp(18246).from_port(18246).client(&sample), labels::ETHERNETGLOBALDATA);
+        assert_named(&Exchange::udp(18246).by_port(18246).client(&sample), labels::ETHERNETGLOBALDATA);
         let short = Exchange::udp(18246).client(&sample[..20]);
         assert_eq!(short.verdict_of::<EthernetGlobalData>(), Verdict::Excluded);
     }

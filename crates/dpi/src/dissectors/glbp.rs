@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn recognised_by_its_fields() {
         let hello = "01 00 0001 0000 c00112340000 01 06 00010203 02 04 0001";
-        assert_named(&Exchange::udp(3222).from_port(3222).client(hex(hello)), labels::GLBP);
+        assert_named(&Exchange::udp(3222).by_port(3222).client(hex(hello)), labels::GLBP);
         for (what, by) in [("02 04", "02 05"), ("02 04", "02 01"), ("01 06", "07 06")] {
             let message = hex(&hello.replacen(what, by, 1));
             assert_eq!(Exchange::udp(3222).client(message).verdict_of::<Glbp>(), Verdict::Excluded);

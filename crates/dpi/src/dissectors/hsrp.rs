@@ -39,8 +39,8 @@ mod tests {
     fn recognised_in_both_versions() {
         let version_1 = "00 00 10 03 0a 78 01 00 636973636f000000 c0000201";
         let version_2 = format!("01 28 02 00 06 04 0067 {}", "00".repeat(34));
-        assert_named(&Exchange::udp(1985).from_port(1985).client(hex(version_1)), labels::HSRP);
-        assert_named(&Exchange::udp(1985).from_port(1985).client(hex(&version_2)), labels::HSRP);
+        assert_named(&Exchange::udp(1985).by_port(1985).client(hex(version_1)), labels::HSRP);
+        assert_named(&Exchange::udp(1985).by_port(1985).client(hex(&version_2)), labels::HSRP);
         for message in [version_1.replacen("00 00 10", "00 00 07", 1), version_2.replacen("06 04", "06 05", 1)] {
             assert_eq!(Exchange::udp(1985).client(hex(&message)).verdict_of::<Hsrp>(), Verdict::Excluded);
         }

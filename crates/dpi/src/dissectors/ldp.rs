@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn recognised_by_its_first_message() {
-        assert_named(&Exchange::udp(646).from_port(646).client(hex(HELLO)), labels::LDP);
+        assert_named(&Exchange::udp(646).by_port(646).client(hex(HELLO)), labels::LDP);
         let session = Exchange::tcp(646).client(hex(&HELLO.replacen("0100", "0200", 1)));
         assert_named(&session, labels::LDP);
         session.assert_cuts_do_not_matter();

@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn recognised_over_udp_and_tcp() {
         let register = format!("32000101 0102030405060708 0001 0014 {} 000005a0 00 20 1000 0000 0001", "5a".repeat(20));
-        assert_named(&Exchange::udp(4342).from_port(4342).client(hex(&register)), labels::LISP);
+        assert_named(&Exchange::udp(4342).by_port(4342).client(hex(&register)), labels::LISP);
         let data = format!("88000001 00000001 45000014 {}", "00".repeat(16));
         assert_named(&Exchange::udp(4341).client(hex(&data)), labels::LISP);
         let over_tcp = Exchange::tcp(4342).server(hex("0014 000f 00000000 000000 9facade9"));

@@ -36,7 +36,7 @@ mod tests {
             format!("0000 0000 0001 0000 0000 0000 {name} 000c 8001"),
             format!("0000 8400 0000 0001 0000 0000 {name} 000c 8001 00001194 0003 0179 c0"),
         ] {
-            let exchange = Exchange::udp(5353).from_port(5353).client(hex(&message));
+            let exchange = Exchange::udp(5353).by_port(5353).client(hex(&message));
             let outcome = exchange.outcome();
             assert_eq!((&*outcome.name, outcome.server_name()), ("MDNS", "_x._tcp.local"));
             exchange.assert_cuts_do_not_matter();

@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn recognised_by_its_fields() {
         let announcement = "0000 a91d 0001 0006 4c5e0cea0388 0005 0002 7274 0007 0003 362e33";
-        let outcome = Exchange::udp(5678).from_port(5678).client(hex(announcement)).outcome();
+        let outcome = Exchange::udp(5678).by_port(5678).client(hex(announcement)).outcome();
         assert_eq!((&*outcome.name, outcome.field(Field::Host)), ("Mikrotik", "rt"));
         assert_eq!(outcome.field(Field::ClientSoftware), "6.3");
         assert_eq!(Exchange::udp(5678).client([0; 4]).name(), "Mikrotik");

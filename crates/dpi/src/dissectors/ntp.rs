@@ -71,7 +71,7 @@ mod tests {
         for payload in [padded(0x08, 48), padded(0x23, 48), padded(0x1c, 68), padded(0x24, 48), hex("16020001 00000000 00000000")] {
             assert_named(&Exchange::udp(123).client(payload), labels::NTP);
         }
-        assert_named(&Exchange::udp(80).from_port(123).client(hex("97000300 2a000000")), labels::NTP);
+        assert_named(&Exchange::udp(80).by_port(123).client(hex("97000300 2a000000")), labels::NTP);
     }
 
     #[test]

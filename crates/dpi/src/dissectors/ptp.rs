@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn recognised_by_its_header() {
-        assert_named(&Exchange::udp(319).from_port(319).client(message([0x00, 0x02, 0, 44])), labels::PTPV2);
+        assert_named(&Exchange::udp(319).by_port(319).client(message([0x00, 0x02, 0, 44])), labels::PTPV2);
         assert_named(&Exchange::udp(320).client(message([0x8b, 0x12, 0, 46])), labels::PTPV2);
         for begin in [[0x04, 0x02, 0, 44], [0x00, 0x01, 0, 44], [0x00, 0x02, 0, 47], [0x00, 0x02, 0, 33]] {
             assert_eq!(Exchange::udp(319).client(message(begin)).verdict_of::<Ptp>(), Verdict::Excluded);

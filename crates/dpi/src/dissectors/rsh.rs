@@ -53,8 +53,8 @@ mod tests {
     #[test]
     fn recognised_by_its_request() {
         for exchange in [
-            Exchange::tcp(514).from_port(1023).client("1022\0").server("\0").client("me\0root\0ls -l\0"),
-            Exchange::tcp(514).from_port(1021).client("\0me\0root\0ls -l\0"),
+            Exchange::tcp(514).by_port(1023).client("1022\0").server("\0").client("me\0root\0ls -l\0"),
+            Exchange::tcp(514).by_port(1021).client("\0me\0root\0ls -l\0"),
         ] {
             assert_named(&exchange, labels::RSH);
             exchange.assert_cuts_do_not_matter();
@@ -66,7 +66,7 @@ mod tests {
         let syslog = Exchange::tcp(514).client("<13>Oct 11 22:14:15 host su: failed\n");
         assert_eq!(syslog.verdict_of::<Rsh>(), Verdict::Excluded);
         for text in ["99999\0", "<13>hello\n", "10a\0"] {
-            let exchange = Exchange::tcp(514).from_port(1023).client(text);
+            let exchange = Exchange::tcp(514).by_port(1023).client(text);
             assert_eq!(exchange.verdict_of::<Rsh>(), Verdict::Excluded, "{text}");
         }
     }

@@ -81,7 +81,7 @@ mod tests {
     fn recognised_by_a_registration() {
         let messages = ["01808401", "01808401 01020304", "01818402 01020304 0327 2000 00000000", "01818402 00"];
         for message in messages {
-            assert_named(&Exchange::udp(LIST_PORT).from_port(2011).client(hex(message)), labels::TEAMSPEAK);
+            assert_named(&Exchange::udp(LIST_PORT).by_port(2011).client(hex(message)), labels::TEAMSPEAK);
             assert_eq!(Exchange::udp(5000).client(hex(message)).verdict_of::<TeamSpeak>(), Verdict::Excluded);
         }
         for message in ["01808403", "01808401 0102", "01818402"] {
