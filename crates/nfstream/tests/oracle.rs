@@ -141,6 +141,7 @@ fn as_row(record: &Record) -> Vec<String> {
 fn run(packets: &[Packet], idle_ms: u64, active_ms: u64, n_meters: usize) -> Vec<Vec<String>> {
     let files: Vec<_> = packets.chunks(17).map(capture).chain([capture(&[])]).collect();
     let streamer = Streamer::builder()
+        .n_dissections(0)
         .sources(files.iter().map(tempfile::NamedTempFile::path))
         .idle_timeout(Duration::from_millis(idle_ms))
         .active_timeout(Duration::from_millis(active_ms))

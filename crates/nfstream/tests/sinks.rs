@@ -90,7 +90,8 @@ fn flows(number: u16, parameters: StreamerBuilder) -> Captured {
 }
 
 fn everything() -> StreamerBuilder {
-    Streamer::builder().statistical_analysis(true).splt_analysis(3).plugin(Awkward)
+    let builder = Streamer::builder().statistical_analysis(true).splt_analysis(3);
+    builder.l7_metadata(true).plugin(Awkward)
 }
 
 fn two_flows() -> Captured {
@@ -99,7 +100,7 @@ fn two_flows() -> Captured {
         synthetic::Packet { vlan: 7, ..packet((2, 1), (443, 1001), 12_600, 10) },
         synthetic::Packet { v6: true, ..packet((3, 4), (0, 0), 1_000_000, 8) },
     ];
-    Captured::new(&packets, Streamer::builder().splt_analysis(3).plugin(Awkward))
+    Captured::new(&packets, Streamer::builder().n_dissections(0).splt_analysis(3).plugin(Awkward))
 }
 
 #[test]
@@ -164,7 +165,9 @@ fn json(value: Value<'_>) -> Json {
         Value::Int(number) => number.into(),
         Value::Float(number) => number.into(),
         Value::IntList(numbers) => numbers.into(),
-        Value::TextStruct(members) => members.into_iter().collect(),
+        Value::TextStruct(members) => {
+            members.into_iter().map(|(name, text)| (name.to_owned(), Json::from(text))).collect()
+        }
         text => text.to_string().into(),
     }
 }
@@ -390,6 +393,14 @@ mod typed {
                     array.as_list::<i32>().value(row).as_primitive::<Int64Type>().values().to_vec()
                 )
             }
+            DataType::Struct(fields) => {
+                let members = fields.iter().zip(array.as_struct().columns());
+                let there = members.filter(|(_, texts)| texts.is_valid(row));
+                let texts = there.map(|(field, texts)| {
+                    (field.name().clone(), Json::from(texts.as_string::<i32>().value(row)))
+                });
+                Json::Object(texts.collect()).to_string()
+            }
             other => panic!("{other}"),
         }
     }
@@ -411,6 +422,10 @@ mod typed {
             Kind::Float64 => DataType::Float64,
             Kind::Text => DataType::Utf8,
             Kind::Int64List => DataType::new_list(DataType::Int64, false),
+            Kind::TextStruct(names) => {
+                let field = |name: &&str| arrow_schema::Field::new(*name, DataType::Utf8, true);
+                DataType::Struct(names.iter().map(field).collect())
+            }
             other => panic!("{other}"),
         }
     }

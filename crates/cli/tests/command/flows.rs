@@ -16,19 +16,19 @@ fn without_an_output_flows_are_shown_as_a_table() {
     assert_eq!(
         stdout,
         "\
-source           destination   protocol  packets  bytes  seconds  start
-10.0.0.1:38744   10.0.0.53:53  UDP             2    166    0.003  2026-11-24T02:07:45Z
-10.0.0.1:49650   10.0.0.2:80   TCP            34  19222    0.050  2026-11-24T02:07:45Z
-10.0.0.1:56826   10.0.0.53:53  UDP             4    320    0.000  2026-11-24T02:07:45Z
-10.0.0.1:49980   10.0.0.3:443  TCP            22   8534    0.006  2026-11-24T02:07:45Z
-10.0.0.1:42633   10.0.0.53:53  UDP             2    210    0.000  2026-11-24T02:07:45Z
-10.0.0.1:58477   10.0.0.53:53  UDP             4    320    0.003  2026-11-24T02:07:45Z
-10.0.0.1:48134   10.0.0.4:443  TCP            22   8364    0.005  2026-11-24T02:07:45Z
-10.0.0.1:33309   10.0.0.53:53  UDP             4    344    0.000  2026-11-24T02:07:45Z
-[fd00::1]:49458  [fd00::2]:80  TCP            12   1654    0.002  2026-11-24T02:07:45Z
-10.0.0.1:58679   10.0.0.53:53  UDP             2    166    0.001  2026-11-24T02:07:45Z
-10.0.0.1:49666   10.0.0.2:80   TCP            12   1526    0.001  2026-11-24T02:07:45Z
-10.0.0.1         10.0.0.2      ICMP            6    588    0.409  2026-11-24T02:07:45Z
+source           destination   protocol  application  packets  bytes  seconds  server name       start
+10.0.0.1:38744   10.0.0.53:53  UDP       DNS                2    166    0.003  www.example.org   2026-11-24T02:07:45Z
+10.0.0.1:49650   10.0.0.2:80   TCP       HTTP              34  19222    0.050  www.example.org   2026-11-24T02:07:45Z
+10.0.0.1:56826   10.0.0.53:53  UDP       DNS                4    320    0.000  shop.example.com  2026-11-24T02:07:45Z
+10.0.0.1:49980   10.0.0.3:443  TCP       TLS               22   8534    0.006  shop.example.com  2026-11-24T02:07:45Z
+10.0.0.1:42633   10.0.0.53:53  UDP       DNS                2    210    0.000  shop.example.com  2026-11-24T02:07:45Z
+10.0.0.1:58477   10.0.0.53:53  UDP       DNS                4    320    0.003  mail.example.net  2026-11-24T02:07:45Z
+10.0.0.1:48134   10.0.0.4:443  TCP       TLS               22   8364    0.005  mail.example.net  2026-11-24T02:07:45Z
+10.0.0.1:33309   10.0.0.53:53  UDP       DNS                4    344    0.000  www.example.org   2026-11-24T02:07:45Z
+[fd00::1]:49458  [fd00::2]:80  TCP       HTTP              12   1654    0.002  www.example.org   2026-11-24T02:07:45Z
+10.0.0.1:58679   10.0.0.53:53  UDP       DNS                2    166    0.001  www.example.org   2026-11-24T02:07:45Z
+10.0.0.1:49666   10.0.0.2:80   TCP       HTTP              12   1526    0.001  www.example.org   2026-11-24T02:07:45Z
+10.0.0.1         10.0.0.2      ICMP      ICMP               6    588    0.409                    2026-11-24T02:07:45Z
 "
     );
     assert!(stderr.starts_with("12 flows from 126 packets (40.44 KiB) in "), "{stderr}");
@@ -92,9 +92,10 @@ fn calls_that_others_rely_on() {
     ]);
     let columns = conformance.lines().next().unwrap_or_default();
     assert!(
-        columns.starts_with("id,expiration_id,") && columns.ends_with("splt_direction,splt_ps,splt_piat_ms")
+        columns.starts_with("id,expiration_id,")
+            && columns.ends_with("server_fingerprint,user_agent,content_type")
     );
-    assert_eq!(columns.split(',').count(), 29 + 48 + 3);
+    assert_eq!(columns.split(',').count(), 29 + 48 + 3 + 9);
     let benchmark = ["web.pcap", "--n-meters", "1", "--n-dissections", "0", "--format", "csv", "-o", "-"];
     assert_eq!(stdout_of(benchmark), stdout_of(["web.pcap", "-o", "-"]));
 }

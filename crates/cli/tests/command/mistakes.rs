@@ -80,10 +80,9 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
          2 (transport) or 3 (payload)",
     ),
     (
-        &["http.pcap", "--n-dissections", "20"],
+        &["http.pcap", "--n-dissections", "65536"],
         2,
-        "nfstream: invalid value '20' for '--n-dissections <N>': this version does not identify applications yet; give \
-         0 or leave the option out",
+        "nfstream: invalid value '65536' for '--n-dissections <N>': give a whole number from 0 to 65535",
     ),
     (&["http.pcap", "--statistics"], 2, "nfstream: unexpected argument '--statistics' found"),
 ];

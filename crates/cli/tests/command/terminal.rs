@@ -67,9 +67,12 @@ fn a_table_fits_the_terminal() {
         assert!(plain.lines().count() > 12);
         plain.lines().next().unwrap().split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(headers(60), "source destination protocol packets bytes");
-    assert_eq!(headers(80), "source destination protocol packets bytes seconds");
-    assert_eq!(headers(140), "source destination protocol packets bytes seconds start");
+    assert_eq!(headers(60), "source destination protocol application");
+    assert_eq!(headers(80), "source destination protocol application packets bytes");
+    assert_eq!(
+        headers(140),
+        "source destination protocol application packets bytes seconds server name start"
+    );
 }
 
 #[test]

@@ -4,10 +4,11 @@ use md5::{Digest, Md5};
 
 use super::push_hexadecimal;
 
-/// The lists of key exchange, encryption, authentication and compression algorithms of the direction in which the side sends.
+/// In upper case, as nfstream shows it. The lists of key exchange, encryption, authentication and compression algorithms of the direction in which the side sends.
 pub(crate) fn hassh(lists: [&[u8]; 4]) -> String {
     let mut text = String::new();
     push_hexadecimal(&mut text, &Md5::digest(lists.join(&b';')));
+    text.make_ascii_uppercase();
     text
 }
 
@@ -27,6 +28,6 @@ mod tests {
               hmac-sha2-256,hmac-sha2-512,hmac-sha1",
             b"none,zlib@openssh.com,zlib",
         ];
-        assert_eq!(hassh(lists), "ec7378c1a92f5a8dde7e8b7a1ddf33d1");
+        assert_eq!(hassh(lists), "EC7378C1A92F5A8DDE7E8B7A1DDF33D1");
     }
 }
