@@ -40,7 +40,7 @@ def test_no_dissection(web: str) -> None:
 
 def test_own_rules(web: str, rules: Path, tmp_path: Path) -> None:
     names = {flow.application_name: flow.application_category_name for flow in NFStreamer(web, rules=rules)}
-    assert names["TLS.Shop"] == "Web" and names["DNS.Shop"] == "Web"
+    assert names["TLS.Shop"] == "Web" and names["DNS.Shop"] == "Network"
     assert names["HTTP.Example Pages"] == "Cloud"
     further = tmp_path / "further.toml"
     further.write_text('["Online Shop"]\nhosts = ["shop.example.com"]\n')

@@ -97,7 +97,7 @@ fn calls_that_others_rely_on() {
     );
     assert_eq!(columns.split(',').count(), 29 + 48 + 3 + 9);
     let benchmark = ["web.pcap", "--n-meters", "1", "--n-dissections", "0", "--format", "csv", "-o", "-"];
-    assert_eq!(stdout_of(benchmark), stdout_of(["web.pcap", "-o", "-"]));
+    assert_eq!(stdout_of(benchmark), stdout_of(["web.pcap", "--n-dissections", "0", "-o", "-"]));
 }
 
 #[test]
