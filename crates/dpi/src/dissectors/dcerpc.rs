@@ -11,6 +11,7 @@ const BEGINNINGS: &[&[u8]] = &[b"\x05\x00", b"\x05\x01", b"\x04"];
 
 impl Dissector for Dcerpc {
     const META: Meta = Meta::tcp_udp(labels::DCERPC)
+        .also(&[labels::PROFINET_IO])
         .ports(&[135, 593, 34964])
         .starts_with(BEGINNINGS)
         .specification("C706, chapter 12; MS-RPCE; IEC 61158-6-10");

@@ -33,6 +33,7 @@ const COMMANDS: &[&str] = &[
 
 impl Dissector for Ftp {
     const META: Meta = Meta::tcp(labels::FTP_CONTROL)
+        .also(&[labels::FTPS])
         .ports(&[21, 2121])
         .starts_with(BEGINNINGS)
         .specification("RFC 959, RFC 2228, RFC 2428, RFC 3659, RFC 4217");

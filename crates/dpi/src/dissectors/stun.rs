@@ -40,7 +40,7 @@ pub(crate) struct State {
 
 impl Dissector for Stun {
     const META: Meta = Meta::tcp_udp(labels::STUN)
-        .also(&[labels::GOOGLECALL, labels::SRTP, labels::TAILSCALE, labels::TEAMSCALL, labels::WHATSAPPCALL])
+        .also(&[labels::FACEBOOKVOIP, labels::GOOGLECALL, labels::SIGNALVOIP, labels::SRTP, labels::TAILSCALE, labels::TEAMSCALL, labels::TELEGRAMVOIP, labels::VIBERVOIP, labels::WHATSAPPCALL])
         .ports(&[3478, 3479, 3480, 3481, 5349, 19302, 19305])
         .max_segments(4)
         .specification("RFC 3489, 5389, 8489, 8656; MS-TURN");
