@@ -3,11 +3,12 @@
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;
+use crate::lines;
 
 const PORTS: &[u16] = &[514, 601];
 
 /// 23 facilities of 8 severities, from zero.
-const GREATEST_PRIORITY: u16 = 191;
+const GREATEST_PRIORITY: u32 = 191;
 
 const MONTHS: [&[u8]; 12] =
     [b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ", b"Dec "];
@@ -57,7 +58,7 @@ fn without_priority(message: &[u8]) -> Option<&[u8]> {
     let rest = message.strip_prefix(b"<")?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, rest) = rest.split_at_checked(digits)?;
-    let priority = number.iter().fold(0, |sum, digit| sum * 10_u16 % 10_000 + u16::from(digit - b'0'));
+    let priority = lines::number(number)?;
     let is_priority = matches!(number, [_] | [b'1'..=b'9', _] | [b'1', _, _]) && priority <= GREATEST_PRIORITY;
     rest.strip_prefix(b">").filter(|_| is_priority)
 }
@@ -90,6 +91,13 @@ mod tests {
             assert_named(&over_tcp, labels::SYSLOG);
             over_tcp.assert_cuts_do_not_matter();
             assert_named(&Exchange::tcp(601).client(format!("{} {message}", message.len())), labels::SYSLOG);
+        }
+    }
+
+    #[test]
+    fn a_priority_of_many_digits_is_none() {
+        for message in ["<192>x y", "<9999>x y", &format!("<{}>x y", "9".repeat(40))] {
+            assert_eq!(Exchange::udp(514).client(message).verdict_of::<Syslog>(), Verdict::Excluded, "{message}");
         }
     }
 
