@@ -207,7 +207,7 @@ impl Conversation {
     /// What is wanted behind a message: nothing once the last question has its answer. `None`: the message answers
     /// another question, and is of no interest.
     pub(super) fn after(&mut self, message: &Message<'_>) -> Option<Then> {
-        self.messages += 1;
+        self.messages = self.messages.saturating_add(1);
         let is_last = self.messages >= MOST_MESSAGES;
         let then = if is_last || message.is_response() { Then::Done } else { Then::Wait };
         if !message.is_response() {

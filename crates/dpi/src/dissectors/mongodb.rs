@@ -51,7 +51,7 @@ fn message(reader: &mut Reader<'_>, seen: usize) -> Result<bool, Short> {
             Ok(holds && collection(&mut body)?)
         }
         2005 => Ok(is_request && body.u32_le()? == 0 && collection(&mut body)?),
-        2007 => Ok(is_request && body.u32_le()? == 0 && body.u32_le()?.checked_mul(8) == Some(room - 8)),
+        2007 => Ok(is_request && body.u32_le()? == 0 && body.u32_le()?.checked_mul(8) == room.checked_sub(8)),
         // OP_COMMAND, OP_COMMANDREPLY: of servers among each other.
         2010 | 2011 => Ok(body.rest().first().is_some_and(u8::is_ascii_graphic)),
         // OP_COMPRESSED: what is in it, how long it is, and how it was compressed.

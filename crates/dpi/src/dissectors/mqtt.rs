@@ -53,7 +53,7 @@ impl Dissector for Mqtt {
             return Verdict::matched_if(expected == answer);
         }
         let expects = packet.expects();
-        awaited.publishes += u8::from(packet.kind == PUBLISH && packet.is_all);
+        awaited.publishes = awaited.publishes.saturating_add((packet.kind == PUBLISH && packet.is_all).into());
         if expects.is_ok() && packet.is_all && (segment.has_port(PORT) || awaited.publishes == ENOUGH_PUBLISHES) {
             return Verdict::DONE;
         }

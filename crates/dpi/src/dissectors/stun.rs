@@ -76,7 +76,7 @@ impl Dissector for Stun {
         if is_cut {
             return Verdict::Matched(Then::More);
         }
-        state.payloads += 1;
+        state.payloads = state.payloads.saturating_add(1);
         let most = if state.dtls.is_some() { MOST_PAYLOADS_OF_DTLS } else { MOST_PAYLOADS };
         Verdict::Matched(if state.payloads < most { Then::Wait } else { Then::Done })
     }

@@ -28,7 +28,7 @@ impl Dissector for Telnet {
         let mut here = 0;
         while here < PROOF && !(here > 0 && reader.is_empty()) {
             match negotiation(&mut reader) {
-                Ok(true) => here += 1,
+                Ok(true) => here = here.saturating_add(1),
                 Ok(false) if here == 0 => return Verdict::Excluded,
                 Err(Short) => return Verdict::More,
                 Ok(false) => break,

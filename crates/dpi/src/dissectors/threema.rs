@@ -46,7 +46,7 @@ impl Dissector for Threema {
         if seen.0 == 0 && !looks_random(segment.payload) {
             return Verdict::Excluded;
         }
-        seen.0 += 1;
+        seen.0 = seen.0.saturating_add(1);
         if seen.0 == 3 { Verdict::DONE } else { Verdict::Wait }
     }
 }

@@ -27,7 +27,7 @@ impl Dissector for Websocket {
         if !frame.characters().all(|byte| byte >= b' ' && byte != 0x7f || byte.is_ascii_whitespace()) {
             return Verdict::Excluded;
         }
-        frames.0 += 1;
+        frames.0 = frames.0.saturating_add(1);
         // Above ASCII there is little that cannot be text.
         let is_plain = frame.characters().all(|byte| byte.is_ascii());
         let length = frame.text.len();

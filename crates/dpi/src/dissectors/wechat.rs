@@ -30,7 +30,7 @@ fn is_hello(reader: &mut Reader<'_>) -> Result<bool, Short> {
         return Ok(false);
     }
     let (inner, kind, version) = (reader.u32()?, reader.u8()?, reader.array::<2>()?);
-    Ok(inner + 4 == u32::from(length) && matches!(kind, 0x01 | 0x02) && version == [minor, 0xf1])
+    Ok(inner == u32::from(length) - 4 && matches!(kind, 0x01 | 0x02) && version == [minor, 0xf1])
 }
 
 #[cfg(test)]
@@ -45,7 +45,8 @@ mod tests {
             assert_named(&exchange, labels::WECHAT);
             exchange.assert_cuts_do_not_matter();
         }
-        let other = hex("16f104 0009 00000006 01 04f1 0000");
-        assert_eq!(Exchange::tcp(8080).client(other).verdict_of::<WeChat>(), Verdict::Excluded);
+        for other in ["16f104 0009 00000006 01 04f1 0000", "16f104 0009 ffffffff 01 04f1 0000"] {
+            assert_eq!(Exchange::tcp(8080).client(hex(other)).verdict_of::<WeChat>(), Verdict::Excluded);
+        }
     }
 }

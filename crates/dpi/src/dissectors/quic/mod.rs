@@ -67,7 +67,7 @@ impl Dissector for Quic {
             return Verdict::Excluded;
         }
         state.is_recognised = true;
-        state.payloads += 1;
+        state.payloads = state.payloads.saturating_add(1);
         let is_over = sight == Sight::Hello || state.payloads >= MOST_PAYLOADS || state.failures >= MOST_FAILURES;
         Verdict::Matched(if is_over { Then::Done } else { Then::Wait })
     }
@@ -113,7 +113,7 @@ fn initial(state: &mut State, segment: &Segment<'_>, packet: &Packet<'_>, found:
         return false;
     }
     let Some(frames) = open(state, segment.from_source, packet) else {
-        state.failures += 1;
+        state.failures = state.failures.saturating_add(1);
         return false;
     };
     let Some(client) = &mut state.client else { return false };
