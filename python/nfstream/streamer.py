@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from nfstream._engine import Streamer
+from nfstream.exports import Exports
+from nfstream.notebook import table
 from nfstream.parameters import Planned, Switch, WholeNumber
 from nfstream.sources import paths, rule_files
 
@@ -21,7 +23,7 @@ MOST_METERS = 256
 MOST_FLOWS = 2**64 - 1
 
 
-class NFStreamer:
+class NFStreamer(Exports):
     """Captures and parameters; iterating over it gives the flows, each time in a new run.
 
     Every parameter is also an attribute. It is checked whenever it is set, and holds for the runs that begin
@@ -69,6 +71,8 @@ class NFStreamer:
         They are added to those built in, and count more; of several files the last counts most.
     l7_metadata : bool
         Adds the column ``l7``, a ``dict`` of what else was read: JA3, ALPN, certificates, methods, identifications, ...
+    progress : bool
+        Shows on standard error how far each run has come, with tqdm if it is installed.
 
     Raises
     ------
@@ -100,7 +104,8 @@ class NFStreamer:
     A run reads in the background, without the interpreter's lock, and ends when its iterator is dropped or closed.
 
     The flows are also an Arrow stream (``__arrow_c_stream__``), which polars, pyarrow, DuckDB and others take as it is:
-    ``polars.DataFrame(streamer)``, ``pyarrow.table(streamer)``.
+    ``polars.DataFrame(streamer)``, ``pyarrow.table(streamer)``. ``to_csv``, ``to_pandas`` and the other methods of that
+    kind start a run of their own, too. ``report`` tells what the last run has counted.
 
     Examples
     --------
@@ -132,6 +137,7 @@ class NFStreamer:
     system_visibility_mode = Planned(0, 1, usable=(0,), feature="naming the process of a flow")
     system_visibility_poll_ms = WholeNumber(0, meaning="a number of milliseconds")
     l7_metadata = Switch()
+    progress = Switch()
 
     def __init__(
         self,
@@ -155,6 +161,7 @@ class NFStreamer:
         system_visibility_poll_ms: int = 100,
         rules: _Source = (),
         l7_metadata: bool = False,
+        progress: bool = False,
     ) -> None:
         self.source = source
         self.decode_tunnels = decode_tunnels
@@ -176,6 +183,7 @@ class NFStreamer:
         self.system_visibility_poll_ms = system_visibility_poll_ms
         self.rules = rules
         self.l7_metadata = l7_metadata
+        self.progress = progress
 
     @property
     def source(self) -> _Source:
@@ -227,7 +235,7 @@ class NFStreamer:
 
     def __iter__(self) -> Flows:
         """Start a run over the captures."""
-        return self._run().flows()
+        return self._begin().flows()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Start a run over the captures as an Arrow C stream in a capsule.
@@ -237,7 +245,26 @@ class NFStreamer:
         requested_schema : capsule, optional
             Ignored, as the Arrow PyCapsule interface permits: columns have the types that they have.
         """
-        return self._run().arrow_c_stream()
+        return self._begin().arrow_c_stream()
+
+    def __repr__(self) -> str:
+        parameters = ", ".join(f"{name}={value!r}" for name, value in self._parameters())
+        return f"NFStreamer({parameters})"
+
+    def _repr_html_(self) -> str:
+        """The parameters that are not as they are by default, and what the last run has counted, for notebooks."""
+        report = self.report
+        return table("NFStreamer", self._parameters()) + ("" if report is None else report._repr_html_())
+
+    def _parameters(self) -> list[tuple[str, object]]:
+        """Names and values of the source and of every parameter that is not as it is by default."""
+        code, defaults = NFStreamer.__init__.__code__, NFStreamer.__init__.__defaults__ or ()
+        names = code.co_varnames[1 : code.co_argcount]
+        values = [(name, getattr(self, name), default) for name, default in zip(names, defaults)]
+        return [(name, value) for name, value, default in values if value != default and (value or default)]
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name != "_last"}
 
     def _run(self) -> Streamer:
         return Streamer(

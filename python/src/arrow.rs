@@ -11,10 +11,15 @@ use pyo3::types::PyCapsule;
 
 use crate::error::{self, exception};
 use crate::run::{End, Run};
+use crate::watch::Watch;
 
 /// Starts a run and gives its flows in a capsule, as the Arrow C data interface for Python wants it.
-pub(crate) fn stream<'py>(py: Python<'py>, streamer: &Streamer) -> PyResult<Bound<'py, PyCapsule>> {
-    let run = py.detach(|| Run::start(streamer)).map_err(|error| exception(py, &error))?;
+pub(crate) fn stream<'py>(
+    py: Python<'py>,
+    streamer: &Streamer,
+    watch: Watch,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    let run = py.detach(|| Run::start(streamer, watch)).map_err(|error| exception(py, &error))?;
     let builder = RecordBatchBuilder::new(streamer.schema(), BATCH_ROWS);
     let stream = FFI_ArrowArrayStream::new(Box::new(Batches { run, builder, end: None }));
     PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
@@ -33,8 +38,10 @@ impl Iterator for Batches {
 
     /// Called by a consumer that holds the interpreter's lock or does not; it is released while the run is waited for.
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = Python::try_attach(|py| self.next_batch(py))
-            .unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter has shut down")));
+        let batch = Python::try_attach(|py| {
+            self.next_batch(py).inspect_err(|failure| self.run.shared().keep_failure(py, failure))
+        });
+        let batch = batch.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter has shut down")));
         batch.map_err(|error| ArrowError::ExternalError(Box::new(error))).transpose()
     }
 }
@@ -42,8 +49,10 @@ impl Iterator for Batches {
 impl Batches {
     fn next_batch(&mut self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
         while self.end.is_none() && !self.builder.is_full() {
-            py.check_signals()?;
             py.detach(|| self.fill()).map_err(|error| invalid(&error))?;
+            if !self.builder.is_full() {
+                self.end = self.run.receive(py)?;
+            }
         }
         if self.builder.is_empty() {
             let end = self.end.replace(End::default()).unwrap_or_default();
@@ -52,13 +61,11 @@ impl Batches {
         self.builder.finish().map(Some).map_err(|error| invalid(&error))
     }
 
-    /// Adds the records that are there, and waits for more when there are none.
+    /// Adds the records that are there.
     fn fill(&mut self) -> Result<(), ArrowError> {
-        while !self.builder.is_full() {
-            let Some(record) = self.run.take() else {
-                self.end = self.run.receive();
-                return Ok(());
-            };
+        while !self.builder.is_full()
+            && let Some(record) = self.run.take()
+        {
             self.builder.append(&record)?;
         }
         Ok(())

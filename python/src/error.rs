@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::io;
+use std::path::Path;
 
 use nfstream::Error;
 use pyo3::create_exception;
@@ -17,7 +18,9 @@ create_exception!(
     "A capture could not be read to its end. The flows up to the damage have come; the message names file and byte."
 );
 
-/// `EISDIR`, the same on every system that Python runs on.
+/// `ENOENT`, `EACCES` and `EISDIR`, the same on every system that Python runs on.
+const NO_ENTRY: i32 = 2;
+const PERMISSION_DENIED: i32 = 13;
 const IS_A_DIRECTORY: i32 = 21;
 
 /// The exception for an error: the subclass of `OSError` that fits when the operating system refused, `ValueError`
@@ -25,14 +28,17 @@ const IS_A_DIRECTORY: i32 = 21;
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     let Error::Capture(capture) = error else {
         return match error {
-            Error::NoSource | Error::DuplicateColumn(_) | Error::Rules(_) => {
-                PyValueError::new_err(error.to_string())
-            }
+            Error::NoSource
+            | Error::DuplicateColumn(_)
+            | Error::Rules(_)
+            | Error::NoColumn(_)
+            | Error::AnonymizationKey(_) => PyValueError::new_err(error.to_string()),
+            Error::Output { path, source } => output_exception(py, path, source),
             Error::RulesFile { path, source } => match source.raw_os_error() {
                 Some(errno) => os_error(py, errno, path.display().to_string()),
                 None => PyValueError::new_err(error.to_string()),
             },
-            Error::Thread(_) | Error::Output { .. } => PyOSError::new_err(error.to_string()),
+            Error::Thread(_) => PyOSError::new_err(error.to_string()),
             _ => PyRuntimeError::new_err(error.to_string()),
         };
     };
@@ -47,6 +53,18 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
+fn output_exception(py: Python<'_>, path: &Path, error: &io::Error) -> PyErr {
+    let filename = path.display().to_string();
+    let (errno, name) = match (error.raw_os_error(), error.kind()) {
+        (Some(errno), _) => return os_error(py, errno, filename),
+        (None, io::ErrorKind::NotFound) => (NO_ENTRY, filename),
+        (None, io::ErrorKind::PermissionDenied) => (PERMISSION_DENIED, filename),
+        (None, io::ErrorKind::InvalidInput) => return PyValueError::new_err(format!("{filename}: {error}")),
+        _ => return PyOSError::new_err(format!("{filename}: {error}")),
+    };
+    PyOSError::new_err((errno, error.to_string(), name))
+}
+
 /// `OSError` called with an error number makes itself the subclass that fits.
 fn os_error(py: Python<'_>, errno: i32, filename: String) -> PyErr {
     let message = py.import("os").and_then(|os| os.call_method1("strerror", (errno,))?.extract::<String>());
@@ -58,14 +76,37 @@ fn os_error(py: Python<'_>, errno: i32, filename: String) -> PyErr {
 
 /// Warns of what was wrong in the captures, then raises what ended the run, if anything did.
 pub(crate) fn raise(py: Python<'_>, end: &End) -> PyResult<()> {
-    let category = py.get_type::<DamageWarning>();
+    if end.damages.is_empty() && end.error.is_none() {
+        return Ok(());
+    }
+    let (category, level) = (py.get_type::<DamageWarning>(), levels_to_the_caller(py).unwrap_or(1));
     for damage in &end.damages {
         // A path cannot contain a NUL, and nothing else in the sentence does.
         let message = CString::new(damage.to_string()).unwrap_or_default();
-        PyErr::warn(py, &category, &message, 1)?;
+        PyErr::warn(py, &category, &message, level)?;
     }
     match &end.error {
         Some(error) => Err(exception(py, error)),
         None => Ok(()),
     }
+}
+
+/// How many frames up the code is that called this package, for a warning to name its line; an error where no Python
+/// code called.
+fn levels_to_the_caller(py: Python<'_>) -> PyResult<i32> {
+    let mut frame = py.import("sys")?.call_method0("_getframe")?;
+    let mut level = 1;
+    while is_ours(&frame)? {
+        frame = frame.getattr("f_back")?;
+        level += 1;
+    }
+    Ok(level)
+}
+
+fn is_ours(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if frame.is_none() {
+        return Ok(false);
+    }
+    let module = frame.getattr("f_globals")?.call_method1("get", ("__name__", ""))?;
+    Ok(module.extract::<String>().is_ok_and(|name| name.starts_with("nfstream.")))
 }

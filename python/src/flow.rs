@@ -151,6 +151,12 @@ impl NFlow {
         self.print(py, ", ", |value| value.repr())
     }
 
+    /// A table of two columns, for notebooks.
+    fn _repr_html_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let table = py.import("nfstream.notebook")?.getattr("table")?;
+        table.call1(("NFlow", self.items(py)?))
+    }
+
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, (Bound<'py, PyDict>,))> {
         let columns = PyDict::new(py);
         for (name, value) in self.names(py).iter().zip(self.values(py)?.iter()) {

@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use nfstream::Streamer;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyDict;
@@ -10,6 +9,7 @@ use pyo3::types::PyDict;
 use crate::error::{self, exception};
 use crate::flow::{self, NFlow};
 use crate::run::Run;
+use crate::watch::Watch;
 
 /// The flows of one run over the captures, in the order in which they ended.
 #[pyclass(module = "nfstream._engine", frozen)]
@@ -19,9 +19,9 @@ pub(crate) struct Flows {
 }
 
 impl Flows {
-    pub(crate) fn start(py: Python<'_>, streamer: &Streamer) -> PyResult<Self> {
+    pub(crate) fn start(py: Python<'_>, streamer: &nfstream::Streamer, watch: Watch) -> PyResult<Self> {
         let places = flow::places(py, streamer.schema())?;
-        let run = py.detach(|| Run::start(streamer)).map_err(|error| exception(py, &error))?;
+        let run = py.detach(|| Run::start(streamer, watch)).map_err(|error| exception(py, &error))?;
         Ok(Self { run: Mutex::new(run), places })
     }
 }
@@ -39,8 +39,7 @@ impl Flows {
             if let Some(record) = run.take() {
                 return Ok(Some(NFlow::new(record, self.places.clone_ref(py))));
             }
-            py.check_signals()?;
-            if let Some(end) = py.detach(|| run.receive()) {
+            if let Some(end) = run.receive(py)? {
                 return error::raise(py, &end).map(|()| None);
             }
         }

@@ -3,10 +3,12 @@
 
 mod arrow;
 mod error;
+mod export;
 mod flow;
 mod flows;
 mod run;
 mod streamer;
+mod watch;
 
 use pyo3::prelude::*;
 

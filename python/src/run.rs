@@ -1,13 +1,18 @@
 //! A run of the engine as Python iterates over it. The engine's threads never touch Python: reading goes on while Python
 //! code works, and a signal is seen soon even when the input is a FIFO that is silent.
 
-use nfstream::{Damage, Error, Record, Records, Streamer};
+use nfstream::{Damage, Error, Progress, Record, Records, Streamer};
+use pyo3::prelude::*;
+
+use crate::watch::{Shared, Watch};
 
 /// Records as they come. When this is dropped the engine's threads end as soon as they are done with the blocks at hand.
 pub(crate) struct Run {
     ready: std::vec::IntoIter<Record>,
     /// `None` when the run is over or was closed.
     records: Option<Records>,
+    progress: Progress,
+    watch: Watch,
 }
 
 /// How a run ended.
@@ -21,8 +26,11 @@ pub(crate) struct End {
 
 impl Run {
     /// Opens the captures and starts reading.
-    pub(crate) fn start(streamer: &Streamer) -> Result<Self, Error> {
-        Ok(Self { ready: Vec::new().into_iter(), records: Some(streamer.records()?) })
+    pub(crate) fn start(streamer: &Streamer, watch: Watch) -> Result<Self, Error> {
+        let records = streamer.records()?;
+        let progress = records.progress().clone();
+        watch.note(&records);
+        Ok(Self { ready: Vec::new().into_iter(), records: Some(records), progress, watch })
     }
 
     /// The next of the records that are there.
@@ -31,10 +39,27 @@ impl Run {
         self.ready.next()
     }
 
-    /// Waits a little for more records; `Some` when there are no more.
-    pub(crate) fn receive(&mut self) -> Option<End> {
+    /// The records that are there.
+    pub(crate) fn take_all(&mut self) -> std::vec::IntoIter<Record> {
+        std::mem::take(&mut self.ready)
+    }
+
+    /// Sees to signals and to whoever watches, then waits a little for more records; `Some` when there are no more.
+    pub(crate) fn receive(&mut self, py: Python<'_>) -> PyResult<Option<End>> {
+        py.check_signals()?;
+        self.watch.tell(py, &self.progress)?;
+        let end = py.detach(|| self.next_batch());
+        if end.is_some() {
+            self.watch.tell_end(py, &self.progress)?;
+        }
+        Ok(end)
+    }
+
+    fn next_batch(&mut self) -> Option<End> {
         let Some(records) = &mut self.records else { return Some(End::default()) };
-        let error = match records.next_batch() {
+        let batch = records.next_batch();
+        self.watch.note(records);
+        let error = match batch {
             Some(Ok(batch)) => {
                 self.ready = batch.into_iter();
                 return None;
@@ -51,5 +76,9 @@ impl Run {
     pub(crate) fn close(&mut self) {
         self.records = None;
         self.ready = Vec::new().into_iter();
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        self.watch.shared()
     }
 }

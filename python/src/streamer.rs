@@ -1,20 +1,34 @@
 //! Captures and checked parameters: the starting point of every run.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use nfstream::{AccountingMode, StreamerBuilder};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
+use pyo3::types::{PyCapsule, PyDict};
 
-use crate::arrow;
 use crate::error::exception;
+use crate::export::Destination;
 use crate::flows::Flows;
+use crate::run::Run;
+use crate::watch::{Shared, Watch};
+use crate::{arrow, export};
 
 /// Captures and parameters, checked already by `NFStreamer`.
 #[pyclass(module = "nfstream._engine", frozen)]
-pub(crate) struct Streamer(nfstream::Streamer);
+pub(crate) struct Streamer {
+    streamer: nfstream::Streamer,
+    shared: Shared,
+    bar: Option<Py<PyAny>>,
+}
+
+impl Streamer {
+    fn watch(&self, py: Python<'_>) -> Watch {
+        Watch::new(self.shared.clone(), self.bar.as_ref().map(|bar| bar.clone_ref(py)))
+    }
+}
 
 #[pymethods]
 impl Streamer {
@@ -54,17 +68,62 @@ impl Streamer {
             .n_meters(n_meters)
             .max_nflows(max_nflows)
             .build()
-            .map(Self)
+            .map(|streamer| Self { streamer, shared: Shared::default(), bar: None })
             .map_err(|error| exception(py, &error))
     }
 
     /// Starts a run and gives its flows one by one.
     fn flows(&self, py: Python<'_>) -> PyResult<Flows> {
-        Flows::start(py, &self.0)
+        Flows::start(py, &self.streamer, self.watch(py))
     }
 
     /// Starts a run and gives its flows as an Arrow C stream, in a capsule.
     fn arrow_c_stream<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        arrow::stream(py, &self.0)
+        arrow::stream(py, &self.streamer, self.watch(py))
+    }
+
+    /// Runs, and writes the flows to a file, or to several. Says how many flows there were.
+    #[pyo3(signature = (path, format, *, flows_per_file = 0, rotate_files = 0))]
+    fn write(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        format: String,
+        flows_per_file: usize,
+        rotate_files: usize,
+    ) -> PyResult<u64> {
+        let [flows_per_file, rotate_files] = [flows_per_file, rotate_files].map(NonZeroUsize::new);
+        let destination = Destination { path, format, flows_per_file, rotate_files };
+        let watch = self.watch(py);
+        let run = py.detach(|| Run::start(&self.streamer, watch)).map_err(|error| exception(py, &error))?;
+        export::write(py, run, self.streamer.schema(), destination)
+    }
+
+    /// Names of the columns and of their types, in order.
+    fn columns(&self) -> Vec<(String, String)> {
+        let columns = self.streamer.schema().columns().iter();
+        columns.map(|column| (column.name.to_string(), column.kind.to_string())).collect()
+    }
+
+    /// The same with some columns hidden behind keyed digests.
+    fn anonymized(&self, py: Python<'_>, columns: Vec<String>, key: &[u8]) -> PyResult<Self> {
+        let streamer =
+            self.streamer.anonymized(&columns, key).map_err(|error| exception(py, &error))?;
+        Ok(Self { streamer, shared: self.shared.clone(), bar: self.bar.as_ref().map(|bar| bar.clone_ref(py)) })
+    }
+
+    /// The same with an object whose `update` and `close` are called as a run goes on and ends.
+    fn watched(&self, bar: Py<PyAny>) -> Self {
+        Self { streamer: self.streamer.clone(), shared: self.shared.clone(), bar: Some(bar) }
+    }
+
+    /// What the last run has counted; `None` before there was one.
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        self.shared.report(py)
+    }
+
+    /// The exception that ended the last stream, once.
+    fn take_failure(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.shared.take_failure().map(|failure| failure.into_value(py).into_any())
     }
 }

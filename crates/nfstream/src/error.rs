@@ -26,6 +26,12 @@ pub enum Error {
     /// Two columns have the same name.
     #[error("two columns are called {0}: every column needs a name of its own")]
     DuplicateColumn(String),
+    /// No column has this name.
+    #[error("no column is called {0}")]
+    NoColumn(String),
+    /// A key for anonymisation has a length that keys cannot have.
+    #[error("an anonymisation key has from 1 to 64 bytes, not {0}")]
+    AnonymizationKey(usize),
     /// A file of rules could not be read.
     #[error("{}: {source}", path.display())]
     RulesFile {

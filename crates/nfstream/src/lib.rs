@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod accounting;
+mod anonymizer;
 #[cfg(feature = "arrow")]
 pub mod arrow;
 mod column;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use nfstream_dpi::Memory;
 
-use crate::column::{Column, Feature, Value};
+use crate::anonymizer::Anonymizer;
+use crate::column::{Column, Feature, Kind, Unit, Value};
 use crate::error::Error;
 use crate::flow::Flow;
 use crate::plugin::{Family, Part};
@@ -18,6 +19,7 @@ pub struct Schema {
     /// For each column after the core's: which part of the record it is in, and which of the part's columns it is.
     places: Vec<(usize, usize)>,
     by_name: HashMap<String, usize>,
+    anonymizer: Option<Anonymizer>,
 }
 
 impl Schema {
@@ -36,7 +38,21 @@ impl Schema {
                 return Err(Error::DuplicateColumn(column.name.to_string()));
             }
         }
-        Ok(Self { columns, core, places, by_name })
+        Ok(Self { columns, core, places, by_name, anonymizer: None })
+    }
+
+    /// Hides the values of some columns.
+    pub(crate) fn anonymize<N: AsRef<str>>(&mut self, names: &[N], key: &[u8]) -> Result<(), Error> {
+        let mut hidden = vec![false; self.columns.len()];
+        for name in names {
+            let name = name.as_ref();
+            let index = self.index_of(name).ok_or_else(|| Error::NoColumn(name.to_owned()))?;
+            hidden[index] = true;
+            self.columns[index].kind = Kind::Text;
+            self.columns[index].unit = Unit::None;
+        }
+        self.anonymizer = Some(Anonymizer::new(hidden, key)?);
+        Ok(())
     }
 
     /// The columns, in order.
@@ -94,6 +110,14 @@ impl Record {
 
     /// The value of the column at a position, `None` beyond the last.
     pub fn value(&self, index: usize) -> Option<Value<'_>> {
+        let value = self.stored(index)?;
+        Some(match &self.0.schema.anonymizer {
+            Some(anonymizer) => anonymizer.shown(index, value),
+            None => value,
+        })
+    }
+
+    fn stored(&self, index: usize) -> Option<Value<'_>> {
         let core = &self.0.schema.core;
         if let Some(feature) = core.get(index) {
             return Some(feature.value(&self.0.flow, &()));
@@ -109,6 +133,15 @@ impl Record {
 
     /// Visits all values, in the order of the columns; cheaper than one by one.
     pub(crate) fn for_each_value(&self, mut visit: impl FnMut(Value<'_>)) {
+        let Some(anonymizer) = &self.0.schema.anonymizer else { return self.for_each_stored(visit) };
+        let mut index = 0;
+        self.for_each_stored(|value| {
+            visit(anonymizer.shown(index, value));
+            index += 1;
+        });
+    }
+
+    fn for_each_stored(&self, mut visit: impl FnMut(Value<'_>)) {
         let Contents { flow, parts, schema } = &*self.0;
         for feature in &schema.core {
             visit(feature.value(flow, &()));

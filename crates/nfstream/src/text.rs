@@ -107,6 +107,12 @@ pub(crate) fn mac(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Lower-case hexadecimal, two digits for each byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = |byte: &u8| [hex(u16::from(byte >> 4)), hex(u16::from(*byte))];
+    bytes.iter().flat_map(digits).map(char::from).collect()
+}
+
 /// The digit of the lowest four bits.
 fn hex(number: u16) -> u8 {
     b"0123456789abcdef"[usize::from(number & 0xf)]

@@ -18,6 +18,7 @@ mod arrow_ipc;
 mod csv;
 mod json_lines;
 mod lines;
+mod numbered;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -32,6 +33,7 @@ use self::arrow_ipc::ArrowIpc;
 use self::csv::Csv;
 use self::json_lines::JsonLines;
 use self::lines::Lines;
+pub use self::numbered::Numbered;
 pub use self::output::Target;
 use self::output::{Hidden, Output};
 #[cfg(feature = "parquet")]

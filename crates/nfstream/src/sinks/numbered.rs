@@ -1,0 +1,108 @@
+//! Several files of a bounded number of records each.
+
+use std::mem;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Format, Writer};
+use crate::error::Error;
+use crate::record::{Record, Schema};
+
+/// Writes records to files of so many records each, the last with what is left.
+///
+/// Files are numbered from 0, before the extension: `flows.csv` stands for `flows.0.csv`, `flows.1.csv`, ... Each appears
+/// whole, when the first record of the next one comes; without records there is one file without records. With a
+/// rotation of `n`, no more than `n` files are there: number 0 is replaced once `n` are full, then number 1, and so on.
+pub struct Numbered {
+    path: PathBuf,
+    format: Format,
+    schema: Arc<Schema>,
+    records_per_file: NonZeroUsize,
+    rotation: Option<NonZeroUsize>,
+    /// Files begun so far.
+    begun: usize,
+    /// The last of them, and how many records it still takes.
+    writer: Writer,
+    room: usize,
+}
+
+impl Numbered {
+    /// Begins the first file.
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`Writer::create`].
+    pub fn create(
+        path: impl Into<PathBuf>,
+        format: Format,
+        schema: &Arc<Schema>,
+        records_per_file: NonZeroUsize,
+        rotation: Option<NonZeroUsize>,
+    ) -> Result<Self, Error> {
+        let path = path.into();
+        let writer = Writer::create(numbered(&path, 0), format, schema)?;
+        let (schema, room) = (Arc::clone(schema), records_per_file.get());
+        Ok(Self { path, format, schema, records_per_file, rotation, begun: 1, writer, room })
+    }
+
+    /// Writes records, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`Writer::create`], [`Writer::write`] and [`Writer::finish`]. Files completed before stay.
+    pub fn write(&mut self, mut records: &[Record]) -> Result<(), Error> {
+        while !records.is_empty() {
+            if self.room == 0 {
+                self.begin_next()?;
+            }
+            let (now, later) = records.split_at(records.len().min(self.room));
+            self.writer.write(now)?;
+            self.room -= now.len();
+            records = later;
+        }
+        Ok(())
+    }
+
+    fn begin_next(&mut self) -> Result<(), Error> {
+        let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
+        let next = Writer::create(numbered(&self.path, number), self.format, &self.schema)?;
+        self.begun += 1;
+        self.room = self.records_per_file.get();
+        mem::replace(&mut self.writer, next).finish()
+    }
+
+    /// Completes the last file.
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`Writer::finish`].
+    pub fn finish(self) -> Result<(), Error> {
+        self.writer.finish()
+    }
+}
+
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!(".{number}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_comes_before_the_extension_and_changes_nothing_else() {
+        for (path, third) in [
+            ("flows.csv", "flows.3.csv"),
+            ("csv.csv/csv.csv", "csv.csv/csv.3.csv"),
+            ("capture.pcap.csv", "capture.pcap.3.csv"),
+            ("flows", "flows.3"),
+            (".csv", ".csv.3"),
+        ] {
+            assert_eq!(numbered(Path::new(path), 3), Path::new(third));
+        }
+    }
+}

@@ -1,0 +1,351 @@
+"""Flows as files and tables."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from nfstream.progress import bar
+from nfstream.report import Report
+from nfstream.sources import paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import ModuleType
+    from typing import Any
+
+    import pandas
+    import polars
+    import pyarrow
+
+    from nfstream._engine import Streamer
+    from nfstream.sources import _Path, _Source
+
+    _Key = bytes | bytearray | memoryview | None
+
+#: Bytes of a key that is made for one run, and of the longest.
+KEY_BYTES = 64
+
+
+class Exports:
+    """What turns the flows of an ``NFStreamer`` into files and tables. Every call is a run of its own."""
+
+    source: _Source
+    progress: bool
+    _last: Streamer | None = None
+
+    def _run(self) -> Streamer:
+        raise NotImplementedError
+
+    def to_csv(
+        self,
+        path: _Path | None = None,
+        columns_to_anonymize: Iterable[str] = (),
+        flows_per_file: int = 0,
+        rotate_files: int = 0,
+        *,
+        anonymization_key: _Key = None,
+        progress: bool = False,
+    ) -> int:
+        """Write the flows as CSV, its first line the names of the columns.
+
+        Parameters
+        ----------
+        path : str or os.PathLike, optional
+            File to write; by default that of the first capture with ``.csv`` after it.
+        columns_to_anonymize : iterable of str
+            Columns whose values are hidden: in their place stands, in hexadecimal, the keyed BLAKE2b digest (64 bytes)
+            of the value's text. Equal values stay equal, in other columns too.
+        flows_per_file : int
+            Begin a new file after so many flows; 0 means that all go to one. Files are numbered from 0, before the
+            extension: ``flows.0.csv``, ``flows.1.csv``, ...
+        rotate_files : int
+            With ``flows_per_file``: keep so many files; then the first is replaced, and so on. 0 means all.
+        anonymization_key : bytes, optional
+            From 1 to 64 bytes, to be kept secret. The same key gives the same digests; by default each call makes a new
+            one that nobody knows.
+        progress : bool
+            Show on standard error how far the run has come.
+
+        Returns
+        -------
+        int
+            How many flows there were.
+
+        Raises
+        ------
+        ValueError
+            For a number or key that cannot be, and for a path that is a capture to read.
+        OSError
+            The subclass that fits, when the file cannot be written.
+
+        Warns
+        -----
+        UserWarning
+            When there is no column with a name in ``columns_to_anonymize``.
+        DamageWarning
+            When a capture was damaged: the flows up to the damage have been written.
+
+        Notes
+        -----
+        A file appears whole or not at all, also after Ctrl-C; of several, those that are whole stay. Flows go to the file
+        in the engine, without the interpreter's lock.
+
+        Files and digests are as nfstream's 6.6. Deliberate differences:
+
+        - A file number changes nothing but the end of the file's name; nfstream puts it wherever ``csv`` is in the path,
+          and writes over one and the same file when it is nowhere.
+        - Without flows there is a file, with the first line only.
+        - A capture that is read is not written over.
+        - ``columns_to_anonymize`` may be any iterable; a string is one name, not its letters. An unknown name is
+          warned of once, and never hides another name.
+
+        Examples
+        --------
+        >>> from nfstream import NFStreamer
+        >>> streamer = NFStreamer("web.pcap")
+        >>> streamer.to_csv("flows.csv", columns_to_anonymize=["src_ip", "src_mac"])
+        12
+        >>> streamer.to_csv("flows.csv", flows_per_file=5)  # flows.0.csv, flows.1.csv, flows.2.csv
+        12
+        """
+        for name, number in (("flows_per_file", flows_per_file), ("rotate_files", rotate_files)):
+            if not isinstance(number, int) or number < 0:
+                raise ValueError(f"{name} must be a whole number from 0 up, not {number!r}")
+        if path is None:
+            path = f"{paths(self.source)[0]}.csv"
+        engine = self._begin(columns_to_anonymize, anonymization_key, progress)
+        return self._write(engine, path, "csv", flows_per_file, rotate_files)
+
+    def to_jsonl(
+        self,
+        path: _Path,
+        columns_to_anonymize: Iterable[str] = (),
+        *,
+        anonymization_key: _Key = None,
+        progress: bool = False,
+    ) -> int:
+        """Write the flows as JSON Lines: an object on each line, its members named after the columns.
+
+        For parameters, what is returned, raised and warned of see ``to_csv``.
+
+        Examples
+        --------
+        >>> from nfstream import NFStreamer
+        >>> NFStreamer("web.pcap").to_jsonl("flows.jsonl")
+        12
+        """
+        return self._write(self._begin(columns_to_anonymize, anonymization_key, progress), path, "jsonl")
+
+    def to_parquet(
+        self,
+        path: _Path,
+        columns_to_anonymize: Iterable[str] = (),
+        *,
+        anonymization_key: _Key = None,
+        progress: bool = False,
+    ) -> int:
+        """Write the flows as Apache Parquet, compressed with Zstandard. No other package is needed.
+
+        For parameters, what is returned, raised and warned of see ``to_csv``.
+
+        Examples
+        --------
+        >>> from nfstream import NFStreamer
+        >>> NFStreamer("web.pcap").to_parquet("flows.parquet")
+        12
+        """
+        return self._write(self._begin(columns_to_anonymize, anonymization_key, progress), path, "parquet")
+
+    def to_arrow(
+        self, columns_to_anonymize: Iterable[str] = (), *, anonymization_key: _Key = None, progress: bool = False
+    ) -> pyarrow.Table:
+        """The flows as a ``pyarrow.Table``; fields have a ``doc`` and a ``unit`` as metadata.
+
+        For parameters and what is warned of see ``to_csv``.
+
+        Raises
+        ------
+        ImportError
+            When pyarrow is not installed.
+
+        Examples
+        --------
+        >>> from nfstream import NFStreamer
+        >>> NFStreamer("web.pcap").to_arrow().num_rows
+        12
+        """
+        pyarrow = _package("pyarrow")
+        return _read(self._begin(columns_to_anonymize, anonymization_key, progress), pyarrow.table)
+
+    def to_polars(
+        self, columns_to_anonymize: Iterable[str] = (), *, anonymization_key: _Key = None, progress: bool = False
+    ) -> polars.DataFrame:
+        """The flows as a ``polars.DataFrame``.
+
+        For parameters and what is warned of see ``to_csv``.
+
+        Raises
+        ------
+        ImportError
+            When polars is not installed.
+
+        Examples
+        --------
+        >>> from nfstream import NFStreamer
+        >>> NFStreamer("web.pcap").to_polars()["dst_port"].to_list()[:3]
+        [53, 80, 53]
+        """
+        polars = _package("polars")
+        return _read(self._begin(columns_to_anonymize, anonymization_key, progress), polars.DataFrame)
+
+    def to_pandas(
+        self, columns_to_anonymize: Iterable[str] = (), *, anonymization_key: _Key = None, progress: bool = False
+    ) -> pandas.DataFrame:
+        """The flows as a ``pandas.DataFrame``.
+
+        For parameters and what is warned of see ``to_csv``. With pyarrow it is quicker, and takes less memory.
+
+        Raises
+        ------
+        ImportError
+            When pandas is not installed.
+
+        Notes
+        -----
+        Integers are ``int64`` and text is what pandas takes for text, as with nfstream 6.6. Deliberate differences:
+
+        - Without flows the frame is empty and has all columns; nfstream returns ``None``.
+        - Lists stay lists; nfstream has text.
+        - Text that is empty, or ``NA`` or ``null``, stays what it is; nfstream makes it ``NaN``.
+
+        Examples
+        --------
+        >>> from nfstream import NFStreamer
+        >>> frame = NFStreamer("web.pcap", splt_analysis=2).to_pandas()
+        >>> frame.groupby("application_name")["bidirectional_bytes"].sum().to_dict()
+        {'DNS': 1526, 'HTTP': 22402, 'ICMP': 588, 'TLS': 16898}
+        >>> frame["splt_ps"][0]
+        [75, 91]
+        """
+        pandas = _package("pandas")
+        engine = self._begin(columns_to_anonymize, anonymization_key, progress)
+        try:
+            import pyarrow
+        except ImportError:
+            columns = _columns_of_flows(engine)
+        else:
+            table = _read(engine, pyarrow.table)
+            columns = ((kind, column) for (_, kind), column in zip(engine.columns(), table.columns))
+        names = [name for name, _ in engine.columns()]
+        return pandas.DataFrame(
+            {name: _series(pandas, kind, column) for name, (kind, column) in zip(names, columns)}
+        )
+
+    @property
+    def report(self) -> Report | None:
+        """What the last run has counted, as far as it has come; ``None`` before there was one."""
+        counters = None if self._last is None else self._last.report()
+        return None if counters is None else Report(**counters)
+
+    def _begin(self, columns: Iterable[str] = (), key: _Key = None, progress: bool = False) -> Streamer:
+        """What starts a run whose counters ``report`` gives."""
+        engine = self._run()
+        engine = _anonymized(engine, columns, key)
+        if progress or self.progress:
+            engine = engine.watched(bar())
+        self._last = engine
+        return engine
+
+    def _write(
+        self, engine: Streamer, path: _Path, format: str, flows_per_file: int = 0, rotate_files: int = 0
+    ) -> int:
+        target = os.fsdecode(path)
+        if not target:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), target)
+        captures = paths(self.source)
+        if os.path.exists(target) and any(os.path.samefile(target, capture) for capture in captures):
+            raise ValueError(f"{target!r} is a capture to read: writing flows to it would replace it")
+        flows = engine.write(target, format, flows_per_file=flows_per_file, rotate_files=rotate_files)
+        _logger().info("%s: %s", target, self.report)
+        return flows
+
+
+def _logger() -> Any:
+    # Here because it would take a good part of the time that importing the package takes.
+    import logging
+
+    return logging.getLogger("nfstream")
+
+
+def _anonymized(engine: Streamer, columns: Iterable[str], key: _Key) -> Streamer:
+    names = [columns] if isinstance(columns, str) else list(columns)
+    if key is not None and not isinstance(key, (bytes, bytearray, memoryview)):
+        raise TypeError(f"anonymization_key must be bytes, not {type(key).__name__}")
+    key = None if key is None else bytes(key)
+    if key is not None and not 1 <= len(key) <= KEY_BYTES:
+        raise ValueError(f"anonymization_key must have from 1 to {KEY_BYTES} bytes, not {len(key)}")
+    if not names:
+        return engine
+    known = {name for name, _ in engine.columns()}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        import warnings
+
+        listed = ", ".join(map(repr, unknown))
+        warnings.warn(f"no column to anonymize is called {listed}", stacklevel=4)
+    if key is None:
+        key = os.urandom(KEY_BYTES)
+    return engine.anonymized([name for name in names if name in known], key)
+
+
+def _package(name: str) -> ModuleType:
+    import importlib
+
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        message = f"{name} is not installed: it comes with pip install 'nfstream[{name}]'"
+        raise ModuleNotFoundError(message, name=name) from None
+
+
+class _Stream:
+    """What every reader of Arrow C streams takes."""
+
+    def __init__(self, engine: Streamer) -> None:
+        self.engine = engine
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.engine.arrow_c_stream()
+
+
+def _read(engine: Streamer, reader: Any) -> Any:
+    try:
+        return reader(_Stream(engine))
+    except Exception:
+        # The reader has only the sentence: Ctrl-C, for one, would be some error of its own.
+        failure = engine.take_failure()
+        if failure is None:
+            raise
+    raise failure
+
+
+def _columns_of_flows(engine: Streamer) -> Iterable[tuple[str, list[Any]]]:
+    rows = [flow.values() for flow in engine.flows()]
+    for place, (_, kind) in enumerate(engine.columns()):
+        yield kind, [row[place] for row in rows]
+
+
+def _series(pandas: ModuleType, kind: str, column: Any) -> pandas.Series:
+    """A column, of pyarrow or a list, as pandas has it."""
+    if kind.startswith("list of ") or kind.startswith("struct of "):
+        values = column if isinstance(column, list) else column.to_pylist()
+        if kind.startswith("struct of "):
+            values = [{name: text for name, text in row.items() if text is not None} for row in values]
+        return pandas.Series(values, dtype=object)
+    if "int" in kind:
+        return pandas.Series(column, dtype="int64")
+    return pandas.Series(column, dtype=str if kind == "text" else "float64")

@@ -1,0 +1,79 @@
+"""What a run has counted."""
+
+from __future__ import annotations
+
+from nfstream.notebook import table
+
+
+class Report:
+    """Counters of a run; ``vars(report)`` is a ``dict`` of them.
+
+    Attributes
+    ----------
+    packets : int
+        Frames read from the captures.
+    bytes : int
+        Their bytes on the wire.
+    flows : int
+        Flows that have ended.
+    ignored : dict of str to int
+        Frames that did not count for a flow, by reason; only reasons that occurred.
+    damages : list of str
+        What was wrong in the captures, in a sentence each.
+    elapsed : float
+        Seconds that the run has taken so far.
+
+    Examples
+    --------
+    >>> from nfstream import NFStreamer
+    >>> streamer = NFStreamer("web.pcap")
+    >>> streamer.report is None
+    True
+    >>> flows = list(streamer)
+    >>> streamer.report.flows, streamer.report.packets, streamer.report.damages
+    (12, 126, [])
+    >>> print(streamer.report)  # doctest: +ELLIPSIS
+    12 flows from 126 packets (41,414 bytes) in ... s, ... packets/s
+    """
+
+    packets: int
+    bytes: int
+    flows: int
+    ignored: dict[str, int]
+    damages: list[str]
+    elapsed: float
+
+    def __init__(
+        self, packets: int, bytes: int, flows: int, ignored: dict[str, int], damages: list[str], elapsed: float
+    ) -> None:
+        self.packets = packets
+        self.bytes = bytes
+        self.flows = flows
+        self.ignored = ignored
+        self.damages = damages
+        self.elapsed = elapsed
+
+    @property
+    def packets_per_second(self) -> float:
+        """Frames read a second."""
+        return self.packets / self.elapsed if self.elapsed > 0 else 0.0
+
+    def __repr__(self) -> str:
+        return f"Report({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    def __str__(self) -> str:
+        lines = [
+            f"{_counted(self.flows, 'flow')} from {_counted(self.packets, 'packet')} ({_counted(self.bytes, 'byte')}) "
+            f"in {self.elapsed:.3f} s, {self.packets_per_second:,.0f} packets/s"
+        ]
+        if self.ignored:
+            reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
+            lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")
+        return "\n".join(lines + self.damages)
+
+    def _repr_html_(self) -> str:
+        return table("Report", vars(self).items())
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,72 @@
+//! Flows to files, without a Python object for any of them.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nfstream::sinks::{Format, Numbered, Writer};
+use nfstream::{Error, Record, Schema};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::error::{self, exception};
+use crate::run::Run;
+
+/// Where flows go, and how.
+pub(crate) struct Destination {
+    pub(crate) path: PathBuf,
+    pub(crate) format: String,
+    /// With one, there are several files.
+    pub(crate) flows_per_file: Option<NonZeroUsize>,
+    pub(crate) rotate_files: Option<NonZeroUsize>,
+}
+
+/// Writes the flows of a run, and says how many there were.
+pub(crate) fn write(py: Python<'_>, mut run: Run, schema: &Arc<Schema>, destination: Destination) -> PyResult<u64> {
+    let format = destination.format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
+    let mut output = Output::create(destination, format, schema).map_err(|error| exception(py, &error))?;
+    let mut flows = 0;
+    let end = loop {
+        let end = run.receive(py)?;
+        let records = run.take_all();
+        flows += records.len() as u64;
+        py.detach(|| output.write(records.as_slice())).map_err(|error| exception(py, &error))?;
+        if let Some(end) = end {
+            break end;
+        }
+    };
+    // What a run gave that could not go on is not whole.
+    if end.error.is_none() {
+        py.detach(|| output.finish()).map_err(|error| exception(py, &error))?;
+    }
+    error::raise(py, &end).map(|()| flows)
+}
+
+enum Output {
+    One(Writer),
+    Several(Numbered),
+}
+
+impl Output {
+    fn create(destination: Destination, format: Format, schema: &Arc<Schema>) -> Result<Self, Error> {
+        let Destination { path, flows_per_file, rotate_files, .. } = destination;
+        Ok(match flows_per_file {
+            None => Self::One(Writer::create(path, format, schema)?),
+            Some(flows) => Self::Several(Numbered::create(path, format, schema, flows, rotate_files)?),
+        })
+    }
+
+    fn write(&mut self, records: &[Record]) -> Result<(), Error> {
+        match self {
+            Self::One(writer) => writer.write(records),
+            Self::Several(files) => files.write(records),
+        }
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        match self {
+            Self::One(writer) => writer.finish(),
+            Self::Several(files) => files.finish(),
+        }
+    }
+}

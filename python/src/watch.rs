@@ -1,0 +1,102 @@
+//! What can be seen of a run from outside: its counters, how far it has come, and what a stream could not tell its consumer.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use nfstream::{Progress, Records, Report};
+use pyo3::prelude::*;
+use pyo3::types::{IntoPyDict, PyDict};
+
+/// How often progress is told.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// What a run leaves for who started it; the last run counts.
+#[derive(Clone, Default)]
+pub(crate) struct Shared(Arc<Mutex<Left>>);
+
+#[derive(Default)]
+struct Left {
+    report: Option<Report>,
+    failure: Option<PyErr>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Left> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The counters, under the names that they have in Python; `None` before a run.
+    pub(crate) fn report<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(report) = self.lock().report.clone() else { return Ok(None) };
+        let counters = PyDict::new(py);
+        counters.set_item("packets", report.packets)?;
+        counters.set_item("bytes", report.bytes)?;
+        counters.set_item("flows", report.flows)?;
+        let reasons = report.ignored_reasons().map(|(reason, count)| (reason.to_string(), count));
+        counters.set_item("ignored", reasons.into_py_dict(py)?)?;
+        let damages: Vec<String> = report.damages.iter().map(ToString::to_string).collect();
+        counters.set_item("damages", damages)?;
+        counters.set_item("elapsed", report.elapsed.as_secs_f64())?;
+        Ok(Some(counters))
+    }
+
+    /// The Arrow C stream has room for a sentence only; this keeps the exception.
+    pub(crate) fn keep_failure(&self, py: Python<'_>, failure: &PyErr) {
+        let failure = failure.clone_ref(py);
+        self.lock().failure = Some(failure);
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<PyErr> {
+        self.lock().failure.take()
+    }
+}
+
+/// Watches one run.
+pub(crate) struct Watch {
+    shared: Shared,
+    /// An object whose `update` is called now and then, and whose `close` at the end.
+    bar: Option<Py<PyAny>>,
+    next: Instant,
+}
+
+impl Watch {
+    pub(crate) fn new(shared: Shared, bar: Option<Py<PyAny>>) -> Self {
+        Self { shared, bar, next: Instant::now() }
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Notes the counters.
+    pub(crate) fn note(&self, records: &Records) {
+        let report = records.report();
+        self.shared.lock().report = Some(report);
+    }
+
+    /// Tells how far the run has come, unless that has been told just now.
+    pub(crate) fn tell(&mut self, py: Python<'_>, progress: &Progress) -> PyResult<()> {
+        if self.bar.is_some() && Instant::now() >= self.next {
+            self.update(py, progress)?;
+            self.next = Instant::now() + REFRESH;
+        }
+        Ok(())
+    }
+
+    fn update(&self, py: Python<'_>, progress: &Progress) -> PyResult<()> {
+        let Some(bar) = &self.bar else { return Ok(()) };
+        let (packets, flows) =
+            self.shared.lock().report.as_ref().map_or((0, 0), |report| (report.packets, report.flows));
+        let (read, total) = (progress.read_bytes(), progress.total_bytes());
+        bar.call_method1(py, "update", (read, total, packets, flows)).map(drop)
+    }
+
+    /// Tells that the run is over.
+    pub(crate) fn tell_end(&mut self, py: Python<'_>, progress: &Progress) -> PyResult<()> {
+        self.update(py, progress)?;
+        match self.bar.take() {
+            Some(bar) => bar.call_method0(py, "close").map(drop),
+            None => Ok(()),
+        }
+    }
+}
