@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    import pandas
+    import pandas  # type: ignore[import-untyped]
     import polars
-    import pyarrow
+    import pyarrow  # type: ignore[import-untyped]
 
     from nfstream._engine import Streamer
     from nfstream.sources import _Path, _Source
@@ -94,6 +94,7 @@ class Exports:
 
         Files and digests are as nfstream's 6.6. Deliberate differences:
 
+        - Lines end with a line feed; nfstream puts a carriage return before it.
         - A file number changes nothing but the end of the file's name; nfstream puts it wherever ``csv`` is in the path,
           and writes over one and the same file when it is nowhere.
         - Without flows there is a file, with the first line only.
@@ -239,9 +240,8 @@ class Exports:
             table = _read(engine, pyarrow.table)
             columns = ((kind, column) for (_, kind), column in zip(engine.columns(), table.columns))
         names = [name for name, _ in engine.columns()]
-        return pandas.DataFrame(
-            {name: _series(pandas, kind, column) for name, (kind, column) in zip(names, columns)}
-        )
+        series = (_series(pandas, kind, column) for kind, column in columns)
+        return pandas.DataFrame(dict(zip(names, series)))
 
     @property
     def report(self) -> Report | None:
@@ -253,10 +253,8 @@ class Exports:
         """What starts a run whose counters ``report`` gives."""
         engine = self._run()
         engine = _anonymized(engine, columns, key)
-        if progress or self.progress:
-            engine = engine.watched(bar())
         self._last = engine
-        return engine
+        return engine.watched(bar()) if progress or self.progress else engine
 
     def _write(
         self, engine: Streamer, path: _Path, format: str, flows_per_file: int = 0, rotate_files: int = 0

@@ -6,9 +6,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
 
-    class Bar(Protocol):
+    class _Bar(Protocol):
         """What the engine tells how far a run has come."""
 
         def update(self, read: int, total: int | None, packets: int, flows: int) -> None: ...
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
-def bar() -> Bar:
+def bar() -> _Bar:
     """A tqdm bar if tqdm is installed, else a plain line."""
     try:
-        from tqdm.auto import tqdm
+        from tqdm.auto import tqdm  # type: ignore[import-untyped]
     except ImportError:
         return PlainBar()
     return TqdmBar(tqdm)
@@ -28,9 +28,9 @@ def bar() -> Bar:
 class TqdmBar:
     """Bytes of the captures; packets where nobody knows how many bytes there will be."""
 
-    def __init__(self, tqdm: type) -> None:
+    def __init__(self, tqdm: Any) -> None:
         self.tqdm = tqdm
-        self.bar = None
+        self.bar: Any = None
 
     def update(self, read: int, total: int | None, packets: int, flows: int) -> None:
         if self.bar is None:
@@ -49,6 +49,7 @@ class PlainBar:
 
     def __init__(self) -> None:
         self.line = ""
+        self.closed = False
 
     def update(self, read: int, total: int | None, packets: int, flows: int) -> None:
         before, self.line = self.line, f"{packets:,} packets, {flows:,} flows"
@@ -58,4 +59,10 @@ class PlainBar:
             print(f"\r{self.line:<{len(before)}}", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
+        self.closed = True
         print("" if sys.stderr.isatty() else self.line, file=sys.stderr, flush=True)
+
+    def __del__(self) -> None:
+        """A run that was left early; tqdm sees to that by itself."""
+        if self.line and not self.closed:
+            self.close()

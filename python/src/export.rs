@@ -22,7 +22,12 @@ pub(crate) struct Destination {
 }
 
 /// Writes the flows of a run, and says how many there were.
-pub(crate) fn write(py: Python<'_>, mut run: Run, schema: &Arc<Schema>, destination: Destination) -> PyResult<u64> {
+pub(crate) fn write(
+    py: Python<'_>,
+    mut run: Run,
+    schema: &Arc<Schema>,
+    destination: Destination,
+) -> PyResult<u64> {
     let format = destination.format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
     let mut output = Output::create(destination, format, schema).map_err(|error| exception(py, &error))?;
     let mut flows = 0;

@@ -107,9 +107,12 @@ impl Streamer {
 
     /// The same with some columns hidden behind keyed digests.
     fn anonymized(&self, py: Python<'_>, columns: Vec<String>, key: &[u8]) -> PyResult<Self> {
-        let streamer =
-            self.streamer.anonymized(&columns, key).map_err(|error| exception(py, &error))?;
-        Ok(Self { streamer, shared: self.shared.clone(), bar: self.bar.as_ref().map(|bar| bar.clone_ref(py)) })
+        let streamer = self.streamer.anonymized(&columns, key).map_err(|error| exception(py, &error))?;
+        Ok(Self {
+            streamer,
+            shared: self.shared.clone(),
+            bar: self.bar.as_ref().map(|bar| bar.clone_ref(py)),
+        })
     }
 
     /// The same with an object whose `update` and `close` are called as a run goes on and ends.

@@ -3,6 +3,7 @@
 import ast
 import doctest
 import inspect
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +12,20 @@ import pyarrow
 import pytest
 
 import nfstream
+import nfstream.exports
+import nfstream.notebook
+import nfstream.report
 import nfstream.sources
 import nfstream.streamer
 
-DOCUMENTED = [nfstream, nfstream.sources, nfstream.streamer, nfstream.NFlow]
+MODULES = [nfstream.exports, nfstream.notebook, nfstream.report, nfstream.sources, nfstream.streamer]
+DOCUMENTED = [nfstream, *MODULES, nfstream.NFlow]
 
 
-def test_examples(testdata: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(testdata)
+def test_examples(testdata: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for capture in testdata.glob("*.pcap"):
+        shutil.copy(capture, tmp_path)
+    monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner()
     examples = 0
     for place in DOCUMENTED:
@@ -27,7 +34,7 @@ def test_examples(testdata: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             runner.run(test)
             examples += bool(test.examples)
     assert runner.summarize(verbose=False).failed == 0
-    assert examples >= 4
+    assert examples >= 12
 
 
 def test_stub_has_the_columns(web: str) -> None:

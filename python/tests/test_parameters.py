@@ -32,6 +32,7 @@ PARAMETERS = {
     "system_visibility_poll_ms": ([0, 1, True, 10**12], NO_NUMBER, []),
     "rules": ([(), []], [5, None, ""], []),
     "l7_metadata": ([True, False], NEITHER, []),
+    "progress": ([True, False], NEITHER, []),
 }
 
 

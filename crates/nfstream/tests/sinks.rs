@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use nfstream::sinks::{Format, Writer};
+use nfstream::sinks::{Format, Numbered, Writer};
 use nfstream::{
     Error, Feature, Flow, Kind, Packet, Plugin, Record, Schema, Streamer, StreamerBuilder, Unit, Value,
 };
@@ -255,6 +255,86 @@ fn the_same_records_give_the_same_bytes() {
         }
         writer.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), one.written(*format), "{format}");
+    }
+}
+
+#[test]
+fn hidden_columns_have_digests_in_every_format() {
+    let plain = flows(40, everything());
+    let names = ["id", "src_ip", "src_mac", "splt_ps", "bidirectional_first_seen_ms", "share"];
+    let streamer = plain.streamer.anonymized(&names, b"key").unwrap();
+    let hidden = Captured { streamer, _capture: NamedTempFile::new().unwrap() };
+    let records = hidden.records();
+    for (hidden, plain) in records.iter().zip(plain.records()) {
+        for (column, other) in hidden.schema().columns().iter().zip(plain.schema().columns()) {
+            let (shown, value) = (hidden.get(&column.name).unwrap(), plain.get(&column.name).unwrap());
+            if names.contains(&&*column.name) {
+                assert_eq!(
+                    (column.kind, shown),
+                    (Kind::Text, Value::Text(digest(&value.to_string()).into()))
+                );
+            } else {
+                assert_eq!((column, shown), (other, value));
+            }
+        }
+    }
+    let text = String::from_utf8(hidden.written(Format::Csv)).unwrap();
+    let rows = records.iter().map(|record| record.values().map(|value| value.to_string()).collect());
+    assert_eq!(parse_csv(&text)[1..], rows.collect::<Vec<Vec<String>>>());
+    for format in Format::ALL {
+        assert_ne!(hidden.written(*format), plain.written(*format));
+    }
+}
+
+/// BLAKE2b (RFC 7693) with the key `key`.
+fn digest(text: &str) -> String {
+    use blake2::digest::{KeyInit, Mac};
+
+    let mut mac = blake2::Blake2bMac512::new_from_slice(b"key").unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn what_cannot_be_hidden_is_told() {
+    let streamer = flows(0, everything()).streamer;
+    let told =
+        |columns: &[&str], key: &[u8]| streamer.anonymized(columns, key).err().map(|error| error.to_string());
+    assert_eq!(told(&["src_ip"], &[7; 64]), None);
+    assert_eq!(told(&["src_ip", "src"], &[7; 64]).unwrap(), "no column is called src");
+    for length in [0, 65] {
+        let expected = format!("an anonymisation key has from 1 to 64 bytes, not {length}");
+        assert_eq!(told(&["src_ip"], &vec![7; length]).unwrap(), expected);
+    }
+}
+
+#[test]
+fn numbered_files_together_hold_all_records() {
+    let flows = flows(10, Streamer::builder());
+    let whole = String::from_utf8(flows.written(Format::Csv)).unwrap();
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    for (per_file, rotation, files) in [
+        (4, 0, vec![1..5, 5..9, 9..11]),
+        (5, 0, vec![1..6, 6..11]),
+        (10, 0, vec![1..11]),
+        (4, 1, vec![9..11]),
+        (3, 2, vec![7..10, 10..11]),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("flows.csv");
+        let [per_file, rotation] = [per_file, rotation].map(std::num::NonZeroUsize::new);
+        let mut numbered =
+            Numbered::create(path, Format::Csv, flows.schema(), per_file.unwrap(), rotation).unwrap();
+        for pieces in flows.records().chunks(3) {
+            numbered.write(pieces).unwrap();
+        }
+        numbered.finish().unwrap();
+        for (number, range) in files.iter().enumerate() {
+            let file = directory.path().join(format!("flows.{number}.csv"));
+            let expected = [lines[0], &lines[range.clone()].concat()].concat();
+            assert_eq!(fs::read_to_string(file).unwrap(), expected);
+        }
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), files.len());
     }
 }
 

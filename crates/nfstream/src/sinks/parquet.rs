@@ -12,7 +12,7 @@ use parquet::schema::types::ColumnPath;
 use super::arrow_ipc::io_error;
 use super::{Output, Sink};
 use crate::arrow::RecordBatchBuilder;
-use crate::column::{Column, Unit};
+use crate::column::{Column, Kind, Unit};
 use crate::record::{Record, Schema};
 
 /// Rows that are encoded at a time.
@@ -60,7 +60,7 @@ fn properties(columns: &[Column]) -> WriterProperties {
 
 /// Whether values repeat too seldom for a dictionary, and are near their neighbours.
 fn grows(column: &Column) -> bool {
-    column.unit == Unit::EpochMilliseconds || column.name == "id"
+    column.kind == Kind::Int64 && (column.unit == Unit::EpochMilliseconds || column.name == "id")
 }
 
 impl Sink for Parquet {

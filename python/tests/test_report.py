@@ -1,0 +1,145 @@
+"""What a streamer tells of its runs, on terminals and in notebooks."""
+
+import copy
+import pickle
+import re
+import sys
+from pathlib import Path
+
+import polars
+import pytest
+
+from nfstream import NFStreamer, progress
+
+
+@pytest.fixture
+def streamer(web: str) -> NFStreamer:
+    return NFStreamer(web)
+
+
+@pytest.mark.parametrize("run", [list, polars.DataFrame, lambda streamer: streamer.to_csv("/dev/null")])
+def test_every_run_is_counted(run: object, streamer: NFStreamer) -> None:
+    assert streamer.report is None
+    run(streamer)
+    counters = vars(streamer.report)
+    assert 0 < counters.pop("elapsed") < 60
+    assert counters == {"packets": 126, "bytes": 41414, "flows": 12, "ignored": {}, "damages": []}
+
+
+def test_a_report_is_of_the_last_run(streamer: NFStreamer, testdata: Path) -> None:
+    list(streamer)
+    earlier = streamer.report
+    streamer.source = testdata / "refused.pcap"
+    assert streamer.report.packets == 126
+    streamer.to_csv("/dev/null")
+    assert (earlier.packets, streamer.report.packets) == (126, 4)
+
+
+def test_a_run_that_is_left(web: str) -> None:
+    streamer = NFStreamer([web] * 1000, idle_timeout=0)
+    for _ in streamer:
+        break
+    assert 0 < streamer.report.packets < 126_000
+
+
+def test_printing(testdata: Path) -> None:
+    streamer = NFStreamer(testdata / "fragments.pcap")
+    list(streamer)
+    report = streamer.report
+    (count,) = report.ignored.values()
+    assert re.fullmatch(
+        rf"[\d,]+ flows? from {report.packets} packets \([\d,]+ bytes\) in [\d.]+ s, [\d,]+ packets/s\n"
+        rf"{count} packets? ignored: IP fragment other than the first \({count}\)",
+        str(report),
+    )
+    assert repr(report).startswith(f"Report(packets={report.packets}, bytes=")
+    assert f"<th>packets</th><td>{report.packets}</td>" in report._repr_html_()
+
+
+def test_a_streamer_shows_its_parameters(web: str) -> None:
+    streamer = NFStreamer(web, decode_tunnels=False, splt_analysis=3, udps=[])
+    assert repr(streamer) == f"NFStreamer(source={web!r}, decode_tunnels=False, splt_analysis=3)"
+    assert streamer._repr_html_() == (
+        f"<table><caption>NFStreamer</caption><tbody><tr><th>source</th><td>{web}</td></tr>"
+        "<tr><th>decode_tunnels</th><td>False</td></tr><tr><th>splt_analysis</th><td>3</td></tr></tbody></table>"
+    )
+    list(streamer)
+    assert "<th>flows</th><td>12</td>" in streamer._repr_html_()
+
+
+def test_a_flow_shows_its_columns(streamer: NFStreamer) -> None:
+    flow = next(iter(streamer))
+    rows = re.findall("<tr><th>(.*?)</th><td>(.*?)</td></tr>", flow._repr_html_())
+    assert rows == [(name, str(value)) for name, value in flow.items()]
+
+
+def test_streamers_are_copied_without_their_runs(streamer: NFStreamer) -> None:
+    list(streamer)
+    for other in copy.copy(streamer), copy.deepcopy(streamer), pickle.loads(pickle.dumps(streamer)):
+        assert repr(other) == repr(streamer) and other.report is None
+        assert list(other) == list(streamer)
+
+
+RUNS = {
+    "iterating": lambda web: list(NFStreamer(web, progress=True)),
+    "file": lambda web: NFStreamer(web).to_csv("/dev/null", progress=True),
+    "table": lambda web: NFStreamer(web).to_polars(progress=True),
+}
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_progress_in_a_plain_line(run: str, web: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    RUNS[run](web)
+    assert capsys.readouterr() == ("", "100% of 0.0 MB: 126 packets, 12 flows\n")
+
+
+def test_no_progress_unless_it_is_asked_for(web: str, capsys: pytest.CaptureFixture) -> None:
+    NFStreamer(web).to_csv("/dev/null")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_on_a_terminal(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    bar = progress.PlainBar()
+    bar.update(0, None, 1000, 20)
+    bar.update(5_000_000, 10_000_000, 2, 1)
+    bar.close()
+    assert capsys.readouterr().err == "\r1,000 packets, 20 flows\r50% of 10.0 MB: 2 packets, 1 flows\n"
+    left = progress.PlainBar()
+    left.update(0, None, 1, 1)
+    del left
+    assert capsys.readouterr().err == "\r1 packets, 1 flows\n"
+
+
+class Tqdm:
+    """Notes what a tqdm bar is told."""
+
+    def __init__(self, **options: object) -> None:
+        self.options, self.n, self.notes, self.closed = options, 0, {}, False
+        bars.append(self)
+
+    def update(self, n: int) -> None:
+        self.n += n
+
+    def set_postfix(self, *, refresh: bool, **notes: int) -> None:
+        self.notes = notes
+
+    def close(self) -> None:
+        self.closed = True
+
+
+bars: list[Tqdm] = []
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_progress_with_tqdm(run: str, web: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", sys)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", type(sys)("tqdm.auto"))
+    monkeypatch.setattr(sys.modules["tqdm.auto"], "tqdm", Tqdm, raising=False)
+    bars.clear()
+    RUNS[run](web)
+    (bar,) = bars
+    size = Path(web).stat().st_size
+    assert (bar.options["total"], bar.options["unit"], bar.n, bar.closed) == (size, "B", size, True)
+    assert bar.notes == {"flows": 12}
