@@ -89,14 +89,14 @@ class Exports:
 
         Notes
         -----
-        A file appears whole or not at all, also after Ctrl-C; of several, those that are whole stay. Flows go to the file
-        in the engine, without the interpreter's lock.
+        A file appears whole or not at all, also after Ctrl-C; of several, those that are whole stay. Flows go to the
+        file in the engine, without the interpreter's lock.
 
         Files and digests are as nfstream's 6.6. Deliberate differences:
 
         - Lines end with a line feed; nfstream puts a carriage return before it.
-        - A file number changes nothing but the end of the file's name; nfstream puts it wherever ``csv`` is in the path,
-          and writes over one and the same file when it is nowhere.
+        - A file number changes nothing but the end of the file's name; nfstream puts it wherever ``csv`` is in the
+          path, and writes over one and the same file when it is nowhere.
         - Without flows there is a file, with the first line only.
         - A capture that is read is not written over.
         - ``columns_to_anonymize`` may be any iterable; a string is one name, not its letters. An unknown name is

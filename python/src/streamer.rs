@@ -107,7 +107,7 @@ impl Streamer {
 
     /// The same with some columns hidden behind keyed digests.
     fn anonymized(&self, py: Python<'_>, columns: Vec<String>, key: &[u8]) -> PyResult<Self> {
-        let streamer = self.streamer.anonymized(&columns, key).map_err(|error| exception(py, &error))?;
+        let streamer = self.streamer.anonymized(columns, key).map_err(|error| exception(py, &error))?;
         Ok(Self {
             streamer,
             shared: self.shared.clone(),

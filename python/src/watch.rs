@@ -1,4 +1,5 @@
-//! What can be seen of a run from outside: its counters, how far it has come, and what a stream could not tell its consumer.
+//! What can be seen of a run from outside: its counters, how far it has come, and what a stream could not tell its
+//! consumer.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

@@ -212,7 +212,9 @@ def test_names_of_columns_to_anonymize(streamer: NFStreamer) -> None:
             streamer.to_csv("x.csv", columns)
 
 
-@pytest.mark.parametrize(("key", "error"), [(b"", ValueError), (b"k" * 65, ValueError), ("k", TypeError), (5, TypeError)])
+@pytest.mark.parametrize(
+    ("key", "error"), [(b"", ValueError), (b"k" * 65, ValueError), ("k", TypeError), (5, TypeError)]
+)
 @pytest.mark.parametrize("columns", [(), ["src_ip"]])
 def test_wrong_keys(key: object, error: type, columns: list[str], streamer: NFStreamer, place: Path) -> None:
     with pytest.raises(error, match="^anonymization_key must "):

@@ -88,7 +88,9 @@ RUNS = {
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_progress_in_a_plain_line(run: str, web: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_in_a_plain_line(
+    run: str, web: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     RUNS[run](web)
     assert capsys.readouterr() == ("", "100% of 0.0 MB: 126 packets, 12 flows\n")

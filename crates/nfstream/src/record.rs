@@ -42,7 +42,11 @@ impl Schema {
     }
 
     /// Hides the values of some columns.
-    pub(crate) fn anonymize<N: AsRef<str>>(&mut self, names: &[N], key: &[u8]) -> Result<(), Error> {
+    pub(crate) fn anonymize<N: AsRef<str>>(
+        &mut self,
+        names: impl IntoIterator<Item = N>,
+        key: &[u8],
+    ) -> Result<(), Error> {
         let mut hidden = vec![false; self.columns.len()];
         for name in names {
             let name = name.as_ref();

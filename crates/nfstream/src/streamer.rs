@@ -218,14 +218,19 @@ impl Streamer {
         &self.schema
     }
 
-    /// The same streamer with records in which the values of some columns are hidden: in their place stands the hexadecimal
-    /// BLAKE2b digest (64 bytes, keyed; RFC 7693) of the text that CSV has for them, so that equal values stay equal,
-    /// also between columns. The columns' kind is [`Kind::Text`](crate::Kind::Text) then. What
+    /// The same streamer with records in which the values of some columns are hidden: in their place stands the
+    /// hexadecimal BLAKE2b digest (64 bytes, keyed; RFC 7693) of the text that CSV has for them, so that equal values
+    /// stay equal, also between columns. The columns' kind is [`Kind::Text`](crate::Kind::Text) then. What
     /// [`Record::flow`](crate::Record::flow) gives is not hidden.
     ///
     /// # Errors
-    /// [`Error::NoColumn`] for a name that no column has, [`Error::AnonymizationKey`] when the key does not have 1 to 64 bytes.
-    pub fn anonymized<N: AsRef<str>>(&self, columns: &[N], key: &[u8]) -> Result<Streamer, Error> {
+    /// [`Error::NoColumn`] for a name that no column has, [`Error::AnonymizationKey`] when the key does not have 1 to
+    /// 64 bytes.
+    pub fn anonymized<N: AsRef<str>>(
+        &self,
+        columns: impl IntoIterator<Item = N>,
+        key: &[u8],
+    ) -> Result<Streamer, Error> {
         let core = features::core::features(self.parameters.decode_tunnels);
         let mut schema = Schema::new(core, &self.families)?;
         schema.anonymize(columns, key)?;

@@ -262,7 +262,7 @@ fn the_same_records_give_the_same_bytes() {
 fn hidden_columns_have_digests_in_every_format() {
     let plain = flows(40, everything());
     let names = ["id", "src_ip", "src_mac", "splt_ps", "bidirectional_first_seen_ms", "share"];
-    let streamer = plain.streamer.anonymized(&names, b"key").unwrap();
+    let streamer = plain.streamer.anonymized(names, b"key").unwrap();
     let hidden = Captured { streamer, _capture: NamedTempFile::new().unwrap() };
     let records = hidden.records();
     for (hidden, plain) in records.iter().zip(plain.records()) {
@@ -314,11 +314,11 @@ fn numbered_files_together_hold_all_records() {
     let whole = String::from_utf8(flows.written(Format::Csv)).unwrap();
     let lines: Vec<&str> = whole.split_inclusive('\n').collect();
     for (per_file, rotation, files) in [
-        (4, 0, vec![1..5, 5..9, 9..11]),
-        (5, 0, vec![1..6, 6..11]),
-        (10, 0, vec![1..11]),
-        (4, 1, vec![9..11]),
-        (3, 2, vec![7..10, 10..11]),
+        (4, 0, &[(1, 5), (5, 9), (9, 11)][..]),
+        (5, 0, &[(1, 6), (6, 11)]),
+        (10, 0, &[(1, 11)]),
+        (4, 1, &[(9, 11)]),
+        (3, 2, &[(7, 10), (10, 11)]),
     ] {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("flows.csv");
@@ -329,9 +329,9 @@ fn numbered_files_together_hold_all_records() {
             numbered.write(pieces).unwrap();
         }
         numbered.finish().unwrap();
-        for (number, range) in files.iter().enumerate() {
+        for (number, (begin, end)) in files.iter().enumerate() {
             let file = directory.path().join(format!("flows.{number}.csv"));
-            let expected = [lines[0], &lines[range.clone()].concat()].concat();
+            let expected = [lines[0], &lines[*begin..*end].concat()].concat();
             assert_eq!(fs::read_to_string(file).unwrap(), expected);
         }
         assert_eq!(fs::read_dir(&directory).unwrap().count(), files.len());
