@@ -92,6 +92,11 @@ impl Dialogue {
             return verdict;
         }
         let side = usize::from(!segment.from_source);
+        // The consent comes late, or was lost: the hello says that there was one.
+        if self.asked_by == Some(side) && matches!(segment.payload, [0x16, 0x03, ..]) {
+            self.tls.open();
+            return self.tls.inspect(segment, found, over_tls).unwrap_or(Verdict::Wait);
+        }
         let is_first = self.heard.get(side) == Some(&false);
         let mut reader = segment.reader();
         for number in 0..MOST_LINES {

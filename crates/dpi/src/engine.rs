@@ -353,12 +353,26 @@ impl Look<'_> {
         let mut progress = None;
         if !packet.payload.is_empty() {
             let sequence = packet.sequence.wrapping_add(u32::from(packet.syn));
-            progress = stream.accept(sequence, packet.payload, |message| {
-                self.at_payload(active, packet, transport, message)
-            });
+            let is_before =
+                stream.is_before_first(sequence, packet.payload) && active.recognised_by.is_none();
+            if is_before {
+                self.begin_anew(active, packet, transport);
+            }
+            let inspect = |message: &[u8]| self.at_payload(active, packet, transport, message);
+            progress = if is_before {
+                Some(stream.begin_before(sequence, packet.payload, inspect))
+            } else {
+                stream.accept(sequence, packet.payload, inspect)
+            };
         }
         active.streams[side] = stream;
         progress.unwrap_or(Progress::More)
+    }
+
+    /// What was seen so far was not the beginning: all dissectors are asked again.
+    fn begin_anew(&self, active: &mut Active, packet: &Packet<'_>, transport: Transport) {
+        let (packets, streams) = (active.packets, std::mem::take(&mut active.streams));
+        *active = Active { packets, streams, ..self.engine.begin(packet, transport) };
     }
 
     /// Also says whether the bytes are wanted again.

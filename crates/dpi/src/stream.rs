@@ -14,6 +14,8 @@ const FARTHEST_BEHIND: i32 = 1 << 20;
 pub(crate) struct Stream {
     /// The sequence number that comes next, once one is known.
     next: Option<u32>,
+    /// That of the first segment, where the connection's own beginning was not seen.
+    first: Option<u32>,
     /// The beginning of a message that is not whole.
     begun: Vec<u8>,
     /// Segments that came before their turn.
@@ -26,9 +28,31 @@ fn ahead_of(sequence: u32, other: u32) -> i32 {
 }
 
 impl Stream {
-    /// A SYN occupies one sequence number.
+    /// A SYN occupies one sequence number. One that was sent again, or that comes behind what follows it, changes nothing;
+    /// another opens another connection.
     pub(crate) fn open(&mut self, sequence: u32) {
-        self.next = Some(sequence.wrapping_add(1));
+        let first = sequence.wrapping_add(1);
+        let is_known = self.next.is_some_and(|next| (-FARTHEST_BEHIND..=0).contains(&ahead_of(first, next)));
+        if !is_known {
+            *self = Self { next: Some(first), ..Self::default() };
+        }
+    }
+
+    /// Whether a segment is what came directly before the first one: that came too early.
+    pub(crate) fn is_before_first(&self, sequence: u32, payload: &[u8]) -> bool {
+        self.first.is_some_and(|first| sequence.wrapping_add(payload.len() as u32) == first)
+            && !payload.is_empty()
+    }
+
+    /// Hands on such a segment, as the beginning; what was begun is given up.
+    pub(crate) fn begin_before<T>(
+        &mut self,
+        sequence: u32,
+        payload: &[u8],
+        inspect: impl FnOnce(&[u8]) -> (T, bool),
+    ) -> T {
+        self.first = Some(sequence);
+        self.hand_on(payload.to_vec(), inspect)
     }
 
     /// Takes in a segment and hands on the bytes that are in order now: the message so far and what is new. Calls
@@ -39,10 +63,13 @@ impl Stream {
         payload: &[u8],
         inspect: impl FnOnce(&[u8]) -> (T, bool),
     ) -> Option<T> {
+        if self.next.is_none() {
+            self.first = Some(sequence);
+        }
         let next = *self.next.get_or_insert(sequence);
         let mut early = ahead_of(sequence, next);
         if early < -FARTHEST_BEHIND {
-            *self = Self { next: Some(sequence), ..Self::default() };
+            *self = Self { next: Some(sequence), first: Some(sequence), ..Self::default() };
             early = 0;
         }
         if early > 0 {
@@ -143,6 +170,30 @@ mod tests {
     fn another_connection_begins_anew() {
         let other = 100_u32.wrapping_sub(2 << 20);
         assert_eq!(seen(&[(100, b"ab"), (other, b"cd"), (other.wrapping_add(2), b"e")]), ["ab", "cd", "cde"]);
+    }
+
+    #[test]
+    fn what_belongs_before_the_first_is_told() {
+        let mut stream = Stream::default();
+        let show = |bytes: &[u8]| (bytes.to_vec(), true);
+        assert_eq!(stream.accept(102, b"cd", show), Some(b"cd".to_vec()));
+        assert!(stream.is_before_first(100, b"ab") && !stream.is_before_first(99, b"ab"));
+        assert_eq!(stream.begin_before(100, b"ab", show), b"ab");
+        let mut opened = Stream::default();
+        opened.open(101);
+        assert_eq!(opened.accept(102, b"cd", show), Some(b"cd".to_vec()));
+        assert!(!opened.is_before_first(100, b"ab"));
+    }
+
+    #[test]
+    fn a_syn_that_comes_again_or_late_changes_nothing() {
+        let mut stream = Stream::default();
+        let show = |bytes: &[u8]| (bytes.to_vec(), true);
+        assert_eq!(stream.accept(100, b"ab", show), Some(b"ab".to_vec()));
+        stream.open(99);
+        assert_eq!(stream.accept(100, b"abc", show), Some(b"abc".to_vec()));
+        stream.open(5000);
+        assert_eq!(stream.accept(5001, b"d", show), Some(b"d".to_vec()));
     }
 
     #[test]

@@ -110,8 +110,20 @@ fn binary(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let is_keyless = matches!(operation, 0x07 | 0x08 | 0x0a | 0x0b | 0x10 | 0x17 | 0x18 | 0x1b | 0x20) && body <= 8;
     let has_key = (1..=250).contains(&key);
     let fits = u32::from(key) + u32::from(extras) <= body && body < LONGEST_BODY && reader.len() <= body as usize;
-    let is_known = operation <= 0x48 && kind == 0 && matches!(extras, 0 | 4 | 8 | 12 | 16 | 20 | 24);
+    let is_known = kind == 0 && if is_request { has_extras(operation, extras) } else { matches!(extras, 0 | 4) };
     Ok(fits && is_known && is_status && (has_key || is_keyless || !is_request))
+}
+
+/// How long the fixed arguments of an operation are ("Command Opcodes", and what each takes).
+fn has_extras(operation: u8, extras: u8) -> bool {
+    match operation {
+        0x01..=0x03 | 0x11..=0x13 => extras == 8,
+        0x05 | 0x06 | 0x15 | 0x16 => extras == 20,
+        0x08 | 0x18 => matches!(extras, 0 | 4),
+        0x1b..=0x1e | 0x23 | 0x24 => extras == 4,
+        0x00 | 0x04 | 0x07 | 0x09..=0x10 | 0x14 | 0x17 | 0x19 | 0x1a | 0x20..=0x22 | 0x30..=0x48 => extras == 0,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

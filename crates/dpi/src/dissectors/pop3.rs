@@ -80,6 +80,7 @@ mod tests {
         let asked = asked.client("STLS\r\n");
         let hello = b"\x16\x03\x01\x00\x2e\x01\x00\x00\x2a\x03\x03";
         assert_eq!(asked.clone().server("+OK go\r\n").client(hello).name(), "POPS");
+        assert_eq!(asked.clone().client(hello).server("+OK go\r\n").name(), "POPS");
         assert_eq!(asked.server("-ERR no\r\n").client("USER me\r\n").name(), "POP3");
     }
 

@@ -13,6 +13,8 @@ pub(super) struct Rdp;
 #[derive(Default)]
 pub(crate) struct State {
     tls: Tunnel,
+    /// A consent was seen before what it answers.
+    has_consented: bool,
 }
 
 const PORT: u16 = 3389;
@@ -42,12 +44,15 @@ impl Dissector for Rdp {
         if segment.is_udp() {
             return Verdict::matched_if(is_datagram(segment));
         }
-        if let Some(verdict) = state.tls.inspect(segment, found, labels::TLS) {
-            found.application(labels::RDP);
+        if let Some(verdict) = state.inspect_tls(segment, found) {
             return verdict;
         }
         let asked = matches!(state.tls, Tunnel::AskedFor);
         match frame(&mut segment.reader(), found) {
+            Ok(Some(Frame::AsksForTls)) if state.has_consented => {
+                state.tls.open();
+                Verdict::Matched(Then::Wait)
+            }
             Ok(Some(Frame::AsksForTls)) => {
                 state.tls = Tunnel::AskedFor;
                 Verdict::Matched(Then::Wait)
@@ -56,6 +61,15 @@ impl Dissector for Rdp {
                 state.tls.open();
                 Verdict::Matched(Then::Wait)
             }
+            Ok(Some(Frame::ConsentsToTls)) if !state.has_consented => {
+                state.has_consented = true;
+                Verdict::Matched(Then::Wait)
+            }
+            // The consent comes late, or never: the client's hello says that there was one.
+            Ok(None) if asked && matches!(segment.payload, [0x16, 0x03, ..]) => {
+                state.tls.open();
+                state.inspect_tls(segment, found).unwrap_or(Verdict::DONE)
+            }
             Ok(Some(Frame::Plain)) if !segment.has_port(PORT) => Verdict::Excluded,
             Ok(Some(_)) => Verdict::DONE,
             Ok(None) if asked => Verdict::DONE,
@@ -63,6 +77,15 @@ impl Dissector for Rdp {
             Err(Short) if asked => Verdict::Matched(Then::More),
             Err(Short) => Verdict::More,
         }
+    }
+}
+
+impl State {
+    /// Once TLS has begun.
+    fn inspect_tls(&mut self, segment: &Segment<'_>, found: &mut Found<'_>) -> Option<Verdict> {
+        let verdict = self.tls.inspect(segment, found, labels::TLS)?;
+        found.application(labels::RDP);
+        Some(verdict)
     }
 }
 
@@ -202,6 +225,13 @@ mod tests {
         let hello = b"\x16\x03\x01\x00\x2e\x01\x00\x00\x2a\x03\x03";
         let consented = asked.server(hex("03000013 0e d0 0000 1234 00 02 1f 0800 02000000")).client(hello);
         assert_eq!(consented.name(), "TLS.RDP");
+        let consent = hex("03000013 0e d0 0000 1234 00 02 1f 0800 02000000");
+        let request = request("Cookie: mstshash=me\r\n", "01 00 08 00 03 00 00 00");
+        let late = [
+            Exchange::tcp(3389).server(&consent).client(&request).client(hello),
+            Exchange::tcp(3389).client(&request).client(hello).server(&consent),
+        ];
+        assert_eq!(late.map(|exchange| exchange.name()), ["TLS.RDP", "TLS.RDP"]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) enum State {
     Asked { by_source: bool },
     /// Version 5: methods were offered; those below 64 as bits.
     Offered { by_source: bool, methods: u64 },
+    /// Version 5: an answer was seen before what it answers. Method 0, which needs no password, or none of those offered.
+    Chosen { by_source: bool },
 }
 
 impl Dissector for Socks {
@@ -52,6 +54,11 @@ impl Dissector for Socks {
                 }
                 _ => Verdict::Excluded,
             },
+            State::Chosen { by_source: chosen } if chosen != by_source => match begin(state, segment) {
+                Verdict::Wait => Verdict::DONE,
+                verdict => verdict,
+            },
+            State::Chosen { .. } => Verdict::Excluded,
             State::Offered { .. } => {
                 Verdict::matched_if(is_request_5(segment.payload) || is_password(segment.payload))
             }
@@ -72,6 +79,10 @@ fn begin(state: &mut State, segment: &Segment<'_>) -> Verdict {
             Err(Short) => Verdict::More,
         },
         [VERSION_5] => Verdict::More,
+        [VERSION_5, 0 | 0xff] => {
+            *state = State::Chosen { by_source };
+            return Verdict::Wait;
+        }
         [VERSION_5, count, ref methods @ ..] if methods.len() < count.into() && count <= MOST_METHODS => {
             Verdict::More
         }
@@ -162,6 +173,7 @@ mod tests {
             .client(hex("05 01 00 03 0b 6578616d706c652e636f6d 0050"));
         assert_named(&exchange, labels::SOCKS);
         exchange.assert_cuts_do_not_matter();
+        assert_named(&Exchange::tcp(21477).server(hex("05 00")).client(hex("05 02 00 01")), labels::SOCKS);
         let one_sided = Exchange::tcp(21477).client(hex("05 01 00")).client(hex("05 01 00 01 c0000201 0050"));
         assert_named(&one_sided, labels::SOCKS);
         assert_named(&Exchange::tcp(1080).client(hex("05 01 00")), labels::SOCKS);

@@ -42,7 +42,12 @@ impl Dissector for Telegram {
 fn obfuscated(start: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
     let is_other = matches!(start, [0x14..=0x17, 0x03, ..] | [_, _, _, _, 0, 0, 0, 0, ..])
         || start.iter().take(4).all(u8::is_ascii_uppercase);
-    if is_other || !segment.from_source || segment.number > 0 || found.owner(segment.dst) != labels::TELEGRAM {
+    let is_first = segment.is_first_of_direction() && segment.number < 2;
+    // An answer may be seen before what it answers.
+    if !segment.from_source && segment.number == 0 && found.owner(segment.src) == labels::TELEGRAM {
+        return Verdict::Wait;
+    }
+    if is_other || !segment.from_source || !is_first || found.owner(segment.dst) != labels::TELEGRAM {
         return Verdict::Excluded;
     }
     if start.len() < 64 {

@@ -4,6 +4,7 @@ mod application;
 pub(super) mod head;
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
+use crate::label::Label;
 use crate::labels;
 use crate::metadata::Field;
 use head::{Head, NoHead, Start};
@@ -21,6 +22,8 @@ pub(crate) struct State {
     /// Whether it goes by way of a proxy.
     proxied: bool,
     payloads: u8,
+    /// What a response that was seen before its request said.
+    by_response: Label,
 }
 
 impl Dissector for Http {
@@ -72,11 +75,23 @@ impl State {
         let ended = match head.start {
             Start::Request { method, target } => {
                 self.request = true;
-                self.read_request(method, target, head, found)
+                // The request decides, whichever was seen first.
+                if found.known_application() == self.by_response {
+                    found.application(Label::UNKNOWN);
+                }
+                let ended = self.read_request(method, target, head, found);
+                if !found.known_application().is_known() {
+                    found.application(self.by_response);
+                }
+                ended
             }
             Start::Response { status } => {
                 self.response = true;
-                self.read_response(status, head, found)
+                let ended = self.read_response(status, head, found);
+                if !self.request {
+                    self.by_response = found.known_application();
+                }
+                ended
             }
         };
         let is_cut = segment.wire_len > segment.payload.len();
@@ -220,6 +235,16 @@ mod tests {
         assert_eq!(outcome.field(Field::HttpStatus), "200");
         assert_eq!(outcome.field(Field::HttpServer), "nginx");
         exchange().assert_cuts_do_not_matter();
+    }
+
+    #[test]
+    fn the_request_decides_though_it_is_seen_late() {
+        let request = "GET /x HTTP/1.1\r\nHost: www.facebook.com\r\n\r\n";
+        let response = "HTTP/1.1 200 OK\r\nContent-Type: application/ocsp-response\r\n\r\n";
+        let late = Exchange::tcp(80).server(response).client(request);
+        assert_eq!(late.name(), "HTTP.Facebook");
+        assert_eq!(Exchange::tcp(80).server(response).client(REQUEST).name(), "HTTP.OCSP");
+        late.assert_cuts_do_not_matter();
     }
 
     #[test]

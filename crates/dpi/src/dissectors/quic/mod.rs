@@ -64,7 +64,9 @@ impl Dissector for Quic {
             _ => google::public(segment, found),
         };
         if sight == Sight::Foreign && !state.is_recognised {
-            return Verdict::Excluded;
+            // Google's servers do not say their version: the client's packet may be late.
+            let may_be_answer = segment.number == 0 && segment.src_port == 443;
+            return if may_be_answer { Verdict::Wait } else { Verdict::Excluded };
         }
         state.is_recognised = true;
         state.payloads = state.payloads.saturating_add(1);

@@ -23,7 +23,14 @@ pub(crate) struct Connection {
     client: Option<bool>,
     /// The server's certificate need not be read: what the client has said is known.
     is_known: bool,
+    /// A server's hello was seen before one of a client.
+    server_first: bool,
+    /// Of such a server: payloads since all that it has to say was read.
+    waited: u8,
 }
+
+/// Captures that are put together from several queues show a server's flight before the client's hello.
+const MOST_WAITED: u8 = 8;
 
 impl Connection {
     pub(crate) fn is_over(&self, side: bool) -> bool {
@@ -34,6 +41,12 @@ impl Connection {
     pub(super) fn began(&mut self, side: bool) {
         self.client = Some(side);
         self.is_over[usize::from(side)] = true;
+    }
+
+    /// A further payload of a direction that is over.
+    pub(crate) fn pass(&mut self) -> Verdict {
+        self.waited += 1;
+        self.verdict(false)
     }
 
     pub(crate) fn verdict(&self, is_incomplete: bool) -> Verdict {
@@ -47,9 +60,14 @@ impl Connection {
     }
 
     /// A client's direction may be over before the server says anything; once a server's is, or data flows in the middle of
-    /// a connection, no more can come.
+    /// a connection, no more can come, but for the hello of the client, where that of the server was seen first.
     fn is_done(&self) -> bool {
-        [false, true].into_iter().any(|side| self.is_over(side) && self.client != Some(side))
+        let is_over = |side| self.is_over(side) && self.client != Some(side);
+        [false, true].into_iter().any(is_over) && !self.awaits_client()
+    }
+
+    fn awaits_client(&self) -> bool {
+        self.server_first && self.client.is_none() && self.is_over != [true; 2] && self.waited < MOST_WAITED
     }
 }
 
@@ -123,6 +141,7 @@ impl Look<'_, '_, '_> {
     fn server_hello(&mut self, hello: &ServerHello<'_>) {
         server_hello(self.found, hello);
         self.connection.is_recognised = true;
+        self.connection.server_first |= self.connection.client.is_none();
         if hello.selected_version.is_some() || self.connection.is_known {
             self.end();
         }

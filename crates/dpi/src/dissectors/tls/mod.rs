@@ -35,7 +35,7 @@ impl Dissector for Tls {
     fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
         let side = segment.from_source;
         if state.is_over(side) {
-            return state.verdict(false);
+            return state.pass();
         }
         if !state.is_recognised {
             by_port(segment, found);
@@ -303,6 +303,15 @@ mod tests {
         let fields = [Field::AlpnOffered, Field::AlpnChosen, Field::TlsVersion, Field::TlsCipher];
         assert_eq!(fields.map(|field| outcome.field(field)), ["h2,http/1.1", "h2", "TLSv1.3", "1301"]);
         exchange(443).assert_cuts_do_not_matter();
+    }
+
+    #[test]
+    fn the_client_may_be_seen_after_the_server() {
+        let reversed = Exchange::tcp(443)
+            .server(record(0x16, &chosen(b"\x03\x04")))
+            .server(record(0x17, &[0x5a; 100]))
+            .client(named("www.example.com"));
+        assert_eq!(reversed.outcome().server_name(), "www.example.com");
     }
 
     #[test]
