@@ -30,6 +30,8 @@ pub enum Way {
     Payload {
         /// Where its form is described.
         specification: &'static str,
+        /// Ports on which it is expected before anything else, if there are any.
+        ports: &'static [u16],
     },
     /// By its IP protocol number.
     IpProtocol(u8),
@@ -54,7 +56,7 @@ impl std::fmt::Display for Way {
             write!(f, "{count} {what}{}", if *count == 1 { "" } else { "s" })
         };
         match self {
-            Self::Payload { specification } => write!(f, "payload ({specification})"),
+            Self::Payload { specification, .. } => write!(f, "payload ({specification})"),
             Self::IpProtocol(number) => write!(f, "IP protocol {number}"),
             Self::Hosts(count) => counted(f, count, "host"),
             Self::UserAgents(count) => counted(f, count, "user agent"),
@@ -71,9 +73,9 @@ impl Engine {
     pub fn catalogue(&self) -> Vec<Known<'_>> {
         let mut ways: BTreeMap<Label, Vec<Way>> = BTreeMap::new();
         for meta in DISSECTORS.iter().map(|dissector| dissector.meta()) {
-            let Meta { specification, .. } = *meta;
+            let Meta { specification, ports, .. } = *meta;
             for label in [meta.label].iter().chain(meta.also) {
-                ways.entry(*label).or_default().push(Way::Payload { specification });
+                ways.entry(*label).or_default().push(Way::Payload { specification, ports });
             }
         }
         for number in 0..=u8::MAX {

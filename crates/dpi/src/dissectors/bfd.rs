@@ -10,6 +10,9 @@ const ECHO: u16 = 3785;
 /// A control packet without authentication.
 const SHORTEST: u8 = 24;
 
+/// Ten minutes; in truth they are a few seconds at most.
+const LONGEST_INTERVAL: u32 = 600_000_000;
+
 pub(super) struct Bfd;
 
 impl Dissector for Bfd {
@@ -31,15 +34,21 @@ fn is_control(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let (version, diagnostic) = (version_and_diagnostic >> 5, version_and_diagnostic & 0x1f);
     let has_authentication = flags & 0x04 != 0;
     let is_multipoint = flags & 0x01 != 0;
-    let my_discriminator = reader.u32()?;
+    let (my_discriminator, _yours) = (reader.u32()?, reader.u32()?);
+    // In microseconds: wished for, demanded, demanded of echoes, which may be none.
+    let intervals = [reader.u32()?, reader.u32()?, reader.u32()?];
+    let are_intervals = intervals.iter().all(|interval| *interval <= LONGEST_INTERVAL) && intervals[0] != 0;
+    let authentication = reader.rest().first_chunk::<2>();
+    let is_authenticated = authentication.is_some_and(|[kind, its]| matches!(kind, 1..=5) && length.checked_sub(*its) == Some(SHORTEST));
     Ok(matches!(version, 0 | 1)
         && diagnostic <= 9
         && !is_multipoint
         && multiplier != 0
         && my_discriminator != 0
-        && if has_authentication { length > SHORTEST + 2 } else { length == SHORTEST }
+        && are_intervals
+        && if has_authentication { is_authenticated } else { length == SHORTEST }
         && usize::from(length) <= rest
-        && is_padding(reader.rest().get(usize::from(length).saturating_sub(8)..)))
+        && is_padding(reader.rest().get(usize::from(length).saturating_sub(SHORTEST.into())..)))
 }
 
 /// RFC 9764: what is behind a control packet probes the size that the path takes.

@@ -34,7 +34,10 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     // Section 4.3: length of the header in fours, radio, binding (0 and 1: 802.11; EPC 3), flags, fragment.
     let header = usize::from(segment.payload.get(1).ok_or(Short)? >> 3) * 4;
     let has_reserved = segment.payload.get(3).ok_or(Short)? & 0x07 != 0;
-    if header < 8 || has_reserved {
+    // Without the flag of fragments (section 4.3) nothing is offset.
+    let is_fragment = segment.payload.get(3).ok_or(Short)? & 0x80 != 0;
+    let offset = segment.payload.get(6..8).ok_or(Short)?;
+    if header < 8 || has_reserved || !is_fragment && offset != [0, 0] {
         return Ok(false);
     }
     reader.skip(header - 1)?;

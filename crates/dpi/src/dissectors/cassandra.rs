@@ -70,7 +70,9 @@ fn body(reader: &mut Reader<'_>, operation: u8, length: u32, is_whole_on_port: b
         0x00 if length >= 6 => {
             let code = reader.u32()?;
             let message = usize::from(reader.u16()?);
-            Ok(matches!(code, 0 | 0x000a | 0x0100 | 0x1000..=0x1700 | 0x2000..=0x2500) && message + 6 <= length as usize)
+            let begin = reader.take(message.min(16))?;
+            let is_code = matches!(code, 0 | 0x000a | 0x0100 | 0x1000..=0x1700 | 0x2000..=0x2500);
+            Ok(is_code && message + 6 <= length as usize && begin.len() > 3 && begin.iter().all(|byte| matches!(byte, b' '..=b'~')))
         }
         // RESULT: a kind. EVENT: what happened.
         0x08 if length >= 4 => Ok((1..=5).contains(&reader.u32()?) && is_whole_on_port),

@@ -48,11 +48,21 @@ pub(super) fn message<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, S
         number = number.checked_add(extended(first >> 4, reader)?).ok_or(Short)?;
         let length = extended(first & 0x0f, reader)?;
         let value = reader.take(length.into())?;
+        if !is_option(number) {
+            return Err(Short);
+        }
         if number == URI_HOST {
             host = Some(value);
         }
     }
     Ok(host)
+}
+
+/// Section 5.4.1: what has an odd number has to be understood, so nobody sends one that is not assigned (IANA, CoAP Option
+/// Numbers), but for those that are free to use.
+fn is_option(number: u16) -> bool {
+    number.is_multiple_of(2)
+        || matches!(number, 1 | 3 | 5 | 7 | 9 | 11 | 13 | 15 | 17 | 19 | 21 | 23 | 27 | 31 | 35 | 39 | 2049 | 65000..)
 }
 
 /// Section 3.1: thirteen and fourteen say that more follows, fifteen is reserved.

@@ -21,7 +21,7 @@ impl Dissector for Dcerpc {
     fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
         let mut reader = segment.reader();
         if segment.is_tcp() {
-            return connection(&mut reader).map_or(Verdict::More, Verdict::matched_if);
+            return connection(&mut reader, segment.has_port(135)).map_or(Verdict::More, Verdict::matched_if);
         }
         match datagram(&mut reader) {
             Ok(Some(interface)) => {
@@ -58,11 +58,12 @@ impl Representation {
 }
 
 /// Section 12.6: the header of a PDU that a connection carries, and how the body of its kind begins.
-fn connection(reader: &mut Reader<'_>) -> Result<bool, Short> {
+fn connection(reader: &mut Reader<'_>, is_mapper: bool) -> Result<bool, Short> {
     const HEADER: u16 = 16;
     let (version, minor, kind, _flags) = (reader.u8()?, reader.u8()?, reader.u8()?, reader.u8()?);
     let representation = representation(reader.array()?, 2);
-    let Some(representation) = representation else { return Ok(false) };
+    // Machines that write the high byte first are rare.
+    let Some(representation) = representation.filter(|r| r.low_first || is_mapper) else { return Ok(false) };
     let (length, authentication) = (representation.u16(reader)?, representation.u16(reader)?);
     let _call = representation.u32(reader)?;
     if version != 5 || minor > 1 || kind > 21 || length < HEADER || authentication > length - HEADER {

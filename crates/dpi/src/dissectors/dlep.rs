@@ -35,7 +35,8 @@ fn is_message(reader: &mut Reader<'_>, last_type: u16) -> Result<bool, Short> {
             return Ok(false);
         }
     }
-    Ok(true)
+    // Behind it nothing, or the next one.
+    Ok(reader.u16().map_or(true, |kind| (1..=last_type).contains(&kind)))
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ use crate::reader::{Reader, Short};
 
 pub(super) struct EthernetIp;
 
+const PORT: u16 = 44818;
 const HEADER: usize = 24;
 
 impl Dissector for EthernetIp {
     const META: Meta = Meta::tcp_udp(labels::ETHERNETIP)
-        .ports(&[44818])
+        .ports(&[PORT])
         .specification("ODVA, The CIP Networks Library, volume 2, chapter 2");
 
     type State = ();
@@ -35,11 +36,14 @@ fn is_encapsulation(segment: &Segment<'_>) -> Result<bool, Short> {
     reader.skip(8)?;
     let options = reader.u32_le()?;
     let needs_session = matches!(command, 0x0066 | 0x006f | 0x0070);
-    let fits = segment.wire_len == HEADER + length || (segment.is_tcp() && segment.wire_len > HEADER + length);
+    let behind = reader.rest().get(length..);
+    let fits = segment.wire_len == HEADER + length
+        // Several follow one another, or this one goes on.
+        || segment.is_tcp() && (segment.has_port(PORT) || behind.is_some_and(|next| matches!(next, [0x04 | 0x63..=0x73, 0, ..])));
     Ok(options == 0
         && matches!(status, 0..=3 | 0x64 | 0x65 | 0x69 | 0x6a)
         && (session != 0) >= needs_session
-        && (fits || (segment.is_tcp() && segment.wire_len > HEADER)))
+        && fits)
 }
 
 #[cfg(test)]

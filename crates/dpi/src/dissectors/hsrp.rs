@@ -2,6 +2,7 @@
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
 use crate::labels;
+use crate::reader::{Reader, Short};
 
 pub(super) struct Hsrp;
 
@@ -15,17 +16,33 @@ impl Dissector for Hsrp {
     }
 }
 
+/// Version 2: items with type and length fill the datagram.
+fn are_items(mut reader: Reader<'_>) -> Result<bool, Short> {
+    while !reader.is_empty() {
+        let (kind, value) = (reader.u8()?, reader.block8()?);
+        let fits = match (kind, value.rest()) {
+            // Group state: version 2, operation, state 0 to 6, IPv4 or IPv6.
+            (1, [2, 0..=2, 0..=6, 4 | 6, rest @ ..]) => rest.len() == 0x24,
+            // Interface state: numbers of groups, active and passive. Authentication by text, by MD5.
+            (2, [a, _, p, _]) => a | p < 0x10,
+            (3, text) => text.len() == 8 && text.iter().all(|byte| *byte == 0 || byte.is_ascii_graphic()),
+            (4, [1, _, rest @ ..]) => rest.len() == 0x1a,
+            _ => false,
+        };
+        if !fits {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn is_message(payload: &[u8]) -> bool {
     match payload {
         // Operation: hello, coup, resign. State, times, priority, group, reserved, eight characters, the virtual address.
         [0, 0..=2, 0 | 1 | 2 | 4 | 8 | 16, _, _, _, _, 0, rest @ ..] => rest.len() >= 12,
-        // Advertisement of interfaces.
-        [0, 3, ..] => payload.len() >= 14,
-        // Group state: version 2, operation, state 0 to 6, IPv4 or IPv6.
-        [1, 0x28, 2, 0..=2, 0..=6, 4 | 6, ..] => payload.len() >= 2 + 0x28,
-        // Interface state; authentication by text, by MD5.
-        [2, 4, ..] => payload.len() >= 6,
-        [3, 8, ..] | [4, 0x1c, ..] => payload.len() >= 10,
+        // Advertisement of interfaces: a type and a length.
+        [0, 3, 0, 1, 0, length, rest @ ..] => usize::from(*length) <= rest.len() && *length >= 8,
+        [1..=4, ..] => are_items(Reader::new(payload)).unwrap_or(false),
         _ => false,
     }
 }

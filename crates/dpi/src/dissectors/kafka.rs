@@ -27,10 +27,10 @@ impl Dissector for Kafka {
             if from_source == segment.from_source {
                 return Verdict::Wait;
             }
-            return match segment.reader().array::<8>() {
-                Ok([_, _, _, _, answered @ ..]) => Verdict::matched_if(answered == number.to_be_bytes()),
-                Err(Short) => Verdict::More,
-            };
+            let mut reader = segment.reader();
+            let (Ok(length), Ok(answered)) = (reader.u32(), reader.u32()) else { return Verdict::More };
+            let fits = (4..LONGEST_REQUEST).contains(&(length as usize)) && reader.len() + 4 <= length as usize;
+            return Verdict::matched_if(answered == number && fits);
         }
         match request(&mut segment.reader(), segment.payload.len()) {
             Ok(Some(Request { client: Some(client), .. })) => {

@@ -45,11 +45,12 @@ fn is_control(segment: &Segment<'_>) -> Result<bool, Short> {
     match kind {
         1 => {
             reader.skip(8)?;
-            Ok(records > 0 && is_family(reader.u16()?))
+            // Who asks, which may be nobody, and where to answer.
+            Ok(records > 0 && is_address(&mut reader)? && is_address(&mut reader)?)
         }
         2 | 6 => {
             reader.skip(8)?;
-            Ok(records > 0 && is_record(&mut reader)?)
+            Ok(records > 0 && reserved == 0 && is_record(&mut reader)?)
         }
         3..=5 => {
             reader.skip(8)?;
@@ -59,7 +60,13 @@ fn is_control(segment: &Segment<'_>) -> Result<bool, Short> {
             let is_authenticated = algorithm <= 6 && matches!(authentication, 0 | 12 | 16 | 20 | 32);
             Ok(is_authenticated && (records == 0 || is_record(&mut reader)?))
         }
-        7 => Ok(reserved == 0 && records == 0 && reader.len() >= 8),
+        7 => {
+            reader.skip(8 + 2)?;
+            let authentication = usize::from(reader.u16()?);
+            reader.skip(authentication + 4 + 1)?;
+            let is_authenticated = matches!(authentication, 0 | 12 | 16 | 20 | 32);
+            Ok(reserved == 0 && records == 0 && is_authenticated && reader.u8()? <= 128 && is_family(reader.u16()?))
+        }
         8 => Ok(reserved == 0 && records == 0 && is_ip(&mut reader, segment)?),
         _ => Ok(false),
     }
@@ -71,6 +78,23 @@ fn is_record(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let mask = reader.u8()?;
     reader.skip(4)?;
     Ok(mask <= 128 && is_family(reader.u16()?))
+}
+
+/// A family, and an address of it.
+fn is_address(reader: &mut Reader<'_>) -> Result<bool, Short> {
+    let family = reader.u16()?;
+    let length = match family {
+        1 => 4,
+        2 => 16,
+        6 | 0x4005 => 6,
+        0x4003 => {
+            reader.skip(4)?;
+            reader.u16()?.into()
+        }
+        _ => 0,
+    };
+    reader.skip(length)?;
+    Ok(is_family(family))
 }
 
 /// None, IPv4, IPv6, hardware address, or LISP's own form (IANA, Address Family Numbers).

@@ -7,6 +7,8 @@ use crate::reader::{Reader, Short};
 
 const PORT: u16 = 5540;
 
+/// In the flags of an exchange: a counter follows.
+const ACKNOWLEDGES: u8 = 0x02;
 const HAS_SOURCE: u8 = 0x04;
 /// What follows encrypted: the protocol's header and the digest.
 const SHORTEST_SECURE: usize = 6 + 16;
@@ -40,16 +42,30 @@ fn is_message(reader: &mut Reader<'_>, is_own_port: bool) -> Result<bool, Short>
         _ => return Ok(false),
     }
     if session != 0 {
-        // Privacy, control and extensions; a session of two or of a group.
-        let is_secure = flags & 0xf8 == 0 && security & 0x1f <= 1 && reader.len() >= SHORTEST_SECURE;
-        return Ok(is_secure && is_own_port);
+        // A session of two, which names nobody, or of a group, which names both. Elsewhere that is too little.
+        let is_secure = matches!((flags & 0x07, security), (0, 0) | (0x06, 1)) && flags & 0xf8 == 0;
+        return Ok(is_secure && reader.len() >= SHORTEST_SECURE && is_own_port);
+    }
+    // One side names itself, the other who is meant.
+    if !matches!(flags, HAS_SOURCE | 0x01) || security != 0 {
+        return Ok(false);
     }
     let [exchange_flags, operation] = reader.array()?;
     let _exchange = reader.u16_le()?;
     let protocol = reader.u16_le()?;
-    // Acknowledgement, exchange of keys by password and by certificates, status.
-    let is_key_exchange = matches!(operation, 0x10 | 0x20..=0x24 | 0x30..=0x33 | 0x40);
-    Ok(flags & 0xf8 == 0 && security == 0 && exchange_flags <= 0x1f && protocol == 0 && is_key_exchange)
+    if exchange_flags & ACKNOWLEDGES != 0 {
+        reader.skip(4)?;
+    }
+    let is_of_keys = match operation {
+        // Acknowledgement.
+        0x10 => exchange_flags & ACKNOWLEDGES != 0 && reader.is_empty(),
+        // Exchange of keys by password and by certificates: a structure and its end in TLV.
+        0x20 | 0x22..=0x24 | 0x30..=0x33 => matches!(reader.rest(), [0x15, .., 0x18]),
+        // Status: a code, a protocol, a code of it.
+        0x40 => reader.len() >= 8 && reader.u16_le()? <= 0x10 && reader.u32_le()? == 0,
+        _ => false,
+    };
+    Ok(exchange_flags & !0x07 == 0 && protocol == 0 && is_of_keys)
 }
 
 #[cfg(test)]
@@ -57,7 +73,7 @@ mod tests {
     use super::*;
     use crate::testing::{Exchange, assert_named, hex};
 
-    const REQUEST: &str = "04 0000 00 12345678 0102030405060708 05 20 abcd 0000 1530";
+    const REQUEST: &str = "04 0000 00 12345678 0102030405060708 05 20 abcd 0000 153018";
 
     #[test]
     fn recognised_before_and_in_a_session() {

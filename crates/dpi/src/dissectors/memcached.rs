@@ -40,7 +40,7 @@ fn datagram(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Shor
 
 fn message(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> {
     match reader.rest().first() {
-        Some(0x80 | 0x81) => binary(reader),
+        Some(0x80 | 0x81) => binary(reader, segment.has_port(PORT)),
         Some(b'A'..=b'Z' | b'a'..=b'z') => {
             let beginning = reader.rest().get(..8).unwrap_or(reader.rest());
             if !is_text(beginning.trim_ascii_end()) || !begins_with_word(beginning) {
@@ -98,7 +98,7 @@ fn is_line(line: &[u8], is_on_port: bool) -> bool {
 }
 
 /// A magic, an operation, lengths of key, extras and all.
-fn binary(reader: &mut Reader<'_>) -> Result<bool, Short> {
+fn binary(reader: &mut Reader<'_>, is_own_port: bool) -> Result<bool, Short> {
     const LONGEST_BODY: u32 = 32 << 20;
     let (magic, operation) = (reader.u8()?, reader.u8()?);
     let (key, extras, kind, status) = (reader.u16()?, reader.u8()?, reader.u8()?, reader.u16()?);
@@ -111,7 +111,16 @@ fn binary(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let has_key = (1..=250).contains(&key);
     let fits = u32::from(key) + u32::from(extras) <= body && body < LONGEST_BODY && reader.len() <= body as usize;
     let is_known = kind == 0 && if is_request { has_extras(operation, extras) } else { matches!(extras, 0 | 4) };
-    Ok(fits && is_known && is_status && (has_key || is_keyless || !is_request))
+    if !(fits && is_known && is_status && (has_key || is_keyless || !is_request)) {
+        return Ok(false);
+    }
+    if is_own_port {
+        return Ok(true);
+    }
+    // Elsewhere it must be one whole message, and a request's key must be a word.
+    let body = reader.take(body.min(1 << 14) as usize)?;
+    let key = body.get(extras.into()..).and_then(|rest| rest.get(..key.into())).unwrap_or_default();
+    Ok(reader.is_empty() && if is_request { status == 0 && key.iter().all(u8::is_ascii_graphic) } else { operation <= 0x24 && key.is_empty() })
 }
 
 /// How long the fixed arguments of an operation are ("Command Opcodes", and what each takes).

@@ -7,6 +7,7 @@ use crate::reader::{Reader, Short};
 
 pub(super) struct Modbus;
 
+const PORT: u16 = 502;
 const UMAS: u8 = 0x5a;
 /// Set in the function code of an exception.
 const EXCEPTION: u8 = 0x80;
@@ -14,13 +15,13 @@ const EXCEPTION: u8 = 0x80;
 impl Dissector for Modbus {
     const META: Meta = Meta::tcp(labels::MODBUS)
         .also(&[labels::UMAS])
-        .ports(&[502])
+        .ports(&[PORT])
         .specification("MODBUS Messaging on TCP/IP Implementation Guide V1.0b");
 
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
-        match function(&mut segment.reader()) {
+        match function(&mut segment.reader(), segment.has_port(PORT)) {
             Ok(Some(UMAS)) => {
                 found.application(labels::UMAS);
                 Verdict::DONE
@@ -32,8 +33,8 @@ impl Dissector for Modbus {
     }
 }
 
-/// The function code of a frame.
-fn function(reader: &mut Reader<'_>) -> Result<Option<u8>, Short> {
+/// The function code of a frame. Elsewhere than on the port, what it says of its own length has to agree.
+fn function(reader: &mut Reader<'_>, is_own_port: bool) -> Result<Option<u8>, Short> {
     reader.skip(2)?;
     let (protocol, length) = (reader.u16()?, usize::from(reader.u16()?));
     if protocol != 0 || !(2..=260).contains(&length) {
@@ -45,10 +46,39 @@ fn function(reader: &mut Reader<'_>) -> Result<Option<u8>, Short> {
     if !is_public || (is_exception && length != 3) {
         return Ok(None);
     }
-    reader.skip(length)?;
+    let frame = reader.take(length)?;
+    if !is_own_port && !frame.get(2..).is_some_and(|data| agrees(function, data)) {
+        return Ok(None);
+    }
     // Whatever follows is a frame, too.
     let is_whole = matches!(reader.rest(), [] | [_] | [_, _] | [_, _, 0, ..]);
     Ok(is_whole.then_some(function))
+}
+
+/// Whether what is behind a function code is as long as a request or a response with that code (MODBUS Application Protocol
+/// Specification V1.1b3, section 6).
+fn agrees(function: u8, data: &[u8]) -> bool {
+    // A count of bytes at a place, and as many behind it.
+    let counts = |at: usize| data.get(at).is_some_and(|count| usize::from(*count) + at + 1 == data.len() && *count > 0);
+    let is_quantity = |at: usize| matches!(data.get(at..), Some([0..=7, low, ..]) if *low > 0);
+    match function {
+        EXCEPTION.. => matches!(data, [1..=11]),
+        1..=4 => data.len() == 4 && is_quantity(2) || counts(0),
+        5 => matches!(data, [_, _, 0 | 0xff, 0]),
+        6 | 8 => data.len() == 4,
+        7 => data.len() <= 1,
+        11 => matches!(data.len(), 0 | 4),
+        12 | 17 => data.is_empty() || counts(0),
+        15 | 16 => data.len() == 4 && is_quantity(2) || counts(4) && is_quantity(2),
+        20 | 21 => counts(0),
+        22 => data.len() == 6,
+        23 => counts(8) && is_quantity(2) || counts(0),
+        24 => data.len() == 2 || matches!(data, [0, count, rest @ ..] if usize::from(*count) == rest.len()),
+        43 => matches!(data, [13 | 14, rest @ ..] if rest.len() >= 2),
+        // Key of the session, then one of the functions in use, or whether one succeeded.
+        UMAS => matches!(data, [_, 0x01..=0x73 | 0xfd | 0xfe, rest @ ..] if rest.len() < 8),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

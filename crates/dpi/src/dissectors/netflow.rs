@@ -8,6 +8,9 @@ use crate::reader::{Reader, Short};
 /// The year 2000: no exporter is older.
 const FIRST_SECONDS: u32 = 946_684_800;
 
+/// The year 2100.
+const LAST_SECONDS: u32 = 4_102_444_800;
+
 pub(super) struct Netflow;
 
 impl Dissector for Netflow {
@@ -48,7 +51,7 @@ fn is_export(segment: &Segment<'_>) -> Result<bool, Short> {
 }
 
 fn is_since_2000(seconds: u32) -> bool {
-    seconds >= FIRST_SECONDS
+    (FIRST_SECONDS..LAST_SECONDS).contains(&seconds)
 }
 
 /// A set of templates, of options templates, or of data (from 256 on), in fours.

@@ -27,7 +27,7 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
         // Version 1 knows no modes.
         (1, 0) | (1..=4, 1..=5) => is_time(&mut reader, segment.wire_len),
         (1..=4, 6) => is_control(&mut reader),
-        (1..=4, 7) => is_private(&mut reader),
+        (1..=4, 7) => is_private(&mut reader, first & 0x80 != 0),
         _ => Ok(false),
     }
 }
@@ -53,11 +53,16 @@ fn is_control(reader: &mut Reader<'_>) -> Result<bool, Short> {
 }
 
 /// ntpdc: sequence, implementation, request, error and count, size of an item; requests are padded and may be signed.
-fn is_private(reader: &mut Reader<'_>) -> Result<bool, Short> {
+fn is_private(reader: &mut Reader<'_>, is_response: bool) -> Result<bool, Short> {
     let [_, implementation, _] = reader.array()?;
     let (error, size) = (reader.u16()?, usize::from(reader.u16()?));
     let count = usize::from(error & 0x0fff);
-    Ok(matches!(implementation, 0 | 2 | 3) && error >> 12 <= 7 && size <= 500 && count * size <= reader.len())
+    let fits = if is_response {
+        (count * size..count * size + 4).contains(&reader.len())
+    } else {
+        error >> 12 == 0 && count * size <= reader.len()
+    };
+    Ok(matches!(implementation, 0 | 2 | 3) && error >> 12 <= 7 && size <= 500 && fits)
 }
 
 #[cfg(test)]

@@ -65,7 +65,19 @@ fn message(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short
     let (kind, length) = (reader.u8()?, reader.u32()? as usize);
     match kind {
         // Authentication: one of its methods, then no more than that method has.
-        b'R' => Ok((8..=256).contains(&length) && reader.u32()? <= 12),
+        b'R' if (8..=4096).contains(&length) => {
+            let method = reader.u32()?;
+            let rest = length - 8;
+            let fits = match method {
+                0 | 2 | 3 | 6 | 7 | 9 => rest == 0,
+                5 => rest == 4,
+                4 => rest == 2,
+                8 | 10..=12 => rest > 0,
+                _ => false,
+            };
+            let followed_by = reader.rest().get(rest);
+            Ok(fits && matches!(followed_by, None | Some(b'R' | b'S' | b'K' | b'Z' | b'N' | b'E' | b'v')))
+        }
         b'E' if (16..2048).contains(&length) => {
             let body = reader.take(length - 4)?;
             Ok(body.first() == Some(&b'S') && memchr::memmem::find(body, b"\0C").is_some() && body.ends_with(b"\0\0"))

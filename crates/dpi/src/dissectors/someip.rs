@@ -10,6 +10,9 @@ pub(super) struct Someip;
 /// Message id and client id of service discovery.
 const SERVICE_DISCOVERY: u32 = 0xffff_8100;
 
+/// Over TCP on other ports a longer message is not waited for.
+const LONGEST_AWAITED: usize = 1 << 14;
+
 impl Dissector for Someip {
     const META: Meta = Meta::tcp_udp(labels::SOMEIP)
         .ports(&[30490, 30491, 30501])
@@ -29,10 +32,17 @@ fn are_messages(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, 
     if !is_header(reader)? {
         return Ok(false);
     }
-    if segment.is_tcp() {
-        return Ok(true);
-    }
     let mut rest = segment.reader();
+    if segment.is_tcp() {
+        let length = rest.rest().get(4..8).and_then(|length| Reader::new(length).u32().ok()).ok_or(Short)? as usize;
+        let is_own_port = Someip::META.ports.iter().any(|port| segment.has_port(*port));
+        if is_own_port || length > LONGEST_AWAITED {
+            return Ok(is_own_port);
+        }
+        rest.skip(length + 8)?;
+        // Behind it the next one begins, if that is there.
+        return Ok(rest.is_empty() || is_header(&mut rest) != Ok(false));
+    }
     while !rest.is_empty() {
         let length = rest.rest().get(4..8).and_then(|length| Reader::new(length).u32().ok()).ok_or(Short)?;
         rest.skip((length as usize).saturating_add(8))?;

@@ -112,6 +112,10 @@ impl Records<'_, '_, '_> {
             };
             match (record.content, record.fragment) {
                 (Content::Handshake, _) => self.handshake(&record, reader)?,
+                // In the middle of a connection there is nothing but lengths to know it by: they must add up.
+                _ if !self.look.connection.is_recognised && record.is_whole && !record.is_followed_by(reader) => {
+                    return None;
+                }
                 (Content::ChangeCipherSpec | Content::Alert, []) => {}
                 (Content::ChangeCipherSpec, rest) if rest != [1] => return None,
                 (Content::Alert, [WARNING, _]) => self.look.connection.is_recognised = true,
