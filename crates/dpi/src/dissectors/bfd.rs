@@ -22,7 +22,7 @@ impl Dissector for Bfd {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        let is_echo = segment.dst_port == ECHO && segment.src == segment.dst;
+        let is_echo = segment.dst_port == ECHO && segment.src == segment.dst && !segment.src.is_loopback();
         Verdict::matched_if(is_echo || is_control(&mut segment.reader()).unwrap_or(false))
     }
 }

@@ -42,7 +42,10 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     }
     reader.skip(header - 1)?;
     if segment.has_port(DATA) {
-        return Ok(!reader.is_empty());
+        // An address of the radio or what the binding says of it makes the header longer.
+        let [_, _, binding, flags, ..] = *segment.payload else { return Err(Short) };
+        let is_binding = binding >> 1 & 0x1f <= 3;
+        return Ok(!reader.is_empty() && is_binding && (header > 8) == (flags & 0x30 != 0));
     }
     // Section 4.5: the upper three bytes of the type are the enterprise.
     let (enterprise, kind) = (reader.u24()?, reader.u8()?);

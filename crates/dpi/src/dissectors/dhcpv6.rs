@@ -40,6 +40,10 @@ fn message(segment: &Segment<'_>, found: &mut Found<'_>) -> Result<(), Short> {
     while !reader.is_empty() {
         let option = reader.u16()?;
         let mut value = reader.block16()?;
+        // IANA, DHCPv6 Option Codes: none is 0, and few are beyond 150.
+        if !(1..=0xff).contains(&option) {
+            return Err(Short);
+        }
         if option == CLIENT_FQDN && value.skip(1).is_ok() {
             let first_label = value.block8().map(|label| label.rest()).unwrap_or_default();
             found.field(Field::Host, first_label);

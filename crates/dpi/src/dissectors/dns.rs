@@ -102,9 +102,9 @@ fn tell(message: Message<'_>, found: &mut Found<'_>) {
 }
 
 /// Opcodes: query, inverse query, status, notify, update (RFC 6895, section 2.2). The flag between them and the response code
-/// is not used. On its own port the class may be any.
+/// is not used. On its own port the class may be any, if the rest is as it should be.
 fn is_plausible(message: &Message<'_>, is_own_port: bool) -> bool {
-    let is_known = message.kind != 0 && (is_own_port || message.has_known_class());
+    let is_known = message.kind != 0 && (message.has_known_class() || is_own_port && message.is_whole());
     message.opcode() <= 5 && message.flags & 0x0040 == 0 && is_known
 }
 

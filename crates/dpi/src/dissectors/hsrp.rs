@@ -36,10 +36,21 @@ fn are_items(mut reader: Reader<'_>) -> Result<bool, Short> {
     Ok(true)
 }
 
+/// Eight characters, or none where a digest is behind the virtual address.
+fn is_authenticated(bytes: &[u8]) -> bool {
+    match bytes {
+        [0, 0, 0, 0, 0, 0, 0, 0, _, _, _, _, rest @ ..] => rest.starts_with(&[4, 0x1c]),
+        [b'!'..=b'~', text @ ..] => {
+            text.len() >= 11 && text.iter().take(7).all(|byte| *byte == 0 || byte.is_ascii_graphic())
+        }
+        _ => false,
+    }
+}
+
 fn is_message(payload: &[u8]) -> bool {
     match payload {
         // Operation: hello, coup, resign. State, times, priority, group, reserved, eight characters, the virtual address.
-        [0, 0..=2, 0 | 1 | 2 | 4 | 8 | 16, _, _, _, _, 0, rest @ ..] => rest.len() >= 12,
+        [0, 0..=2, 0 | 1 | 2 | 4 | 8 | 16, _, 1.., _, _, 0, rest @ ..] => is_authenticated(rest),
         // Advertisement of interfaces: a type and a length.
         [0, 3, 0, 1, 0, length, rest @ ..] => usize::from(*length) <= rest.len() && *length >= 8,
         [1..=4, ..] => are_items(Reader::new(payload)).unwrap_or(false),

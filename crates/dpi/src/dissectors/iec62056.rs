@@ -53,7 +53,10 @@ fn is_wrapper(segment: &Segment<'_>) -> Result<bool, Short> {
     let length = usize::from(reader.u16()?);
     let unit = reader.u8()?;
     let known = matches!(unit, 0x01 | 0x05 | 0x06 | 0x08 | 0x0c..=0x0e | 0x18 | 0x60..=0x63 | 0xc0..=0xcf | 0xd8..=0xdf);
-    Ok(version == 1 && known && length > 1 && (segment.is_tcp() || length + 8 == segment.wire_len))
+    let whole = length + 8;
+    let follows = segment.payload.get(whole..).unwrap_or_default();
+    let fits = segment.wire_len == whole || segment.is_tcp() && (follows.is_empty() || follows.starts_with(&[0, 1]));
+    Ok(version == 1 && known && fits && length > 1)
 }
 
 #[cfg(test)]

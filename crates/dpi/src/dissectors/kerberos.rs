@@ -38,12 +38,8 @@ fn record(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short>
     if !(16..LONGEST_RECORD).contains(&length) || reader.len() > length {
         return Ok(false);
     }
-    // On the port, what is exactly as long as it says may be of a later version; its tag is one of applications still.
-    let is_later = || {
-        let is_tagged = matches!(segment.payload.get(4), Some(0x60..=0x7f));
-        segment.has_port(PORT) && is_tagged && segment.payload.len() == length + 4
-    };
-    Ok(message(reader)? || is_later())
+    // On the port, what is exactly as long as it says may be of a later version.
+    Ok(message(reader)? || segment.has_port(PORT) && reader.len() > 16 && segment.payload.len() == length + 4)
 }
 
 fn message(reader: &mut Reader<'_>) -> Result<bool, Short> {

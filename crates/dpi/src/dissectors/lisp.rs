@@ -45,8 +45,8 @@ fn is_control(segment: &Segment<'_>) -> Result<bool, Short> {
     match kind {
         1 => {
             reader.skip(8)?;
-            // Who asks, which may be nobody, and where to answer.
-            Ok(records > 0 && is_address(&mut reader)? && is_address(&mut reader)?)
+            // Section 5.2: bits that are reserved; who asks, which may be nobody, and where to answer.
+            Ok(reserved & 0x3f80 == 0 && (1..=32).contains(&records) && is_address(&mut reader)? && is_address(&mut reader)?)
         }
         2 | 6 => {
             reader.skip(8)?;
@@ -58,7 +58,7 @@ fn is_control(segment: &Segment<'_>) -> Result<bool, Short> {
             let authentication = usize::from(reader.u16()?);
             reader.skip(authentication)?;
             let is_authenticated = algorithm <= 6 && matches!(authentication, 0 | 12 | 16 | 20 | 32);
-            Ok(is_authenticated && (records == 0 || is_record(&mut reader)?))
+            Ok(is_authenticated && records > 0 && is_record(&mut reader)?)
         }
         7 => {
             reader.skip(8 + 2)?;
@@ -72,12 +72,12 @@ fn is_control(segment: &Segment<'_>) -> Result<bool, Short> {
     }
 }
 
-/// Time to live, locators, length of the mask, flags, version; then the family of the address.
+/// Time to live, locators, length of the mask, action, version; then the family of the address.
 fn is_record(reader: &mut Reader<'_>) -> Result<bool, Short> {
-    reader.skip(4 + 1)?;
-    let mask = reader.u8()?;
     reader.skip(4)?;
-    Ok(mask <= 128 && is_family(reader.u16()?))
+    let [locators, mask, action, reserved, version, _] = reader.array()?;
+    let fits = locators <= 32 && mask <= 128 && action & 0x0f == 0 && reserved == 0 && version & 0xf0 == 0;
+    Ok(is_family(reader.u16()?) && fits)
 }
 
 /// A family, and an address of it.

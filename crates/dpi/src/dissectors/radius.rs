@@ -52,6 +52,9 @@ fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> {
 /// Section 5: type, length of the whole, value.
 fn attribute<'a>(reader: &mut Reader<'a>) -> Result<(u8, &'a [u8]), Short> {
     let [kind, size] = reader.array()?;
+    if kind == 0 {
+        return Err(Short);
+    }
     let value = reader.take(usize::from(size).checked_sub(2).ok_or(Short)?)?;
     Ok((kind, value))
 }

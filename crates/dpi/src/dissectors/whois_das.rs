@@ -22,6 +22,13 @@ impl Dissector for WhoisDas {
         if !line.iter().all(is_printable) || is_question && (line.is_empty() || !reader.is_empty()) {
             return Verdict::Excluded;
         }
+        if !is_question && segment.number == 0 {
+            // Other servers speak first.
+            return Verdict::Wait;
+        }
+        if is_question && (line.starts_with(b"SSH-") || line.windows(6).any(|part| part == b"HTTP/1")) {
+            return Verdict::Excluded;
+        }
         if is_question {
             // What is asked for comes last.
             found.server_name(line.rsplit(|byte| *byte == b' ').next().unwrap_or(line));
@@ -45,7 +52,9 @@ mod tests {
         assert_named(&exchange, labels::WHOIS_DAS);
         assert_eq!(exchange.outcome().server_name(), "example.test");
         exchange.assert_cuts_do_not_matter();
-        for question in ["a\r\nb", "\r\n", "a\x01b\r\n"] {
+        let other = Exchange::tcp(43).server("SSH-2.0-x\r\n").client("SSH-2.0-y\r\n");
+        assert_named(&other, labels::SSH);
+        for question in ["GET / HTTP/1.0\r\n", "a\r\nb", "\r\n", "a\x01b\r\n"] {
             assert_eq!(Exchange::tcp(43).client(question).verdict_of::<WhoisDas>(), Verdict::Excluded);
         }
     }

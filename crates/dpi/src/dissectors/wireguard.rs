@@ -94,7 +94,8 @@ fn message(
         }
         _ if kind & WARP == WARP && is_warp_port => {
             found.protocol(labels::CLOUDFLAREWARP);
-            let is_initiation = kind & !WARP == INITIATION && length >= INITIATION_LENGTH;
+            // QUIC's first packets begin alike, and fill 1200 bytes.
+            let is_initiation = kind & !WARP == INITIATION && (INITIATION_LENGTH..1200).contains(&length);
             is_initiation || (kind & !WARP == DATA && length >= 32 && has_small_counter(&mut reader)?)
         }
         _ => false,
