@@ -50,7 +50,7 @@ fn is_authenticated(bytes: &[u8]) -> bool {
 fn is_message(payload: &[u8]) -> bool {
     match payload {
         // Operation: hello, coup, resign. State, times, priority, group, reserved, eight characters, the virtual address.
-        [0, 0..=2, 0 | 1 | 2 | 4 | 8 | 16, _, 1.., _, _, 0, rest @ ..] => is_authenticated(rest),
+        [0, 0..=2, 0 | 1 | 2 | 4 | 8 | 16, _, 1..=255, _, _, 0, rest @ ..] => is_authenticated(rest),
         // Advertisement of interfaces: a type and a length.
         [0, 3, 0, 1, 0, length, rest @ ..] => usize::from(*length) <= rest.len() && *length >= 8,
         [1..=4, ..] => are_items(Reader::new(payload)).unwrap_or(false),
