@@ -77,7 +77,9 @@ fn connect(mut body: Reader<'_>, found: &mut Found<'_>) -> Verdict {
         Ok::<_, Short>((name, level))
     };
     match read() {
-        Ok((b"MQTT", 4 | 5) | (b"MQIsdp", 3)) => {}
+        // A bridge between servers sets the upper bit.
+        Ok((b"MQTT", level)) if matches!(level & 0x7f, 4 | 5) => {}
+        Ok((b"MQIsdp", 3 | 0x83)) => {}
         _ => return Verdict::Excluded,
     }
     // In version 5 properties come first; then the client's identifier.

@@ -60,7 +60,10 @@ fn content(reader: &mut Reader<'_>, kind: u8, body: usize, segment: &Segment<'_>
         0x01 => Ok(has_headers(*reader) || is_utf16(reader.rest())),
         0x03 => Ok(has_headers(*reader) || names_procedure(reader)?),
         0x0e => Ok(has_headers(*reader)),
-        0x04 => tokens(reader, body),
+        0x04 => {
+            let mut answer = *reader;
+            Ok(tokens(&mut answer, body)? || prelogin(reader, body)?)
+        }
         0x10 => login(reader, body),
         0x12 => prelogin(reader, body),
         // Sybase: a login of fixed size in parts of 512 bytes.
