@@ -74,6 +74,8 @@ mod tests {
         let wrapped = hex("0001 0010 0001 0004 6002a100");
         assert_named(&Exchange::tcp(4059).client(&wrapped), labels::IEC62056);
         assert_eq!(Exchange::tcp(4061).client(&wrapped).verdict_of::<Iec62056>(), Verdict::Excluded);
+        let longer = hex("0001 0010 0001 0004 6002a100 00");
+        assert_eq!(Exchange::udp(4059).client(longer).verdict_of::<Iec62056>(), Verdict::Excluded);
         let wrong = hex("7e a007 03 03 93 8c12 7e");
         assert_eq!(Exchange::tcp(4060).client(wrong).verdict_of::<Iec62056>(), Verdict::Excluded);
     }

@@ -134,6 +134,10 @@ mod tests {
         assert_named(&Exchange::udp(4341).client(hex(&data)), labels::LISP);
         let over_tcp = Exchange::tcp(4342).server(hex("0014 000f 00000000 000000 9facade9"));
         assert_named(&over_tcp, labels::LISP);
+        let request = "10000001 0102030405060708 0000 0001 0a000001 00 20 0001 0a010101";
+        assert_named(&Exchange::udp(4342).client(hex(request)), labels::LISP);
+        let nobody = hex(&request.replace("0000 0001 0a", "0000 0009 0a"));
+        assert_eq!(Exchange::udp(4342).client(nobody).verdict_of::<Lisp>(), Verdict::Excluded);
         over_tcp.assert_cuts_do_not_matter();
     }
 

@@ -163,6 +163,11 @@ mod tests {
         for text in ["set key a b c\r\n", "getting\r\n", "SET key 0 0 5\r\n", "VALUE x\r\n", "END OF FILE\r\n"] {
             assert_eq!(Exchange::tcp(11211).client(text).verdict_of::<Memcached>(), Verdict::Excluded, "{text}");
         }
+        // To add a value takes flags and an expiry; keys are words.
+        for (head, key) in [("80 02 0003 00", "key"), ("80 00 0003 00", "k\0y")] {
+            let message = [&hex(head)[..], &hex("00 0000 00000003 00000000 0000000000000000"), key.as_bytes()].concat();
+            assert_eq!(Exchange::tcp(7000).client(message).verdict_of::<Memcached>(), Verdict::Excluded, "{head}");
+        }
         assert_eq!(Exchange::tcp(7000).client("get key\r\n").verdict_of::<Memcached>(), Verdict::Excluded);
     }
 }

@@ -102,5 +102,12 @@ mod tests {
         for other in ["0001 0001 0006 11 03 006b0003", "0001 0000 0006 11 60 006b0003", "0000 0000 0000 00 00"] {
             assert_eq!(Exchange::tcp(502).client(hex(other)).verdict_of::<Modbus>(), Verdict::Excluded);
         }
+        // What does not agree with itself is believed on the port only.
+        for other in ["0001 0000 0006 11 03 006b 0000", "0001 0000 0009 11 03 07 022b00000064", "0001 0000 0006 11 10 0000 0000"] {
+            assert_eq!(Exchange::tcp(1502).client(hex(other)).verdict_of::<Modbus>(), Verdict::Excluded, "{other}");
+            assert_named(&Exchange::tcp(502).client(hex(other)), labels::MODBUS);
+        }
+        let written = "0001 0000 000b 11 10 0001 0002 04 000a 0102";
+        assert_named(&Exchange::tcp(1502).client(hex(written)), labels::MODBUS);
     }
 }

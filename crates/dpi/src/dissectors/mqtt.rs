@@ -186,6 +186,7 @@ mod tests {
         assert_named(&exchange, labels::MQTT);
         assert_eq!(exchange.outcome().field(Field::Host), "ab");
         exchange.assert_cuts_do_not_matter();
+        assert_named(&Exchange::tcp(17501).client(hex("10 0e 0004 4d515454 84 02 003c 0002 6162")), labels::MQTT);
         assert_named(&Exchange::tcp(1883).client(hex("10 10 0006 4d5149736470 03 02 003c 0002 6162")), labels::MQTT);
     }
 

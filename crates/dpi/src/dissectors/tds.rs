@@ -184,6 +184,7 @@ mod tests {
             packet(0x01, &[&hex("16000000 12000000 0200 0000000000000000 01000000")[..], &utf16("select 1")].concat()),
             packet(0x03, &hex("ffff 0a00 0000")),
             packet(0x03, &[&hex("0400")[..], &utf16("proc"), &[0, 0]].concat()),
+            packet(0x04, &hex("00 000b 0006 01 0011 0001 ff 0f00082100000000")),
             packet(0x04, &hex("fd 0000 d500 00000000")),
             packet(0x04, &hex("e3 0300 01 00 00 ab 0000")),
         ] {

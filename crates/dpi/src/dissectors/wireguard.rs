@@ -169,6 +169,8 @@ mod tests {
             .server(message("0278a4c3 02ca1a00 316618ad", 92));
         assert_eq!(other.verdict_of::<WireGuard>(), Verdict::Excluded);
         assert_eq!(Exchange::udp(2408).client(message("c1000000 00908301", 194)).name(), "CloudflareWarp");
+        let quic = Exchange::udp(2408).client(message("c1000000 01 08 8301", 1200));
+        assert_eq!(quic.verdict_of::<WireGuard>(), Verdict::Excluded);
         assert_eq!(
             Exchange::udp(2408).client(message("c4027800 6884ee00 0100000000000000", 84)).name(),
             "CloudflareWarp"

@@ -394,6 +394,15 @@ mod tests {
     }
 
     #[test]
+    fn in_the_middle_what_follows_a_record_is_one() {
+        let data = record(0x17, &[0x5a; 40]);
+        assert_named(&Exchange::tcp(5000).client([&data[..], &data[..20]].concat()), labels::TLS);
+        // A length of four bytes, the low one first, looks like the head of a short record.
+        let length = [&[0x17, 3, 0, 0][..], &[0x5a; 0x317]].concat();
+        assert_eq!(Exchange::tcp(5000).client(length).verdict_of::<Tls>(), Verdict::Excluded);
+    }
+
+    #[test]
     fn refuses_its_neighbours() {
         for wrong in ["1603010000", "1703010000", "1603050010 01000010", "150301000203 28", "140303000102", "1703034900"] {
             assert_eq!(Exchange::tcp(443).client(hex(wrong)).verdict_of::<Tls>(), Verdict::Excluded, "{wrong}");
