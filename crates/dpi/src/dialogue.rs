@@ -92,8 +92,10 @@ impl Dialogue {
             return verdict;
         }
         let side = usize::from(!segment.from_source);
-        // The consent comes late, or was lost: the hello says that there was one.
-        if self.asked_by == Some(side) && matches!(segment.payload, [0x16, 0x03, ..]) {
+        // What was asked or consented comes late, or was lost: the hello says that there was a consent.
+        let is_hello = matches!(segment.payload, [0x16, 0x03, _, _, _, 0x01 | 0x02, ..]);
+        let is_awaited = self.asked_by == Some(side) && segment.payload.starts_with(&[0x16, 0x03]);
+        if is_awaited || self.recognised && is_hello {
             self.tls.open();
             return self.tls.inspect(segment, found, over_tls).unwrap_or(Verdict::Wait);
         }

@@ -119,6 +119,10 @@ mod tests {
         let hello = b"\x16\x03\x01\x00\x2e\x01\x00\x00\x2a\x03\x03";
         assert_eq!(asked.clone().server("a OK go\r\n").client(hello).name(), "IMAPS");
         assert_eq!(asked.server("a NO\r\n").client("b LOGIN x y\r\n").name(), "IMAP");
+
+        let unordered = Exchange::tcp(143).server("* OK IMAP\r\n").client("b STARTTLS\r\n").server("* CAPABILITY STARTTLS\r\n");
+        assert_eq!(unordered.server("b OK go\r\n").client(hello).name(), "IMAPS");
+        assert_eq!(Exchange::tcp(143).server("* OK IMAP\r\n").client(hello).name(), "IMAPS");
     }
 
     #[test]

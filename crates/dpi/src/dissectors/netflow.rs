@@ -38,7 +38,8 @@ fn is_export(segment: &Segment<'_>) -> Result<bool, Short> {
     let seconds = reader.u32()?;
     let of_records = |header, record| segment.wire_len == header + record * usize::from(count) && count > 0;
     let fits = match version {
-        1 => count <= 24 && of_records(16, 52),
+        // With or without the last reserved word: both are sent.
+        1 => count <= 24 && (of_records(16, 48) || of_records(16, 52)),
         5 => count <= 30 && of_records(24, 48),
         7 => count <= 28 && of_records(24, 52),
         9 => {
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn recognised_in_all_versions() {
-        for (version, records, record) in [(1, 2, 52), (5, 2, 48), (7, 1, 52)] {
+        for (version, records, record) in [(1, 2, 52), (1, 12, 48), (5, 2, 48), (7, 1, 52)] {
             let header = if version == 1 { 16 } else { 24 };
             let mut export = vec![0; header + record * usize::from(records)];
             export[..12].copy_from_slice(&[0, version, 0, records, 0, 1, 0, 0, 0x5f, 0, 0, 0]);

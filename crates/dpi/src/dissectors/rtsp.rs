@@ -1,9 +1,13 @@
 //! RTSP: Real-Time Streaming Protocol (RFC 2326, 7826). Request and status lines as in HTTP; media in between, each packet
 //! behind a dollar sign.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
+use std::net::SocketAddr;
+
+use crate::dissector::{Dissector, Found, Meta, Segment, Then, Transport, Verdict};
 use crate::dissectors::sdp;
+use crate::label::Label;
 use crate::labels;
+use crate::memory::About;
 use crate::metadata::Field;
 use crate::reader::Short;
 
@@ -11,6 +15,7 @@ pub(super) struct Rtsp;
 
 const LONGEST_LINE: usize = 4096;
 const MOST_HEADERS: usize = 64;
+const MOST_PARAMETERS: usize = 32;
 
 impl Dissector for Rtsp {
     const META: Meta = Meta::tcp_udp(labels::RTSP)
@@ -88,9 +93,30 @@ fn message(segment: &Segment<'_>, found: &mut Found<'_>) {
                     found.field(Field::ClientSoftware, agent);
                 } else if let Some(server) = line.strip_prefix(b"Server: ") {
                     found.field(Field::ServerSoftware, server);
+                } else if let Some(transport) = line.strip_prefix(b"Transport: ") {
+                    teach(transport, segment, found);
                 }
             }
             Err(Short) => return,
+        }
+    }
+}
+
+/// RFC 2326, section 12.39: `RTP/AVP;unicast;client_port=4588-4589;server_port=6256-6257`. Each side may say where it receives;
+/// before media, clients send anything to open the way through a NAT.
+fn teach(transport: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) {
+    let is_response = segment.payload.starts_with(b"RTSP/");
+    let (client, server) = if is_response { (segment.dst, segment.src) } else { (segment.src, segment.dst) };
+    for parameter in transport.split(|byte| matches!(byte, b';' | b',')).take(MOST_PARAMETERS) {
+        let (host, ports) = match (parameter.strip_prefix(b"client_port="), parameter.strip_prefix(b"server_port=")) {
+            (Some(ports), _) => (client, ports),
+            (_, Some(ports)) => (server, ports),
+            _ => continue,
+        };
+        let first = ports.split(|byte| *byte == b'-').next().and_then(|port| std::str::from_utf8(port).ok());
+        if let Some(port) = first.and_then(|port| port.parse().ok()).filter(|port| *port != 0) {
+            let endpoint = About::Endpoint(Transport::Udp, SocketAddr::new(host, port));
+            found.teach(endpoint, labels::RTP, Label::UNKNOWN);
         }
     }
 }
@@ -111,6 +137,26 @@ mod tests {
         assert_eq!((outcome.field(Field::ClientSoftware), outcome.field(Field::ServerSoftware)), ("x", "y"));
         assert_named(&Exchange::tcp(9000).server("RTSP/2.0 404 Not Found\r\n\r\n"), labels::RTSP);
         assert_named(&Exchange::tcp(554).server(hex("2400 0004 80600001")), labels::RTSP);
+    }
+
+    #[test]
+    fn media_go_where_a_transport_says() {
+        let exchange = Exchange::tcp(554)
+            .client("SETUP rtsp://192.0.2.2/a RTSP/1.0\r\nTransport: RTP/AVP;unicast;client_port=4588-4589\r\n\r\n")
+            .server("RTSP/1.0 200 OK\r\nTransport: RTP/AVP;unicast;client_port=4588-4589;server_port=6256-6257\r\n\r\n");
+        let lessons: Vec<_> = exchange.outcome().lessons.iter().map(|lesson| (lesson.about, lesson.protocol)).collect();
+        let ports: Vec<_> = lessons
+            .iter()
+            .map(|(about, protocol)| match about {
+                About::Endpoint(Transport::Udp, endpoint) => (endpoint.port(), *protocol),
+                _ => unreachable!("{about:?}"),
+            })
+            .collect();
+        assert_eq!(ports, [(4588, labels::RTP), (4588, labels::RTP), (6256, labels::RTP)]);
+        for transport in ["RTP/AVP/TCP;interleaved=0-1", "RTP/AVP;client_port=x", "RTP/AVP;server_port=0-1", ";;"] {
+            let exchange = Exchange::tcp(554).client(format!("SETUP a RTSP/1.0\r\nTransport: {transport}\r\n\r\n"));
+            assert!(exchange.outcome().lessons.is_empty(), "{transport}");
+        }
     }
 
     #[test]

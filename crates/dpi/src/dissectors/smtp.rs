@@ -77,7 +77,7 @@ fn is_of_mail(text: &[u8]) -> bool {
 
 fn is_domain(name: &[u8]) -> bool {
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-    name.iter().all(is_of_name) && memchr::memchr(b'.', name).is_some()
+    name.iter().all(is_of_name) && (memchr::memchr(b'.', name).is_some() || name == b"localhost")
 }
 
 #[cfg(test)]
@@ -98,6 +98,8 @@ mod tests {
             assert_named(&exchange, labels::SMTP);
             exchange.assert_cuts_do_not_matter();
         }
+        assert_eq!(Exchange::tcp(25).server("220 localhost ESMTP\r\n").outcome().server_name(), "localhost");
+        assert_eq!(Exchange::tcp(25).server("220 Welcome to SMTP\r\n").outcome().server_name(), "");
         let greeting = Exchange::tcp(25).server("220 MX.example.org ESMTP\r\n");
         assert_eq!(greeting.outcome().server_name(), "mx.example.org");
     }
