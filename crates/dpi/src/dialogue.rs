@@ -78,6 +78,18 @@ impl Tunnel {
     }
 }
 
+/// TLS within a protocol that is named alone, whatever the server's name: what TLS tells is kept as metadata.
+pub(crate) fn inspect_within(
+    tunnel: &mut Tunnel,
+    segment: &Segment<'_>,
+    found: &mut Found<'_>,
+    protocol: Label,
+) -> Option<Verdict> {
+    let verdict = tunnel.inspect(segment, found, protocol)?;
+    found.application(Label::UNKNOWN);
+    Some(verdict)
+}
+
 impl Dialogue {
     /// Hears a payload. What each line says is for `judge` to tell, which is told whether it is from a side's first payload; the
     /// protocol over TLS has a label of its own.

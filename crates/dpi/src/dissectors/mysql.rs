@@ -1,13 +1,25 @@
 //! MySQL and MariaDB: the client/server protocol (dev.mysql.com, "Client/Server Protocol"). Packets of a length and a number;
 //! the server greets first.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dialogue::{Tunnel, inspect_within};
+use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::labels;
 use crate::lines::is_text;
 use crate::metadata::Field;
 use crate::reader::{Reader, Short};
 
 pub(super) struct Mysql;
+
+/// TLS, where the server offers it and the client takes it.
+#[derive(Default)]
+pub(crate) struct State {
+    /// Whether the server has offered it, and the client has its word now.
+    is_offered: bool,
+    tls: Tunnel,
+}
+
+/// A capability of both sides: what follows a login without a name is TLS.
+const CLIENT_SSL: u32 = 0x0800;
 
 /// Longest greeting or login that is believed.
 const LONGEST_PACKET: usize = 4096;
@@ -17,21 +29,45 @@ impl Dissector for Mysql {
         .ports(&[3306, 3307])
         .specification("dev.mysql.com: Connection Phase, HandshakeV9, HandshakeV10, HandshakeResponse41");
 
-    type State = ();
+    type State = State;
 
-    fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+    fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if let Some(verdict) = inspect_within(&mut state.tls, segment, found, labels::MYSQL) {
+            return verdict;
+        }
+        match asks_for_tls(segment.payload) {
+            Ok(true) => {
+                state.tls.open();
+                return Verdict::Matched(Then::Wait);
+            }
+            Err(Short) if state.is_offered => return Verdict::Matched(Then::More),
+            Ok(false) if state.is_offered => return Verdict::DONE,
+            _ => {}
+        }
         // The high byte of the length is zero, and the number 0 or 1.
         if !matches!(segment.payload, [] | [_] | [_, _] | [_, _, 0] | [_, _, 0, 0 | 1, ..]) {
             return Verdict::Excluded;
         }
-        match packet(&mut segment.reader(), found) {
+        match packet(&mut segment.reader(), found, &mut state.is_offered) {
+            Ok(true) if state.is_offered => Verdict::Matched(Then::Wait),
             Ok(holds) => Verdict::matched_if(holds),
             Err(Short) => Verdict::More,
         }
     }
 }
 
-fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<bool, Short> {
+/// `SSLRequest`: a login of 32 bytes that ends before the name.
+fn asks_for_tls(payload: &[u8]) -> Result<bool, Short> {
+    let mut reader = Reader::new(payload);
+    if reader.array()? != [32, 0, 0, 1] {
+        return Ok(false);
+    }
+    let body = reader.take(32)?;
+    let capabilities = Reader::new(body).u32_le()?;
+    Ok(capabilities & CLIENT_SSL != 0 && reader.is_empty() && login(&mut Reader::new(body))?)
+}
+
+fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>, offers_tls: &mut bool) -> Result<bool, Short> {
     let [low, high, _, number] = reader.array()?;
     let length = usize::from(u16::from_le_bytes([low, high]));
     if !(8..LONGEST_PACKET).contains(&length) || reader.len() > length {
@@ -41,15 +77,20 @@ fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<bool, Short>
         return login(&mut Reader::new(reader.take(length)?));
     }
     match reader.u8()? {
-        0x0a => greeting(reader, length, true, found),
-        0x09 => greeting(reader, length, false, found),
+        0x0a => greeting(reader, length, Some(offers_tls), found),
+        0x09 => greeting(reader, length, None, found),
         0xff => refusal(&mut Reader::new(reader.take(length - 1)?)),
         _ => Ok(false),
     }
 }
 
 /// Version, thread, half of a challenge; since version 10 a zero and what the server can do.
-fn greeting(reader: &mut Reader<'_>, length: usize, is_v10: bool, found: &mut Found<'_>) -> Result<bool, Short> {
+fn greeting(
+    reader: &mut Reader<'_>,
+    length: usize,
+    offers_tls: Option<&mut bool>,
+    found: &mut Found<'_>,
+) -> Result<bool, Short> {
     if reader.rest().first().is_some_and(|byte| !byte.is_ascii_graphic()) {
         return Ok(false);
     }
@@ -62,7 +103,10 @@ fn greeting(reader: &mut Reader<'_>, length: usize, is_v10: bool, found: &mut Fo
     }
     body.skip(1 + 4 + 8)?;
     found.field(Field::ServerSoftware, version);
-    Ok(body.u8()? == 0 || !is_v10)
+    let Some(offers_tls) = offers_tls else { return Ok(true) };
+    let is_v10 = body.u8()? == 0;
+    *offers_tls = is_v10 && body.u16_le().is_ok_and(|capabilities| u32::from(capabilities) & CLIENT_SSL != 0);
+    Ok(is_v10)
 }
 
 /// `Host '192.0.2.1' is not allowed to connect`, and what else stands before a greeting.
@@ -84,6 +128,7 @@ fn login(body: &mut Reader<'_>) -> Result<bool, Short> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dissectors::tls::tests::hello_record;
     use crate::testing::{Exchange, assert_named, hex};
 
     fn framed(number: u8, body: &[u8]) -> Vec<u8> {
@@ -113,6 +158,23 @@ mod tests {
             exchange.assert_cuts_do_not_matter();
         }
         assert_eq!(Exchange::tcp(3306).server(greeting()).outcome().field(Field::ServerSoftware), "8.0.36");
+    }
+
+    #[test]
+    fn what_tls_tells_is_kept_and_the_name_stays() {
+        let mut request = hex("20000001 85aeff01 00000001 21");
+        request.extend([0; 23]);
+        let hello = hello_record("www.facebook.com");
+        // The capability is in the high byte of those of the greeting.
+        let mut offer = greeting();
+        let high = offer.len() - 7;
+        assert_eq!(std::mem::replace(&mut offer[high], 0xff), 0xf7);
+        let encrypted = Exchange::tcp(3306).server(&offer).client(request).client(hello);
+        assert_named(&encrypted, labels::MYSQL);
+        assert_eq!(encrypted.outcome().server_name(), "www.facebook.com");
+        encrypted.assert_cuts_do_not_matter();
+        let in_clear = Exchange::tcp(3306).server(offer).client(login());
+        assert_named(&in_clear, labels::MYSQL);
     }
 
     #[test]

@@ -1,16 +1,25 @@
 //! PostgreSQL: the frontend/backend protocol, versions 2 and 3 (postgresql.org, chapter "Frontend/Backend Protocol"). The client
 //! opens with a length and a version, or asks for encryption.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dialogue::{Tunnel, inspect_within};
+use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::labels;
 use crate::metadata::Field;
 use crate::reader::{Reader, Short};
 
 pub(super) struct Postgresql;
 
+/// TLS, where the client asks for it.
+#[derive(Default)]
+pub(crate) struct State {
+    tls: Tunnel,
+}
+
 const CANCEL_REQUEST: u32 = 80_877_102;
 const SSL_REQUEST: u32 = 80_877_103;
 const GSSENC_REQUEST: u32 = 80_877_104;
+/// Its length, then [`SSL_REQUEST`].
+const SSL_REQUEST_MESSAGE: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 impl Dissector for Postgresql {
     const META: Meta = Meta::tcp(labels::POSTGRESQL)
@@ -18,15 +27,38 @@ impl Dissector for Postgresql {
         .starts_with(&[b"\x00\x00", b"R\x00\x00\x00", b"E\x00\x00", b"Q\x00\x00", b"P\x00\x00"])
         .specification("postgresql.org: Message Formats");
 
-    type State = ();
+    type State = State;
 
-    fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+    fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if let Some(verdict) = inspect_within(&mut state.tls, segment, found, labels::POSTGRESQL) {
+            return verdict;
+        }
+        if matches!(state.tls, Tunnel::AskedFor) {
+            return state.on_answer(segment);
+        }
+        if segment.payload == SSL_REQUEST_MESSAGE {
+            state.tls = Tunnel::AskedFor;
+            return Verdict::Matched(Then::Wait);
+        }
         let mut reader = segment.reader();
         let holds = match segment.payload.first() {
             Some(0) => startup(&mut reader, found),
             _ => message(&mut reader, segment),
         };
         holds.map_or(Verdict::More, Verdict::matched_if)
+    }
+}
+
+impl State {
+    /// One byte: S for yes. What says no goes on in clear.
+    fn on_answer(&mut self, segment: &Segment<'_>) -> Verdict {
+        match segment.payload {
+            b"S" => {
+                self.tls.open();
+                Verdict::Matched(Then::Wait)
+            }
+            _ => Verdict::DONE,
+        }
     }
 }
 
@@ -92,6 +124,7 @@ fn message(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dissectors::tls::tests::hello_record;
     use crate::testing::{Exchange, assert_named, hex};
 
     fn startup() -> Vec<u8> {
@@ -113,6 +146,16 @@ mod tests {
             exchange.assert_cuts_do_not_matter();
         }
         assert_eq!(Exchange::tcp(5432).client(startup()).outcome().field(Field::User), "me");
+    }
+
+    #[test]
+    fn what_tls_tells_is_kept_and_the_name_stays() {
+        let hello = hello_record("www.facebook.com");
+        let encrypted = Exchange::tcp(5432).client(SSL_REQUEST_MESSAGE).server("S").client(hello);
+        assert_named(&encrypted, labels::POSTGRESQL);
+        assert_eq!(encrypted.outcome().server_name(), "www.facebook.com");
+        assert!(encrypted.outcome().metadata.client_fingerprint.is_some());
+        encrypted.assert_cuts_do_not_matter();
     }
 
     #[test]

@@ -264,7 +264,7 @@ fn version_name(version: u16) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::handshake::{CLIENT_HELLO, SERVER_HELLO};
     use super::hello::tests::{client, server};
     use super::*;
@@ -278,7 +278,8 @@ mod tests {
         [&[kind, 0], &(body.len() as u16).to_be_bytes()[..], body].concat()
     }
 
-    fn named(name: &str) -> Vec<u8> {
+    /// A record with the hello of a client that asks for a server by name.
+    pub(crate) fn hello_record(name: &str) -> Vec<u8> {
         let length = name.len() as u8;
         let list = [&[0, length + 3, 0, 0, length], name.as_bytes()].concat();
         let extensions: [(u16, &[u8]); 3] = [
@@ -294,7 +295,7 @@ mod tests {
     }
 
     fn exchange(port: u16) -> Exchange {
-        Exchange::tcp(port).client(named("WWW.Example.com")).server(record(0x16, &chosen(b"\x03\x04")))
+        Exchange::tcp(port).client(hello_record("WWW.Example.com")).server(record(0x16, &chosen(b"\x03\x04")))
     }
 
     #[test]
@@ -314,13 +315,13 @@ mod tests {
         let reversed = Exchange::tcp(443)
             .server(record(0x16, &chosen(b"\x03\x04")))
             .server(record(0x17, &[0x5a; 100]))
-            .client(named("www.example.com"));
+            .client(hello_record("www.example.com"));
         assert_eq!(reversed.outcome().server_name(), "www.example.com");
     }
 
     #[test]
     fn a_hello_may_be_spread_over_records() {
-        let whole = named("www.example.com");
+        let whole = hello_record("www.example.com");
         let (first, second) = whole[5..].split_at(20);
         let spread = Exchange::tcp(443).client([record(0x16, first), record(0x16, second)].concat());
         assert_eq!(spread.outcome().server_name(), "www.example.com");
@@ -407,7 +408,7 @@ mod tests {
         for wrong in ["1603010000", "1703010000", "1603050010 01000010", "150301000203 28", "140303000102", "1703034900"] {
             assert_eq!(Exchange::tcp(443).client(hex(wrong)).verdict_of::<Tls>(), Verdict::Excluded, "{wrong}");
         }
-        let mut hello = named("www.example.com");
+        let mut hello = hello_record("www.example.com");
         hello[9] = 7;
         assert_eq!(Exchange::tcp(443).client([&hello[..], b"more"].concat()).verdict_of::<Tls>(), Verdict::Excluded);
     }
