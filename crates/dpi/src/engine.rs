@@ -77,6 +77,8 @@ pub struct Inspection {
     /// Position of the last packet that was shown.
     position: u64,
     saw_payload: bool,
+    /// How often something was found.
+    revision: u16,
 }
 
 #[derive(Default)]
@@ -189,7 +191,7 @@ impl Engine {
         packet: &Packet<'_>,
         lessons: &mut Vec<Lesson>,
     ) -> Progress {
-        let Inspection { labels, metadata, work, position, saw_payload } = inspection;
+        let Inspection { labels, metadata, work, position, saw_payload, revision } = inspection;
         *position = packet.position;
         *saw_payload |= !packet.payload.is_empty();
         if let Work::NotBegun = work {
@@ -205,7 +207,7 @@ impl Engine {
         }
         let Work::Active(active) = work else { return Progress::Done };
         active.packets += 1;
-        let mut look = Look { engine: self, labels, metadata, lessons, position: packet.position };
+        let mut look = Look { engine: self, labels, metadata, revision, lessons, position: packet.position };
         let progress = match transport(packet.protocol) {
             Some(transport) => look.at_packet(active, packet, transport),
             None => Progress::Done,
@@ -236,7 +238,12 @@ impl Engine {
         endpoints: &Endpoints,
         memory: &Memory,
     ) -> Classification {
-        inspection.work = Work::Done;
+        inspection.end();
+        self.so_far(inspection, endpoints, memory)
+    }
+
+    /// What is known of a flow so far: while it is inspected what was recognised, afterwards the verdict.
+    pub fn so_far(&self, inspection: &Inspection, endpoints: &Endpoints, memory: &Memory) -> Classification {
         let labels = inspection.labels;
         let mut classification = Classification {
             protocol: labels.protocol,
@@ -245,12 +252,8 @@ impl Engine {
             confidence: labels.confidence,
             is_guessed: false,
         };
-        if !labels.application.is_known() && self.n_dissections > 0 {
-            classification.recall(memory, endpoints, inspection.position);
-        }
-        classification.name_media();
-        if classification.confidence == Confidence::Unknown && self.n_dissections > 0 {
-            self.guesses.guess(&mut classification, endpoints, inspection.saw_payload, &self.networks);
+        if matches!(inspection.work, Work::Done) {
+            self.conclude(&mut classification, inspection, endpoints, memory);
         }
         let named = if classification.application.is_known() {
             classification.application
@@ -259,6 +262,22 @@ impl Engine {
         };
         classification.category = labels.category.unwrap_or_else(|| self.rules.category(named));
         classification
+    }
+
+    fn conclude(
+        &self,
+        classification: &mut Classification,
+        inspection: &Inspection,
+        endpoints: &Endpoints,
+        memory: &Memory,
+    ) {
+        if !classification.application.is_known() && self.n_dissections > 0 {
+            classification.recall(memory, endpoints, inspection.position);
+        }
+        classification.name_media();
+        if classification.confidence == Confidence::Unknown && self.n_dissections > 0 {
+            self.guesses.guess(classification, endpoints, inspection.saw_payload, &self.networks);
+        }
     }
 }
 
@@ -292,6 +311,24 @@ impl Inspection {
     /// Frees what inspection needed; what was found stays.
     pub fn end(&mut self) {
         self.work = Work::Done;
+    }
+
+    /// Another number whenever something was found.
+    pub fn revision(&self) -> u16 {
+        self.revision
+    }
+
+    /// What was found so far, without what goes on with the inspection.
+    #[must_use]
+    pub fn found(&self) -> Self {
+        let work = if matches!(self.work, Work::Done) { Work::Done } else { Work::NotBegun };
+        Self { metadata: self.metadata.clone(), work, ..*self }
+    }
+
+    /// Counts a packet in that was shown to another inspection of the flow, which found nothing new.
+    pub fn pass(&mut self, position: u64, has_payload: bool) {
+        self.position = position;
+        self.saw_payload |= has_payload;
     }
 
     /// Gives away what was read on the way.
@@ -333,6 +370,7 @@ struct Look<'a> {
     engine: &'a Engine,
     labels: &'a mut Labels,
     metadata: &'a mut Option<Box<Metadata>>,
+    revision: &'a mut u16,
     lessons: &'a mut Vec<Lesson>,
     position: u64,
 }
@@ -494,6 +532,7 @@ impl Look<'_> {
     }
 
     fn take_over(&mut self, found: Found<'_>, label: Label) {
+        *self.revision = self.revision.wrapping_add(1);
         *self.labels = found.labels;
         if self.labels.confidence == Confidence::Unknown {
             self.labels.confidence = Confidence::Inspection;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
 use nfstream_decode::Headers;
+use nfstream_dpi::Memory;
 
 use crate::accounting::AccountingMode;
+use crate::column::Value;
 use crate::flow::Flow;
 use crate::key::KeyHash;
 use crate::packet::{Direction, Packet};
-use crate::plugin::{Accumulator, Family, Taught};
+use crate::plugin::{Accumulator, Family, Finding, Taught};
 use crate::reader::Place;
 use crate::record::{Record, Schema};
 use crate::slab::Slab;
@@ -56,8 +58,20 @@ impl Moment {
 /// Records at a time when the input is over.
 const PIECE: usize = 4096;
 
-/// A record and when its flow ended.
-pub(crate) type Ended = (Moment, Record);
+/// A record, when its flow ended, and in which slot it was.
+pub(crate) struct Ended {
+    pub(crate) moment: Moment,
+    pub(crate) slot: u32,
+    pub(crate) record: Record,
+}
+
+/// A packet that a flow has counted, and in which slot the flow is.
+pub(crate) struct Counted<'a> {
+    pub(crate) packet: Packet<'a>,
+    pub(crate) slot: u32,
+    /// Position of the flow's first packet.
+    pub(crate) first_packet: u64,
+}
 
 /// What every meter of a run does alike.
 #[derive(Clone)]
@@ -82,14 +96,34 @@ pub(crate) struct Meter {
     due: Vec<u32>,
 }
 
+/// `first_packet` of a flow that has ended.
+const ENDED: u64 = u64::MAX;
+
 impl Meter {
     pub(crate) fn new(rules: Rules) -> Self {
+        let accumulators = rules.families.iter().map(|family| family.accumulator()).collect();
+        Self::with(rules, accumulators)
+    }
+
+    /// The meter of a run that has it in the asking thread.
+    pub(crate) fn follower(rules: Rules) -> Self {
+        let accumulators = rules.families.iter().map(|family| family.follower()).collect();
+        Self::with(rules, accumulators)
+    }
+
+    /// What works ahead of such a meter, if anything is to be done. Its records are worth nothing.
+    pub(crate) fn scout(rules: &Rules) -> Option<Self> {
+        let accumulators: Vec<_> = rules.families.iter().filter_map(|family| family.scout()).collect();
+        (!accumulators.is_empty()).then(|| Self::with(rules.clone(), accumulators))
+    }
+
+    fn with(rules: Rules, accumulators: Vec<Box<dyn Accumulator>>) -> Self {
         Self {
             table: HashTable::new(),
             flows: Slab::default(),
             free: Vec::new(),
             timers: Timers::new(rules.idle_timeout_ms),
-            accumulators: rules.families.iter().map(|family| family.accumulator()).collect(),
+            accumulators,
             ended: Vec::new(),
             due: Vec::new(),
             rules,
@@ -101,7 +135,8 @@ impl Meter {
     pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
-            self.packet(arrival, frame, place.first_frame + u64::from(arrival.frame));
+            let counted = self.count(arrival, frame, place.first_frame + u64::from(arrival.frame));
+            self.end_if_asked(counted.slot, counted.packet.time, counted.packet.position);
         }
         self.expire_idle(place.now.milliseconds());
         self.take_ended()
@@ -112,29 +147,55 @@ impl Meter {
         self.accumulators.iter_mut().flat_map(|accumulator| accumulator.take_taught()).collect()
     }
 
+    /// Gives away what was found since the last call.
+    pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
+        self.accumulators.iter_mut().flat_map(|accumulator| accumulator.take_findings()).collect()
+    }
+
+    /// Takes what a scout found at the packet that is counted next.
+    pub(crate) fn follow(&mut self, finding: Finding) {
+        self.accumulators.iter_mut().try_fold(finding, |finding, accumulator| accumulator.follow(finding));
+    }
+
     /// The input is over: ends every flow, a piece at a time so that the records need not all be in memory at once.
     /// Pieces come in order, as do the records in them.
     pub(crate) fn finish(mut self) -> impl Iterator<Item = Vec<Ended>> {
-        let mut slots: Vec<u32> = self.table.iter().copied().collect();
-        slots.sort_unstable_by_key(|&slot| Reverse(self.flows[slot].first_packet));
+        let mut slots = self.alive();
         std::iter::from_fn(move || {
             let piece = slots.split_off(slots.len().saturating_sub(PIECE));
-            for &slot in piece.iter().rev() {
-                let packet = self.flows[slot].first_packet;
-                self.export(slot, 0, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
-            }
+            piece.iter().rev().for_each(|&slot| self.end_with_input(slot));
             (!piece.is_empty()).then(|| std::mem::take(&mut self.ended))
         })
     }
 
-    fn take_ended(&mut self) -> Vec<Ended> {
+    /// Slots of the flows that are alive, the oldest last.
+    pub(crate) fn alive(&self) -> Vec<u32> {
+        let mut slots: Vec<u32> = self.table.iter().copied().collect();
+        slots.sort_unstable_by_key(|&slot| Reverse(self.flows[slot].first_packet));
+        slots
+    }
+
+    /// The input is over: exports a flow.
+    pub(crate) fn end_with_input(&mut self, slot: u32) {
+        let packet = self.flows[slot].first_packet;
+        self.export(slot, 0, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
+    }
+
+    /// Whether there are flows to take that have ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
+    }
+
+    /// The flows that have ended since the last call, in order.
+    pub(crate) fn take_ended(&mut self) -> Vec<Ended> {
         let mut ended = std::mem::take(&mut self.ended);
-        ended.sort_unstable_by_key(|(moment, _)| *moment);
+        ended.sort_unstable_by_key(|ended| ended.moment);
         ended
     }
 
+    /// Counts a packet for its flow, which begins with it if there was none, or none that lives on.
     #[inline]
-    fn packet(&mut self, arrival: &Arrival, frame: &[u8], position: u64) {
+    pub(crate) fn count<'a>(&mut self, arrival: &'a Arrival, frame: &'a [u8], position: u64) -> Counted<'a> {
         let headers = &arrival.headers;
         let mut packet = Packet {
             time: arrival.time,
@@ -156,7 +217,7 @@ impl Meter {
             None => false,
         });
         let Some(&slot) = found else {
-            return self.begin(arrival.hash, &mut packet);
+            return self.begin(arrival.hash, packet);
         };
 
         let flow = &mut self.flows[slot];
@@ -164,11 +225,11 @@ impl Meter {
         packet.piat_ms = now - flow.last_seen().milliseconds();
         if packet.piat_ms >= self.rules.idle_timeout_ms {
             self.end(slot, 0, self.idle_moment(slot));
-            return self.begin(arrival.hash, &mut packet);
+            return self.begin(arrival.hash, packet);
         }
         if now - flow.first_seen().milliseconds() >= self.rules.active_timeout_ms {
             self.end(slot, 1, Moment { time_ms: now, packet: position, cause: Cause::ActiveTimeout });
-            return self.begin(arrival.hash, &mut packet);
+            return self.begin(arrival.hash, packet);
         }
         let own = flow.totals(packet.direction);
         packet.direction_piat_ms = (own.packets > 0).then(|| now - own.last_seen.milliseconds());
@@ -176,27 +237,22 @@ impl Meter {
         for accumulator in &mut self.accumulators {
             accumulator.on_update(slot, &packet, flow);
         }
-        if flow.expiration_id < 0 {
-            self.end_by_plugin(slot, &packet);
-        }
+        Counted { packet, slot, first_packet: flow.first_packet }
     }
 
-    fn begin(&mut self, hash: u64, packet: &mut Packet<'_>) {
+    fn begin<'a>(&mut self, hash: u64, mut packet: Packet<'a>) -> Counted<'a> {
         packet.direction = Direction::SrcToDst;
         packet.piat_ms = 0;
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
-        self.flows.insert(slot, Flow::begin(packet));
+        self.flows.insert(slot, Flow::begin(&packet));
         let flow = &mut self.flows[slot];
         for accumulator in &mut self.accumulators {
-            accumulator.on_init(slot, packet, flow);
+            accumulator.on_init(slot, &packet, flow);
         }
-        let by_plugin = flow.expiration_id < 0;
         let (flows, key_hash) = (&self.flows, &self.rules.key_hash);
         self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
         self.timers.insert(slot, packet.time.milliseconds());
-        if by_plugin {
-            self.end_by_plugin(slot, packet);
-        }
+        Counted { packet, slot, first_packet: packet.position }
     }
 
     /// A slot that was never used. More flows at a time than a `u32` counts would take terabytes of memory.
@@ -204,16 +260,39 @@ impl Meter {
         u32::try_from(self.flows.len()).expect("fewer than 2^32 flows are alive")
     }
 
-    fn end_by_plugin(&mut self, slot: u32, packet: &Packet<'_>) {
-        let moment =
-            Moment { time_ms: packet.time.milliseconds(), packet: packet.position, cause: Cause::Plugin };
-        self.end(slot, self.flows[slot].expiration_id, moment);
+    /// Ends a flow if a plugin wants it, with the packet at `time` and `position` as its last.
+    #[inline]
+    pub(crate) fn end_if_asked(&mut self, slot: u32, time: Timestamp, position: u64) {
+        let expiration_id = self.flows[slot].expiration_id;
+        if expiration_id < 0 {
+            let moment = Moment { time_ms: time.milliseconds(), packet: position, cause: Cause::Plugin };
+            self.end(slot, expiration_id, moment);
+        }
     }
 
     fn idle_moment(&self, slot: u32) -> Moment {
         let flow = &self.flows[slot];
         let time_ms = flow.last_seen().milliseconds().saturating_add(self.rules.idle_timeout_ms);
         Moment { time_ms, packet: flow.first_packet, cause: Cause::IdleTimeout }
+    }
+
+    /// Moves time forward, and ends every flow that has been idle for its timeout before a packet is counted.
+    pub(crate) fn advance(&mut self, now_ms: u64) {
+        if now_ms > self.timers.now() || self.rules.idle_timeout_ms == 0 {
+            self.expire_idle(now_ms);
+        }
+    }
+
+    /// The flow in a slot, if it is alive and began with a packet.
+    pub(crate) fn alive_at(&mut self, slot: u32, first_packet: u64) -> Option<&mut Flow> {
+        let flow = &mut self.flows[slot];
+        (flow.first_packet == first_packet).then_some(flow)
+    }
+
+    /// The value so far of a column, of the flow in a slot.
+    pub(crate) fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
+        let Self { rules, flows, accumulators, .. } = self;
+        rules.schema.live_value(column, slot, &flows[slot], accumulators, memory)
     }
 
     fn expire_idle(&mut self, now_ms: u64) {
@@ -243,6 +322,7 @@ impl Meter {
         let parts =
             self.accumulators.iter_mut().map(|accumulator| accumulator.on_expire(slot, flow)).collect();
         let record = Record::new(flow.clone(), parts, Arc::clone(&self.rules.schema));
-        self.ended.push((moment, record));
+        flow.first_packet = ENDED;
+        self.ended.push(Ended { moment, slot, record });
     }
 }

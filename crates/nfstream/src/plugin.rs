@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfstream_dpi::{Lesson, Memory};
+use nfstream_dpi::{Inspection, Lesson, Memory};
 
 use crate::column::{Column, Feature, Value};
 use crate::flow::Flow;
@@ -60,6 +60,16 @@ pub trait Plugin: Clone + Send + Sync + 'static {
 pub(crate) trait Family: Send + Sync {
     fn columns(&self) -> Vec<Column>;
     fn accumulator(&self) -> Box<dyn Accumulator>;
+
+    /// For a run whose meter is in the asking thread: what does the heavy part of the work ahead of it, in other threads.
+    fn scout(&self) -> Option<Box<dyn Accumulator>> {
+        None
+    }
+
+    /// For such a run: what works in the meter, with the findings of scouts if there are any.
+    fn follower(&self) -> Box<dyn Accumulator> {
+        self.accumulator()
+    }
 }
 
 impl<P: Plugin> Family for P {
@@ -78,10 +88,37 @@ pub(crate) trait Accumulator: Send {
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow);
     fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Box<dyn Part>;
 
+    /// The value so far of the family's column `index`, for a flow that is alive.
+    fn value<'a>(&'a mut self, slot: u32, index: usize, flow: &'a Flow, memory: &Memory)
+    -> Option<Value<'a>>;
+
     /// Gives away what flows have taught since the last call, in order.
     fn take_taught(&mut self) -> Vec<Taught> {
         Vec::new()
     }
+
+    /// Of a scout: gives away what it has found since the last call, in order.
+    fn take_findings(&mut self) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// Of a follower: takes what a scout found at the packet that comes next. Others give it back.
+    fn follow(&mut self, finding: Finding) -> Option<Finding> {
+        Some(finding)
+    }
+}
+
+/// What a scout found at a packet. A flow's first packet always has one.
+pub(crate) struct Finding {
+    /// Position of the packet in the input.
+    pub(crate) position: u64,
+    /// Whether the scout's flow began with the packet.
+    pub(crate) begins: bool,
+    /// What is known of the flow by now.
+    pub(crate) inspection: Inspection,
+    /// Whether further packets tell nothing.
+    pub(crate) is_inspected: bool,
+    pub(crate) taught: Vec<Taught>,
 }
 
 /// Something that a flow said of others, and when.
@@ -115,6 +152,10 @@ impl<P: Plugin> Accumulator for States<P> {
             self.plugin.on_expire(state, flow);
         }
         Box::new(Ended { features: Arc::clone(&self.features), state })
+    }
+
+    fn value<'a>(&'a mut self, slot: u32, index: usize, flow: &'a Flow, _: &Memory) -> Option<Value<'a>> {
+        Some(self.features.get(index)?.value(flow, self.states[slot].as_ref()?))
     }
 }
 

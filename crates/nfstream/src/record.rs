@@ -10,7 +10,7 @@ use crate::anonymizer::Anonymizer;
 use crate::column::{Column, Feature, Kind, Unit, Value};
 use crate::error::Error;
 use crate::flow::Flow;
-use crate::plugin::{Family, Part};
+use crate::plugin::{Accumulator, Family, Part};
 
 /// The columns of a run's records, in order.
 pub struct Schema {
@@ -57,6 +57,22 @@ impl Schema {
         }
         self.anonymizer = Some(Anonymizer::new(hidden, key)?);
         Ok(())
+    }
+
+    /// The value so far of a column, of a flow in `slot` that is alive. It is not hidden.
+    pub(crate) fn live_value<'a>(
+        &'a self,
+        index: usize,
+        slot: u32,
+        flow: &'a Flow,
+        accumulators: &'a mut [Box<dyn Accumulator>],
+        memory: &Memory,
+    ) -> Option<Value<'a>> {
+        if let Some(feature) = self.core.get(index) {
+            return Some(feature.value(flow, &()));
+        }
+        let (part, place) = *self.places.get(index - self.core.len())?;
+        accumulators.get_mut(part)?.value(slot, place, flow, memory)
     }
 
     /// The columns, in order.

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use nfstream_capture::{Captures, Progress};
 
 use crate::error::Error;
+use crate::merge::Merge;
 use crate::meter::{Ended, Rules};
 use crate::reader::{Decoder, Reader};
 use crate::record::{Record, Schema};
 use crate::report::Report;
-use crate::threads::Threads;
 
 /// The records of one run, in the order in which their flows ended.
 ///
@@ -22,7 +22,7 @@ use crate::threads::Threads;
 /// is one, comes last: every record that could be made comes before it.
 pub struct Records {
     /// Gone when all that is wanted has come.
-    threads: Option<Threads>,
+    merge: Option<Merge>,
     ready: std::vec::IntoIter<Record>,
     state: Arc<State>,
     schema: Arc<Schema>,
@@ -54,7 +54,7 @@ impl State {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
-    fn take_failure(&self) -> Option<Error> {
+    pub(crate) fn take_failure(&self) -> Option<Error> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -64,6 +64,10 @@ impl State {
 pub struct StopHandle(Arc<State>);
 
 impl StopHandle {
+    pub(crate) fn new(state: &Arc<State>) -> Self {
+        Self(Arc::clone(state))
+    }
+
     /// No further block is read. May be called from any thread, and from a signal handler.
     pub fn stop(&self) {
         self.0.stop.store(true, Ordering::Relaxed);
@@ -84,7 +88,7 @@ impl Records {
         let reader = Reader::new(captures, Arc::clone(&state));
         let decoder = Decoder { key_hash: rules.key_hash.clone(), decode_tunnels, state: Arc::clone(&state) };
         Ok(Self {
-            threads: Some(Threads::start(reader, &decoder, rules, n_meters)?),
+            merge: Some(Merge::start(reader, &decoder, rules, n_meters)?),
             ready: Vec::new().into_iter(),
             state,
             schema,
@@ -108,7 +112,7 @@ impl Records {
 
     /// A way to end the input early, for a signal handler or another thread.
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle(Arc::clone(&self.state))
+        StopHandle::new(&self.state)
     }
 
     /// What has been counted so far; complete when the last record has come.
@@ -125,10 +129,10 @@ impl Records {
         if self.ready.len() > 0 {
             return Some(Ok(self.ready.by_ref().collect()));
         }
-        let Some(ended) = self.threads.as_mut().and_then(Threads::next) else {
+        let Some(ended) = self.merge.as_mut().and_then(Merge::next) else {
             return self.end();
         };
-        let number = |(_, mut record): Ended| {
+        let number = |Ended { mut record, .. }| {
             record.set_id(self.next_id);
             self.next_id += 1;
             record
@@ -137,7 +141,7 @@ impl Records {
         if self.max_nflows > 0 && self.next_id >= self.max_nflows {
             records.truncate(records.len() - (self.next_id - self.max_nflows) as usize);
             self.next_id = self.max_nflows;
-            self.threads = None;
+            self.merge = None;
         }
         Some(Ok(records))
     }

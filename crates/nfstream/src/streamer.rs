@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::features;
 use crate::key::KeyHash;
 use crate::meter::Rules;
+use crate::packets::Packets;
 use crate::plugin::{Family, Plugin};
 use crate::record::Schema;
 use crate::run::Records;
@@ -242,23 +243,43 @@ impl Streamer {
     /// # Errors
     /// [`Error::Capture`] when a capture cannot be opened, [`Error::Thread`] when there is no thread for a meter.
     pub fn records(&self) -> Result<Records, Error> {
+        let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
+        Records::start(self.captures()?, &self.meter_rules(), decode_tunnels, self.n_meters(), max_nflows)
+    }
+
+    /// Opens the captures and starts a run whose packets pass by the thread that asks, each with its flow. Records and their
+    /// order are the same; they come later, since one thread does the metering.
+    ///
+    /// # Errors
+    /// Those of [`records`](Self::records).
+    pub fn packets(&self) -> Result<Packets, Error> {
+        let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
+        Packets::start(self.captures()?, &self.meter_rules(), decode_tunnels, self.n_meters(), max_nflows)
+    }
+
+    fn captures(&self) -> Result<Captures, Error> {
+        Ok(Captures::open(self.parameters.sources.iter().cloned())?)
+    }
+
+    fn meter_rules(&self) -> Rules {
         let parameters = &self.parameters;
-        let captures = Captures::open(parameters.sources.iter().cloned())?;
-        let rules = Rules {
+        Rules {
             idle_timeout_ms: milliseconds(parameters.idle_timeout),
             active_timeout_ms: milliseconds(parameters.active_timeout),
             accounting_mode: parameters.accounting_mode,
             families: self.families.clone(),
             schema: Arc::clone(&self.schema),
             key_hash: KeyHash::default(),
-        };
-        let n_meters = match parameters.n_meters {
+        }
+    }
+
+    fn n_meters(&self) -> usize {
+        match self.parameters.n_meters {
             0 => std::thread::available_parallelism()
                 .map_or(1, NonZeroUsize::get)
                 .min(StreamerBuilder::MOST_METERS),
             n_meters => n_meters,
-        };
-        Records::start(captures, &rules, parameters.decode_tunnels, n_meters, parameters.max_nflows)
+        }
     }
 }
 

@@ -1,11 +1,12 @@
-//! The threads of a run: one worker for each meter, beside the thread that asks for records.
+//! The threads of a run: workers beside the thread that asks.
 //!
 //! The workers read in turns: the one that holds the reader fills a block, hands the reader to the next worker and decodes
 //! what it has read. Of a plain file it also claims the piece that it will fill its next block with, and copies it out of
-//! the page cache while others hold the reader: then only the search for records is done by one at a time. It gives every worker the lane of that worker's flows, and meters the lanes that it is given itself,
-//! in the order of the blocks. So reading and metering overlap, the work of decoding is shared, all packets of a flow
-//! reach one meter, and they reach it in order. Every few turns each worker answers with the flows that ended; the asking
-//! thread merges the answers.
+//! the page cache while others hold the reader: then only the search for records is done by one at a time. It gives every
+//! worker the lane of that worker's flows, and puts the lanes that it is given itself to its [`Station`], in the order of
+//! the blocks. So reading and the rest overlap, the work of decoding is shared, all packets of a flow reach one station, and
+//! they reach it in order. Stations answer now and then, all of them after the same lanes; the asking thread puts the
+//! answers together.
 //!
 //! All queues are bounded. Nobody waits in a circle: a worker waits for the reader, for lanes of a turn before its own,
 //! for a worker that is behind it, or for the asking thread, and the worker that is furthest behind finds room in every
@@ -17,41 +18,51 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 use nfstream_capture::{Block, Claim};
-use nfstream_dpi::Memory;
 
 use crate::error::Error;
-use crate::meter::{Arrival, Ended, Meter, Moment, Rules};
-use crate::plugin::Taught;
+use crate::meter::Arrival;
 use crate::reader::{Decoder, Place, Reader};
 
 /// Messages that may wait in a queue: enough to ride out a slow moment, little memory.
 const QUEUE: usize = 2;
 
-/// Turns that are answered together, so that the asking thread is woken seldom. A silent input is answered at once.
-const TURNS_AN_ANSWER: usize = 8;
-
 /// How long to wait for an answer before the caller gets a chance to look after other things.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The workers, as the thread sees them that asks for records.
-pub(crate) struct Threads {
-    workers: Vec<WorkerThread>,
-    /// What flows that are merged have taught.
-    memory: Memory,
+/// What a worker does with its lanes.
+pub(crate) trait Station: Send + 'static {
+    type Answer: Send;
+
+    /// Takes a lane; `ends_turn` when it is the last of its turn. May answer then, and only then: a worker may be one turn
+    /// behind another, and the other must not wait for the asking thread meanwhile. If it answers, all stations do.
+    fn take(&mut self, lane: Lane, ends_turn: bool, spare: &Spare) -> Option<Self::Answer>;
+
+    /// The input is over: what there is to answer yet.
+    fn finish(self) -> impl Iterator<Item = Self::Answer>;
 }
 
-struct WorkerThread {
-    answers: Receiver<Answer>,
+/// The workers, as the asking thread sees them.
+pub(crate) struct Workers<A> {
+    workers: Vec<WorkerThread<A>>,
+    spare: Spare,
+}
+
+struct WorkerThread<A> {
+    answers: Receiver<A>,
     handle: Option<JoinHandle<()>>,
-    /// An answer that the merge has not taken, or not taken whole.
-    waiting: Option<Answer>,
+    /// An answer that was not taken, or not taken whole.
+    waiting: Option<A>,
 }
 
-enum Answer {
-    /// What ended in the turns since the last answer, and what flows taught.
-    Turns(Vec<Ended>, Vec<Taught>),
-    /// A piece of what was left when the input was over.
-    Rest(Vec<Ended>),
+/// What came of waiting for answers.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Collected {
+    /// An answer of every worker that is not at its end.
+    All,
+    /// Nothing as yet: they take long.
+    Nothing,
+    /// Every worker is at its end.
+    Over,
 }
 
 /// The reader on its way from worker to worker.
@@ -61,54 +72,62 @@ struct Baton {
     silent: bool,
 }
 
-/// A block, and the packets in it that are one worker's to meter.
-struct Lane {
-    block: Arc<Block>,
-    place: Place,
-    arrivals: Vec<Arrival>,
+/// A block, and the packets in it that are one worker's.
+pub(crate) struct Lane {
+    pub(crate) block: Arc<Block>,
+    pub(crate) place: Place,
+    pub(crate) arrivals: Vec<Arrival>,
 }
 
 /// Blocks and lists that have been used: filled again, they cost no allocation.
 #[derive(Clone)]
-struct Spare {
+pub(crate) struct Spare {
     blocks: (Sender<Block>, Receiver<Block>),
     arrivals: (Sender<Vec<Arrival>>, Receiver<Vec<Arrival>>),
 }
 
-impl Threads {
+impl Spare {
+    /// Takes in what is left of a lane. Where there is no room for it, it is dropped.
+    pub(crate) fn take(&self, Lane { block, mut arrivals, .. }: Lane) {
+        arrivals.clear();
+        let _ = self.arrivals.0.try_send(arrivals);
+        if let Some(block) = Arc::into_inner(block) {
+            let _ = self.blocks.0.try_send(block);
+        }
+    }
+}
+
+impl<A: Send + 'static> Workers<A> {
+    /// Starts one worker for each station.
     pub(crate) fn start(
         reader: Reader,
         decoder: &Decoder,
-        rules: &Rules,
-        n_meters: usize,
+        stations: Vec<impl Station<Answer = A>>,
     ) -> Result<Self, Error> {
+        let count = stations.len();
         // Room for all that are in use at a time: to give one back is never to wait.
-        let most = (QUEUE + 2) * n_meters;
-        let spare = Spare { blocks: bounded(most), arrivals: bounded(most * n_meters) };
+        let most = (QUEUE + 2) * count;
+        let spare = Spare { blocks: bounded(most), arrivals: bounded(most * count) };
         // Lanes from each worker (row) to each (column).
-        let lanes: Vec<Vec<_>> =
-            (0..n_meters).map(|_| (0..n_meters).map(|_| bounded(QUEUE)).collect()).collect();
-        let batons: Vec<_> = (0..n_meters).map(|_| bounded(1)).collect();
+        let lanes: Vec<Vec<_>> = (0..count).map(|_| (0..count).map(|_| bounded(QUEUE)).collect()).collect();
+        let batons: Vec<_> = (0..count).map(|_| bounded(1)).collect();
         // A fresh queue has room for one.
         let _ = batons[0].0.send(Baton { reader, silent: false });
         let mut workers = Vec::new();
-        for number in 0..n_meters {
+        for (number, station) in stations.into_iter().enumerate() {
             let (answer, answers) = bounded(QUEUE);
             let worker = Worker {
                 number,
                 batons: batons[number].1.clone(),
-                next_worker: batons[(number + 1) % n_meters].0.clone(),
+                next_worker: batons[(number + 1) % count].0.clone(),
                 decoder: decoder.clone(),
                 to: lanes[number].iter().map(|(to, _)| to.clone()).collect(),
                 from: lanes.iter().map(|row| row[number].1.clone()).collect(),
-                meter: Meter::new(rules.clone()),
+                station,
                 answer,
                 spare: spare.clone(),
                 claim: None,
                 owed: 0,
-                ended: Vec::new(),
-                turns: 0,
-                silent: false,
             };
             let handle = std::thread::Builder::new()
                 .name(format!("meter-{number}"))
@@ -116,12 +135,11 @@ impl Threads {
                 .map_err(Error::Thread)?;
             workers.push(WorkerThread { answers, handle: Some(handle), waiting: None });
         }
-        Ok(Self { workers, memory: Memory::default() })
+        Ok(Self { workers, spare })
     }
 
-    /// The workers' answers to the next turn, or of what they have left at the end as much as can be put in order;
-    /// nothing as yet, when they take long.
-    pub(crate) fn next(&mut self) -> Option<Vec<Ended>> {
+    /// Waits a little until every worker has answered.
+    pub(crate) fn collect(&mut self) -> Collected {
         let deadline = Instant::now() + PATIENCE;
         for worker in &mut self.workers {
             if worker.waiting.is_some() {
@@ -129,55 +147,24 @@ impl Threads {
             }
             match worker.answers.recv_deadline(deadline) {
                 Ok(answer) => worker.waiting = Some(answer),
-                Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
+                Err(RecvTimeoutError::Timeout) => return Collected::Nothing,
                 Err(RecvTimeoutError::Disconnected) => join(&mut worker.handle),
             }
         }
-        if self.workers.iter().all(|worker| worker.waiting.is_none()) {
-            return None;
+        match self.workers.iter().all(|worker| worker.waiting.is_none()) {
+            true => Collected::Over,
+            false => Collected::All,
         }
-        Some(self.merge())
     }
 
-    fn merge(&mut self) -> Vec<Ended> {
-        // Pieces of what is left are in order, one after the other: up to where the first of them ends, all is known.
-        let last = |worker: &WorkerThread| match &worker.waiting {
-            Some(Answer::Rest(piece)) => piece.last().map(|(moment, _)| *moment),
-            _ => None,
-        };
-        let known = self.workers.iter().filter_map(last).min();
-        let (mut all, mut taught) = (Vec::new(), Vec::new());
-        for worker in &mut self.workers {
-            match worker.waiting.take() {
-                Some(Answer::Turns(ended, lessons)) => {
-                    all.extend(ended);
-                    taught.extend(lessons);
-                }
-                Some(Answer::Rest(mut piece)) => {
-                    let later = piece.split_off(piece.partition_point(|(moment, _)| Some(*moment) <= known));
-                    worker.waiting = (!later.is_empty()).then_some(Answer::Rest(later));
-                    all.extend(piece);
-                }
-                None => {}
-            }
-        }
-        // A stable sort merges what is in order already.
-        all.sort_by_key(|(moment, _)| *moment);
-        self.conclude(&mut all, taught);
-        all
+    /// The answers that were collected, to be taken.
+    pub(crate) fn answers(&mut self) -> impl Iterator<Item = &mut Option<A>> {
+        self.workers.iter_mut().map(|worker| &mut worker.waiting)
     }
 
-    /// Gives each record what flows before it have taught. Lessons and records are in one order, that of the input.
-    fn conclude(&mut self, all: &mut [Ended], mut taught: Vec<Taught>) {
-        taught.sort_by_key(Moment::of);
-        let mut taught = taught.into_iter().peekable();
-        for (moment, record) in all {
-            while let Some(lesson) = taught.next_if(|lesson| Moment::of(lesson) < *moment) {
-                self.memory.learn(lesson.lesson);
-            }
-            record.conclude(&self.memory);
-        }
-        taught.for_each(|lesson| self.memory.learn(lesson.lesson));
+    /// What has been used and may be filled again.
+    pub(crate) fn spare(&self) -> &Spare {
+        &self.spare
     }
 }
 
@@ -188,31 +175,26 @@ fn join(handle: &mut Option<JoinHandle<()>>) {
     }
 }
 
-struct Worker {
+struct Worker<S: Station> {
     number: usize,
     batons: Receiver<Baton>,
     next_worker: Sender<Baton>,
     decoder: Decoder,
     to: Vec<Sender<Lane>>,
     from: Vec<Receiver<Lane>>,
-    meter: Meter,
-    answer: Sender<Answer>,
+    station: S,
+    answer: Sender<S::Answer>,
     spare: Spare,
     /// What the next block is filled with.
     claim: Option<Claim>,
-    /// Lanes to meter: of turns in which this worker has had its block.
+    /// Lanes that are to come: of turns in which this worker has had its block.
     owed: usize,
-    /// What ended since the last answer, and in how many whole turns.
-    ended: Vec<Ended>,
-    turns: usize,
-    /// A block of the turn at hand was empty.
-    silent: bool,
 }
 
 /// Another thread is gone: what is left is nobody's to have.
 struct Abandoned;
 
-impl Worker {
+impl<S: Station> Worker<S> {
     fn run(self) {
         // To be abandoned is an end like any other: who abandoned it knows why.
         let _ = self.work();
@@ -229,25 +211,22 @@ impl Worker {
                     Err(TryRecvError::Empty) => self.next_lane().recv().map_err(|_| Abandoned)?,
                     lane => lane.map_err(|_| Abandoned)?,
                 };
-                self.meter(lane)?;
+                self.take(lane)?;
             }
         }
         while self.owed > 0 {
             let lane = self.next_lane().recv().map_err(|_| Abandoned)?;
-            self.meter(lane)?;
-        }
-        if self.turns > 0 {
-            self.answer()?;
+            self.take(lane)?;
         }
         // That the input is over goes from worker to worker.
         drop(self.next_worker);
-        for piece in self.meter.finish() {
-            self.answer.send(Answer::Rest(piece)).map_err(|_| Abandoned)?;
+        for answer in self.station.finish() {
+            self.answer.send(answer).map_err(|_| Abandoned)?;
         }
         Ok(())
     }
 
-    /// Where the lane comes from that is metered next.
+    /// Where the lane comes from that is taken next.
     fn next_lane(&self) -> &Receiver<Lane> {
         let workers = self.from.len();
         &self.from[workers - 1 - (self.owed - 1) % workers]
@@ -288,29 +267,12 @@ impl Worker {
         Ok(())
     }
 
-    /// Meters a lane, and answers when the time has come; every worker does so after the same turns.
-    fn meter(&mut self, Lane { block, place, mut arrivals }: Lane) -> Result<(), Abandoned> {
-        self.ended.append(&mut self.meter.meter(&block, &arrivals, place));
-        self.silent |= block.is_empty();
-        arrivals.clear();
-        // Where there is no room for them, they are dropped.
-        let _ = self.spare.arrivals.0.try_send(arrivals);
-        if let Some(block) = Arc::into_inner(block) {
-            let _ = self.spare.blocks.0.try_send(block);
-        }
+    fn take(&mut self, lane: Lane) -> Result<(), Abandoned> {
         self.owed -= 1;
-        if self.owed.is_multiple_of(self.from.len()) {
-            self.turns += 1;
-            if self.silent || self.turns == TURNS_AN_ANSWER {
-                self.answer()?;
-            }
+        let ends_turn = self.owed.is_multiple_of(self.from.len());
+        match self.station.take(lane, ends_turn, &self.spare) {
+            Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),
+            None => Ok(()),
         }
-        Ok(())
-    }
-
-    fn answer(&mut self) -> Result<(), Abandoned> {
-        (self.turns, self.silent) = (0, false);
-        let (ended, taught) = (std::mem::take(&mut self.ended), self.meter.take_taught());
-        self.answer.send(Answer::Turns(ended, taught)).map_err(|_| Abandoned)
     }
 }

@@ -70,6 +70,11 @@ impl Timers {
         }
     }
 
+    /// The time that it was moved to.
+    pub(crate) fn now(&self) -> u64 {
+        self.now
+    }
+
     /// Moves time forward to `now` and collects the slots that have been idle for the timeout; they stay watched
     /// until they are [removed](Self::remove). `last_seen` tells when a slot was last active.
     pub(crate) fn advance(&mut self, now: u64, last_seen: impl Fn(u32) -> u64, due: &mut Vec<u32>) {

@@ -7,7 +7,7 @@ mod synthetic;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use nfstream::{AccountingMode, Record, Streamer};
+use nfstream::{AccountingMode, Event, Record, Streamer};
 use proptest::prelude::*;
 
 use synthetic::{Packet, capture};
@@ -137,7 +137,7 @@ fn as_row(record: &Record) -> Vec<String> {
     record.values().skip(1).map(shown).collect()
 }
 
-/// Reads the packets from several captures, so that they come in several blocks.
+/// Reads the packets from several captures, so that they come in several blocks; also packet by packet.
 fn run(packets: &[Packet], idle_ms: u64, active_ms: u64, n_meters: usize) -> Vec<Vec<String>> {
     let files: Vec<_> = packets.chunks(17).map(capture).chain([capture(&[])]).collect();
     let streamer = Streamer::builder()
@@ -155,7 +155,23 @@ fn run(packets: &[Packet], idle_ms: u64, active_ms: u64, n_meters: usize) -> Vec
     for (place, record) in records.iter().enumerate() {
         assert_eq!(record.flow().id, place as u64);
     }
-    records.iter().map(as_row).collect()
+    let rows: Vec<_> = records.iter().map(as_row).collect();
+    assert_eq!(packet_by_packet(&streamer).iter().map(as_row).collect::<Vec<_>>(), rows);
+    rows
+}
+
+fn packet_by_packet(streamer: &Streamer) -> Vec<Record> {
+    let mut packets = streamer.packets().unwrap();
+    let mut records = Vec::new();
+    while packets.receive().unwrap() {
+        while let Some(event) = packets.next() {
+            if let Event::Ended { record, .. } = event {
+                assert_eq!(record.flow().id, records.len() as u64);
+                records.push(record);
+            }
+        }
+    }
+    records
 }
 
 prop_compose! {

@@ -1,7 +1,9 @@
 //! Layer 7: what a flow's payloads are, and what they say in the clear (`nfstream-dpi`).
 //!
 //! A meter shows packets to the engine; the verdict comes where records are put in order, because it may depend on what
-//! flows of other meters have taught.
+//! flows of other meters have taught. Where the meter is in the asking thread, [`apart`] inspects in others.
+
+mod apart;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,8 +39,13 @@ struct Identified {
 
 /// A meter's flows.
 struct Inspections {
-    shared: Arc<Shared>,
+    inspector: Inspector,
     inspections: Slab<Inspection>,
+}
+
+/// Shows packets to the engine, and keeps what they taught.
+struct Inspector {
+    shared: Arc<Shared>,
     /// Those of the packet at hand.
     lessons: Vec<Lesson>,
     taught: Vec<Taught>,
@@ -61,46 +68,59 @@ impl Family for L7 {
     }
 
     fn accumulator(&self) -> Box<dyn Accumulator> {
-        Box::new(Inspections {
-            shared: Arc::clone(&self.shared),
-            inspections: Slab::default(),
-            lessons: Vec::new(),
-            taught: Vec::new(),
-        })
+        Box::new(Inspections { inspector: Inspector::new(&self.shared), inspections: Slab::default() })
+    }
+
+    fn scout(&self) -> Option<Box<dyn Accumulator>> {
+        Some(Box::new(apart::Scout::new(&self.shared)))
+    }
+
+    fn follower(&self) -> Box<dyn Accumulator> {
+        Box::new(apart::Follower::new(&self.shared))
     }
 }
 
 impl Accumulator for Inspections {
     fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         self.inspections.insert(slot, Inspection::default());
-        self.show(slot, packet, flow);
+        self.inspector.show(&mut self.inspections[slot], packet, flow);
     }
 
     #[inline]
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         if !flow.is_inspected {
-            self.show(slot, packet, flow);
+            self.inspector.show(&mut self.inspections[slot], packet, flow);
         }
     }
 
     fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
         let mut inspection = std::mem::take(&mut self.inspections[slot]);
         inspection.end();
-        Box::new(Identified {
-            shared: Arc::clone(&self.shared),
-            inspection,
-            classification: Classification::default(),
-        })
+        Box::new(Identified::new(&self.inspector.shared, inspection))
+    }
+
+    /// A run whose meter is in the asking thread has a follower instead.
+    fn value<'a>(&'a mut self, _: u32, _: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
+        None
     }
 
     fn take_taught(&mut self) -> Vec<Taught> {
-        std::mem::take(&mut self.taught)
+        std::mem::take(&mut self.inspector.taught)
     }
 }
 
-impl Inspections {
-    fn show(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
-        let inspection = &mut self.inspections[slot];
+impl Identified {
+    fn new(shared: &Arc<Shared>, inspection: Inspection) -> Self {
+        Self { shared: Arc::clone(shared), inspection, classification: Classification::default() }
+    }
+}
+
+impl Inspector {
+    fn new(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared), lessons: Vec::new(), taught: Vec::new() }
+    }
+
+    fn show(&mut self, inspection: &mut Inspection, packet: &Packet<'_>, flow: &mut Flow) {
         let headers = packet.headers;
         let end = |address: nfstream_decode::Address, port| {
             SocketAddr::new(address.to_ip(headers.ip_version), port)
@@ -134,12 +154,20 @@ impl Part for Identified {
     }
 
     fn conclude(&mut self, flow: &Flow, memory: &Memory) {
+        self.inspection.end();
+        self.classify(flow, memory);
+    }
+}
+
+impl Identified {
+    /// Says what is known so far, or after the end of the inspection the verdict.
+    fn classify(&mut self, flow: &Flow, memory: &Memory) {
         let endpoints = Endpoints {
             protocol: flow.protocol,
             src: SocketAddr::new(flow.src_ip(), flow.src_port),
             dst: SocketAddr::new(flow.dst_ip(), flow.dst_port),
         };
-        self.classification = self.shared.engine.finish(&mut self.inspection, &endpoints, memory);
+        self.classification = self.shared.engine.so_far(&self.inspection, &endpoints, memory);
     }
 }
 

@@ -1,0 +1,160 @@
+//! Runs packet by packet: the same records, and what is seen on the way.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nfstream::{
+    Event, Feature, Flow, Kind, LiveFlow, Packet, Plugin, Record, Streamer, StreamerBuilder, Unit, Value,
+};
+
+/// All captures of `testdata`, and of the corpus if it is there.
+fn captures() -> Vec<PathBuf> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let beside = repository.join("../shared/corpus");
+    let corpus = std::env::var_os("NFSTREAM_CORPUS").map_or(beside, PathBuf::from).join("pcap");
+    let mut captures = Vec::new();
+    for directory in [repository.join("testdata"), corpus] {
+        let Ok(entries) = fs::read_dir(&directory) else { continue };
+        captures.extend(entries.map(|entry| entry.unwrap().path()).filter(|path| {
+            path.extension().is_some_and(|extension| extension == "pcap" || extension == "pcapng")
+        }));
+    }
+    captures.sort();
+    captures
+}
+
+fn everything(n_meters: usize) -> StreamerBuilder {
+    let builder = Streamer::builder().sources(captures()).n_meters(n_meters).l7_metadata(true);
+    builder.statistical_analysis(true).splt_analysis(3).idle_timeout(Duration::from_millis(2500))
+}
+
+/// What the record says in all its columns but the first ones left out.
+fn shown(record: &Record, left_out: usize) -> Vec<String> {
+    let mut values: Vec<_> = record.values().map(|value| value.to_string()).collect();
+    values.truncate(values.len() - left_out);
+    values
+}
+
+/// Runs packet by packet.
+fn run(streamer: &Streamer, mut see: impl FnMut(&Event<'_>)) -> Vec<Vec<String>> {
+    let mut packets = streamer.packets().unwrap();
+    let mut records = Vec::new();
+    while packets.receive().unwrap() {
+        while let Some(event) = packets.next() {
+            see(&event);
+            if let Event::Ended { record, .. } = event {
+                records.push(shown(&record, 0));
+            }
+        }
+    }
+    assert_eq!(packets.report().flows, records.len() as u64);
+    records
+}
+
+#[test]
+fn records_are_those_of_other_runs() {
+    let expected: Vec<_> =
+        everything(2).build().unwrap().records().unwrap().map(|record| shown(&record.unwrap(), 0)).collect();
+    assert!(expected.len() > 100);
+    for n_meters in [1, 3] {
+        assert!(run(&everything(n_meters).build().unwrap(), |_| {}) == expected, "{n_meters}");
+    }
+    let few = everything(1).max_nflows(7).build().unwrap();
+    assert!(run(&few, |_| {}) == expected[..7]);
+}
+
+#[test]
+fn values_so_far_end_as_those_of_the_record() {
+    let streamer = everything(2).build().unwrap();
+    let columns = 2..streamer.schema().columns().len();
+    let mut alive: HashMap<u32, (LiveFlow, Vec<String>)> = HashMap::new();
+    let mut compared = 0;
+    run(&streamer, |event| match event {
+        Event::Packet(seen) => {
+            let flow = seen.flow();
+            assert_eq!(flow.read(0, |id| id == Value::Int(0)), Some(true));
+            let so_far = columns.clone().map(|column| flow.read(column, |value| value.to_string()).unwrap());
+            let so_far = so_far.collect();
+            let before = alive.insert(seen.slot, (flow, so_far));
+            assert_eq!(before.is_none(), seen.begins);
+        }
+        Event::Ended { slot, record } => {
+            let (flow, so_far) = alive.remove(slot).unwrap();
+            assert_eq!(flow.read(0, |_| ()), None);
+            for ((column, before), after) in columns.clone().zip(so_far).zip(&shown(record, 0)[2..]) {
+                let column = &streamer.schema().columns()[column].name;
+                // A guess, and what other flows have taught, comes with the end.
+                if !column.starts_with("application") {
+                    assert_eq!(&before, after, "{column}");
+                    compared += 1;
+                }
+            }
+        }
+        _ => {}
+    });
+    assert!(alive.is_empty() && compared > 1000);
+}
+
+/// Ends every flow with its third packet.
+#[derive(Clone)]
+struct Short;
+
+impl Plugin for Short {
+    type State = ();
+
+    fn features(&self) -> Vec<Feature<()>> {
+        vec![Feature::new("short", Kind::UInt8, Unit::None, "Nothing.", |_, ()| Value::Int(0))]
+    }
+
+    fn on_init(&mut self, _: &Packet<'_>, _: &mut Flow) {}
+
+    fn on_update(&mut self, (): &mut (), _: &Packet<'_>, flow: &mut Flow) {
+        if flow.bidirectional().packets == 3 {
+            flow.expiration_id = -1;
+        }
+    }
+}
+
+#[test]
+fn flows_that_are_ended_on_the_way_are_those_that_a_plugin_ends() {
+    let with_plugin = everything(1).plugin(Short).build().unwrap();
+    let expected: Vec<_> = with_plugin.records().unwrap().map(|record| shown(&record.unwrap(), 1)).collect();
+    assert!(expected.iter().filter(|values| values[1] == "-1").count() > 100);
+    let streamer = everything(2).build().unwrap();
+    let packets = streamer.schema().index_of("bidirectional_packets").unwrap();
+    let ended = run(&streamer, |event| {
+        if let Event::Packet(seen) = event
+            && seen.flow().read(packets, |value| value == Value::Int(3)) == Some(true)
+        {
+            seen.flow().set_expiration_id(-1);
+        }
+    });
+    assert!(ended == expected);
+    let by_plugin = run(&with_plugin, |_| {});
+    assert!(by_plugin.iter().map(|values| &values[..values.len() - 1]).eq(expected.iter().map(|v| &v[..])));
+}
+
+#[test]
+fn a_packet_that_is_kept_stays_as_it_was() {
+    let streamer = everything(2).build().unwrap();
+    let (mut kept, mut seen_bytes) = (Vec::new(), Vec::new());
+    run(&streamer, |event| {
+        if let Event::Packet(seen) = event {
+            let packet = seen.keep();
+            if kept.len() % 2 == 0 {
+                packet.own();
+            }
+            kept.push(packet);
+            seen_bytes.push((seen.packet.ip_packet().to_vec(), *seen.packet.headers, seen.packet.time));
+        }
+    });
+    assert!(kept.len() > 1000);
+    for (packet, (bytes, headers, time)) in kept.iter().zip(seen_bytes) {
+        assert!(packet.with_ip_packet(|kept| kept == bytes));
+        assert_eq!((packet.headers, packet.time), (headers, time));
+    }
+}
