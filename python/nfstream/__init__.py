@@ -8,7 +8,8 @@
 10.0.0.1 10.0.0.53 53 4
 """
 
-from nfstream._engine import DamageWarning, NFlow, __version__
+from nfstream._engine import DamageWarning, NFlow, NFPacket, __version__
+from nfstream.plugin import NFPlugin
 from nfstream.streamer import NFStreamer
 
-__all__ = ["DamageWarning", "NFStreamer", "NFlow", "__version__"]
+__all__ = ["DamageWarning", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "__version__"]

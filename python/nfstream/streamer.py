@@ -6,11 +6,14 @@ from nfstream._engine import Streamer
 from nfstream.exports import Exports
 from nfstream.notebook import table
 from nfstream.parameters import Planned, Switch, WholeNumber
+from nfstream.plugin import NFPlugin, flows, plugins
 from nfstream.sources import paths, rule_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nfstream._engine import Flows
+    from collections.abc import Iterator
+
+    from nfstream._engine import NFlow
     from nfstream.sources import _Source
 
 #: Seconds whose milliseconds still fit 64 bits.
@@ -47,8 +50,8 @@ class NFStreamer(Exports):
     accounting_mode : int
         What byte and size columns count: 0 length on the wire, 1 IP packet, 2 its payload, 3 payload of TCP, UDP or
         ICMP.
-    udps : optional
-        Plugins: not supported yet.
+    udps : NFPlugin, or list or tuple of these, optional
+        Plugins, which see every packet with its flow, in their order.
     n_dissections : int
         How many packets of a flow are looked at for its application, at most 255. With 0, flows have no columns of
         layer 7.
@@ -222,20 +225,18 @@ class NFStreamer(Exports):
 
     @property
     def udps(self) -> object:
-        """Not supported yet: empty."""
+        """The plugins: as they were given, but one alone in a tuple."""
         return self._udps
 
     @udps.setter
     def udps(self, udps: object) -> None:
-        if udps is None:
-            udps = ()
-        if udps not in ((), [], {}):
-            raise NotImplementedError(f"udps={udps!r}: plugins are not supported yet; use None")
-        self._udps = udps
+        checked = plugins(udps)
+        self._udps = checked if udps is None or isinstance(udps, NFPlugin) else udps
 
-    def __iter__(self) -> Flows:
-        """Start a run over the captures."""
-        return self._begin().flows()
+    def __iter__(self) -> Iterator[NFlow]:
+        """Start a run over the captures. With plugins it starts when the first flow is asked for."""
+        engine = self._begin()
+        return flows(engine, plugins(self.udps)) if self.udps else engine.flows()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Start a run over the captures as an Arrow C stream in a capsule.

@@ -1,12 +1,14 @@
 //! A flow as a Python object.
 
 use std::fmt::Write;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use nfstream::{Record, Schema, Value};
+use nfstream::{LiveFlow, Record, Schema, Value};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyType};
+use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyTypeInfo, intern};
 
 /// Columns of nfstream that come with dissection.
@@ -22,15 +24,21 @@ const LAYER_7: [&str; 9] = [
     "content_type",
 ];
 
-/// A flow that has ended: an attribute for every column.
+/// A flow: an attribute for every column.
 ///
 /// Which columns there are depends on the parameters of the ``NFStreamer`` that the flow comes from; ``keys()`` names
 /// them. Values are computed when they are read, and cannot be changed. Flows are equal when all their columns are.
+///
+/// In a run with plugins a flow has ``udps`` as well, an object that takes any attribute. Each of them is a column, its name
+/// ``udps.`` and that of the attribute, behind the others. What plugins see of a flow that has not ended are its values
+/// so far; they may set ``expiration_id``, which with -1 ends the flow.
 ///
 /// Parameters
 /// ----------
 /// columns : dict
 ///     Names and values. Flows usually come from an ``NFStreamer``; this is how they are unpickled.
+/// udps : object, optional
+///     What plugins have set.
 ///
 /// Examples
 /// --------
@@ -41,14 +49,35 @@ const LAYER_7: [&str; 9] = [
 /// >>> dict(flow.items())["bidirectional_packets"]
 /// 2
 #[pyclass(module = "nfstream", name = "NFlow", frozen)]
-pub(crate) struct NFlow(Columns);
+pub(crate) struct NFlow {
+    columns: Columns,
+    /// In a run with plugins: what they have set.
+    udps: Option<Py<PyAny>>,
+}
 
 enum Columns {
     /// Of a run; the dictionary says at which place of the record the column with a name is.
     Record(Record, Py<PyDict>),
+    /// Of a run with plugins.
+    Plugged(Box<Plugged>),
     /// Names and values.
     Values(Py<PyDict>),
 }
+
+/// A flow that plugins see while it is alive.
+struct Plugged {
+    live: LiveFlow,
+    /// Once the flow has ended.
+    record: OnceLock<Record>,
+    places: Py<PyDict>,
+    /// What plugins have set, or [`NOT_SET`].
+    expiration_id: AtomicI64,
+}
+
+const NOT_SET: i64 = i64::MIN;
+
+/// The place of the column that plugins may set: the second.
+const EXPIRATION_ID: usize = 1;
 
 /// The place of every column by its name, in order.
 pub(crate) fn places(py: Python<'_>, schema: &Schema) -> PyResult<Py<PyDict>> {
@@ -61,41 +90,140 @@ pub(crate) fn places(py: Python<'_>, schema: &Schema) -> PyResult<Py<PyDict>> {
 
 impl NFlow {
     pub(crate) fn new(record: Record, places: Py<PyDict>) -> Self {
-        Self(Columns::Record(record, places))
+        Self { columns: Columns::Record(record, places), udps: None }
+    }
+
+    /// A flow that is alive.
+    pub(crate) fn plugged(live: LiveFlow, places: Py<PyDict>, udps: Py<PyAny>) -> Self {
+        let expiration_id = AtomicI64::new(NOT_SET);
+        let plugged = Plugged { live, record: OnceLock::new(), places, expiration_id };
+        Self { columns: Columns::Plugged(Box::new(plugged)), udps: Some(udps) }
+    }
+
+    /// The flow has ended.
+    pub(crate) fn end(&self, record: Record) {
+        if let Columns::Plugged(plugged) = &self.columns {
+            plugged.end(record);
+        }
     }
 
     fn column<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = name.py();
-        match &self.0 {
+        match &self.columns {
             Columns::Record(record, places) => {
                 let Some(place) = places.bind(py).get_item(name)? else { return Ok(None) };
                 record.value(place.extract::<u32>()? as usize).map(|value| object(py, &value)).transpose()
+            }
+            Columns::Plugged(plugged) => {
+                let Some(place) = plugged.places.bind(py).get_item(name)? else { return Ok(None) };
+                plugged.value(py, place.extract::<u32>()? as usize)
             }
             Columns::Values(values) => values.bind(py).get_item(name),
         }
     }
 
-    fn names<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
-        let (Columns::Record(_, columns) | Columns::Values(columns)) = &self.0;
-        columns.bind(py).keys()
+    /// Names and values of what plugins have set.
+    fn set_by_plugins<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(udps) = &self.udps else { return Ok(None) };
+        Ok(Some(udps.bind(py).getattr(intern!(py, "__dict__"))?.cast_into()?))
+    }
+
+    fn names<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let columns = match &self.columns {
+            Columns::Record(_, columns) | Columns::Values(columns) => columns,
+            Columns::Plugged(plugged) => &plugged.places,
+        };
+        let names = columns.bind(py).keys();
+        if let Some(set) = self.set_by_plugins(py)? {
+            for name in set.keys() {
+                names.append(format!("udps.{name}"))?;
+            }
+        }
+        Ok(names)
+    }
+
+    fn values_of_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        match &self.columns {
+            Columns::Record(record, _) => {
+                let values: PyResult<Vec<_>> = record.values().map(|value| object(py, &value)).collect();
+                PyList::new(py, values?)
+            }
+            Columns::Plugged(plugged) => {
+                let places = 0..plugged.places.bind(py).len();
+                let values: PyResult<Vec<_>> =
+                    places.filter_map(|place| plugged.value(py, place).transpose()).collect();
+                PyList::new(py, values?)
+            }
+            Columns::Values(values) => Ok(values.bind(py).values()),
+        }
+    }
+}
+
+impl Plugged {
+    fn value<'py>(&self, py: Python<'py>, place: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let set = self.expiration_id.load(Ordering::Relaxed);
+        if place == EXPIRATION_ID && set != NOT_SET {
+            return Ok(Some(set.into_pyobject(py)?.into_any()));
+        }
+        if let Some(record) = self.record.get() {
+            return record.value(place).map(|value| object(py, &value)).transpose();
+        }
+        // Nothing of Python happens while the run is held: to make a list may run a finalizer.
+        self.live.read(place, |value| Owned::from(value)).map(|value| value.object(py)).transpose()
+    }
+
+    fn set_expiration_id(&self, expiration_id: i32) {
+        self.expiration_id.store(expiration_id.into(), Ordering::Relaxed);
+        self.live.set_expiration_id(if expiration_id == -1 { -1 } else { 0 });
+    }
+
+    /// As with nfstream an active timeout replaces what plugins have set, and an idle timeout does not.
+    fn end(&self, record: Record) {
+        if record.flow().expiration_id == 1 {
+            self.expiration_id.store(NOT_SET, Ordering::Relaxed);
+        }
+        // A flow ends once.
+        let _ = self.record.set(record);
     }
 }
 
 #[pymethods]
 impl NFlow {
     #[new]
-    fn from_columns(columns: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Ok(Self(Columns::Values(columns.copy()?.unbind())))
+    #[pyo3(signature = (columns, udps = None))]
+    fn from_columns(columns: &Bound<'_, PyDict>, udps: Option<Py<PyAny>>) -> PyResult<Self> {
+        Ok(Self { columns: Columns::Values(columns.copy()?.unbind()), udps })
     }
 
     fn __getattribute__<'py>(
         slf: &Bound<'py, Self>,
         name: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match slf.get().column(name)? {
+        let flow = slf.get();
+        match &flow.udps {
+            Some(udps) if name.eq(intern!(slf.py(), "udps"))? => return Ok(udps.bind(slf.py()).clone()),
+            _ => {}
+        }
+        match flow.column(name)? {
             Some(value) => Ok(value),
             None => generic(slf, name),
         }
+    }
+
+    fn __setattr__(&self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        match &self.columns {
+            Columns::Plugged(plugged) if name == "expiration_id" => {
+                plugged.set_expiration_id(value.extract()?);
+                Ok(())
+            }
+            _ => {
+                Err(PyAttributeError::new_err(format!("attribute '{name}' of 'NFlow' objects cannot be set")))
+            }
+        }
+    }
+
+    fn __delattr__(&self, name: &str) -> PyResult<()> {
+        Err(PyAttributeError::new_err(format!("attribute '{name}' of 'NFlow' objects cannot be deleted")))
     }
 
     /// Python asks here when `__getattribute__` found nothing.
@@ -105,7 +233,10 @@ impl NFlow {
     }
 
     fn __dir__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
-        let names = slf.get().names(slf.py());
+        let names = slf.get().names(slf.py())?;
+        if slf.get().udps.is_some() {
+            names.append(intern!(slf.py(), "udps"))?;
+        }
         for method in slf.get_type().dir()? {
             names.append(method)?;
         }
@@ -113,33 +244,37 @@ impl NFlow {
     }
 
     /// The names of the columns, in order.
-    fn keys<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
+    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         self.names(py)
     }
 
     /// The values of the columns, in order.
     fn values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        match &self.0 {
-            Columns::Record(record, _) => {
-                let values: PyResult<Vec<_>> = record.values().map(|value| object(py, &value)).collect();
-                PyList::new(py, values?)
+        let values = self.values_of_columns(py)?;
+        if let Some(set) = self.set_by_plugins(py)? {
+            for value in set.values() {
+                values.append(value)?;
             }
-            Columns::Values(values) => Ok(values.bind(py).values()),
         }
+        Ok(values)
     }
 
     /// Pairs of name and value, in order.
     fn items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, self.names(py).iter().zip(self.values(py)?.iter()).collect::<Vec<_>>())
+        PyList::new(py, self.names(py)?.iter().zip(self.values(py)?.iter()).collect::<Vec<_>>())
     }
 
     fn __eq__(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
-        Ok(self.names(py).eq(other.names(py))? && self.values(py)?.eq(other.values(py)?)?)
+        Ok(self.names(py)?.eq(other.names(py)?)? && self.values(py)?.eq(other.values(py)?)?)
     }
 
-    /// Equal flows have equal ids.
+    /// Equal flows began at the same time; and unlike the id of a flow that plugins see, that stays what it is.
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
-        self.column(intern!(py, "id"))?.map_or(Ok(0), |id| id.hash())
+        let columns = [intern!(py, "bidirectional_first_seen_ms"), intern!(py, "src_port")];
+        columns.iter().try_fold(0, |hash: isize, column| {
+            let column = self.column(column)?.map_or(Ok(0), |value| value.hash())?;
+            Ok(hash.wrapping_mul(31).wrapping_add(column))
+        })
     }
 
     /// One line for each column, as nfstream prints it.
@@ -157,12 +292,16 @@ impl NFlow {
         table.call1(("NFlow", self.items(py)?))
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, (Bound<'py, PyDict>,))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
         let columns = PyDict::new(py);
-        for (name, value) in self.names(py).iter().zip(self.values(py)?.iter()) {
+        for (name, value) in self.names(py)?.iter().zip(self.values_of_columns(py)?.iter()) {
             columns.set_item(name, value)?;
         }
-        Ok((Self::type_object(py), (columns,)))
+        let arguments = match &self.udps {
+            Some(udps) => (columns, udps).into_pyobject(py)?,
+            None => (columns,).into_pyobject(py)?,
+        };
+        Ok((Self::type_object(py), arguments))
     }
 }
 
@@ -174,7 +313,7 @@ impl NFlow {
         shown: for<'py> fn(&Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>>,
     ) -> PyResult<String> {
         let mut text = String::from("NFlow(");
-        for (number, (name, value)) in self.names(py).iter().zip(self.values(py)?.iter()).enumerate() {
+        for (number, (name, value)) in self.names(py)?.iter().zip(self.values(py)?.iter()).enumerate() {
             let separator = if number == 0 { "" } else { separator };
             let _ = write!(text, "{separator}{name}={}", shown(&value)?);
         }
@@ -205,4 +344,40 @@ fn object<'py>(py: Python<'py>, value: &Value<'_>) -> PyResult<Bound<'py, PyAny>
         Value::Text(text) => PyString::new(py, text).into_any(),
         other => PyString::new(py, &other.to_string()).into_any(),
     })
+}
+
+/// A value that borrows nothing.
+enum Owned {
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<i64>),
+    Struct(Vec<(&'static str, String)>),
+}
+
+impl From<Value<'_>> for Owned {
+    fn from(value: Value<'_>) -> Self {
+        match value {
+            Value::Int(number) => Self::Int(number),
+            Value::Float(number) => Self::Float(number),
+            Value::IntList(numbers) => Self::List(numbers.to_vec()),
+            Value::TextStruct(members) => {
+                Self::Struct(members.into_iter().map(|(name, text)| (name, text.to_owned())).collect())
+            }
+            Value::Text(text) => Self::Text(text.into_owned()),
+            other => Self::Text(other.to_string()),
+        }
+    }
+}
+
+impl Owned {
+    fn object(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        Ok(match self {
+            Self::Int(number) => number.into_pyobject(py)?.into_any(),
+            Self::Float(number) => number.into_pyobject(py)?.into_any(),
+            Self::Text(text) => PyString::new(py, &text).into_any(),
+            Self::List(numbers) => PyList::new(py, numbers)?.into_any(),
+            Self::Struct(members) => members.into_py_dict(py)?.into_any(),
+        })
+    }
 }

@@ -6,6 +6,8 @@ mod error;
 mod export;
 mod flow;
 mod flows;
+mod packet;
+mod plugged;
 mod run;
 mod streamer;
 mod watch;
@@ -22,6 +24,10 @@ mod _engine {
     use crate::flow::NFlow;
     #[pymodule_export]
     use crate::flows::Flows;
+    #[pymodule_export]
+    use crate::packet::NFPacket;
+    #[pymodule_export]
+    use crate::plugged::PluggedFlows;
     #[pymodule_export]
     use crate::streamer::Streamer;
 

@@ -29,7 +29,7 @@ impl Run {
     pub(crate) fn start(streamer: &Streamer, watch: Watch) -> Result<Self, Error> {
         let records = streamer.records()?;
         let progress = records.progress().clone();
-        watch.note(&records);
+        watch.note(records.report());
         Ok(Self { ready: Vec::new().into_iter(), records: Some(records), progress, watch })
     }
 
@@ -58,7 +58,7 @@ impl Run {
     fn next_batch(&mut self) -> Option<End> {
         let Some(records) = &mut self.records else { return Some(End::default()) };
         let batch = records.next_batch();
-        self.watch.note(records);
+        self.watch.note(records.report());
         let error = match batch {
             Some(Ok(batch)) => {
                 self.ready = batch.into_iter();

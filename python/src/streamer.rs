@@ -7,11 +7,12 @@ use std::time::Duration;
 use nfstream::{AccountingMode, StreamerBuilder};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict};
+use pyo3::types::{PyCapsule, PyDict, PyType};
 
 use crate::error::exception;
 use crate::export::Destination;
 use crate::flows::Flows;
+use crate::plugged::{PluggedFlows, Plugins};
 use crate::run::Run;
 use crate::watch::{Shared, Watch};
 use crate::{arrow, export};
@@ -75,6 +76,19 @@ impl Streamer {
     /// Starts a run and gives its flows one by one.
     fn flows(&self, py: Python<'_>) -> PyResult<Flows> {
         Flows::start(py, &self.streamer, self.watch(py))
+    }
+
+    /// Starts a run with plugins: the class of `flow.udps`, and what there is to call.
+    fn plugged_flows(
+        &self,
+        py: Python<'_>,
+        udps: Py<PyType>,
+        on_init: Vec<Py<PyAny>>,
+        on_update: Vec<Py<PyAny>>,
+        on_expire: Vec<Py<PyAny>>,
+    ) -> PyResult<PluggedFlows> {
+        let plugins = Plugins { udps, on_init, on_update, on_expire };
+        PluggedFlows::start(py, &self.streamer, self.watch(py), plugins)
     }
 
     /// Starts a run and gives its flows as an Arrow C stream, in a capsule.

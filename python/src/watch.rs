@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nfstream::{Progress, Records, Report};
+use nfstream::{Progress, Report};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
@@ -70,8 +70,7 @@ impl Watch {
     }
 
     /// Notes the counters.
-    pub(crate) fn note(&self, records: &Records) {
-        let report = records.report();
+    pub(crate) fn note(&self, report: Report) {
         self.shared.lock().report = Some(report);
     }
 

@@ -14,11 +14,19 @@ import pytest
 import nfstream
 import nfstream.exports
 import nfstream.notebook
+import nfstream.plugin
 import nfstream.report
 import nfstream.sources
 import nfstream.streamer
 
-MODULES = [nfstream.exports, nfstream.notebook, nfstream.report, nfstream.sources, nfstream.streamer]
+MODULES = [
+    nfstream.exports,
+    nfstream.notebook,
+    nfstream.plugin,
+    nfstream.report,
+    nfstream.sources,
+    nfstream.streamer,
+]
 DOCUMENTED = [nfstream, *MODULES, nfstream.NFlow]
 
 

@@ -5,8 +5,9 @@ import socket
 
 import pytest
 
-from nfstream import NFStreamer
+from nfstream import NFPlugin, NFStreamer
 
+PLUGIN = NFPlugin()
 NEITHER = [None, 1, 0, 1.0, "True"]
 NO_NUMBER = [-1, None, 1.0, "1", []]
 SECONDS = 18_446_744_073_709_551
@@ -21,7 +22,7 @@ PARAMETERS = {
     "idle_timeout": ([0, True, 120, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER], []),
     "active_timeout": ([0, True, 1800, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER], []),
     "accounting_mode": ([0, 1, 2, 3, True, False], [4, *NO_NUMBER], []),
-    "udps": ([[], (), {}], [], [5, "plugin", [5], object()]),
+    "udps": ([[PLUGIN], (PLUGIN, PLUGIN), [], (), {}], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], object(), {"a": PLUGIN}], []),
     "n_dissections": ([0, 1, True, 19, 20, 255], [256, 10**12, *NO_NUMBER], []),
     "statistical_analysis": ([True, False], NEITHER, []),
     "splt_analysis": ([0, 1, True, 255, 256, 65535], [65536, 10**12, *NO_NUMBER], []),

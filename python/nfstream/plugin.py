@@ -1,0 +1,162 @@
+"""Plugins: what a program of one's own computes for each flow, packet by packet."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from nfstream._engine import NFlow, NFPacket, Streamer
+
+
+class NFPlugin:
+    """What is called for the packets of every flow; to be inherited from.
+
+    Plugins are given to an ``NFStreamer`` as ``udps``, one or several in a list. Each packet and each flow that ends goes
+    through all of them, in their order, in the thread that iterates over the flows. Only methods that a plugin defines
+    are called.
+
+    Parameters
+    ----------
+    **kwargs
+        Become attributes of the plugin.
+
+    Notes
+    -----
+    ``flow`` has the values of its columns so far, the packet at hand included, and ``flow.udps``, which takes any
+    attribute: each is a column ``udps.NAME`` of the flow, behind the others. Packets and flows compute an attribute
+    when it is asked for, and may be kept.
+
+    ``flow.expiration_id = -1`` in ``on_init`` or ``on_update`` ends the flow with the packet at hand; the next packet
+    between the same endpoints begins a new one.
+
+    An exception ends the run, and comes out of the iteration where the next flow would have; the flows that ended before
+    have come.
+
+    As in nfstream 6.6. Deliberate differences:
+
+    - There is one object of each plugin, that which was given, and it need not be pickled; nfstream works with a copy in
+      each of its processes. What a plugin keeps in itself can be read after the run.
+    - An exception reaches the caller; nfstream 6.6 waits for ever.
+    - Of a flow's columns ``expiration_id`` alone can be set. ``flow.id`` is 0 until the flow ends.
+    - ``cleanup`` is called at the end of every run, also when an exception or ``break`` ends it.
+
+    Examples
+    --------
+    >>> from nfstream import NFPlugin, NFStreamer
+    >>> class LargePackets(NFPlugin):
+    ...     def on_init(self, packet, flow):
+    ...         flow.udps.large = 0
+    ...         self.on_update(packet, flow)
+    ...
+    ...     def on_update(self, packet, flow):
+    ...         if packet.raw_size >= self.least:
+    ...             flow.udps.large += 1
+    >>> for flow in NFStreamer("web.pcap", udps=LargePackets(least=1000), max_nflows=3):
+    ...     print(flow.dst_port, flow.bidirectional_packets, flow.udps.large)
+    53 2 0
+    80 34 10
+    53 4 0
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        for name, value in kwargs.items():
+            setattr(self, name, value)
+
+    def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+        """Called when a flow begins.
+
+        Parameters
+        ----------
+        packet : NFPacket
+            Its first packet.
+        flow : NFlow
+            The flow, in which the packet is counted.
+        """
+
+    def on_update(self, packet: NFPacket, flow: NFlow) -> None:
+        """Called for every further packet of a flow.
+
+        Parameters
+        ----------
+        packet : NFPacket
+            The packet.
+        flow : NFlow
+            The flow, in which the packet is counted.
+        """
+
+    def on_expire(self, flow: NFlow) -> None:
+        """Called when a flow has ended.
+
+        Parameters
+        ----------
+        flow : NFlow
+            The flow with its last values; ``udps`` can still be changed.
+        """
+
+    def cleanup(self) -> None:
+        """Called when the run is over, for whatever reason."""
+
+
+class UDPS:
+    """What plugins keep of a flow: takes any attribute."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UDPS) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"UDPS({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+def plugins(udps: object) -> tuple[NFPlugin, ...]:
+    """The plugins that a ``udps`` parameter stands for.
+
+    Examples
+    --------
+    >>> plugins(None), len(plugins(NFPlugin())), len(plugins([NFPlugin(), NFPlugin()]))
+    ((), 1, 2)
+    >>> plugins(NFPlugin)
+    Traceback (most recent call last):
+    ValueError: udps must be an NFPlugin or a list of them, not <class 'nfstream.plugin.NFPlugin'>
+    """
+    if udps is None:
+        return ()
+    if isinstance(udps, NFPlugin):
+        return (udps,)
+    listed = tuple(udps) if isinstance(udps, (list, tuple, set, frozenset, dict)) else (udps,)
+    if not all(isinstance(plugin, NFPlugin) for plugin in listed):
+        raise ValueError(f"udps must be an NFPlugin or a list of them, not {udps!r}")
+    return listed
+
+
+def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Iterator[NFlow]:
+    """A run with plugins."""
+    try:
+        calls = (_calls(plugins, name) for name in ("on_init", "on_update", "on_expire"))
+        run = engine.plugged_flows(UDPS, *calls)
+        try:
+            yield from run
+        finally:
+            run.close()
+    finally:
+        _clean_up(plugins)
+
+
+def _calls(plugins: Sequence[NFPlugin], name: str) -> list[Callable[..., object]]:
+    """The methods of a name that plugins define themselves."""
+    methods = [getattr(plugin, name) for plugin in plugins]
+    inherited = vars(NFPlugin)[name]
+    return [method for method in methods if getattr(method, "__func__", None) is not inherited]
+
+
+def _clean_up(plugins: tuple[NFPlugin, ...]) -> None:
+    """Lets every plugin clean up, also when another fails to."""
+    for number, plugin in enumerate(plugins):
+        try:
+            plugin.cleanup()
+        except BaseException:
+            _clean_up(plugins[number + 1 :])
+            raise

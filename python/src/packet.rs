@@ -1,0 +1,237 @@
+//! A packet as a Python object.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use nfstream::{KeptPacket, Value};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+/// A packet that a plugin is shown: an attribute for everything that is known of it.
+///
+/// Values are computed when they are read, and cannot be changed. A plugin may keep the object as long as it likes.
+///
+/// Attributes
+/// ----------
+/// time : int
+///     When it was captured, in milliseconds since the epoch.
+/// delta_time : int
+///     Milliseconds since the flow's previous packet; 0 for the first.
+/// direction : int
+///     0 from the flow's source, 1 towards it.
+/// raw_size, ip_size, transport_size, payload_size : int
+///     Bytes on the wire, of the IP packet, of what the IP packet carries, of the payload of TCP, UDP or ICMP.
+/// src_ip, src_mac, src_oui, src_port
+///     Sender of this packet, which need not be the flow's source.
+/// dst_ip, dst_mac, dst_oui, dst_port
+///     Its receiver.
+/// protocol : int
+///     IP protocol number (IANA): 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6.
+/// vlan_id : int
+///     Innermost VLAN id, 0 without a tag.
+/// ip_version : int
+///     4 or 6.
+/// ip_packet : bytes
+///     The captured bytes from the IP header on.
+/// syn, cwr, ece, urg, ack, psh, rst, fin : int
+///     TCP flags, 1 or 0.
+/// tunnel_id : int
+///     The tunnel that it was carried in: 0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP.
+#[expect(clippy::doc_markdown, reason = "this is a docstring of Python")]
+#[pyclass(module = "nfstream", name = "NFPacket", frozen)]
+pub(crate) struct NFPacket(Arc<KeptPacket>);
+
+impl NFPacket {
+    pub(crate) fn new(packet: Arc<KeptPacket>) -> Self {
+        Self(packet)
+    }
+
+    fn flag(&self, bit: u8) -> u8 {
+        self.0.headers.tcp_flags >> bit & 1
+    }
+}
+
+/// All attributes, in the order of nfstream's.
+const ATTRIBUTES: [&str; 28] = [
+    "time",
+    "delta_time",
+    "direction",
+    "raw_size",
+    "ip_size",
+    "transport_size",
+    "payload_size",
+    "src_ip",
+    "src_mac",
+    "src_oui",
+    "dst_ip",
+    "dst_mac",
+    "dst_oui",
+    "src_port",
+    "dst_port",
+    "protocol",
+    "vlan_id",
+    "ip_version",
+    "ip_packet",
+    "syn",
+    "cwr",
+    "ece",
+    "urg",
+    "ack",
+    "psh",
+    "rst",
+    "fin",
+    "tunnel_id",
+];
+
+#[pymethods]
+impl NFPacket {
+    #[getter]
+    fn time(&self) -> u64 {
+        self.0.time.milliseconds()
+    }
+
+    #[getter]
+    fn delta_time(&self) -> u64 {
+        self.0.piat_ms
+    }
+
+    #[getter]
+    fn direction(&self) -> u8 {
+        self.0.direction as u8
+    }
+
+    #[getter]
+    fn raw_size(&self) -> u16 {
+        self.0.raw_size
+    }
+
+    #[getter]
+    fn ip_size(&self) -> u32 {
+        self.0.headers.ip_size
+    }
+
+    #[getter]
+    fn transport_size(&self) -> u32 {
+        self.0.headers.transport_size
+    }
+
+    #[getter]
+    fn payload_size(&self) -> u32 {
+        self.0.headers.payload_size
+    }
+
+    #[getter]
+    fn src_ip(&self) -> String {
+        Value::Ip(self.0.headers.src.to_ip(self.0.headers.ip_version)).to_string()
+    }
+
+    #[getter]
+    fn src_mac(&self) -> String {
+        Value::Mac(&self.0.headers.src_mac).to_string()
+    }
+
+    #[getter]
+    fn src_oui(&self) -> String {
+        Value::Mac(&self.0.headers.src_mac[..3]).to_string()
+    }
+
+    #[getter]
+    fn dst_ip(&self) -> String {
+        Value::Ip(self.0.headers.dst.to_ip(self.0.headers.ip_version)).to_string()
+    }
+
+    #[getter]
+    fn dst_mac(&self) -> String {
+        Value::Mac(&self.0.headers.dst_mac).to_string()
+    }
+
+    #[getter]
+    fn dst_oui(&self) -> String {
+        Value::Mac(&self.0.headers.dst_mac[..3]).to_string()
+    }
+
+    #[getter]
+    fn src_port(&self) -> u16 {
+        self.0.headers.src_port
+    }
+
+    #[getter]
+    fn dst_port(&self) -> u16 {
+        self.0.headers.dst_port
+    }
+
+    #[getter]
+    fn protocol(&self) -> u8 {
+        self.0.headers.protocol
+    }
+
+    #[getter]
+    fn vlan_id(&self) -> u16 {
+        self.0.headers.vlan_id
+    }
+
+    #[getter]
+    fn ip_version(&self) -> u8 {
+        self.0.headers.ip_version
+    }
+
+    #[getter]
+    fn ip_packet<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        self.0.with_ip_packet(|bytes| PyBytes::new(py, bytes))
+    }
+
+    #[getter]
+    fn syn(&self) -> u8 {
+        self.flag(1)
+    }
+
+    #[getter]
+    fn cwr(&self) -> u8 {
+        self.flag(7)
+    }
+
+    #[getter]
+    fn ece(&self) -> u8 {
+        self.flag(6)
+    }
+
+    #[getter]
+    fn urg(&self) -> u8 {
+        self.flag(5)
+    }
+
+    #[getter]
+    fn ack(&self) -> u8 {
+        self.flag(4)
+    }
+
+    #[getter]
+    fn psh(&self) -> u8 {
+        self.flag(3)
+    }
+
+    #[getter]
+    fn rst(&self) -> u8 {
+        self.flag(2)
+    }
+
+    #[getter]
+    fn fin(&self) -> u8 {
+        self.flag(0)
+    }
+
+    #[getter]
+    fn tunnel_id(&self) -> u8 {
+        self.0.headers.tunnel as u8
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let mut text = String::from("NFPacket(");
+        for (number, name) in ATTRIBUTES.iter().enumerate() {
+            let separator = if number == 0 { "" } else { ", " };
+            let _ = write!(text, "{separator}{name}={}", slf.getattr(*name)?.repr()?);
+        }
+        text.push(')');
+        Ok(text)
+    }
+}

@@ -1,0 +1,166 @@
+//! The flows of a run with plugins. Plugins are called here, in the thread that iterates, packet by packet.
+
+use std::sync::Arc;
+
+use nfstream::{Event, KeptPacket, LiveFlow, Packets, Progress, Record, Seen};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use crate::error::{self, exception};
+use crate::flow::{self, NFlow};
+use crate::packet::NFPacket;
+use crate::run::End;
+use crate::watch::Watch;
+
+/// The flows of one run over the captures, in the order in which they ended, each as plugins have left it.
+///
+/// It belongs to a generator, which sees to it that it is closed.
+#[pyclass(module = "nfstream._engine")]
+pub(crate) struct PluggedFlows {
+    /// `None` when the run is over or was closed.
+    packets: Option<Packets>,
+    progress: Progress,
+    watch: Watch,
+    plugins: Plugins,
+    /// The packet that plugins saw last; most are not kept, and their place is taken by the next.
+    seen: Option<Arc<KeptPacket>>,
+    /// Flows alive, by their slots.
+    alive: Vec<Option<Py<NFlow>>>,
+    places: Py<PyDict>,
+}
+
+/// What there is to call, of all plugins in their order; only what plugins define themselves.
+pub(crate) struct Plugins {
+    /// The class of `flow.udps`.
+    pub(crate) udps: Py<PyType>,
+    pub(crate) on_init: Vec<Py<PyAny>>,
+    pub(crate) on_update: Vec<Py<PyAny>>,
+    pub(crate) on_expire: Vec<Py<PyAny>>,
+}
+
+impl PluggedFlows {
+    pub(crate) fn start(
+        py: Python<'_>,
+        streamer: &nfstream::Streamer,
+        watch: Watch,
+        plugins: Plugins,
+    ) -> PyResult<Self> {
+        let places = flow::places(py, streamer.schema())?;
+        let packets = py.detach(|| streamer.packets()).map_err(|error| exception(py, &error))?;
+        watch.note(packets.report());
+        let progress = packets.progress().clone();
+        Ok(Self { packets: Some(packets), progress, watch, plugins, seen: None, alive: Vec::new(), places })
+    }
+
+    fn next_flow(&mut self, py: Python<'_>) -> PyResult<Option<Py<NFlow>>> {
+        loop {
+            let Some(packets) = &mut self.packets else { return Ok(None) };
+            match packets.next() {
+                Some(Event::Packet(seen)) => {
+                    let Self { plugins, seen: kept, alive, places, .. } = self;
+                    let flow = match alive.get(seen.slot as usize) {
+                        Some(Some(flow)) if !seen.begins => flow,
+                        _ => begin(py, plugins, alive, places, seen.slot, seen.flow())?,
+                    };
+                    let calls = if seen.begins { &plugins.on_init } else { &plugins.on_update };
+                    if !calls.is_empty() {
+                        show(py, calls, hold(kept, &seen), flow)?;
+                    }
+                }
+                Some(Event::Ended { slot, record }) => return self.end_of_flow(py, slot, record),
+                None => self.receive(py)?,
+                _ => {}
+            }
+        }
+    }
+
+    fn end_of_flow(&mut self, py: Python<'_>, slot: u32, record: Record) -> PyResult<Option<Py<NFlow>>> {
+        let Some(flow) = self.alive.get_mut(slot as usize).and_then(Option::take) else { return Ok(None) };
+        flow.get().end(record);
+        for call in &self.plugins.on_expire {
+            call.bind(py).call1((&flow,))?;
+        }
+        Ok(Some(flow))
+    }
+
+    /// Sees to signals and to whoever watches, then waits a little for more packets.
+    fn receive(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.let_go();
+        py.check_signals()?;
+        self.watch.tell(py, &self.progress)?;
+        let Some(packets) = &mut self.packets else { return Ok(()) };
+        let more = py.detach(|| packets.receive());
+        let report = packets.report();
+        let damages = report.damages.clone();
+        self.watch.note(report);
+        let error = match more {
+            Ok(true) => return Ok(()),
+            Ok(false) => None,
+            Err(error) => Some(error),
+        };
+        self.packets = None;
+        self.watch.tell_end(py, &self.progress)?;
+        error::raise(py, &End { damages, error })
+    }
+
+    /// A packet that a plugin has kept owns its bytes from now on.
+    fn let_go(&mut self) {
+        if let Some(mut seen) = self.seen.take()
+            && Arc::get_mut(&mut seen).is_none()
+        {
+            seen.own();
+        }
+    }
+}
+
+#[pymethods]
+impl PluggedFlows {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Py<NFlow>>> {
+        self.next_flow(py).inspect_err(|_| self.close())
+    }
+
+    /// Ends the run: no flow comes after this.
+    fn close(&mut self) {
+        self.let_go();
+        self.packets = None;
+        self.alive.clear();
+    }
+}
+
+/// Makes the object of a flow that begins.
+fn begin<'a>(
+    py: Python<'_>,
+    plugins: &Plugins,
+    alive: &'a mut Vec<Option<Py<NFlow>>>,
+    places: &Py<PyDict>,
+    slot: u32,
+    live: LiveFlow,
+) -> PyResult<&'a Py<NFlow>> {
+    let udps = plugins.udps.bind(py).call0()?.unbind();
+    let flow = Py::new(py, NFlow::plugged(live, places.clone_ref(py), udps))?;
+    let slot = slot as usize;
+    if slot >= alive.len() {
+        alive.resize_with(slot + 1, || None);
+    }
+    Ok(alive[slot].insert(flow))
+}
+
+/// The packet for a Python object to hold. It takes the place of the one before, if no plugin has kept that.
+fn hold(last: &mut Option<Arc<KeptPacket>>, seen: &Seen<'_>) -> Arc<KeptPacket> {
+    if let Some(packet) = last.as_mut().and_then(Arc::get_mut) {
+        seen.keep_in(packet);
+    } else {
+        last.take().iter().for_each(|kept| kept.own());
+    }
+    Arc::clone(last.get_or_insert_with(|| Arc::new(seen.keep())))
+}
+
+fn show(py: Python<'_>, calls: &[Py<PyAny>], packet: Arc<KeptPacket>, flow: &Py<NFlow>) -> PyResult<()> {
+    let arguments =
+        PyTuple::new(py, [Py::new(py, NFPacket::new(packet))?.into_any(), flow.clone_ref(py).into_any()])?;
+    calls.iter().try_for_each(|call| call.bind(py).call1(&arguments).map(drop))
+}
