@@ -11,7 +11,7 @@ breeds are those of nDPI 5.0. This page is generated from the code: `cargo xtask
   carrier such as TLS, QUIC, HTTP or DNS; [applications.md](applications.md) tells how to add one's own.
 - *address*: by the owner of an address, where nothing else says more.
 - *ports*: as a guess, where nothing was recognised.
-- *not yet*: the name is known, flows do not get it.
+- *not yet*: the name is known, flows do not get it: its payloads have no public specification, and no capture of them was at hand.
 
 ";
 

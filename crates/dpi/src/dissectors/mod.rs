@@ -32,6 +32,7 @@ dissectors! {
     bitcoin::Bitcoin,
     bittorrent::BitTorrent,
     bjnp::Bjnp,
+    can::Can,
     capwap::Capwap,
     cassandra::Cassandra,
     ceph::Ceph,
