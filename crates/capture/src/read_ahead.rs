@@ -1,8 +1,8 @@
 //! Reading ahead: the bytes of a plain file are copied by several threads, and only the search for records in them is
 //! done by one at a time.
 //!
-//! A thread that has filled a block claims the piece of the file that it will look at when its turn comes again, and
-//! reads it into a block while the others have theirs.
+//! Pieces of the file are claimed in their order, each by a thread that reads it into a block of its own and looks for
+//! records in it when all before it have been looked through.
 
 use std::collections::VecDeque;
 use std::fs::File;

@@ -35,7 +35,7 @@ impl Merge {
         n_meters: usize,
     ) -> Result<Self, Error> {
         let metering =
-            || Metering { meter: Meter::new(rules.clone()), ended: Vec::new(), turns: 0, silent: false };
+            || Metering { meter: Meter::new(rules.clone()), ended: Vec::new(), turns: 0, owes: false };
         let meters = (0..n_meters).map(|_| metering()).collect();
         Ok(Self { workers: Workers::start(reader, decoder, meters)?, memory: Memory::default() })
     }
@@ -98,8 +98,8 @@ struct Metering {
     /// What ended since the last answer, and in how many whole turns.
     ended: Vec<Ended>,
     turns: usize,
-    /// A block of the turn at hand was empty.
-    silent: bool,
+    /// Whether there were lanes since the last answer.
+    owes: bool,
 }
 
 impl Station for Metering {
@@ -108,21 +108,22 @@ impl Station for Metering {
     /// Meters a lane, and answers when the time has come; every worker does so after the same turns.
     fn take(&mut self, lane: Lane, ends_turn: bool, spare: &Spare) -> Option<Answer> {
         self.ended.append(&mut self.meter.meter(&lane.block, &lane.arrivals, lane.place));
-        self.silent |= lane.block.is_empty();
+        let is_silent = lane.block.is_empty();
         spare.take(lane);
+        self.owes = true;
         self.turns += usize::from(ends_turn);
-        (ends_turn && (self.silent || self.turns == TURNS_AN_ANSWER)).then(|| self.answer())
+        (ends_turn && (is_silent || self.turns == TURNS_AN_ANSWER)).then(|| self.answer())
     }
 
     fn finish(mut self) -> impl Iterator<Item = Answer> {
-        let last = (self.turns > 0).then(|| self.answer());
+        let last = self.owes.then(|| self.answer());
         last.into_iter().chain(self.meter.finish().map(Answer::Rest))
     }
 }
 
 impl Metering {
     fn answer(&mut self) -> Answer {
-        (self.turns, self.silent) = (0, false);
+        (self.turns, self.owes) = (0, false);
         Answer::Turns(std::mem::take(&mut self.ended), self.meter.take_taught())
     }
 }

@@ -44,11 +44,6 @@ impl Reader {
         }
     }
 
-    /// Where a block stands that is read next.
-    pub(crate) fn next_place(&self) -> Place {
-        self.next
-    }
-
     /// Claims the next piece of the input, to be read into a block before its turn.
     pub(crate) fn claim(&mut self) -> Option<Claim> {
         self.captures.claim()

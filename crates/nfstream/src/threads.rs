@@ -1,30 +1,35 @@
 //! The threads of a run: workers beside the thread that asks.
 //!
-//! The workers read in turns: the one that holds the reader fills a block, hands the reader to the next worker and decodes
-//! what it has read. Of a plain file it also claims the piece that it will fill its next block with, and copies it out of
-//! the page cache while others hold the reader: then only the search for records is done by one at a time. It gives every
-//! worker the lane of that worker's flows, and puts the lanes that it is given itself to its [`Station`], in the order of
-//! the blocks. So reading and the rest overlap, the work of decoding is shared, all packets of a flow reach one station, and
-//! they reach it in order. Stations answer now and then, all of them after the same lanes; the asking thread puts the
-//! answers together.
+//! Whichever worker is free takes on the next block of the input. Of a plain file it has a piece to itself, which it copies
+//! out of the page cache while others do the same; only the search for records is done by one at a time, block after block.
+//! Then it decodes the block and gives every worker the lane of that worker's flows. A worker puts its lanes to its
+//! [`Station`] in the order of the blocks, and does that first: it takes on a block when there is no lane for it yet. So
+//! reading and the rest overlap, a worker that the operating system keeps waiting holds up the others little, all packets
+//! of a flow reach one station, and they reach it in order. Stations answer now and then, all of them after the same
+//! lanes; the asking thread puts the answers together.
 //!
-//! All queues are bounded. Nobody waits in a circle: a worker waits for the reader, for lanes of a turn before its own,
-//! for a worker that is behind it, or for the asking thread, and the worker that is furthest behind finds room in every
-//! queue between workers.
+//! All queues are bounded, because no block is taken on that is [too far](Work::may_take_on) ahead of the slowest station.
+//! Nobody waits in a circle: a worker that has taken on a block waits for nothing but blocks before it, and one that waits
+//! for the asking thread has taken on none.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use nfstream_capture::{Block, Claim};
 
 use crate::error::Error;
 use crate::meter::Arrival;
 use crate::reader::{Decoder, Place, Reader};
 
-/// Messages that may wait in a queue: enough to ride out a slow moment, little memory.
+/// Answers that may wait in a queue: enough to ride out a slow moment, little memory.
 const QUEUE: usize = 2;
+
+/// Blocks for each worker that may be between being taken on and being done with. Less than what a station answers after:
+/// so none of them waits for the asking thread while that waits for another.
+const BLOCKS: usize = 4;
 
 /// How long to wait for an answer before the caller gets a chance to look after other things.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -33,8 +38,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(crate) trait Station: Send + 'static {
     type Answer: Send;
 
-    /// Takes a lane; `ends_turn` when it is the last of its turn. May answer then, and only then: a worker may be one turn
-    /// behind another, and the other must not wait for the asking thread meanwhile. If it answers, all stations do.
+    /// Takes a lane; `ends_turn` when it ends a turn: so many blocks as there are workers, or up to one that is empty. May
+    /// answer then, and only then. If it answers, all stations do.
     fn take(&mut self, lane: Lane, ends_turn: bool, spare: &Spare) -> Option<Self::Answer>;
 
     /// The input is over: what there is to answer yet.
@@ -45,6 +50,7 @@ pub(crate) trait Station: Send + 'static {
 pub(crate) struct Workers<A> {
     workers: Vec<WorkerThread<A>>,
     spare: Spare,
+    floor: Arc<Floor>,
 }
 
 struct WorkerThread<A> {
@@ -63,13 +69,6 @@ pub(crate) enum Collected {
     Nothing,
     /// Every worker is at its end.
     Over,
-}
-
-/// The reader on its way from worker to worker.
-struct Baton {
-    reader: Reader,
-    /// Nothing came when another worker read in this turn: the others need not wait for it again.
-    silent: bool,
 }
 
 /// A block, and the packets in it that are one worker's.
@@ -105,37 +104,28 @@ impl<A: Send + 'static> Workers<A> {
         stations: Vec<impl Station<Answer = A>>,
     ) -> Result<Self, Error> {
         let count = stations.len();
+        let floor = Arc::new(Floor::new(reader, count));
         // Room for all that are in use at a time: to give one back is never to wait.
-        let most = (QUEUE + 2) * count;
-        let spare = Spare { blocks: bounded(most), arrivals: bounded(most * count) };
-        // Lanes from each worker (row) to each (column).
-        let lanes: Vec<Vec<_>> = (0..count).map(|_| (0..count).map(|_| bounded(QUEUE)).collect()).collect();
-        let batons: Vec<_> = (0..count).map(|_| bounded(1)).collect();
-        // A fresh queue has room for one.
-        let _ = batons[0].0.send(Baton { reader, silent: false });
-        let mut workers = Vec::new();
+        let spare = Spare { blocks: bounded(BLOCKS * count), arrivals: bounded(BLOCKS * count * count) };
+        let mut workers = Self { workers: Vec::new(), spare, floor };
         for (number, station) in stations.into_iter().enumerate() {
             let (answer, answers) = bounded(QUEUE);
             let worker = Worker {
                 number,
-                batons: batons[number].1.clone(),
-                next_worker: batons[(number + 1) % count].0.clone(),
+                count,
+                floor: Arc::clone(&workers.floor),
                 decoder: decoder.clone(),
-                to: lanes[number].iter().map(|(to, _)| to.clone()).collect(),
-                from: lanes.iter().map(|row| row[number].1.clone()).collect(),
                 station,
                 answer,
-                spare: spare.clone(),
-                claim: None,
-                owed: 0,
+                spare: workers.spare.clone(),
             };
             let handle = std::thread::Builder::new()
                 .name(format!("meter-{number}"))
                 .spawn(move || worker.run())
                 .map_err(Error::Thread)?;
-            workers.push(WorkerThread { answers, handle: Some(handle), waiting: None });
+            workers.workers.push(WorkerThread { answers, handle: Some(handle), waiting: None });
         }
-        Ok(Self { workers, spare })
+        Ok(workers)
     }
 
     /// Waits a little until every worker has answered.
@@ -175,101 +165,256 @@ fn join(handle: &mut Option<JoinHandle<()>>) {
     }
 }
 
+impl<A> Drop for Workers<A> {
+    fn drop(&mut self) {
+        self.floor.abandon();
+    }
+}
+
+/// Where workers meet.
+struct Floor {
+    work: Mutex<Work>,
+    /// There may be something to do for a worker that had nothing.
+    more: Condvar,
+    /// The next block may be read.
+    turn: Condvar,
+}
+
+/// The work at hand. Blocks are numbered in the order of the input.
+struct Work {
+    /// Away while a worker reads a block with it.
+    reader: Option<Reader>,
+    /// Pieces of the input for the blocks that are taken on next.
+    claims: VecDeque<Claim>,
+    /// How many blocks have been taken on, and of these how many have been read.
+    taken_on: u64,
+    read: u64,
+    /// No more blocks can be read.
+    over: bool,
+    /// A worker or the asking thread is gone: what is left is nobody's to have.
+    abandoned: bool,
+    desks: Vec<Desk>,
+}
+
+/// What is there for a worker's station.
+#[derive(Default)]
+struct Desk {
+    /// How many lanes it has had.
+    done: u64,
+    /// Lanes that follow these, where they have come.
+    lanes: VecDeque<Option<Lane>>,
+}
+
+/// What a worker does next.
+enum Task {
+    /// To put a lane of a block to its station.
+    Take(u64, Lane),
+    /// To read a block, from a piece of the input if there is one.
+    Read(u64, Option<Claim>),
+    /// The input is over.
+    Finish,
+}
+
+/// Another thread is gone.
+struct Abandoned;
+
+impl Floor {
+    fn new(reader: Reader, count: usize) -> Self {
+        let work = Work {
+            reader: Some(reader),
+            claims: VecDeque::new(),
+            taken_on: 0,
+            read: 0,
+            over: false,
+            abandoned: false,
+            desks: (0..count).map(|_| Desk::default()).collect(),
+        };
+        Self { work: Mutex::new(work), more: Condvar::new(), turn: Condvar::new() }
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn abandon(&self) {
+        self.work().abandoned = true;
+        self.more.notify_all();
+        self.turn.notify_all();
+    }
+
+    /// Waits for something to do for a worker.
+    fn next(&self, worker: usize) -> Result<Task, Abandoned> {
+        let mut work = self.work();
+        loop {
+            if work.abandoned {
+                return Err(Abandoned);
+            }
+            if let Some((number, lane)) = work.desks[worker].next() {
+                // It may have been this one that kept others from going on.
+                if work.taken_on >= number + work.most() {
+                    self.more.notify_all();
+                }
+                return Ok(Task::Take(number, lane));
+            }
+            if work.over && work.desks[worker].done == work.read {
+                return Ok(Task::Finish);
+            }
+            if let Some((number, claim)) = work.take_on() {
+                return Ok(Task::Read(number, claim));
+            }
+            work = self.more.wait(work).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits for the turn of a block, and reads it; `None` when the input is over.
+    fn read(&self, number: u64, block: &mut Block) -> Result<Option<Place>, Abandoned> {
+        let mut work = self.work();
+        let (mut reader, wanted) = loop {
+            if work.abandoned {
+                return Err(Abandoned);
+            }
+            if work.over {
+                return Ok(None);
+            }
+            if work.read == number
+                && let Some(reader) = work.reader.take()
+            {
+                break (reader, work.desks.len() - work.claims.len().min(work.desks.len()));
+            }
+            work = self.turn.wait(work).unwrap_or_else(PoisonError::into_inner);
+        };
+        drop(work);
+        let place = reader.read(block);
+        let claims: Vec<_> = std::iter::from_fn(|| reader.claim()).take(wanted).collect();
+        let mut work = self.work();
+        work.reader = Some(reader);
+        work.claims.extend(claims);
+        match place {
+            Some(_) => work.read += 1,
+            None => work.over = true,
+        }
+        drop(work);
+        self.turn.notify_all();
+        self.more.notify_all();
+        Ok(place)
+    }
+
+    /// Gives every worker its lane of a block.
+    fn deal(&self, number: u64, lanes: impl Iterator<Item = Lane>) {
+        let mut work = self.work();
+        for (desk, lane) in work.desks.iter_mut().zip(lanes) {
+            desk.put(number, lane);
+        }
+        drop(work);
+        self.more.notify_all();
+    }
+}
+
+impl Work {
+    /// How many blocks may be between being taken on and being done with.
+    fn most(&self) -> u64 {
+        (BLOCKS * self.desks.len()) as u64
+    }
+
+    /// Whether a block may be taken on: the slowest station is near enough, and there is something to do for it now. To
+    /// read without a piece is to wait until all before have been read.
+    fn may_take_on(&self) -> bool {
+        let slowest = self.desks.iter().map(|desk| desk.done).min().unwrap_or(0);
+        let is_near = self.taken_on < slowest + self.most();
+        is_near && !self.over && (!self.claims.is_empty() || self.taken_on == self.read)
+    }
+
+    fn take_on(&mut self) -> Option<(u64, Option<Claim>)> {
+        if !self.may_take_on() {
+            return None;
+        }
+        self.taken_on += 1;
+        Some((self.taken_on - 1, self.claims.pop_front()))
+    }
+}
+
+impl Desk {
+    fn put(&mut self, number: u64, lane: Lane) {
+        let place = (number - self.done) as usize;
+        if place >= self.lanes.len() {
+            self.lanes.resize_with(place + 1, || None);
+        }
+        self.lanes[place] = Some(lane);
+    }
+
+    /// The next lane and the number of its block, if it has come.
+    fn next(&mut self) -> Option<(u64, Lane)> {
+        let lane = self.lanes.front_mut()?.take()?;
+        self.lanes.pop_front();
+        self.done += 1;
+        Some((self.done - 1, lane))
+    }
+}
+
 struct Worker<S: Station> {
     number: usize,
-    batons: Receiver<Baton>,
-    next_worker: Sender<Baton>,
+    /// How many workers there are.
+    count: usize,
+    floor: Arc<Floor>,
     decoder: Decoder,
-    to: Vec<Sender<Lane>>,
-    from: Vec<Receiver<Lane>>,
     station: S,
     answer: Sender<S::Answer>,
     spare: Spare,
-    /// What the next block is filled with.
-    claim: Option<Claim>,
-    /// Lanes that are to come: of turns in which this worker has had its block.
-    owed: usize,
 }
 
-/// Another thread is gone: what is left is nobody's to have.
-struct Abandoned;
+/// Lets the others go when a worker panics.
+struct Presence(Arc<Floor>);
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.abandon();
+        }
+    }
+}
 
 impl<S: Station> Worker<S> {
     fn run(self) {
+        let presence = Presence(Arc::clone(&self.floor));
         // To be abandoned is an end like any other: who abandoned it knows why.
-        let _ = self.work();
+        if self.work().is_err() {
+            presence.0.abandon();
+        }
     }
 
     /// Works until the input is over, then gives out what is left.
     fn work(mut self) -> Result<(), Abandoned> {
-        while let Some((block, place)) = self.read()? {
-            self.deal(block, place)?;
-            // Lanes of this turn may take a while: there may be a block to read before they come.
-            while self.owed > 0 {
-                let lane = match self.next_lane().try_recv() {
-                    Err(TryRecvError::Empty) if self.owed <= self.from.len() => break,
-                    Err(TryRecvError::Empty) => self.next_lane().recv().map_err(|_| Abandoned)?,
-                    lane => lane.map_err(|_| Abandoned)?,
-                };
-                self.take(lane)?;
+        loop {
+            match self.floor.next(self.number)? {
+                Task::Take(number, lane) => self.take(number, lane)?,
+                Task::Read(number, claim) => self.read(number, claim)?,
+                Task::Finish => break,
             }
         }
-        while self.owed > 0 {
-            let lane = self.next_lane().recv().map_err(|_| Abandoned)?;
-            self.take(lane)?;
-        }
-        // That the input is over goes from worker to worker.
-        drop(self.next_worker);
         for answer in self.station.finish() {
             self.answer.send(answer).map_err(|_| Abandoned)?;
         }
         Ok(())
     }
 
-    /// Where the lane comes from that is taken next.
-    fn next_lane(&self) -> &Receiver<Lane> {
-        let workers = self.from.len();
-        &self.from[workers - 1 - (self.owed - 1) % workers]
-    }
-
-    /// Waits for the reader and reads a block with it; `None` when the input is over. Turns are whole: in one that the
-    /// input does not fill, the workers that are left get an empty block.
-    fn read(&mut self) -> Result<Option<(Block, Place)>, Abandoned> {
+    /// Reads a block, decodes it and gives every worker its lane.
+    fn read(&mut self, number: u64, claim: Option<Claim>) -> Result<(), Abandoned> {
         let mut block = self.spare.blocks.1.try_recv().unwrap_or_default();
-        let claim = self.claim.take();
-        let has_piece = claim.is_some();
         if let Some(claim) = claim {
             claim.read_into(&mut block);
         }
-        let Ok(Baton { mut reader, mut silent }) = self.batons.recv() else { return Ok(None) };
-        let first = self.number == 0;
-        let place = if silent && !first && !has_piece { None } else { reader.read(&mut block) };
-        if place.is_none() && first {
-            return Ok(None);
-        }
-        self.claim = reader.claim();
-        silent = place.is_none() || block.is_empty();
-        let dealt = place.map_or_else(|| (Block::default(), reader.next_place()), |place| (block, place));
-        self.next_worker.send(Baton { reader, silent }).map_err(|_| Abandoned)?;
-        Ok(Some(dealt))
-    }
-
-    /// Decodes a block and gives every worker its lane.
-    fn deal(&mut self, block: Block, place: Place) -> Result<(), Abandoned> {
+        let Some(place) = self.floor.read(number, &mut block)? else { return Ok(()) };
         let spare = || self.spare.arrivals.1.try_recv().unwrap_or_default();
-        let mut lanes: Vec<Vec<Arrival>> = self.to.iter().map(|_| spare()).collect();
+        let mut lanes: Vec<Vec<Arrival>> = (0..self.count).map(|_| spare()).collect();
         self.decoder.decode(&block, place, &mut lanes);
         let block = Arc::new(block);
-        for (to, arrivals) in self.to.iter().zip(lanes) {
-            to.send(Lane { block: Arc::clone(&block), place, arrivals }).map_err(|_| Abandoned)?;
-        }
-        self.owed += self.from.len();
+        let lane = |arrivals| Lane { block: Arc::clone(&block), place, arrivals };
+        self.floor.deal(number, lanes.into_iter().map(lane));
         Ok(())
     }
 
-    fn take(&mut self, lane: Lane) -> Result<(), Abandoned> {
-        self.owed -= 1;
-        let ends_turn = self.owed.is_multiple_of(self.from.len());
+    fn take(&mut self, number: u64, lane: Lane) -> Result<(), Abandoned> {
+        let ends_turn = (number + 1).is_multiple_of(self.count as u64) || lane.block.is_empty();
         match self.station.take(lane, ends_turn, &self.spare) {
             Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),
             None => Ok(()),
