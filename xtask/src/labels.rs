@@ -9,6 +9,9 @@ use crate::label::{Label, LabelEntry};
 
 ";
 
+/// Id of the first name that nDPI 5.0 does not have.
+const FIRST_OWN: &str = "1000";
+
 /// The module's text.
 pub(crate) fn module() -> String {
     let table = include_str!("../../crates/dpi/data/labels.csv");
@@ -19,8 +22,15 @@ pub(crate) fn module() -> String {
         writeln!(text, "/// `{name}`.\npub const {}: Label = Label({id});", constant(name))
             .expect("a string takes all");
     }
-    writeln!(text, "\npub(crate) const LABELS: &[LabelEntry] = &[").expect("a string takes all");
-    for row in &rows {
+    let first_own = rows.iter().position(|row| row[0] == FIRST_OWN).expect("there are names of our own");
+    write_entries(&mut text, "LABELS", &rows[..first_own]);
+    write_entries(&mut text, "OWN_LABELS", &rows[first_own..]);
+    text
+}
+
+fn write_entries(text: &mut String, table: &str, rows: &[Vec<&str>]) {
+    writeln!(text, "\npub(crate) const {table}: &[LabelEntry] = &[").expect("a string takes all");
+    for row in rows {
         let [_, name, category, breed, udp, tcp] = row[..] else {
             panic!("labels.csv has six columns: {row:?}")
         };
@@ -32,7 +42,6 @@ pub(crate) fn module() -> String {
         .expect("a string takes all");
     }
     text.push_str("];\n");
-    text
 }
 
 fn ports(list: &str) -> String {

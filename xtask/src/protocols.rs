@@ -4,7 +4,7 @@ const INTRODUCTION: &str = "\
 # Protocols and applications
 
 What `application_name` can say, and by what flows are recognised: `nfstream protocols` prints this list. Names, ids, categories and
-breeds are those of nDPI 5.0. This page is generated from the code: `cargo xtask generate`.
+breeds are those of nDPI 5.0; a name that it does not have has an id from 1000 up, one of a rules file from 10,000 up. This page is generated from the code: `cargo xtask generate`.
 
 - *payload*: by a dissector that inspects what packets carry; in brackets what its form is taken from.
 - *hosts*, *certificate names*, *user agents*, *ALPN names*: by so many patterns of [applications.toml](../crates/dpi/data/applications.toml), over a

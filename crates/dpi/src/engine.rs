@@ -200,7 +200,7 @@ impl Engine {
                     Work::Active(Box::new(self.begin(packet, transport)))
                 }
                 _ => {
-                    *labels = self.by_ip_protocol(packet.protocol);
+                    *labels = self.by_ip_protocol(packet);
                     Work::Done
                 }
             };
@@ -225,8 +225,13 @@ impl Engine {
         Active { possible: tables.possible(ports), preferred: tables.of_ports(ports), ..Active::default() }
     }
 
-    fn by_ip_protocol(&self, protocol: u8) -> Labels {
-        let label = if self.n_dissections > 0 { of_ip_protocol(protocol) } else { Label::UNKNOWN };
+    fn by_ip_protocol(&self, packet: &Packet<'_>) -> Labels {
+        let label = match of_ip_protocol(packet.protocol) {
+            _ if self.n_dissections == 0 => Label::UNKNOWN,
+            // RFC 7868: there is no version but this.
+            labels::EIGRP if !matches!(packet.payload, [] | [2, ..]) => Label::UNKNOWN,
+            label => label,
+        };
         let confidence = if label.is_known() { Confidence::Inspection } else { Confidence::Unknown };
         Labels { protocol: label, confidence, ..Labels::default() }
     }
@@ -356,10 +361,12 @@ pub(crate) fn of_ip_protocol(protocol: u8) -> Label {
         50 => labels::ESP,
         51 => labels::AH,
         58 => labels::ICMPV6,
+        88 => labels::EIGRP,
         89 => labels::IP_OSPF,
         103 => labels::IP_PIM,
         112 => labels::VRRP,
         113 => labels::PGM,
+        115 => labels::L2TP,
         132 => labels::SCTP,
         _ => Label::UNKNOWN,
     }
@@ -550,5 +557,33 @@ impl Look<'_> {
         }
         self.lessons
             .extend(found.lessons.into_iter().map(|lesson| Lesson { position: self.position, ..lesson }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_ports_is_known_by_its_number() {
+        let engine = Engine::new(Rules::default(), 1);
+        let end = SocketAddr::from(([192, 0, 2, 1], 0));
+        let name = |protocol, payload: &[u8]| {
+            let packet = Packet {
+                protocol,
+                src: end,
+                dst: end,
+                from_source: true,
+                sequence: 0,
+                syn: false,
+                payload,
+                payload_size: 0,
+                position: 0,
+            };
+            engine.by_ip_protocol(&packet).protocol
+        };
+        assert_eq!((name(115, &[]), name(89, &[1])), (labels::L2TP, labels::IP_OSPF));
+        let eigrp = [&[][..], &[2, 5], &[7, 20]].map(|payload| name(88, payload));
+        assert_eq!(eigrp, [labels::EIGRP, labels::EIGRP, Label::UNKNOWN]);
     }
 }

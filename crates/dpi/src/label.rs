@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use crate::labels::LABELS;
+use crate::labels::{LABELS, OWN_LABELS};
 
-/// A protocol or an application, by its id: those of nDPI 5.0 below 1000, names of a rules file from 1000 up.
+/// A protocol or an application, by its id: those of nDPI 5.0 below 1000, names that it does not have from 1000 up, names of a
+/// rules file from 10,000 up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub u16);
 
@@ -29,12 +30,18 @@ impl Label {
     /// Nothing is known.
     pub const UNKNOWN: Self = Self(0);
 
+    /// Ids from here up are those of names that nDPI 5.0 does not have.
+    const FIRST_OWN: u16 = 1000;
+
     /// Ids from here up are those of a rules file.
-    pub const FIRST_CUSTOM: u16 = 1000;
+    pub const FIRST_CUSTOM: u16 = 10_000;
 
     /// What the vocabulary says; `None` for a name of a rules file.
     pub fn entry(self) -> Option<&'static LabelEntry> {
-        LABELS.get(usize::from(self.0))
+        match self.0.checked_sub(Self::FIRST_OWN) {
+            None => LABELS.get(usize::from(self.0)),
+            Some(nth) => OWN_LABELS.get(usize::from(nth)),
+        }
     }
 
     /// The label with a name of the vocabulary.
@@ -46,7 +53,8 @@ impl Label {
 
     /// The vocabulary, [`UNKNOWN`](Self::UNKNOWN) included, in the order of ids.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..LABELS.len() as u16).map(Self)
+        let own = Self::FIRST_OWN..Self::FIRST_OWN + OWN_LABELS.len() as u16;
+        (0..LABELS.len() as u16).chain(own).map(Self)
     }
 
     /// Whether anything is known.
@@ -78,7 +86,7 @@ impl Category {
 
     /// The category with a name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
-        let of_labels = LABELS.iter().map(|entry| entry.category);
+        let of_labels = LABELS.iter().chain(OWN_LABELS).map(|entry| entry.category);
         of_labels.chain(Self::OF_HOSTS).find(|category| *category == name).map(Self)
     }
 
@@ -111,6 +119,8 @@ mod tests {
             assert_eq!(Label::named(entry.name), Some(label), "{}", entry.name);
             assert!(Category::named(entry.category).is_some(), "{}", entry.category);
         }
+        let own = [crate::labels::L2TP, Label(Label::FIRST_OWN - 1), Label(Label::FIRST_CUSTOM)];
+        assert_eq!(own.map(|label| label.entry().map(|entry| entry.name)), [Some("L2TP"), None, None]);
         assert_eq!(crate::labels::TLS.entry().map(|entry| entry.name), Some("TLS"));
     }
 }

@@ -938,6 +938,16 @@ pub const AWS_DYNAMODB: Label = Label(465);
 pub const ESPN: Label = Label(466);
 /// `Akamai`.
 pub const AKAMAI: Label = Label(467);
+/// `L2TP`.
+pub const L2TP: Label = Label(1000);
+/// `Geneve`.
+pub const GENEVE: Label = Label(1001);
+/// `RIP`.
+pub const RIP: Label = Label(1002);
+/// `EIGRP`.
+pub const EIGRP: Label = Label(1003);
+/// `gRPC`.
+pub const GRPC: Label = Label(1004);
 
 pub(crate) const LABELS: &[LabelEntry] = &[
     LabelEntry { name: "Unknown", category: "Unspecified", breed: "Unrated", udp_ports: &[], tcp_ports: &[] },
@@ -1408,4 +1418,12 @@ pub(crate) const LABELS: &[LabelEntry] = &[
     LabelEntry { name: "AWS_DynamoDB", category: "Cloud", breed: "Acceptable", udp_ports: &[], tcp_ports: &[] },
     LabelEntry { name: "Espn", category: "Sport", breed: "Fun", udp_ports: &[], tcp_ports: &[] },
     LabelEntry { name: "Akamai", category: "Database", breed: "Acceptable", udp_ports: &[], tcp_ports: &[] },
+];
+
+pub(crate) const OWN_LABELS: &[LabelEntry] = &[
+    LabelEntry { name: "L2TP", category: "VPN", breed: "Acceptable", udp_ports: &[], tcp_ports: &[] },
+    LabelEntry { name: "Geneve", category: "Network", breed: "Acceptable", udp_ports: &[], tcp_ports: &[] },
+    LabelEntry { name: "RIP", category: "Network", breed: "Acceptable", udp_ports: &[], tcp_ports: &[] },
+    LabelEntry { name: "EIGRP", category: "Network", breed: "Acceptable", udp_ports: &[], tcp_ports: &[] },
+    LabelEntry { name: "gRPC", category: "RPC", breed: "Acceptable", udp_ports: &[], tcp_ports: &[] },
 ];
