@@ -3,6 +3,7 @@
 use crate::dissector::{Listed, Of};
 
 mod dns_message;
+mod hpack;
 mod sdp;
 
 macro_rules! dissectors {

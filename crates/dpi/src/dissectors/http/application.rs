@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::without_port;
 use crate::dissector::Found;
 use crate::label::{Category, Label};
 use crate::labels;
@@ -9,29 +10,62 @@ use crate::metadata::Field;
 
 /// What counts of a request.
 #[derive(Default)]
-pub(super) struct Request<'a> {
-    pub(super) method: &'a [u8],
-    pub(super) target: &'a [u8],
-    pub(super) host: &'a [u8],
-    pub(super) user_agent: &'a [u8],
-    pub(super) content_type: &'a [u8],
-    pub(super) upgrade: &'a [u8],
-    pub(super) is_soap: bool,
-    pub(super) body: &'a [u8],
+pub(in crate::dissectors) struct Request<'a> {
+    pub(in crate::dissectors) method: &'a [u8],
+    pub(in crate::dissectors) target: &'a [u8],
+    /// With a port, if there is one.
+    pub(in crate::dissectors) host: &'a [u8],
+    pub(in crate::dissectors) upgrade: &'a [u8],
+    pub(in crate::dissectors) body: &'a [u8],
+    pub(in crate::dissectors) is_proxied: bool,
+    pub(in crate::dissectors) user_agent: &'a [u8],
+    pub(in crate::dissectors) content_type: &'a [u8],
+    pub(in crate::dissectors) is_soap: bool,
 }
 
 /// What counts of a response.
 #[derive(Default)]
-pub(super) struct Response<'a> {
-    pub(super) server: &'a [u8],
-    pub(super) content_type: &'a [u8],
-    pub(super) upgrade: &'a [u8],
-    pub(super) product: &'a [u8],
-    pub(super) is_radio: bool,
+pub(in crate::dissectors) struct Response<'a> {
+    pub(in crate::dissectors) status: &'a [u8],
+    pub(in crate::dissectors) is_proxied: bool,
+    pub(in crate::dissectors) server: &'a [u8],
+    pub(in crate::dissectors) content_type: &'a [u8],
+    pub(in crate::dissectors) upgrade: &'a [u8],
+    pub(in crate::dissectors) product: &'a [u8],
+    pub(in crate::dissectors) is_radio: bool,
 }
 
-impl Request<'_> {
-    pub(super) fn keep_fields(&self, found: &mut Found<'_>) {
+impl<'a> Request<'a> {
+    /// Takes in a header field.
+    pub(in crate::dissectors) fn take(&mut self, name: &[u8], value: &'a [u8]) {
+        let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
+        if is(b"Host") {
+            self.host = value;
+        } else if is(b"User-Agent") {
+            self.user_agent = value;
+        } else if is(b"Content-Type") {
+            self.content_type = value;
+        } else if is(b"Upgrade") {
+            self.upgrade = value;
+        } else if is(b"SOAPAction") {
+            self.is_soap = true;
+        }
+    }
+
+    /// Gives the columns and the application.
+    pub(in crate::dissectors) fn tell(mut self, found: &mut Found<'_>) {
+        self.host = without_port(self.host);
+        if !self.host.is_empty() {
+            found.host(self.host);
+        }
+        if !self.is_proxied && !self.user_agent.is_empty() {
+            found.user_agent(self.user_agent);
+        }
+        self.keep_fields(found);
+        self.name_application(found);
+    }
+
+    fn keep_fields(&self, found: &mut Found<'_>) {
         if !found.wants_fields() {
             return;
         }
@@ -44,7 +78,7 @@ impl Request<'_> {
     }
 
     /// The host decides, then the user agent, then what is asked for and how.
-    pub(super) fn name_application(&self, found: &mut Found<'_>) {
+    fn name_application(&self, found: &mut Found<'_>) {
         let is_soap = self.is_soap || starts_with(self.content_type, b"application/soap+xml");
         if is_soap {
             Self::name_soap(found);
@@ -117,8 +151,40 @@ impl Request<'_> {
     }
 }
 
-impl Response<'_> {
-    pub(super) fn name_application(&self, found: &mut Found<'_>) {
+impl<'a> Response<'a> {
+    /// Takes in a header field.
+    pub(in crate::dissectors) fn take(&mut self, name: &[u8], value: &'a [u8]) {
+        let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
+        if is(b"Content-Type") {
+            self.content_type = media_type(value);
+        } else if is(b"Server") {
+            self.server = value;
+        } else if is(b"Upgrade") && self.status == b"101" {
+            self.upgrade = value;
+        } else if is(b"X-elastic-product") {
+            self.product = value;
+        } else if is(b"icy-name") || is(b"icy-br") {
+            self.is_radio = true;
+        }
+    }
+
+    /// Gives the columns and the application.
+    pub(in crate::dissectors) fn tell(&self, found: &mut Found<'_>) {
+        self.keep_fields(found);
+        if !self.is_proxied && !self.content_type.is_empty() {
+            found.content_type(self.content_type);
+        }
+        self.name_application(found);
+    }
+
+    fn keep_fields(&self, found: &mut Found<'_>) {
+        found.field(Field::HttpStatus, self.status);
+        if !self.server.is_empty() {
+            found.field(Field::HttpServer, self.server);
+        }
+    }
+
+    fn name_application(&self, found: &mut Found<'_>) {
         if starts_with(self.server, b"ntopng ") {
             // It answers in the place of any host, to lead to its portal.
             found.application(labels::NTOP);
@@ -171,8 +237,10 @@ const DOWNLOADS: [&[u8]; 7] = [
     b"application/vnd.android.package-archive",
 ];
 
-/// IANA, Media Types; RFC 8216, section 4; RFC 6960, appendix A; RFC 8484, section 6; JSON-RPC over HTTP, section 3.
-const CONTENT_TYPES: [(&[u8], Label); 13] = [
+/// IANA, Media Types; RFC 8216, section 4; RFC 6960, appendix A; RFC 8484, section 6; JSON-RPC over HTTP, section 3;
+/// gRPC over HTTP2.
+const CONTENT_TYPES: [(&[u8], Label); 14] = [
+    (b"application/grpc", labels::GRPC),
     (b"application/ipp", labels::IPP),
     (b"application/json-rpc", labels::JSON_RPC),
     (b"application/jsonrequest", labels::JSON_RPC),
@@ -189,9 +257,13 @@ const CONTENT_TYPES: [(&[u8], Label); 13] = [
 ];
 
 fn by_content_type(content_type: &[u8]) -> Label {
+    // How its messages are written may follow.
+    if starts_with(content_type, b"application/grpc+") {
+        return labels::GRPC;
+    }
     let matched = CONTENT_TYPES.iter().find(|(name, _)| {
-        let parameters = content_type.get(name.len()..).and_then(|rest| rest.first());
-        starts_with(content_type, name) && matches!(parameters, None | Some(b';' | b' '))
+        let rest = content_type.get(name.len()..).and_then(|rest| rest.first());
+        starts_with(content_type, name) && matches!(rest, None | Some(b';' | b' '))
     });
     matched.map_or(Label::UNKNOWN, |(_, label)| *label)
 }
@@ -199,6 +271,11 @@ fn by_content_type(content_type: &[u8]) -> Label {
 /// JSON-RPC 2.0, section 4: the member that says so stands near the beginning, as clients write it.
 fn is_json_rpc(body: &[u8]) -> bool {
     body.starts_with(b"{") && memmem::find(body.get(..512).unwrap_or(body), b"\"jsonrpc\"").is_some()
+}
+
+/// RFC 9110, section 8.3.1: a media type without its parameters.
+fn media_type(value: &[u8]) -> &[u8] {
+    value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end()
 }
 
 fn starts_with(value: &[u8], name: &[u8]) -> bool {

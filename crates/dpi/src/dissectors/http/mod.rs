@@ -1,12 +1,12 @@
 //! HTTP: Hypertext Transfer Protocol 1.0 and 1.1 (RFC 9112). A line with method, target and version, or with version and status.
 
-mod application;
+pub(super) mod application;
 pub(super) mod head;
 
 use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::label::Label;
 use crate::labels;
-use crate::metadata::Field;
+use application::{Request, Response};
 use head::{Head, NoHead, Start};
 
 /// Payloads after which no head is waited for any more.
@@ -111,77 +111,41 @@ impl State {
         head: &Head<'_>,
         found: &mut Found<'_>,
     ) -> bool {
-        let mut request = application::Request { method, target, ..Default::default() };
+        let mut request = Request { method, target, ..Request::default() };
         let mut fields = head.fields();
         for (name, value) in &mut fields {
-            let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
-            if is(b"Host") {
-                request.host = value;
-            } else if is(b"User-Agent") {
-                request.user_agent = value;
-            } else if is(b"Content-Type") {
-                request.content_type = value;
-            } else if is(b"Upgrade") {
-                request.upgrade = value;
-            } else if is(b"SOAPAction") {
-                request.is_soap = true;
-            }
+            request.take(name, value);
         }
         request.body = fields.rest();
         self.name_carrier(&mut request, found);
-        request.host = without_port(request.host);
-        if !request.host.is_empty() {
-            found.host(request.host);
-        }
-        if !self.proxied && !request.user_agent.is_empty() {
-            found.user_agent(request.user_agent);
-        }
-        request.keep_fields(found);
-        request.name_application(found);
+        request.tell(found);
         fields.ended()
     }
 
     /// RFC 9112, section 3.2: the target of a request to a proxy says whose it is.
-    fn name_carrier(&mut self, request: &mut application::Request<'_>, found: &mut Found<'_>) {
+    fn name_carrier(&mut self, request: &mut Request<'_>, found: &mut Found<'_>) {
         if request.method == b"CONNECT" {
-            self.proxied = true;
+            request.is_proxied = true;
             found.protocol(labels::HTTP_CONNECT);
             request.host = request.target;
         } else if let Some(authority) = authority(request.target) {
-            self.proxied = true;
+            request.is_proxied = true;
             found.protocol(labels::HTTP_PROXY);
             if request.host.is_empty() {
                 request.host = authority;
             }
         }
+        self.proxied |= request.is_proxied;
     }
 
     /// Says whether the head came whole.
     fn read_response(&mut self, status: &[u8], head: &Head<'_>, found: &mut Found<'_>) -> bool {
-        let mut response = application::Response::default();
+        let mut response = Response { status, is_proxied: self.proxied, ..Response::default() };
         let mut fields = head.fields();
         for (name, value) in &mut fields {
-            let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
-            if is(b"Content-Type") {
-                response.content_type = media_type(value);
-            } else if is(b"Server") {
-                response.server = value;
-            } else if is(b"Upgrade") && status == b"101" {
-                response.upgrade = value;
-            } else if is(b"X-elastic-product") {
-                response.product = value;
-            } else if is(b"icy-name") || is(b"icy-br") {
-                response.is_radio = true;
-            }
+            response.take(name, value);
         }
-        found.field(Field::HttpStatus, status);
-        if !response.server.is_empty() {
-            found.field(Field::HttpServer, response.server);
-        }
-        if !self.proxied && !response.content_type.is_empty() {
-            found.content_type(response.content_type);
-        }
-        response.name_application(found);
+        response.tell(found);
         fields.ended()
     }
 }
@@ -202,14 +166,10 @@ pub(super) fn without_port(authority: &[u8]) -> &[u8] {
     end.and_then(|end| authority.get(..end)).unwrap_or(authority)
 }
 
-/// RFC 9110, section 8.3.1: a media type without its parameters.
-fn media_type(value: &[u8]) -> &[u8] {
-    value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metadata::Field;
     use crate::testing::{Exchange, assert_named};
 
     const REQUEST: &str =
