@@ -177,7 +177,7 @@ impl<'a> Response<'a> {
         self.name_application(found);
     }
 
-    fn keep_fields(&self, found: &mut Found<'_>) {
+    pub(super) fn keep_fields(&self, found: &mut Found<'_>) {
         found.field(Field::HttpStatus, self.status);
         if !self.server.is_empty() {
             found.field(Field::HttpServer, self.server);

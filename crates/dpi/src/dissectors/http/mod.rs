@@ -1,8 +1,10 @@
-//! HTTP: Hypertext Transfer Protocol 1.0 and 1.1 (RFC 9112). A line with method, target and version, or with version and status.
+//! HTTP: Hypertext Transfer Protocol 1.0 and 1.1 (RFC 9112). A line with method, target and version, or with version and status. What
+//! a proxy is asked to connect is followed into TLS.
 
 pub(super) mod application;
 pub(super) mod head;
 
+use crate::dialogue::Tunnel;
 use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::label::Label;
 use crate::labels;
@@ -15,7 +17,7 @@ const MOST_PAYLOADS: u8 = 16;
 pub(super) struct Http;
 
 /// What came of an exchange.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct State {
     request: bool,
     response: bool,
@@ -24,6 +26,8 @@ pub(crate) struct State {
     payloads: u8,
     /// What a response that was seen before its request said.
     by_response: Label,
+    /// What follows CONNECT.
+    tunnel: Tunnel,
 }
 
 impl Dissector for Http {
@@ -52,6 +56,9 @@ impl Dissector for Http {
     type State = State;
 
     fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if let Some(verdict) = state.in_tunnel(segment, found) {
+            return verdict;
+        }
         state.payloads = state.payloads.saturating_add(1);
         match Head::read(segment.payload) {
             Ok(head) => state.on_head(&head, segment, found),
@@ -71,46 +78,87 @@ impl State {
         self.request || self.response
     }
 
+    /// Behind CONNECT, and once the proxy agrees, it is another protocol that speaks: TLS above all.
+    fn in_tunnel(&mut self, segment: &Segment<'_>, found: &mut Found<'_>) -> Option<Verdict> {
+        // The proxy may be heard late.
+        let is_hello = matches!(segment.payload, [0x16, 0x03, _, _, _, 0x01, ..]);
+        if is_hello && matches!(self.tunnel, Tunnel::AskedFor) {
+            self.tunnel.open();
+        }
+        if !self.response && segment.payload.starts_with(b"HTTP/1.") {
+            return None;
+        }
+        if matches!(self.tunnel, Tunnel::Open(_)) && segment.payload.starts_with(b"SSH-") {
+            if !found.known_application().is_known() {
+                found.application(labels::SSH);
+            }
+            return Some(Verdict::DONE);
+        }
+        self.tunnel.inspect(segment, found, labels::HTTP_CONNECT)
+    }
+
     fn on_head(&mut self, head: &Head<'_>, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
-        let ended = match head.start {
+        let body = match head.start {
             Start::Request { method, target } => {
                 self.request = true;
                 // The request decides, whichever was seen first.
                 if found.known_application() == self.by_response {
                     found.application(Label::UNKNOWN);
                 }
-                let ended = self.read_request(method, target, head, found);
+                let body = self.read_request(method, target, head, found);
                 if !found.known_application().is_known() {
                     found.application(self.by_response);
                 }
-                ended
+                body
             }
             Start::Response { status } => {
                 self.response = true;
-                let ended = self.read_response(status, head, found);
+                let body = self.read_response(status, head, found);
                 if !self.request {
                     self.by_response = found.known_application();
                 }
-                ended
+                body
             }
         };
+        if let Some(verdict) = body.and_then(|inner| self.in_tunnel_behind_head(inner, segment, found)) {
+            return verdict;
+        }
         let is_cut = segment.wire_len > segment.payload.len();
-        let is_all = self.request && self.response || found.labels.protocol == labels::HTTP_CONNECT;
-        match (ended || is_cut, is_all) {
-            (false, _) => Verdict::Matched(Then::More),
-            (true, false) if self.payloads < MOST_PAYLOADS => Verdict::Matched(Then::Wait),
-            (true, _) => Verdict::DONE,
+        let is_all = self.request && self.response && matches!(self.tunnel, Tunnel::Closed);
+        match body {
+            None if !is_cut => Verdict::Matched(Then::More),
+            _ if is_all || self.payloads >= MOST_PAYLOADS => Verdict::DONE,
+            _ => Verdict::Matched(Then::Wait),
         }
     }
 
-    /// Says whether the head came whole.
-    fn read_request(
+    /// Segments that were put in order come as one.
+    fn in_tunnel_behind_head(
+        &mut self,
+        inner: &[u8],
+        segment: &Segment<'_>,
+        found: &mut Found<'_>,
+    ) -> Option<Verdict> {
+        if inner.is_empty() || matches!(self.tunnel, Tunnel::Closed) {
+            return None;
+        }
+        let inner = Segment { payload: inner, wire_len: inner.len(), ..*segment };
+        let verdict = self.in_tunnel(&inner, found)?;
+        if verdict == Verdict::Matched(Then::More) {
+            // The head comes again, too.
+            self.tunnel = Tunnel::AskedFor;
+        }
+        Some(verdict)
+    }
+
+    /// Gives what follows the head, once that came whole.
+    fn read_request<'a>(
         &mut self,
         method: &[u8],
         target: &[u8],
-        head: &Head<'_>,
+        head: &Head<'a>,
         found: &mut Found<'_>,
-    ) -> bool {
+    ) -> Option<&'a [u8]> {
         let mut request = Request { method, target, ..Request::default() };
         let mut fields = head.fields();
         for (name, value) in &mut fields {
@@ -119,12 +167,14 @@ impl State {
         request.body = fields.rest();
         self.name_carrier(&mut request, found);
         request.tell(found);
-        fields.ended()
+        fields.ended().then(|| fields.rest())
     }
 
     /// RFC 9112, section 3.2: the target of a request to a proxy says whose it is.
     fn name_carrier(&mut self, request: &mut Request<'_>, found: &mut Found<'_>) {
+        self.tunnel = Tunnel::Closed;
         if request.method == b"CONNECT" {
+            self.tunnel = Tunnel::AskedFor;
             request.is_proxied = true;
             found.protocol(labels::HTTP_CONNECT);
             request.host = request.target;
@@ -138,15 +188,23 @@ impl State {
         self.proxied |= request.is_proxied;
     }
 
-    /// Says whether the head came whole.
-    fn read_response(&mut self, status: &[u8], head: &Head<'_>, found: &mut Found<'_>) -> bool {
+    /// Gives what follows the head, once that came whole.
+    fn read_response<'a>(&mut self, status: &[u8], head: &Head<'a>, found: &mut Found<'_>) -> Option<&'a [u8]> {
         let mut response = Response { status, is_proxied: self.proxied, ..Response::default() };
         let mut fields = head.fields();
         for (name, value) in &mut fields {
             response.take(name, value);
         }
-        response.tell(found);
-        fields.ended()
+        // What a proxy says of itself is not what it leads to.
+        if matches!(self.tunnel, Tunnel::Closed) {
+            response.tell(found);
+        } else {
+            response.keep_fields(found);
+        }
+        if fields.ended() && matches!(self.tunnel, Tunnel::AskedFor) && status.starts_with(b"2") {
+            self.tunnel.open();
+        }
+        fields.ended().then(|| fields.rest())
     }
 }
 
@@ -169,6 +227,7 @@ pub(super) fn without_port(authority: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dissectors::tls::tests::hello_record;
     use crate::metadata::Field;
     use crate::testing::{Exchange, assert_named};
 
@@ -227,6 +286,31 @@ mod tests {
         let connect = Exchange::tcp(3128).client("CONNECT [2001:db8::1]:443 HTTP/1.1\r\n\r\n");
         assert_named(&connect, labels::HTTP_CONNECT);
         assert_eq!(connect.outcome().server_name(), "[2001:db8::1]");
+    }
+
+    const CONNECT: &str = "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\nUser-Agent: a/1\r\n\r\n";
+    const ESTABLISHED: &str = "HTTP/1.1 200 Connection established\r\nContent-Type: text/html\r\n\r\n";
+
+    #[test]
+    fn what_a_proxy_connects_is_followed() {
+        let hello = hello_record("cdn.example.org");
+        let tunnel = Exchange::tcp(3128).client(CONNECT).server(ESTABLISHED).client(&hello);
+        tunnel.assert_cuts_do_not_matter();
+        let refused = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno";
+        let again = Exchange::tcp(3128).client(CONNECT).server(refused).client(CONNECT).server(ESTABLISHED).client(&hello);
+        let late = Exchange::tcp(3128).client(CONNECT).client(&hello).server(ESTABLISHED);
+        let together = Exchange::tcp(3128).client([CONNECT.as_bytes(), &hello].concat()).server(ESTABLISHED);
+        for exchange in [tunnel, again, late, together] {
+            assert_named(&exchange, labels::HTTP_CONNECT);
+            let outcome = exchange.outcome();
+            assert_eq!(outcome.server_name(), "example.org");
+            assert!(outcome.metadata.client_fingerprint.is_some_and(|ja4| ja4.starts_with("t13d0203h2_")));
+            assert_eq!((outcome.metadata.user_agent, outcome.metadata.content_type), (None, None));
+        }
+        let tunnel = Exchange::tcp(3128).client("CONNECT 192.0.2.9:443 HTTP/1.1\r\n\r\n").server(ESTABLISHED);
+        assert_eq!(tunnel.clone().client(hello_record("www.facebook.com")).name(), "HTTP_Connect.Facebook");
+        assert_eq!(tunnel.clone().server("SSH-2.0-OpenSSH_9.6\r\n").name(), "HTTP_Connect.SSH");
+        assert_named(&tunnel.client([0x5a; 40]), labels::HTTP_CONNECT);
     }
 
     #[test]
