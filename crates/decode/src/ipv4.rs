@@ -6,6 +6,9 @@ use crate::Address;
 /// Bytes of a header without options.
 pub(crate) const LEN: usize = 20;
 
+/// Where in a header the time to live is.
+pub(crate) const TIME_TO_LIVE: usize = 8;
+
 /// A header without its options.
 pub(crate) struct Header<'a>(&'a [u8; LEN]);
 

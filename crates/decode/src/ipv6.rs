@@ -4,6 +4,9 @@ use crate::{Address, Ignored, MAX_HEADERS};
 /// Bytes of the fixed header.
 pub(crate) const LEN: usize = 40;
 
+/// Where in a header the hop limit is.
+pub(crate) const HOP_LIMIT: usize = 7;
+
 const HOP_BY_HOP_OPTIONS: u8 = 0;
 const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;

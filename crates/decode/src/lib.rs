@@ -190,6 +190,24 @@ pub struct Headers {
 }
 
 impl Headers {
+    /// Time to live (IPv4) or hop limit (IPv6), read from the frame that the headers are of.
+    #[inline]
+    pub fn ttl(&self, frame: &[u8]) -> u8 {
+        let offset = if self.ip_version == 4 { ipv4::TIME_TO_LIVE } else { ipv6::HOP_LIMIT };
+        frame.get(self.ip_offset as usize + offset).copied().unwrap_or(0)
+    }
+
+    /// TCP window as it stands in the header, without scaling, read from the frame that the headers are of; 0 for other
+    /// protocols, and where it was not captured.
+    #[inline]
+    pub fn tcp_window(&self, frame: &[u8]) -> u16 {
+        if self.protocol != walk::TCP || self.transport_size == 0 {
+            return 0;
+        }
+        let window = frame.get(self.transport_offset as usize + tcp::WINDOW..).and_then(<[u8]>::first_chunk);
+        window.map_or(0, |&window| u16::from_be_bytes(window))
+    }
+
     /// Of no packet.
     const EMPTY: Self = Self {
         src: Address([0; 16]),

@@ -3,6 +3,9 @@
 /// Bytes of a header without options.
 pub(crate) const LEN: usize = 20;
 
+/// Where in a header the window is.
+pub(crate) const WINDOW: usize = 14;
+
 /// A header of zeros but for its length.
 pub(crate) const WITHOUT_OPTIONS: [u8; LEN] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0, 0, 0, 0, 0, 0, 0];
 

@@ -429,6 +429,22 @@ fn cut_tcp_headers_count() {
     assert_eq!(decode(LinkType::RAW, &packet[..32], true), Ok(expected));
 }
 
+/// What is read from the frame only when it is asked for; where it was not captured it is 0.
+#[test]
+fn time_to_live_and_window() {
+    let read = |packet: &[u8]| {
+        let headers = decode(LinkType::RAW, packet, true).unwrap();
+        (headers.ttl(packet), headers.tcp_window(packet))
+    };
+    for packet in [ipv4(6, &tcp(443, b"hello")), ipv6(6, &tcp(443, b"hello"))] {
+        assert_eq!(read(&packet), (64, 256));
+    }
+    assert_eq!(read(&ipv4(6, &tcp(443, b"hello"))[..35]), (64, 0), "cut within the window");
+    assert_eq!(read(&hello6()), (64, 0));
+    let headers = decode(LinkType::RAW, &hello(), true).unwrap();
+    assert_eq!((headers.ttl(&[]), headers.tcp_window(&[])), (0, 0), "not the frame of the headers");
+}
+
 #[test]
 fn addresses_read_as_the_standard_library_has_them() {
     let headers = decode(LinkType::RAW, &hello(), true).unwrap();

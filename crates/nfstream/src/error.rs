@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::expression::ExpressionError;
+
 /// Why a run could not be started, or ended early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -43,6 +45,12 @@ pub enum Error {
     /// A file of rules has a mistake.
     #[error(transparent)]
     Rules(#[from] nfstream_dpi::RulesError),
+    /// A feature's name is none.
+    #[error("a feature is called by letters, digits and _, and not by a digit first; {0:?} is no such name")]
+    FeatureName(String),
+    /// A feature's expression has a mistake.
+    #[error(transparent)]
+    Feature(#[from] ExpressionError),
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),

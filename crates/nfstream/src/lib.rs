@@ -2,7 +2,7 @@
 //!
 //! A [`Streamer`] holds captures and parameters. Each run over them gives [`Records`]: an iterator of flows that have
 //! ended, each a [`Record`] with one [`Value`] for every [`Column`] of the run's [`Schema`]. A [`Plugin`] adds columns
-//! of one's own.
+//! of one's own, as does an [`expression`].
 #![forbid(unsafe_code)]
 
 mod accounting;
@@ -11,6 +11,7 @@ mod anonymizer;
 pub mod arrow;
 mod column;
 mod error;
+pub mod expression;
 mod features;
 mod flow;
 mod key;

@@ -9,6 +9,7 @@ use nfstream_dpi::Memory;
 use crate::anonymizer::Anonymizer;
 use crate::column::{Column, Feature, Kind, Unit, Value};
 use crate::error::Error;
+use crate::expression::{self, Features, Needed};
 use crate::flow::Flow;
 use crate::plugin::{Accumulator, Family, Part};
 
@@ -18,13 +19,19 @@ pub struct Schema {
     core: Vec<Feature<()>>,
     /// For each column after the core's: which part of the record it is in, and which of the part's columns it is.
     places: Vec<(usize, usize)>,
+    /// What the columns after those are computed from.
+    features: Arc<Features>,
     by_name: HashMap<String, usize>,
     anonymizer: Option<Anonymizer>,
 }
 
 impl Schema {
-    /// The core columns followed by those of the families.
-    pub(crate) fn new(core: Vec<Feature<()>>, families: &[Arc<dyn Family>]) -> Result<Self, Error> {
+    /// The core columns followed by those of the families and the features.
+    pub(crate) fn new(
+        core: Vec<Feature<()>>,
+        families: &[Arc<dyn Family>],
+        features: Arc<Features>,
+    ) -> Result<Self, Error> {
         let mut columns: Vec<Column> = core.iter().map(|feature| feature.column.clone()).collect();
         let mut places = Vec::new();
         for (part, family) in families.iter().enumerate() {
@@ -32,13 +39,14 @@ impl Schema {
             places.extend((0..own.len()).map(|index| (part, index)));
             columns.extend(own);
         }
+        columns.extend_from_slice(features.columns());
         let mut by_name = HashMap::new();
         for (index, column) in columns.iter().enumerate() {
             if by_name.insert(column.name.to_string(), index).is_some() {
                 return Err(Error::DuplicateColumn(column.name.to_string()));
             }
         }
-        Ok(Self { columns, core, places, by_name, anonymizer: None })
+        Ok(Self { columns, core, places, features, by_name, anonymizer: None })
     }
 
     /// Hides the values of some columns.
@@ -71,8 +79,17 @@ impl Schema {
         if let Some(feature) = self.core.get(index) {
             return Some(feature.value(flow, &()));
         }
-        let (part, place) = *self.places.get(index - self.core.len())?;
-        accumulators.get_mut(part)?.value(slot, place, flow, memory)
+        let index = index - self.core.len();
+        if let Some(&(part, place)) = self.places.get(index) {
+            return accumulators.get_mut(part)?.value(slot, place, flow, memory);
+        }
+        self.features.value(index - self.places.len(), |needed| {
+            let value = match needed {
+                Needed::OfPart(part, index) => accumulators.get_mut(part)?.value(slot, index, flow, memory),
+                Needed::Column(column) => self.live_value(column, slot, flow, accumulators, memory),
+            };
+            value.as_ref().map(expression::number)
+        })
     }
 
     /// The columns, in order.
@@ -142,8 +159,22 @@ impl Record {
         if let Some(feature) = core.get(index) {
             return Some(feature.value(&self.0.flow, &()));
         }
-        let (part, place) = *self.0.schema.places.get(index - core.len())?;
-        self.0.parts.get(part)?.value(place, &self.0.flow)
+        let index = index - core.len();
+        let Schema { places, .. } = &*self.0.schema;
+        if let Some(&(part, place)) = places.get(index) {
+            return self.0.parts.get(part)?.value(place, &self.0.flow);
+        }
+        self.feature(index - places.len())
+    }
+
+    fn feature(&self, index: usize) -> Option<Value<'static>> {
+        self.0.schema.features.value(index, |needed| {
+            let value = match needed {
+                Needed::OfPart(part, index) => self.0.parts.get(part)?.value(index, &self.0.flow),
+                Needed::Column(column) => self.stored(column),
+            };
+            value.as_ref().map(expression::number)
+        })
     }
 
     /// The value of the column with a name, `None` when there is no such column.
@@ -169,6 +200,7 @@ impl Record {
         for part in parts {
             part.for_each_value(flow, &mut visit);
         }
+        (0..schema.features.len()).filter_map(|index| self.feature(index)).for_each(visit);
     }
 
     /// All values, in the order of the columns.

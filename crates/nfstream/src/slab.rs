@@ -60,3 +60,36 @@ impl<T> IndexMut<u32> for Slab<T> {
         &mut self.chunks[slot as usize / CHUNK][slot as usize % CHUNK]
     }
 }
+
+/// Rows of a fixed number of words by slot, in chunks as in [`Slab`].
+#[derive(Debug)]
+pub(crate) struct Rows {
+    width: usize,
+    chunks: Vec<Vec<i64>>,
+}
+
+impl Rows {
+    /// Rows of so many words.
+    pub(crate) fn new(width: usize) -> Self {
+        Self { width, chunks: Vec::new() }
+    }
+
+    /// Makes the words in a slot zeros. The slot is one of those there are or the next one.
+    pub(crate) fn clear(&mut self, slot: u32) {
+        let (chunk, row) = (slot as usize / CHUNK, slot as usize % CHUNK);
+        if chunk == self.chunks.len() {
+            self.chunks.push(Vec::with_capacity(CHUNK * self.width));
+        }
+        let words = &mut self.chunks[chunk];
+        if words.len() == row * self.width {
+            words.resize(words.len() + self.width, 0);
+        } else {
+            self.row_mut(slot).fill(0);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn row_mut(&mut self, slot: u32) -> &mut [i64] {
+        &mut self.chunks[slot as usize / CHUNK][slot as usize % CHUNK * self.width..][..self.width]
+    }
+}

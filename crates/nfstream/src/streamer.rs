@@ -10,6 +10,7 @@ use nfstream_dpi::Engine;
 
 use crate::accounting::AccountingMode;
 use crate::error::Error;
+use crate::expression::Features;
 use crate::features;
 use crate::key::KeyHash;
 use crate::meter::Rules;
@@ -34,6 +35,7 @@ use crate::run::Records;
 pub struct Streamer {
     parameters: StreamerBuilder,
     families: Vec<Arc<dyn Family>>,
+    features: Arc<Features>,
     schema: Arc<Schema>,
 }
 
@@ -54,6 +56,7 @@ pub struct StreamerBuilder {
     n_meters: usize,
     max_nflows: u64,
     plugins: Vec<Arc<dyn Family>>,
+    features: Vec<(String, String)>,
 }
 
 impl Default for StreamerBuilder {
@@ -72,6 +75,7 @@ impl Default for StreamerBuilder {
             n_meters: 0,
             max_nflows: 0,
             plugins: Vec::new(),
+            features: Vec::new(),
         }
     }
 }
@@ -174,11 +178,28 @@ impl StreamerBuilder {
         self
     }
 
+    /// Adds a column that an [expression](crate::expression) gives, behind all others and behind features added earlier.
+    ///
+    /// ```
+    /// use nfstream::Streamer;
+    ///
+    /// let builder = Streamer::builder()
+    ///     .feature("big", "sum(raw_size >= 666)")
+    ///     .feature("largest_up", "max(payload_size where direction == 0)")
+    ///     .feature("payload_share", "sum(payload_size) / bidirectional_bytes");
+    /// # builder.source(nfstream::Input::Stdin).build()?;
+    /// # Ok::<(), nfstream::Error>(())
+    /// ```
+    pub fn feature(mut self, name: impl Into<String>, expression: impl Into<String>) -> Self {
+        self.features.push((name.into(), expression.into()));
+        self
+    }
+
     /// Checks the parameters.
     ///
     /// # Errors
-    /// [`Error::NoSource`] without a source, [`Error::TooLarge`] for a number out of bounds, [`Error::DuplicateColumn`] when a plugin's column has a name that is
-    /// taken. Captures are opened by [`Streamer::records`].
+    /// [`Error::NoSource`] without a source, [`Error::TooLarge`] for a number out of bounds, [`Error::DuplicateColumn`] when the column of a plugin or a
+    /// feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for what is no name or no expression. Captures are opened by [`Streamer::records`].
     pub fn build(self) -> Result<Streamer, Error> {
         if self.sources.is_empty() {
             return Err(Error::NoSource);
@@ -203,8 +224,17 @@ impl StreamerBuilder {
             families.push(Arc::new(features::L7::new(engine, self.l7_metadata)));
         }
         families.extend(self.plugins.iter().cloned());
-        let schema = Schema::new(features::core::features(self.decode_tunnels), &families)?;
-        Ok(Streamer { parameters: self, families, schema: Arc::new(schema) })
+        let core = features::core::features(self.decode_tunnels);
+        let features = if self.features.is_empty() {
+            Features::default()
+        } else {
+            let mut columns: Vec<_> = core.iter().map(|feature| feature.column.clone()).collect();
+            columns.extend(families.iter().flat_map(|family| family.columns()));
+            Features::new(&self.features, &columns, &mut families)?
+        };
+        let features = Arc::new(features);
+        let schema = Arc::new(Schema::new(core, &families, Arc::clone(&features))?);
+        Ok(Streamer { parameters: self, families, features, schema })
     }
 }
 
@@ -233,7 +263,7 @@ impl Streamer {
         key: &[u8],
     ) -> Result<Streamer, Error> {
         let core = features::core::features(self.parameters.decode_tunnels);
-        let mut schema = Schema::new(core, &self.families)?;
+        let mut schema = Schema::new(core, &self.families, Arc::clone(&self.features))?;
         schema.anonymize(columns, key)?;
         Ok(Streamer { schema: Arc::new(schema), ..self.clone() })
     }

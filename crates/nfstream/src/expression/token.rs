@@ -1,0 +1,161 @@
+//! Text to words, numbers and signs.
+
+use super::error::Mistake;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Token<'a> {
+    Int(i64),
+    Float(f64),
+    Name(&'a str),
+    Sign(&'static str),
+    End,
+}
+
+impl Token<'_> {
+    /// How messages call it.
+    pub(super) fn shown(&self, text: &str) -> String {
+        match self {
+            Token::End => "the end of the expression".to_owned(),
+            _ => format!("`{text}`"),
+        }
+    }
+}
+
+/// The longer of two that begin alike comes first.
+const SIGNS: [&str; 17] =
+    ["<=", ">=", "==", "!=", "//", "**", "(", ")", ",", ".", "+", "-", "*", "/", "%", "<", ">"];
+
+/// What other languages write.
+const FOREIGN: [(&str, &str); 8] = [
+    ("&&", "and"),
+    ("||", "or"),
+    ("&", "and"),
+    ("|", "or"),
+    ("!", "not"),
+    ("~", "not"),
+    ("=", "=="),
+    ("<>", "!="),
+];
+
+/// Goes through a text, token by token.
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    /// Where the token at hand begins, and where it ends.
+    begin: usize,
+    end: usize,
+    token: Token<'a>,
+}
+
+impl<'a> Tokens<'a> {
+    /// Begins with the first token at hand.
+    pub(super) fn new(text: &'a str) -> Result<Self, Mistake> {
+        let mut tokens = Self { text, begin: 0, end: 0, token: Token::End };
+        tokens.advance()?;
+        Ok(tokens)
+    }
+
+    pub(super) fn token(&self) -> Token<'a> {
+        self.token
+    }
+
+    /// Where the token at hand begins.
+    pub(super) fn at(&self) -> usize {
+        self.begin
+    }
+
+    /// How messages call the token at hand.
+    pub(super) fn shown(&self) -> String {
+        self.token.shown(self.text.get(self.begin..self.end).unwrap_or_default())
+    }
+
+    /// Goes on if the token at hand is this sign.
+    pub(super) fn take_sign(&mut self, sign: &str) -> Result<bool, Mistake> {
+        let found = matches!(self.token, Token::Sign(found) if found == sign);
+        if found {
+            self.advance()?;
+        }
+        Ok(found)
+    }
+
+    /// Goes on if the token at hand is this word.
+    pub(super) fn take_word(&mut self, word: &str) -> Result<bool, Mistake> {
+        let found = self.token == Token::Name(word);
+        if found {
+            self.advance()?;
+        }
+        Ok(found)
+    }
+
+    pub(super) fn advance(&mut self) -> Result<(), Mistake> {
+        let rest = self.text.get(self.end..).unwrap_or_default();
+        let trimmed = rest.trim_start();
+        self.begin = self.text.len() - trimmed.len();
+        let (length, token) = self.read(trimmed)?;
+        self.end = self.begin + length;
+        self.token = token;
+        Ok(())
+    }
+
+    fn read(&self, rest: &'a str) -> Result<(usize, Token<'a>), Mistake> {
+        let mut characters = rest.chars();
+        let Some(first) = characters.next() else { return Ok((0, Token::End)) };
+        let second = characters.next();
+        if first.is_ascii_digit() || first == '.' && second.is_some_and(|c| c.is_ascii_digit()) {
+            return self.number(rest);
+        }
+        if is_of_name(first) {
+            let name = rest.split(|c| !is_of_name(c)).next().unwrap_or_default();
+            return Ok((name.len(), Token::Name(name)));
+        }
+        let foreign = FOREIGN.iter().find(|(sign, _)| rest.starts_with(sign));
+        let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));
+        match (sign, foreign) {
+            (Some(sign), None) => Ok((sign.len(), Token::Sign(sign))),
+            (Some(sign), Some((foreign, _))) if sign.len() >= foreign.len() => {
+                Ok((sign.len(), Token::Sign(sign)))
+            }
+            (_, Some((foreign, ours))) => {
+                Err(Mistake::new(self.begin, format!("`{foreign}` is written `{ours}`")))
+            }
+            (None, None) => {
+                let shown = first.escape_debug();
+                Err(Mistake::new(self.begin, format!("`{shown}` has no meaning in an expression")))
+            }
+        }
+    }
+
+    fn number(&self, rest: &'a str) -> Result<(usize, Token<'a>), Mistake> {
+        let is_hexadecimal = rest.starts_with("0x") || rest.starts_with("0X");
+        let mut before = ' ';
+        let belongs = |c: char| {
+            let is_exponent_sign = matches!(c, '+' | '-') && matches!(before, 'e' | 'E') && !is_hexadecimal;
+            before = c;
+            is_of_name(c) || c == '.' || is_exponent_sign
+        };
+        let length = rest.chars().map_while({
+            let mut belongs = belongs;
+            move |c| belongs(c).then(|| c.len_utf8())
+        });
+        let word = rest.get(..length.sum()).unwrap_or_default();
+        let digits = word.replace('_', "");
+        let no_number = || Mistake::new(self.begin, format!("`{word}` is not a number"));
+        let token = if is_hexadecimal {
+            let digits = digits.get(2..).unwrap_or_default();
+            Token::Int(i64::from_str_radix(digits, 16).map_err(|_| no_number())?)
+        } else if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let too_large = || Mistake::new(self.begin, format!("`{word}` is larger than {}", i64::MAX));
+            Token::Int(digits.parse().map_err(|_| too_large())?)
+        } else {
+            let number: f64 = digits.parse().map_err(|_| no_number())?;
+            if number.is_infinite() {
+                return Err(Mistake::new(self.begin, format!("`{word}` is larger than a float64 can be")));
+            }
+            Token::Float(number)
+        };
+        Ok((word.len(), token))
+    }
+}
+
+fn is_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
