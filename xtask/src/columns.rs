@@ -13,6 +13,8 @@ have the same names, in the same order. This page is generated from the code: `c
 The source of a flow is the sender of its first packet. `src2dst` is what the source sent, `dst2src` what it was sent,
 `bidirectional` both; a direction without a packet has zeros. Sizes are those of the accounting mode, by default the length on
 the wire. Times are whole milliseconds, the fraction cut.
+
+Columns of your own are [features](features.md), each an expression.
 ";
 
 /// The page.

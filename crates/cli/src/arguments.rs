@@ -24,6 +24,8 @@ Examples:
   nfstream captures/ --statistical-analysis -o flows.parquet
                                            a directory of captures, more columns
   nfstream capture.pcap -o - | head        CSV on standard output
+  nfstream capture.pcap --feature 'big=sum(raw_size >= 666)' -o flows.csv
+                                           a column of your own
   tcpdump -i eth0 -w - | nfstream -        flows as they end
   nfstream columns --statistical-analysis  what the columns mean
   nfstream protocols                       what applications are recognised by";
@@ -162,6 +164,15 @@ pub(crate) struct Parameters {
     #[arg(long)]
     l7_metadata: bool,
 
+    /// Add a column that an expression gives; may be given several times
+    ///
+    /// For example big=sum(raw_size >= 666), up=max(payload_size where direction == 0) or
+    /// share=sum(payload_size) / bidirectional_bytes. Inside functions (count, sum, min, max, mean, std, var, first, last,
+    /// n_unique) stand fields of packets, outside of them columns of the flow. docs/features.md tells the whole language.
+    #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
+    #[arg(long = "feature", value_name = "NAME=EXPRESSION", value_parser = feature)]
+    features: Vec<(String, String)>,
+
     /// Threads that meter flows, 0 for one for each core
     ///
     /// The records are the same, whatever the number.
@@ -248,7 +259,9 @@ impl Parameters {
     /// A streamer with these parameters, which has no source yet.
     pub(crate) fn streamer(&self) -> StreamerBuilder {
         let builder = self.rules.iter().fold(Streamer::builder(), StreamerBuilder::rules);
-        builder
+        let features = self.features.iter().cloned();
+        features
+            .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
             .decode_tunnels(self.decode_tunnels || !self.no_decode_tunnels)
             .idle_timeout(Duration::from_secs(self.idle_timeout))
             .active_timeout(Duration::from_secs(self.active_timeout))
@@ -269,6 +282,11 @@ fn whole_number(text: &str) -> Result<u64, String> {
 fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number <= MOST);
     number.ok_or_else(|| format!("give a whole number from 0 to {MOST}"))
+}
+
+fn feature(text: &str) -> Result<(String, String), String> {
+    let (name, expression) = text.split_once('=').ok_or("give a name, = and an expression")?;
+    Ok((name.trim().to_owned(), expression.trim().to_owned()))
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {

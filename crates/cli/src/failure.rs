@@ -36,6 +36,9 @@ impl From<nfstream::Error> for Failure {
             {
                 Failure::standard_output(&source)
             }
+            error @ (nfstream::Error::Feature(_)
+            | nfstream::Error::FeatureName(_)
+            | nfstream::Error::DuplicateColumn(_)) => Failure::Usage(error.to_string()),
             // These errors say in their own sentence what caused them.
             error => Failure::Told(error.to_string()),
         }

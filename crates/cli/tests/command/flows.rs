@@ -194,3 +194,31 @@ fn a_failure_leaves_an_older_output_as_it_was() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn features_are_columns_behind_the_others() {
+    let features = [
+        "big=sum(raw_size >= 666)",
+        "up = max(payload_size where direction == 0)",
+        "share=sum(payload_size) / bidirectional_bytes",
+        "to_web=flow.dst_port == 80",
+    ];
+    let features = || features.iter().flat_map(|feature| ["--feature", feature]);
+    let csv = stdout_of(["web.pcap", "-o", "-", "--max-nflows", "2"].into_iter().chain(features()));
+    let last: Vec<Vec<&str>> = csv.lines().map(|line| line.rsplitn(5, ',').take(4).collect()).collect();
+    assert_eq!(last[0], ["to_web", "share", "up", "big"]);
+    assert_eq!(last[1], ["0", "0.4939759036144578", "33", "0"]);
+    assert_eq!(last[2], ["1", "0.882426386432213", "88", "12"]);
+
+    let columns = stdout_of(["columns", "--format", "csv"].into_iter().chain(features()));
+    let last: Vec<_> = columns.lines().rev().take(4).collect();
+    assert_eq!(
+        last,
+        [
+            "to_web,int64,,flow.dst_port == 80",
+            "share,float64,,sum(payload_size) / bidirectional_bytes",
+            "up,int64,bytes,max(payload_size where direction == 0)",
+            "big,int64,packets,sum(raw_size >= 666)",
+        ]
+    );
+}

@@ -84,6 +84,32 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         2,
         "nfstream: invalid value '65536' for '--n-dissections <N>': give a whole number from 0 to 65535",
     ),
+    (
+        &["http.pcap", "--feature", "big"],
+        2,
+        "nfstream: invalid value 'big' for '--feature <NAME=EXPRESSION>': give a name, = and an expression",
+    ),
+    (
+        &["http.pcap", "--feature", "sum(raw_size >= 666)"],
+        2,
+        "nfstream: a feature is called by letters, digits and _, and not by a digit first; \"sum(raw_size >\" is no such name",
+    ),
+    (
+        &["http.pcap", "--feature", "big=sum(raw_size >= >= 666)"],
+        2,
+        "nfstream: feature big, column 17: expected a number, a name or `(` instead of `>=`",
+    ),
+    (
+        &["http.pcap", "--feature", "flags=bidirectional_syn_packets"],
+        2,
+        "nfstream: feature flags, column 1: flows have no column `bidirectional_syn_packets` with these parameters; \
+         did you mean bidirectional_packets or bidirectional_bytes or bidirectional_last_seen_ms?",
+    ),
+    (
+        &["http.pcap", "--feature", "src_port=1"],
+        2,
+        "nfstream: two columns are called src_port: every column needs a name of its own",
+    ),
     (&["http.pcap", "--statistics"], 2, "nfstream: unexpected argument '--statistics' found"),
 ];
 
@@ -112,6 +138,19 @@ fn every_mistake_is_told_in_a_sentence() {
         assert!(is_usage || stderr.lines().count() == 1, "{arguments:?}: {stderr}");
     }
     assert!(!path("flows.txt").exists() && !path("none").exists());
+}
+
+#[test]
+fn the_place_in_an_expression_is_marked() {
+    let output = nfstream(["http.pcap", "--feature", "up=max(payload_size where 1)"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let shown = "nfstream: feature up, column 24: a condition belongs here, such as syn or raw_size > 100; this is a number
+    max(payload_size where 1)
+                           ^
+
+For more information, try '--help'.
+";
+    assert_eq!(stderr, shown);
 }
 
 #[test]

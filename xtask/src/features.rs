@@ -1,0 +1,87 @@
+//! `docs/features.md`: the language of features.
+
+use std::fmt::Write;
+
+use nfstream::expression::{FIELDS, FUNCTIONS, MOST_UNIQUE};
+
+const INTRODUCTION: &str = "\
+# Features of your own
+
+A column of your own in one expression, computed packet by packet at full speed: no plugin, no Python while packets are read, and as many
+meters as there are cores. It is a column like any other in every output, behind those that are built in. The lists below are
+generated from the code: `cargo xtask generate`.
+
+    nfstream capture.pcap -o flows.csv \\
+        --feature 'big=sum(raw_size >= 666)' \\
+        --feature 'largest_up=max(payload_size where direction == 0)' \\
+        --feature 'payload_share=sum(payload_size) / bidirectional_bytes'
+
+```python
+from nfstream import F, NFStreamer, P
+
+NFStreamer(\"capture.pcap\", features={
+    \"big\": (P.raw_size >= 666).sum(),
+    \"largest_up\": P.payload_size.filter(P.direction == 0).max(),
+    \"payload_share\": P.payload_size.sum() / F.bidirectional_bytes,
+    \"resets\": \"sum(rst)\",                                             # the text does as well
+})
+```
+
+```rust
+Streamer::builder().source(\"capture.pcap\").feature(\"big\", \"sum(raw_size >= 666)\")
+```
+
+## The language
+
+An expression is arithmetic over *functions of packets* and *columns of the flow*, which are known at its end.
+
+- **Functions** are of what stands in their parentheses, packet by packet: `sum(raw_size >= 666)`, `max(ttl) - min(ttl)`. Inside them stand
+  fields of packets, numbers and operators, but no other functions and no columns.
+- **`where`** says which packets count: `mean(delta_time where direction == 1 and index < 10)`. In Python that is `.filter(condition)`.
+- **Columns** are all [columns](columns.md) that are numbers, as the parameters of the run have them, but not other features. One that is called as a
+  field of packets has `flow.` before it, `flow.dst_port == 443`; all may have it. In Python columns are `F.dst_port`, fields of packets `P.dst_port`.
+- **Operators** are Python's, with Python's precedence: `+ - * / // %`, `< <= > >= == !=` also in chains (`100 <= raw_size < 200`), `and or not`.
+  In Python, write `&`, `|`, `~` for these, with parentheses around comparisons, and no chains.
+- **Numbers** are written as in Python: `666`, `1_000`, `0x10`, `1.5`, `2e3`.
+- **Conditions** count as 1 and 0 where a number is asked for: `sum(syn)`, `mean(ack)`, `psh + 2 * ack`. A number is not a condition: write `ttl > 0`.
+
+Types are checked before the run. A mistake is told with its place:
+
+    feature big, column 17: expected a number, a name or `(` instead of `>=`
+        sum(raw_size >= >= 666)
+                        ^
+
+## Values
+
+- The column is `int64` for whole numbers and conditions (1 and 0), `float64` where a fraction can come out: `/`, `mean`, `std`, `var`, a float in the
+  expression. Its description in Arrow and Parquet is the text of the expression, its unit follows from the fields.
+- There are no nulls. A function of no packets is 0, as empty directions are in the statistics; so is what is divided by zero.
+- Whole numbers stay at the ends of 64 bits rather than to wrap; a float that is too large is the largest there is.
+- `//` and `%` round down, as in Python: `-7 // 2` is -4, `-7 % 3` is 2.
+";
+
+/// The page.
+pub(crate) fn page() -> String {
+    let mut text = INTRODUCTION.to_owned();
+    text.push_str("\n## Functions\n\n| name | value |\n| --- | --- |\n");
+    for function in FUNCTIONS {
+        push(&mut text, format_args!("| `{}` | {} |", function.name, function.doc));
+    }
+    push(
+        &mut text,
+        format_args!(
+            "\n`count()` is `bidirectional_packets`. `n_unique` keeps up to {MOST_UNIQUE} values of a flow, and is exact below that number.\n\
+             \n## Fields of packets\n\n| name | type | unit | meaning |\n| --- | --- | --- | --- |"
+        ),
+    );
+    for field in FIELDS {
+        let (name, unit) = (field.name, field.unit.symbol());
+        push(&mut text, format_args!("| `{name}` | {} | {unit} | {} |", field.type_name(), field.doc));
+    }
+    text
+}
+
+fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{line}");
+}
