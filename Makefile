@@ -24,6 +24,10 @@ say = printf '\n== %s\n' "$(1)"
 WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
 MATURIN = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
 
+# Tests that need libpcap are skipped without it: this says so, because their own word is not shown.
+NOTE_LIBPCAP = ldconfig -p 2>/dev/null | grep -q 'libpcap\.so' || test "$$(uname)" = Darwin \
+	|| echo "libpcap is missing: tests of packet filters are skipped; install it with: apt-get install libpcap0.8" >&2
+
 NEED_CARGO = $(call need,cargo,curl --proto '=https' -sSf https://sh.rustup.rs | sh)
 NEED_CC = $(call need,cc,apt-get install build-essential)
 NEED_CXX = $(call need,c++,apt-get install build-essential)
@@ -68,11 +72,13 @@ test-rust: ## Rust tests: nextest, then the examples in the documentation
 	@$(NEED_CC)
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-nextest \
 		--version $(NEXTEST_VERSION) --no-default-features --features default-no-update
+	@$(NOTE_LIBPCAP)
 	cargo nextest run --locked --status-level slow
 	cargo test --quiet --locked --doc
 
 test-python: python-dev ## Python tests, and the type stub against the module
 	@$(call say,test-python)
+	@$(NOTE_LIBPCAP)
 	$(VENV)/bin/python -m pytest -q python/tests
 	$(VENV)/bin/python -m mypy.stubtest nfstream $(if $(wildcard python/stubtest-allowlist.txt),--allowlist python/stubtest-allowlist.txt)
 

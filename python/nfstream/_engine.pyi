@@ -200,6 +200,7 @@ class Streamer:
         sources: Sequence[str],
         *,
         decode_tunnels: bool,
+        bpf_filter: str,
         idle_timeout: int,
         active_timeout: int,
         accounting_mode: int,

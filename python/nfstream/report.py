@@ -16,8 +16,10 @@ class Report:
         Their bytes on the wire.
     flows : int
         Flows that have ended.
+    filtered : int
+        Frames of these that ``bpf_filter`` left out.
     ignored : dict of str to int
-        Frames that did not count for a flow, by reason; only reasons that occurred.
+        Other frames that did not count for a flow, by reason; only reasons that occurred.
     damages : list of str
         What was wrong in the captures, in a sentence each.
     elapsed : float
@@ -39,16 +41,25 @@ class Report:
     packets: int
     bytes: int
     flows: int
+    filtered: int
     ignored: dict[str, int]
     damages: list[str]
     elapsed: float
 
     def __init__(
-        self, packets: int, bytes: int, flows: int, ignored: dict[str, int], damages: list[str], elapsed: float
+        self,
+        packets: int,
+        bytes: int,
+        flows: int,
+        filtered: int,
+        ignored: dict[str, int],
+        damages: list[str],
+        elapsed: float,
     ) -> None:
         self.packets = packets
         self.bytes = bytes
         self.flows = flows
+        self.filtered = filtered
         self.ignored = ignored
         self.damages = damages
         self.elapsed = elapsed
@@ -66,6 +77,8 @@ class Report:
             f"{_counted(self.flows, 'flow')} from {_counted(self.packets, 'packet')} ({_counted(self.bytes, 'byte')}) "
             f"in {self.elapsed:.3f} s, {self.packets_per_second:,.0f} packets/s"
         ]
+        if self.filtered:
+            lines.append(f"{_counted(self.filtered, 'packet')} left out by the filter")
         if self.ignored:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")

@@ -40,7 +40,8 @@ class NFStreamer(Exports):
     decode_tunnels : bool
         Whether to look into GTP-U, CAPWAP and TZSP tunnels. Flows have a ``tunnel_id`` only then.
     bpf_filter : str, optional
-        Not supported yet.
+        Only packets count that this expression holds for, one of tcpdump's (pcap-filter(7)): ``"tcp port 443"``. It needs
+        libpcap, which is otherwise not used.
     promiscuous_mode, snapshot_length, socket_buffer_size
         Concern live capture; without effect on files.
     idle_timeout : int
@@ -80,10 +81,12 @@ class NFStreamer(Exports):
     Raises
     ------
     ValueError
-        When a parameter is set to what it cannot be, and, by iterating, for a file that is not a capture.
+        When a parameter is set to what it cannot be, and, by iterating, for a file that is not a capture and for a
+        ``bpf_filter`` that libpcap does not take.
     OSError
         The subclass that fits, with ``errno`` and ``filename``: when ``source`` is set to a path that does not exist
-        or is a directory (this error is a ``ValueError`` as well), and by iterating when a file cannot be read.
+        or is a directory (this error is a ``ValueError`` as well), and by iterating when a file cannot be read,
+        or when there is a ``bpf_filter`` and no libpcap.
     NotImplementedError
         When a parameter is set to what only later versions can do.
 
@@ -212,15 +215,13 @@ class NFStreamer(Exports):
 
     @property
     def bpf_filter(self) -> str | None:
-        """Not supported yet: ``None``, or an empty string, which filters nothing."""
+        """The expression that packets have to fit; ``None``, or an empty string, which filters nothing."""
         return self._bpf_filter
 
     @bpf_filter.setter
     def bpf_filter(self, bpf_filter: str | None) -> None:
         if bpf_filter is not None and not isinstance(bpf_filter, str):
             raise ValueError(f"bpf_filter must be a string or None, not {bpf_filter!r}")
-        if bpf_filter:
-            raise NotImplementedError(f"bpf_filter={bpf_filter!r}: filtering packets is not supported yet; use None")
         self._bpf_filter = bpf_filter
 
     @property
@@ -271,6 +272,7 @@ class NFStreamer(Exports):
         return Streamer(
             paths(self.source),
             decode_tunnels=self.decode_tunnels,
+            bpf_filter=self.bpf_filter or "",
             idle_timeout=self.idle_timeout,
             active_timeout=self.active_timeout,
             accounting_mode=self.accounting_mode,

@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::io;
 use std::path::Path;
 
-use nfstream::Error;
+use nfstream::{Error, FilterError};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyIsADirectoryError, PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
@@ -33,6 +33,8 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             | Error::Rules(_)
             | Error::NoColumn(_)
             | Error::AnonymizationKey(_) => PyValueError::new_err(error.to_string()),
+            Error::Filter(FilterError::NoLibpcap) => PyOSError::new_err(error.to_string()),
+            Error::Filter(_) => PyValueError::new_err(error.to_string()),
             Error::Output { path, source } => output_exception(py, path, source),
             Error::RulesFile { path, source } => match source.raw_os_error() {
                 Some(errno) => os_error(py, errno, path.display().to_string()),

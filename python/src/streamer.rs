@@ -34,13 +34,14 @@ impl Streamer {
 #[pymethods]
 impl Streamer {
     #[new]
-    #[pyo3(signature = (sources, *, decode_tunnels, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
+    #[pyo3(signature = (sources, *, decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
                         l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
         py: Python<'_>,
         sources: Vec<PathBuf>,
         decode_tunnels: bool,
+        bpf_filter: String,
         idle_timeout: u64,
         active_timeout: u64,
         accounting_mode: usize,
@@ -59,6 +60,7 @@ impl Streamer {
         builder
             .sources(sources)
             .decode_tunnels(decode_tunnels)
+            .bpf_filter(bpf_filter)
             .idle_timeout(Duration::from_secs(idle_timeout))
             .active_timeout(Duration::from_secs(active_timeout))
             .accounting_mode(*accounting_mode)

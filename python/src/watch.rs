@@ -33,6 +33,7 @@ impl Shared {
         counters.set_item("packets", report.packets)?;
         counters.set_item("bytes", report.bytes)?;
         counters.set_item("flows", report.flows)?;
+        counters.set_item("filtered", report.filtered)?;
         let reasons = report.ignored_reasons().map(|(reason, count)| (reason.to_string(), count));
         counters.set_item("ignored", reasons.into_py_dict(py)?)?;
         let damages: Vec<String> = report.damages.iter().map(ToString::to_string).collect();

@@ -15,7 +15,7 @@ SECONDS = 18_446_744_073_709_551
 # Name: values that are accepted, that are ValueErrors, that are NotImplementedErrors.
 PARAMETERS = {
     "decode_tunnels": ([True, False], NEITHER, []),
-    "bpf_filter": ([None, ""], [5, True, []], ["tcp"]),
+    "bpf_filter": ([None, "", "tcp", "tcp prt 443"], [5, True, []], []),
     "promiscuous_mode": ([True, False], NEITHER, []),
     "snapshot_length": ([1, True, 1536, 10**12], [0, False, *NO_NUMBER], []),
     "socket_buffer_size": ([0, True, 2**31 - 1], [2**31, *NO_NUMBER], []),
@@ -78,7 +78,7 @@ def test_messages(web: str) -> None:
     assert message(splt_analysis=65536) == "splt_analysis must be a number of packets from 0 to 65535, not 65536"
     assert message(n_dissections=256) == "n_dissections must be a number of packets from 0 to 255, not 256"
     assert message(rules=[5]) == "rules must be the path of a file of rules, not 5"
-    assert message(bpf_filter="tcp") == "bpf_filter='tcp': filtering packets is not supported yet; use None"
+    assert message(bpf_filter=5) == "bpf_filter must be a string or None, not 5"
 
 
 @pytest.mark.parametrize("largest", ["idle_timeout", "active_timeout", "n_meters", "max_nflows"])

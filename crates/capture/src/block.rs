@@ -60,6 +60,13 @@ impl Block {
         self.index.clear();
     }
 
+    /// Keeps the frames that are wanted.
+    pub(crate) fn retain(&mut self, mut wanted: impl FnMut(Frame<'_>) -> bool) {
+        let mut index = std::mem::take(&mut self.index);
+        index.retain(|entry| wanted(self.resolve(*entry)));
+        self.index = index;
+    }
+
     /// Adds a copy of a frame, for a [`Source`](crate::Source) that has frames one by one. False if the block is
     /// full: the frame is then not added. A frame longer than [`Block::CAPACITY`] never fits.
     #[must_use]

@@ -1,4 +1,5 @@
-//! Captured frames, from files: pcap and pcapng, plain or compressed, standard input, lists of files.
+//! Captured frames, from files: pcap and pcapng, plain or compressed, standard input, lists of files; all of them, or those
+//! that a [`Filter`] takes.
 //!
 //! A [`Source`] fills [`Block`]s: one buffer of bytes and a list of the frames in it. A block owns its bytes, so it
 //! can be handed to another thread; a block that comes back is filled again, so that reading allocates nothing.
@@ -19,12 +20,11 @@
 //! # Ok::<(), nfstream_capture::Error>(())
 //! ```
 
-#![forbid(unsafe_code)]
-
 mod block;
 mod captures;
 mod compressed;
 mod error;
+mod filter;
 mod format;
 mod pcap;
 mod pcapng;
@@ -34,6 +34,7 @@ mod timestamp;
 pub use block::Block;
 pub use captures::{Captures, Input, Progress};
 pub use error::{Damage, Error, Reason};
+pub use filter::{Filter, FilterError, Filtered};
 pub use read_ahead::Claim;
 pub use timestamp::Timestamp;
 

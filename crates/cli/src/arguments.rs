@@ -122,6 +122,12 @@ pub(crate) struct Parameters {
     #[arg(long, overrides_with = "decode_tunnels")]
     no_decode_tunnels: bool,
 
+    /// Count only packets that this expression holds for, as in 'tcp port 443'
+    ///
+    /// The expression is one of tcpdump's, described in pcap-filter(7). It needs libpcap, which is otherwise not used.
+    #[arg(long, value_name = "EXPRESSION", default_value = "", hide_default_value = true)]
+    bpf_filter: String,
+
     /// End a flow that has been idle this long
     ///
     /// With 0, every packet is a flow.
@@ -263,6 +269,7 @@ impl Parameters {
         features
             .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
             .decode_tunnels(self.decode_tunnels || !self.no_decode_tunnels)
+            .bpf_filter(&self.bpf_filter)
             .idle_timeout(Duration::from_secs(self.idle_timeout))
             .active_timeout(Duration::from_secs(self.active_timeout))
             .accounting_mode(self.accounting_mode)

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Style};
+use nfstream::FilterError;
 use nfstream::sinks::Target;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -39,6 +40,9 @@ impl From<nfstream::Error> for Failure {
             error @ (nfstream::Error::Feature(_)
             | nfstream::Error::FeatureName(_)
             | nfstream::Error::DuplicateColumn(_)) => Failure::Usage(error.to_string()),
+            nfstream::Error::Filter(error) if error != FilterError::NoLibpcap => {
+                Failure::Usage(error.to_string())
+            }
             // These errors say in their own sentence what caused them.
             error => Failure::Told(error.to_string()),
         }

@@ -21,12 +21,15 @@ fn text(report: &Report) -> String {
         report.elapsed.as_secs_f64(),
         HumanCount(report.packets_per_second() as u64)
     );
+    if report.filtered > 0 {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{} left out by the filter", counted(report.filtered, "packet"));
+    }
     if report.ignored() > 0 {
         let reasons: Vec<String> = report
             .ignored_reasons()
             .map(|(reason, count)| format!("{reason} ({})", HumanCount(count)))
             .collect();
-        // Writing to a string does not fail.
         let _ = writeln!(text, "{} ignored: {}", counted(report.ignored(), "packet"), reasons.join(", "));
     }
     text

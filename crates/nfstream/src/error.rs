@@ -12,6 +12,9 @@ pub enum Error {
     /// A capture could not be opened or read.
     #[error(transparent)]
     Capture(#[from] nfstream_capture::Error),
+    /// A filter cannot be used, or not for all frames.
+    #[error(transparent)]
+    Filter(#[from] nfstream_capture::FilterError),
     /// No capture was named.
     #[error("no source: name at least one capture file")]
     NoSource,

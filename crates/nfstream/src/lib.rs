@@ -31,7 +31,7 @@ mod text;
 mod threads;
 mod timers;
 
-pub use nfstream_capture::{Damage, Input, Progress, Timestamp};
+pub use nfstream_capture::{Damage, FilterError, Input, Progress, Timestamp};
 pub use nfstream_decode::{Headers, Ignored, Tunnel};
 pub use nfstream_dpi as dpi;
 

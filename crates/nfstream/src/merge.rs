@@ -108,7 +108,7 @@ impl Station for Metering {
     /// Meters a lane, and answers when the time has come; every worker does so after the same turns.
     fn take(&mut self, lane: Lane, ends_turn: bool, spare: &Spare) -> Option<Answer> {
         self.ended.append(&mut self.meter.meter(&lane.block, &lane.arrivals, lane.place));
-        let is_silent = lane.block.is_empty();
+        let is_silent = lane.place.silent;
         spare.take(lane);
         self.owes = true;
         self.turns += usize::from(ends_turn);

@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nfstream_capture::{Block, Captures, Progress, Timestamp};
+use nfstream_capture::{Block, Progress, Timestamp};
 use nfstream_dpi::Memory;
 
 use crate::column::Value;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::meter::{Counted, Ended, Meter, Rules};
 use crate::packet::{Direction, KeptPacket, Packet};
 use crate::plugin::Finding;
-use crate::reader::{Decoder, Reader};
+use crate::reader::{Decoder, Opened, Reader};
 use crate::record::{Record, Schema};
 use crate::report::Report;
 use crate::run::{State, StopHandle};
@@ -175,15 +175,15 @@ struct AtHand {
 
 impl Packets {
     pub(crate) fn start(
-        captures: Captures,
+        opened: Opened,
         rules: &Rules,
         decode_tunnels: bool,
         n_meters: usize,
         max_nflows: u64,
     ) -> Result<Self, Error> {
         let state = Arc::new(State::default());
-        let progress = captures.progress();
-        let reader = Reader::new(captures, Arc::clone(&state));
+        let progress = opened.captures.progress();
+        let reader = Reader::new(opened, Arc::clone(&state));
         let decoder = Decoder { key_hash: rules.key_hash.clone(), decode_tunnels, state: Arc::clone(&state) };
         let scouts = (0..n_meters.min(MOST_WORKERS))
             .map(|_| Scouting { meter: Meter::scout(rules), turn: Vec::new() });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfstream_capture::{Block, Captures, Claim, Source, Timestamp};
+use nfstream_capture::{Block, Captures, Claim, Filter, Source, Timestamp};
 use nfstream_decode::{Ignored, LinkType, decode};
 
 use crate::key::KeyHash;
@@ -18,11 +18,22 @@ pub(crate) struct Place {
     before: Timestamp,
     /// Time of the newest frame up to its end: what it is now, for every meter.
     pub(crate) now: Timestamp,
+    /// Nothing was read: the input is silent as yet.
+    pub(crate) silent: bool,
+}
+
+/// What a run reads.
+pub(crate) struct Opened {
+    pub(crate) captures: Captures,
+    /// Which frames are wanted, if not all are.
+    pub(crate) filter: Option<Filter>,
 }
 
 /// Reads blocks one after the other.
 pub(crate) struct Reader {
     captures: Captures,
+    /// Frames that it does not take are not there: not even for what time it is.
+    filter: Option<Filter>,
     /// Where the next block stands.
     next: Place,
     /// Nothing is read after the end, or after an error.
@@ -33,11 +44,12 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(captures: Captures, state: Arc<State>) -> Self {
+    pub(crate) fn new(Opened { captures, filter }: Opened, state: Arc<State>) -> Self {
         let start = Timestamp::default();
         Self {
             captures,
-            next: Place { first_frame: 0, before: start, now: start },
+            filter,
+            next: Place { first_frame: 0, before: start, now: start, silent: true },
             over: false,
             told: 0,
             state,
@@ -67,10 +79,27 @@ impl Reader {
         if self.over {
             return None;
         }
+        let silent = block.is_empty();
+        self.filter(block);
         let Place { first_frame, before, .. } = self.next;
         let now = block.frames().fold(before, |newest, frame| newest.max(frame.time));
-        self.next = Place { first_frame: first_frame + block.len() as u64, before: now, now };
-        Some(Place { first_frame, before, now })
+        self.next = Place { first_frame: first_frame + block.len() as u64, before: now, now, silent: true };
+        Some(Place { first_frame, before, now, silent })
+    }
+
+    /// Takes out what is not wanted. A frame that cannot be judged ends the run, after the frames before it.
+    fn filter(&mut self, block: &mut Block) {
+        let Some(filter) = &mut self.filter else { return };
+        let filtered = filter.apply(block);
+        let mut report = self.state.report();
+        report.packets += filtered.packets;
+        report.bytes += filtered.bytes;
+        report.filtered += filtered.packets;
+        drop(report);
+        if let Some(error) = filtered.error {
+            self.state.fail(error.into());
+            self.over = true;
+        }
     }
 }
 

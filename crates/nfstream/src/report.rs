@@ -12,7 +12,9 @@ pub struct Report {
     pub packets: u64,
     /// Their bytes on the wire.
     pub bytes: u64,
-    /// Frames that did not count for a flow, by reason, in the order of [`Ignored::ALL`].
+    /// Frames of these that the filter did not take.
+    pub filtered: u64,
+    /// Frames that it took and that did not count for a flow, by reason, in the order of [`Ignored::ALL`].
     pub ignored_by_reason: [u64; Ignored::ALL.len()],
     /// Records made.
     pub flows: u64,
@@ -23,7 +25,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Frames that did not count for a flow.
+    /// Frames that did not count for a flow, without those that the filter did not take.
     pub fn ignored(&self) -> u64 {
         self.ignored_by_reason.iter().sum()
     }

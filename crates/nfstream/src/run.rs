@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nfstream_capture::{Captures, Progress};
+use nfstream_capture::Progress;
 
 use crate::error::Error;
 use crate::merge::Merge;
 use crate::meter::{Ended, Rules};
-use crate::reader::{Decoder, Reader};
+use crate::reader::{Decoder, Opened, Reader};
 use crate::record::{Record, Schema};
 use crate::report::Report;
 
@@ -76,7 +76,7 @@ impl StopHandle {
 
 impl Records {
     pub(crate) fn start(
-        captures: Captures,
+        opened: Opened,
         rules: &Rules,
         decode_tunnels: bool,
         n_meters: usize,
@@ -84,8 +84,8 @@ impl Records {
     ) -> Result<Self, Error> {
         let state = Arc::new(State::default());
         let schema = Arc::clone(&rules.schema);
-        let progress = captures.progress();
-        let reader = Reader::new(captures, Arc::clone(&state));
+        let progress = opened.captures.progress();
+        let reader = Reader::new(opened, Arc::clone(&state));
         let decoder = Decoder { key_hash: rules.key_hash.clone(), decode_tunnels, state: Arc::clone(&state) };
         Ok(Self {
             merge: Some(Merge::start(reader, &decoder, rules, n_meters)?),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nfstream_capture::{Captures, Input};
+use nfstream_capture::{Captures, Filter, Input};
 use nfstream_dpi::Engine;
 
 use crate::accounting::AccountingMode;
@@ -16,6 +16,7 @@ use crate::key::KeyHash;
 use crate::meter::Rules;
 use crate::packets::Packets;
 use crate::plugin::{Family, Plugin};
+use crate::reader::Opened;
 use crate::record::Schema;
 use crate::run::Records;
 
@@ -45,6 +46,7 @@ pub struct Streamer {
 pub struct StreamerBuilder {
     sources: Vec<Input>,
     decode_tunnels: bool,
+    bpf_filter: String,
     idle_timeout: Duration,
     active_timeout: Duration,
     accounting_mode: AccountingMode,
@@ -64,6 +66,7 @@ impl Default for StreamerBuilder {
         Self {
             sources: Vec::new(),
             decode_tunnels: true,
+            bpf_filter: String::new(),
             idle_timeout: Duration::from_secs(120),
             active_timeout: Duration::from_secs(1800),
             accounting_mode: AccountingMode::default(),
@@ -102,6 +105,18 @@ impl StreamerBuilder {
     /// Whether to look into GTP-U, CAPWAP and TZSP tunnels (default: yes). Records have a `tunnel_id` only then.
     pub fn decode_tunnels(mut self, decode_tunnels: bool) -> Self {
         self.decode_tunnels = decode_tunnels;
+        self
+    }
+
+    /// Which packets count, in the language of tcpdump (pcap-filter(7)), as in `tcp port 443`; the others might as well not be
+    /// there, and the report says how many they are ([`Report::filtered`](crate::Report::filtered)). The default, an
+    /// empty text, takes all.
+    ///
+    /// The expression is compiled by libpcap, which is looked for only then, for each link type as it comes.
+    /// [`Streamer::records`] fails when libpcap is not there; an expression that cannot be compiled ends the run with
+    /// [`Error::Filter`].
+    pub fn bpf_filter(mut self, expression: impl Into<String>) -> Self {
+        self.bpf_filter = expression.into();
         self
     }
 
@@ -271,10 +286,11 @@ impl Streamer {
     /// Opens the captures and starts a run.
     ///
     /// # Errors
-    /// [`Error::Capture`] when a capture cannot be opened, [`Error::Thread`] when there is no thread for a meter.
+    /// [`Error::Capture`] when a capture cannot be opened, [`Error::Filter`] when there is a filter and no libpcap,
+    /// [`Error::Thread`] when there is no thread for a meter.
     pub fn records(&self) -> Result<Records, Error> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
-        Records::start(self.captures()?, &self.meter_rules(), decode_tunnels, self.n_meters(), max_nflows)
+        Records::start(self.open()?, &self.meter_rules(), decode_tunnels, self.n_meters(), max_nflows)
     }
 
     /// Opens the captures and starts a run whose packets pass by the thread that asks, each with its flow. Records and their
@@ -284,11 +300,14 @@ impl Streamer {
     /// Those of [`records`](Self::records).
     pub fn packets(&self) -> Result<Packets, Error> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
-        Packets::start(self.captures()?, &self.meter_rules(), decode_tunnels, self.n_meters(), max_nflows)
+        Packets::start(self.open()?, &self.meter_rules(), decode_tunnels, self.n_meters(), max_nflows)
     }
 
-    fn captures(&self) -> Result<Captures, Error> {
-        Ok(Captures::open(self.parameters.sources.iter().cloned())?)
+    fn open(&self) -> Result<Opened, Error> {
+        let StreamerBuilder { sources, bpf_filter, .. } = &self.parameters;
+        let captures = Captures::open(sources.iter().cloned())?;
+        let filter = (!bpf_filter.is_empty()).then(|| Filter::new(bpf_filter)).transpose()?;
+        Ok(Opened { captures, filter })
     }
 
     fn meter_rules(&self) -> Rules {

@@ -38,7 +38,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub(crate) trait Station: Send + 'static {
     type Answer: Send;
 
-    /// Takes a lane; `ends_turn` when it ends a turn: so many blocks as there are workers, or up to one that is empty. May
+    /// Takes a lane; `ends_turn` when it ends a turn: so many blocks as there are workers, or up to one for which
+    /// the input was silent. May
     /// answer then, and only then. If it answers, all stations do.
     fn take(&mut self, lane: Lane, ends_turn: bool, spare: &Spare) -> Option<Self::Answer>;
 
@@ -414,7 +415,7 @@ impl<S: Station> Worker<S> {
     }
 
     fn take(&mut self, number: u64, lane: Lane) -> Result<(), Abandoned> {
-        let ends_turn = (number + 1).is_multiple_of(self.count as u64) || lane.block.is_empty();
+        let ends_turn = (number + 1).is_multiple_of(self.count as u64) || lane.place.silent;
         match self.station.take(lane, ends_turn, &self.spare) {
             Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),
             None => Ok(()),

@@ -163,3 +163,18 @@ fn a_full_disk_is_told() {
         assert_eq!(stderr, "nfstream: standard output: No space left on device (os error 28)\n");
     }
 }
+
+#[test]
+fn a_mistake_in_a_filter_is_told_in_the_words_of_libpcap() {
+    let output = nfstream(["web.pcap", "--bpf-filter", "tcp prt 443", "-o", "flows.csv"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    if output.status.code() == Some(1) {
+        assert!(stderr.starts_with("nfstream: a packet filter needs libpcap, "), "{stderr}");
+        println!("skipped: {stderr}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr.starts_with("nfstream: filter \"tcp prt 443\", for link type 1: "), "{stderr}");
+    assert!(stderr.contains("syntax error"), "{stderr}");
+    assert!(!testdata().join("flows.csv").exists());
+}
