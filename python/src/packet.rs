@@ -11,6 +11,9 @@ use pyo3::types::PyBytes;
 ///
 /// Values are computed when they are read, and cannot be changed. A plugin may keep the object as long as it likes.
 ///
+/// As in nfstream 6.6, but for ``src_mac``, ``src_oui``, ``dst_mac`` and ``dst_oui``: they are those of the packet; nfstream
+/// gives those of the flow's first packet.
+///
 /// Attributes
 /// ----------
 /// time : int

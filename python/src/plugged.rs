@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nfstream::{Event, KeptPacket, LiveFlow, Packets, Progress, Record, Seen};
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
@@ -120,7 +121,10 @@ impl PluggedFlows {
     }
 
     fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Py<NFlow>>> {
-        self.next_flow(py).inspect_err(|_| self.close())
+        self.next_flow(py).map_err(|failure| {
+            self.close();
+            not_an_end(py, failure)
+        })
     }
 
     /// Ends the run: no flow comes after this.
@@ -129,6 +133,16 @@ impl PluggedFlows {
         self.packets = None;
         self.alive.clear();
     }
+}
+
+/// `StopIteration` that a plugin lets out is a mistake, as in a generator (PEP 479); here it would end the flows in silence.
+fn not_an_end(py: Python<'_>, failure: PyErr) -> PyErr {
+    if !failure.is_instance_of::<PyStopIteration>(py) {
+        return failure;
+    }
+    let error = PyRuntimeError::new_err("a plugin raised StopIteration");
+    error.set_cause(py, Some(failure));
+    error
 }
 
 /// Makes the object of a flow that begins.
