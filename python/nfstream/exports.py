@@ -8,10 +8,11 @@ import os
 from nfstream.progress import bar
 from nfstream.report import Report
 from nfstream.sources import paths
+from nfstream.udps import PREFIX, PluggedRun, PluggedTable, series, warn_of_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import ModuleType
     from typing import Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow  # type: ignore[import-untyped]
 
     from nfstream._engine import Streamer
+    from nfstream.plugin import NFPlugin
     from nfstream.sources import _Path, _Source
 
     _Key = bytes | bytearray | memoryview | None
@@ -36,6 +38,9 @@ class Exports:
     _last: Streamer | None = None
 
     def _run(self) -> Streamer:
+        raise NotImplementedError
+
+    def _plugins(self) -> tuple[NFPlugin, ...]:
         raise NotImplementedError
 
     def to_csv(
@@ -92,8 +97,13 @@ class Exports:
         A file appears whole or not at all, also after Ctrl-C; of several, those that are whole stay. Flows go to the
         file in the engine, without the interpreter's lock.
 
+        In a run with plugins each attribute of ``flow.udps`` is a column ``udps.NAME``, behind the others; the first line names
+        those of all flows, and where a flow has none there is nothing. They can be anonymized, too; plugins see what is.
+
         Files and digests are as nfstream's 6.6. Deliberate differences:
 
+        - Where flows have not all the same ``udps`` attributes each value still stands below its name; nfstream's
+          first line names those of the first flow.
         - Lines end with a line feed; nfstream puts a carriage return before it.
         - A file number changes nothing but the end of the file's name; nfstream puts it wherever ``csv`` is in the
           path, and writes over one and the same file when it is nowhere.
@@ -116,8 +126,8 @@ class Exports:
                 raise ValueError(f"{name} must be a whole number from 0 up, not {number!r}")
         if path is None:
             path = f"{paths(self.source)[0]}.csv"
-        engine = self._begin(columns_to_anonymize, anonymization_key, progress)
-        return self._write(engine, path, "csv", flows_per_file, rotate_files)
+        run = self._begin(columns_to_anonymize, anonymization_key, progress)
+        return self._write(run, path, "csv", flows_per_file, rotate_files)
 
     def to_jsonl(
         self,
@@ -129,7 +139,8 @@ class Exports:
     ) -> int:
         """Write the flows as JSON Lines: an object on each line, its members named after the columns.
 
-        For parameters, what is returned, raised and warned of see ``to_csv``.
+        For parameters, what is returned, raised and warned of see ``to_csv``. An object has those of the columns
+        ``udps.NAME`` that its flow has; what JSON does not have is its text.
 
         Examples
         --------
@@ -150,6 +161,10 @@ class Exports:
         """Write the flows as Apache Parquet, compressed with Zstandard. No other package is needed.
 
         For parameters, what is returned, raised and warned of see ``to_csv``.
+
+        In a run with plugins, here and in ``to_arrow`` and ``to_polars``, columns ``udps.NAME`` may be null. They are truth
+        values, 64-bit integers, floating point numbers, text, or lists of these; a column of other or of different types
+        is text. Rows are kept in memory until the run is over.
 
         Examples
         --------
@@ -231,17 +246,17 @@ class Exports:
         [75, 91]
         """
         pandas = _package("pandas")
-        engine = self._begin(columns_to_anonymize, anonymization_key, progress)
+        run = self._begin(columns_to_anonymize, anonymization_key, progress)
+        engine = run.engine if isinstance(run, PluggedRun) else run
         try:
             import pyarrow
         except ImportError:
-            columns = _columns_of_flows(engine)
-        else:
-            table = _read(engine, pyarrow.table)
-            columns = ((kind, column) for (_, kind), column in zip(engine.columns(), table.columns))
-        names = [name for name, _ in engine.columns()]
-        series = (_series(pandas, kind, column) for kind, column in columns)
-        return pandas.DataFrame(dict(zip(names, series)))
+            pyarrow = None
+        columns, further = _columns(run, pyarrow)
+        named = ((name, _series(pandas, kind, column)) for (name, kind), column in zip(engine.columns(), columns))
+        frame = dict(named)
+        frame.update((name, series(pandas, kind, values)) for name, kind, values in further)
+        return pandas.DataFrame(frame)
 
     @property
     def report(self) -> Report | None:
@@ -249,15 +264,17 @@ class Exports:
         counters = None if self._last is None else self._last.report()
         return None if counters is None else Report(**counters)
 
-    def _begin(self, columns: Iterable[str] = (), key: _Key = None, progress: bool = False) -> Streamer:
+    def _begin(self, columns: Iterable[str] = (), key: _Key = None, progress: bool = False) -> Streamer | PluggedRun:
         """What starts a run whose counters ``report`` gives."""
-        engine = self._run()
-        engine = _anonymized(engine, columns, key)
+        plugins = self._plugins()
+        engine, hidden, digest = _anonymized(self._run(), columns, key, bool(plugins))
         self._last = engine
-        return engine.watched(bar()) if progress or self.progress else engine
+        if progress or self.progress:
+            engine = engine.watched(bar())
+        return PluggedRun(engine, plugins, hidden, digest) if plugins else engine
 
     def _write(
-        self, engine: Streamer, path: _Path, format: str, flows_per_file: int = 0, rotate_files: int = 0
+        self, run: Streamer | PluggedRun, path: _Path, format: str, flows_per_file: int = 0, rotate_files: int = 0
     ) -> int:
         target = os.fsdecode(path)
         if not target:
@@ -265,7 +282,12 @@ class Exports:
         captures = paths(self.source)
         if os.path.exists(target) and any(os.path.samefile(target, capture) for capture in captures):
             raise ValueError(f"{target!r} is a capture to read: writing flows to it would replace it")
-        flows = engine.write(target, format, flows_per_file=flows_per_file, rotate_files=rotate_files)
+        if not isinstance(run, PluggedRun):
+            flows = run.write(target, format, flows_per_file=flows_per_file, rotate_files=rotate_files)
+        elif format == "parquet":
+            flows = run.table().write_parquet(target)
+        else:
+            flows = run.write_lines(target, format, flows_per_file, rotate_files)
         _logger().info("%s: %s", target, self.report)
         return flows
 
@@ -277,25 +299,38 @@ def _logger() -> Any:
     return logging.getLogger("nfstream")
 
 
-def _anonymized(engine: Streamer, columns: Iterable[str], key: _Key) -> Streamer:
+def _anonymized(
+    engine: Streamer, columns: Iterable[str], key: _Key, plugged: bool
+) -> tuple[Streamer, list[str], Callable[[str], str]]:
+    """What runs with columns of its own hidden, and which columns of plugins are to be hidden by what."""
     names = [columns] if isinstance(columns, str) else list(columns)
     if key is not None and not isinstance(key, (bytes, bytearray, memoryview)):
         raise TypeError(f"anonymization_key must be bytes, not {type(key).__name__}")
-    key = None if key is None else bytes(key)
-    if key is not None and not 1 <= len(key) <= KEY_BYTES:
-        raise ValueError(f"anonymization_key must have from 1 to {KEY_BYTES} bytes, not {len(key)}")
+    secret = None if key is None else bytes(key)
+    if secret is not None and not 1 <= len(secret) <= KEY_BYTES:
+        raise ValueError(f"anonymization_key must have from 1 to {KEY_BYTES} bytes, not {len(secret)}")
     if not names:
-        return engine
+        return engine, [], str
+    if secret is None:
+        secret = os.urandom(KEY_BYTES)
+    of_plugins = [name for name in names if plugged and isinstance(name, str) and name.startswith(PREFIX)]
     known = {name for name, _ in engine.columns()}
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in known and name not in of_plugins]
     if unknown:
-        import warnings
+        warn_of_unknown(unknown, 5)
+    own = [name for name in names if name in known]
+    return engine.anonymized(own, secret) if own else engine, of_plugins, _digest(secret)
 
-        listed = ", ".join(map(repr, unknown))
-        warnings.warn(f"no column to anonymize is called {listed}", stacklevel=4)
-    if key is None:
-        key = os.urandom(KEY_BYTES)
-    return engine.anonymized([name for name in names if name in known], key)
+
+def _digest(key: bytes) -> Callable[[str], str]:
+    """What the engine does to values that are hidden."""
+
+    def digest(text: str) -> str:
+        import hashlib
+
+        return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), key=key).hexdigest()
+
+    return digest
 
 
 def _package(name: str) -> ModuleType:
@@ -320,21 +355,34 @@ class _Stream:
         return self.engine.arrow_c_stream()
 
 
-def _read(engine: Streamer, reader: Any) -> Any:
+def _read(run: Streamer | PluggedRun, reader: Any) -> Any:
+    if isinstance(run, PluggedRun):
+        return reader(run.table())
     try:
-        return reader(_Stream(engine))
+        return reader(_Stream(run))
     except Exception:
         # The reader has only the sentence: Ctrl-C, for one, would be some error of its own.
-        failure = engine.take_failure()
+        failure = run.take_failure()
         if failure is None:
             raise
     raise failure
 
 
-def _columns_of_flows(engine: Streamer) -> Iterable[tuple[str, list[Any]]]:
-    rows = [flow.values() for flow in engine.flows()]
-    for place, (_, kind) in enumerate(engine.columns()):
-        yield kind, [row[place] for row in rows]
+def _columns(run: Streamer | PluggedRun, pyarrow: Any) -> tuple[Iterable[Any], list[tuple[str, str, list[Any]]]]:
+    """Values of the engine's columns, and name, kind and values of those of plugins."""
+    if pyarrow and isinstance(run, PluggedRun):
+        table = run.table()
+        return pyarrow.table(table.own()).columns, table.further()
+    if pyarrow:
+        return _read(run, pyarrow.table).columns, []
+    if not isinstance(run, PluggedRun):
+        rows = [flow.values() for flow in run.flows()]
+        return ([row[place] for row in rows] for place in range(len(run.columns()))), []
+    rows, table = [], PluggedTable(run.engine)
+    for flow, further in run.rows():
+        rows.append(table.row(flow))
+        table.append(flow, further)
+    return ([row[place] for row in rows] for place in range(len(run.engine.columns()))), table.further()
 
 
 def _series(pandas: ModuleType, kind: str, column: Any) -> pandas.Series:

@@ -8,6 +8,7 @@ from nfstream.notebook import table
 from nfstream.parameters import Planned, Switch, WholeNumber
 from nfstream.plugin import NFPlugin, flows, plugins
 from nfstream.sources import paths, rule_files
+from nfstream.udps import PluggedRun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -236,8 +237,8 @@ class NFStreamer(Exports):
 
     def __iter__(self) -> Iterator[NFlow]:
         """Start a run over the captures. With plugins it starts when the first flow is asked for."""
-        engine = self._begin()
-        return flows(engine, plugins(self.udps)) if self.udps else engine.flows()
+        run = self._begin()
+        return flows(run.engine, run.plugins) if isinstance(run, PluggedRun) else run.flows()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Start a run over the captures as an Arrow C stream in a capsule.
@@ -247,7 +248,8 @@ class NFStreamer(Exports):
         requested_schema : capsule, optional
             Ignored, as the Arrow PyCapsule interface permits: columns have the types that they have.
         """
-        return self._begin().arrow_c_stream()
+        run = self._begin()
+        return run.table().__arrow_c_stream__() if isinstance(run, PluggedRun) else run.arrow_c_stream()
 
     def __repr__(self) -> str:
         parameters = ", ".join(f"{name}={value!r}" for name, value in self._parameters())
@@ -267,6 +269,9 @@ class NFStreamer(Exports):
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name != "_last"}
+
+    def _plugins(self) -> tuple[NFPlugin, ...]:
+        return plugins(self.udps)
 
     def _run(self) -> Streamer:
         return Streamer(

@@ -1,8 +1,8 @@
 //! A flow as a Python object.
 
 use std::fmt::Write;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use nfstream::{LiveFlow, Record, Schema, Value};
 use pyo3::exceptions::PyAttributeError;
@@ -68,9 +68,9 @@ enum Columns {
 struct Plugged {
     live: LiveFlow,
     /// Once the flow has ended.
-    record: OnceLock<Record>,
+    record: RwLock<Option<Record>>,
     places: Py<PyDict>,
-    /// What plugins have set, or [`NOT_SET`].
+    /// What plugins have set while it was alive, or [`NOT_SET`].
     expiration_id: AtomicI64,
 }
 
@@ -96,7 +96,7 @@ impl NFlow {
     /// A flow that is alive.
     pub(crate) fn plugged(live: LiveFlow, places: Py<PyDict>, udps: Py<PyAny>) -> Self {
         let expiration_id = AtomicI64::new(NOT_SET);
-        let plugged = Plugged { live, record: OnceLock::new(), places, expiration_id };
+        let plugged = Plugged { live, record: RwLock::new(None), places, expiration_id };
         Self { columns: Columns::Plugged(Box::new(plugged)), udps: Some(udps) }
     }
 
@@ -105,6 +105,12 @@ impl NFlow {
         if let Columns::Plugged(plugged) = &self.columns {
             plugged.end(record);
         }
+    }
+
+    /// Of a run with plugins, when the flow has ended: shows its record.
+    pub(crate) fn with_record<R>(&self, show: impl FnOnce(&Record) -> R) -> Option<R> {
+        let Columns::Plugged(plugged) = &self.columns else { return None };
+        plugged.record().as_ref().map(show)
     }
 
     fn column<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -160,30 +166,40 @@ impl NFlow {
 }
 
 impl Plugged {
+    fn record(&self) -> RwLockReadGuard<'_, Option<Record>> {
+        self.record.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn value<'py>(&self, py: Python<'py>, place: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        // Nothing of Python happens while the record or the run is held: to make a list may run a finalizer.
+        let ended = self.record().as_ref().map(|record| record.plain_value(place).map(Owned::from));
+        if let Some(value) = ended {
+            return value.map(|value| value.object(py)).transpose();
+        }
         let set = self.expiration_id.load(Ordering::Relaxed);
         if place == EXPIRATION_ID && set != NOT_SET {
             return Ok(Some(set.into_pyobject(py)?.into_any()));
         }
-        if let Some(record) = self.record.get() {
-            return record.value(place).map(|value| object(py, &value)).transpose();
-        }
-        // Nothing of Python happens while the run is held: to make a list may run a finalizer.
         self.live.read(place, |value| Owned::from(value)).map(|value| value.object(py)).transpose()
     }
 
     fn set_expiration_id(&self, expiration_id: i32) {
+        if let Some(record) = &mut *self.record.write().unwrap_or_else(PoisonError::into_inner) {
+            record.set_expiration_id(expiration_id);
+            return;
+        }
         self.expiration_id.store(expiration_id.into(), Ordering::Relaxed);
         self.live.set_expiration_id(if expiration_id == -1 { -1 } else { 0 });
     }
 
     /// As with nfstream an active timeout replaces what plugins have set, and an idle timeout does not.
-    fn end(&self, record: Record) {
-        if record.flow().expiration_id == 1 {
-            self.expiration_id.store(NOT_SET, Ordering::Relaxed);
+    fn end(&self, mut record: Record) {
+        if let Ok(set) = i32::try_from(self.expiration_id.load(Ordering::Relaxed))
+            && record.flow().expiration_id != 1
+        {
+            record.set_expiration_id(set);
         }
-        // A flow ends once.
-        let _ = self.record.set(record);
+        *self.record.write().unwrap_or_else(PoisonError::into_inner) = Some(record);
     }
 }
 
@@ -347,7 +363,7 @@ fn object<'py>(py: Python<'py>, value: &Value<'_>) -> PyResult<Bound<'py, PyAny>
 }
 
 /// A value that borrows nothing.
-enum Owned {
+pub(crate) enum Owned {
     Int(i64),
     Float(f64),
     Text(String),
@@ -371,7 +387,7 @@ impl From<Value<'_>> for Owned {
 }
 
 impl Owned {
-    fn object(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    pub(crate) fn object(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         Ok(match self {
             Self::Int(number) => number.into_pyobject(py)?.into_any(),
             Self::Float(number) => number.into_pyobject(py)?.into_any(),

@@ -6,10 +6,12 @@ mod error;
 mod export;
 mod flow;
 mod flows;
+mod lines;
 mod packet;
 mod plugged;
 mod run;
 mod streamer;
+mod table;
 mod watch;
 
 use pyo3::prelude::*;
@@ -25,11 +27,15 @@ mod _engine {
     #[pymodule_export]
     use crate::flows::Flows;
     #[pymodule_export]
+    use crate::lines::Lines;
+    #[pymodule_export]
     use crate::packet::NFPacket;
     #[pymodule_export]
     use crate::plugged::PluggedFlows;
     #[pymodule_export]
     use crate::streamer::Streamer;
+    #[pymodule_export]
+    use crate::table::Table;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

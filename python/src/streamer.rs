@@ -12,8 +12,10 @@ use pyo3::types::{PyCapsule, PyDict, PyType};
 use crate::error::exception;
 use crate::export::Destination;
 use crate::flows::Flows;
+use crate::lines::Lines;
 use crate::plugged::{PluggedFlows, Plugins};
 use crate::run::Run;
+use crate::table::Table;
 use crate::watch::{Shared, Watch};
 use crate::{arrow, export};
 
@@ -113,6 +115,23 @@ impl Streamer {
         let watch = self.watch(py);
         let run = py.detach(|| Run::start(&self.streamer, watch)).map_err(|error| exception(py, &error))?;
         export::write(py, run, self.streamer.schema(), destination)
+    }
+
+    /// Where flows of a run with plugins become lines of a file.
+    fn lines(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        format: &str,
+        flows_per_file: usize,
+        rotate_files: usize,
+    ) -> PyResult<Lines> {
+        Lines::create(py, self.streamer.schema(), path, format, flows_per_file, rotate_files)
+    }
+
+    /// Where flows of a run with plugins become rows of a table.
+    fn table(&self) -> Table {
+        Table::new(self.streamer.schema())
     }
 
     /// Names of the columns and of their types, in order.

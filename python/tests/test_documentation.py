@@ -18,6 +18,7 @@ import nfstream.plugin
 import nfstream.report
 import nfstream.sources
 import nfstream.streamer
+import nfstream.udps
 
 MODULES = [
     nfstream.exports,
@@ -26,6 +27,7 @@ MODULES = [
     nfstream.report,
     nfstream.sources,
     nfstream.streamer,
+    nfstream.udps,
 ]
 DOCUMENTED = [nfstream, *MODULES, nfstream.NFlow]
 

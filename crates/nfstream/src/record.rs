@@ -154,6 +154,16 @@ impl Record {
         })
     }
 
+    /// The same where the schema hides values: what is hidden.
+    pub fn plain_value(&self, index: usize) -> Option<Value<'_>> {
+        self.stored(index)
+    }
+
+    /// Says why the flow ended, for what decides that from outside.
+    pub fn set_expiration_id(&mut self, expiration_id: i32) {
+        self.0.flow.expiration_id = expiration_id;
+    }
+
     fn stored(&self, index: usize) -> Option<Value<'_>> {
         let core = &self.0.schema.core;
         if let Some(feature) = core.get(index) {

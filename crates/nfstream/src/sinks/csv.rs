@@ -56,7 +56,7 @@ fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
 }
 
 /// Text, in double quotes where its characters ask for them (RFC 4180, section 2, rules 5 to 7).
-fn field(text: &str, out: &mut Vec<u8>) {
+pub(super) fn field(text: &str, out: &mut Vec<u8>) {
     if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
         out.extend_from_slice(text.as_bytes());
         return;

@@ -16,6 +16,7 @@
 #[cfg(feature = "arrow")]
 mod arrow_ipc;
 mod csv;
+mod further;
 mod json_lines;
 mod lines;
 mod numbered;
@@ -31,6 +32,7 @@ use std::{fmt, io};
 #[cfg(feature = "arrow")]
 use self::arrow_ipc::ArrowIpc;
 use self::csv::Csv;
+pub use self::further::{Further, FurtherWriter};
 use self::json_lines::JsonLines;
 use self::lines::Lines;
 pub use self::numbered::Numbered;
@@ -38,6 +40,8 @@ pub use self::output::Target;
 use self::output::{Hidden, Output};
 #[cfg(feature = "parquet")]
 use self::parquet::Parquet;
+#[cfg(feature = "parquet")]
+pub use self::parquet::ParquetWriter;
 use crate::error::Error;
 use crate::record::{Record, Schema};
 

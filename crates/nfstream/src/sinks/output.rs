@@ -118,6 +118,12 @@ fn refusal(error: io::Error, directory: &Path) -> io::Error {
 }
 
 impl Hidden {
+    /// Another hidden file for the same name, in the place of this one.
+    pub(super) fn beside(self) -> io::Result<(Output, Option<Hidden>)> {
+        let permissions = fs::metadata(&self.hidden)?.permissions();
+        create(&self.path, Some(permissions))
+    }
+
     /// Gives the file its name; what had it before is gone.
     pub(super) fn rename(self) -> io::Result<()> {
         self.hidden.persist(self.path).map_err(|failed| failed.error)

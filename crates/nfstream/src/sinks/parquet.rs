@@ -2,6 +2,8 @@
 
 use std::io;
 
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -10,9 +12,10 @@ use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
 use super::arrow_ipc::io_error;
-use super::{Output, Sink};
+use super::{Hidden, Output, Sink, Target, failure, output};
 use crate::arrow::RecordBatchBuilder;
 use crate::column::{Column, Kind, Unit};
+use crate::error::Error;
 use crate::record::{Record, Schema};
 
 /// Rows that are encoded at a time.
@@ -30,9 +33,7 @@ pub(super) struct Parquet {
 impl Parquet {
     pub(super) fn begin(schema: &Schema, output: Output) -> io::Result<Self> {
         let builder = RecordBatchBuilder::new(schema, CHUNK_ROWS);
-        let properties = properties(schema.columns());
-        let writer = ArrowWriter::try_new(output, builder.schema().clone(), Some(properties))
-            .map_err(parquet_error)?;
+        let writer = begin(schema, builder.schema().clone(), output)?;
         Ok(Self { builder, writer })
     }
 
@@ -40,6 +41,11 @@ impl Parquet {
         let batch = self.builder.finish().map_err(io_error)?;
         self.writer.write(&batch).map_err(parquet_error)
     }
+}
+
+/// Begins a file whose columns are those of `schema`, and possibly more.
+fn begin(schema: &Schema, columns: SchemaRef, output: Output) -> io::Result<ArrowWriter<Output>> {
+    ArrowWriter::try_new(output, columns, Some(properties(schema.columns()))).map_err(parquet_error)
 }
 
 fn properties(columns: &[Column]) -> WriterProperties {
@@ -80,6 +86,51 @@ impl Sink for Parquet {
         }
         self.writer.finish().map_err(parquet_error)?;
         self.writer.sync()
+    }
+}
+
+/// Writes record batches as [`Format::Parquet`](super::Format::Parquet): those of a
+/// [`RecordBatchBuilder`], which may have further columns. As with a [`Writer`](super::Writer), a file appears whole or not at
+/// all.
+pub struct ParquetWriter {
+    writer: ArrowWriter<Output>,
+    target: Target,
+    hidden: Option<Hidden>,
+}
+
+impl ParquetWriter {
+    /// Begins an output for batches whose columns are those of `schema`, then others.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be created.
+    pub fn create(target: impl Into<Target>, schema: &Schema, columns: &SchemaRef) -> Result<Self, Error> {
+        let target = target.into();
+        let created = || {
+            let (output, hidden) = output::open(&target)?;
+            Ok((begin(schema, columns.clone(), output)?, hidden))
+        };
+        match created() {
+            Ok((writer, hidden)) => Ok(Self { writer, target, hidden }),
+            Err(source) => Err(failure(&target, source)),
+        }
+    }
+
+    /// Writes a batch.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be written, or the batch has other columns.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        self.writer.write(batch).map_err(|error| failure(&self.target, parquet_error(error)))
+    }
+
+    /// Completes the output.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be written.
+    pub fn finish(mut self) -> Result<(), Error> {
+        let finished = self.writer.finish().map_err(parquet_error).and_then(|_| self.writer.sync());
+        let renamed = finished.and_then(|()| self.hidden.map_or(Ok(()), Hidden::rename));
+        renamed.map_err(|source| failure(&self.target, source))
     }
 }
 

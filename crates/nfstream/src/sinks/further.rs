@@ -1,0 +1,322 @@
+//! Records as lines of text, with further columns that nobody knows before the records come.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::mem;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::csv::{Csv, field};
+use super::json_lines::JsonLines;
+use super::lines::Layout;
+use super::numbered::numbered;
+use super::output::{self, Hidden, Output};
+use super::{Format, Target, failure};
+use crate::error::Error;
+use crate::record::{Record, Schema};
+use crate::text;
+
+/// What is collected before it goes to the operating system.
+const PIECE: usize = 64 * 1024;
+
+/// A value of a column that is not in the schema, as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Further {
+    /// The column's name.
+    pub name: String,
+    /// For [`Format::Csv`] its text, for [`Format::JsonLines`] its JSON.
+    pub value: String,
+}
+
+/// Writes records, each with values of further columns: [`Format::Csv`] or [`Format::JsonLines`].
+///
+/// In CSV the first line names the columns of all records, the further ones in the order in which they came; where a record
+/// has no value there is none. In JSON Lines an object has the members that it has. As with a [`Writer`](super::Writer), a
+/// file appears whole or not at all.
+pub struct FurtherWriter {
+    path: PathBuf,
+    format: Format,
+    schema: Arc<Schema>,
+    /// Records of a file, where there are several, and of how many.
+    records_per_file: Option<NonZeroUsize>,
+    rotation: Option<NonZeroUsize>,
+    begun: usize,
+    room: usize,
+    lines: Lines,
+}
+
+impl FurtherWriter {
+    /// Begins an output for records of a schema. With `records_per_file` it is several files, as
+    /// [`Numbered`](super::Numbered) names them.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be created, or the format is neither of the two.
+    pub fn create(
+        path: impl Into<PathBuf>,
+        format: Format,
+        schema: &Arc<Schema>,
+        records_per_file: Option<NonZeroUsize>,
+        rotation: Option<NonZeroUsize>,
+    ) -> Result<Self, Error> {
+        let path = path.into();
+        let first = if records_per_file.is_some() { numbered(&path, 0) } else { path.clone() };
+        let lines = Lines::create(first, format, schema)?;
+        let (schema, room) = (Arc::clone(schema), records_per_file.map_or(usize::MAX, NonZeroUsize::get));
+        Ok(Self { path, format, schema, records_per_file, rotation, begun: 1, room, lines })
+    }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be written; also when a further column comes after the first line was
+    /// sent to what is no regular file.
+    pub fn write(&mut self, record: &Record, further: &[Further]) -> Result<(), Error> {
+        if self.room == 0 {
+            self.begin_next()?;
+        }
+        self.room -= 1;
+        self.lines.write(record, further).map_err(|source| failure(&self.lines.target, source))
+    }
+
+    fn begin_next(&mut self) -> Result<(), Error> {
+        let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
+        let mut next = Lines::create(numbered(&self.path, number), self.format, &self.schema)?;
+        next.names.clone_from(&self.lines.names);
+        self.begun += 1;
+        self.room = self.records_per_file.map_or(usize::MAX, NonZeroUsize::get);
+        mem::replace(&mut self.lines, next).finish()
+    }
+
+    /// Completes the last file.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be written.
+    pub fn finish(self) -> Result<(), Error> {
+        self.lines.finish()
+    }
+}
+
+/// One file.
+struct Lines {
+    layout: Form,
+    output: Output,
+    hidden: Option<Hidden>,
+    target: Target,
+    pending: Vec<u8>,
+    /// Bytes given to the output.
+    written: u64,
+    /// Whether the first line is out, or waits to be.
+    is_begun: bool,
+    /// The further columns so far.
+    names: Vec<String>,
+    /// Where the number of further columns grew, and how many there were before.
+    grown: Vec<(u64, usize)>,
+}
+
+enum Form {
+    Csv(Csv),
+    JsonLines(JsonLines),
+}
+
+impl Lines {
+    fn create(path: PathBuf, format: Format, schema: &Schema) -> Result<Self, Error> {
+        let target = Target::from(path);
+        let open = || {
+            let layout = match format {
+                Format::Csv => Form::Csv(Csv::new(schema)),
+                Format::JsonLines => Form::JsonLines(JsonLines::new(schema)),
+                #[cfg(feature = "arrow")]
+                format => {
+                    let reason = format!("further columns cannot be written as {format}");
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+                }
+            };
+            output::open(&target).map(|(output, hidden)| (layout, output, hidden))
+        };
+        match open() {
+            Ok((layout, output, hidden)) => Ok(Self {
+                layout,
+                output,
+                hidden,
+                target,
+                pending: Vec::new(),
+                written: 0,
+                is_begun: false,
+                names: Vec::new(),
+                grown: Vec::new(),
+            }),
+            Err(source) => Err(failure(&target, source)),
+        }
+    }
+
+    fn write(&mut self, record: &Record, further: &[Further]) -> io::Result<()> {
+        match self.layout {
+            Form::Csv(_) => self.write_csv(record, further)?,
+            Form::JsonLines(_) => self.write_json(record, further),
+        }
+        if self.pending.len() >= PIECE { self.hand_over() } else { Ok(()) }
+    }
+
+    fn write_json(&mut self, record: &Record, further: &[Further]) {
+        let Form::JsonLines(layout) = &self.layout else { return };
+        layout.line(record, &mut self.pending);
+        self.pending.truncate(self.pending.len() - b"}\n".len());
+        for Further { name, value } in further {
+            self.pending.push(b',');
+            text::json_string(name, &mut self.pending);
+            self.pending.push(b':');
+            self.pending.extend_from_slice(value.as_bytes());
+        }
+        self.pending.extend_from_slice(b"}\n");
+    }
+
+    fn write_csv(&mut self, record: &Record, further: &[Further]) -> io::Result<()> {
+        let places: Vec<usize> =
+            further.iter().enumerate().map(|(at, one)| self.place(at, &one.name)).collect();
+        self.begin_csv(&places)?;
+        let Form::Csv(layout) = &self.layout else { return Ok(()) };
+        layout.line(record, &mut self.pending);
+        self.pending.pop();
+        let mut cells = vec![""; self.names.len()];
+        for (place, Further { value, .. }) in places.into_iter().zip(further) {
+            cells[place] = value;
+        }
+        for cell in cells {
+            self.pending.push(b',');
+            field(cell, &mut self.pending);
+        }
+        self.pending.push(b'\n');
+        Ok(())
+    }
+
+    /// Where the column with a name is; usually where it was in the record before.
+    fn place(&mut self, at: usize, name: &str) -> usize {
+        if self.names.get(at).is_some_and(|known| known == name) {
+            return at;
+        }
+        self.names.iter().position(|known| known == name).unwrap_or_else(|| {
+            if self.is_begun {
+                self.grown.push((self.written + self.pending.len() as u64, self.names.len()));
+            }
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        })
+    }
+
+    /// Writes the first line unless it is there.
+    fn begin_csv(&mut self, places: &[usize]) -> io::Result<()> {
+        if !self.is_begun {
+            self.is_begun = true;
+            let names = &self.names;
+            return self.layout.header(names, &mut self.pending);
+        }
+        if !self.grown.is_empty() && self.hidden.is_none() {
+            let name = places.iter().max().map_or("", |place| &self.names[*place]);
+            let reason =
+                format!("the first line does not name the column {name}, and cannot be written again");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self) -> io::Result<()> {
+        self.output.write_all(&self.pending)?;
+        self.written += self.pending.len() as u64;
+        self.pending.clear();
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), Error> {
+        let target = mem::replace(&mut self.target, Target::Stdout);
+        self.complete().map_err(|source| failure(&target, source))
+    }
+
+    fn complete(mut self) -> io::Result<()> {
+        if !self.is_begun && matches!(self.layout, Form::Csv(_)) {
+            self.layout.header(&self.names, &mut self.pending)?;
+        }
+        self.hand_over()?;
+        self.output.flush()?;
+        match (self.output, self.hidden) {
+            (Output::File(narrow), Some(hidden)) if !self.grown.is_empty() => {
+                let (output, widened) = hidden.beside()?;
+                let mut wide = BufWriter::new(output);
+                self.layout.header(&self.names, &mut wide)?;
+                widen(narrow, self.names.len(), &self.grown, &mut wide)?;
+                wide.flush()?;
+                widened.map_or(Ok(()), Hidden::rename)
+            }
+            (_, Some(hidden)) => hidden.rename(),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Form {
+    /// The first line, of CSV.
+    fn header(&self, further: &[String], out: &mut impl Write) -> io::Result<()> {
+        let Form::Csv(layout) = self else { return Ok(()) };
+        let mut line = Vec::new();
+        layout.header(&mut line);
+        line.pop();
+        for name in further {
+            line.push(b',');
+            field(name, &mut line);
+        }
+        line.push(b'\n');
+        out.write_all(&line)
+    }
+}
+
+/// Copies all lines of a CSV file but the first, and gives those that were written before there were so many further columns
+/// a comma for each that they lack.
+fn widen(mut narrow: File, columns: usize, grown: &[(u64, usize)], wide: &mut impl Write) -> io::Result<()> {
+    narrow.rewind()?;
+    let mut narrow = BufReader::new(narrow);
+    let (mut line, mut at) = (Vec::new(), 0);
+    let Some((last, _)) = grown.last() else { return Ok(()) };
+    let mut grown = grown.iter().peekable();
+    while at < *last {
+        line.clear();
+        while read_to_line_feed(&mut narrow, &mut line)?
+            && line.iter().filter(|byte| **byte == b'"').count() % 2 == 1
+        {
+            // A line feed between quotes belongs to a value.
+        }
+        if line.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        while grown.next_if(|(place, _)| *place <= at).is_some() {}
+        let lacking = grown.peek().map_or(0, |(_, before)| columns - before);
+        if at > 0 {
+            wide.write_all(line.strip_suffix(b"\n").unwrap_or(&line))?;
+            wide.write_all(&vec![b','; lacking])?;
+            wide.write_all(b"\n")?;
+        }
+        at += line.len() as u64;
+    }
+    io::copy(&mut narrow, wide).map(|_| ())
+}
+
+fn read_to_line_feed(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    input.read_until(b'\n', line).map(|bytes| bytes > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_get_a_comma_for_each_column_that_they_lack() {
+        let narrow = "id,a\n0,x\n1,\"line\n\"\"two,\"\"\"\n2,,y\n3,,,,z\n4,,,,z\n";
+        let at = |text: &str| narrow.find(text).unwrap() as u64;
+        let grown = [(at("2,"), 1), (at("3,"), 2), (at("3,"), 3)];
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(narrow.as_bytes()).unwrap();
+        let mut wide = Vec::new();
+        widen(file, 4, &grown, &mut wide).unwrap();
+        let expected = "0,x,,,\n1,\"line\n\"\"two,\"\"\",,,\n2,,y,,\n3,,,,z\n4,,,,z\n";
+        assert_eq!(String::from_utf8(wide).unwrap(), expected);
+    }
+}

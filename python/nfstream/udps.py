@@ -1,0 +1,222 @@
+"""What plugins set of flows, as columns of files and tables."""
+
+from __future__ import annotations
+
+from nfstream.plugin import flows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from nfstream._engine import NFlow, Streamer
+    from nfstream.plugin import NFPlugin
+
+#: Before the name of an attribute of ``flow.udps`` it is the name of a column.
+PREFIX = "udps."
+
+#: Integers up to this are floating point numbers, too.
+_EXACT = 2**53
+
+
+class PluggedRun:
+    """A run with plugins, whose flows go to a file or a table.
+
+    Columns ``udps.NAME`` stand behind the others, in the order in which they first appeared: those of all flows. Where
+    a flow has not set an attribute there is no value.
+
+    Parameters
+    ----------
+    engine : Streamer
+        What runs. Columns of its own are hidden already.
+    plugins : tuple of NFPlugin
+        What sees the packets.
+    hidden : iterable of str
+        Columns ``udps.NAME`` that are to be hidden.
+    digest : callable, optional
+        What hides a value: its text to another one.
+    """
+
+    def __init__(
+        self,
+        engine: Streamer,
+        plugins: tuple[NFPlugin, ...],
+        hidden: Iterable[str],
+        digest: Callable[[str], str] = str,
+    ) -> None:
+        self.engine = engine
+        self.plugins = plugins
+        self.hidden = set(hidden)
+        self.digest = digest
+
+    def rows(self) -> Iterator[tuple[NFlow, dict[str, Any]]]:
+        """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
+        unseen = set(self.hidden)
+        for flow in flows(self.engine, self.plugins):
+            further = {PREFIX + name: value for name, value in vars(flow.udps).items()}
+            for name in self.hidden & further.keys():
+                if further[name] is not None:
+                    further[name] = self.digest(str(further[name]))
+                unseen.discard(name)
+            yield flow, further
+        if unseen:
+            warn_of_unknown(sorted(unseen), 6)
+
+    def write_lines(self, path: str, format: str, flows_per_file: int, rotate_files: int) -> int:
+        """Write CSV or JSON Lines."""
+        lines = self.engine.lines(path, format, flows_per_file, rotate_files)
+        written = _text if format == "csv" else _json
+        number = 0
+        for flow, further in self.rows():
+            lines.write(flow, [(name, written(value)) for name, value in further.items()])
+            number += 1
+        lines.finish()
+        return number
+
+    def table(self) -> PluggedTable:
+        """Run, and keep the rows."""
+        table = PluggedTable(self.engine)
+        for flow, further in self.rows():
+            table.append(flow, further)
+        return table
+
+
+class PluggedTable:
+    """Flows and what plugins set of them, by column.
+
+    Parameters
+    ----------
+    engine : Streamer
+        What the flows come from.
+    """
+
+    def __init__(self, engine: Streamer) -> None:
+        self.rows = 0
+        self._own = engine.table()
+        self._further: dict[str, list[Any]] = {}
+
+    def append(self, flow: NFlow, further: dict[str, Any]) -> None:
+        """Add a flow."""
+        self._own.append(flow)
+        for name, value in further.items():
+            values = self._further.setdefault(name, [])
+            values.extend([None] * (self.rows - len(values)))
+            values.append(value)
+        self.rows += 1
+
+    def further(self) -> list[tuple[str, str, list[Any]]]:
+        """Name, kind and values of the columns that plugins have made."""
+        for values in self._further.values():
+            values.extend([None] * (self.rows - len(values)))
+        return [(name, *of_one_kind(values)) for name, values in self._further.items()]
+
+    def write_parquet(self, path: str) -> int:
+        """Write the rows."""
+        self._own.write_parquet(path, self.further())
+        return self.rows
+
+    def row(self, flow: NFlow) -> list[Any]:
+        """The values of a flow as they are in the table, without what plugins have set."""
+        return self._own.row(flow)
+
+    def own(self) -> _Stream:
+        """The rows as an Arrow stream, without what plugins have set."""
+        return _Stream(self._own.arrow_c_stream([]))
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._own.arrow_c_stream(self.further())
+
+
+class _Stream:
+    def __init__(self, capsule: object) -> None:
+        self.capsule = capsule
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.capsule
+
+
+def of_one_kind(values: list[Any]) -> tuple[str, list[Any]]:
+    """A kind of column, and the values as that kind has them.
+
+    Truth values, integers of 64 bits, floating point numbers and text stay what they are, also in lists and tuples, and
+    what NumPy has of these becomes it. Integers among floating point numbers become such. Everything else is its text.
+
+    Examples
+    --------
+    >>> of_one_kind([1, None, True]), of_one_kind([1, 0.5])
+    (('int64', [1, None, True]), ('float64', [1, 0.5]))
+    >>> of_one_kind(["a", None]), of_one_kind(["a", 1])
+    (('text', ['a', None]), ('text', ['a', '1']))
+    >>> of_one_kind([[1, 2], [], (3,)]), of_one_kind([{}, [1]])
+    (('list of int64', [[1, 2], [], (3,)]), ('text', ['{}', '[1]']))
+    """
+    if any(hasattr(kind, "tolist") for kind in set(map(type, values))):
+        values = [value.tolist() if hasattr(value, "tolist") else value for value in values]
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds and kinds <= {list, tuple}:
+        items = [item for value in values if value is not None for item in value]
+        kind = _scalar_kind(items)
+        if kind == "text":
+            return "list of text", [value if value is None else list(map(_text, value)) for value in values]
+        if kind is not None:
+            return f"list of {kind}", values
+    kind = _scalar_kind(values)
+    if kind is None or kind == "text":
+        return "text", [None if value is None else _text(value) for value in values]
+    return kind, values
+
+
+def _scalar_kind(values: list[Any]) -> str | None:
+    """What all values are that are not ``None``; none if they are of several kinds."""
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds <= {str}:
+        return "text"
+    if kinds == {bool}:
+        return "bool"
+    whole = [value for value in values if type(value) is int]
+    if kinds <= {int, bool}:
+        return "int64" if all(-(2**63) <= value < 2**63 for value in whole) else None
+    if kinds <= {int, bool, float}:
+        return "float64" if all(abs(value) <= _EXACT for value in whole) else None
+    return None
+
+
+def series(pandas: Any, kind: str, values: list[Any]) -> Any:
+    """A column as pandas has it: what is missing is what pandas takes for it."""
+    if kind.startswith("list "):
+        return pandas.Series(values, dtype=object)
+    inexact = kind == "int64" and None in values and any(abs(value or 0) > _EXACT for value in values)
+    if kind == "int64" and not inexact:
+        return pandas.Series(values, dtype="float64" if None in values else "int64")
+    if kind == "float64":
+        return pandas.Series(values, dtype="float64")
+    return pandas.Series(values, dtype=object if inexact or kind == "bool" and None in values else None)
+
+
+def _text(value: Any) -> str:
+    """A value in CSV: its text, nothing for ``None``."""
+    if value is None:
+        return ""
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _json(value: Any) -> str:
+    """A value in JSON; what JSON does not have is its text, but numbers that are none, or infinite, are null."""
+    import json
+
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return "null"
+    try:
+        return _text(json.dumps(value, default=str, ensure_ascii=False, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        return _text(json.dumps(_text(value), ensure_ascii=False))
+
+
+def warn_of_unknown(names: Iterable[object], level: int) -> None:
+    """Warn of names in ``columns_to_anonymize`` that no column has."""
+    import warnings
+
+    warnings.warn(f"no column to anonymize is called {', '.join(map(repr, names))}", stacklevel=level)

@@ -1,0 +1,53 @@
+//! Flows of a run with plugins to a file of lines: CSV or JSON Lines.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nfstream::Schema;
+use nfstream::sinks::{Further, FurtherWriter};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::error::exception;
+use crate::flow::NFlow;
+
+/// A file, or several, in the making. When this is dropped before it is finished nothing is left.
+#[pyclass(module = "nfstream._engine")]
+pub(crate) struct Lines {
+    /// `None` when it is finished.
+    writer: Option<FurtherWriter>,
+}
+
+impl Lines {
+    pub(crate) fn create(
+        py: Python<'_>,
+        schema: &Arc<Schema>,
+        path: PathBuf,
+        format: &str,
+        flows_per_file: usize,
+        rotate_files: usize,
+    ) -> PyResult<Self> {
+        let format = format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
+        let [flows_per_file, rotate_files] = [flows_per_file, rotate_files].map(NonZeroUsize::new);
+        let writer = FurtherWriter::create(path, format, schema, flows_per_file, rotate_files);
+        writer.map(|writer| Self { writer: Some(writer) }).map_err(|error| exception(py, &error))
+    }
+}
+
+#[pymethods]
+impl Lines {
+    /// Writes a flow that has ended, with names of further columns and how their values are written.
+    fn write(&mut self, py: Python<'_>, flow: &NFlow, further: Vec<(String, String)>) -> PyResult<()> {
+        let further: Vec<_> = further.into_iter().map(|(name, value)| Further { name, value }).collect();
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let written = flow.with_record(|record| writer.write(record, &further));
+        written.unwrap_or(Ok(())).map_err(|error| exception(py, &error))
+    }
+
+    /// Completes what was written.
+    fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
+        let Some(writer) = self.writer.take() else { return Ok(()) };
+        py.detach(|| writer.finish()).map_err(|error| exception(py, &error))
+    }
+}
