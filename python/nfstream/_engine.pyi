@@ -24,7 +24,7 @@ class DamageWarning(RuntimeWarning): ...
 # What the attributes of a flow are, for type checkers; at run time they are looked up by name.
 class _Columns:
     id: Final[int]
-    expiration_id: Final[int]
+    expiration_id: int
     src_ip: Final[str]
     src_mac: Final[str]
     src_oui: Final[str]
@@ -116,7 +116,6 @@ class _Columns:
 
 @final
 class NFlow(_Columns):
-    expiration_id: int  # type: ignore[misc]
     udps: Final[Any]
     def __new__(cls, columns: dict[str, Any], udps: object = None) -> NFlow: ...
     def __getattribute__(self, name: str, /) -> Any: ...

@@ -245,7 +245,7 @@ class Exports:
         >>> frame["splt_ps"][0]
         [75, 91]
         """
-        pandas = _package("pandas")
+        pandas: Any = _package("pandas")
         run = self._begin(columns_to_anonymize, anonymization_key, progress)
         engine = run.engine if isinstance(run, PluggedRun) else run
         try:

@@ -15,6 +15,13 @@ import nfstream
 import nfstream.exports
 import nfstream.notebook
 import nfstream.plugin
+import nfstream.plugins
+import nfstream.plugins.dhcp
+import nfstream.plugins.ja4
+import nfstream.plugins.mdns
+import nfstream.plugins.slicer
+import nfstream.plugins.splt
+import nfstream.plugins.wfeatures
 import nfstream.report
 import nfstream.sources
 import nfstream.streamer
@@ -24,6 +31,13 @@ MODULES = [
     nfstream.exports,
     nfstream.notebook,
     nfstream.plugin,
+    nfstream.plugins,
+    nfstream.plugins.dhcp,
+    nfstream.plugins.ja4,
+    nfstream.plugins.mdns,
+    nfstream.plugins.slicer,
+    nfstream.plugins.splt,
+    nfstream.plugins.wfeatures,
     nfstream.report,
     nfstream.sources,
     nfstream.streamer,
@@ -56,7 +70,9 @@ def test_stub_has_the_columns(web: str) -> None:
     types = {"string": "str", "double": "float", "list<item: int64 not null>": "list[int]"}
     named = {"l7": "dict[str, str]"}
     python = lambda field: named.get(field.name) or types.get(str(field.type), "int")  # noqa: E731
-    assert declared == {field.name: f"Final[{python(field)}]" for field in schema}
+    expected = {field.name: f"Final[{python(field)}]" for field in schema}
+    # The one that plugins may set.
+    assert declared == {**expected, "expiration_id": "int"}
 
 
 def test_import_takes_little_along() -> None:
