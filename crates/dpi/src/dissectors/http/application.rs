@@ -106,9 +106,10 @@ impl<'a> Request<'a> {
         found.application(labels::SOAP);
     }
 
-    /// RFC 4918, section 9.
+    /// RFC 4918, section 9; MS-RPCH, section 2.1.2.1.
     fn by_method(&self) -> Label {
         match self.method {
+            b"RPC_IN_DATA" | b"RPC_OUT_DATA" => labels::MS_RPCH,
             b"PROPFIND" | b"PROPPATCH" | b"MKCOL" | b"COPY" | b"MOVE" | b"LOCK" | b"UNLOCK" => labels::WEBDAV,
             _ => Label::UNKNOWN,
         }
@@ -238,8 +239,8 @@ const DOWNLOADS: [&[u8]; 7] = [
 ];
 
 /// IANA, Media Types; RFC 8216, section 4; RFC 6960, appendix A; RFC 8484, section 6; JSON-RPC over HTTP, section 3;
-/// gRPC over HTTP2.
-const CONTENT_TYPES: [(&[u8], Label); 14] = [
+/// gRPC over HTTP2; MS-RPCH, section 2.1.2.1.
+const CONTENT_TYPES: [(&[u8], Label); 15] = [
     (b"application/grpc", labels::GRPC),
     (b"application/ipp", labels::IPP),
     (b"application/json-rpc", labels::JSON_RPC),
@@ -254,6 +255,7 @@ const CONTENT_TYPES: [(&[u8], Label); 14] = [
     (b"application/x-thrift", labels::THRIFT),
     (b"application/vnd.apache.thrift.binary", labels::THRIFT),
     (b"application/soap+xml", labels::SOAP),
+    (b"application/rpc", labels::MS_RPCH),
 ];
 
 fn by_content_type(content_type: &[u8]) -> Label {

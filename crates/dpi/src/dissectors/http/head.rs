@@ -3,8 +3,9 @@
 
 use crate::reader::{Reader, Short};
 
-/// Methods by which a request line is known before it ends (RFC 9110, section 9; RFC 4918, section 9).
-const METHODS: [&[u8]; 15] = [
+/// Methods by which a request line is known before it ends (RFC 9110, section 9; RFC 4918, section 9; MS-RPCH, section
+/// 2.1.2.1).
+const METHODS: [&[u8]; 17] = [
     b"GET",
     b"POST",
     b"HEAD",
@@ -20,6 +21,8 @@ const METHODS: [&[u8]; 15] = [
     b"MOVE",
     b"LOCK",
     b"UNLOCK",
+    b"RPC_IN_DATA",
+    b"RPC_OUT_DATA",
 ];
 
 /// Longest method that is believed.

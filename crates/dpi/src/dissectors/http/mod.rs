@@ -50,6 +50,7 @@ impl Dissector for Http {
             labels::THRIFT,
             labels::OOKLA,
             labels::NTOP,
+            labels::MS_RPCH,
         ])
         .specification("RFC 9110, RFC 9112, RFC 4918");
 
@@ -311,6 +312,16 @@ mod tests {
         assert_eq!(tunnel.clone().client(hello_record("www.facebook.com")).name(), "HTTP_Connect.Facebook");
         assert_eq!(tunnel.clone().server("SSH-2.0-OpenSSH_9.6\r\n").name(), "HTTP_Connect.SSH");
         assert_named(&tunnel.client([0x5a; 40]), labels::HTTP_CONNECT);
+    }
+
+    #[test]
+    fn rpc_over_http_shows_in_its_methods() {
+        let head = "RPC_IN_DATA /rpc/rpcproxy.dll?a.example:593 HTTP/1.1\r\nAccept: application/rpc\r\nUser-Agent: MSRPC\r\n\r\n";
+        let exchange = Exchange::tcp(80).client(head);
+        assert_eq!(exchange.name(), "HTTP.MS-RPCH");
+        exchange.assert_cuts_do_not_matter();
+        let answer = "HTTP/1.1 200 Success\r\nContent-Type: application/rpc\r\n\r\n";
+        assert_eq!(Exchange::tcp(80).server(answer).name(), "HTTP.MS-RPCH");
     }
 
     #[test]
