@@ -198,6 +198,26 @@ def meters(contenders, arguments, capture):
     yield table(f"Meters of the command, statistics and SPLT 20: {capture.name}", in_turns(commands, arguments.rounds), "n_meters 1")
 
 
+def counting(contenders, arguments, capture):
+    """Large packets of every flow: by a plugin in Python, and by an expression. What the expression costs is the difference to core records."""
+    size = f"{capture.name}, {capture.stat().st_size / MB:.0f} MB"
+    count = lambda python, how: [python, BENCH / "count.py", capture, json.dumps(CORE), how]  # noqa: E731
+    core = contenders.command(capture, CORE)
+    commands = {
+        f"{COMMAND}, without": core,
+        f"{COMMAND}, feature": [*core, "--feature", "large=sum(raw_size >= 666)"],
+        f"{PACKAGE}, without": contenders.package(capture, CORE),
+        f"{PACKAGE}, feature": count(contenders.python, "feature"),
+        f"{PACKAGE}, plugin": count(contenders.python, "plugin"),
+        f"{REFERENCE}, plugin": count(contenders.reference, "plugin"),
+    }
+    runs = in_turns(commands, arguments.rounds)
+    yield table(f"Counting large packets: {size}", runs, f"{REFERENCE}, plugin")
+    for who in (COMMAND, PACKAGE):
+        cost = ratios(runs[f"{who}, without"], runs[f"{who}, feature"], "wall")
+        yield report([f"With the feature, the {who} takes {cost} times as long (min / median / max).", ""])
+
+
 def small_captures(contenders, arguments, _):
     for capture in (ROOT / "testdata" / "web.pcap", CORPUS / "pcap" / "facebook.pcap"):
         if capture.exists():
@@ -235,7 +255,15 @@ def growth(contenders, arguments, _):
     yield report(lines)
 
 
-MEASUREMENTS = {"large": large_capture, "dissection": dissection, "meters": meters, "small": small_captures, "live": live_flows, "growth": growth}
+MEASUREMENTS = {
+    "large": large_capture,
+    "dissection": dissection,
+    "counting": counting,
+    "meters": meters,
+    "small": small_captures,
+    "live": live_flows,
+    "growth": growth,
+}
 
 
 # Captures
@@ -306,7 +334,7 @@ def main():
 
     CACHE.mkdir(parents=True, exist_ok=True)
     contenders = Contenders(arguments)
-    capture = large(arguments) if {"large", "dissection", "meters"} & set(arguments.only or MEASUREMENTS) else None
+    capture = large(arguments) if {"large", "dissection", "counting", "meters"} & set(arguments.only or MEASUREMENTS) else None
     parts = [
         report(
             ["# Results", "", "Written by `make bench`; [README.md](README.md) says how it measures.", ""] + machine(contenders, arguments)

@@ -9,7 +9,8 @@
 """
 
 from nfstream._engine import DamageWarning, NFlow, NFPacket, __version__
+from nfstream.expression import F, P
 from nfstream.plugin import NFPlugin
 from nfstream.streamer import NFStreamer
 
-__all__ = ["DamageWarning", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "__version__"]
+__all__ = ["DamageWarning", "F", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "P", "__version__"]

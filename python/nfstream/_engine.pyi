@@ -15,9 +15,12 @@ __all__ = [
     "Streamer",
     "Table",
     "__version__",
+    "packet_fields",
 ]
 
 __version__: Final[str]
+
+def packet_fields() -> list[str]: ...
 
 class DamageWarning(RuntimeWarning): ...
 
@@ -225,6 +228,7 @@ class Streamer:
         splt_analysis: int,
         n_meters: int,
         max_nflows: int,
+        features: Sequence[tuple[str, str]],
     ) -> Streamer: ...
     def flows(self) -> Flows: ...
     def plugged_flows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nfstream._engine import Streamer
 from nfstream.exports import Exports
+from nfstream.expression import texts
 from nfstream.notebook import table
 from nfstream.parameters import Planned, Switch, WholeNumber
 from nfstream.plugin import NFPlugin, flows, plugins
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nfstream._engine import NFlow
+    from nfstream.expression import _Features
     from nfstream.sources import _Source
 
 #: Seconds whose milliseconds still fit 64 bits.
@@ -78,6 +80,10 @@ class NFStreamer(Exports):
         Adds the column ``l7``, a ``dict`` of what else was read: JA3, ALPN, certificates, methods, identifications, ...
     progress : bool
         Shows on standard error how far each run has come, with tqdm if it is installed.
+    features : dict, optional
+        Columns of one's own, behind the others, by name: expressions over ``P``, the fields of packets, and ``F``, the columns
+        of the flow, or their text. The engine computes them packet by packet, which costs next to nothing. They are checked when
+        they are set, with the other parameters as they are then.
 
     Raises
     ------
@@ -120,6 +126,15 @@ class NFStreamer(Exports):
     >>> streamer = NFStreamer(source="web.pcap", statistical_analysis=True)
     >>> sum(flow.bidirectional_syn_packets for flow in streamer)
     10
+    >>> from nfstream import F, P
+    >>> streamer.features = {"up": P.payload_size.filter(P.direction == 0).sum(), "web": F.dst_port == 80}
+    >>> [(flow.up, flow.web) for flow in streamer][:2]
+    [(33, 0), (255, 1)]
+    >>> streamer.features = {"up": "sum(payload_size where direction = 0)"}
+    Traceback (most recent call last):
+    ValueError: feature up, column 34: `=` is written `==`
+        sum(payload_size where direction = 0)
+                                         ^
     >>> streamer.idle_timeout = -1
     Traceback (most recent call last):
     ValueError: idle_timeout must be a number of seconds from 0 to 18446744073709551, not -1
@@ -169,6 +184,7 @@ class NFStreamer(Exports):
         rules: _Source = (),
         l7_metadata: bool = False,
         progress: bool = False,
+        features: _Features | None = None,
     ) -> None:
         self.source = source
         self.decode_tunnels = decode_tunnels
@@ -191,6 +207,7 @@ class NFStreamer(Exports):
         self.rules = rules
         self.l7_metadata = l7_metadata
         self.progress = progress
+        self.features = features
 
     @property
     def source(self) -> _Source:
@@ -235,6 +252,17 @@ class NFStreamer(Exports):
         checked = plugins(udps)
         self._udps = checked if udps is None or isinstance(udps, NFPlugin) else udps
 
+    @property
+    def features(self) -> _Features | None:
+        """Columns of one's own, by name."""
+        return self._features
+
+    @features.setter
+    def features(self, features: _Features | None) -> None:
+        if texts(features):
+            self._run(features)
+        self._features = features
+
     def __iter__(self) -> Iterator[NFlow]:
         """Start a run over the captures. With plugins it starts when the first flow is asked for."""
         run = self._begin()
@@ -273,7 +301,7 @@ class NFStreamer(Exports):
     def _plugins(self) -> tuple[NFPlugin, ...]:
         return plugins(self.udps)
 
-    def _run(self) -> Streamer:
+    def _run(self, features: _Features | None = None) -> Streamer:
         return Streamer(
             paths(self.source),
             decode_tunnels=self.decode_tunnels,
@@ -288,4 +316,5 @@ class NFStreamer(Exports):
             splt_analysis=self.splt_analysis,
             n_meters=min(self.n_meters, MOST_METERS),
             max_nflows=min(self.max_nflows, MOST_FLOWS),
+            features=texts(self.features if features is None else features),
         )

@@ -24,12 +24,14 @@ const PERMISSION_DENIED: i32 = 13;
 const IS_A_DIRECTORY: i32 = 21;
 
 /// The exception for an error: the subclass of `OSError` that fits when the operating system refused, `ValueError`
-/// when an input is not a capture, or a file of rules has a mistake.
+/// when an input is not a capture, or a file of rules or a feature has a mistake.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     let Error::Capture(capture) = error else {
         return match error {
             Error::NoSource
             | Error::DuplicateColumn(_)
+            | Error::FeatureName(_)
+            | Error::Feature(_)
             | Error::Rules(_)
             | Error::NoColumn(_)
             | Error::AnonymizationKey(_) => PyValueError::new_err(error.to_string()),

@@ -37,6 +37,12 @@ mod _engine {
     #[pymodule_export]
     use crate::table::Table;
 
+    /// The names of the fields of packets that expressions may use.
+    #[pyfunction]
+    fn packet_fields() -> Vec<&'static str> {
+        nfstream::expression::FIELDS.iter().map(|field| field.name).collect()
+    }
+
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))

@@ -37,7 +37,7 @@ impl Streamer {
 impl Streamer {
     #[new]
     #[pyo3(signature = (sources, *, decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
-                        l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows))]
+                        l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows, features))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
         py: Python<'_>,
@@ -54,12 +54,15 @@ impl Streamer {
         splt_analysis: usize,
         n_meters: usize,
         max_nflows: u64,
+        features: Vec<(String, String)>,
     ) -> PyResult<Self> {
         let accounting_mode = AccountingMode::ALL
             .get(accounting_mode)
             .ok_or_else(|| PyValueError::new_err("accounting_mode must be 0, 1, 2 or 3"))?;
         let builder = rules.into_iter().fold(nfstream::Streamer::builder(), StreamerBuilder::rules);
-        builder
+        features
+            .into_iter()
+            .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
             .sources(sources)
             .decode_tunnels(decode_tunnels)
             .bpf_filter(bpf_filter)

@@ -13,6 +13,7 @@ import pytest
 
 import nfstream
 import nfstream.exports
+import nfstream.expression
 import nfstream.notebook
 import nfstream.plugin
 import nfstream.plugins
@@ -29,6 +30,7 @@ import nfstream.udps
 
 MODULES = [
     nfstream.exports,
+    nfstream.expression,
     nfstream.notebook,
     nfstream.plugin,
     nfstream.plugins,

@@ -34,6 +34,7 @@ PARAMETERS = {
     "rules": ([(), []], [5, None, ""], []),
     "l7_metadata": ([True, False], NEITHER, []),
     "progress": ([True, False], NEITHER, []),
+    "features": ([{"a": "1"}, {}, None], [5, "sum(syn)", ["sum(syn)"]], []),
 }
 
 

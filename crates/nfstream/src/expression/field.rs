@@ -113,8 +113,8 @@ pub const FIELDS: &[Field] = &[
         name: "payload_entropy",
         kind: Type::Float,
         unit: Unit::None,
-        doc: "Entropy of the captured payload in bits per byte, 0 to 8; 0 without a payload.",
-        read: |p, _| word(entropy::of(p.payload())),
+        doc: "Entropy of the captured payload in bits per byte, 0 to 8; 0 where `payload_size` is 0.",
+        read: |p, _| word(if p.headers.payload_size == 0 { 0.0 } else { entropy::of(p.payload()) }),
     },
 ];
 

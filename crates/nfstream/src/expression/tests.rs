@@ -234,3 +234,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn fields_and_functions_are_documented_and_named_once() {
+    let mut names: Vec<_> = FIELDS.iter().map(|field| field.name).collect();
+    names.extend(FUNCTIONS.iter().map(|function| function.name));
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+    let docs = FIELDS.iter().map(|field| field.doc).chain(FUNCTIONS.iter().map(|function| function.doc));
+    docs.for_each(|doc| assert!(doc.ends_with('.'), "{doc}"));
+    let unique = FUNCTIONS.iter().find(|function| function.name == "n_unique").unwrap();
+    assert!(unique.doc.contains(&MOST_UNIQUE.to_string()));
+}
