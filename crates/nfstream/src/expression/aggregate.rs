@@ -93,26 +93,26 @@ impl Kept {
         }
     }
 
-    /// Takes in the value of a packet. The words are zeros before the first.
+    /// Takes in the value of a packet. The words, those of other cells behind them, are zeros before the first.
     #[inline]
     pub(super) fn update(self, words: &mut [Word], value: Word) {
         match (self, words) {
-            (Kept::SumInt, [sum]) => *sum = sum.saturating_add(value),
-            (Kept::SumFloat, [sum]) => *sum = word(float(*sum) + float(value)),
-            (Kept::MinInt, [any, least]) => replace(any, least, value, value < *least),
-            (Kept::MinFloat, [any, least]) => replace(any, least, value, float(value) < float(*least)),
-            (Kept::MaxInt, [any, most]) => replace(any, most, value, value > *most),
-            (Kept::MaxFloat, [any, most]) => replace(any, most, value, float(value) > float(*most)),
-            (Kept::First, [any, first]) => replace(any, first, value, false),
-            (Kept::Last, [last]) => *last = value,
-            (Kept::Variance, [count, mean, squares]) => {
+            (Kept::SumInt, [sum, ..]) => *sum = sum.saturating_add(value),
+            (Kept::SumFloat, [sum, ..]) => *sum = word(float(*sum) + float(value)),
+            (Kept::MinInt, [any, least, ..]) => replace(any, least, value, value < *least),
+            (Kept::MinFloat, [any, least, ..]) => replace(any, least, value, float(value) < float(*least)),
+            (Kept::MaxInt, [any, most, ..]) => replace(any, most, value, value > *most),
+            (Kept::MaxFloat, [any, most, ..]) => replace(any, most, value, float(value) > float(*most)),
+            (Kept::First, [any, first, ..]) => replace(any, first, value, false),
+            (Kept::Last, [last, ..]) => *last = value,
+            (Kept::Variance, [count, mean, squares, ..]) => {
                 *count += 1;
                 let delta = float(value) - float(*mean);
                 let new = float(*mean) + delta / *count as f64;
                 *squares = word(float(*squares) + delta * (float(value) - new));
                 *mean = word(new);
             }
-            (Kept::Unique, [count, values @ ..]) => add_unique(count, values, value),
+            (Kept::Unique, [count, values @ ..]) => add_unique(count, &mut values[..MOST_UNIQUE], value),
             _ => {}
         }
     }
@@ -120,10 +120,10 @@ impl Kept {
     /// What has come of it, as one word.
     pub(super) fn result(self, words: &[Word]) -> Word {
         match (self, words) {
-            (Kept::Variance, [count, _, squares]) => {
+            (Kept::Variance, [count, _, squares, ..]) => {
                 word(if *count < 2 { 0.0 } else { float(*squares) / (count - 1) as f64 })
             }
-            (Kept::MinInt | Kept::MinFloat | Kept::MaxInt | Kept::MaxFloat | Kept::First, [_, value])
+            (Kept::MinInt | Kept::MinFloat | Kept::MaxInt | Kept::MaxFloat | Kept::First, [_, value, ..])
             | (_, [value, ..]) => *value,
             _ => 0,
         }

@@ -1,11 +1,10 @@
 //! What is done with each packet: a list of instructions over words, without a branch but for filters.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 use super::aggregate::{Cell, Kept};
 use super::field::FIELDS;
-use super::node::{Node, Word};
+use super::node::{Binary, Node, Unary, Word};
 use crate::flow::Flow;
 use crate::packet::Packet;
 
@@ -14,36 +13,35 @@ use crate::packet::Packet;
 pub(super) struct Program {
     /// One word for each node: constants, and zeros.
     pub(super) registers: Box<[Word]>,
-    instructions: Box<[Instruction]>,
-    updates: Box<[Update]>,
     blocks: Box<[Block]>,
     /// Words of a flow.
     pub(super) words: usize,
-    /// Of each cell: what is kept, and where.
-    cells: Box<[(Kept, Range<usize>)]>,
-}
-
-/// Computes one node.
-#[derive(Clone, Copy, Debug)]
-struct Instruction {
-    target: u16,
-    node: Node,
-}
-
-/// Takes a value into a flow's words.
-#[derive(Clone, Debug)]
-struct Update {
-    kept: Kept,
-    value: u16,
-    words: Range<usize>,
+    /// Of each cell: what is kept, and from which word on.
+    cells: Box<[(Kept, usize)]>,
 }
 
 /// What is done together, if its filter holds.
 #[derive(Clone, Debug)]
 struct Block {
     filter: Option<u16>,
-    instructions: Range<usize>,
-    updates: Range<usize>,
+    instructions: Box<[Instruction]>,
+    updates: Box<[Update]>,
+}
+
+/// Computes one node.
+#[derive(Clone, Copy, Debug)]
+enum Instruction {
+    Read { target: u16, field: fn(&Packet<'_>, &Flow) -> Word },
+    Unary { target: u16, unary: Unary, a: u16 },
+    Binary { target: u16, binary: Binary, a: u16, b: u16 },
+}
+
+/// Takes a value into a flow's words.
+#[derive(Clone, Copy, Debug)]
+struct Update {
+    kept: Kept,
+    value: u16,
+    first_word: usize,
 }
 
 impl Program {
@@ -52,33 +50,27 @@ impl Program {
         let mut places = Vec::with_capacity(cells.len());
         let mut words = 0;
         for cell in cells {
-            places.push((cell.kept, words..words + cell.kept.words()));
+            places.push((cell.kept, words));
             words += cell.kept.words();
         }
-        let mut program = Builder::default();
-        for (filter, needed) in blocks(nodes, cells) {
-            let first = (program.instructions.len(), program.updates.len());
-            program.instructions.extend(needed.iter().filter_map(|&target| {
-                let node = nodes[usize::from(target)];
-                (!matches!(node, Node::Constant(_))).then_some(Instruction { target, node })
-            }));
-            for (cell, (kept, words)) in cells.iter().zip(&places) {
-                if cell.filter == filter {
-                    program.updates.push(Update { kept: *kept, value: cell.value, words: words.clone() });
-                }
-            }
-            program.blocks.push(Block {
+        let block = |(filter, needed): (Option<u16>, Vec<u16>)| {
+            let own = cells.iter().zip(&places).filter(|(cell, _)| cell.filter == filter);
+            Block {
                 filter,
-                instructions: first.0..program.instructions.len(),
-                updates: first.1..program.updates.len(),
-            });
-        }
+                instructions: needed.iter().filter_map(|&target| instruction(nodes, target)).collect(),
+                updates: own
+                    .map(|(cell, (kept, first_word))| Update {
+                        kept: *kept,
+                        value: cell.value,
+                        first_word: *first_word,
+                    })
+                    .collect(),
+            }
+        };
         let constant = |node: &Node| if let Node::Constant(word) = node { *word } else { 0 };
         Self {
             registers: nodes.iter().map(constant).collect(),
-            instructions: program.instructions.into(),
-            updates: program.updates.into(),
-            blocks: program.blocks.into(),
+            blocks: blocks(nodes, cells).into_iter().map(block).collect(),
             words,
             cells: places.into(),
         }
@@ -91,12 +83,20 @@ impl Program {
             if block.filter.is_some_and(|filter| registers[usize::from(filter)] == 0) {
                 continue;
             }
-            for &Instruction { target, node } in &self.instructions[block.instructions.clone()] {
-                let value = node.value(registers, |field| (FIELDS[usize::from(field)].read)(packet, flow));
+            for instruction in &block.instructions {
+                let (target, value) = match *instruction {
+                    Instruction::Read { target, field } => (target, field(packet, flow)),
+                    Instruction::Unary { target, unary, a } => {
+                        (target, unary.apply(registers[usize::from(a)]))
+                    }
+                    Instruction::Binary { target, binary, a, b } => {
+                        (target, binary.apply(registers[usize::from(a)], registers[usize::from(b)]))
+                    }
+                };
                 registers[usize::from(target)] = value;
             }
-            for update in &self.updates[block.updates.clone()] {
-                update.kept.update(&mut words[update.words.clone()], registers[usize::from(update.value)]);
+            for &Update { kept, value, first_word } in &block.updates {
+                kept.update(&mut words[first_word..], registers[usize::from(value)]);
             }
         }
     }
@@ -108,16 +108,19 @@ impl Program {
 
     /// What has come of a cell.
     pub(super) fn result(&self, cell: usize, words: &[Word]) -> Option<Word> {
-        let (kept, place) = self.cells.get(cell)?;
-        Some(kept.result(words.get(place.clone())?))
+        let (kept, first_word) = self.cells.get(cell)?;
+        Some(kept.result(words.get(*first_word..)?))
     }
 }
 
-#[derive(Default)]
-struct Builder {
-    instructions: Vec<Instruction>,
-    updates: Vec<Update>,
-    blocks: Vec<Block>,
+/// What computes a node; nothing for one that is there from the start.
+fn instruction(nodes: &[Node], target: u16) -> Option<Instruction> {
+    Some(match nodes[usize::from(target)] {
+        Node::Constant(_) => return None,
+        Node::Input(field) => Instruction::Read { target, field: FIELDS[usize::from(field)].read },
+        Node::Unary(unary, a) => Instruction::Unary { target, unary, a },
+        Node::Binary(binary, a, b) => Instruction::Binary { target, binary, a, b },
+    })
 }
 
 /// Each filter with the nodes that are computed only for packets that pass it, after those that are computed for all.
