@@ -9,8 +9,9 @@
 """
 
 from nfstream._engine import DamageWarning, NFlow, NFPacket, __version__
+from nfstream.early import NFEntry
 from nfstream.expression import F, P
 from nfstream.plugin import NFPlugin
 from nfstream.streamer import NFStreamer
 
-__all__ = ["DamageWarning", "F", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "P", "__version__"]
+__all__ = ["DamageWarning", "F", "NFEntry", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "P", "__version__"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
+from nfstream.plugin import names_of_attributes
 from nfstream.progress import bar
 from nfstream.report import Report
 from nfstream.sources import paths
@@ -37,7 +38,7 @@ class Exports:
     progress: bool
     _last: Streamer | None = None
 
-    def _run(self) -> Streamer:
+    def _run(self, keep_l7_metadata: bool = False) -> Streamer:
         raise NotImplementedError
 
     def _plugins(self) -> tuple[NFPlugin, ...]:
@@ -213,8 +214,10 @@ class Exports:
         >>> NFStreamer("web.pcap").to_polars()["dst_port"].to_list()[:3]
         [53, 80, 53]
         """
-        polars = _package("polars")
-        return _read(self._begin(columns_to_anonymize, anonymization_key, progress), polars.DataFrame)
+        package: Any = _package("polars")
+        frame: polars.DataFrame
+        frame = _read(self._begin(columns_to_anonymize, anonymization_key, progress), package.DataFrame)
+        return frame
 
     def to_pandas(
         self, columns_to_anonymize: Iterable[str] = (), *, anonymization_key: _Key = None, progress: bool = False
@@ -245,7 +248,7 @@ class Exports:
         >>> frame["splt_ps"][0]
         [75, 91]
         """
-        pandas: Any = _package("pandas")
+        pandas = _package("pandas")
         run = self._begin(columns_to_anonymize, anonymization_key, progress)
         engine = run.engine if isinstance(run, PluggedRun) else run
         try:
@@ -264,10 +267,12 @@ class Exports:
         counters = None if self._last is None else self._last.report()
         return None if counters is None else Report(**counters)
 
-    def _begin(self, columns: Iterable[str] = (), key: _Key = None, progress: bool = False) -> Streamer | PluggedRun:
-        """What starts a run whose counters ``report`` gives."""
+    def _begin(
+        self, columns: Iterable[str] = (), key: _Key = None, progress: bool = False, *, flows: bool = False
+    ) -> Streamer | PluggedRun:
+        """What starts a run whose counters ``report`` gives; fields of ``flows`` are kept that are no columns."""
         plugins = self._plugins()
-        engine, hidden, digest = _anonymized(self._run(), columns, key, bool(plugins))
+        engine, hidden, digest = _anonymized(self._run(flows or bool(plugins)), columns, key, plugins)
         self._last = engine
         if progress or self.progress:
             engine = engine.watched(bar())
@@ -300,7 +305,7 @@ def _logger() -> Any:
 
 
 def _anonymized(
-    engine: Streamer, columns: Iterable[str], key: _Key, plugged: bool
+    engine: Streamer, columns: Iterable[str], key: _Key, plugins: tuple[NFPlugin, ...]
 ) -> tuple[Streamer, list[str], Callable[[str], str]]:
     """What runs with columns of its own hidden, and which columns of plugins are to be hidden by what."""
     names = [columns] if isinstance(columns, str) else list(columns)
@@ -313,7 +318,10 @@ def _anonymized(
         return engine, [], str
     if secret is None:
         secret = os.urandom(KEY_BYTES)
-    of_plugins = [name for name in names if plugged and isinstance(name, str) and name.startswith(PREFIX)]
+    bare = names_of_attributes(plugins)
+    of_plugins = [
+        name for name in names if plugins and isinstance(name, str) and (name.startswith(PREFIX) or name in bare)
+    ]
     known = {name for name, _ in engine.columns()}
     unknown = [name for name in names if name not in known and name not in of_plugins]
     if unknown:

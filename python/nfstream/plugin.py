@@ -60,6 +60,10 @@ class NFPlugin:
     53 4 0
     """
 
+    #: Of the first published interface: what the plugin works with, and whether its attribute goes when a flow ends.
+    user_data: Any = None
+    volatile: bool = False
+
     def __init__(self, **kwargs: Any) -> None:
         for name, value in kwargs.items():
             setattr(self, name, value)
@@ -111,6 +115,17 @@ class UDPS:
         return f"UDPS({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
+class EarlyUDPS(UDPS):
+    """What plugins keep where the first published interface has it: its attributes are also those of the flow."""
+
+
+def names_of_attributes(plugins: tuple[NFPlugin, ...]) -> list[str]:
+    """Which attributes of flows plugins of the first published interface are."""
+    from nfstream.early import EarlyPlugins
+
+    return [name for plugin in plugins if isinstance(plugin, EarlyPlugins) for name in plugin.names]
+
+
 def plugins(udps: object) -> tuple[NFPlugin, ...]:
     """The plugins that a ``udps`` parameter stands for.
 
@@ -136,7 +151,7 @@ def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Iterator[NFlow]:
     """A run with plugins."""
     try:
         calls = (_calls(plugins, name) for name in ("on_init", "on_update", "on_expire"))
-        run = engine.plugged_flows(UDPS, *calls)
+        run = engine.plugged_flows(EarlyUDPS if names_of_attributes(plugins) else UDPS, *calls)
         try:
             yield from run
         finally:

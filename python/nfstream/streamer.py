@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nfstream._engine import Streamer
+from nfstream.early import SCHEMAS, EarlyPlugins, early_plugins, entries
 from nfstream.exports import Exports
 from nfstream.expression import texts
 from nfstream.notebook import table
@@ -14,6 +15,8 @@ from nfstream.udps import PluggedRun
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from typing import Any
 
     from nfstream._engine import NFlow
     from nfstream.expression import _Features
@@ -84,6 +87,13 @@ class NFStreamer(Exports):
         Columns of one's own, behind the others, by name: expressions over ``P``, the fields of packets, and ``F``, the columns
         of the flow, or their text. The engine computes them packet by packet, which costs next to nothing. They are checked when
         they are set, with the other parameters as they are then.
+    plugins : list or tuple of NFPlugin
+        Plugins of the first published interface (2019); those of today are ``udps``.
+    schema : {"nflow", "nfentry"}, optional
+        Whether records are ``NFlow`` or, as in the first published interface, ``NFEntry``; by default the latter with
+        ``plugins`` only.
+    snaplen, dissect, max_tcp_dissections, max_udp_dissections
+        What that interface calls ``snapshot_length`` and, both together, ``n_dissections``.
 
     Raises
     ------
@@ -185,6 +195,13 @@ class NFStreamer(Exports):
         l7_metadata: bool = False,
         progress: bool = False,
         features: _Features | None = None,
+        plugins: object = (),
+        schema: str | None = None,
+        *,
+        snaplen: int | None = None,
+        dissect: bool = True,
+        max_tcp_dissections: int | None = None,
+        max_udp_dissections: int | None = None,
     ) -> None:
         self.source = source
         self.decode_tunnels = decode_tunnels
@@ -208,6 +225,15 @@ class NFStreamer(Exports):
         self.l7_metadata = l7_metadata
         self.progress = progress
         self.features = features
+        self.plugins = plugins
+        self.schema = schema
+        if snaplen is not None:
+            self.snapshot_length = snaplen
+        dissections = [number for number in (max_tcp_dissections, max_udp_dissections) if number is not None]
+        if dissections:
+            self.n_dissections = max(dissections)
+        if not dissect:
+            self.n_dissections = 0
 
     @property
     def source(self) -> _Source:
@@ -260,13 +286,35 @@ class NFStreamer(Exports):
     @features.setter
     def features(self, features: _Features | None) -> None:
         if texts(features):
-            self._run(features)
+            self._run(features=features)
         self._features = features
 
-    def __iter__(self) -> Iterator[NFlow]:
+    @property
+    def plugins(self) -> object:
+        """Plugins of the first published interface, as they were given."""
+        return self._plugins_given
+
+    @plugins.setter
+    def plugins(self, plugins: object) -> None:
+        early_plugins(plugins)
+        self._plugins_given = plugins
+
+    @property
+    def schema(self) -> str | None:
+        """What records are, ``nflow`` or ``nfentry``, as it was given."""
+        return self._schema
+
+    @schema.setter
+    def schema(self, schema: str | None) -> None:
+        if schema is not None and schema not in SCHEMAS:
+            raise ValueError(f"schema must be 'nflow' or 'nfentry', not {schema!r}")
+        self._schema = schema
+
+    def __iter__(self) -> Iterator[Any]:
         """Start a run over the captures. With plugins it starts when the first flow is asked for."""
-        run = self._begin()
-        return flows(run.engine, run.plugins) if isinstance(run, PluggedRun) else run.flows()
+        run = self._begin(flows=True)
+        begun: Iterator[NFlow] = flows(run.engine, run.plugins) if isinstance(run, PluggedRun) else run.flows()
+        return entries(begun) if self._gives_entries() else begun
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Start a run over the captures as an Arrow C stream in a capsule.
@@ -298,10 +346,14 @@ class NFStreamer(Exports):
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name != "_last"}
 
-    def _plugins(self) -> tuple[NFPlugin, ...]:
-        return plugins(self.udps)
+    def _gives_entries(self) -> bool:
+        return self.schema == "nfentry" or (self.schema is None and bool(early_plugins(self.plugins)))
 
-    def _run(self, features: _Features | None = None) -> Streamer:
+    def _plugins(self) -> tuple[NFPlugin, ...]:
+        early = early_plugins(self.plugins)
+        return (*plugins(self.udps), EarlyPlugins(early)) if early else plugins(self.udps)
+
+    def _run(self, keep_l7_metadata: bool = False, features: _Features | None = None) -> Streamer:
         return Streamer(
             paths(self.source),
             decode_tunnels=self.decode_tunnels,
@@ -312,6 +364,7 @@ class NFStreamer(Exports):
             n_dissections=self.n_dissections,
             rules=rule_files(self.rules),
             l7_metadata=self.l7_metadata,
+            keep_l7_metadata=keep_l7_metadata,
             statistical_analysis=self.statistical_analysis,
             splt_analysis=self.splt_analysis,
             n_meters=min(self.n_meters, MOST_METERS),

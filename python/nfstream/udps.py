@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nfstream.plugin import flows
+from nfstream.plugin import flows, names_of_attributes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class PluggedRun:
     """A run with plugins, whose flows go to a file or a table.
 
     Columns ``udps.NAME`` stand behind the others, in the order in which they first appeared: those of all flows. Where
-    a flow has not set an attribute there is no value.
+    a flow has not set an attribute there is no value. Those of plugins of the first published interface are ``NAME`` alone.
 
     Parameters
     ----------
@@ -48,12 +48,14 @@ class PluggedRun:
         self.plugins = plugins
         self.hidden = set(hidden)
         self.digest = digest
+        self._bare = set(names_of_attributes(plugins))
 
     def rows(self) -> Iterator[tuple[NFlow, dict[str, Any]]]:
         """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
         unseen = set(self.hidden)
         for flow in flows(self.engine, self.plugins):
-            further = {PREFIX + name: value for name, value in vars(flow.udps).items()}
+            given = vars(flow.udps).items()
+            further = {name if name in self._bare else PREFIX + name: value for name, value in given}
             for name in self.hidden & further.keys():
                 if further[name] is not None:
                     further[name] = self.digest(str(further[name]))

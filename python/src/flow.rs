@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
+use nfstream::dpi::Metadata;
 use nfstream::{LiveFlow, Record, Schema, Value};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
@@ -39,6 +40,8 @@ const LAYER_7: [&str; 9] = [
 ///     Names and values. Flows usually come from an ``NFStreamer``; this is how they are unpickled.
 /// udps : object, optional
 ///     What plugins have set.
+/// l7_metadata : dict, optional
+///     What was read of payloads, and is no column.
 ///
 /// Examples
 /// --------
@@ -48,6 +51,7 @@ const LAYER_7: [&str; 9] = [
 /// ('10.0.0.53', 53, [75, 91, -1])
 /// >>> dict(flow.items())["bidirectional_packets"]
 /// 2
+#[expect(clippy::doc_markdown, reason = "this is a docstring of Python")]
 #[pyclass(module = "nfstream", name = "NFlow", frozen)]
 pub(crate) struct NFlow {
     columns: Columns,
@@ -60,8 +64,8 @@ enum Columns {
     Record(Record, Py<PyDict>),
     /// Of a run with plugins.
     Plugged(Box<Plugged>),
-    /// Names and values.
-    Values(Py<PyDict>),
+    /// Names and values, and what was read of payloads.
+    Values(Py<PyDict>, Option<Py<PyDict>>),
 }
 
 /// A flow that plugins see while it is alive.
@@ -124,8 +128,24 @@ impl NFlow {
                 let Some(place) = plugged.places.bind(py).get_item(name)? else { return Ok(None) };
                 plugged.value(py, place.extract::<u32>()? as usize)
             }
-            Columns::Values(values) => values.bind(py).get_item(name),
+            Columns::Values(values, _) => values.bind(py).get_item(name),
         }
+    }
+
+    /// Names and texts of what was read of the flow's payloads and is no column.
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        fn texts(metadata: &Metadata) -> Vec<(&'static str, String)> {
+            metadata.fields().map(|(field, text)| (field.name(), text.to_owned())).collect()
+        }
+        let found = match &self.columns {
+            Columns::Record(record, _) => record.l7_metadata().map(texts),
+            Columns::Plugged(plugged) => match &*plugged.record() {
+                Some(record) => record.l7_metadata().map(texts),
+                None => plugged.live.read_l7_metadata(texts),
+            },
+            Columns::Values(..) => None,
+        };
+        found.unwrap_or_default()
     }
 
     /// Names and values of what plugins have set.
@@ -136,7 +156,7 @@ impl NFlow {
 
     fn names<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let columns = match &self.columns {
-            Columns::Record(_, columns) | Columns::Values(columns) => columns,
+            Columns::Record(_, columns) | Columns::Values(columns, _) => columns,
             Columns::Plugged(plugged) => &plugged.places,
         };
         let names = columns.bind(py).keys();
@@ -160,7 +180,7 @@ impl NFlow {
                     places.filter_map(|place| plugged.value(py, place).transpose()).collect();
                 PyList::new(py, values?)
             }
-            Columns::Values(values) => Ok(values.bind(py).values()),
+            Columns::Values(values, _) => Ok(values.bind(py).values()),
         }
     }
 }
@@ -206,9 +226,13 @@ impl Plugged {
 #[pymethods]
 impl NFlow {
     #[new]
-    #[pyo3(signature = (columns, udps = None))]
-    fn from_columns(columns: &Bound<'_, PyDict>, udps: Option<Py<PyAny>>) -> PyResult<Self> {
-        Ok(Self { columns: Columns::Values(columns.copy()?.unbind()), udps })
+    #[pyo3(signature = (columns, udps = None, l7_metadata = None))]
+    fn from_columns(
+        columns: &Bound<'_, PyDict>,
+        udps: Option<Py<PyAny>>,
+        l7_metadata: Option<Py<PyDict>>,
+    ) -> PyResult<Self> {
+        Ok(Self { columns: Columns::Values(columns.copy()?.unbind(), l7_metadata), udps })
     }
 
     fn __getattribute__<'py>(
@@ -242,10 +266,28 @@ impl NFlow {
         Err(PyAttributeError::new_err(format!("attribute '{name}' of 'NFlow' objects cannot be deleted")))
     }
 
-    /// Python asks here when `__getattribute__` found nothing.
-    fn __getattr__(&self, name: &str) -> PyResult<Py<PyAny>> {
-        let why = if LAYER_7.contains(&name) { ": it comes with n_dissections above 0" } else { "" };
-        Err(PyAttributeError::new_err(format!("'NFlow' object has no attribute '{name}'{why}")))
+    /// Python asks here when `__getattribute__` found nothing: it may be a field of the first published interface.
+    fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        if LAYER_7.contains(&name) {
+            let why =
+                format!("'NFlow' object has no attribute '{name}': it comes with n_dissections above 0");
+            return Err(PyAttributeError::new_err(why));
+        }
+        if name.starts_with('_') || name == "udps" {
+            return Err(PyAttributeError::new_err(format!("'NFlow' object has no attribute '{name}'")));
+        }
+        slf.py()
+            .import(intern!(slf.py(), "nfstream.early"))?
+            .call_method1(intern!(slf.py(), "attribute"), (slf, name))
+    }
+
+    /// What the column `l7` has, also where there is no such column.
+    fn _l7_metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        match (self.column(PyString::intern(py, "l7").as_any())?, &self.columns) {
+            (Some(metadata), _) => Ok(metadata.cast_into()?),
+            (None, Columns::Values(_, Some(metadata))) => Ok(metadata.bind(py).clone()),
+            (None, _) => self.metadata().into_py_dict(py),
+        }
     }
 
     fn __dir__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
@@ -313,7 +355,9 @@ impl NFlow {
         for (name, value) in self.names(py)?.iter().zip(self.values_of_columns(py)?.iter()) {
             columns.set_item(name, value)?;
         }
+        let metadata = self._l7_metadata(py)?;
         let arguments = match &self.udps {
+            _ if !metadata.is_empty() => (columns, &self.udps, metadata).into_pyobject(py)?,
             Some(udps) => (columns, udps).into_pyobject(py)?,
             None => (columns,).into_pyobject(py)?,
         };

@@ -18,7 +18,9 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _engine {
+    use nfstream::dpi::Label;
     use pyo3::prelude::*;
+    use pyo3::types::PyDict;
 
     #[pymodule_export]
     use crate::error::DamageWarning;
@@ -41,6 +43,16 @@ mod _engine {
     #[pyfunction]
     fn packet_fields() -> Vec<&'static str> {
         nfstream::expression::FIELDS.iter().map(|field| field.name).collect()
+    }
+
+    /// Names and numbers of protocols and applications.
+    #[pyfunction]
+    fn labels(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        let labels = PyDict::new(py);
+        for label in Label::all() {
+            labels.set_item(label.entry().map_or("", |entry| entry.name), label.0)?;
+        }
+        Ok(labels)
     }
 
     #[pymodule_init]

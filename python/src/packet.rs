@@ -40,6 +40,8 @@ use pyo3::types::PyBytes;
 ///     TCP flags, 1 or 0.
 /// tunnel_id : int
 ///     The tunnel that it was carried in: 0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP.
+/// captured_size : int
+///     Bytes that were captured, link header included; nfstream does not have it.
 #[expect(clippy::doc_markdown, reason = "this is a docstring of Python")]
 #[pyclass(module = "nfstream", name = "NFPacket", frozen)]
 pub(crate) struct NFPacket(Arc<KeptPacket>);
@@ -226,6 +228,11 @@ impl NFPacket {
     #[getter]
     fn tunnel_id(&self) -> u8 {
         self.0.headers.tunnel as u8
+    }
+
+    #[getter]
+    fn captured_size(&self) -> usize {
+        self.0.captured_size()
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {

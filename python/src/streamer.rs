@@ -37,7 +37,7 @@ impl Streamer {
 impl Streamer {
     #[new]
     #[pyo3(signature = (sources, *, decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
-                        l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows, features))]
+                        l7_metadata, keep_l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows, features))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
         py: Python<'_>,
@@ -50,6 +50,7 @@ impl Streamer {
         n_dissections: u16,
         rules: Vec<PathBuf>,
         l7_metadata: bool,
+        keep_l7_metadata: bool,
         statistical_analysis: bool,
         splt_analysis: usize,
         n_meters: usize,
@@ -71,6 +72,7 @@ impl Streamer {
             .accounting_mode(*accounting_mode)
             .n_dissections(n_dissections)
             .l7_metadata(l7_metadata)
+            .keep_l7_metadata(keep_l7_metadata)
             .statistical_analysis(statistical_analysis)
             .splt_analysis(splt_analysis)
             .n_meters(n_meters)

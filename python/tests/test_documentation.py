@@ -12,6 +12,7 @@ import pyarrow
 import pytest
 
 import nfstream
+import nfstream.early
 import nfstream.exports
 import nfstream.expression
 import nfstream.notebook
@@ -29,6 +30,7 @@ import nfstream.streamer
 import nfstream.udps
 
 MODULES = [
+    nfstream.early,
     nfstream.exports,
     nfstream.expression,
     nfstream.notebook,

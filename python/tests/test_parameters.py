@@ -35,11 +35,16 @@ PARAMETERS = {
     "l7_metadata": ([True, False], NEITHER, []),
     "progress": ([True, False], NEITHER, []),
     "features": ([{"a": "1"}, {}, None], [5, "sum(syn)", ["sum(syn)"]], []),
+    "plugins": ([None, [PLUGIN], (PLUGIN,), []], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], [PLUGIN, PLUGIN]], []),
+    "schema": ([None, "nflow", "nfentry"], [1, "", "NFEntry", True], []),
 }
+
+# Other names that the first published interface has for some.
+EARLY = ["snaplen", "dissect", "max_tcp_dissections", "max_udp_dissections"]
 
 
 def test_every_parameter_is_tested() -> None:
-    assert ["source", *PARAMETERS] == list(inspect.signature(NFStreamer).parameters)
+    assert ["source", *PARAMETERS, *EARLY] == list(inspect.signature(NFStreamer).parameters)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
 use nfstream_decode::Headers;
-use nfstream_dpi::Memory;
+use nfstream_dpi::{Memory, Metadata};
 
 use crate::accounting::AccountingMode;
 use crate::column::Value;
@@ -293,6 +293,11 @@ impl Meter {
     pub(crate) fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
         let Self { rules, flows, accumulators, .. } = self;
         rules.schema.live_value(column, slot, &flows[slot], accumulators, memory)
+    }
+
+    /// What was read so far of the flow in a slot.
+    pub(crate) fn metadata(&self, slot: u32) -> Option<&Metadata> {
+        self.accumulators.iter().find_map(|accumulator| accumulator.metadata(slot))
     }
 
     fn expire_idle(&mut self, now_ms: u64) {

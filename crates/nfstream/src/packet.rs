@@ -105,6 +105,11 @@ impl KeptPacket {
         show(frame.bytes().get(self.headers.ip_offset as usize..).unwrap_or_default())
     }
 
+    /// How many bytes were captured, link header included.
+    pub fn captured_size(&self) -> usize {
+        self.frame().bytes().len()
+    }
+
     fn frame(&self) -> MutexGuard<'_, Frame> {
         self.frame.lock().unwrap_or_else(PoisonError::into_inner)
     }

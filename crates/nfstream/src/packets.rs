@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nfstream_capture::{Block, Progress, Timestamp};
-use nfstream_dpi::Memory;
+use nfstream_dpi::{Memory, Metadata};
 
 use crate::column::Value;
 use crate::error::Error;
@@ -88,6 +88,13 @@ impl LiveFlow {
         let Live { meter, memory } = &mut *lock(&self.live);
         meter.alive_at(self.slot, self.first_packet)?;
         meter.value(self.slot, column, memory).map(read)
+    }
+
+    /// Reads what was read so far of the flow's payloads; `None` when nothing was kept, or the flow has ended.
+    pub fn read_l7_metadata<R>(&self, read: impl FnOnce(&Metadata) -> R) -> Option<R> {
+        let Live { meter, .. } = &mut *lock(&self.live);
+        meter.alive_at(self.slot, self.first_packet)?;
+        meter.metadata(self.slot).map(read)
     }
 
     /// Asks for the flow's end, as a plugin does: its last packet is the one at hand, or else the next. With 0, takes that

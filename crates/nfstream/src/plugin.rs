@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nfstream_dpi::{Inspection, Lesson, Memory};
+use nfstream_dpi::{Inspection, Lesson, Memory, Metadata};
 
 use crate::column::{Column, Feature, Value};
 use crate::flow::Flow;
@@ -92,6 +92,12 @@ pub(crate) trait Accumulator: Send {
     fn value<'a>(&'a mut self, slot: u32, index: usize, flow: &'a Flow, memory: &Memory)
     -> Option<Value<'a>>;
 
+    /// What was read so far of a flow that is alive.
+    fn metadata(&self, slot: u32) -> Option<&Metadata> {
+        let _ = slot;
+        None
+    }
+
     /// Gives away what flows have taught since the last call, in order.
     fn take_taught(&mut self) -> Vec<Taught> {
         Vec::new()
@@ -166,6 +172,11 @@ pub(crate) trait Part: Send + Sync {
 
     /// Visits the values of all the family's columns, in order.
     fn for_each_value(&self, flow: &Flow, visit: &mut dyn FnMut(Value<'_>));
+
+    /// What was read of the flow's payloads.
+    fn metadata(&self) -> Option<&Metadata> {
+        None
+    }
 
     /// Computes what depends on other flows.
     fn conclude(&mut self, flow: &Flow, memory: &Memory) {

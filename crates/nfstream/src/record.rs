@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use nfstream_dpi::Memory;
+use nfstream_dpi::{Memory, Metadata};
 
 use crate::anonymizer::Anonymizer;
 use crate::column::{Column, Feature, Kind, Unit, Value};
@@ -157,6 +157,11 @@ impl Record {
     /// The same where the schema hides values: what is hidden.
     pub fn plain_value(&self, index: usize) -> Option<Value<'_>> {
         self.stored(index)
+    }
+
+    /// What was read of the flow's payloads, if it was [kept](crate::StreamerBuilder::keep_l7_metadata).
+    pub fn l7_metadata(&self) -> Option<&Metadata> {
+        self.0.parts.iter().find_map(|part| part.metadata())
     }
 
     /// Says why the flow ended, for what decides that from outside.

@@ -53,6 +53,7 @@ pub struct StreamerBuilder {
     n_dissections: u16,
     rules: Vec<PathBuf>,
     l7_metadata: bool,
+    keep_l7_metadata: bool,
     statistical_analysis: bool,
     splt_analysis: usize,
     n_meters: usize,
@@ -73,6 +74,7 @@ impl Default for StreamerBuilder {
             n_dissections: 20,
             rules: Vec::new(),
             l7_metadata: false,
+            keep_l7_metadata: false,
             statistical_analysis: false,
             splt_analysis: 0,
             n_meters: 0,
@@ -161,6 +163,13 @@ impl StreamerBuilder {
         self
     }
 
+    /// Keeps what the column `l7` has, for [`Record::l7_metadata`](crate::Record::l7_metadata), also without the column (default:
+    /// no).
+    pub fn keep_l7_metadata(mut self, keep_l7_metadata: bool) -> Self {
+        self.keep_l7_metadata = keep_l7_metadata;
+        self
+    }
+
     /// Adds the columns of packet sizes, inter-arrival times and TCP flags (default: no).
     pub fn statistical_analysis(mut self, statistical_analysis: bool) -> Self {
         self.statistical_analysis = statistical_analysis;
@@ -236,7 +245,7 @@ impl StreamerBuilder {
         }
         if self.n_dissections > 0 {
             let engine = Engine::new(rules(&self.rules)?, self.n_dissections);
-            families.push(Arc::new(features::L7::new(engine, self.l7_metadata)));
+            families.push(Arc::new(features::L7::new(engine, self.l7_metadata, self.keep_l7_metadata)));
         }
         families.extend(self.plugins.iter().cloned());
         let core = features::core::features(self.decode_tunnels);

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use nfstream_dpi::{Inspection, Memory};
+use nfstream_dpi::{Inspection, Memory, Metadata};
 
 use super::{Identified, Inspections, Inspector, Shared};
 use crate::column::Value;
@@ -133,6 +133,10 @@ impl Accumulator for Follower {
         let identified = &mut self.flows[slot].identified;
         identified.classify(flow, memory);
         identified.value(index, flow)
+    }
+
+    fn metadata(&self, slot: u32) -> Option<&Metadata> {
+        self.flows[slot].identified.inspection.metadata()
     }
 
     fn take_taught(&mut self) -> Vec<Taught> {

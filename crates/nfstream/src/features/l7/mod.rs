@@ -52,13 +52,13 @@ struct Inspector {
 }
 
 impl L7 {
-    /// With `metadata`, the column `l7` has what else was read.
-    pub(crate) fn new(engine: Engine, metadata: bool) -> Self {
+    /// What else was read is kept if `kept`, and with `metadata` the column `l7` has it.
+    pub(crate) fn new(engine: Engine, metadata: bool, kept: bool) -> Self {
         let mut features = features();
         if metadata {
             features.push(nested());
         }
-        Self { shared: Arc::new(Shared { engine: engine.keep_fields(metadata), features }) }
+        Self { shared: Arc::new(Shared { engine: engine.keep_fields(metadata || kept), features }) }
     }
 }
 
@@ -151,6 +151,10 @@ impl Part for Identified {
 
     fn for_each_value(&self, flow: &Flow, visit: &mut dyn FnMut(Value<'_>)) {
         self.shared.features.iter().for_each(|feature| visit(feature.value(flow, self)));
+    }
+
+    fn metadata(&self) -> Option<&Metadata> {
+        self.inspection.metadata()
     }
 
     fn conclude(&mut self, flow: &Flow, memory: &Memory) {

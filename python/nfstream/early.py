@@ -1,0 +1,353 @@
+"""The first published interface: entries, and plugins that are attributes of theirs.
+
+Scripts of that time run as they are: ``NFStreamer(source=..., plugins=[...])`` gives ``NFEntry`` objects.
+"""
+
+from __future__ import annotations
+
+from nfstream._engine import labels
+from nfstream.plugin import EarlyUDPS, NFPlugin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from nfstream._engine import NFlow, NFPacket
+
+#: What `schema` may be.
+SCHEMAS = "nflow", "nfentry"
+
+#: Protocols whose server is named by the client, and says who it is itself.
+_SECURED = "TLS", "DTLS", "QUIC", "IMAPS", "POPS", "SMTPS", "FTPS"
+
+
+class NFEntry:
+    """A flow as the first published interface has it.
+
+    It has an attribute for each of that interface's fields, for each plugin given as ``plugins``, and for every column
+    that an ``NFlow`` has. Plugins may set any attribute but the fields.
+
+    Parameters
+    ----------
+    flow : NFlow
+        The flow.
+    own : dict, optional
+        What plugins have set.
+
+    Examples
+    --------
+    >>> from nfstream import NFStreamer
+    >>> entry = next(iter(NFStreamer("tls12.pcap", schema="nfentry")))
+    >>> entry.total_packets, entry.application_name, entry.client_info, entry.bidirectional_packets
+    (21, 'TLS', 'shop.example.com', 21)
+    """
+
+    __slots__ = ("_flow", "_own")
+
+    _flow: NFlow
+    _own: dict[str, Any]
+
+    def __init__(self, flow: NFlow, own: dict[str, Any] | None = None) -> None:
+        object.__setattr__(self, "_flow", flow)
+        object.__setattr__(self, "_own", {} if own is None else own)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in type(self).__slots__:
+            raise AttributeError(name)
+        if name in self._own:
+            return self._own[name]
+        field = FIELDS.get(name)
+        return getattr(self._flow, name) if field is None else field(self._flow)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "expiration_id":
+            self._flow.expiration_id = value
+        elif name in FIELDS or name in type(self).__slots__:
+            raise AttributeError(f"attribute {name!r} of 'NFEntry' objects cannot be set")
+        else:
+            self._own[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        if name not in self._own:
+            raise AttributeError(f"attribute {name!r} of 'NFEntry' objects cannot be deleted")
+        del self._own[name]
+
+    def __dir__(self) -> list[str]:
+        return [*self.keys(), *dir(self._flow)]
+
+    def keys(self) -> list[str]:
+        """Names of the fields, and of what plugins have set."""
+        return [*FIELDS, *self._own]
+
+    def values(self) -> list[Any]:
+        """Their values."""
+        return [getattr(self, name) for name in self.keys()]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Pairs of name and value."""
+        return list(zip(self.keys(), self.values()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NFEntry) and self.items() == other.items()
+
+    def __hash__(self) -> int:
+        return hash(self._flow)
+
+    def __reduce__(self) -> tuple[type[NFEntry], tuple[NFlow, dict[str, Any]]]:
+        return NFEntry, (self._flow, self._own)
+
+    def __repr__(self) -> str:
+        return f"NFEntry({', '.join(f'{name}={value!r}' for name, value in self.items())})"
+
+
+class Observation:
+    """A packet as the first published interface shows it to plugins; it has the attributes of an ``NFPacket``, too.
+
+    Parameters
+    ----------
+    packet : NFPacket
+        The packet.
+    """
+
+    __slots__ = ("_packet",)
+
+    def __init__(self, packet: NFPacket) -> None:
+        self._packet = packet
+
+    def __getattr__(self, name: str) -> Any:
+        if name in type(self).__slots__:
+            raise AttributeError(name)
+        field = OBSERVED.get(name)
+        return getattr(self._packet, name) if field is None else field(self._packet)
+
+
+class EarlyPlugins(NFPlugin):
+    """Plugins of the first published interface, as one of today's.
+
+    Parameters
+    ----------
+    plugins : tuple of NFPlugin
+        The plugins, in their order.
+    """
+
+    def __init__(self, plugins: tuple[NFPlugin, ...]) -> None:
+        self.plugins = plugins
+        self.names = [name_of(plugin) for plugin in plugins]
+        self._starts = [_own_method(plugin, "on_init") for plugin in plugins]
+        self._updates = [method for plugin in plugins if (method := _own_method(plugin, "on_update"))]
+        self._ends = [method for plugin in plugins if (method := _own_method(plugin, "on_expire"))]
+        self._volatile = [name for name, plugin in zip(self.names, plugins) if plugin.volatile]
+
+    def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+        observation, own = Observation(packet), vars(flow.udps)
+        for name, start in zip(self.names, self._starts):
+            own[name] = start(observation) if start else 0
+        entry = NFEntry(flow, own)
+        for update in self._updates:
+            update(observation, entry)
+
+    def on_update(self, packet: NFPacket, flow: NFlow) -> None:
+        observation, entry = Observation(packet), NFEntry(flow, vars(flow.udps))
+        for update in self._updates:
+            update(observation, entry)
+
+    def on_expire(self, flow: NFlow) -> None:
+        own = vars(flow.udps)
+        entry = NFEntry(flow, own)
+        for end in self._ends:
+            end(entry)
+        for name in self._volatile:
+            own.pop(name, None)
+
+    def cleanup(self) -> None:
+        _clean_up(self.plugins)
+
+
+def _clean_up(plugins: tuple[NFPlugin, ...]) -> None:
+    """Lets every plugin clean up, also when another fails to."""
+    for number, plugin in enumerate(plugins):
+        try:
+            plugin.cleanup()
+        except BaseException:
+            _clean_up(plugins[number + 1 :])
+            raise
+
+
+def _own_method(plugin: NFPlugin, name: str) -> Callable[..., Any] | None:
+    """The method of a name, if a plugin defines it itself."""
+    method = getattr(plugin, name)
+    return None if getattr(method, "__func__", None) is vars(NFPlugin)[name] else method
+
+
+def name_of(plugin: NFPlugin) -> str:
+    """The attribute of entries that a plugin is: its ``name``, by default its class's."""
+    return getattr(plugin, "name", None) or type(plugin).__name__
+
+
+def early_plugins(plugins: object) -> tuple[NFPlugin, ...]:
+    """The plugins that a ``plugins`` parameter stands for.
+
+    Examples
+    --------
+    >>> early_plugins(None), early_plugins([])
+    ((), ())
+    >>> early_plugins([NFPlugin(), NFPlugin()])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: plugins must have names of their own, and 'NFPlugin' is there twice: ...
+    """
+    if plugins is None:
+        return ()
+    listed = tuple(plugins) if isinstance(plugins, (list, tuple, set, frozenset)) else (plugins,)
+    if not all(isinstance(plugin, NFPlugin) for plugin in listed):
+        raise ValueError(f"plugins must be a list of NFPlugin objects, not {plugins!r}")
+    names: set[str] = set()
+    for name in map(name_of, listed):
+        if name in names:
+            raise ValueError(f"plugins must have names of their own, and {name!r} is there twice: {plugins!r}")
+        if name in FIELDS:
+            raise ValueError(f"plugins must have names of their own, and {name!r} is a field of every entry")
+        names.add(name)
+    return listed
+
+
+def entries(flows: Iterator[NFlow]) -> Iterator[NFEntry]:
+    """Flows as entries."""
+    try:
+        for flow in flows:
+            own = getattr(flow, "udps", None)
+            yield NFEntry(flow, {} if own is None else vars(own))
+    finally:
+        flows.close()  # type: ignore[attr-defined]
+
+
+def attribute(flow: NFlow, name: str) -> Any:
+    """A field of the first published interface, as an attribute of a flow.
+
+    Raises
+    ------
+    AttributeError
+        When there is no such field, or it takes what the run has not read.
+    """
+    field = FIELDS.get(name)
+    if field is not None:
+        return field(flow)
+    udps = getattr(flow, "udps", None)
+    if isinstance(udps, EarlyUDPS) and name in vars(udps):
+        return getattr(udps, name)
+    raise AttributeError(f"'NFlow' object has no attribute {name!r}")
+
+
+def hash_of(packet: NFPacket | NFlow) -> int:
+    """The sum of addresses, ports, protocol and VLAN id."""
+    addresses = _number(packet.src_ip) + _number(packet.dst_ip)
+    return addresses + packet.src_port + packet.dst_port + packet.protocol + packet.vlan_id
+
+
+def _number(address: str) -> int:
+    """An address as a number: its 32 bits as little-endian, of IPv6 the two last words as two of them."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    packed = socket.inet_pton(family, address)[-8:]
+    return sum(int.from_bytes(packed[place : place + 4], "little") for place in range(0, len(packed), 4))
+
+
+def _protocols(flow: NFlow) -> tuple[int, int]:
+    """Numbers of what carries, and of what is carried."""
+    name = getattr(flow, "application_name", "Unknown")
+    known = labels()
+    if name in known:
+        return 0, known[name]
+    master, _, application = name.partition(".")
+    return known.get(master, 0), known.get(application, 0)
+
+
+def _is_secured(flow: NFlow, metadata: dict[str, str]) -> bool:
+    name = getattr(flow, "application_name", "")
+    return "tls_version" in metadata or "ja3" in metadata or name.partition(".")[0] in _SECURED
+
+
+def _client_info(flow: NFlow) -> str:
+    metadata = flow._l7_metadata()
+    if _is_secured(flow, metadata):
+        return flow.requested_server_name
+    return _identification(flow, metadata, "client_software")
+
+
+def _server_info(flow: NFlow) -> str:
+    metadata = flow._l7_metadata()
+    if _is_secured(flow, metadata):
+        subject = metadata.get("certificate_subject", "")
+        _, found, name = subject.rpartition("CN=")
+        return name.partition(", ")[0] if found else metadata.get("certificate_names", "").partition(",")[0]
+    return _identification(flow, metadata, "server_software") or getattr(flow, "requested_server_name", "")
+
+
+def _identification(flow: NFlow, metadata: dict[str, str], software: str) -> str:
+    """How one side of SSH identifies itself (RFC 4253, section 4.2)."""
+    is_ssh = getattr(flow, "application_name", "").partition(".")[0] == "SSH"
+    return f"SSH-2.0-{metadata[software]}" if is_ssh and software in metadata else ""
+
+
+def _client_ja3(flow: NFlow) -> str:
+    return flow._l7_metadata().get("ja3", "")
+
+
+def _server_ja3(flow: NFlow) -> str:
+    return flow.server_fingerprint if _is_secured(flow, flow._l7_metadata()) else ""
+
+
+def _as(column: str) -> Callable[[NFlow], Any]:
+    return lambda flow: getattr(flow, column)
+
+
+def _or_empty(column: str) -> Callable[[NFlow], Any]:
+    return lambda flow: getattr(flow, column, "")
+
+
+#: The fields of an entry, in their order.
+FIELDS: dict[str, Callable[[NFlow], Any]] = {
+    "flow_id": _as("id"),
+    "first_seen": _as("bidirectional_first_seen_ms"),
+    "last_seen": _as("bidirectional_last_seen_ms"),
+    "nfhash": hash_of,
+    "version": _as("ip_version"),
+    "src_port": _as("src_port"),
+    "dst_port": _as("dst_port"),
+    "protocol": _as("protocol"),
+    "vlan_id": _as("vlan_id"),
+    "src_ip": _as("src_ip"),
+    "dst_ip": _as("dst_ip"),
+    "total_packets": _as("bidirectional_packets"),
+    "total_bytes": _as("bidirectional_bytes"),
+    "duration": _as("bidirectional_duration_ms"),
+    "src2dst_packets": _as("src2dst_packets"),
+    "src2dst_bytes": _as("src2dst_bytes"),
+    "dst2src_packets": _as("dst2src_packets"),
+    "dst2src_bytes": _as("dst2src_bytes"),
+    "expiration_id": _as("expiration_id"),
+    "master_protocol": lambda flow: _protocols(flow)[0],
+    "app_protocol": lambda flow: _protocols(flow)[1],
+    "application_name": _or_empty("application_name"),
+    "category_name": _or_empty("application_category_name"),
+    "client_info": _client_info,
+    "server_info": _server_info,
+    "j3a_client": _client_ja3,
+    "j3a_server": _server_ja3,
+}
+
+#: From the lowest bit (RFC 9293, section 3.1; RFC 3168).
+_FLAGS = "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"
+
+#: What an observation has under another name than an `NFPacket`.
+OBSERVED: dict[str, Callable[[NFPacket], Any]] = {
+    "capture_length": lambda packet: packet.captured_size,
+    "length": lambda packet: packet.raw_size,
+    "nfhash": hash_of,
+    "ip_src": lambda packet: packet.src_ip,
+    "ip_dst": lambda packet: packet.dst_ip,
+    "version": lambda packet: packet.ip_version,
+    "tcpflags": lambda packet: sum(getattr(packet, flag) << bit for bit, flag in enumerate(_FLAGS)),
+    "raw": lambda packet: packet.ip_packet,
+}
