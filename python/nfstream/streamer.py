@@ -16,8 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typing import Any
-
     from nfstream._engine import NFlow
     from nfstream.expression import _Features
     from nfstream.sources import _Source
@@ -310,11 +308,12 @@ class NFStreamer(Exports):
             raise ValueError(f"schema must be 'nflow' or 'nfentry', not {schema!r}")
         self._schema = schema
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[NFlow]:
         """Start a run over the captures. With plugins it starts when the first flow is asked for."""
         run = self._begin(flows=True)
         begun: Iterator[NFlow] = flows(run.engine, run.plugins) if isinstance(run, PluggedRun) else run.flows()
-        return entries(begun) if self._gives_entries() else begun
+        # For type checkers an entry is a flow: it has all that a flow has.
+        return entries(begun) if self._gives_entries() else begun  # type: ignore[return-value]
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Start a run over the captures as an Arrow C stream in a capsule.

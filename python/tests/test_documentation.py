@@ -84,3 +84,10 @@ def test_import_takes_little_along() -> None:
     run = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
     loaded = run.stdout.split()
     assert [name for name in loaded if not name.startswith("nfstream")] == ["__future__", "errno"]
+
+
+def test_an_example_is_typed(tmp_path: Path) -> None:
+    example = Path(__file__).resolve().parents[1] / "examples" / "large_packets.py"
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(example)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert run.stdout == "Success: no issues found in 1 source file\n", run.stdout + run.stderr
