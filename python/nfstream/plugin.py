@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from typing import Any
 
     from nfstream._engine import NFlow, NFPacket, Streamer
@@ -147,7 +147,7 @@ def plugins(udps: object) -> tuple[NFPlugin, ...]:
     return listed
 
 
-def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Iterator[NFlow]:
+def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Generator[NFlow]:
     """A run with plugins."""
     try:
         calls = (_calls(plugins, name) for name in ("on_init", "on_update", "on_expire"))

@@ -6,7 +6,7 @@ from nfstream.plugin import flows, names_of_attributes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from typing import Any
 
     from nfstream._engine import NFlow, Streamer
@@ -50,17 +50,21 @@ class PluggedRun:
         self.digest = digest
         self._bare = set(names_of_attributes(plugins))
 
-    def rows(self) -> Iterator[tuple[NFlow, dict[str, Any]]]:
+    def rows(self) -> Generator[tuple[NFlow, dict[str, Any]]]:
         """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
         unseen = set(self.hidden)
-        for flow in flows(self.engine, self.plugins):
-            given = vars(flow.udps).items()
-            further = {name if name in self._bare else PREFIX + name: value for name, value in given}
-            for name in self.hidden & further.keys():
-                if further[name] is not None:
-                    further[name] = self.digest(str(further[name]))
-                unseen.discard(name)
-            yield flow, further
+        run = flows(self.engine, self.plugins)
+        try:
+            for flow in run:
+                given = vars(flow.udps).items()
+                further = {name if name in self._bare else PREFIX + name: value for name, value in given}
+                for name in self.hidden & further.keys():
+                    if further[name] is not None:
+                        further[name] = self.digest(str(further[name]))
+                    unseen.discard(name)
+                yield flow, further
+        finally:
+            run.close()
         if unseen:
             warn_of_unknown(sorted(unseen), 6)
 
@@ -68,18 +72,24 @@ class PluggedRun:
         """Write CSV or JSON Lines."""
         lines = self.engine.lines(path, format, flows_per_file, rotate_files)
         written = _text if format == "csv" else _json
-        number = 0
-        for flow, further in self.rows():
-            lines.write(flow, [(name, written(value)) for name, value in further.items()])
-            number += 1
+        number, rows = 0, self.rows()
+        try:
+            for flow, further in rows:
+                lines.write(flow, [(name, written(value)) for name, value in further.items()])
+                number += 1
+        finally:
+            rows.close()
         lines.finish()
         return number
 
     def table(self) -> PluggedTable:
         """Run, and keep the rows."""
-        table = PluggedTable(self.engine)
-        for flow, further in self.rows():
-            table.append(flow, further)
+        table, rows = PluggedTable(self.engine), self.rows()
+        try:
+            for flow, further in rows:
+                table.append(flow, further)
+        finally:
+            rows.close()
         return table
 
 

@@ -343,3 +343,33 @@ def test_progress_and_report(everything: NFStreamer, capsys: pytest.CaptureFixtu
     everything.to_csv("x.csv", progress=True)
     assert capsys.readouterr().err
     assert (everything.report.packets, everything.report.flows) == (126, 12)
+
+
+def test_cleanup_when_a_file_cannot_be_written(place: Path) -> None:
+    cleaned = []
+
+    class Cleaner(Everything):
+        def cleanup(self) -> None:
+            cleaned.append(self)
+
+        def on_expire(self, flow: NFlow) -> None:
+            flow.udps.much = "x" * 100_000
+
+    streamer = NFStreamer("web.pcap", udps=Cleaner())
+    for number, method in enumerate((streamer.to_csv, streamer.to_jsonl), 1):
+        with pytest.raises(OSError, match="No space left on device"):
+            method("/dev/full")
+        assert len(cleaned) == number
+
+
+def test_interrupt(place: Path) -> None:
+    class Interrupts(NFPlugin):
+        def on_expire(self, flow: NFlow) -> None:
+            if flow.id == 5:
+                raise KeyboardInterrupt
+
+    streamer = NFStreamer("web.pcap", udps=Interrupts())
+    for call in lambda: streamer.to_csv("x"), lambda: streamer.to_parquet("x"), streamer.to_arrow, streamer.to_pandas:
+        with pytest.raises(KeyboardInterrupt):
+            call()
+    assert made(place) == []
