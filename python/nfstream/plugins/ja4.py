@@ -1,4 +1,4 @@
-"""TLS fingerprints of clients and servers: JA4 and JA4S."""
+"""TLS fingerprints of clients: JA4."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TCP = 6
 HANDSHAKE = 22
-CLIENT_HELLO, SERVER_HELLO = 1, 2
+CLIENT_HELLO = 1
 SERVER_NAME, SIGNATURE_ALGORITHMS, ALPN, SUPPORTED_VERSIONS = 0x0000, 0x000D, 0x0010, 0x002B
 VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2"}
 
@@ -22,7 +22,7 @@ MOST_BYTES = 16 * 1024
 
 
 class JA4(NFPlugin):
-    """JA4 of the client's hello and JA4S of the server's, for TLS over TCP.
+    """JA4 of the client's hello, for TLS over TCP.
 
     The column ``client_fingerprint`` has JA4, too, without a plugin, and for QUIC as well.
 
@@ -33,12 +33,11 @@ class JA4(NFPlugin):
 
     Notes
     -----
-    Sets ``ja4`` and ``ja4s``, ``None`` where there was no hello.
+    Sets ``ja4``, ``None`` where there was no hello, and ``ja4s``, which is always ``None``.
 
-    As in nfstream 6.6. Deliberate differences: IPv6 is looked at, too; a hello may be spread over segments; a server's hello
-    without extensions has none (nfstream takes what follows for some); an unknown version is ``00``.
-
-    JA4 and JA4S are methods of FoxIO: JA4 is under the BSD 3-Clause licence, JA4S under the FoxIO License 1.1.
+    As in nfstream 6.6. Deliberate differences: IPv6 is looked at, too; a hello may be spread over segments; an unknown version
+    is ``00``; there is no JA4S, because its licence (FoxIO License 1.1) does not let everybody use it. JA4 is under the BSD
+    3-Clause licence. Of servers there is JA3S, in the column ``server_fingerprint``.
 
     Warns
     -----
@@ -59,20 +58,20 @@ class JA4(NFPlugin):
     def on_init(self, packet: NFPacket, flow: NFlow) -> None:
         flow.udps.ja4 = flow.udps.ja4s = None
         if flow.protocol == TCP:
-            flow.udps.ja4_streams = [Stream(), Stream()]
+            flow.udps.ja4_stream = Stream()
             self.on_update(packet, flow)
 
     def on_update(self, packet: NFPacket, flow: NFlow) -> None:
         if not packet.payload_size or flow.protocol != TCP:
             return
         stream = flow.udps.ja4_streams[packet.direction]
-        if stream is None or not stream.take(transport(packet)):
+        if flow.udps.ja4 is not None or stream is None or not stream.take(transport(packet)):
             return
         try:
             hello = read_hello(stream.bytes)
             if hello is None:
                 return
-            self._describe(flow, hello)
+            flow.udps.ja4 = ja4(hello)
         except NoHello:
             # It may begin with the next segment.
             stream.bytes = b""
@@ -80,12 +79,6 @@ class JA4(NFPlugin):
         except (IndexError, ValueError) as damage:
             self._warn(packet, damage)
         flow.udps.ja4_streams[packet.direction] = None
-
-    def _describe(self, flow: NFlow, hello: Hello) -> None:
-        if hello.kind == CLIENT_HELLO and flow.udps.ja4 is None:
-            flow.udps.ja4 = ja4(hello)
-        elif hello.kind == SERVER_HELLO and flow.udps.ja4s is None:
-            flow.udps.ja4s = ja4s(hello)
 
     def _warn(self, packet: NFPacket, damage: Exception) -> None:
         if self.throw_warns:
@@ -123,19 +116,14 @@ class Stream:
 
 
 class Hello:
-    """A client's or a server's hello (RFC 8446, section 4.1)."""
+    """A client's hello (RFC 8446, section 4.1.2)."""
 
-    def __init__(self, kind: int, body: Bytes) -> None:
-        self.kind = kind
+    def __init__(self, body: Bytes) -> None:
         self.version = body.number(2)
         body.bytes(32)
         body.bytes(body.number(1))
-        if kind == CLIENT_HELLO:
-            self.ciphers = list(Bytes(body.bytes(body.number(2))).numbers())
-            body.bytes(body.number(1))
-        else:
-            self.ciphers = [body.number(2)]
-            body.number(1)
+        self.ciphers = list(Bytes(body.bytes(body.number(2))).numbers())
+        body.bytes(body.number(1))
         self.extensions = list(read_extensions(body))
 
     def value(self, extension: int) -> Bytes | None:
@@ -187,11 +175,11 @@ def read_hello(stream: bytes) -> Hello | None:
             raise ValueError("a record of another kind comes before its end")
         handshake += stream[records.place : records.place + length]
         if len(handshake) >= 4:
-            if handshake[0] not in (CLIENT_HELLO, SERVER_HELLO):
+            if handshake[0] != CLIENT_HELLO:
                 raise NoHello
             whole = 4 + int.from_bytes(handshake[1:4], "big")
             if len(handshake) >= whole:
-                return Hello(handshake[0], Bytes(handshake[4:whole]))
+                return Hello(Bytes(handshake[4:whole]))
         if records.place + length > len(stream):
             return None
         records.bytes(length)
@@ -230,20 +218,12 @@ def ja4(hello: Hello) -> str:
     return f"t{version(hello)}{named}{counts}{protocol(hello)}_{digest(hexadecimal(sorted(ciphers)))}_{digest(listed)}"
 
 
-def ja4s(hello: Hello) -> str:
-    """The fingerprint of a server."""
-    extensions = [kind for kind, _ in hello.extensions if not is_grease(kind)]
-    shown = hexadecimal(extensions)
-    return f"t{version(hello)}{min(len(extensions), 99):02}{protocol(hello)}_{hello.ciphers[0]:04x}_{digest(shown)}"
-
-
 def version(hello: Hello) -> str:
-    """The highest version offered, or that chosen."""
+    """The highest version offered."""
     offered = hello.value(SUPPORTED_VERSIONS)
     number = hello.version
     if offered is not None:
-        if hello.kind == CLIENT_HELLO:
-            offered = Bytes(offered.bytes(offered.number(1)))
+        offered = Bytes(offered.bytes(offered.number(1)))
         number = max((one for one in offered.numbers() if not is_grease(one)), default=number)
     return VERSIONS.get(number, "00")
 
