@@ -11,7 +11,19 @@
 from nfstream._engine import DamageWarning, NFlow, NFPacket, __version__
 from nfstream.early import NFEntry
 from nfstream.expression import F, P
+from nfstream.model import NFModel
 from nfstream.plugin import NFPlugin
 from nfstream.streamer import NFStreamer
 
-__all__ = ["DamageWarning", "F", "NFEntry", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "P", "__version__"]
+__all__ = [
+    "DamageWarning",
+    "F",
+    "NFEntry",
+    "NFModel",
+    "NFPacket",
+    "NFPlugin",
+    "NFStreamer",
+    "NFlow",
+    "P",
+    "__version__",
+]

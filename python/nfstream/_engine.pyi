@@ -1,6 +1,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
+from nfstream.model import NFModel
 from nfstream.plugin import UDPS
 from nfstream.progress import _Bar
 from typing_extensions import CapsuleType
@@ -236,6 +237,7 @@ class Streamer:
         n_meters: int,
         max_nflows: int,
         features: Sequence[tuple[str, str]],
+        model: NFModel | None,
     ) -> Streamer: ...
     def flows(self) -> Flows: ...
     def plugged_flows(

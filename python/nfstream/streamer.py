@@ -6,6 +6,7 @@ from nfstream._engine import Streamer
 from nfstream.early import SCHEMAS, EarlyPlugins, early_plugins, entries
 from nfstream.exports import Exports
 from nfstream.expression import texts
+from nfstream.model import NFModel
 from nfstream.notebook import table
 from nfstream.parameters import Planned, Switch, WholeNumber
 from nfstream.plugin import NFPlugin, flows, plugins
@@ -85,6 +86,8 @@ class NFStreamer(Exports):
         Columns of one's own, behind the others, by name: expressions over ``P``, the fields of packets, and ``F``, the columns
         of the flow, or their text. The engine computes them packet by packet, which costs next to nothing. They are checked when
         they are set, with the other parameters as they are then.
+    model : NFModel, optional
+        A classifier in ONNX, which adds two columns: a label, and how probable it is.
     plugins : list or tuple of NFPlugin
         Plugins of the first published interface (2019); those of today are ``udps``.
     schema : {"nflow", "nfentry"}, optional
@@ -193,6 +196,7 @@ class NFStreamer(Exports):
         l7_metadata: bool = False,
         progress: bool = False,
         features: _Features | None = None,
+        model: NFModel | None = None,
         plugins: object = (),
         schema: str | None = None,
         *,
@@ -223,6 +227,7 @@ class NFStreamer(Exports):
         self.l7_metadata = l7_metadata
         self.progress = progress
         self.features = features
+        self.model = model
         self.plugins = plugins
         self.schema = schema
         if snaplen is not None:
@@ -265,6 +270,17 @@ class NFStreamer(Exports):
         if bpf_filter is not None and not isinstance(bpf_filter, str):
             raise ValueError(f"bpf_filter must be a string or None, not {bpf_filter!r}")
         self._bpf_filter = bpf_filter
+
+    @property
+    def model(self) -> NFModel | None:
+        """The classifier that flows are put to, if there is one."""
+        return self._model
+
+    @model.setter
+    def model(self, model: NFModel | None) -> None:
+        if model is not None and not isinstance(model, NFModel):
+            raise ValueError(f"model must be an NFModel or None, not {model!r}")
+        self._model = model
 
     @property
     def udps(self) -> object:
@@ -369,4 +385,5 @@ class NFStreamer(Exports):
             n_meters=min(self.n_meters, MOST_METERS),
             max_nflows=min(self.max_nflows, MOST_FLOWS),
             features=texts(self.features if features is None else features),
+            model=self.model,
         )

@@ -1,5 +1,7 @@
 //! Flows as an Arrow C stream, for polars, pyarrow, pandas and whatever else speaks it.
 
+use std::sync::Arc;
+
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
@@ -10,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use crate::error::{self, exception};
+use crate::model::Model;
 use crate::run::{End, Run};
 use crate::watch::Watch;
 
@@ -18,8 +21,9 @@ pub(crate) fn stream<'py>(
     py: Python<'py>,
     streamer: &Streamer,
     watch: Watch,
+    model: Option<Arc<Model>>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
-    let run = py.detach(|| Run::start(streamer, watch)).map_err(|error| exception(py, &error))?;
+    let run = py.detach(|| Run::start(streamer, watch, model)).map_err(|error| exception(py, &error))?;
     let builder = RecordBatchBuilder::new(streamer.schema(), BATCH_ROWS);
     let stream = FFI_ArrowArrayStream::new(Box::new(Batches { run, builder, end: None }));
     PyCapsule::new_with_value(py, stream, c"arrow_array_stream")

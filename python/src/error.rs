@@ -34,6 +34,8 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             | Error::Feature(_)
             | Error::Rules(_)
             | Error::NoColumn(_)
+            | Error::NotNumeric { .. }
+            | Error::KnownAtTheEnd(_)
             | Error::AnonymizationKey(_) => PyValueError::new_err(error.to_string()),
             Error::Filter(FilterError::NoLibpcap) => PyOSError::new_err(error.to_string()),
             Error::Filter(_) => PyValueError::new_err(error.to_string()),

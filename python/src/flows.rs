@@ -1,6 +1,6 @@
 //! The iterator over the flows of a run.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 
 use crate::error::{self, exception};
 use crate::flow::{self, NFlow};
+use crate::model::Model;
 use crate::run::Run;
 use crate::watch::Watch;
 
@@ -19,9 +20,14 @@ pub(crate) struct Flows {
 }
 
 impl Flows {
-    pub(crate) fn start(py: Python<'_>, streamer: &nfstream::Streamer, watch: Watch) -> PyResult<Self> {
+    pub(crate) fn start(
+        py: Python<'_>,
+        streamer: &nfstream::Streamer,
+        watch: Watch,
+        model: Option<Arc<Model>>,
+    ) -> PyResult<Self> {
         let places = flow::places(py, streamer.schema())?;
-        let run = py.detach(|| Run::start(streamer, watch)).map_err(|error| exception(py, &error))?;
+        let run = py.detach(|| Run::start(streamer, watch, model)).map_err(|error| exception(py, &error))?;
         Ok(Self { run: Mutex::new(run), places })
     }
 }

@@ -7,6 +7,7 @@ mod export;
 mod flow;
 mod flows;
 mod lines;
+mod model;
 mod packet;
 mod plugged;
 mod run;

@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::error::{self, exception};
 use crate::flow::{self, NFlow};
+use crate::model::Model;
 use crate::packet::NFPacket;
 use crate::run::End;
 use crate::watch::Watch;
@@ -22,6 +23,8 @@ pub(crate) struct PluggedFlows {
     packets: Option<Packets>,
     progress: Progress,
     watch: Watch,
+    /// Asked about each flow that has ended.
+    model: Option<Arc<Model>>,
     plugins: Plugins,
     /// The packet that plugins saw last; most are not kept, and their place is taken by the next.
     seen: Option<Arc<KeptPacket>>,
@@ -44,13 +47,23 @@ impl PluggedFlows {
         py: Python<'_>,
         streamer: &nfstream::Streamer,
         watch: Watch,
+        model: Option<Arc<Model>>,
         plugins: Plugins,
     ) -> PyResult<Self> {
         let places = flow::places(py, streamer.schema())?;
         let packets = py.detach(|| streamer.packets()).map_err(|error| exception(py, &error))?;
         watch.note(packets.report());
         let progress = packets.progress().clone();
-        Ok(Self { packets: Some(packets), progress, watch, plugins, seen: None, alive: Vec::new(), places })
+        Ok(Self {
+            packets: Some(packets),
+            progress,
+            watch,
+            model,
+            plugins,
+            seen: None,
+            alive: Vec::new(),
+            places,
+        })
     }
 
     fn next_flow(&mut self, py: Python<'_>) -> PyResult<Option<Py<NFlow>>> {
@@ -75,8 +88,11 @@ impl PluggedFlows {
         }
     }
 
-    fn end_of_flow(&mut self, py: Python<'_>, slot: u32, record: Record) -> PyResult<Option<Py<NFlow>>> {
+    fn end_of_flow(&mut self, py: Python<'_>, slot: u32, mut record: Record) -> PyResult<Option<Py<NFlow>>> {
         let Some(flow) = self.alive.get_mut(slot as usize).and_then(Option::take) else { return Ok(None) };
+        if let Some(model) = &self.model {
+            model.predict(py, std::slice::from_mut(&mut record))?;
+        }
         flow.get().end(record);
         for call in &self.plugins.on_expire {
             call.bind(py).call1((&flow,))?;

@@ -1,9 +1,12 @@
 //! A run of the engine as Python iterates over it. The engine's threads never touch Python: reading goes on while Python
 //! code works, and a signal is seen soon even when the input is a FIFO that is silent.
 
+use std::sync::Arc;
+
 use nfstream::{Damage, Error, Progress, Record, Records, Streamer};
 use pyo3::prelude::*;
 
+use crate::model::Model;
 use crate::watch::{Shared, Watch};
 
 /// Records as they come. When this is dropped the engine's threads end as soon as they are done with the blocks at hand.
@@ -13,6 +16,8 @@ pub(crate) struct Run {
     records: Option<Records>,
     progress: Progress,
     watch: Watch,
+    /// Asked about flows before anybody sees them.
+    model: Option<Arc<Model>>,
 }
 
 /// How a run ended.
@@ -26,11 +31,11 @@ pub(crate) struct End {
 
 impl Run {
     /// Opens the captures and starts reading.
-    pub(crate) fn start(streamer: &Streamer, watch: Watch) -> Result<Self, Error> {
+    pub(crate) fn start(streamer: &Streamer, watch: Watch, model: Option<Arc<Model>>) -> Result<Self, Error> {
         let records = streamer.records()?;
         let progress = records.progress().clone();
         watch.note(records.report());
-        Ok(Self { ready: Vec::new().into_iter(), records: Some(records), progress, watch })
+        Ok(Self { ready: Vec::new().into_iter(), records: Some(records), progress, watch, model })
     }
 
     /// The next of the records that are there.
@@ -49,6 +54,9 @@ impl Run {
         py.check_signals()?;
         self.watch.tell(py, &self.progress)?;
         let end = py.detach(|| self.next_batch());
+        if let Some(model) = &self.model {
+            model.predict(py, self.ready.as_mut_slice())?;
+        }
         if end.is_some() {
             self.watch.tell_end(py, &self.progress)?;
         }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nfstream::{AccountingMode, StreamerBuilder};
@@ -13,6 +14,7 @@ use crate::error::exception;
 use crate::export::Destination;
 use crate::flows::Flows;
 use crate::lines::Lines;
+use crate::model::Model;
 use crate::plugged::{PluggedFlows, Plugins};
 use crate::run::Run;
 use crate::table::Table;
@@ -25,6 +27,7 @@ pub(crate) struct Streamer {
     streamer: nfstream::Streamer,
     shared: Shared,
     bar: Option<Py<PyAny>>,
+    model: Option<Arc<Model>>,
 }
 
 impl Streamer {
@@ -37,7 +40,7 @@ impl Streamer {
 impl Streamer {
     #[new]
     #[pyo3(signature = (sources, *, decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
-                        l7_metadata, keep_l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows, features))]
+                        l7_metadata, keep_l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows, features, model))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
         py: Python<'_>,
@@ -56,11 +59,16 @@ impl Streamer {
         n_meters: usize,
         max_nflows: u64,
         features: Vec<(String, String)>,
+        model: Option<Model>,
     ) -> PyResult<Self> {
         let accounting_mode = AccountingMode::ALL
             .get(accounting_mode)
             .ok_or_else(|| PyValueError::new_err("accounting_mode must be 0, 1, 2 or 3"))?;
         let builder = rules.into_iter().fold(nfstream::Streamer::builder(), StreamerBuilder::rules);
+        let builder = match &model {
+            Some(model) => builder.prediction(model.prediction()),
+            None => builder,
+        };
         features
             .into_iter()
             .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
@@ -78,13 +86,18 @@ impl Streamer {
             .n_meters(n_meters)
             .max_nflows(max_nflows)
             .build()
-            .map(|streamer| Self { streamer, shared: Shared::default(), bar: None })
+            .map(|streamer| Self {
+                streamer,
+                shared: Shared::default(),
+                bar: None,
+                model: model.map(Arc::new),
+            })
             .map_err(|error| exception(py, &error))
     }
 
     /// Starts a run and gives its flows one by one.
     fn flows(&self, py: Python<'_>) -> PyResult<Flows> {
-        Flows::start(py, &self.streamer, self.watch(py))
+        Flows::start(py, &self.streamer, self.watch(py), self.model.clone())
     }
 
     /// Starts a run with plugins: the class of `flow.udps`, and what there is to call.
@@ -97,12 +110,12 @@ impl Streamer {
         on_expire: Vec<Py<PyAny>>,
     ) -> PyResult<PluggedFlows> {
         let plugins = Plugins { udps, on_init, on_update, on_expire };
-        PluggedFlows::start(py, &self.streamer, self.watch(py), plugins)
+        PluggedFlows::start(py, &self.streamer, self.watch(py), self.model.clone(), plugins)
     }
 
     /// Starts a run and gives its flows as an Arrow C stream, in a capsule.
     fn arrow_c_stream<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        arrow::stream(py, &self.streamer, self.watch(py))
+        arrow::stream(py, &self.streamer, self.watch(py), self.model.clone())
     }
 
     /// Runs, and writes the flows to a file, or to several. Says how many flows there were.
@@ -118,7 +131,9 @@ impl Streamer {
         let [flows_per_file, rotate_files] = [flows_per_file, rotate_files].map(NonZeroUsize::new);
         let destination = Destination { path, format, flows_per_file, rotate_files };
         let watch = self.watch(py);
-        let run = py.detach(|| Run::start(&self.streamer, watch)).map_err(|error| exception(py, &error))?;
+        let run = py
+            .detach(|| Run::start(&self.streamer, watch, self.model.clone()))
+            .map_err(|error| exception(py, &error))?;
         export::write(py, run, self.streamer.schema(), destination)
     }
 
@@ -152,12 +167,18 @@ impl Streamer {
             streamer,
             shared: self.shared.clone(),
             bar: self.bar.as_ref().map(|bar| bar.clone_ref(py)),
+            model: self.model.clone(),
         })
     }
 
     /// The same with an object whose `update` and `close` are called as a run goes on and ends.
     fn watched(&self, bar: Py<PyAny>) -> Self {
-        Self { streamer: self.streamer.clone(), shared: self.shared.clone(), bar: Some(bar) }
+        Self {
+            streamer: self.streamer.clone(),
+            shared: self.shared.clone(),
+            bar: Some(bar),
+            model: self.model.clone(),
+        }
     }
 
     /// What the last run has counted; `None` before there was one.

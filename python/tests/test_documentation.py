@@ -15,6 +15,7 @@ import nfstream
 import nfstream.early
 import nfstream.exports
 import nfstream.expression
+import nfstream.model
 import nfstream.notebook
 import nfstream.plugin
 import nfstream.plugins
@@ -33,6 +34,7 @@ MODULES = [
     nfstream.early,
     nfstream.exports,
     nfstream.expression,
+    nfstream.model,
     nfstream.notebook,
     nfstream.plugin,
     nfstream.plugins,

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from nfstream import NFPlugin, NFStreamer
+from nfstream import NFModel, NFPlugin, NFStreamer
 
 PLUGIN = NFPlugin()
 NEITHER = [None, 1, 0, 1.0, "True"]
@@ -35,6 +35,7 @@ PARAMETERS = {
     "l7_metadata": ([True, False], NEITHER, []),
     "progress": ([True, False], NEITHER, []),
     "features": ([{"a": "1"}, {}, None], [5, "sum(syn)", ["sum(syn)"]], []),
+    "model": ([None], [5, "model.onnx", NFModel], []),
     "plugins": ([None, [PLUGIN], (PLUGIN,), []], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], [PLUGIN, PLUGIN]], []),
     "schema": ([None, "nflow", "nfentry"], [1, "", "NFEntry", True], []),
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::column::Kind;
 use crate::expression::ExpressionError;
 
 /// Why a run could not be started, or ended early.
@@ -34,6 +35,17 @@ pub enum Error {
     /// No column has this name.
     #[error("no column is called {0}")]
     NoColumn(String),
+    /// A model is to be asked with values that are not numbers.
+    #[error("{column} is {kind}, and a model takes numbers")]
+    NotNumeric {
+        /// The column.
+        column: String,
+        /// The kind of its values.
+        kind: Kind,
+    },
+    /// A model is to be asked with values that are not known after the first packets of a flow.
+    #[error("{0} is known at the end of a flow only, not after its first packets")]
+    KnownAtTheEnd(String),
     /// A key for anonymisation has a length that keys cannot have.
     #[error("an anonymisation key has from 1 to 64 bytes, not {0}")]
     AnonymizationKey(usize),

@@ -14,6 +14,7 @@ use crate::flow::Flow;
 use crate::key::KeyHash;
 use crate::packet::{Direction, Packet};
 use crate::plugin::{Accumulator, Family, Finding, Taught};
+use crate::prediction::{self, Inputs};
 use crate::reader::Place;
 use crate::record::{Record, Schema};
 use crate::slab::Slab;
@@ -94,6 +95,8 @@ pub(crate) struct Meter {
     accumulators: Vec<Box<dyn Accumulator>>,
     ended: Vec<Ended>,
     due: Vec<u32>,
+    /// The number of a flow's packets at which a model's inputs are taken; 0 where none are.
+    snapshot_at: u64,
 }
 
 /// `first_packet` of a flow that has ended.
@@ -114,7 +117,7 @@ impl Meter {
     /// What works ahead of such a meter, if anything is to be done. Its records are worth nothing.
     pub(crate) fn scout(rules: &Rules) -> Option<Self> {
         let accumulators: Vec<_> = rules.families.iter().filter_map(|family| family.scout()).collect();
-        (!accumulators.is_empty()).then(|| Self::with(rules.clone(), accumulators))
+        (!accumulators.is_empty()).then(|| Self { snapshot_at: 0, ..Self::with(rules.clone(), accumulators) })
     }
 
     fn with(rules: Rules, accumulators: Vec<Box<dyn Accumulator>>) -> Self {
@@ -126,6 +129,7 @@ impl Meter {
             accumulators,
             ended: Vec::new(),
             due: Vec::new(),
+            snapshot_at: rules.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0),
             rules,
         }
     }
@@ -237,7 +241,28 @@ impl Meter {
         for accumulator in &mut self.accumulators {
             accumulator.on_update(slot, &packet, flow);
         }
-        Counted { packet, slot, first_packet: flow.first_packet }
+        let first_packet = flow.first_packet;
+        if self.snapshot_at > 1 && flow.bidirectional().packets == self.snapshot_at {
+            self.snapshot(slot);
+        }
+        Counted { packet, slot, first_packet }
+    }
+
+    /// Takes a model's inputs of a flow as it is now.
+    #[cold]
+    fn snapshot(&mut self, slot: u32) {
+        let schema = Arc::clone(&self.rules.schema);
+        let Some(Inputs { columns, part, .. }) = schema.inputs() else { return };
+        // None of these columns depends on what other flows have taught.
+        let (memory, mut inputs) = (Memory::default(), Vec::new());
+        for &column in columns.iter() {
+            if let Some(value) = self.value(slot, column, &memory) {
+                prediction::push(&value, &mut inputs);
+            }
+        }
+        if let Some(accumulator) = self.accumulators.get_mut(*part) {
+            accumulator.keep(slot, inputs.into());
+        }
     }
 
     fn begin<'a>(&mut self, hash: u64, mut packet: Packet<'a>) -> Counted<'a> {
@@ -252,6 +277,9 @@ impl Meter {
         let (flows, key_hash) = (&self.flows, &self.rules.key_hash);
         self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
         self.timers.insert(slot, packet.time.milliseconds());
+        if self.snapshot_at == 1 {
+            self.snapshot(slot);
+        }
         Counted { packet, slot, first_packet: packet.position }
     }
 

@@ -7,6 +7,7 @@ use nfstream_dpi::{Inspection, Lesson, Memory, Metadata};
 use crate::column::{Column, Feature, Value};
 use crate::flow::Flow;
 use crate::packet::Packet;
+use crate::prediction::Label;
 use crate::slab::Slab;
 
 /// A set of columns and how their values come about, packet by packet.
@@ -61,6 +62,11 @@ pub(crate) trait Family: Send + Sync {
     fn columns(&self) -> Vec<Column>;
     fn accumulator(&self) -> Box<dyn Accumulator>;
 
+    /// Whether values of a flow that is alive do not depend on other flows.
+    fn is_known_alive(&self) -> bool {
+        true
+    }
+
     /// For a run whose meter is in the asking thread: what does the heavy part of the work ahead of it, in other threads.
     fn scout(&self) -> Option<Box<dyn Accumulator>> {
         None
@@ -96,6 +102,11 @@ pub(crate) trait Accumulator: Send {
     fn metadata(&self, slot: u32) -> Option<&Metadata> {
         let _ = slot;
         None
+    }
+
+    /// Of a prediction: keeps what the model is to be asked with.
+    fn keep(&mut self, slot: u32, inputs: Box<[f64]>) {
+        let _ = (slot, inputs);
     }
 
     /// Gives away what flows have taught since the last call, in order.
@@ -176,6 +187,16 @@ pub(crate) trait Part: Send + Sync {
     /// What was read of the flow's payloads.
     fn metadata(&self) -> Option<&Metadata> {
         None
+    }
+
+    /// Of a prediction: what was kept for the model to be asked with.
+    fn kept(&self) -> Option<&[f64]> {
+        None
+    }
+
+    /// Of a prediction: takes what the model says.
+    fn set_prediction(&mut self, label: Label, probability: f64) {
+        let _ = (label, probability);
     }
 
     /// Computes what depends on other flows.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use nfstream_dpi::{Memory, Metadata};
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::expression::{self, Features, Needed};
 use crate::flow::Flow;
 use crate::plugin::{Accumulator, Family, Part};
+use crate::prediction::{self, Inputs, Label, Prediction};
 
 /// The columns of a run's records, in order.
 pub struct Schema {
@@ -23,6 +25,8 @@ pub struct Schema {
     features: Arc<Features>,
     by_name: HashMap<String, usize>,
     anonymizer: Option<Anonymizer>,
+    /// What a model is asked with, if there is one.
+    inputs: Option<Inputs>,
 }
 
 impl Schema {
@@ -46,7 +50,42 @@ impl Schema {
                 return Err(Error::DuplicateColumn(column.name.to_string()));
             }
         }
-        Ok(Self { columns, core, places, features, by_name, anonymizer: None })
+        Ok(Self { columns, core, places, features, by_name, anonymizer: None, inputs: None })
+    }
+
+    /// Finds the columns that a model is asked with. Its prediction is the last of the families.
+    pub(crate) fn predict(
+        &mut self,
+        prediction: &Prediction,
+        families: &[Arc<dyn Family>],
+    ) -> Result<(), Error> {
+        let part = families.len().saturating_sub(1);
+        let after = prediction.packets().map(NonZeroU64::get);
+        let mut columns = Vec::new();
+        for name in prediction.inputs() {
+            let index = self.index_of(name).ok_or_else(|| Error::NoColumn(name.clone()))?;
+            let kind = self.columns[index].kind;
+            let place = index.checked_sub(self.core.len()).and_then(|index| self.places.get(index));
+            let of = place.map(|(part, _)| *part);
+            // A prediction cannot be made of itself.
+            if of == Some(part) {
+                return Err(Error::NoColumn(name.clone()));
+            }
+            if matches!(kind, Kind::Text | Kind::TextStruct(_)) {
+                return Err(Error::NotNumeric { column: name.clone(), kind });
+            }
+            if after.is_some() && of.is_some_and(|of| !families[of].is_known_alive()) {
+                return Err(Error::KnownAtTheEnd(name.clone()));
+            }
+            columns.push(index);
+        }
+        self.inputs = Some(Inputs { columns: columns.into(), part, after });
+        Ok(())
+    }
+
+    /// What a model is asked with, if there is one.
+    pub(crate) fn inputs(&self) -> Option<&Inputs> {
+        self.inputs.as_ref()
     }
 
     /// Hides the values of some columns.
@@ -133,6 +172,26 @@ impl Record {
     pub(crate) fn conclude(&mut self, memory: &Memory) {
         let Contents { flow, parts, .. } = &mut *self.0;
         parts.iter_mut().for_each(|part| part.conclude(flow, memory));
+    }
+
+    /// Adds what a model is to be asked with about the flow: the numbers of the [`Prediction`]'s columns, in their order. A
+    /// list adds each of its elements. Without a prediction nothing is added.
+    pub fn model_inputs(&self, inputs: &mut Vec<f64>) {
+        let Some(Inputs { columns, part, .. }) = self.0.schema.inputs() else { return };
+        if let Some(kept) = self.0.parts.get(*part).and_then(|part| part.kept()) {
+            inputs.extend(kept);
+            return;
+        }
+        let values = columns.iter().filter_map(|&index| self.stored(index));
+        values.for_each(|value| prediction::push(&value, inputs));
+    }
+
+    /// Sets the columns of the [`Prediction`], if there is one.
+    pub fn set_prediction(&mut self, label: Label, probability: f64) {
+        let Contents { parts, schema, .. } = &mut *self.0;
+        if let Some(part) = schema.inputs().and_then(|inputs| parts.get_mut(inputs.part)) {
+            part.set_prediction(label, probability);
+        }
     }
 
     /// The flow itself.

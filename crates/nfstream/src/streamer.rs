@@ -16,6 +16,7 @@ use crate::key::KeyHash;
 use crate::meter::Rules;
 use crate::packets::Packets;
 use crate::plugin::{Family, Plugin};
+use crate::prediction::Prediction;
 use crate::reader::Opened;
 use crate::record::Schema;
 use crate::run::Records;
@@ -60,6 +61,7 @@ pub struct StreamerBuilder {
     max_nflows: u64,
     plugins: Vec<Arc<dyn Family>>,
     features: Vec<(String, String)>,
+    prediction: Option<Prediction>,
 }
 
 impl Default for StreamerBuilder {
@@ -81,6 +83,7 @@ impl Default for StreamerBuilder {
             max_nflows: 0,
             plugins: Vec::new(),
             features: Vec::new(),
+            prediction: None,
         }
     }
 }
@@ -219,11 +222,19 @@ impl StreamerBuilder {
         self
     }
 
+    /// Adds the columns of a model's answer, behind all others; the model is asked by whoever takes the records.
+    pub fn prediction(mut self, prediction: Prediction) -> Self {
+        self.prediction = Some(prediction);
+        self
+    }
+
     /// Checks the parameters.
     ///
     /// # Errors
-    /// [`Error::NoSource`] without a source, [`Error::TooLarge`] for a number out of bounds, [`Error::DuplicateColumn`] when the column of a plugin or a
-    /// feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for what is no name or no expression. Captures are opened by [`Streamer::records`].
+    /// [`Error::NoSource`] without a source, [`Error::TooLarge`] for a number out of bounds, [`Error::DuplicateColumn`] when the column of a plugin, a
+    /// prediction or a feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for what is no name or no expression,
+    /// [`Error::NoColumn`], [`Error::NotNumeric`] or [`Error::KnownAtTheEnd`] when a model cannot be asked with a column. Captures are opened by
+    /// [`Streamer::records`].
     pub fn build(self) -> Result<Streamer, Error> {
         if self.sources.is_empty() {
             return Err(Error::NoSource);
@@ -257,8 +268,22 @@ impl StreamerBuilder {
             Features::new(&self.features, &columns, &mut families)?
         };
         let features = Arc::new(features);
-        let schema = Arc::new(Schema::new(core, &families, Arc::clone(&features))?);
+        if let Some(prediction) = &self.prediction {
+            families.push(Arc::new(prediction.clone()));
+        }
+        let schema = Arc::new(self.schema(&families, &features)?);
         Ok(Streamer { parameters: self, families, features, schema })
+    }
+}
+
+impl StreamerBuilder {
+    fn schema(&self, families: &[Arc<dyn Family>], features: &Arc<Features>) -> Result<Schema, Error> {
+        let core = features::core::features(self.decode_tunnels);
+        let mut schema = Schema::new(core, families, Arc::clone(features))?;
+        if let Some(prediction) = &self.prediction {
+            schema.predict(prediction, families)?;
+        }
+        Ok(schema)
     }
 }
 
@@ -286,8 +311,7 @@ impl Streamer {
         columns: impl IntoIterator<Item = N>,
         key: &[u8],
     ) -> Result<Streamer, Error> {
-        let core = features::core::features(self.parameters.decode_tunnels);
-        let mut schema = Schema::new(core, &self.families, Arc::clone(&self.features))?;
+        let mut schema = self.parameters.schema(&self.families, &self.features)?;
         schema.anonymize(columns, key)?;
         Ok(Streamer { schema: Arc::new(schema), ..self.clone() })
     }

@@ -67,6 +67,10 @@ impl Family for L7 {
         self.shared.features.iter().map(|feature| feature.column.clone()).collect()
     }
 
+    fn is_known_alive(&self) -> bool {
+        false
+    }
+
     fn accumulator(&self) -> Box<dyn Accumulator> {
         Box::new(Inspections { inspector: Inspector::new(&self.shared), inspections: Slab::default() })
     }
