@@ -54,8 +54,11 @@ impl Run {
         py.check_signals()?;
         self.watch.tell(py, &self.progress)?;
         let end = py.detach(|| self.next_batch());
-        if let Some(model) = &self.model {
-            model.predict(py, self.ready.as_mut_slice())?;
+        if let Some(model) = &self.model
+            && let Err(failure) = model.predict(py, self.ready.as_mut_slice())
+        {
+            self.close();
+            return Err(failure);
         }
         if end.is_some() {
             self.watch.tell_end(py, &self.progress)?;

@@ -182,6 +182,11 @@ def test_columns_are_those_of_the_training(path: Path, forest: object, web: str,
     assert message(path, statistical_analysis=False) == "no column is called bidirectional_mean_ps"
     assert "was trained on 8 features, and columns=" in message(path, splt_analysis=5)
 
+    flows = iter(NFStreamer(web, statistical_analysis=True, splt_analysis=5, model=NFModel(path)))
+    with pytest.raises(ValueError, match="was trained on 8 features"):
+        next(flows)
+    assert list(flows) == []
+
     silent = saved(converted(forest, 8), tmp_path / "silent.onnx")
     assert message(silent) == "columns must name what the model was trained on: the model does not say it"
     assert message(silent, []) == "columns must be names of columns, not []"

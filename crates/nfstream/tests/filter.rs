@@ -32,6 +32,7 @@ fn run(path: &Path, filter: &str, n_meters: usize) -> (Vec<String>, Report, Opti
     let streamer = Streamer::builder()
         .source(path)
         .bpf_filter(filter)
+        .n_dissections(0)
         .statistical_analysis(true)
         .splt_analysis(5)
         .n_meters(n_meters)
@@ -121,6 +122,7 @@ fn a_filter_that_cannot_be_for_a_link_type_ends_the_run_there() {
         let streamer = Streamer::builder()
             .sources([ethernet.as_path(), &raw])
             .bpf_filter("ether host 02:00:00:00:00:01 or tcp")
+            .n_dissections(0)
             .n_meters(n_meters);
         let mut records = streamer.build().unwrap().records().unwrap();
         let (flows, errors): (Vec<_>, Vec<_>) = records.by_ref().partition(Result::is_ok);
