@@ -226,8 +226,8 @@ class NFStreamer(Exports):
         self.rules = rules
         self.l7_metadata = l7_metadata
         self.progress = progress
-        self.features = features
         self.model = model
+        self.features = features
         self.plugins = plugins
         self.schema = schema
         if snaplen is not None:

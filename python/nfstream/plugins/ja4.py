@@ -58,7 +58,7 @@ class JA4(NFPlugin):
     def on_init(self, packet: NFPacket, flow: NFlow) -> None:
         flow.udps.ja4 = flow.udps.ja4s = None
         if flow.protocol == TCP:
-            flow.udps.ja4_stream = Stream()
+            flow.udps.ja4_streams = [Stream(), Stream()]
             self.on_update(packet, flow)
 
     def on_update(self, packet: NFPacket, flow: NFlow) -> None:
