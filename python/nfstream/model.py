@@ -20,6 +20,9 @@ COLUMNS_KEY = "nfstream.columns"
 AFTER_KEY = "nfstream.after"
 LABELS_KEY = "nfstream.labels"
 
+#: Rows of a batch for which another thread is worth while.
+LEAST_ROWS = 64
+
 #: ONNX element types of an input that flows can be given as.
 INPUT_TYPES = {
     "tensor(float)": "float32",
@@ -60,8 +63,8 @@ class NFModel:
     name : str
         Name of the column with the label; the other is called so with ``_probability`` behind it.
     threads : int
-        How many threads ONNX Runtime may use, beside those of the engine. With more than one, the last digits of
-        probabilities may depend on how many flows are put to the model at a time, and so on ``n_meters``.
+        How many threads share a batch of flows, beside those of the engine; 0 means one for each core. Labels and
+        probabilities do not depend on it.
 
     Raises
     ------
@@ -111,7 +114,7 @@ class NFModel:
         *,
         labels: Sequence[str] | None = None,
         name: str = "prediction",
-        threads: int = 1,
+        threads: int = 0,
     ) -> None:
         self.path = os.fspath(path)
         if not os.path.exists(self.path):
@@ -120,11 +123,11 @@ class NFModel:
             raise ValueError(f"name must be the name of a column, not {name!r}")
         if after is not None and (not isinstance(after, int) or isinstance(after, bool) or after < 1):
             raise ValueError(f"after must be a number of packets from 1 up, or None, not {after!r}")
-        if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
-            raise ValueError(f"threads must be a whole number from 1 up, not {threads!r}")
+        if not isinstance(threads, int) or isinstance(threads, bool) or threads < 0:
+            raise ValueError(f"threads must be a whole number from 0 up, not {threads!r}")
         self.name = name
         self.threads = threads
-        self._session = _session(self.path, threads)
+        self._session = _session(self.path)
         recorded = self._session.get_modelmeta().custom_metadata_map
         self.columns = _columns(columns, recorded)
         self.after = _after(after, recorded)
@@ -256,6 +259,21 @@ class NFModel:
         width = features.shape[1]
         if self._width is not None and self._width != width:
             raise ValueError(self._misfit(width))
+        parts = min(self.threads or os.cpu_count() or 1, count // LEAST_ROWS)
+        if parts < 2:
+            return self._ask(features)
+        # Here because most runs have no model.
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(parts) as pool:
+            answers = list(pool.map(self._ask, numpy.array_split(features, parts)))
+        return [label for labels, _ in answers for label in labels], [number for _, numbers in answers for number in numbers]
+
+    def _ask(self, features: numpy.ndarray) -> tuple[list[Any], list[float]]:
+        """Label and probability for each row."""
+        import numpy
+
+        count = len(features)
         if len(self._inputs) == 1:
             ((name, kind),) = self._inputs
             given = {name: features.astype(kind)}
@@ -282,7 +300,7 @@ class NFModel:
         return [self.labels[label] for label in labels]
 
 
-def _session(path: str, threads: int) -> Any:
+def _session(path: str) -> Any:
     try:
         import onnxruntime  # type: ignore[import-untyped, unused-ignore]
     except ModuleNotFoundError as error:
@@ -292,7 +310,8 @@ def _session(path: str, threads: int) -> Any:
         raise ModuleNotFoundError(message, name="onnxruntime") from None
     try:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        # Threads of its own would add up numbers in another order, and so give other last digits, for each size of a batch.
+        options.intra_op_num_threads = 1
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise ValueError(f"{path}: cannot be loaded as an ONNX model: {error}") from error

@@ -71,8 +71,8 @@ def test_predictions_are_those_of_scikit_learn_everywhere(
     assert read(polars.read_parquet(tmp_path / "flows.parquet")) == expected
     streamer.to_csv(tmp_path / "flows.csv", flows_per_file=200)
     assert read(pandas.concat([pandas.read_csv(tmp_path / f"flows.{number}.csv") for number in (0, 1)])) == expected
-    for n_meters in (1, 3):
-        streamer.n_meters = n_meters
+    for n_meters, threads in (1, 1), (3, 2), (1, 4):
+        streamer.n_meters, streamer.model = n_meters, NFModel(path, threads=threads)
         assert read(pickle.loads(pickle.dumps(streamer)).to_polars()) == expected
     hidden = streamer.to_polars(columns_to_anonymize=["dst_port", "prediction"])
     assert list(hidden["prediction_probability"]) == [probability for _, probability in expected]
