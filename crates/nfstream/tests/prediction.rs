@@ -82,9 +82,12 @@ fn a_model_is_asked_with_what_is_known_after_the_first_packets() {
 
 #[test]
 fn answers_are_columns_of_every_sink() {
-    let streamer = builder().prediction(Prediction::int("size", ["dst_port", "bidirectional_bytes"]));
+    let streamer = builder()
+        .feature("kilobytes", "bidirectional_bytes // 1000")
+        .prediction(Prediction::int("size", ["dst_port", "kilobytes"]));
     let streamer = streamer.build().unwrap().anonymized(["dst_port"], b"key").unwrap();
-    let [.., size, probability] = streamer.schema().columns() else { panic!() };
+    let [.., size, probability, kilobytes] = streamer.schema().columns() else { panic!() };
+    assert_eq!(&*kilobytes.name, "kilobytes");
     assert_eq!((&*size.name, size.kind), ("size", Kind::Int64));
     assert_eq!((&*probability.name, probability.kind), ("size_probability", Kind::Float64));
 
@@ -93,7 +96,7 @@ fn answers_are_columns_of_every_sink() {
         let inputs = inputs_of(record);
         // A column that is hidden is not hidden from the model.
         assert_eq!(inputs[0], f64::from(record.flow().dst_port));
-        record.set_prediction(Label::Int(inputs[1] as i64 / 1000), 0.75);
+        record.set_prediction(Label::Int(inputs[1] as i64), 0.75);
         assert_eq!(record.get("size_probability"), Some(Value::Float(0.75)));
     }
     let folder = tempfile::tempdir().unwrap();
@@ -103,7 +106,7 @@ fn answers_are_columns_of_every_sink() {
     writer.finish().unwrap();
     let mut rows = csv::Reader::from_path(path).unwrap();
     let row = rows.records().next().unwrap().unwrap();
-    assert_eq!(row.iter().rev().take(2).collect::<Vec<_>>(), ["0.75", "0"]);
+    assert_eq!(row.iter().rev().take(3).collect::<Vec<_>>(), ["0", "0.75", "0"]);
 }
 
 #[test]
