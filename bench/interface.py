@@ -169,7 +169,8 @@ def shipped(capture):
     asked = flows_of(capture, udps=DHCP())
     return {
         "SPLT": [[flow.udps.splt_direction, flow.udps.splt_ps, flow.udps.splt_piat_ms] for flow in flows],
-        "JA4": [[flow.udps.ja4, flow.udps.ja4s] for flow in flows],
+        # Ours has no JA4S: its licence is not free.
+        "JA4": [flow.udps.ja4 for flow in flows],
         "MDNS": [flow.udps.mdns_ptr for flow in flows],
         "FlowSlicer": [[flow.src_port, flow.bidirectional_packets, flow.expiration_id] for flow in sliced],
         "DHCP": [str(flow.udps.dhcp_msg_type) for flow in asked],
