@@ -29,7 +29,7 @@ const QUEUE: usize = 2;
 
 /// Blocks for each worker that may be between being taken on and being done with. Less than what a station answers after:
 /// so none of them waits for the asking thread while that waits for another.
-const BLOCKS: usize = 4;
+const BLOCKS: usize = 2;
 
 /// How long to wait for an answer before the caller gets a chance to look after other things.
 const PATIENCE: Duration = Duration::from_millis(100);
