@@ -6,7 +6,7 @@ Scripts of that time run as they are: ``NFStreamer(source=..., plugins=[...])`` 
 from __future__ import annotations
 
 from nfstream._engine import labels
-from nfstream.plugin import EarlyUDPS, NFPlugin
+from nfstream.plugin import EarlyUDPS, NFPlugin, clean_up, own_method
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,9 +134,9 @@ class EarlyPlugins(NFPlugin):
     def __init__(self, plugins: tuple[NFPlugin, ...]) -> None:
         self.plugins = plugins
         self.names = [name_of(plugin) for plugin in plugins]
-        self._starts = [_own_method(plugin, "on_init") for plugin in plugins]
-        self._updates = [method for plugin in plugins if (method := _own_method(plugin, "on_update"))]
-        self._ends = [method for plugin in plugins if (method := _own_method(plugin, "on_expire"))]
+        self._starts = [own_method(plugin, "on_init") for plugin in plugins]
+        self._updates = [method for plugin in plugins if (method := own_method(plugin, "on_update"))]
+        self._ends = [method for plugin in plugins if (method := own_method(plugin, "on_expire"))]
         self._volatile = [name for name, plugin in zip(self.names, plugins) if plugin.volatile]
 
     def on_init(self, packet: NFPacket, flow: NFlow) -> None:
@@ -161,23 +161,7 @@ class EarlyPlugins(NFPlugin):
             own.pop(name, None)
 
     def cleanup(self) -> None:
-        _clean_up(self.plugins)
-
-
-def _clean_up(plugins: tuple[NFPlugin, ...]) -> None:
-    """Lets every plugin clean up, also when another fails to."""
-    for number, plugin in enumerate(plugins):
-        try:
-            plugin.cleanup()
-        except BaseException:
-            _clean_up(plugins[number + 1 :])
-            raise
-
-
-def _own_method(plugin: NFPlugin, name: str) -> Callable[..., Any] | None:
-    """The method of a name, if a plugin defines it itself."""
-    method = getattr(plugin, name)
-    return None if getattr(method, "__func__", None) is vars(NFPlugin)[name] else method
+        clean_up(self.plugins)
 
 
 def name_of(plugin: NFPlugin) -> str:

@@ -157,21 +157,25 @@ def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Generator[NFlow]:
         finally:
             run.close()
     finally:
-        _clean_up(plugins)
+        clean_up(plugins)
 
 
 def _calls(plugins: Sequence[NFPlugin], name: str) -> list[Callable[..., object]]:
     """The methods of a name that plugins define themselves."""
-    methods = [getattr(plugin, name) for plugin in plugins]
-    inherited = vars(NFPlugin)[name]
-    return [method for method in methods if getattr(method, "__func__", None) is not inherited]
+    return [method for plugin in plugins if (method := own_method(plugin, name))]
 
 
-def _clean_up(plugins: tuple[NFPlugin, ...]) -> None:
+def own_method(plugin: NFPlugin, name: str) -> Callable[..., Any] | None:
+    """The method of a name, if a plugin defines it itself."""
+    method = getattr(plugin, name)
+    return None if getattr(method, "__func__", None) is vars(NFPlugin)[name] else method
+
+
+def clean_up(plugins: tuple[NFPlugin, ...]) -> None:
     """Lets every plugin clean up, also when another fails to."""
     for number, plugin in enumerate(plugins):
         try:
             plugin.cleanup()
         except BaseException:
-            _clean_up(plugins[number + 1 :])
+            clean_up(plugins[number + 1 :])
             raise

@@ -1,6 +1,7 @@
 """Where captures are."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ def testdata() -> Path:
 @pytest.fixture(scope="session")
 def web(testdata: Path) -> str:
     return str(testdata / "web.pcap")
+
+
+@pytest.fixture
+def place(tmp_path: Path, web: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An own folder with nothing but a capture, to be in."""
+    shutil.copy(web, tmp_path / "web.pcap")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -26,14 +26,6 @@ KEY = b"a key that lasts"
 
 
 @pytest.fixture
-def place(tmp_path: Path, web: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An own folder with nothing but a capture, to be in."""
-    shutil.copy(web, tmp_path / "web.pcap")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def streamer(place: Path) -> NFStreamer:
     return NFStreamer("web.pcap", statistical_analysis=True, splt_analysis=3)
 

@@ -4,7 +4,6 @@ import csv
 import enum
 import hashlib
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -56,13 +55,6 @@ class Some(NFPlugin):
     def on_expire(self, flow: NFlow) -> None:
         if flow.id >= 8:
             flow.udps.late = flow.id / 2
-
-
-@pytest.fixture
-def place(tmp_path: Path, web: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copy(web, tmp_path / "web.pcap")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

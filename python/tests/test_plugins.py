@@ -1,20 +1,20 @@
 """Plugins: what they are shown, in which order, what they may do to a flow, and how a run with them ends."""
 
-import contextlib
 import gc
 import pickle
 import subprocess
 import sys
 import threading
-import time
 import traceback
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from threads import all_runs_end
 
 from nfstream import DamageWarning, NFlow, NFPacket, NFPlugin, NFStreamer
+from nfstream.plugins import FlowSlicer
 
 SIZES = "raw_size", "ip_size", "transport_size", "payload_size"
 ENDS = "ip", "mac", "oui"
@@ -55,21 +55,6 @@ class Kept(NFPlugin):
         self.packets.append((packet, flow))
 
     on_update = on_init
-
-
-def threads_of_runs() -> list[str]:
-    names = []
-    for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            names.append((task / "comm").read_text().strip())
-    return [name for name in names if name.startswith("meter-")]
-
-
-def assert_all_threads_end() -> None:
-    deadline = time.monotonic() + 10
-    while threads_of_runs() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threads_of_runs() == []
 
 
 def test_a_run_call_by_call(web: str) -> None:
@@ -247,22 +232,10 @@ def test_what_is_no_plugin(udps: object, web: str) -> None:
     assert streamer.udps == () and len(list(streamer)) == 12
 
 
-class Slicer(NFPlugin):
-    """Ends flows after so many packets."""
-
-    def on_init(self, packet: NFPacket, flow: NFlow) -> None:
-        if self.limit == 1:
-            flow.expiration_id = -1
-
-    def on_update(self, packet: NFPacket, flow: NFlow) -> None:
-        if flow.bidirectional_packets == self.limit:
-            flow.expiration_id = -1
-
-
 @pytest.mark.parametrize("limit", [1, 2, 5, 1000])
 def test_a_plugin_ends_flows(limit: int, web: str) -> None:
     recorder = Recorder()
-    sliced = list(NFStreamer(web, udps=[Slicer(limit=limit), recorder]))
+    sliced = list(NFStreamer(web, udps=[FlowSlicer(limit=limit), recorder]))
     assert [flow.id for flow in sliced] == list(range(len(sliced)))
     assert sum(flow.bidirectional_packets for flow in sliced) == 126
     for flow in sliced:
@@ -334,7 +307,7 @@ def test_an_exception_reaches_the_caller(kind: type[NFPlugin], failure: BaseExce
     expired = sum(call[0] == "expire" for call in recorder.calls)
     assert len(seen) == expired and recorder.calls[-1] == ("cleanup",)
     assert plugin.calls == 500 and next(flows, None) is None
-    assert_all_threads_end()
+    assert all_runs_end()
 
 
 class Cleaner(NFPlugin):
@@ -353,7 +326,7 @@ def cleaner() -> Iterator[Cleaner]:
     yield cleaner
     gc.collect()
     assert cleaner.cleaned == 1
-    assert_all_threads_end()
+    assert all_runs_end()
 
 
 def test_cleanup_at_the_end(cleaner: Cleaner, web: str) -> None:
@@ -419,7 +392,7 @@ def test_an_iterator_that_was_never_begun_runs_nothing(web: str) -> None:
     del flows
     gc.collect()
     assert cleaner.cleaned == 0
-    assert_all_threads_end()
+    assert all_runs_end()
 
 
 def test_plugins_need_not_pickle_and_are_not_copied(web: str) -> None:
@@ -537,6 +510,15 @@ def test_an_iterator_that_is_asked_from_its_own_plugin(web: str) -> None:
         next(flows)
 
 
+def assert_interrupted(script: str, web: str) -> None:
+    """Interrupts a script when it says that it works."""
+    command = [sys.executable, "-c", script, web]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "working\n"
+        run.send_signal(2)
+        assert run.communicate(timeout=20)[0] == "cleaned\ninterrupted\n"
+
+
 def test_interrupt_while_a_plugin_works(web: str) -> None:
     script = (
         "import signal, sys, time, nfstream\n"
@@ -552,11 +534,7 @@ def test_interrupt_while_a_plugin_works(web: str) -> None:
         "except KeyboardInterrupt:\n"
         "    print('interrupted')\n"
     )
-    command = [sys.executable, "-c", script, web]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout.readline() == "working\n"
-        run.send_signal(2)
-        assert run.communicate(timeout=20)[0] == "cleaned\ninterrupted\n"
+    assert_interrupted(script, web)
 
 
 def test_interrupt_of_a_quick_plugin(web: str) -> None:
@@ -576,11 +554,7 @@ def test_interrupt_of_a_quick_plugin(web: str) -> None:
         "except KeyboardInterrupt:\n"
         "    print('interrupted')\n"
     )
-    command = [sys.executable, "-c", script, web]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout.readline() == "working\n"
-        run.send_signal(2)
-        assert run.communicate(timeout=20)[0] == "cleaned\ninterrupted\n"
+    assert_interrupted(script, web)
 
 
 def test_report_of_a_run_with_plugins(web: str) -> None:

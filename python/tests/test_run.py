@@ -1,7 +1,6 @@
 """Runs: as often as one likes, side by side, stopped at any time, and the same flows every time."""
 
 import ast
-import contextlib
 import csv
 import gc
 import os
@@ -13,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from threads import all_runs_end, threads_of_runs
 
 from nfstream import NFStreamer
 
@@ -27,22 +27,6 @@ CORPUS = [
     "skype.pcap",
     "synscan.pcap",
 ]
-
-
-def threads_of_runs() -> list[str]:
-    names = []
-    for task in Path("/proc/self/task").iterdir():
-        # A thread may end between being listed and being asked for its name.
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            names.append((task / "comm").read_text().strip())
-    return [name for name in names if name.startswith("meter-")]
-
-
-def all_runs_end() -> bool:
-    deadline = time.monotonic() + 10
-    while threads_of_runs() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not threads_of_runs()
 
 
 @pytest.mark.parametrize("name", CORPUS)
