@@ -2,17 +2,44 @@
 
 use std::fmt;
 
+#[cfg(target_os = "linux")]
+use crate::live::RingBlock;
 use crate::read_ahead::Ahead;
 use crate::{Frame, Timestamp};
 
 /// One buffer of bytes and the frames in it.
 ///
-/// It owns its memory, so it can be sent to another thread; filled again it allocates nothing.
+/// It owns its memory, so it can be sent to another thread; filled again it allocates nothing. Of a live capture, the memory
+/// is a part of the ring that the kernel fills, and goes back to it when the block is cleared or dropped.
 #[derive(Default)]
 pub struct Block {
-    buffer: Vec<u8>,
+    buffer: Buffer,
     index: Vec<Entry>,
     ahead: Option<Ahead>,
+}
+
+/// Where the bytes are.
+enum Buffer {
+    Owned(Vec<u8>),
+    #[cfg(target_os = "linux")]
+    Ring(RingBlock),
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self::Owned(Vec::new())
+    }
+}
+
+impl Buffer {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            #[cfg(target_os = "linux")]
+            Self::Ring(ring) => ring.bytes(),
+        }
+    }
 }
 
 /// Where in the buffer a frame is, and what the capture says about it.
@@ -55,9 +82,21 @@ impl Block {
         self.index.iter().map(|entry| self.resolve(*entry))
     }
 
-    /// Forgets the frames and keeps the memory.
+    /// Forgets the frames and keeps the memory, unless it is the kernel's.
     pub fn clear(&mut self) {
         self.index.clear();
+        #[cfg(target_os = "linux")]
+        if matches!(self.buffer, Buffer::Ring(_)) {
+            self.buffer = Buffer::default();
+        }
+    }
+
+    /// Holds a part of a ring, with the frames that the index lists.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn hold(&mut self, mut ring: RingBlock, list: impl FnOnce(&mut RingBlock, &mut Vec<Entry>)) {
+        self.index.clear();
+        list(&mut ring, &mut self.index);
+        self.buffer = Buffer::Ring(ring);
     }
 
     /// Keeps the frames that are wanted.
@@ -91,10 +130,14 @@ impl Block {
 
     /// The whole buffer, [`Block::CAPACITY`] bytes, and the index to fill.
     pub(crate) fn parts(&mut self) -> (&mut [u8], &mut Vec<Entry>) {
-        if self.buffer.is_empty() {
-            self.buffer = vec![0; Self::CAPACITY];
+        if self.buffer.bytes().is_empty() {
+            self.buffer = Buffer::Owned(vec![0; Self::CAPACITY]);
         }
-        (&mut self.buffer, &mut self.index)
+        match &mut self.buffer {
+            Buffer::Owned(bytes) => (bytes, &mut self.index),
+            #[cfg(target_os = "linux")]
+            Buffer::Ring(ring) => (ring.bytes_mut(), &mut self.index),
+        }
     }
 
     pub(crate) fn put_ahead(&mut self, ahead: Ahead) {
@@ -110,7 +153,7 @@ impl Block {
     #[inline]
     fn resolve(&self, entry: Entry) -> Frame<'_> {
         let start = entry.offset as usize;
-        let bytes = self.buffer.get(start..start + entry.captured as usize);
+        let bytes = self.buffer.bytes().get(start..start + entry.captured as usize);
         Frame {
             time: entry.time,
             wire_len: entry.wire_len,

@@ -265,8 +265,9 @@ fn look_at(input: &Input) -> Result<Option<u64>, Error> {
     Ok(fs::metadata(path).ok().map(|metadata| metadata.len()))
 }
 
-/// How far the reading of [`Captures`] has come. Clones show the same, also on other threads.
-#[derive(Clone, Debug)]
+/// How far the reading of [`Captures`] has come. Clones show the same, also on other threads. The default is that of an input
+/// without an end.
+#[derive(Clone, Debug, Default)]
 pub struct Progress {
     read: Arc<AtomicU64>,
     total: Option<u64>,

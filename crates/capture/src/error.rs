@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use crate::FilterError;
+
 /// Why an input cannot be read at all. Every variant names the input: the path as given, or "standard input".
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -64,6 +66,51 @@ pub enum Error {
         /// How many bytes there are.
         length: usize,
     },
+    /// There is no such interface.
+    #[error("{}", no_interface(interface, known))]
+    NoInterface {
+        /// The name that was asked for.
+        interface: String,
+        /// The interfaces that there are.
+        known: Vec<String>,
+    },
+    /// The interface has not been brought up.
+    #[error("interface {interface} is down: bring it up with ip link set {interface} up")]
+    InterfaceDown {
+        /// The interface.
+        interface: String,
+    },
+    /// The interface was taken down while it was captured from.
+    #[error("interface {interface} went down; flows up to then are kept")]
+    InterfaceWentDown {
+        /// The interface.
+        interface: String,
+    },
+    /// The interface was removed while it was captured from.
+    #[error("interface {interface} is gone; flows up to then are kept")]
+    InterfaceGone {
+        /// The interface.
+        interface: String,
+    },
+    /// The process may not capture.
+    #[error("{}", not_permitted(interface))]
+    NotPermitted {
+        /// The interface.
+        interface: String,
+    },
+    /// The operating system refused something else.
+    #[error("interface {interface}: cannot {doing}: {source}")]
+    Interface {
+        /// The interface.
+        interface: String,
+        /// What was to be done.
+        doing: &'static str,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A filter cannot be used.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// A version of the file format that nobody has specified.
     #[error("{input}: is {format} version {major}.{minor}; known is version {known}")]
     Version {
@@ -81,7 +128,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The input that the error is about: a path as given, or "standard input".
+    /// The input that the error is about: a path as given, "standard input", or an interface; empty for a filter.
     #[must_use]
     pub fn input(&self) -> &str {
         match self {
@@ -93,6 +140,13 @@ impl Error {
             | Self::NotACapture { input, .. }
             | Self::HeaderCutShort { input, .. }
             | Self::Version { input, .. } => input,
+            Self::NoInterface { interface, .. }
+            | Self::InterfaceDown { interface }
+            | Self::InterfaceWentDown { interface }
+            | Self::InterfaceGone { interface }
+            | Self::NotPermitted { interface }
+            | Self::Interface { interface, .. } => interface,
+            Self::Filter(_) => "",
         }
     }
 
@@ -101,8 +155,13 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self {
-            Self::Open { source, .. } | Self::Read { source, .. } => source.kind(),
+            Self::Open { source, .. } | Self::Read { source, .. } | Self::Interface { source, .. } => {
+                source.kind()
+            }
             Self::IsADirectory { .. } => io::ErrorKind::IsADirectory,
+            Self::NoInterface { .. } | Self::InterfaceGone { .. } => io::ErrorKind::NotFound,
+            Self::InterfaceDown { .. } | Self::InterfaceWentDown { .. } => io::ErrorKind::NetworkDown,
+            Self::NotPermitted { .. } => io::ErrorKind::PermissionDenied,
             _ => io::ErrorKind::InvalidData,
         }
     }
@@ -111,10 +170,26 @@ impl Error {
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
-            Self::Open { source, .. } | Self::Read { source, .. } => source.raw_os_error(),
+            Self::Open { source, .. } | Self::Read { source, .. } | Self::Interface { source, .. } => {
+                source.raw_os_error()
+            }
             _ => None,
         }
     }
+}
+
+fn no_interface(interface: &str, known: &[String]) -> String {
+    format!("no interface is called {interface}; there are {} and any", known.join(", "))
+}
+
+/// What it takes to capture, and how to get it.
+fn not_permitted(interface: &str) -> String {
+    let program = std::env::current_exe().ok();
+    let program = program.as_deref().map_or("nfstream".into(), |path| path.to_string_lossy());
+    format!(
+        "no permission to capture from {interface}: it takes the capability CAP_NET_RAW. Run this with sudo, or give the \
+         capability to the program once: sudo setcap cap_net_raw+ep {program}"
+    )
 }
 
 fn refusal(source: &io::Error) -> String {

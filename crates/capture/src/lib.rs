@@ -1,5 +1,5 @@
-//! Captured frames, from files: pcap and pcapng, plain or compressed, standard input, lists of files; all of them, or those
-//! that a [`Filter`] takes.
+//! Captured frames: from files (pcap and pcapng, plain or compressed, standard input, lists of files) and from network
+//! interfaces; all of them, or those that a [`Filter`] takes.
 //!
 //! A [`Source`] fills [`Block`]s: one buffer of bytes and a list of the frames in it. A block owns its bytes, so it
 //! can be handed to another thread; a block that comes back is filled again, so that reading allocates nothing.
@@ -26,6 +26,7 @@ mod compressed;
 mod error;
 mod filter;
 mod format;
+mod live;
 mod pcap;
 mod pcapng;
 mod read_ahead;
@@ -35,6 +36,9 @@ pub use block::Block;
 pub use captures::{Captures, Input, Progress};
 pub use error::{Damage, Error, Reason};
 pub use filter::{Filter, FilterError, Filtered};
+pub use live::{ANY, Interface, LiveOptions, Stamps, Steering, interfaces};
+#[cfg(target_os = "linux")]
+pub use live::{Losses, Ring};
 pub use read_ahead::Claim;
 pub use timestamp::Timestamp;
 

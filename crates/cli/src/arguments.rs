@@ -8,12 +8,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use nfstream::sinks::Format;
-use nfstream::{AccountingMode, Streamer, StreamerBuilder};
+use nfstream::{AccountingMode, Stamps, Streamer, StreamerBuilder};
 
 /// More threads than any machine has cores.
 const MOST_METERS: u64 = StreamerBuilder::MOST_METERS as u64;
 const MOST_SPLT_PACKETS: u64 = StreamerBuilder::MOST_SPLT_PACKETS as u64;
 const MOST_DISSECTIONS: u64 = u16::MAX as u64;
+const MOST_BUFFER: u64 = i32::MAX as u64;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +27,8 @@ Examples:
   nfstream capture.pcap -o - | head        CSV on standard output
   nfstream capture.pcap --feature 'big=sum(raw_size >= 666)' -o flows.csv
                                            a column of your own
-  tcpdump -i eth0 -w - | nfstream -        flows as they end
+  sudo nfstream -i eth0                    flows of an interface, as they end
+  nfstream interfaces                      which interfaces there are
   nfstream columns --statistical-analysis  what the columns mean
   nfstream protocols                       what applications are recognised by";
 
@@ -64,6 +66,8 @@ pub(crate) struct Arguments {
 /// What to do other than to make flows of captures.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// List the network interfaces that can be captured from
+    Interfaces(InterfacesArguments),
     /// List the columns that flow records have with these parameters
     Columns(ColumnsArguments),
     /// List the protocols and applications that are known, and how they are recognised
@@ -80,7 +84,7 @@ pub(crate) enum Command {
     /// For example: nfstream man > ~/.local/share/man/man1/nfstream.1
     Man {
         /// Print the page of this subcommand instead
-        #[arg(value_parser = PossibleValuesParser::new(["columns", "protocols", "completions", "man"]))]
+        #[arg(value_parser = PossibleValuesParser::new(["interfaces", "columns", "protocols", "completions", "man"]))]
         command: Option<String>,
     },
 }
@@ -98,14 +102,61 @@ pub(crate) struct FlowArguments {
     /// hidden files are left out. A pattern with *, ? or [...] is expanded here if the shell has not done so.
     ///
     /// A capture that is named like a subcommand is reached as ./columns.
-    #[arg(value_name = "CAPTURE", required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "CAPTURE", required_unless_present = "interface", value_hint = ValueHint::AnyPath)]
     pub(crate) captures: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(crate) live: LiveArguments,
 
     #[command(flatten)]
     pub(crate) parameters: Parameters,
 
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+/// Where frames come from as they pass, and how they are captured.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live capture options")]
+pub(crate) struct LiveArguments {
+    /// Capture from this network interface, or from all with any
+    ///
+    /// Flows are written as they end. The command goes on until it is interrupted (Ctrl-C, or SIGTERM); flows that are alive then
+    /// are written, too. It takes the capability CAP_NET_RAW: sudo, or once: setcap cap_net_raw+ep on the command.
+    ///
+    /// `nfstream interfaces` lists the interfaces there are.
+    #[arg(short, long, value_name = "NAME", conflicts_with = "captures")]
+    pub(crate) interface: Option<String>,
+
+    /// Let the interface take in what is addressed to others (default)
+    #[arg(long, requires = "interface", overrides_with = "no_promiscuous_mode")]
+    promiscuous_mode: bool,
+
+    /// Do not let the interface take in what is addressed to others
+    #[arg(long, requires = "interface", overrides_with = "promiscuous_mode")]
+    no_promiscuous_mode: bool,
+
+    /// Capture so many bytes of a frame; sizes are counted whole
+    #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", value_parser = clap::value_parser!(u32).range(1..))]
+    snapshot_length: u32,
+
+    /// Memory for frames that wait for a meter, of each, 0 for as much as seems right
+    ///
+    /// That is 32 MiB, and less with more than 8 meters. Frames that come when it is full are lost; the summary says how many.
+    #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "interface", value_parser = at_most::<MOST_BUFFER>, allow_negative_numbers = true)]
+    socket_buffer_size: u64,
+
+    /// Let the interface itself say when a frame came, if it can
+    ///
+    /// Its clock has to be kept in step with the system's: see phc2sys(8).
+    #[arg(long, requires = "interface")]
+    hardware_timestamps: bool,
+
+    /// After the interface is open, go on as this user, without any privilege
+    ///
+    /// For a command that is started by root. Output files are made by that user.
+    #[arg(long, value_name = "NAME", requires = "interface")]
+    pub(crate) user: Option<String>,
 }
 
 /// What decides on flows and their columns, with nfstream's names and defaults.
@@ -225,6 +276,14 @@ pub(crate) struct OutputArguments {
     pub(crate) quiet: bool,
 }
 
+/// How interfaces are listed.
+#[derive(Debug, Args)]
+pub(crate) struct InterfacesArguments {
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
 /// Which columns to list, and how.
 #[derive(Debug, Args)]
 pub(crate) struct ColumnsArguments {
@@ -259,6 +318,19 @@ pub(crate) enum ListFormat {
     Jsonl,
     /// A Markdown table
     Markdown,
+}
+
+impl LiveArguments {
+    /// Has a streamer capture from the interface, if there is one.
+    pub(crate) fn apply(&self, streamer: StreamerBuilder) -> StreamerBuilder {
+        let Some(interface) = &self.interface else { return streamer };
+        streamer
+            .interface(interface)
+            .promiscuous_mode(self.promiscuous_mode || !self.no_promiscuous_mode)
+            .snapshot_length(self.snapshot_length)
+            .socket_buffer_size(self.socket_buffer_size as usize)
+            .stamps(if self.hardware_timestamps { Stamps::Hardware } else { Stamps::Kernel })
+    }
 }
 
 impl Parameters {

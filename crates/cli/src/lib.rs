@@ -8,10 +8,12 @@ mod arguments;
 mod captures;
 mod columns;
 mod failure;
+mod interfaces;
 mod interruption;
 mod listing;
 mod manual;
 mod output;
+mod privileges;
 mod progress;
 mod protocols;
 mod run;
@@ -42,6 +44,7 @@ pub fn command() -> clap::Command {
 fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command {
         None => return run::run(&arguments.flows),
+        Some(Command::Interfaces(interfaces)) => interfaces::list(&interfaces)?,
         Some(Command::Columns(columns)) => columns::list(&columns)?,
         Some(Command::Protocols(protocols)) => protocols::list(&protocols)?,
         Some(Command::Completions { shell }) => manual::completions(shell)?,

@@ -8,6 +8,7 @@ use crate::arguments::FlowArguments;
 use crate::failure::{Failure, warn};
 use crate::interruption::Interruption;
 use crate::output::{Destination, Output};
+use crate::privileges::Unprivileged;
 use crate::progress::ProgressBar;
 use crate::{captures, summary};
 
@@ -19,7 +20,12 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let interruption =
         Interruption::watch().map_err(|error| Failure::Told(format!("cannot watch for Ctrl-C: {error}")))?;
 
-    let mut records = arguments.parameters.streamer().sources(inputs).build()?.records()?;
+    let user = arguments.live.user.as_deref().map(Unprivileged::named).transpose()?;
+    let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
+    let mut records = streamer.records()?;
+    if let Some(user) = user {
+        user.become_it()?;
+    }
     let talkative = !arguments.output.quiet && !destination.is_records_on_stdout();
     let output = destination.open(records.schema())?;
     let written = write(&mut records, output, &interruption, ProgressBar::new(talkative));

@@ -25,6 +25,15 @@ fn text(report: &Report) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{} left out by the filter", counted(report.filtered, "packet"));
     }
+    if report.dropped_by_kernel + report.dropped_by_interface > 0 {
+        let _ = writeln!(
+            text,
+            "{} lost: {} because there was no room to wait, {} by the interface",
+            counted(report.dropped_by_kernel + report.dropped_by_interface, "packet"),
+            HumanCount(report.dropped_by_kernel),
+            HumanCount(report.dropped_by_interface)
+        );
+    }
     if report.ignored() > 0 {
         let reasons: Vec<String> = report
             .ignored_reasons()

@@ -10,15 +10,18 @@ use crate::expression::ExpressionError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A capture could not be opened or read.
+    /// A capture could not be opened or read, or an interface not be captured from.
     #[error(transparent)]
-    Capture(#[from] nfstream_capture::Error),
+    Capture(nfstream_capture::Error),
     /// A filter cannot be used, or not for all frames.
     #[error(transparent)]
     Filter(#[from] nfstream_capture::FilterError),
     /// No capture was named.
-    #[error("no source: name at least one capture file")]
+    #[error("no source: name at least one capture file, or an interface")]
     NoSource,
+    /// There are capture files and an interface.
+    #[error("interface {0} and capture files: name one or the other")]
+    FilesAndInterface(String),
     /// A parameter is larger than it may be.
     #[error("{name} is {value}, and may be {most} at most")]
     TooLarge {
@@ -77,4 +80,13 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+impl From<nfstream_capture::Error> for Error {
+    fn from(error: nfstream_capture::Error) -> Self {
+        match error {
+            nfstream_capture::Error::Filter(error) => Self::Filter(error),
+            error => Self::Capture(error),
+        }
+    }
 }

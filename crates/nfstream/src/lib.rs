@@ -15,6 +15,8 @@ pub mod expression;
 mod features;
 mod flow;
 mod key;
+#[cfg(target_os = "linux")]
+mod live;
 mod merge;
 mod meter;
 mod packet;
@@ -32,7 +34,9 @@ mod text;
 mod threads;
 mod timers;
 
-pub use nfstream_capture::{Damage, FilterError, Input, Progress, Timestamp};
+pub use nfstream_capture::{
+    ANY, Damage, FilterError, Input, Interface, Progress, Stamps, Timestamp, interfaces,
+};
 pub use nfstream_decode::{Headers, Ignored, Tunnel};
 pub use nfstream_dpi as dpi;
 
@@ -45,6 +49,6 @@ pub use crate::packets::{Event, LiveFlow, Packets, Seen};
 pub use crate::plugin::Plugin;
 pub use crate::prediction::{Label, Prediction};
 pub use crate::record::{Record, Schema};
-pub use crate::report::Report;
+pub use crate::report::{MeterReport, Report};
 pub use crate::run::{Records, StopHandle};
 pub use crate::streamer::{Streamer, StreamerBuilder, rules};

@@ -7,7 +7,7 @@ use nfstream_dpi::Memory;
 use crate::error::Error;
 use crate::meter::{Ended, Meter, Moment, Rules};
 use crate::plugin::Taught;
-use crate::reader::{Decoder, Reader};
+use crate::reader::{Decoder, Opened};
 use crate::threads::{Collected, Lane, Spare, Station, Workers};
 
 /// Turns that are answered together, so that the asking thread is woken seldom. A silent input is answered at once.
@@ -29,7 +29,7 @@ enum Answer {
 
 impl Merge {
     pub(crate) fn start(
-        reader: Reader,
+        opened: Opened,
         decoder: &Decoder,
         rules: &Rules,
         n_meters: usize,
@@ -37,7 +37,7 @@ impl Merge {
         let metering =
             || Metering { meter: Meter::new(rules.clone()), ended: Vec::new(), turns: 0, owes: false };
         let meters = (0..n_meters).map(|_| metering()).collect();
-        Ok(Self { workers: Workers::start(reader, decoder, meters)?, memory: Memory::default() })
+        Ok(Self { workers: Workers::start(opened, decoder, meters)?, memory: Memory::default() })
     }
 
     /// What ended in the next turns, or of what meters have left at the end as much as can be put in order; nothing as
@@ -113,6 +113,10 @@ impl Station for Metering {
         self.owes = true;
         self.turns += usize::from(ends_turn);
         (ends_turn && (is_silent || self.turns == TURNS_AN_ANSWER)).then(|| self.answer())
+    }
+
+    fn active_flows(&self) -> usize {
+        self.meter.active_flows()
     }
 
     fn finish(mut self) -> impl Iterator<Item = Answer> {

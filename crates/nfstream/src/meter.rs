@@ -83,6 +83,8 @@ pub(crate) struct Rules {
     pub(crate) families: Vec<Arc<dyn Family>>,
     pub(crate) schema: Arc<Schema>,
     pub(crate) key_hash: KeyHash,
+    /// Whether time goes on while no packet comes.
+    pub(crate) is_live: bool,
 }
 
 pub(crate) struct Meter {
@@ -92,6 +94,8 @@ pub(crate) struct Meter {
     /// Slots whose flow has ended.
     free: Vec<u32>,
     timers: Timers,
+    /// Of flows that end on time also when no packet of theirs comes.
+    active_timers: Option<Timers>,
     accumulators: Vec<Box<dyn Accumulator>>,
     ended: Vec<Ended>,
     due: Vec<u32>,
@@ -126,6 +130,7 @@ impl Meter {
             flows: Slab::default(),
             free: Vec::new(),
             timers: Timers::new(rules.idle_timeout_ms),
+            active_timers: rules.is_live.then(|| Timers::new(rules.active_timeout_ms)),
             accumulators,
             ended: Vec::new(),
             due: Vec::new(),
@@ -225,6 +230,8 @@ impl Meter {
         };
 
         let flow = &mut self.flows[slot];
+        // Of a flow whose packets came by several rings, one may be late.
+        packet.time = packet.time.max(flow.last_seen());
         let now = packet.time.milliseconds();
         packet.piat_ms = now - flow.last_seen().milliseconds();
         if packet.piat_ms >= self.rules.idle_timeout_ms {
@@ -277,6 +284,9 @@ impl Meter {
         let (flows, key_hash) = (&self.flows, &self.rules.key_hash);
         self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
         self.timers.insert(slot, packet.time.milliseconds());
+        if let Some(timers) = &mut self.active_timers {
+            timers.insert(slot, packet.time.milliseconds());
+        }
         if self.snapshot_at == 1 {
             self.snapshot(slot);
         }
@@ -302,6 +312,18 @@ impl Meter {
         let flow = &self.flows[slot];
         let time_ms = flow.last_seen().milliseconds().saturating_add(self.rules.idle_timeout_ms);
         Moment { time_ms, packet: flow.first_packet, cause: Cause::IdleTimeout }
+    }
+
+    /// When a flow has lasted for its timeout.
+    fn active_moment(&self, slot: u32) -> Moment {
+        let flow = &self.flows[slot];
+        let time_ms = flow.first_seen().milliseconds().saturating_add(self.rules.active_timeout_ms);
+        Moment { time_ms, packet: flow.first_packet, cause: Cause::ActiveTimeout }
+    }
+
+    /// How many flows are alive.
+    pub(crate) fn active_flows(&self) -> usize {
+        self.table.len()
     }
 
     /// Moves time forward, and ends every flow that has been idle for its timeout before a packet is counted.
@@ -335,6 +357,13 @@ impl Meter {
         for slot in due.drain(..) {
             self.end(slot, 0, self.idle_moment(slot));
         }
+        if let Some(timers) = &mut self.active_timers {
+            let flows = &self.flows;
+            timers.advance(now_ms, |slot| flows[slot].first_seen().milliseconds(), &mut due);
+        }
+        for slot in due.drain(..) {
+            self.end(slot, 1, self.active_moment(slot));
+        }
         self.due = due;
     }
 
@@ -345,6 +374,9 @@ impl Meter {
             entry.remove();
         }
         self.timers.remove(slot);
+        if let Some(timers) = &mut self.active_timers {
+            timers.remove(slot);
+        }
         self.free.push(slot);
         self.export(slot, expiration_id, moment);
     }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::meter::{Counted, Ended, Meter, Rules};
 use crate::packet::{Direction, KeptPacket, Packet};
 use crate::plugin::Finding;
-use crate::reader::{Decoder, Opened, Reader};
+use crate::reader::{Decoder, Opened};
 use crate::record::{Record, Schema};
 use crate::report::Report;
 use crate::run::{State, StopHandle};
@@ -189,14 +189,13 @@ impl Packets {
         max_nflows: u64,
     ) -> Result<Self, Error> {
         let state = Arc::new(State::default());
-        let progress = opened.captures.progress();
-        let reader = Reader::new(opened, Arc::clone(&state));
-        let decoder = Decoder { key_hash: rules.key_hash.clone(), decode_tunnels, state: Arc::clone(&state) };
+        let progress = opened.progress();
+        let decoder = Decoder::new(rules, decode_tunnels, &opened, &state);
         let scouts = (0..n_meters.min(MOST_WORKERS))
             .map(|_| Scouting { meter: Meter::scout(rules), turn: Vec::new() });
         let live = Live { meter: Meter::follower(rules.clone()), memory: Memory::default() };
         Ok(Self {
-            workers: Some(Workers::start(reader, &decoder, scouts.collect())?),
+            workers: Some(Workers::start(opened, &decoder, scouts.collect())?),
             turn: Vec::new(),
             lanes: Vec::new(),
             left: Vec::new(),

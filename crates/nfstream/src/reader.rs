@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use nfstream_capture::{Block, Captures, Claim, Filter, Source, Timestamp};
-use nfstream_decode::{Ignored, LinkType, decode};
+#[cfg(target_os = "linux")]
+use nfstream_capture::Ring;
+use nfstream_capture::{Block, Captures, Claim, Filter, Progress, Source, Steering, Timestamp};
+use nfstream_decode::{Address, Headers, Ignored, LinkType, decode};
 
 use crate::key::KeyHash;
-use crate::meter::Arrival;
+use crate::meter::{Arrival, Rules};
 use crate::run::State;
 
 /// Where a block stands in the input.
@@ -15,7 +17,7 @@ pub(crate) struct Place {
     /// Position of its first frame.
     pub(crate) first_frame: u64,
     /// Time of the newest frame before it.
-    before: Timestamp,
+    pub(crate) before: Timestamp,
     /// Time of the newest frame up to its end: what it is now, for every meter.
     pub(crate) now: Timestamp,
     /// Nothing was read: the input is silent as yet.
@@ -23,10 +25,23 @@ pub(crate) struct Place {
 }
 
 /// What a run reads.
-pub(crate) struct Opened {
-    pub(crate) captures: Captures,
-    /// Which frames are wanted, if not all are.
-    pub(crate) filter: Option<Filter>,
+pub(crate) enum Opened {
+    /// Captures, and which frames of them are wanted, if not all are.
+    Captures(Captures, Option<Filter>),
+    /// An interface: a ring for each worker, and which packets belong to which.
+    #[cfg(target_os = "linux")]
+    Interface(Vec<Ring>, Steering),
+}
+
+impl Opened {
+    /// How far the reading has come.
+    pub(crate) fn progress(&self) -> Progress {
+        match self {
+            Self::Captures(captures, _) => captures.progress(),
+            #[cfg(target_os = "linux")]
+            Self::Interface(..) => Progress::default(),
+        }
+    }
 }
 
 /// Reads blocks one after the other.
@@ -44,7 +59,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(Opened { captures, filter }: Opened, state: Arc<State>) -> Self {
+    pub(crate) fn new(captures: Captures, filter: Option<Filter>, state: Arc<State>) -> Self {
         let start = Timestamp::default();
         Self {
             captures,
@@ -108,10 +123,21 @@ impl Reader {
 pub(crate) struct Decoder {
     pub(crate) key_hash: KeyHash,
     pub(crate) decode_tunnels: bool,
+    /// Which meter gets a packet, where something else than the hash decides.
+    pub(crate) steering: Option<Steering>,
     pub(crate) state: Arc<State>,
 }
 
 impl Decoder {
+    pub(crate) fn new(rules: &Rules, decode_tunnels: bool, opened: &Opened, state: &Arc<State>) -> Self {
+        let steering = match opened {
+            Opened::Captures(..) => None,
+            #[cfg(target_os = "linux")]
+            Opened::Interface(_, steering) => Some(steering.clone()),
+        };
+        Self { key_hash: rules.key_hash.clone(), decode_tunnels, steering, state: Arc::clone(state) }
+    }
+
     /// Sorts what counts in a block into one lane for each meter, by the hash of its flow's key.
     pub(crate) fn decode(&self, block: &Block, place: Place, lanes: &mut [Vec<Arrival>]) {
         let meters = lanes.len() as u64;
@@ -130,8 +156,11 @@ impl Decoder {
                 }
             };
             let hash = self.key_hash.of_packet(&headers);
-            // The low half: a table takes its tags from the high one.
-            let lane = (u64::from(hash as u32) * meters) >> 32;
+            let lane = match &self.steering {
+                Some(steering) => u64::from(steer(steering, &headers)) % meters,
+                // The low half: a table takes its tags from the high one.
+                None => (u64::from(hash as u32) * meters) >> 32,
+            };
             lanes[lane as usize].push(Arrival {
                 headers,
                 time: newest,
@@ -147,4 +176,13 @@ impl Decoder {
             *total += count;
         }
     }
+}
+
+/// As the kernel does where it can see the same.
+fn steer(steering: &Steering, headers: &Headers) -> u32 {
+    let words = |Address(address): Address| {
+        let (words, _) = address.as_chunks::<4>();
+        std::array::from_fn(|word| words.get(word).map_or(0, |bytes| u32::from_be_bytes(*bytes)))
+    };
+    steering.of((words(headers.src), headers.src_port), (words(headers.dst), headers.dst_port))
 }

@@ -20,11 +20,32 @@ pub struct Report {
     pub flows: u64,
     /// What was wrong in the captures.
     pub damages: Vec<Damage>,
+    /// Of live capture: frames that the kernel had no room for, because this process was too slow. They are not among
+    /// [`packets`](Self::packets).
+    pub dropped_by_kernel: u64,
+    /// Of live capture: frames that the interface, or its driver, had no room for.
+    pub dropped_by_interface: u64,
+    /// Of live capture: what each meter has done.
+    pub meters: Vec<MeterReport>,
     /// How long the run has taken so far.
     pub elapsed: Duration,
 }
 
+/// What a meter has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeterReport {
+    /// Packets that it has counted for flows.
+    pub packets: u64,
+    /// Flows that are alive in it.
+    pub active_flows: u64,
+}
+
 impl Report {
+    /// Of live capture: flows that are alive.
+    pub fn active_flows(&self) -> u64 {
+        self.meters.iter().map(|meter| meter.active_flows).sum()
+    }
+
     /// Frames that did not count for a flow, without those that the filter did not take.
     pub fn ignored(&self) -> u64 {
         self.ignored_by_reason.iter().sum()

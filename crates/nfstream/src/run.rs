@@ -12,7 +12,7 @@ use nfstream_capture::Progress;
 use crate::error::Error;
 use crate::merge::Merge;
 use crate::meter::{Ended, Rules};
-use crate::reader::{Decoder, Opened, Reader};
+use crate::reader::{Decoder, Opened};
 use crate::record::{Record, Schema};
 use crate::report::Report;
 
@@ -84,11 +84,10 @@ impl Records {
     ) -> Result<Self, Error> {
         let state = Arc::new(State::default());
         let schema = Arc::clone(&rules.schema);
-        let progress = opened.captures.progress();
-        let reader = Reader::new(opened, Arc::clone(&state));
-        let decoder = Decoder { key_hash: rules.key_hash.clone(), decode_tunnels, state: Arc::clone(&state) };
+        let progress = opened.progress();
+        let decoder = Decoder::new(rules, decode_tunnels, &opened, &state);
         Ok(Self {
-            merge: Some(Merge::start(reader, &decoder, rules, n_meters)?),
+            merge: Some(Merge::start(opened, &decoder, rules, n_meters)?),
             ready: Vec::new().into_iter(),
             state,
             schema,

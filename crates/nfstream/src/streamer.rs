@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nfstream_capture::{Captures, Filter, Input};
+#[cfg(target_os = "linux")]
+use nfstream_capture::Ring;
+use nfstream_capture::{Captures, Filter, Input, LiveOptions, Stamps};
 use nfstream_dpi::Engine;
 
 use crate::accounting::AccountingMode;
@@ -46,6 +48,8 @@ pub struct Streamer {
 #[must_use]
 pub struct StreamerBuilder {
     sources: Vec<Input>,
+    interface: Option<String>,
+    live: LiveOptions,
     decode_tunnels: bool,
     bpf_filter: String,
     idle_timeout: Duration,
@@ -68,6 +72,8 @@ impl Default for StreamerBuilder {
     fn default() -> Self {
         Self {
             sources: Vec::new(),
+            interface: None,
+            live: LiveOptions::default(),
             decode_tunnels: true,
             bpf_filter: String::new(),
             idle_timeout: Duration::from_secs(120),
@@ -104,6 +110,41 @@ impl StreamerBuilder {
     /// Captures to read one after the other, as one.
     pub fn sources<I: Into<Input>>(mut self, sources: impl IntoIterator<Item = I>) -> Self {
         self.sources.extend(sources.into_iter().map(Into::into));
+        self
+    }
+
+    /// A network interface to capture from, in place of captures, or [`ANY`](crate::ANY) for all of them.
+    /// [`interfaces`](crate::interfaces) lists them. It takes the capability `CAP_NET_RAW`, when the run starts.
+    ///
+    /// A run ends by its [`StopHandle`](crate::StopHandle) only, or by an error when the interface goes away. Flows end on time
+    /// while nothing comes, also by their active timeout.
+    pub fn interface(mut self, name: impl Into<String>) -> Self {
+        self.interface = Some(name.into());
+        self
+    }
+
+    /// Whether an interface takes in what is addressed to others (default: yes).
+    pub fn promiscuous_mode(mut self, promiscuous_mode: bool) -> Self {
+        self.live.promiscuous = promiscuous_mode;
+        self
+    }
+
+    /// How many bytes of a frame are captured from an interface (default: 1536). Sizes are counted whole.
+    pub fn snapshot_length(mut self, bytes: u32) -> Self {
+        self.live.snapshot_length = bytes;
+        self
+    }
+
+    /// Bytes of memory for frames that wait for a meter, of each (default: 0, for as much as seems right: 32 MiB, and less with
+    /// more than 8 meters).
+    pub fn socket_buffer_size(mut self, bytes: usize) -> Self {
+        self.live.buffer_size = bytes;
+        self
+    }
+
+    /// Who says when a frame of an interface came (default: the kernel).
+    pub fn stamps(mut self, stamps: Stamps) -> Self {
+        self.live.stamps = stamps;
         self
     }
 
@@ -236,8 +277,12 @@ impl StreamerBuilder {
     /// [`Error::NoColumn`], [`Error::NotNumeric`] or [`Error::KnownAtTheEnd`] when a model cannot be asked with a column. Captures are opened by
     /// [`Streamer::records`].
     pub fn build(self) -> Result<Streamer, Error> {
-        if self.sources.is_empty() {
-            return Err(Error::NoSource);
+        match &self.interface {
+            None if self.sources.is_empty() => return Err(Error::NoSource),
+            Some(interface) if !self.sources.is_empty() => {
+                return Err(Error::FilesAndInterface(interface.clone()));
+            }
+            _ => {}
         }
         for (name, value, most) in [
             ("n_meters", self.n_meters, Self::MOST_METERS),
@@ -323,7 +368,8 @@ impl Streamer {
     /// [`Error::Thread`] when there is no thread for a meter.
     pub fn records(&self) -> Result<Records, Error> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
-        Records::start(self.open()?, &self.meter_rules(), decode_tunnels, self.n_meters(), max_nflows)
+        let n_meters = self.n_meters();
+        Records::start(self.open(n_meters)?, &self.meter_rules(), decode_tunnels, n_meters, max_nflows)
     }
 
     /// Opens the captures and starts a run whose packets pass by the thread that asks, each with its flow. Records and their
@@ -333,14 +379,27 @@ impl Streamer {
     /// Those of [`records`](Self::records).
     pub fn packets(&self) -> Result<Packets, Error> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
-        Packets::start(self.open()?, &self.meter_rules(), decode_tunnels, self.n_meters(), max_nflows)
+        // Packets of several rings have no order.
+        let n_meters = if self.parameters.interface.is_some() { 1 } else { self.n_meters() };
+        Packets::start(self.open(n_meters)?, &self.meter_rules(), decode_tunnels, n_meters, max_nflows)
     }
 
-    fn open(&self) -> Result<Opened, Error> {
+    fn open(&self, n_meters: usize) -> Result<Opened, Error> {
         let StreamerBuilder { sources, bpf_filter, .. } = &self.parameters;
+        if let Some(interface) = &self.parameters.interface {
+            return self.open_interface(interface, n_meters);
+        }
         let captures = Captures::open(sources.iter().cloned())?;
         let filter = (!bpf_filter.is_empty()).then(|| Filter::new(bpf_filter)).transpose()?;
-        Ok(Opened { captures, filter })
+        Ok(Opened::Captures(captures, filter))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open_interface(&self, interface: &str, n_meters: usize) -> Result<Opened, Error> {
+        let options =
+            LiveOptions { filter: self.parameters.bpf_filter.clone(), ..self.parameters.live.clone() };
+        let (rings, steering) = Ring::open(interface, &options, n_meters)?;
+        Ok(Opened::Interface(rings, steering))
     }
 
     fn meter_rules(&self) -> Rules {
@@ -352,6 +411,7 @@ impl Streamer {
             families: self.families.clone(),
             schema: Arc::clone(&self.schema),
             key_hash: KeyHash::default(),
+            is_live: parameters.interface.is_some(),
         }
     }
 

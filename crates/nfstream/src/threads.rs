@@ -1,4 +1,5 @@
-//! The threads of a run: workers beside the thread that asks.
+//! The threads of a run over captures: workers beside the thread that asks. Those of a run over an interface are in
+//! [`live`](crate::live).
 //!
 //! Whichever worker is free takes on the next block of the input. Of a plain file it has a piece to itself, which it copies
 //! out of the page cache while others do the same; only the search for records is done by one at a time, block after block.
@@ -17,12 +18,18 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use crossbeam_channel::unbounded;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use nfstream_capture::{Block, Claim};
+#[cfg(target_os = "linux")]
+use nfstream_capture::{Losses, Ring};
 
 use crate::error::Error;
+#[cfg(target_os = "linux")]
+use crate::live::{Line, LiveWorker};
 use crate::meter::Arrival;
-use crate::reader::{Decoder, Place, Reader};
+use crate::reader::{Decoder, Opened, Place, Reader};
 
 /// Answers that may wait in a queue: enough to ride out a slow moment, little memory.
 const QUEUE: usize = 2;
@@ -43,6 +50,11 @@ pub(crate) trait Station: Send + 'static {
     /// answer then, and only then. If it answers, all stations do.
     fn take(&mut self, lane: Lane, ends_turn: bool, spare: &Spare) -> Option<Self::Answer>;
 
+    /// How many flows are alive, as far as this station knows.
+    fn active_flows(&self) -> usize {
+        0
+    }
+
     /// The input is over: what there is to answer yet.
     fn finish(self) -> impl Iterator<Item = Self::Answer>;
 }
@@ -51,7 +63,14 @@ pub(crate) trait Station: Send + 'static {
 pub(crate) struct Workers<A> {
     workers: Vec<WorkerThread<A>>,
     spare: Spare,
-    floor: Arc<Floor>,
+    meeting: Meeting,
+}
+
+/// What workers share.
+enum Meeting {
+    Floor(Arc<Floor>),
+    #[cfg(target_os = "linux")]
+    Line(Arc<Line>),
 }
 
 struct WorkerThread<A> {
@@ -87,46 +106,123 @@ pub(crate) struct Spare {
 }
 
 impl Spare {
+    /// Room for so many blocks and lists. To give one back is never to wait.
+    fn new(blocks: usize, lists: usize) -> Self {
+        Self { blocks: bounded(blocks), arrivals: bounded(lists) }
+    }
+
+    /// A block to fill.
+    pub(crate) fn block(&self) -> Block {
+        self.blocks.1.try_recv().unwrap_or_default()
+    }
+
+    /// A list to fill.
+    pub(crate) fn arrivals(&self) -> Vec<Arrival> {
+        self.arrivals.1.try_recv().unwrap_or_default()
+    }
+
     /// Takes in what is left of a lane. Where there is no room for it, it is dropped.
     pub(crate) fn take(&self, Lane { block, mut arrivals, .. }: Lane) {
         arrivals.clear();
         let _ = self.arrivals.0.try_send(arrivals);
         if let Some(block) = Arc::into_inner(block) {
-            let _ = self.blocks.0.try_send(block);
+            self.give_back(block);
         }
+    }
+
+    /// Takes in a block.
+    pub(crate) fn give_back(&self, mut block: Block) {
+        block.clear();
+        let _ = self.blocks.0.try_send(block);
     }
 }
 
 impl<A: Send + 'static> Workers<A> {
     /// Starts one worker for each station.
     pub(crate) fn start(
+        opened: Opened,
+        decoder: &Decoder,
+        stations: Vec<impl Station<Answer = A>>,
+    ) -> Result<Self, Error> {
+        match opened {
+            Opened::Captures(captures, filter) => {
+                let reader = Reader::new(captures, filter, Arc::clone(&decoder.state));
+                Self::start_over_captures(reader, decoder, stations)
+            }
+            #[cfg(target_os = "linux")]
+            Opened::Interface(rings, _) => Self::start_over_rings(rings, decoder, stations),
+        }
+    }
+
+    fn start_over_captures(
         reader: Reader,
         decoder: &Decoder,
         stations: Vec<impl Station<Answer = A>>,
     ) -> Result<Self, Error> {
         let count = stations.len();
         let floor = Arc::new(Floor::new(reader, count));
-        // Room for all that are in use at a time: to give one back is never to wait.
-        let spare = Spare { blocks: bounded(BLOCKS * count), arrivals: bounded(BLOCKS * count * count) };
-        let mut workers = Self { workers: Vec::new(), spare, floor };
+        // Room for all that are in use at a time.
+        let spare = Spare::new(BLOCKS * count, BLOCKS * count * count);
+        let mut workers = Self { workers: Vec::new(), spare, meeting: Meeting::Floor(Arc::clone(&floor)) };
         for (number, station) in stations.into_iter().enumerate() {
             let (answer, answers) = bounded(QUEUE);
             let worker = Worker {
                 number,
                 count,
-                floor: Arc::clone(&workers.floor),
+                floor: Arc::clone(&floor),
                 decoder: decoder.clone(),
                 station,
                 answer,
                 spare: workers.spare.clone(),
             };
-            let handle = std::thread::Builder::new()
-                .name(format!("meter-{number}"))
-                .spawn(move || worker.run())
-                .map_err(Error::Thread)?;
-            workers.workers.push(WorkerThread { answers, handle: Some(handle), waiting: None });
+            workers.add(number, answers, move || worker.run())?;
         }
         Ok(workers)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn start_over_rings(
+        rings: Vec<Ring>,
+        decoder: &Decoder,
+        stations: Vec<impl Station<Answer = A>>,
+    ) -> Result<Self, Error> {
+        let line = Arc::new(Line::default());
+        let meeting = Meeting::Line(Arc::clone(&line));
+        let mut workers = Self { workers: Vec::new(), spare: Spare::new(rings.len(), QUEUE), meeting };
+        let (others, inboxes): (Vec<_>, Vec<_>) = rings.iter().map(|_| unbounded()).unzip();
+        for (number, ((ring, station), handed_over)) in
+            rings.into_iter().zip(stations).zip(inboxes).enumerate()
+        {
+            let (answer, answers) = bounded(QUEUE);
+            let worker = LiveWorker {
+                number,
+                ring,
+                line: Arc::clone(&line),
+                decoder: decoder.clone(),
+                station,
+                answer,
+                others: others.clone(),
+                handed_over,
+                // What it puts to its station comes back to it.
+                spare: Spare::new(1, 1 + others.len()),
+                packets: 0,
+                losses: Losses::default(),
+            };
+            workers.add(number, answers, move || worker.run())?;
+        }
+        Ok(workers)
+    }
+
+    fn add(
+        &mut self,
+        number: usize,
+        answers: Receiver<A>,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<(), Error> {
+        let thread = std::thread::Builder::new().name(format!("meter-{number}"));
+        let handle = Some(thread.spawn(work).map_err(Error::Thread)?);
+        self.workers.push(WorkerThread { answers, handle, waiting: None });
+        Ok(())
     }
 
     /// Waits a little until every worker has answered.
@@ -168,11 +264,15 @@ fn join(handle: &mut Option<JoinHandle<()>>) {
 
 impl<A> Drop for Workers<A> {
     fn drop(&mut self) {
-        self.floor.abandon();
+        match &self.meeting {
+            Meeting::Floor(floor) => floor.abandon(),
+            #[cfg(target_os = "linux")]
+            Meeting::Line(line) => line.abandon(),
+        }
     }
 }
 
-/// Where workers meet.
+/// Where workers meet that read captures.
 struct Floor {
     work: Mutex<Work>,
     /// There may be something to do for a worker that had nothing.
@@ -217,7 +317,7 @@ enum Task {
 }
 
 /// Another thread is gone.
-struct Abandoned;
+pub(crate) struct Abandoned;
 
 impl Floor {
     fn new(reader: Reader, count: usize) -> Self {
@@ -400,13 +500,12 @@ impl<S: Station> Worker<S> {
 
     /// Reads a block, decodes it and gives every worker its lane.
     fn read(&mut self, number: u64, claim: Option<Claim>) -> Result<(), Abandoned> {
-        let mut block = self.spare.blocks.1.try_recv().unwrap_or_default();
+        let mut block = self.spare.block();
         if let Some(claim) = claim {
             claim.read_into(&mut block);
         }
         let Some(place) = self.floor.read(number, &mut block)? else { return Ok(()) };
-        let spare = || self.spare.arrivals.1.try_recv().unwrap_or_default();
-        let mut lanes: Vec<Vec<Arrival>> = (0..self.count).map(|_| spare()).collect();
+        let mut lanes: Vec<_> = (0..self.count).map(|_| self.spare.arrivals()).collect();
         self.decoder.decode(&block, place, &mut lanes);
         let block = Arc::new(block);
         let lane = |arrivals| Lane { block: Arc::clone(&block), place, arrivals };

@@ -10,7 +10,7 @@ use std::ffi::CString;
 use std::fmt;
 
 use libpcap::Libpcap;
-use program::{Malformed, Program};
+use program::{Encoded, Malformed, Program};
 
 use crate::{Block, Frame};
 
@@ -22,6 +22,10 @@ const LINKTYPE_RAW: u16 = 101;
 const DLT_ATM_RFC1483: u16 = 11;
 const DLT_RAW: u16 = 12;
 const DLT_LOOP: u16 = 108;
+
+/// The instruction that returns a constant (`BPF_RET | BPF_K`).
+#[cfg(target_os = "linux")]
+const RETURN_CONSTANT: u16 = 0x06;
 
 /// Takes frames out of blocks that an expression does not hold for.
 ///
@@ -155,6 +159,36 @@ impl fmt::Debug for Filter {
     }
 }
 
+/// Compiles an expression for the kernel: what it returns for a frame is how many bytes of it are wanted.
+#[cfg(target_os = "linux")]
+pub(crate) fn compile(
+    expression: &str,
+    link_type: u16,
+    snapshot_length: u32,
+) -> Result<Vec<libc::sock_filter>, FilterError> {
+    let Some(c_expression) = libpcap::c_string(expression) else {
+        return Err(FilterError::NullByte(expression.to_owned()));
+    };
+    let libpcap = Libpcap::load().ok_or(FilterError::NoLibpcap)?;
+    let data_link = if link_type == LINKTYPE_RAW { DLT_RAW } else { link_type };
+    let encoded = libpcap.compile(&c_expression, data_link).map_err(|message| FilterError::Expression {
+        expression: expression.to_owned(),
+        link_type,
+        message,
+    })?;
+    let limited = encoded.into_iter().map(|Encoded { code, jump_true, jump_false, k }| {
+        let k = if code == RETURN_CONSTANT && k > 0 { snapshot_length } else { k };
+        libc::sock_filter { code, jt: jump_true, jf: jump_false, k }
+    });
+    Ok(limited.collect())
+}
+
+/// The program that takes so many bytes of every frame.
+#[cfg(target_os = "linux")]
+pub(crate) fn returns(length: u32) -> libc::sock_filter {
+    libc::sock_filter { code: RETURN_CONSTANT, jt: 0, jf: 0, k: length }
+}
+
 /// The data link type that libpcap has for a frame.
 fn data_link(frame: Frame<'_>) -> u16 {
     match frame.link_type {
@@ -173,7 +207,6 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::program::Encoded;
     use super::*;
     use crate::{Captures, Input, Source};
 

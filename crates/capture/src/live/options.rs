@@ -1,0 +1,34 @@
+//! How an interface is captured from.
+
+/// What a live capture is asked for, with nfstream's defaults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveOptions {
+    /// Whether the interface takes in frames that are addressed to others.
+    pub promiscuous: bool,
+    /// How many bytes of a frame are captured; the rest is counted only.
+    pub snapshot_length: u32,
+    /// Bytes of memory for frames that wait to be read, for each ring; 0 for as much as seems right.
+    pub buffer_size: usize,
+    /// Which frames are wanted, in the language of pcap-filter(7); all, if it is empty.
+    pub filter: String,
+    /// Who says when a frame came.
+    pub stamps: Stamps,
+}
+
+impl Default for LiveOptions {
+    fn default() -> Self {
+        let (filter, stamps) = (String::new(), Stamps::default());
+        Self { promiscuous: true, snapshot_length: 1536, buffer_size: 0, filter, stamps }
+    }
+}
+
+/// Who says when a frame came. Either way it is told to the nanosecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stamps {
+    /// The kernel, when it takes the frame from the driver.
+    #[default]
+    Kernel,
+    /// The interface itself, when the frame comes off the wire. Its clock has to be kept in step with the system's, as
+    /// phc2sys(8) does.
+    Hardware,
+}

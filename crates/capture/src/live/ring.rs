@@ -1,0 +1,543 @@
+//! Rings of frames that the kernel and the process share (packet(7), `TPACKET_V3`).
+
+#![allow(unsafe_code, reason = "memory that is shared with the kernel; each block says why it is sound")]
+
+use std::ffi::c_void;
+use std::io;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::interfaces::{self, ANY, ARPHRD_LOOPBACK, Interface};
+use super::options::{LiveOptions, Stamps};
+use super::socket::{self, Socket};
+use super::steering::Steering;
+use crate::block::Entry;
+use crate::filter::{self, Filter};
+use crate::{Block, Error, Timestamp};
+
+/// How long the kernel keeps a block that is not full.
+const BLOCK_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// By when a frame that has come is in a block that can be read, unless blocks before it have not been read: time enough for
+/// the kernel's timer on a busy machine.
+const DELAY: Duration = Duration::from_millis(200);
+
+/// Room before each frame for what is put back: a VLAN tag, the header of a cooked frame.
+const RESERVE: usize = 32;
+
+/// Bytes of `struct tpacket3_hdr`; behind it comes a `struct sockaddr_ll`.
+const FRAME_HEADER: usize = 48;
+
+/// Memory for frames that wait: of each ring, and of all rings of a run together.
+const RING_SIZE: usize = 32 << 20;
+const RINGS_SIZE: usize = 256 << 20;
+const LEAST_BLOCKS: usize = 4;
+
+/// LINKTYPE numbers.
+const LINKTYPE_ETHERNET: u16 = 1;
+const LINKTYPE_RAW: u16 = 101;
+const LINKTYPE_IEEE802_11: u16 = 105;
+const LINKTYPE_LINUX_SLL: u16 = 113;
+const LINKTYPE_IEEE802_11_RADIOTAP: u16 = 127;
+
+/// Bytes of a cooked header.
+const COOKED: usize = 16;
+/// Bytes of a VLAN tag.
+const TAG: usize = 4;
+/// Bytes of both addresses of an Ethernet frame, which stand before its tags.
+const ADDRESSES: usize = 12;
+
+/// Frames of an interface, for one thread to take. The rings of a capture get the frames of a flow in one of them; see
+/// [`Steering`].
+#[derive(Debug)]
+pub struct Ring {
+    socket: Socket,
+    map: Arc<Map>,
+    /// Which block is read next, and which number it has in the order of all.
+    next: usize,
+    sequence: u64,
+    link: Link,
+    /// Frames that are wanted among those that come, where the kernel cannot say.
+    filter: Option<Filter>,
+    losses: Losses,
+    /// Of the interface, when the capture began; for one ring of a capture.
+    lost_before: Option<u64>,
+}
+
+/// Frames that were lost, and where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// There was no room in the ring: whoever reads it is too slow.
+    pub kernel: u64,
+    /// The interface had no room, or the kernel no time to take them from there.
+    pub interface: u64,
+}
+
+/// What the frames of an interface are like.
+#[derive(Clone, Debug)]
+struct Link {
+    /// The interface, or [`ANY`].
+    name: String,
+    index: u32,
+    /// As frames are given out.
+    link_type: u16,
+    /// Whether a cooked header (LINKTYPE_LINUX_SLL) takes the place of a link header.
+    cooked: bool,
+}
+
+impl Ring {
+    /// Opens rings for the frames of an interface, or of all with [`ANY`], that share them between each other.
+    ///
+    /// # Errors
+    /// [`Error::NoInterface`], [`Error::InterfaceDown`], [`Error::NotPermitted`], [`Error::Filter`] for an expression that is none;
+    /// [`Error::Interface`] for whatever else the operating system refuses.
+    pub fn open(name: &str, options: &LiveOptions, count: usize) -> Result<(Vec<Self>, Steering), Error> {
+        let link = Link::of(name)?;
+        let filter = Wanted::new(&link, options)?;
+        let refused = |doing: &'static str| {
+            let interface = name.to_owned();
+            move |source: io::Error| match source.raw_os_error() {
+                Some(libc::EPERM | libc::EACCES) => Error::NotPermitted { interface },
+                Some(libc::ENETDOWN) => Error::InterfaceDown { interface },
+                Some(libc::ENODEV | libc::ENXIO) => Error::InterfaceGone { interface },
+                _ => Error::Interface { interface, doing, source },
+            }
+        };
+        let steering = Steering::new();
+        let mut rings: Vec<Self> = Vec::new();
+        for _ in 0..count {
+            let socket = Socket::open(link.cooked).map_err(refused("open a socket"))?;
+            // Nothing comes in before all rings share the frames.
+            socket.attach_filter(&[filter::returns(0)]).map_err(refused("keep frames out"))?;
+            if options.stamps == Stamps::Hardware {
+                socket.use_hardware_stamps(name).map_err(refused("have it stamp frames itself"))?;
+            }
+            let map =
+                Map::over(&socket, options.buffer_size, count).map_err(refused("get memory for frames"))?;
+            if options.promiscuous && link.index != 0 {
+                socket.be_promiscuous(link.index).map_err(refused("have it take in all frames"))?;
+            }
+            socket.bind(link.index).map_err(refused("take frames"))?;
+            rings.push(Self::new(socket, map, link.clone(), filter.in_process()?));
+        }
+        if let [first, others @ ..] = &rings[..]
+            && !others.is_empty()
+        {
+            let group = first.socket.begin_group(&steering.program()).map_err(refused("share its frames"))?;
+            others
+                .iter()
+                .try_for_each(|ring| ring.socket.join_group(group))
+                .map_err(refused("share its frames"))?;
+        }
+        for ring in &rings {
+            ring.socket.attach_filter(&filter.in_kernel).map_err(refused("filter frames"))?;
+        }
+        if let Some(first) = rings.first_mut() {
+            first.lost_before = socket::lost_by_interface(name);
+        }
+        Ok((rings, steering))
+    }
+
+    fn new(socket: Socket, map: Map, link: Link, filter: Option<Filter>) -> Self {
+        let (map, losses) = (Arc::new(map), Losses::default());
+        Self { socket, map, next: 0, sequence: 0, link, filter, losses, lost_before: None }
+    }
+
+    /// Waits for frames for so long at most. They stay where the kernel has put them: the block holds them there until it is
+    /// cleared or dropped, and when all of the ring is held, new frames are lost. The block is empty when none have come.
+    ///
+    /// # Errors
+    /// [`Error::InterfaceGone`] or [`Error::InterfaceDown`] when no more frames will come.
+    pub fn fill(&mut self, block: &mut Block, patience: Duration) -> Result<(), Error> {
+        block.clear();
+        if !self.take(block)? {
+            self.wait(patience)?;
+            self.take(block)?;
+        }
+        Ok(())
+    }
+
+    fn wait(&self, patience: Duration) -> Result<(), Error> {
+        let interface = || self.link.name.clone();
+        match self.socket.wait(patience) {
+            Ok(()) if !self.map.is_ready(self.next, self.sequence) && self.map.is_held() => {
+                // The kernel calls that readable, too: it cannot know that the blocks before this one are being worked on.
+                std::thread::sleep(Duration::from_millis(1));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+            Err(error) if error.raw_os_error() == Some(libc::ENETDOWN) => {
+                let is_there = interfaces::interfaces()
+                    .is_ok_and(|all| all.iter().any(|interface| interface.index == self.link.index));
+                Err(match is_there {
+                    true => Error::InterfaceWentDown { interface: interface() },
+                    false => Error::InterfaceGone { interface: interface() },
+                })
+            }
+            Err(source) => Err(Error::Interface { interface: interface(), doing: "wait for frames", source }),
+        }
+    }
+
+    /// Takes the next block of the ring, if the kernel is done with it.
+    fn take(&mut self, block: &mut Block) -> Result<bool, Error> {
+        if !self.map.is_ready(self.next, self.sequence) {
+            return Ok(false);
+        }
+        let taken = RingBlock::take(&self.map, self.next);
+        self.next = (self.next + 1) % self.map.blocks;
+        self.sequence += 1;
+        block.hold(taken, |taken, index| self.link.list(taken.bytes_mut(), index));
+        if let Some(filter) = &mut self.filter
+            && let Some(error) = filter.apply(block).error
+        {
+            return Err(error.into());
+        }
+        Ok(true)
+    }
+
+    /// Up to when all frames have been read that have come; `None` while some may wait.
+    pub fn now(&self) -> Option<Timestamp> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.checked_sub(DELAY)?;
+        // Looked at after the clock: what has come before that and can be read would be there.
+        (!self.map.is_ready(self.next, self.sequence))
+            .then(|| Timestamp::new(now.as_secs(), u64::from(now.subsec_nanos())))
+    }
+
+    /// How many frames have been lost since the ring was opened. One ring of a capture tells those of the interface.
+    pub fn losses(&mut self) -> Losses {
+        if let Ok(statistics) = self.socket.statistics() {
+            self.losses.kernel += u64::from(statistics.drops);
+        }
+        if let Some(before) = self.lost_before
+            && let Some(lost) = socket::lost_by_interface(&self.link.name)
+        {
+            self.losses.interface = lost.saturating_sub(before);
+        }
+        self.losses
+    }
+}
+
+/// Which frames are wanted.
+struct Wanted {
+    in_kernel: Vec<libc::sock_filter>,
+    /// An expression that the kernel would not judge as one judges a file.
+    expression: Option<String>,
+}
+
+impl Wanted {
+    fn new(link: &Link, options: &LiveOptions) -> Result<Self, Error> {
+        let LiveOptions { filter, snapshot_length, .. } = options;
+        let all = vec![filter::returns((*snapshot_length).max(1))];
+        if filter.trim().is_empty() {
+            return Ok(Self { in_kernel: all, expression: None });
+        }
+        // The kernel takes VLAN tags off before it asks.
+        if filter.contains("vlan") {
+            let wanted = Self { in_kernel: all, expression: Some(filter.clone()) };
+            filter::compile(filter, link.link_type, *snapshot_length)?;
+            return Ok(wanted);
+        }
+        // A cooked frame has no link header yet when the kernel asks.
+        let link_type = if link.cooked { LINKTYPE_RAW } else { link.link_type };
+        Ok(Self { in_kernel: filter::compile(filter, link_type, *snapshot_length)?, expression: None })
+    }
+
+    fn in_process(&self) -> Result<Option<Filter>, Error> {
+        Ok(self.expression.as_deref().map(Filter::new).transpose()?)
+    }
+}
+
+impl Link {
+    fn of(name: &str) -> Result<Self, Error> {
+        let cooked = |name: &str, index| Self {
+            name: name.to_owned(),
+            index,
+            link_type: LINKTYPE_LINUX_SLL,
+            cooked: true,
+        };
+        if name == ANY {
+            return Ok(cooked(name, 0));
+        }
+        let all = interfaces::interfaces().map_err(|source| Error::Interface {
+            interface: name.to_owned(),
+            doing: "look for it",
+            source,
+        })?;
+        let Some(interface) = all.iter().find(|interface| interface.name == name) else {
+            let known = all.into_iter().map(|interface| interface.name).collect();
+            return Err(Error::NoInterface { interface: name.to_owned(), known });
+        };
+        if !interface.is_up {
+            return Err(Error::InterfaceDown { interface: name.to_owned() });
+        }
+        Ok(match link_type(interface) {
+            Some(link_type) => {
+                Self { name: name.to_owned(), index: interface.index, link_type, cooked: false }
+            }
+            None => cooked(name, interface.index),
+        })
+    }
+
+    /// Lists the frames of a block of a ring, and puts back in front of them what the kernel has taken off.
+    fn list(&self, bytes: &mut [u8], index: &mut Vec<Entry>) {
+        let frames = read_u32(bytes, BLOCK_FRAMES);
+        let mut at = read_u32(bytes, BLOCK_FIRST) as usize;
+        for _ in 0..frames {
+            let Some(header) = bytes.get_mut(at..).and_then(FrameHeader::read) else { return };
+            if !(header.is_outgoing && header.hardware_type == ARPHRD_LOOPBACK) {
+                index.extend(self.entry(bytes, at, &header));
+            }
+            at += header.next;
+            if header.next == 0 {
+                return;
+            }
+        }
+    }
+
+    fn entry(&self, bytes: &mut [u8], at: usize, header: &FrameHeader) -> Option<Entry> {
+        let FrameHeader { time, mut captured, mut wire_len, tag, .. } = *header;
+        let mut offset = at + header.offset;
+        if self.cooked {
+            offset -= header.cook(bytes.get_mut(..offset)?)?;
+            captured += header.offset + at - offset;
+            wire_len += (header.offset + at - offset) as u32;
+        } else if let Some(tag) = tag {
+            let start = offset.checked_sub(TAG)?;
+            let moved = bytes.get_mut(start..offset + ADDRESSES.min(captured))?;
+            moved.copy_within(TAG.., 0);
+            if captured >= ADDRESSES {
+                moved.last_chunk_mut::<TAG>()?.copy_from_slice(&tag);
+            }
+            (offset, captured, wire_len) = (start, captured + TAG, wire_len + TAG as u32);
+        }
+        Some(Entry {
+            time,
+            offset: offset as u32,
+            captured: captured as u32,
+            // Frames that were put together on their way (GRO) may be longer than a size has bits for.
+            wire_len: wire_len.min(u32::from(u16::MAX)),
+            link_type: self.link_type,
+        })
+    }
+}
+
+/// As what the frames of an interface are captured; `None` for those without a link header that is known.
+fn link_type(interface: &Interface) -> Option<u16> {
+    use interfaces::*;
+    match interface.hardware_type {
+        ARPHRD_ETHER | ARPHRD_LOOPBACK => Some(LINKTYPE_ETHERNET),
+        ARPHRD_NONE | ARPHRD_TUNNEL | ARPHRD_TUNNEL6 | ARPHRD_SIT => Some(LINKTYPE_RAW),
+        ARPHRD_IEEE80211 => Some(LINKTYPE_IEEE802_11),
+        ARPHRD_IEEE80211_RADIOTAP => Some(LINKTYPE_IEEE802_11_RADIOTAP),
+        _ => None,
+    }
+}
+
+/// What the kernel says of a frame: `struct tpacket3_hdr` and `struct sockaddr_ll`.
+struct FrameHeader {
+    /// Where the next one begins, and where this frame; from the header on.
+    next: usize,
+    offset: usize,
+    time: Timestamp,
+    captured: usize,
+    wire_len: u32,
+    /// The VLAN tag that was taken off.
+    tag: Option<[u8; TAG]>,
+    is_outgoing: bool,
+    hardware_type: u16,
+    /// As a cooked header has them.
+    packet_type: u8,
+    address_length: u8,
+    address: [u8; 8],
+    protocol: [u8; 2],
+}
+
+impl FrameHeader {
+    fn read(bytes: &mut [u8]) -> Option<Self> {
+        let address = bytes.get(FRAME_HEADER..FRAME_HEADER + 20)?;
+        let status = read_u32(bytes, 20);
+        let (tci, tpid) = (read_u32(bytes, 32) as u16, read_u16(bytes, 36));
+        let tpid = if status & libc::TP_STATUS_VLAN_TPID_VALID != 0 { tpid } else { 0x8100 };
+        let ([a, b], [c, d]) = (tpid.to_be_bytes(), tci.to_be_bytes());
+        Some(Self {
+            next: read_u32(bytes, 0) as usize,
+            offset: usize::from(read_u16(bytes, 24)),
+            time: Timestamp::new(read_u32(bytes, 4).into(), read_u32(bytes, 8).into()),
+            captured: read_u32(bytes, 12) as usize,
+            wire_len: read_u32(bytes, 16),
+            tag: (status & libc::TP_STATUS_VLAN_VALID != 0).then_some([a, b, c, d]),
+            protocol: *address.get(2..)?.first_chunk()?,
+            hardware_type: read_u16(address, 8),
+            is_outgoing: address.get(10) == Some(&libc::PACKET_OUTGOING),
+            packet_type: *address.get(10)?,
+            address_length: *address.get(11)?,
+            address: *address.get(12..)?.first_chunk()?,
+        })
+    }
+
+    /// Writes a cooked header (LINKTYPE_LINUX_SLL), with the VLAN tag that was taken off, at the end of what is before the
+    /// frame. Says how long it is.
+    fn cook(&self, before: &mut [u8]) -> Option<usize> {
+        let mut header = [0; COOKED + TAG];
+        header[1] = self.packet_type;
+        header[2..4].copy_from_slice(&self.hardware_type.to_be_bytes());
+        header[5] = self.address_length;
+        header[6..14].copy_from_slice(&self.address);
+        let length = match self.tag {
+            Some([a, b, c, d]) => {
+                header[14..18].copy_from_slice(&[a, b, c, d]);
+                header[18..20].copy_from_slice(&self.protocol);
+                COOKED + TAG
+            }
+            None => {
+                header[14..16].copy_from_slice(&self.protocol);
+                COOKED
+            }
+        };
+        let start = before.len().checked_sub(length)?;
+        before.get_mut(start..)?.copy_from_slice(header.get(..length)?);
+        Some(length)
+    }
+}
+
+fn read_u32(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u32::from_ne_bytes(*bytes))
+}
+
+fn read_u16(bytes: &[u8], at: usize) -> u16 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u16::from_ne_bytes(*bytes))
+}
+
+/// Of `struct tpacket_block_desc`: whose the block is, how many frames it has, where the first begins, its number in the order
+/// of all.
+const BLOCK_STATUS: usize = 8;
+const BLOCK_FRAMES: usize = 12;
+const BLOCK_FIRST: usize = 16;
+const BLOCK_SEQUENCE: usize = 24;
+
+/// A ring's memory.
+#[derive(Debug)]
+struct Map {
+    start: NonNull<u8>,
+    blocks: usize,
+    /// How many blocks are held in the process.
+    held: AtomicU32,
+}
+
+// SAFETY: the memory belongs to whoever its blocks' status says. What is read or written while that is the kernel are the
+// status, atomically, and the number of a block, which only the kernel changes before it hands the block over.
+unsafe impl Send for Map {}
+// SAFETY: the same.
+unsafe impl Sync for Map {}
+
+impl Map {
+    /// A ring of about so many bytes; with 0, what seems right for one of `count`. Of what the kernel has no memory for, half
+    /// is tried.
+    fn over(socket: &Socket, wanted: usize, count: usize) -> io::Result<Self> {
+        let size = match wanted {
+            0 => (RINGS_SIZE / count.max(1)).min(RING_SIZE),
+            wanted => wanted,
+        };
+        socket.set_packet(libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
+        socket.set_packet(libc::PACKET_RESERVE, &(RESERVE as u32))?;
+        let mut blocks = (size / Block::CAPACITY).max(LEAST_BLOCKS);
+        loop {
+            let request = libc::tpacket_req3 {
+                tp_block_size: Block::CAPACITY as u32,
+                tp_block_nr: blocks as u32,
+                tp_frame_size: socket::page_size() as u32,
+                tp_frame_nr: (blocks * (Block::CAPACITY / socket::page_size())) as u32,
+                tp_retire_blk_tov: BLOCK_TIMEOUT.as_millis() as u32,
+                tp_sizeof_priv: 0,
+                tp_feature_req_word: 0,
+            };
+            match socket.set_packet(libc::PACKET_RX_RING, &request) {
+                Err(error) if error.raw_os_error() == Some(libc::ENOMEM) && blocks > LEAST_BLOCKS => {
+                    blocks = (blocks / 2).max(LEAST_BLOCKS);
+                }
+                Err(error) => return Err(error),
+                Ok(()) => break,
+            }
+        }
+        // SAFETY: maps memory of the socket's at an address that the kernel chooses.
+        let start = unsafe {
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            let length = blocks * Block::CAPACITY;
+            libc::mmap(std::ptr::null_mut(), length, access, libc::MAP_SHARED, socket.fd(), 0)
+        };
+        match NonNull::new(start.cast::<u8>()) {
+            Some(start) if start.as_ptr().cast::<c_void>() != libc::MAP_FAILED => {
+                Ok(Self { start, blocks, held: AtomicU32::new(0) })
+            }
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    fn block(&self, number: usize) -> NonNull<u8> {
+        // SAFETY: there are so many blocks, each of this size.
+        unsafe { self.start.add(number % self.blocks * Block::CAPACITY) }
+    }
+
+    fn status(&self, number: usize) -> &AtomicU32 {
+        // SAFETY: the status is an aligned number inside the block, which the kernel, too, reads and writes as a whole.
+        unsafe { AtomicU32::from_ptr(self.block(number).add(BLOCK_STATUS).as_ptr().cast()) }
+    }
+
+    /// Whether a block has been handed over by the kernel, as the one with a number in the order of all: not still, or again,
+    /// as an earlier one that the process holds.
+    fn is_ready(&self, number: usize, sequence: u64) -> bool {
+        if self.status(number).load(Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
+            return false;
+        }
+        // SAFETY: an aligned number inside the block, which is the process's by its status.
+        let of_block =
+            unsafe { self.block(number).add(BLOCK_SEQUENCE).cast::<u64>().as_ptr().read_volatile() };
+        // The kernel counts from 1.
+        of_block == sequence + 1
+    }
+
+    fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        // SAFETY: the memory was mapped with this length, and whoever could reach it holds the map.
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.blocks * Block::CAPACITY) };
+    }
+}
+
+/// A block of a ring, from when the kernel has handed it over until it is dropped.
+pub(crate) struct RingBlock {
+    map: Arc<Map>,
+    number: usize,
+}
+
+impl RingBlock {
+    /// Takes a block that is ready; the caller takes each only once.
+    fn take(map: &Arc<Map>, number: usize) -> Self {
+        map.held.fetch_add(1, Ordering::Relaxed);
+        Self { map: Arc::clone(map), number }
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: the block is the process's, and this is the one who has it; nobody writes while it is borrowed.
+        unsafe { std::slice::from_raw_parts(self.map.block(self.number).as_ptr(), Block::CAPACITY) }
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and it is borrowed by one alone.
+        unsafe { std::slice::from_raw_parts_mut(self.map.block(self.number).as_ptr(), Block::CAPACITY) }
+    }
+}
+
+impl Drop for RingBlock {
+    fn drop(&mut self) {
+        self.map.status(self.number).store(libc::TP_STATUS_KERNEL, Ordering::Release);
+        self.map.held.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,203 @@
+//! Packet sockets of Linux (packet(7)): what is asked of the kernel.
+
+#![allow(unsafe_code, reason = "system calls; each block says why it is sound")]
+
+use std::ffi::{c_int, c_uint, c_void};
+use std::fs;
+use std::io;
+use std::mem::{size_of, zeroed};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Duration;
+
+use libc::{sock_filter, sockaddr_ll};
+
+/// `PACKET_FANOUT_CBPF` with a group number that the kernel chooses.
+const FANOUT: u32 = libc::PACKET_FANOUT_CBPF;
+
+/// A packet socket.
+#[derive(Debug)]
+pub(super) struct Socket(OwnedFd);
+
+/// Counters since they were read last.
+pub(super) struct Statistics {
+    /// Frames that there was no room for.
+    pub(super) drops: u32,
+}
+
+impl Socket {
+    /// Opens a socket that gets no frame as yet. A cooked one gives frames without their link header.
+    pub(super) fn open(cooked: bool) -> io::Result<Self> {
+        let kind = if cooked { libc::SOCK_DGRAM } else { libc::SOCK_RAW };
+        // SAFETY: takes numbers and gives one.
+        let fd = unsafe { libc::socket(libc::AF_PACKET, kind | libc::SOCK_CLOEXEC, 0) };
+        check(fd)?;
+        // SAFETY: the descriptor is new, and nobody else has it.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    fn set<T>(&self, level: c_int, option: c_int, value: &T) -> io::Result<()> {
+        let length = size_of::<T>() as libc::socklen_t;
+        // SAFETY: the kernel reads as many bytes as the value has.
+        check(unsafe {
+            libc::setsockopt(self.fd(), level, option, std::ptr::from_ref(value).cast::<c_void>(), length)
+        })
+        .map(drop)
+    }
+
+    /// Sets an option of packet sockets.
+    pub(super) fn set_packet<T>(&self, option: c_int, value: &T) -> io::Result<()> {
+        self.set(libc::SOL_PACKET, option, value)
+    }
+
+    /// Lets in only frames that a program returns a length for, and no more of their bytes than that.
+    pub(super) fn attach_filter(&self, program: &[sock_filter]) -> io::Result<()> {
+        self.set(libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &encoded(program))
+    }
+
+    /// Takes frames of the interface with a number, or of all with 0, from now on.
+    pub(super) fn bind(&self, index: u32) -> io::Result<()> {
+        // SAFETY: a structure of numbers, for which zeros are values.
+        let mut address: sockaddr_ll = unsafe { zeroed() };
+        address.sll_family = libc::AF_PACKET as u16;
+        address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
+        address.sll_ifindex = index.cast_signed();
+        let length = size_of::<sockaddr_ll>() as libc::socklen_t;
+        // SAFETY: the address is as long as is said.
+        check(unsafe { libc::bind(self.fd(), (&raw const address).cast(), length) }).map(drop)
+    }
+
+    /// Has the interface take in what is addressed to others, until the socket is closed.
+    pub(super) fn be_promiscuous(&self, index: u32) -> io::Result<()> {
+        // SAFETY: a structure of numbers, for which zeros are values.
+        let mut membership: libc::packet_mreq = unsafe { zeroed() };
+        membership.mr_ifindex = index.cast_signed();
+        membership.mr_type = libc::PACKET_MR_PROMISC as u16;
+        self.set_packet(libc::PACKET_ADD_MEMBERSHIP, &membership)
+    }
+
+    /// Begins a group of sockets that share frames, as a program says; gives its number.
+    pub(super) fn begin_group(&self, program: &[sock_filter]) -> io::Result<u16> {
+        self.set_packet(libc::PACKET_FANOUT, &((FANOUT | libc::PACKET_FANOUT_FLAG_UNIQUEID) << 16))?;
+        self.set_packet(libc::PACKET_FANOUT_DATA, &encoded(program))?;
+        let (mut group, mut length) = (0_u32, size_of::<u32>() as libc::socklen_t);
+        // SAFETY: the kernel writes as many bytes as the number has.
+        check(unsafe {
+            libc::getsockopt(
+                self.fd(),
+                libc::SOL_PACKET,
+                libc::PACKET_FANOUT,
+                (&raw mut group).cast(),
+                &raw mut length,
+            )
+        })?;
+        Ok(group as u16)
+    }
+
+    /// Joins such a group.
+    pub(super) fn join_group(&self, group: u16) -> io::Result<()> {
+        self.set_packet(libc::PACKET_FANOUT, &((FANOUT << 16) | u32::from(group)))
+    }
+
+    /// Reads the counters, which begin at 0 again.
+    pub(super) fn statistics(&self) -> io::Result<Statistics> {
+        // SAFETY: a structure of numbers, for which zeros are values.
+        let mut statistics: libc::tpacket_stats_v3 = unsafe { zeroed() };
+        let mut length = size_of::<libc::tpacket_stats_v3>() as libc::socklen_t;
+        // SAFETY: the kernel writes no more bytes than the structure has.
+        check(unsafe {
+            libc::getsockopt(
+                self.fd(),
+                libc::SOL_PACKET,
+                libc::PACKET_STATISTICS,
+                (&raw mut statistics).cast(),
+                &raw mut length,
+            )
+        })?;
+        Ok(Statistics { drops: statistics.tp_drops })
+    }
+
+    /// Waits until there is something to read, or an error, for so long at most.
+    pub(super) fn wait(&self, patience: Duration) -> io::Result<()> {
+        let mut waited = libc::pollfd { fd: self.fd(), events: libc::POLLIN, revents: 0 };
+        let milliseconds = c_int::try_from(patience.as_millis()).unwrap_or(c_int::MAX);
+        // SAFETY: one descriptor, as is said.
+        match check(unsafe { libc::poll(&raw mut waited, 1, milliseconds) }) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) if waited.revents & libc::POLLERR != 0 => Err(self.pending_error()?),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// What the kernel has to say of the socket.
+    fn pending_error(&self) -> io::Result<io::Error> {
+        let (mut number, mut length) = (0, size_of::<c_int>() as libc::socklen_t);
+        // SAFETY: the kernel writes as many bytes as the number has.
+        check(unsafe {
+            libc::getsockopt(
+                self.fd(),
+                libc::SOL_SOCKET,
+                libc::SO_ERROR,
+                (&raw mut number).cast(),
+                &raw mut length,
+            )
+        })?;
+        Ok(io::Error::from_raw_os_error(number))
+    }
+
+    /// Asks an interface to stamp all frames that it receives (`SIOCSHWTSTAMP`), and the socket to tell these stamps.
+    pub(super) fn use_hardware_stamps(&self, interface: &str) -> io::Result<()> {
+        // SAFETY: a structure of numbers and null pointers, for which zeros are values.
+        let mut request: libc::ifreq = unsafe { zeroed() };
+        for (place, byte) in request.ifr_name.iter_mut().zip(interface.bytes()) {
+            *place = byte.cast_signed();
+        }
+        let mut wanted = HardwareStamps { flags: 0, sent: 0, received: FILTER_ALL };
+        request.ifr_ifru.ifru_data = (&raw mut wanted).cast();
+        // SAFETY: name and data are what the request wants, and live during the call.
+        check(unsafe { libc::ioctl(self.fd(), libc::SIOCSHWTSTAMP, &raw mut request) })?;
+        self.set_packet(libc::PACKET_TIMESTAMP, &(libc::SOF_TIMESTAMPING_RAW_HARDWARE as c_int))
+    }
+
+    pub(super) fn fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+/// `struct hwtstamp_config`.
+#[repr(C)]
+struct HardwareStamps {
+    flags: c_int,
+    sent: c_int,
+    received: c_int,
+}
+
+/// `HWTSTAMP_FILTER_ALL`.
+const FILTER_ALL: c_int = 1;
+
+/// A program as the kernel takes it; it lives as long as the slice.
+fn encoded(program: &[sock_filter]) -> libc::sock_fprog {
+    libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() }
+}
+
+/// What a system call returned, or the error that it left.
+fn check(returned: c_int) -> io::Result<c_int> {
+    if returned < 0 { Err(io::Error::last_os_error()) } else { Ok(returned) }
+}
+
+/// Frames that an interface has received and had no room for, since the system was started.
+pub(super) fn lost_by_interface(name: &str) -> Option<u64> {
+    let counter = |counter: &str| -> Option<u64> {
+        let text = fs::read_to_string(format!("/sys/class/net/{name}/statistics/{counter}")).ok()?;
+        text.trim().parse().ok()
+    };
+    Some(counter("rx_missed_errors")?.saturating_add(counter("rx_dropped")?))
+}
+
+/// Size of a page of memory.
+pub(super) fn page_size() -> usize {
+    // SAFETY: asks for a number.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
+const _: () = assert!(size_of::<c_uint>() == size_of::<u32>());
