@@ -1,4 +1,4 @@
-"""Network captures to flow records.
+"""Network captures and live traffic to flow records.
 
 >>> from nfstream import NFStreamer
 >>> for flow in NFStreamer(source="web.pcap", max_nflows=3):
@@ -8,7 +8,7 @@
 10.0.0.1 10.0.0.53 53 4
 """
 
-from nfstream._engine import DamageWarning, NFlow, NFPacket, __version__
+from nfstream._engine import DamageWarning, Interface, NFlow, NFPacket, __version__, interfaces
 from nfstream.early import NFEntry
 from nfstream.expression import F, P
 from nfstream.model import NFModel
@@ -18,6 +18,7 @@ from nfstream.streamer import NFStreamer
 __all__ = [
     "DamageWarning",
     "F",
+    "Interface",
     "NFEntry",
     "NFModel",
     "NFPacket",
@@ -26,4 +27,5 @@ __all__ = [
     "NFlow",
     "P",
     "__version__",
+    "interfaces",
 ]

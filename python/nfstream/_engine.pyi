@@ -7,8 +7,10 @@ from nfstream.progress import _Bar
 from typing_extensions import CapsuleType
 
 __all__ = [
+    "ANY",
     "DamageWarning",
     "Flows",
+    "Interface",
     "Lines",
     "NFPacket",
     "NFlow",
@@ -16,13 +18,27 @@ __all__ = [
     "Streamer",
     "Table",
     "__version__",
+    "interfaces",
     "labels",
     "packet_fields",
 ]
 
 __version__: Final[str]
 
+ANY: Final[str]
+
 def packet_fields() -> list[str]: ...
+def interfaces() -> list[Interface]: ...
+
+@final
+class Interface:
+    name: Final[str]
+    index: Final[int]
+    addresses: Final[list[str]]
+    mac: Final[str | None]
+    is_up: Final[bool]
+    is_loopback: Final[bool]
+    link: Final[str]
 
 class DamageWarning(RuntimeWarning): ...
 

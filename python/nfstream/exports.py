@@ -8,7 +8,7 @@ import os
 from nfstream.plugin import names_of_attributes
 from nfstream.progress import bar
 from nfstream.report import Report
-from nfstream.sources import paths
+from nfstream.sources import inputs
 from nfstream.udps import PREFIX, PluggedRun, PluggedTable, series, warn_of_unknown
 
 TYPE_CHECKING = False
@@ -126,7 +126,8 @@ class Exports:
             if not isinstance(number, int) or number < 0:
                 raise ValueError(f"{name} must be a whole number from 0 up, not {number!r}")
         if path is None:
-            path = f"{paths(self.source)[0]}.csv"
+            captures, interface = inputs(self.source)
+            path = f"{interface or captures[0]}.csv"
         run = self._begin(columns_to_anonymize, anonymization_key, progress)
         return self._write(run, path, "csv", flows_per_file, rotate_files)
 
@@ -284,7 +285,7 @@ class Exports:
         target = os.fsdecode(path)
         if not target:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), target)
-        captures = paths(self.source)
+        captures, _ = inputs(self.source)
         if os.path.exists(target) and any(os.path.samefile(target, capture) for capture in captures):
             raise ValueError(f"{target!r} is a capture to read: writing flows to it would replace it")
         if not isinstance(run, PluggedRun):

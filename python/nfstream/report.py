@@ -22,6 +22,14 @@ class Report:
         Other frames that did not count for a flow, by reason; only reasons that occurred.
     damages : list of str
         What was wrong in the captures, in a sentence each.
+    dropped_by_kernel : int
+        Of an interface: frames that there was no room for to wait, because the meters were too slow.
+    dropped_by_interface : int
+        Of an interface: frames that it had no room for itself.
+    active_flows : int
+        Of an interface: flows that are alive.
+    packets_by_meter : list of int
+        Of an interface: packets that each meter has counted.
     elapsed : float
         Seconds that the run has taken so far.
 
@@ -44,6 +52,10 @@ class Report:
     filtered: int
     ignored: dict[str, int]
     damages: list[str]
+    dropped_by_kernel: int
+    dropped_by_interface: int
+    active_flows: int
+    packets_by_meter: list[int]
     elapsed: float
 
     def __init__(
@@ -54,6 +66,10 @@ class Report:
         filtered: int,
         ignored: dict[str, int],
         damages: list[str],
+        dropped_by_kernel: int,
+        dropped_by_interface: int,
+        active_flows: int,
+        packets_by_meter: list[int],
         elapsed: float,
     ) -> None:
         self.packets = packets
@@ -62,6 +78,10 @@ class Report:
         self.filtered = filtered
         self.ignored = ignored
         self.damages = damages
+        self.dropped_by_kernel = dropped_by_kernel
+        self.dropped_by_interface = dropped_by_interface
+        self.active_flows = active_flows
+        self.packets_by_meter = packets_by_meter
         self.elapsed = elapsed
 
     @property
@@ -79,6 +99,10 @@ class Report:
         ]
         if self.filtered:
             lines.append(f"{_counted(self.filtered, 'packet')} left out by the filter")
+        if self.dropped_by_kernel or self.dropped_by_interface:
+            lost = _counted(self.dropped_by_kernel + self.dropped_by_interface, "packet")
+            lines.append(f"{lost} lost: {self.dropped_by_kernel:,} because there was no room to wait, "
+                         f"{self.dropped_by_interface:,} by the interface")
         if self.ignored:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")

@@ -1,10 +1,12 @@
-"""Captures to read, checked before a run."""
+"""Captures to read and interfaces to capture from, checked before a run."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+
+from nfstream._engine import ANY, interfaces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,26 +24,30 @@ class CaptureIsADirectoryError(IsADirectoryError, ValueError):
     """A capture that is a directory. Also a ``ValueError``, because that is what nfstream raises."""
 
 
-def paths(source: _Source) -> list[str]:
-    """The paths that a ``source`` parameter stands for.
+def inputs(source: _Source | None) -> tuple[list[str], str | None]:
+    """The paths that a ``source`` parameter stands for, or the network interface.
+
+    A name that is both is that of the file. ``None`` is the first interface that is up and leads out of this machine.
 
     Examples
     --------
     >>> from pathlib import Path
-    >>> paths(["http.pcap", Path("dns.pcap")])
-    ['http.pcap', 'dns.pcap']
-    >>> paths("monday.pcap")
+    >>> inputs(["http.pcap", Path("dns.pcap")])
+    (['http.pcap', 'dns.pcap'], None)
+    >>> inputs("lo")
+    ([], 'lo')
+    >>> inputs("monday.pcap")
     Traceback (most recent call last):
     nfstream.sources.CaptureNotFoundError: [Errno 2] No such file or directory: 'monday.pcap'
     """
+    if source is None:
+        return [], _first_interface()
     if not isinstance(source, (list, tuple)):
-        path = _path(source, "source")
-        if not os.path.exists(path) and _is_interface(path):
-            raise NotImplementedError(f"source={path!r}: live capture is not supported yet; name a capture file")
-        return [_capture(path)]
+        path = _path(source, "source", "a capture file or the name of an interface")
+        return ([], path) if not os.path.exists(path) and _is_interface(path) else ([_capture(path)], None)
     if not source:
         raise ValueError("source must name at least one capture file, not be an empty list")
-    return [_capture(_path(path, f"source[{number}]")) for number, path in enumerate(source)]
+    return [_capture(_path(path, f"source[{number}]")) for number, path in enumerate(source)], None
 
 
 def rule_files(rules: _Source) -> list[str]:
@@ -74,7 +80,11 @@ def _capture(path: str) -> str:
 
 
 def _is_interface(name: str) -> bool:
-    # Here because it would take a good part of the time that importing the package takes.
-    import socket
+    return name == ANY or any(name == interface.name for interface in interfaces())
 
-    return any(name == interface for _, interface in socket.if_nameindex())
+
+def _first_interface() -> str:
+    for interface in interfaces():
+        if interface.is_up and not interface.is_loopback:
+            return interface.name
+    raise ValueError("source must name a capture file or an interface: no interface is up that leads out of this machine")

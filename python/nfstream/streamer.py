@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from nfstream._engine import Streamer
 from nfstream.early import SCHEMAS, EarlyPlugins, early_plugins, entries
 from nfstream.exports import Exports
@@ -10,7 +12,7 @@ from nfstream.model import NFModel
 from nfstream.notebook import table
 from nfstream.parameters import Planned, Switch, WholeNumber
 from nfstream.plugin import NFPlugin, flows, plugins
-from nfstream.sources import paths, rule_files
+from nfstream.sources import inputs, rule_files
 from nfstream.udps import PluggedRun
 
 TYPE_CHECKING = False
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Seconds whose milliseconds still fit 64 bits.
 LONGEST_TIMEOUT = 18_446_744_073_709_551
+
+#: More bytes than a frame has.
+LONGEST_SNAPSHOT = 2**31 - 1
 
 #: More meters than this are not started: they would only be in each other's way.
 MOST_METERS = 256
@@ -39,16 +44,22 @@ class NFStreamer(Exports):
 
     Parameters
     ----------
-    source : str, os.PathLike, or list or tuple of these
+    source : str, os.PathLike, or list or tuple of these, optional
         Capture file: pcap or pcapng, plain or compressed with gzip, zstd or xz; a FIFO too. Several are read one after
-        the other, as one capture.
+        the other, as one capture. Or the name of a network interface to capture from (:func:`interfaces` lists them;
+        ``"any"`` is all of them), which goes on until the iterator is closed or Ctrl-C is pressed; ``None`` is the first that
+        is up and leads out of this machine.
     decode_tunnels : bool
         Whether to look into GTP-U, CAPWAP and TZSP tunnels. Flows have a ``tunnel_id`` only then.
     bpf_filter : str, optional
         Only packets count that this expression holds for, one of tcpdump's (pcap-filter(7)): ``"tcp port 443"``. It needs
         libpcap, which is otherwise not used.
-    promiscuous_mode, snapshot_length, socket_buffer_size
-        Concern live capture; without effect on files.
+    promiscuous_mode : bool
+        Whether an interface takes in what is addressed to others. Without effect on files, as the next two.
+    snapshot_length : int
+        How many bytes of a frame are captured from an interface; sizes are counted whole.
+    socket_buffer_size : int
+        Bytes of memory for frames that wait for a meter, of each; 0 means as much as seems right.
     idle_timeout : int
         A flow ends when it has been idle for so many seconds. With 0 every packet is a flow.
     active_timeout : int
@@ -70,7 +81,8 @@ class NFStreamer(Exports):
     max_nflows : int
         Stops after so many flows; 0 means never.
     performance_report : int
-        Concerns live capture; without effect on files.
+        While an interface is captured from, prints a line of JSON every so many seconds: flows that have ended, packets that
+        were counted, ignored, and lost or filtered, and packets of each meter. 0 means never. Without effect on files.
     system_visibility_mode : int
         Concerns live capture: only 0 is supported.
     system_visibility_poll_ms : int
@@ -104,7 +116,8 @@ class NFStreamer(Exports):
     OSError
         The subclass that fits, with ``errno`` and ``filename``: when ``source`` is set to a path that does not exist
         or is a directory (this error is a ``ValueError`` as well), and by iterating when a file cannot be read,
-        or when there is a ``bpf_filter`` and no libpcap.
+        when an interface may not be captured from (``PermissionError``) or goes away, or when there is a ``bpf_filter`` and no
+        libpcap.
     NotImplementedError
         When a parameter is set to what only later versions can do.
 
@@ -240,14 +253,15 @@ class NFStreamer(Exports):
 
     @property
     def source(self) -> _Source:
-        """The capture or captures, as they were given."""
+        """The capture or captures, as they were given, or the interface."""
         return self._source
 
     @source.setter
     def source(self, source: _Source | None) -> None:
+        _, interface = inputs(source)
         if source is None:
-            raise ValueError("source must name a capture file")
-        paths(source)
+            print(f"nfstream: no source was named: capturing from {interface}", file=sys.stderr)
+            source = interface
         self._source = source
 
     @property
@@ -369,8 +383,14 @@ class NFStreamer(Exports):
         return (*plugins(self.udps), EarlyPlugins(early)) if early else plugins(self.udps)
 
     def _run(self, keep_l7_metadata: bool = False, features: _Features | None = None) -> Streamer:
+        paths, interface = inputs(self.source)
         return Streamer(
-            paths(self.source),
+            paths,
+            interface=interface,
+            promiscuous_mode=self.promiscuous_mode,
+            snapshot_length=min(self.snapshot_length, LONGEST_SNAPSHOT),
+            socket_buffer_size=self.socket_buffer_size,
+            performance_report=self.performance_report,
             decode_tunnels=self.decode_tunnels,
             bpf_filter=self.bpf_filter or "",
             idle_timeout=self.idle_timeout,

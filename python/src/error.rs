@@ -23,12 +23,18 @@ const NO_ENTRY: i32 = 2;
 const PERMISSION_DENIED: i32 = 13;
 const IS_A_DIRECTORY: i32 = 21;
 
+/// `EPERM`, `ENODEV` and `ENETDOWN`, as Linux has them.
+const NOT_PERMITTED: i32 = 1;
+const NO_DEVICE: i32 = 19;
+const NETWORK_DOWN: i32 = 100;
+
 /// The exception for an error: the subclass of `OSError` that fits when the operating system refused, `ValueError`
 /// when an input is not a capture, or a file of rules or a feature has a mistake.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     let Error::Capture(capture) = error else {
         return match error {
             Error::NoSource
+            | Error::FilesAndInterface(_)
             | Error::DuplicateColumn(_)
             | Error::FeatureName(_)
             | Error::Feature(_)
@@ -49,6 +55,9 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
         };
     };
     let input = capture.input().to_owned();
+    if let Some(errno) = of_interface(capture) {
+        return PyOSError::new_err((errno, capture.to_string(), input));
+    }
     match (capture.raw_os_error(), capture.kind()) {
         (Some(errno), _) => os_error(py, errno, input),
         (None, io::ErrorKind::IsADirectory) => {
@@ -56,6 +65,18 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
         }
         (None, io::ErrorKind::InvalidData) => PyValueError::new_err(capture.to_string()),
         (None, _) => PyOSError::new_err(capture.to_string()),
+    }
+}
+
+/// The error number for what is wrong with an interface.
+fn of_interface(error: &nfstream::CaptureError) -> Option<i32> {
+    use nfstream::CaptureError;
+    match error {
+        CaptureError::NoInterface { .. } | CaptureError::InterfaceGone { .. } => Some(NO_DEVICE),
+        CaptureError::InterfaceDown { .. } | CaptureError::InterfaceWentDown { .. } => Some(NETWORK_DOWN),
+        CaptureError::NotPermitted { .. } => Some(NOT_PERMITTED),
+        CaptureError::Interface { source, .. } => source.raw_os_error(),
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod export;
 mod flow;
 mod flows;
+mod interfaces;
 mod lines;
 mod model;
 mod packet;
@@ -29,6 +30,8 @@ mod _engine {
     use crate::flow::NFlow;
     #[pymodule_export]
     use crate::flows::Flows;
+    #[pymodule_export]
+    use crate::interfaces::{Interface, interfaces};
     #[pymodule_export]
     use crate::lines::Lines;
     #[pymodule_export]
@@ -58,6 +61,7 @@ mod _engine {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("ANY", nfstream::ANY)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

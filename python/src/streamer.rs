@@ -28,23 +28,31 @@ pub(crate) struct Streamer {
     shared: Shared,
     bar: Option<Py<PyAny>>,
     model: Option<Arc<Model>>,
+    /// How often the counters are printed, of a live capture.
+    performance_report: Option<Duration>,
 }
 
 impl Streamer {
     fn watch(&self, py: Python<'_>) -> Watch {
-        Watch::new(self.shared.clone(), self.bar.as_ref().map(|bar| bar.clone_ref(py)))
+        let bar = self.bar.as_ref().map(|bar| bar.clone_ref(py));
+        Watch::new(self.shared.clone(), bar, self.performance_report)
     }
 }
 
 #[pymethods]
 impl Streamer {
     #[new]
-    #[pyo3(signature = (sources, *, decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
+    #[pyo3(signature = (sources, *, interface, promiscuous_mode, snapshot_length, socket_buffer_size, performance_report, decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
                         l7_metadata, keep_l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows, features, model))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
         py: Python<'_>,
         sources: Vec<PathBuf>,
+        interface: Option<String>,
+        promiscuous_mode: bool,
+        snapshot_length: u32,
+        socket_buffer_size: usize,
+        performance_report: u64,
         decode_tunnels: bool,
         bpf_filter: String,
         idle_timeout: u64,
@@ -69,10 +77,19 @@ impl Streamer {
             Some(model) => builder.prediction(model.prediction()),
             None => builder,
         };
+        let is_live = interface.is_some();
+        let performance_report =
+            (is_live && performance_report > 0).then(|| Duration::from_secs(performance_report));
+        let builder = match interface {
+            Some(interface) => builder.interface(interface),
+            None => builder.sources(sources),
+        };
         features
             .into_iter()
             .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
-            .sources(sources)
+            .promiscuous_mode(promiscuous_mode)
+            .snapshot_length(snapshot_length)
+            .socket_buffer_size(socket_buffer_size)
             .decode_tunnels(decode_tunnels)
             .bpf_filter(bpf_filter)
             .idle_timeout(Duration::from_secs(idle_timeout))
@@ -91,6 +108,7 @@ impl Streamer {
                 shared: Shared::default(),
                 bar: None,
                 model: model.map(Arc::new),
+                performance_report,
             })
             .map_err(|error| exception(py, &error))
     }
@@ -168,6 +186,7 @@ impl Streamer {
             shared: self.shared.clone(),
             bar: self.bar.as_ref().map(|bar| bar.clone_ref(py)),
             model: self.model.clone(),
+            performance_report: self.performance_report,
         })
     }
 
@@ -178,6 +197,7 @@ impl Streamer {
             shared: self.shared.clone(),
             bar: Some(bar),
             model: self.model.clone(),
+            performance_report: self.performance_report,
         }
     }
 

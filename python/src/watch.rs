@@ -38,6 +38,11 @@ impl Shared {
         counters.set_item("ignored", reasons.into_py_dict(py)?)?;
         let damages: Vec<String> = report.damages.iter().map(ToString::to_string).collect();
         counters.set_item("damages", damages)?;
+        counters.set_item("dropped_by_kernel", report.dropped_by_kernel)?;
+        counters.set_item("dropped_by_interface", report.dropped_by_interface)?;
+        counters.set_item("active_flows", report.active_flows())?;
+        let meters: Vec<u64> = report.meters.iter().map(|meter| meter.packets).collect();
+        counters.set_item("packets_by_meter", meters)?;
         counters.set_item("elapsed", report.elapsed.as_secs_f64())?;
         Ok(Some(counters))
     }
@@ -59,11 +64,15 @@ pub(crate) struct Watch {
     /// An object whose `update` is called now and then, and whose `close` at the end.
     bar: Option<Py<PyAny>>,
     next: Instant,
+    /// How often the counters are printed, and when next.
+    printing: Option<(Duration, Instant)>,
 }
 
 impl Watch {
-    pub(crate) fn new(shared: Shared, bar: Option<Py<PyAny>>) -> Self {
-        Self { shared, bar, next: Instant::now() }
+    pub(crate) fn new(shared: Shared, bar: Option<Py<PyAny>>, print_every: Option<Duration>) -> Self {
+        let now = Instant::now();
+        let printing = print_every.and_then(|every| Some((every, now.checked_add(every)?)));
+        Self { shared, bar, next: now, printing }
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -75,13 +84,27 @@ impl Watch {
         self.shared.lock().report = Some(report);
     }
 
-    /// Tells how far the run has come, unless that has been told just now.
+    /// Tells how far the run has come, unless that has been told just now, and prints the counters if it is time.
     pub(crate) fn tell(&mut self, py: Python<'_>, progress: &Progress) -> PyResult<()> {
+        self.print(py)?;
         if self.bar.is_some() && Instant::now() >= self.next {
             self.update(py, progress)?;
             self.next = Instant::now() + REFRESH;
         }
         Ok(())
+    }
+
+    fn print(&mut self, py: Python<'_>) -> PyResult<()> {
+        let Some((every, next)) = &mut self.printing else { return Ok(()) };
+        if Instant::now() < *next {
+            return Ok(());
+        }
+        *next += *every;
+        let Some(line) = self.shared.lock().report.as_ref().map(Report::performance_line) else {
+            return Ok(());
+        };
+        let print = py.import("builtins")?.getattr("print")?;
+        print.call((line,), Some(&[("flush", true)].into_py_dict(py)?)).map(drop)
     }
 
     fn update(&self, py: Python<'_>, progress: &Progress) -> PyResult<()> {

@@ -268,6 +268,18 @@ pub(crate) struct OutputArguments {
     #[arg(long)]
     pub(crate) strict: bool,
 
+    /// Tell the counters of the run to Prometheus, at http://ADDRESS:PORT/metrics
+    ///
+    /// For example 127.0.0.1:9300, or [::]:9300 for everybody.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<String>,
+
+    /// Print the counters on standard error every N seconds, as a line of JSON; 0 for never
+    ///
+    /// The names are those that nfstream has for them.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true)]
+    pub(crate) performance_report: u64,
+
     /// No progress bar and no summary; warnings and errors are still told
     ///
     /// Otherwise a progress bar is shown while standard error is a terminal, and a summary after a table or an output file:

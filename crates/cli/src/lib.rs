@@ -12,6 +12,7 @@ mod interfaces;
 mod interruption;
 mod listing;
 mod manual;
+mod metrics;
 mod output;
 mod privileges;
 mod progress;

@@ -35,7 +35,8 @@ mod threads;
 mod timers;
 
 pub use nfstream_capture::{
-    ANY, Damage, FilterError, Input, Interface, Progress, Stamps, Timestamp, interfaces,
+    ANY, Damage, Error as CaptureError, FilterError, Input, Interface, Progress, Stamps, Timestamp,
+    interfaces,
 };
 pub use nfstream_decode::{Headers, Ignored, Tunnel};
 pub use nfstream_dpi as dpi;

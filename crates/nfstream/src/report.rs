@@ -56,6 +56,22 @@ impl Report {
         Ignored::ALL.iter().copied().zip(self.ignored_by_reason).filter(|(_, count)| *count > 0)
     }
 
+    /// The counters as a line of JSON, with the names that nfstream has for them: `flows_expired`, `packets_processed`,
+    /// `packets_ignored`, `packets_dropped_filtered_by_kernel` and `meters_packets_processing_balance`, which lists packets by
+    /// meter.
+    pub fn performance_line(&self) -> String {
+        let meters: Vec<String> = self.meters.iter().map(|meter| meter.packets.to_string()).collect();
+        format!(
+            "{{\"flows_expired\": {}, \"packets_processed\": {}, \"packets_ignored\": {}, \
+             \"packets_dropped_filtered_by_kernel\": {}, \"meters_packets_processing_balance\": [{}]}}",
+            self.flows,
+            self.packets - self.filtered - self.ignored(),
+            self.ignored(),
+            self.dropped_by_kernel + self.filtered,
+            meters.join(", ")
+        )
+    }
+
     /// Frames read a second.
     pub fn packets_per_second(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();

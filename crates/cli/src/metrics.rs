@@ -1,0 +1,176 @@
+//! Counters of a run for Prometheus: an HTTP endpoint, `/metrics`, in the text exposition format, version 0.0.4.
+
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use nfstream::Report;
+use tiny_http::{Header, Method, Request, Response, Server};
+
+use crate::failure::Failure;
+
+const CONTENT_TYPE: &str = "Content-Type: text/plain; version=0.0.4; charset=utf-8";
+
+/// Tells the counters to whoever asks, until it is dropped.
+pub(crate) struct Metrics {
+    server: Arc<Server>,
+    report: Arc<Mutex<Report>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Metrics {
+    /// Listens on an address, as in `127.0.0.1:9300`.
+    pub(crate) fn serve(address: &str) -> Result<Self, Failure> {
+        let failure = |error: &dyn fmt::Display| Failure::Told(format!("--metrics {address}: {error}"));
+        let server = Arc::new(Server::http(address).map_err(|error| failure(&error))?);
+        let report = Arc::new(Mutex::new(Report::default()));
+        let (served, shown) = (Arc::clone(&server), Arc::clone(&report));
+        let thread = std::thread::Builder::new()
+            .name("metrics".to_owned())
+            .spawn(move || served.incoming_requests().for_each(|request| answer(request, &shown)))
+            .map_err(|error| failure(&error))?;
+        Ok(Self { server, report, thread: Some(thread) })
+    }
+
+    /// Takes the counters as they are now.
+    pub(crate) fn update(&self, report: Report) {
+        *lock(&self.report) = report;
+    }
+}
+
+impl Drop for Metrics {
+    fn drop(&mut self) {
+        self.server.unblock();
+        // It has no results; a panic in it was told.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn lock(report: &Mutex<Report>) -> MutexGuard<'_, Report> {
+    report.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn answer(request: Request, report: &Mutex<Report>) {
+    let is_read = matches!(request.method(), Method::Get | Method::Head);
+    let path = request.url().split('?').next().unwrap_or_default();
+    let (status, body) = match path {
+        "/metrics" if is_read => (200, text(&lock(report))),
+        "/" if is_read => (200, "nfstream: the counters are at /metrics\n".to_owned()),
+        "/" | "/metrics" => (405, "only GET and HEAD\n".to_owned()),
+        _ => (404, "the counters are at /metrics\n".to_owned()),
+    };
+    let mut response = Response::from_string(body).with_status_code(status);
+    if let Ok(content_type) = CONTENT_TYPE.parse::<Header>() {
+        response.add_header(content_type);
+    }
+    // Whoever asked may have gone.
+    let _ = request.respond(response);
+}
+
+fn text(report: &Report) -> String {
+    let mut text = Text(String::new());
+    text.family("packets", "counter", "Frames read.", &[("", report.packets)]);
+    text.family("bytes", "counter", "Bytes of these frames on the wire.", &[("", report.bytes)]);
+    text.family("flows", "counter", "Flows that have ended.", &[("", report.flows)]);
+    text.family("active_flows", "gauge", "Flows that are alive.", &[("", report.active_flows())]);
+    text.family(
+        "filtered_packets",
+        "counter",
+        "Frames that the packet filter left out, where it is not the kernel's.",
+        &[("", report.filtered)],
+    );
+    let ignored: Vec<(String, u64)> =
+        report.ignored_reasons().map(|(reason, count)| (format!("reason=\"{reason}\""), count)).collect();
+    text.family("ignored_packets", "counter", "Frames that did not count for a flow.", &ignored);
+    text.family(
+        "dropped_packets",
+        "counter",
+        "Frames that were lost: the kernel had no room for them to wait, or the interface had none.",
+        &[("by=\"kernel\"", report.dropped_by_kernel), ("by=\"interface\"", report.dropped_by_interface)],
+    );
+    let of_meters = |value: fn(&nfstream::MeterReport) -> u64| -> Vec<(String, u64)> {
+        let meters = report.meters.iter().enumerate();
+        meters.map(|(number, meter)| (format!("meter=\"{number}\""), value(meter))).collect()
+    };
+    text.family("meter_packets", "counter", "Packets that a meter has counted.", &of_meters(|meter| meter.packets));
+    text.family(
+        "meter_active_flows",
+        "gauge",
+        "Flows that are alive in a meter.",
+        &of_meters(|meter| meter.active_flows),
+    );
+    text.0
+}
+
+struct Text(String);
+
+impl Text {
+    /// Adds a metric with its samples: labels and value.
+    fn family(&mut self, name: &str, kind: &str, help: &str, samples: &[(impl AsRef<str>, u64)]) {
+        if samples.is_empty() {
+            return;
+        }
+        let total = if kind == "counter" { "_total" } else { "" };
+        let name = format!("nfstream_{name}{total}");
+        // Writing to a string does not fail.
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (labels, value) in samples {
+            let labels = match labels.as_ref() {
+                "" => String::new(),
+                labels => format!("{{{labels}}}"),
+            };
+            let _ = writeln!(self.0, "{name}{labels} {value}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use nfstream::MeterReport;
+
+    use super::*;
+
+    fn ask(metrics: &Metrics, line: &str) -> String {
+        let address = metrics.server.server_addr().to_ip().unwrap();
+        let mut connection = TcpStream::connect(address).unwrap();
+        write!(connection, "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn counters_are_told_to_whoever_asks() {
+        let metrics = Metrics::serve("127.0.0.1:0").unwrap();
+        let mut report = Report { packets: 12, flows: 3, dropped_by_kernel: 5, ..Report::default() };
+        report.meters = vec![MeterReport { packets: 7, active_flows: 2 }, MeterReport { packets: 5, active_flows: 1 }];
+        metrics.update(report);
+        let answer = ask(&metrics, "GET /metrics");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        for line in [
+            "# TYPE nfstream_packets_total counter",
+            "nfstream_packets_total 12",
+            "nfstream_flows_total 3",
+            "# TYPE nfstream_active_flows gauge",
+            "nfstream_active_flows 3",
+            "nfstream_dropped_packets_total{by=\"kernel\"} 5",
+            "nfstream_dropped_packets_total{by=\"interface\"} 0",
+            "nfstream_meter_packets_total{meter=\"1\"} 5",
+        ] {
+            assert!(answer.lines().any(|told| told == line), "{line}: {answer}");
+        }
+        assert!(ask(&metrics, "GET /other").starts_with("HTTP/1.1 404 "));
+        assert!(ask(&metrics, "POST /metrics").starts_with("HTTP/1.1 405 "));
+    }
+
+    #[test]
+    fn an_address_that_is_taken_is_told() {
+        let metrics = Metrics::serve("127.0.0.1:0").unwrap();
+        let address = metrics.server.server_addr().to_ip().unwrap().to_string();
+        let Err(Failure::Told(message)) = Metrics::serve(&address).map(drop) else { panic!("it is taken") };
+        assert!(message.starts_with(&format!("--metrics {address}: ")), "{message}");
+    }
+}
