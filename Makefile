@@ -59,6 +59,7 @@ lint: $(VENV)/ready ## formatting and clippy, warnings are errors
 	cargo fmt --all --check
 	$(WITH_PYTHON) cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cargo clippy --quiet --locked -p nfstream --no-default-features -- -D warnings
+	cargo clippy --quiet --locked -p nfstream-cli --no-default-features -- -D warnings
 
 docs: $(VENV)/ready ## API documentation without a warning, generated pages up to date
 	@$(call say,docs)

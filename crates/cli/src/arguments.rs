@@ -16,6 +16,12 @@ const MOST_SPLT_PACKETS: u64 = StreamerBuilder::MOST_SPLT_PACKETS as u64;
 const MOST_DISSECTIONS: u64 = u16::MAX as u64;
 const MOST_BUFFER: u64 = i32::MAX as u64;
 
+const SUBCOMMANDS: &[&str] = if cfg!(feature = "top") {
+    &["top", "interfaces", "columns", "protocols", "completions", "man"]
+} else {
+    &["interfaces", "columns", "protocols", "completions", "man"]
+};
+
 const EXAMPLES: &str = "\
 Examples:
   nfstream capture.pcap                    show the flows of a capture
@@ -29,6 +35,7 @@ Examples:
                                            a column of your own
   sudo nfstream -i eth0                    flows of an interface, as they end
   nfstream interfaces                      which interfaces there are
+  nfstream top capture.pcap                applications, hosts, flows to look through
   nfstream columns --statistical-analysis  what the columns mean
   nfstream protocols                       what applications are recognised by";
 
@@ -68,6 +75,13 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// List the network interfaces that can be captured from
     Interfaces(InterfacesArguments),
+    /// Watch the applications, hosts and flows of captures in the terminal
+    ///
+    /// A list of applications, one of hosts and one of flows, with what they have carried and carry at the moment, sorted and filtered
+    /// by keys; ? shows which. A capture is read as fast as can be, and what it amounts to stays on the screen; --speed 1
+    /// plays it as it was captured. docs/top.md shows it.
+    #[cfg(feature = "top")]
+    Top(TopArguments),
     /// List the columns that flow records have with these parameters
     Columns(ColumnsArguments),
     /// List the protocols and applications that are known, and how they are recognised
@@ -84,7 +98,7 @@ pub(crate) enum Command {
     /// For example: nfstream man > ~/.local/share/man/man1/nfstream.1
     Man {
         /// Print the page of this subcommand instead
-        #[arg(value_parser = PossibleValuesParser::new(["interfaces", "columns", "protocols", "completions", "man"]))]
+        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS))]
         command: Option<String>,
     },
 }
@@ -296,6 +310,33 @@ pub(crate) struct InterfacesArguments {
     pub(crate) format: ListFormat,
 }
 
+/// What to watch, and how.
+#[cfg(feature = "top")]
+#[derive(Debug, Args)]
+pub(crate) struct TopArguments {
+    /// Capture file, directory of captures, pattern, or - for standard input
+    ///
+    /// As without a subcommand. Standard input can be a capture that is being made, as in
+    /// tcpdump -i eth0 -U -w - | nfstream top -
+    #[arg(value_name = "CAPTURE", required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) captures: Vec<OsString>,
+
+    /// Play captures in their own time, so many times as fast; 1 is as they were captured
+    ///
+    /// Nobody waits longer than a minute for a packet.
+    #[arg(long, value_name = "FACTOR", value_parser = speed, allow_negative_numbers = true)]
+    pub(crate) speed: Option<f64>,
+
+    /// Time from one picture to the next, at least 50
+    ///
+    /// Where there are very many flows to sort, it takes longer.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500, value_parser = refresh, allow_negative_numbers = true)]
+    pub(crate) refresh: u64,
+
+    #[command(flatten)]
+    pub(crate) parameters: Parameters,
+}
+
 /// Which columns to list, and how.
 #[derive(Debug, Args)]
 pub(crate) struct ColumnsArguments {
@@ -373,6 +414,18 @@ fn whole_number(text: &str) -> Result<u64, String> {
 fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number <= MOST);
     number.ok_or_else(|| format!("give a whole number from 0 to {MOST}"))
+}
+
+#[cfg(feature = "top")]
+fn speed(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "give a number above 0, such as 1, 10 or 0.5".to_owned())
+}
+
+#[cfg(feature = "top")]
+fn refresh(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (50..=3_600_000).contains(number));
+    number.ok_or_else(|| "give a whole number from 50 to 3600000".to_owned())
 }
 
 fn feature(text: &str) -> Result<(String, String), String> {

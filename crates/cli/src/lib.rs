@@ -21,6 +21,8 @@ mod run;
 mod summary;
 mod table;
 mod terminal;
+#[cfg(feature = "top")]
+mod top;
 
 use std::process::ExitCode;
 
@@ -46,6 +48,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command {
         None => return run::run(&arguments.flows),
         Some(Command::Interfaces(interfaces)) => interfaces::list(&interfaces)?,
+        #[cfg(feature = "top")]
+        Some(Command::Top(top)) => return top::run(&top),
         Some(Command::Columns(columns)) => columns::list(&columns)?,
         Some(Command::Protocols(protocols)) => protocols::list(&protocols)?,
         Some(Command::Completions { shell }) => manual::completions(shell)?,

@@ -158,7 +158,7 @@ fn row(record: &Record) -> Row {
 }
 
 /// Names come from packets: what a terminal might not show in one place each becomes a question mark.
-fn printable(name: &str) -> String {
+pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
@@ -172,7 +172,7 @@ fn start(milliseconds: u64) -> String {
 }
 
 /// Address and port as in a URI, IPv6 addresses in brackets (RFC 5952, section 6).
-fn endpoint(address: IpAddr, port: u16) -> String {
+pub(crate) fn endpoint(address: IpAddr, port: u16) -> String {
     match port {
         0 => address.to_string(),
         port => SocketAddr::new(address, port).to_string(),
@@ -180,7 +180,7 @@ fn endpoint(address: IpAddr, port: u16) -> String {
 }
 
 /// The name by which a protocol number (IANA) is known.
-fn protocol(number: u8) -> String {
+pub(crate) fn protocol(number: u8) -> String {
     let name = match number {
         1 => "ICMP",
         2 => "IGMP",
@@ -253,7 +253,7 @@ fn line(headers: &[&str], cells: &[impl AsRef<str>], widths: &[usize], shorten_c
 }
 
 /// The middle of what is too long becomes an ellipsis: prefix and port of an address stay.
-fn shorten(cell: &str, width: usize) -> String {
+pub(crate) fn shorten(cell: &str, width: usize) -> String {
     // Cells are ASCII.
     if cell.len() <= width {
         return cell.to_owned();

@@ -9,3 +9,5 @@ mod reference;
 mod streams;
 mod synthetic;
 mod terminal;
+#[cfg(feature = "top")]
+mod top;

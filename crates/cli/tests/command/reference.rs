@@ -31,7 +31,10 @@ fn help_manual_and_completions_have_every_flag() {
             );
         }
     }
-    for subcommand in ["columns", "protocols", "completions", "man"] {
+    for subcommand in ["top", "columns", "protocols", "completions", "man"] {
+        if subcommand == "top" && !cfg!(feature = "top") {
+            continue;
+        }
         let manual = stdout_of(["man", subcommand]).replace("\\-", "-");
         assert!(manual.contains(&format!("\nnfstream-{subcommand} - ")), "{manual}");
     }

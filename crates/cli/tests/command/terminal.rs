@@ -18,21 +18,21 @@ use crate::process::{nfstream, run};
 use crate::synthetic::flows_at;
 
 /// Both ends of a pseudo-terminal: what is written to the second can be read from the first.
-fn pseudo_terminal(columns: u16) -> (File, OwnedFd) {
+pub(crate) fn pseudo_terminal(rows: u16, columns: u16) -> (File, OwnedFd) {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
     let name = ptsname(&controller, Vec::new()).unwrap();
     let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes()));
     let terminal = OpenOptions::new().read(true).write(true).open(path).unwrap();
-    let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&controller, size).unwrap();
     (File::from(controller), terminal.into())
 }
 
 /// What the command writes to a terminal, by standard output and standard error, and its exit status.
 fn shown(mut command: Command, columns: u16) -> (String, Option<i32>) {
-    let (mut controller, terminal) = pseudo_terminal(columns);
+    let (mut controller, terminal) = pseudo_terminal(50, columns);
     command.env("TERM", "xterm-256color");
     command.stdout(Stdio::from(terminal.try_clone().unwrap())).stderr(Stdio::from(terminal));
     let mut child = command.spawn().unwrap();
@@ -132,7 +132,7 @@ fn binary_data_and_a_terminal_do_not_meet() {
     ));
     assert_eq!(status, Some(2));
 
-    let (_controller, terminal) = pseudo_terminal(80);
+    let (_controller, terminal) = pseudo_terminal(50, 80);
     let output = nfstream(["-"]).stdin(Stdio::from(terminal)).output().unwrap();
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),

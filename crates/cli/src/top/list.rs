@@ -1,0 +1,258 @@
+//! A list as one looks at it: sorted, filtered, with a row that is selected.
+
+use super::rows::{Heading, Rows, Subject};
+
+/// Between columns.
+pub(super) const GAP: usize = 2;
+/// Behind a title, for the mark of the column that is sorted by.
+const MARK: usize = 1;
+
+/// How a list is shown, whatever rows it has at the moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct List {
+    pub(super) sorted_by: usize,
+    pub(super) is_descending: bool,
+    pub(super) filter: String,
+    /// The row that is selected; none stands for the first, whichever it is.
+    selected: Option<Subject>,
+    cursor: usize,
+    offset: usize,
+    /// Rows that are shown, in order.
+    order: Vec<usize>,
+    /// Of each column, the widest cell so far.
+    widths: Vec<usize>,
+}
+
+/// A way to go in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Up(usize),
+    Down(usize),
+    First,
+    Last,
+}
+
+impl List {
+    pub(super) fn sorted_by(column: usize, headings: &[Heading]) -> Self {
+        let mut list = Self::default();
+        list.sort_by(column, headings);
+        list
+    }
+
+    fn sort_by(&mut self, column: usize, headings: &[Heading]) {
+        self.sorted_by = column;
+        self.is_descending = headings.get(column).is_some_and(|heading| heading.is_number);
+    }
+
+    /// Sorts by the column to the right or the left.
+    pub(super) fn sort_by_next(&mut self, headings: &[Heading], right: bool) {
+        let last = headings.len() - 1;
+        let column = match right {
+            true => (self.sorted_by + 1).min(last),
+            false => self.sorted_by.saturating_sub(1),
+        };
+        if column != self.sorted_by {
+            self.sort_by(column, headings);
+        }
+    }
+
+    /// Finds out which rows are shown, in which order, and where the selected one is.
+    pub(super) fn arrange(&mut self, rows: &dyn Rows, is_wanted: impl Fn(usize) -> bool) {
+        let filter = self.filter.to_ascii_lowercase();
+        let columns = rows.headings().len();
+        let matches = |row: usize| {
+            filter.is_empty()
+                || (0..columns).any(|column| rows.cell(row, column).to_ascii_lowercase().contains(&filter))
+        };
+        self.order.clear();
+        self.order.extend((0..rows.len()).filter(|&row| is_wanted(row) && matches(row)));
+        self.order.sort_unstable_by(|&one, &other| {
+            let by_column = rows.compare(one, other, self.sorted_by);
+            let by_column = if self.is_descending { by_column.reverse() } else { by_column };
+            by_column
+                .then_with(|| rows.bytes(other).cmp(&rows.bytes(one)))
+                .then_with(|| rows.subject(one).cmp(&rows.subject(other)))
+        });
+        let found = self.selected.as_ref().and_then(|subject| {
+            self.order.iter().position(|&row| rows.subject(row) == *subject)
+        });
+        self.cursor = match (&self.selected, found) {
+            (None, _) => 0,
+            (Some(_), Some(place)) => place,
+            // Who was selected is gone: the next one takes the place.
+            (Some(_), None) => {
+                let place = self.cursor.min(self.order.len().saturating_sub(1));
+                self.select(place, rows);
+                place
+            }
+        };
+    }
+
+    pub(super) fn go(&mut self, step: Step, rows: &dyn Rows) {
+        let last = self.order.len().saturating_sub(1);
+        self.cursor = match step {
+            Step::Up(rows) => self.cursor.saturating_sub(rows),
+            Step::Down(rows) => self.cursor.saturating_add(rows).min(last),
+            Step::First => 0,
+            Step::Last => last,
+        };
+        if self.cursor == 0 && !matches!(step, Step::Down(_)) {
+            self.selected = None;
+        } else {
+            self.select(self.cursor, rows);
+        }
+    }
+
+    fn select(&mut self, place: usize, rows: &dyn Rows) {
+        self.selected = self.order.get(place).map(|&row| rows.subject(row));
+    }
+
+    pub(super) fn selected(&self, rows: &dyn Rows) -> Option<Subject> {
+        self.order.get(self.cursor).map(|&row| rows.subject(row))
+    }
+
+    /// How many rows are shown, on all pages.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The rows of a page of so many, and which of them is selected.
+    pub(super) fn page(&mut self, height: usize) -> (&[usize], usize) {
+        let height = height.max(1);
+        let latest = self.order.len().saturating_sub(height);
+        self.offset = self.offset.min(latest).min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+        let end = (self.offset + height).min(self.order.len());
+        (&self.order[self.offset..end], self.cursor - self.offset)
+    }
+
+    /// The widths of the columns that have place, when the cells on the page have these widths. Columns do not become
+    /// narrower while one looks at them.
+    pub(super) fn fit(&mut self, headings: &[Heading], cells: &[usize], width: usize) -> Vec<usize> {
+        self.widths.resize(headings.len(), 0);
+        for ((widest, heading), cell) in self.widths.iter_mut().zip(headings).zip(cells) {
+            *widest = (*widest).max(heading.title.len() + MARK).max(*cell);
+        }
+        fit(&self.widths, headings, width)
+    }
+}
+
+/// The last columns go where there is too little place, then long text is shortened, the longest first.
+fn fit(natural: &[usize], headings: &[Heading], width: usize) -> Vec<usize> {
+    let least = |(&natural, heading): (&usize, &Heading)| {
+        heading.least.map_or(natural, |least| least.max(heading.title.len() + MARK).min(natural))
+    };
+    let least: Vec<usize> = natural.iter().zip(headings).map(least).collect();
+    let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+    let mut shown = natural.len();
+    while shown > 1 && total(&least[..shown]) > width {
+        shown -= 1;
+    }
+    let mut widths = natural[..shown].to_vec();
+    while total(&widths) > width {
+        let longest = (0..shown).filter(|&column| widths[column] > least[column]).max_by_key(|&column| widths[column]);
+        match longest {
+            Some(column) => widths[column] -= 1,
+            None => {
+                widths[0] = widths[0].min(width);
+                break;
+            }
+        }
+    }
+    widths
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::top::rate::Traffic;
+    use crate::top::rows::ApplicationRow;
+
+    fn rows(rows: &[(&str, u64)]) -> Vec<ApplicationRow> {
+        let row = |&(name, bytes): &(&str, u64)| ApplicationRow {
+            name: name.into(),
+            category: "Web".into(),
+            alive: 1,
+            total: 2,
+            traffic: Traffic { packets: 3, bytes },
+            bits_per_second: 0.0,
+            share: 0.5,
+        };
+        rows.iter().map(row).collect()
+    }
+
+    fn shown(list: &mut List, rows: &Vec<ApplicationRow>) -> Vec<String> {
+        list.arrange(rows, |_| true);
+        list.page(100).0.iter().map(|&row| rows[row].name.to_string()).collect()
+    }
+
+    fn selected(list: &List, rows: &Vec<ApplicationRow>) -> Option<Arc<str>> {
+        match list.selected(rows)? {
+            Subject::Application(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn rows_are_sorted_and_filtered() {
+        let rows = rows(&[("DNS", 10), ("TLS", 30), ("HTTP", 20)]);
+        let headings = rows.headings();
+        let mut list = List::sorted_by(ApplicationRow::BYTES, headings);
+        assert_eq!(shown(&mut list, &rows), ["TLS", "HTTP", "DNS"]);
+        list.is_descending = false;
+        assert_eq!(shown(&mut list, &rows), ["DNS", "HTTP", "TLS"]);
+        (0..20).for_each(|_| list.sort_by_next(headings, false));
+        assert_eq!(shown(&mut list, &rows), ["DNS", "HTTP", "TLS"]);
+        list.sort_by_next(headings, true);
+        // All are equal: by bytes.
+        assert_eq!(shown(&mut list, &rows), ["TLS", "HTTP", "DNS"]);
+        list.filter = "tT".to_owned();
+        assert_eq!(shown(&mut list, &rows), ["HTTP"]);
+        list.filter = "30 b".to_owned();
+        assert_eq!(shown(&mut list, &rows), ["TLS"]);
+    }
+
+    #[test]
+    fn the_selection_stays_with_its_row() {
+        let before = rows(&[("DNS", 10), ("TLS", 30), ("HTTP", 20)]);
+        let mut list = List::sorted_by(ApplicationRow::BYTES, before.headings());
+        list.arrange(&before, |_| true);
+        assert_eq!(selected(&list, &before).as_deref(), Some("TLS"));
+        // The first stays the first.
+        let after = rows(&[("DNS", 40), ("TLS", 30), ("HTTP", 50)]);
+        list.arrange(&after, |_| true);
+        assert_eq!(selected(&list, &after).as_deref(), Some("HTTP"));
+        list.go(Step::Down(1), &after);
+        assert_eq!(selected(&list, &after).as_deref(), Some("DNS"));
+        list.arrange(&before, |_| true);
+        assert_eq!(selected(&list, &before).as_deref(), Some("DNS"));
+        assert_eq!(list.page(2), (&[2, 0][..], 1));
+        // It is gone: the place stays.
+        let fewer = rows(&[("TLS", 30), ("HTTP", 20)]);
+        list.arrange(&fewer, |_| true);
+        assert_eq!(selected(&list, &fewer).as_deref(), Some("HTTP"));
+        list.go(Step::Up(9), &fewer);
+        assert_eq!(selected(&list, &fewer).as_deref(), Some("TLS"));
+        let none = rows(&[]);
+        list.arrange(&none, |_| true);
+        list.go(Step::Last, &none);
+        assert_eq!((selected(&list, &none), list.page(5)), (None, (&[][..], 0)));
+    }
+
+    #[test]
+    fn last_columns_go_first_and_every_width_is_kept() {
+        let rows = rows(&[]);
+        let headings = rows.headings();
+        let natural: Vec<usize> = headings.iter().map(|heading| heading.title.len() + MARK + 3).collect();
+        let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
+        for width in 1..150 {
+            let widths = fit(&natural, headings, width);
+            assert!(!widths.is_empty() && total(&widths) <= width, "{width}: {widths:?}");
+        }
+        assert_eq!(fit(&natural, headings, 200), natural);
+        let names = [Heading { least: Some(8), ..headings[0] }, headings[1]];
+        assert_eq!(fit(&[40, 6], &names, 30), [22, 6]);
+        assert_eq!(fit(&[40, 6], &names, 10), [10]);
+    }
+}

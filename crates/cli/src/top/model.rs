@@ -1,0 +1,662 @@
+//! What is known of the traffic: fed packet by packet, looked at a few times a second.
+//!
+//! A packet costs a few additions. Applications and names are asked for between blocks, and only of flows that have had packets
+//! since. Memory is bounded by the flow table: beside the flows that are alive there are a number of hosts and of ended flows.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use nfstream::{Direction, Headers, LiveFlow, Record, Report, Schema, Seen, Value};
+
+use super::hosts::{Hosts, Place};
+use super::rate::{History, Rate, Traffic};
+use super::rows::{ApplicationRow, FlowRow, HostRow};
+use crate::table::{printable, protocol};
+
+/// Hosts that are kept.
+const MOST_HOSTS: usize = 65_536;
+/// Flows that are kept after their end.
+const MOST_ENDED: usize = 20_000;
+/// Packets after which a flow's names are asked for with every doubling only.
+const EARLY_PACKETS: u64 = 32;
+const UNKNOWN: &str = "Unknown";
+/// Protocols whose requested server name is that of the destination. (That of DNS is a question.)
+const NAMING_THEIR_SERVER: [&str; 7] = ["TLS", "QUIC", "HTTP", "HTTP2", "DTLS", "HTTP_Proxy", "WebSocket"];
+
+/// Where the columns are that a flow is shown by, if it has them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Columns {
+    application: Option<usize>,
+    category: Option<usize>,
+    server_name: Option<usize>,
+}
+
+/// Between packets, time goes on as fast as they are played, or stands still where they come as fast as they can.
+#[derive(Debug)]
+struct Clock {
+    first_ms: Option<u64>,
+    last_ms: u64,
+    arrived: Instant,
+    speed: f64,
+}
+
+impl Clock {
+    fn come_to(&mut self, now_ms: u64) {
+        self.first_ms.get_or_insert(now_ms);
+        self.last_ms = now_ms;
+        if self.speed > 0.0 {
+            self.arrived = Instant::now();
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        let since = self.arrived.elapsed().as_secs_f64() * 1000.0 * self.speed;
+        self.last_ms.saturating_add(since as u64)
+    }
+}
+
+/// A flow, as it is shown.
+#[derive(Clone, Debug)]
+pub(super) struct Flow {
+    /// In the order in which flows began.
+    pub(super) number: u64,
+    pub(super) source: (IpAddr, u16),
+    pub(super) destination: (IpAddr, u16),
+    pub(super) protocol: u8,
+    pub(super) application: Arc<str>,
+    pub(super) server_name: Option<Arc<str>>,
+    pub(super) traffic: Traffic,
+    pub(super) rate: Rate,
+    pub(super) first_ms: u64,
+    pub(super) last_ms: u64,
+}
+
+#[derive(Debug)]
+struct Alive {
+    flow: Flow,
+    application: usize,
+    source: Place,
+    destination: Place,
+    /// Whether its names are to be asked for.
+    is_due: bool,
+    live: Option<LiveFlow>,
+}
+
+#[derive(Debug)]
+struct Application {
+    name: Arc<str>,
+    category: Arc<str>,
+    alive: u64,
+    total: u64,
+    traffic: Traffic,
+    rate: Rate,
+}
+
+/// A packet, as far as it matters here.
+#[derive(Clone, Copy, Debug)]
+struct Passing {
+    time_ms: u64,
+    size: u64,
+    direction: Direction,
+}
+
+/// What concerns all flows together.
+#[derive(Clone, Debug)]
+pub(super) struct Overview {
+    pub(super) traffic: Traffic,
+    pub(super) packets_per_second: f64,
+    pub(super) bits_per_second: f64,
+    pub(super) alive: u64,
+    pub(super) ended: u64,
+    /// Flows that have ended and are still listed.
+    pub(super) listed_ended: u64,
+    pub(super) elapsed_ms: u64,
+    /// Bits in each of the last seconds.
+    pub(super) history: Vec<u64>,
+    pub(super) report: Report,
+    pub(super) is_over: bool,
+    /// Why the input was not read to its end.
+    pub(super) failure: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Model {
+    schema: Arc<Schema>,
+    columns: Columns,
+    clock: Clock,
+    traffic: Traffic,
+    packets: Rate,
+    bytes: Rate,
+    history: History,
+    /// By slot.
+    flows: Vec<Option<Alive>>,
+    /// Slots of flows whose names are to be asked for.
+    due: Vec<u32>,
+    alive: u64,
+    begun: u64,
+    ended: VecDeque<(Flow, Record)>,
+    applications: Vec<Application>,
+    /// Their places. They are bounded by the names that the engine knows.
+    by_name: HashMap<Arc<str>, usize>,
+    hosts: Hosts,
+    report: Report,
+    is_over: bool,
+    failure: Option<String>,
+}
+
+impl Model {
+    /// `speed` is how fast time goes on between packets: 0 for not at all, 1 as for everybody.
+    pub(super) fn new(schema: &Arc<Schema>, speed: f64) -> Self {
+        let columns = Columns {
+            application: schema.index_of("application_name"),
+            category: schema.index_of("application_category_name"),
+            server_name: schema.index_of("requested_server_name"),
+        };
+        let mut model = Self {
+            schema: Arc::clone(schema),
+            columns,
+            clock: Clock { first_ms: None, last_ms: 0, arrived: Instant::now(), speed },
+            traffic: Traffic::default(),
+            packets: Rate::default(),
+            bytes: Rate::default(),
+            history: History::default(),
+            flows: Vec::new(),
+            due: Vec::new(),
+            alive: 0,
+            begun: 0,
+            ended: VecDeque::new(),
+            applications: Vec::new(),
+            by_name: HashMap::new(),
+            hosts: Hosts::new(MOST_HOSTS),
+            report: Report::default(),
+            is_over: false,
+            failure: None,
+        };
+        model.application(UNKNOWN, "");
+        model
+    }
+
+    /// Takes a packet, which its flow has counted.
+    pub(super) fn take(&mut self, seen: &Seen<'_>) {
+        if seen.begins {
+            self.begin(seen.slot, seen.packet.headers, Some(seen.flow()));
+        }
+        let passing = Passing {
+            time_ms: seen.packet.time.milliseconds(),
+            size: seen.packet.size.into(),
+            direction: seen.packet.direction,
+        };
+        self.count(seen.slot, passing);
+    }
+
+    /// A flow has ended, and its last names are known.
+    pub(super) fn end(&mut self, slot: u32, record: Record) {
+        let names = Names::of(self.columns, |column| record.value(column).map(|value| shown(&value)));
+        self.name(slot, names);
+        let Some(mut alive) = self.flows.get_mut(slot as usize).and_then(Option::take) else { return };
+        self.alive -= 1;
+        self.applications[alive.application].alive -= 1;
+        let mut places = vec![alive.source];
+        if alive.flow.source.0 != alive.flow.destination.0 {
+            places.push(alive.destination);
+        }
+        for place in places {
+            if let Some(host) = self.hosts.get(place) {
+                host.flows_alive -= 1;
+            }
+        }
+        if self.ended.len() == MOST_ENDED {
+            self.ended.pop_front();
+        }
+        alive.live = None;
+        self.ended.push_back((alive.flow, record));
+    }
+
+    /// Asks for the names of flows that have had packets since.
+    pub(super) fn settle(&mut self) {
+        for slot in std::mem::take(&mut self.due) {
+            let Some(Some(alive)) = self.flows.get_mut(slot as usize) else { continue };
+            if !std::mem::take(&mut alive.is_due) {
+                continue;
+            }
+            let Some(live) = alive.live.clone() else { continue };
+            let names = Names::of(self.columns, |column| live.read(column, |value| shown(&value)));
+            self.name(slot, names);
+        }
+    }
+
+    /// Takes what the run has counted.
+    pub(super) fn set_report(&mut self, report: Report) {
+        self.report = report;
+    }
+
+    /// The input is over, and why if it was not read to its end. Time stands still.
+    pub(super) fn set_over(&mut self, failure: Option<String>) {
+        self.is_over = true;
+        self.failure = failure;
+        self.clock.speed = 0.0;
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    pub(super) fn overview(&self) -> Overview {
+        let now_ms = self.clock.now_ms();
+        Overview {
+            traffic: self.traffic,
+            packets_per_second: self.packets.per_second(now_ms),
+            bits_per_second: self.bytes.per_second(now_ms) * 8.0,
+            alive: self.alive,
+            ended: self.begun - self.alive,
+            listed_ended: self.ended.len() as u64,
+            elapsed_ms: self.clock.first_ms.map_or(0, |first_ms| now_ms - first_ms),
+            history: self.history.until(now_ms).into_iter().map(|bytes| bytes.saturating_mul(8)).collect(),
+            report: self.report.clone(),
+            is_over: self.is_over,
+            failure: self.failure.clone(),
+        }
+    }
+
+    pub(super) fn applications(&self) -> Vec<ApplicationRow> {
+        let now_ms = self.clock.now_ms();
+        let all = self.traffic.bytes.max(1) as f64;
+        let row = |application: &Application| ApplicationRow {
+            name: Arc::clone(&application.name),
+            category: Arc::clone(&application.category),
+            alive: application.alive,
+            total: application.total,
+            traffic: application.traffic,
+            bits_per_second: application.rate.per_second(now_ms) * 8.0,
+            share: application.traffic.bytes as f64 / all,
+        };
+        self.applications.iter().filter(|application| application.total > 0).map(row).collect()
+    }
+
+    pub(super) fn hosts(&self) -> Vec<HostRow> {
+        let now_ms = self.clock.now_ms();
+        let rows = self.hosts.iter().map(|host| HostRow {
+            address: host.address,
+            flows_alive: host.flows_alive,
+            flows: host.flows,
+            sent: host.sent,
+            received: host.received,
+            bits_per_second: host.rate.per_second(now_ms) * 8.0,
+            silent_ms: now_ms - host.last_seen_ms,
+            names: host.names.clone(),
+        });
+        rows.collect()
+    }
+
+    /// Flows that are alive, and those that ended last.
+    pub(super) fn flows(&self) -> Vec<FlowRow> {
+        let now_ms = self.clock.now_ms();
+        let row = |flow: &Flow, has_ended: bool| FlowRow {
+            flow: flow.clone(),
+            has_ended,
+            bits_per_second: flow.rate.per_second(now_ms) * 8.0,
+            age_ms: if has_ended { flow.last_ms } else { now_ms } - flow.first_ms,
+            idle_ms: now_ms - flow.last_ms,
+        };
+        let alive = self.flows.iter().flatten().map(|alive| row(&alive.flow, false));
+        alive.chain(self.ended.iter().map(|(flow, _)| row(flow, true))).collect()
+    }
+
+    /// All columns of a flow, by name; `None` when it has ended and gone.
+    pub(super) fn details(&self, number: u64) -> Option<Vec<(String, String)>> {
+        let names = self.schema.columns().iter().map(|column| column.name.to_string());
+        if let Some((_, record)) = self.ended.iter().find(|(flow, _)| flow.number == number) {
+            return Some(names.zip(record.values().map(|value| shown(&value))).collect());
+        }
+        let is_meant = |alive: &&Alive| alive.flow.number == number;
+        let live = self.flows.iter().flatten().find(is_meant)?.live.as_ref()?;
+        let value = |column| live.read(column, |value| shown(&value)).unwrap_or_default();
+        Some(names.enumerate().map(|(column, name)| (name, value(column))).collect())
+    }
+
+    fn begin(&mut self, slot: u32, headers: &Headers, live: Option<LiveFlow>) {
+        let source = (headers.src.to_ip(headers.ip_version), headers.src_port);
+        let destination = (headers.dst.to_ip(headers.ip_version), headers.dst_port);
+        self.begin_between(slot, source, destination, headers.protocol, live);
+    }
+
+    fn begin_between(
+        &mut self,
+        slot: u32,
+        source: (IpAddr, u16),
+        destination: (IpAddr, u16),
+        number: u8,
+        live: Option<LiveFlow>,
+    ) {
+        // Where applications are not identified, flows are told apart by protocol.
+        let application = match self.columns.application {
+            Some(_) => 0,
+            None => self.application(&protocol(number), ""),
+        };
+        let known = &mut self.applications[application];
+        known.alive += 1;
+        known.total += 1;
+        let flow = Flow {
+            number: self.begun,
+            source,
+            destination,
+            protocol: number,
+            application: Arc::clone(&known.name),
+            server_name: None,
+            traffic: Traffic::default(),
+            rate: Rate::default(),
+            first_ms: 0,
+            last_ms: 0,
+        };
+        let alive = Alive { flow, application, source: Place::NONE, destination: Place::NONE, is_due: false, live };
+        self.begun += 1;
+        self.alive += 1;
+        let slot = slot as usize;
+        if self.flows.len() <= slot {
+            self.flows.resize_with(slot + 1, || None);
+        }
+        self.flows[slot] = Some(alive);
+    }
+
+    fn count(&mut self, slot: u32, passing: Passing) {
+        let Passing { time_ms: now_ms, size, direction } = passing;
+        let Some(Some(alive)) = self.flows.get_mut(slot as usize) else { return };
+        self.clock.come_to(now_ms);
+        self.traffic.add(size);
+        self.packets.add(now_ms, 1);
+        self.bytes.add(now_ms, size);
+        self.history.add(now_ms, size);
+
+        let flow = &mut alive.flow;
+        if flow.traffic.packets == 0 {
+            flow.first_ms = now_ms;
+        }
+        flow.last_ms = now_ms;
+        flow.traffic.add(size);
+        flow.rate.add(now_ms, size);
+        let application = &mut self.applications[alive.application];
+        application.traffic.add(size);
+        application.rate.add(now_ms, size);
+
+        let source = (&mut alive.source, flow.source.0);
+        let destination = (&mut alive.destination, flow.destination.0);
+        let (sender, receiver) = match direction {
+            Direction::SrcToDst => (source, destination),
+            Direction::DstToSrc => (destination, source),
+        };
+        if sender.1 == receiver.1 {
+            // Both are one host, which is kept at the source's place.
+            let host = self.hosts.of_flow(&mut alive.source, flow.source.0, now_ms);
+            host.sent.add(size);
+            host.received.add(size);
+            host.rate.add(now_ms, size);
+            host.last_seen_ms = now_ms;
+        } else {
+            let host = self.hosts.of_flow(sender.0, sender.1, now_ms);
+            host.sent.add(size);
+            host.rate.add(now_ms, size);
+            host.last_seen_ms = now_ms;
+            let host = self.hosts.of_flow(receiver.0, receiver.1, now_ms);
+            host.received.add(size);
+            host.rate.add(now_ms, size);
+            host.last_seen_ms = now_ms;
+        }
+
+        let packets = flow.traffic.packets;
+        if !alive.is_due && (packets <= EARLY_PACKETS || packets.is_power_of_two()) {
+            alive.is_due = true;
+            self.due.push(slot);
+        }
+    }
+
+    /// Tells the names of a flow, which may belong to another application from now on.
+    fn name(&mut self, slot: u32, names: Names) {
+        let place = names.application.map(|name| self.application(&name, &names.category.unwrap_or_default()));
+        let Some(Some(alive)) = self.flows.get_mut(slot as usize) else { return };
+        if let Some(place) = place.filter(|place| *place != alive.application) {
+            let of_flow = alive.flow.traffic;
+            let former = &mut self.applications[alive.application];
+            former.alive -= 1;
+            former.total -= 1;
+            former.traffic = former.traffic.minus(of_flow);
+            let present = &mut self.applications[place];
+            present.alive += 1;
+            present.total += 1;
+            present.traffic = present.traffic.plus(of_flow);
+            alive.application = place;
+            alive.flow.application = Arc::clone(&present.name);
+        }
+        let Some(name) = names.server_name.filter(|name| !name.is_empty()) else { return };
+        if alive.flow.server_name.as_deref() == Some(&*name) {
+            return;
+        }
+        let name: Arc<str> = name.into();
+        alive.flow.server_name = Some(Arc::clone(&name));
+        let protocol = alive.flow.application.split('.').next().unwrap_or_default();
+        if NAMING_THEIR_SERVER.contains(&protocol)
+            && let Some(host) = self.hosts.get(alive.destination)
+        {
+            host.add_name(&name);
+        }
+    }
+
+    /// The place of an application, which has one from now on.
+    fn application(&mut self, name: &str, category: &str) -> usize {
+        if let Some(&place) = self.by_name.get(name) {
+            if self.applications[place].category.is_empty() && !category.is_empty() {
+                self.applications[place].category = category.into();
+            }
+            return place;
+        }
+        let name: Arc<str> = name.into();
+        let place = self.applications.len();
+        self.by_name.insert(Arc::clone(&name), place);
+        self.applications.push(Application {
+            name,
+            category: category.into(),
+            alive: 0,
+            total: 0,
+            traffic: Traffic::default(),
+            rate: Rate::default(),
+        });
+        place
+    }
+}
+
+/// What a flow is called.
+struct Names {
+    application: Option<String>,
+    category: Option<String>,
+    server_name: Option<String>,
+}
+
+impl Names {
+    fn of(columns: Columns, read: impl Fn(usize) -> Option<String>) -> Self {
+        let read = |column: Option<usize>| column.and_then(&read);
+        Self {
+            application: read(columns.application),
+            category: read(columns.category),
+            server_name: read(columns.server_name),
+        }
+    }
+}
+
+/// A value as a terminal may show it.
+fn shown(value: &Value<'_>) -> String {
+    printable(&value.to_string())
+}
+
+#[cfg(test)]
+#[path = "../../tests/command/synthetic.rs"]
+mod synthetic;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use nfstream::{Event, Packets, Streamer, StreamerBuilder};
+    use tempfile::TempDir;
+
+    use super::synthetic::flows_at;
+    use super::*;
+    use crate::top::rows::{Rows, Scope};
+
+    fn web() -> StreamerBuilder {
+        Streamer::builder().source(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/web.pcap"))
+    }
+
+    fn packets(builder: StreamerBuilder) -> Packets {
+        builder.build().and_then(|streamer| streamer.packets()).expect("the capture is there")
+    }
+
+    /// Feeds all events, and asks for names after each `settled_after` of them.
+    fn fed(mut packets: Packets, settled_after: u64) -> Model {
+        let mut model = Model::new(packets.schema(), 0.0);
+        let mut events = 0;
+        while packets.receive().expect("the capture is whole") {
+            while let Some(event) = packets.next() {
+                match event {
+                    Event::Packet(seen) => model.take(&seen),
+                    Event::Ended { slot, record } => model.end(slot, record),
+                    _ => {}
+                }
+                events += 1;
+                if events % settled_after == 0 {
+                    model.settle();
+                    check(&model);
+                }
+            }
+        }
+        model
+    }
+
+    /// What holds at any moment.
+    fn check(model: &Model) {
+        let overview = model.overview();
+        let applications = model.applications();
+        let bytes: u64 = applications.iter().map(|row| row.traffic.bytes).sum();
+        let packets: u64 = applications.iter().map(|row| row.traffic.packets).sum();
+        assert_eq!((packets, bytes), (overview.traffic.packets, overview.traffic.bytes));
+        assert_eq!(applications.iter().map(|row| row.alive).sum::<u64>(), overview.alive);
+        assert_eq!(applications.iter().map(|row| row.total).sum::<u64>(), overview.alive + overview.ended);
+        let hosts = model.hosts();
+        assert_eq!(hosts.iter().map(|row| row.sent.bytes).sum::<u64>(), overview.traffic.bytes);
+        assert_eq!(hosts.iter().map(|row| row.received.bytes).sum::<u64>(), overview.traffic.bytes);
+        let flows = model.flows();
+        assert_eq!(flows.iter().filter(|row| !row.has_ended).count() as u64, overview.alive);
+        assert_eq!(flows.iter().filter(|row| row.has_ended).count() as u64, overview.listed_ended);
+    }
+
+    #[test]
+    fn everything_is_counted_whenever_names_come() {
+        let lists = |settled_after| {
+            let model = fed(packets(web()), settled_after);
+            check(&model);
+            let mut applications: Vec<_> = (model.applications().into_iter())
+                .map(|row| (row.name.to_string(), row.category.to_string(), row.total, row.traffic))
+                .collect();
+            applications.sort_by(|one, other| one.0.cmp(&other.0));
+            let mut hosts: Vec<_> = (model.hosts().into_iter())
+                .map(|row| (row.address.to_string(), row.flows_alive, row.flows, row.sent, row.names))
+                .collect();
+            hosts.sort_by(|one, other| one.0.cmp(&other.0));
+            (applications, hosts)
+        };
+        let (applications, hosts) = lists(1);
+        assert_eq!((applications.clone(), hosts.clone()), lists(u64::MAX));
+        let names: Vec<&str> = applications.iter().map(|row| row.0.as_str()).collect();
+        assert_eq!(names, ["DNS", "HTTP", "ICMP", "SSH", "TLS"]);
+        let names = |address| {
+            hosts.iter().find(|row| row.0 == address).map(|row| row.4.join(" ")).unwrap_or_default()
+        };
+        assert_eq!([names("10.0.0.2"), names("10.0.0.3")], ["www.example.org", "shop.example.com"]);
+        assert_eq!(names("10.0.0.53"), "", "a question is no name of the server");
+    }
+
+    #[test]
+    fn details_are_the_columns_alive_and_ended() {
+        let mut packets = packets(web().statistical_analysis(true));
+        let mut model = Model::new(packets.schema(), 0.0);
+        let value = |details: &[(String, String)], column: &str| {
+            let found = details.iter().find(|(name, _)| name == column);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let mut alive = Vec::new();
+        while packets.receive().expect("the capture is whole") {
+            while let Some(event) = packets.next() {
+                match event {
+                    Event::Packet(seen) => model.take(&seen),
+                    Event::Ended { slot, record } => model.end(slot, record),
+                    _ => {}
+                }
+                alive.extend(model.details(0).filter(|_| model.alive == model.begun && model.begun > 0));
+            }
+        }
+        let counts: Vec<String> =
+            alive.iter().map(|details| value(details, "bidirectional_packets")).collect();
+        assert_eq!((counts.first().map(String::as_str), counts.last().map(String::as_str)), (Some("1"), Some("2")));
+        let details = model.details(0).expect("it is kept");
+        assert_eq!(details.len(), packets.schema().columns().len());
+        assert_eq!(value(&details, "application_name"), "DNS");
+        assert_eq!(value(&details, "requested_server_name"), "www.example.org");
+        assert!(model.details(12).is_none());
+    }
+
+    #[test]
+    fn flows_are_those_of_an_application_or_a_host() {
+        let model = fed(packets(web()), 10);
+        let flows = model.flows();
+        let of = |scope: Scope| flows.iter().filter(|row| row.is_of(&scope)).count();
+        assert_eq!(of(Scope::Application("ICMP".into())), 1);
+        assert_eq!(of(Scope::Host([10, 0, 0, 1].into())), 12);
+        assert_eq!(of(Scope::Host([10, 0, 0, 99].into())), 0);
+        assert_eq!(flows.cell(0, 8), "ended");
+    }
+
+    #[test]
+    fn without_identification_there_are_protocols() {
+        let model = fed(packets(web().n_dissections(0)), 10);
+        check(&model);
+        let mut names: Vec<String> = model.applications().iter().map(|row| row.name.to_string()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["ICMP", "TCP", "UDP"]);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let directory = TempDir::new().expect("there is place");
+        let capture = directory.path().join("many.pcap");
+        fs::write(&capture, flows_at(0..90_000)).expect("there is place");
+        let model = fed(packets(Streamer::builder().source(capture)), u64::MAX);
+        let overview = model.overview();
+        assert_eq!((overview.alive, overview.ended, overview.listed_ended), (0, 90_000, MOST_ENDED as u64));
+        assert_eq!(model.flows().len(), MOST_ENDED);
+        assert!((MOST_HOSTS / 2..=MOST_HOSTS).contains(&model.hosts().len()), "{}", model.hosts().len());
+        assert!(model.flows.len() < 1000, "slots are used again: {}", model.flows.len());
+        // One packet a second, of 46 bytes, the last of them now.
+        assert_eq!((overview.packets_per_second, overview.bits_per_second), (1.5, 1.5 * 368.0));
+        assert_eq!(overview.history.iter().sum::<u64>(), 120 * 368);
+    }
+
+    #[test]
+    fn a_host_that_speaks_with_itself_is_one_host() {
+        let packets = packets(web());
+        let mut model = Model::new(packets.schema(), 0.0);
+        let end = ([127, 0, 0, 1].into(), 1);
+        model.begin_between(3, end, end, 17, None);
+        let passing = Passing { time_ms: 5, size: 100, direction: Direction::SrcToDst };
+        model.count(3, passing);
+        model.count(3, Passing { direction: Direction::DstToSrc, ..passing });
+        check(&model);
+        let hosts = model.hosts();
+        assert_eq!((hosts.len(), hosts[0].flows_alive, hosts[0].bits_per_second), (1, 1, 800.0));
+    }
+
+    #[test]
+    fn text_of_packets_does_not_reach_the_terminal_as_it_is() {
+        assert_eq!(shown(&Value::Text("\u{1b}[2J\u{7}é\u{9b}31m".into())), "?[2J???31m");
+    }
+}

@@ -1,0 +1,311 @@
+//! What one is looking at, and what keys do to it.
+
+use nfstream::Input;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::feed::{Snapshot, Wanted};
+use super::list::{List, Step};
+use super::rows::{ApplicationRow, FlowRow, HostRow, Rows, Scope, Subject};
+use crate::table::printable;
+
+/// A list that has a tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    Applications,
+    Hosts,
+    Flows,
+}
+
+impl View {
+    pub(super) const ALL: [View; 3] = [View::Applications, View::Hosts, View::Flows];
+}
+
+/// All columns of a flow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Details {
+    /// Its number.
+    pub(super) flow: u64,
+    pub(super) scrolled: usize,
+}
+
+/// What a key asks of the loop that shows the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To draw.
+    Nothing,
+    Quit,
+    /// Ctrl-C.
+    Interrupt,
+    /// Ctrl-Z.
+    Suspend,
+}
+
+#[derive(Debug)]
+pub(super) struct Screen {
+    /// What is looked into.
+    pub(super) source: String,
+    /// How fast a capture is played.
+    pub(super) speed: Option<f64>,
+    pub(super) snapshot: Snapshot,
+    pub(super) view: View,
+    lists: [List; 3],
+    /// The flows of an application or a host.
+    scoped: Option<(Scope, List)>,
+    pub(super) details: Option<Details>,
+    pub(super) shows_help: bool,
+    pub(super) is_paused: bool,
+    pub(super) is_typing: bool,
+    /// Whether the list has to be arranged before it is drawn.
+    is_stale: bool,
+    /// Rows that have place.
+    pub(super) height: usize,
+}
+
+impl Screen {
+    /// `is_current` says that traffic comes in its own time: then what counts is how much there is now.
+    pub(super) fn new(source: String, speed: Option<f64>, is_current: bool, snapshot: Snapshot) -> Self {
+        let pick = |total, rate| if is_current { rate } else { total };
+        Self {
+            source,
+            speed,
+            lists: [
+                List::sorted_by(
+                    pick(ApplicationRow::BYTES, ApplicationRow::RATE),
+                    snapshot.applications.headings(),
+                ),
+                List::sorted_by(pick(HostRow::SENT, HostRow::RATE), snapshot.hosts.headings()),
+                List::sorted_by(pick(FlowRow::BYTES, FlowRow::RATE), snapshot.flows.headings()),
+            ],
+            snapshot,
+            view: View::Applications,
+            scoped: None,
+            details: None,
+            shows_help: false,
+            is_paused: false,
+            is_typing: false,
+            is_stale: true,
+            height: 1,
+        }
+    }
+
+    /// What a snapshot has to have in it. A display that is paused needs all, to be looked around in.
+    pub(super) fn wanted(&self) -> Wanted {
+        let shows = |view| self.is_paused || (self.shown_view() == view && self.details.is_none());
+        Wanted {
+            applications: shows(View::Applications),
+            hosts: shows(View::Hosts),
+            flows: shows(View::Flows),
+            details: self.details.map(|details| details.flow),
+        }
+    }
+
+    /// Takes what there is to see now.
+    pub(super) fn see(&mut self, snapshot: Snapshot) {
+        self.snapshot = snapshot;
+        self.is_stale = true;
+    }
+
+    pub(super) fn scope(&self) -> Option<&Scope> {
+        self.scoped.as_ref().map(|(scope, _)| scope)
+    }
+
+    pub(super) fn shows_flows(&self) -> bool {
+        self.shown_view() == View::Flows
+    }
+
+    fn shown_view(&self) -> View {
+        if self.scoped.is_some() { View::Flows } else { self.view }
+    }
+
+    /// The rows of the list that is shown, and the list.
+    pub(super) fn shown(&mut self) -> (&dyn Rows, &mut List) {
+        let view = self.shown_view();
+        let list = match &mut self.scoped {
+            Some((_, list)) => list,
+            None => &mut self.lists[view as usize],
+        };
+        let rows: &dyn Rows = match view {
+            View::Applications => &self.snapshot.applications,
+            View::Hosts => &self.snapshot.hosts,
+            View::Flows => &self.snapshot.flows,
+        };
+        (rows, list)
+    }
+
+    /// Brings the list that is shown into order, if need be.
+    pub(super) fn arrange(&mut self) {
+        if self.details.is_some() || !std::mem::take(&mut self.is_stale) {
+            return;
+        }
+        let Self { snapshot, scoped, .. } = self;
+        if let Some((scope, list)) = scoped {
+            let flows = &snapshot.flows;
+            return list.arrange(flows, |row| flows[row].is_of(scope));
+        }
+        let (rows, list) = self.shown();
+        list.arrange(rows, |_| true);
+    }
+
+    pub(super) fn press(&mut self, key: KeyEvent) -> Asked {
+        if key.modifiers.contains(KeyModifiers::CONTROL) {
+            return match key.code {
+                KeyCode::Char('c') => Asked::Interrupt,
+                KeyCode::Char('z') => Asked::Suspend,
+                KeyCode::Char('u') if self.is_typing => {
+                    self.change_filter(String::clear);
+                    Asked::Nothing
+                }
+                _ => Asked::Nothing,
+            };
+        }
+        if self.shows_help {
+            self.shows_help = false;
+            return if key.code == KeyCode::Char('q') { Asked::Quit } else { Asked::Nothing };
+        }
+        if self.is_typing && self.type_key(key.code) {
+            return Asked::Nothing;
+        }
+        match key.code {
+            KeyCode::Char('q') => return Asked::Quit,
+            KeyCode::Char('?' | 'h') | KeyCode::F(1) => self.shows_help = true,
+            KeyCode::Char('p' | ' ') => self.is_paused = !self.is_paused,
+            KeyCode::Char('1') => self.turn_to(View::Applications),
+            KeyCode::Char('2') => self.turn_to(View::Hosts),
+            KeyCode::Char('3') => self.turn_to(View::Flows),
+            KeyCode::Tab => self.turn_to(View::ALL[(self.view as usize + 1) % 3]),
+            KeyCode::BackTab => self.turn_to(View::ALL[(self.view as usize + 2) % 3]),
+            KeyCode::Esc | KeyCode::Backspace => self.go_back(),
+            code if self.details.is_some() => self.press_in_details(code),
+            code => self.press_in_list(code),
+        }
+        Asked::Nothing
+    }
+
+    fn press_in_list(&mut self, code: KeyCode) {
+        if let Some(step) = self.step(code) {
+            self.arrange();
+            let (rows, list) = self.shown();
+            return list.go(step, rows);
+        }
+        match code {
+            KeyCode::Char('/') => self.is_typing = true,
+            KeyCode::Char('<' | ',') | KeyCode::Left => self.sort(|list, rows| list.sort_by_next(rows.headings(), false)),
+            KeyCode::Char('>' | '.') | KeyCode::Right => self.sort(|list, rows| list.sort_by_next(rows.headings(), true)),
+            KeyCode::Char('r') => self.sort(|list, _| list.is_descending = !list.is_descending),
+            KeyCode::Enter => self.open(),
+            _ => {}
+        }
+    }
+
+    fn press_in_details(&mut self, code: KeyCode) {
+        let step = self.step(code);
+        let Some(details) = &mut self.details else { return };
+        match step {
+            Some(Step::Up(lines)) => details.scrolled = details.scrolled.saturating_sub(lines),
+            // Drawing knows how many lines there are.
+            Some(Step::Down(lines)) => details.scrolled = details.scrolled.saturating_add(lines),
+            Some(Step::First) => details.scrolled = 0,
+            Some(Step::Last) => details.scrolled = usize::MAX,
+            None => {}
+        }
+    }
+
+    fn step(&self, code: KeyCode) -> Option<Step> {
+        let page = self.height.saturating_sub(1).max(1);
+        Some(match code {
+            KeyCode::Up => Step::Up(1),
+            KeyCode::Down => Step::Down(1),
+            KeyCode::PageUp => Step::Up(page),
+            KeyCode::PageDown => Step::Down(page),
+            KeyCode::Home => Step::First,
+            KeyCode::End => Step::Last,
+            KeyCode::Char('k') if !self.is_typing => Step::Up(1),
+            KeyCode::Char('j') if !self.is_typing => Step::Down(1),
+            _ => return None,
+        })
+    }
+
+    /// A key while the filter is typed; false when it is none that changes the filter.
+    fn type_key(&mut self, code: KeyCode) -> bool {
+        match code {
+            KeyCode::Char(character) => self.change_filter(|filter| filter.push(character)),
+            KeyCode::Backspace if self.filter().is_empty() => self.is_typing = false,
+            KeyCode::Backspace => self.change_filter(|filter| {
+                filter.pop();
+            }),
+            KeyCode::Enter => self.is_typing = false,
+            KeyCode::Esc => {
+                self.is_typing = false;
+                self.change_filter(String::clear);
+            }
+            KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab => {}
+            _ => return false,
+        }
+        true
+    }
+
+    fn change_filter(&mut self, change: impl FnOnce(&mut String)) {
+        let (_, list) = self.shown();
+        change(&mut list.filter);
+        self.is_stale = true;
+    }
+
+    pub(super) fn filter(&mut self) -> &str {
+        &self.shown().1.filter
+    }
+
+    fn sort(&mut self, change: impl FnOnce(&mut List, &dyn Rows)) {
+        let (rows, list) = self.shown();
+        change(list, rows);
+        self.is_stale = true;
+    }
+
+    fn turn_to(&mut self, view: View) {
+        self.view = view;
+        self.scoped = None;
+        self.details = None;
+        self.is_stale = true;
+    }
+
+    /// Shows what there is to know of the selected row.
+    fn open(&mut self) {
+        self.arrange();
+        let (rows, list) = self.shown();
+        let scope = match list.selected(rows) {
+            None => return,
+            Some(Subject::Flow(flow)) => {
+                self.details = Some(Details { flow, scrolled: 0 });
+                self.snapshot.details = None;
+                return;
+            }
+            Some(Subject::Application(name)) => Scope::Application(name),
+            Some(Subject::Host(address)) => Scope::Host(address),
+        };
+        let flows = &self.lists[View::Flows as usize];
+        let mut list = List::sorted_by(flows.sorted_by, self.snapshot.flows.headings());
+        list.is_descending = flows.is_descending;
+        self.scoped = Some((scope, list));
+        self.is_stale = true;
+    }
+
+    /// Closes details, or removes the filter, or closes the list of an application's or a host's flows.
+    fn go_back(&mut self) {
+        self.is_stale = true;
+        if self.details.take().is_some() {
+            return;
+        }
+        if self.filter().is_empty() {
+            self.scoped = None;
+        } else {
+            self.change_filter(String::clear);
+        }
+    }
+}
+
+/// What inputs are called together.
+pub(super) fn source(inputs: &[Input]) -> String {
+    match inputs {
+        [input] => printable(&input.to_string()),
+        inputs => format!("{} captures", inputs.len()),
+    }
+}

@@ -1,0 +1,364 @@
+//! `nfstream top`, on a pseudo-terminal that is read by a terminal emulator.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write};
+use std::num::NonZeroU16;
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
+use tempfile::TempDir;
+use vt100::Parser;
+
+use crate::process::{nfstream, run, testdata};
+use crate::synthetic::flows_at;
+use crate::terminal::pseudo_terminal;
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// The command on a terminal of its own.
+struct Top {
+    child: Child,
+    controller: File,
+    terminal: OwnedFd,
+    before: Termios,
+    emulator: Arc<Mutex<Parser>>,
+}
+
+impl Top {
+    /// Starts a command in a session whose terminal is the new one. Without `setsid` (util-linux) there is none, and the
+    /// test is skipped.
+    fn start(command: &Command, rows: u16, columns: u16) -> Option<Self> {
+        let (controller, terminal) = pseudo_terminal(rows, columns);
+        let mut session = Command::new("setsid");
+        session.arg("--ctty").arg(command.get_program()).args(command.get_args());
+        session.current_dir(testdata()).env("TERM", "xterm-256color").env_remove("NO_COLOR");
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => session.env(name, value),
+                None => session.env_remove(name),
+            };
+        }
+        session.stdin(Stdio::from(terminal.try_clone().unwrap()));
+        session.stdout(Stdio::from(terminal.try_clone().unwrap()));
+        session.stderr(Stdio::from(terminal.try_clone().unwrap()));
+        let before = tcgetattr(&terminal).unwrap();
+        let child = match session.spawn() {
+            Ok(child) => child,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                eprintln!("skipped: setsid (util-linux) is not there");
+                return None;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        let size = |size| NonZeroU16::new(size).unwrap();
+        let emulator = Arc::new(Mutex::new(Parser::new(size(rows), size(columns), 0)));
+        let mut output = controller.try_clone().unwrap();
+        let shown = Arc::clone(&emulator);
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = output.read(&mut buffer) {
+                shown.lock().unwrap().process(&buffer[..length]);
+            }
+        });
+        Some(Self { child, controller, terminal, before, emulator })
+    }
+
+    fn text(&self) -> String {
+        self.emulator.lock().unwrap().screen().contents()
+    }
+
+    fn line(&self, number: usize) -> String {
+        self.text().lines().nth(number).unwrap_or_default().to_owned()
+    }
+
+    /// Waits for what has to come.
+    fn wait_for(&self, what: &str, is_there: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + LONG;
+        while !is_there(&self.text()) {
+            assert!(Instant::now() < deadline, "no {what}:\n{}", self.text());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn wait_for_text(&self, text: &str) {
+        self.wait_for(text, |shown| shown.contains(text));
+    }
+
+    /// Waits for lists whose first rows begin with these texts.
+    fn wait_for_rows(&self, rows: &[&str]) {
+        self.wait_for(&format!("{rows:?}"), |shown| {
+            let shown: Vec<&str> = rows_of(shown);
+            rows.iter().enumerate().all(|(place, row)| shown.get(place).is_some_and(|shown| shown.starts_with(row)))
+        });
+    }
+
+    fn type_in(&mut self, keys: &str) {
+        self.controller.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits for the end; the terminal has to be as it was.
+    fn end(mut self) -> (Option<i32>, String) {
+        let deadline = Instant::now() + LONG;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "no end:\n{}", self.text());
+            thread::sleep(Duration::from_millis(10));
+        };
+        self.wait_for_screen(|screen| !screen.alternate_screen() && !screen.hide_cursor());
+        let after = tcgetattr(&self.terminal).unwrap();
+        assert_eq!(
+            (after.input_modes, after.output_modes, after.local_modes),
+            (self.before.input_modes, self.before.output_modes, self.before.local_modes)
+        );
+        (status.code(), self.text())
+    }
+
+    fn wait_for_screen(&self, is_so: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + LONG;
+        while !is_so(self.emulator.lock().unwrap().screen()) {
+            assert!(Instant::now() < deadline, "the screen is not so:\n{}", self.text());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn resize(&self, rows: u16, columns: u16) {
+        let size = |size| NonZeroU16::new(size).unwrap();
+        self.emulator.lock().unwrap().screen_mut().set_size(size(rows), size(columns));
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&self.controller, size).unwrap();
+    }
+}
+
+/// Lines behind the titles of columns, but for the last.
+fn rows_of(shown: &str) -> Vec<&str> {
+    let lines: Vec<&str> = shown.lines().collect();
+    let titles = lines.iter().position(|line| line.contains('▼') || line.contains('▲'));
+    lines[titles.map_or(lines.len(), |titles| titles + 1)..].to_vec()
+}
+
+fn top<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Option<Top> {
+    let mut command = nfstream(["top"]);
+    command.args(arguments);
+    Top::start(&command, 30, 120)
+}
+
+const DOWN: &str = "\x1b[B";
+const END: &str = "\x1b[F";
+const ESCAPE: &str = "\x1b";
+
+#[test]
+fn lists_are_sorted_filtered_and_opened() {
+    let Some(mut top) = top(["web.pcap"]) else { return };
+    top.wait_for_text("complete");
+    assert!(tcgetattr(&top.terminal).unwrap().local_modes.intersection(LocalModes::ECHO).is_empty());
+    assert!(top.line(0).starts_with("nfstream top  web.pcap "), "{}", top.text());
+    assert!(top.line(1).contains(" 126 packets  40.44 KiB  flows: 0 alive, 12 ended"), "{}", top.text());
+
+    // Applications, the largest first; then by name.
+    top.wait_for_text("bytes▼");
+    top.wait_for_rows(&["HTTP ", "TLS "]);
+    top.type_in("<<<<");
+    top.wait_for_text("application▲");
+    top.wait_for_rows(&["DNS ", "HTTP ", "ICMP "]);
+    top.type_in("r");
+    top.wait_for_text("application▼");
+    top.wait_for_rows(&["TLS ", "SSH "]);
+
+    top.type_in("2");
+    top.wait_for_text("sent▼");
+    top.wait_for_rows(&["10.0.0."]);
+    top.wait_for_text("www.example.org");
+
+    // Flows, and which of them have a text.
+    top.type_in("3");
+    top.wait_for_rows(&["10.0.0.1:49650", "10.0.0.1:"]);
+    top.type_in("/SHOP.ex");
+    top.wait_for_text("/SHOP.ex█");
+    top.wait_for("fewer rows", |text| rows_of(text).iter().filter(|row| row.contains("shop.example.com")).count() == 3);
+    assert!(!top.text().contains("www.example.org"), "{}", top.text());
+    top.type_in("\r");
+    top.wait_for_text("only rows with \"SHOP.ex\"");
+    top.type_in(ESCAPE);
+    top.wait_for_text("12 rows");
+
+    // All columns of the second flow, with the names that the command has for them.
+    let second = rows_of(&top.text())[1].split(':').nth(1).unwrap()[..5].to_owned();
+    top.type_in(DOWN);
+    top.type_in("\r");
+    top.wait_for_text("bidirectional_first_seen_ms");
+    top.wait_for("the second flow", |text| {
+        text.lines().any(|line| line.starts_with("src_port ") && line.ends_with(&second))
+    });
+    top.type_in(END);
+    top.wait_for_text("content_type");
+    top.type_in(ESCAPE);
+    top.wait_for_text("12 rows");
+
+    // The flows of an application.
+    top.type_in("1r\r");
+    top.wait_for_text(" Flows of DNS ");
+    top.wait_for("flows of one application only", |text| {
+        let rows = rows_of(text);
+        rows.iter().filter(|row| row.contains(" DNS ")).count() >= 2 && !rows.iter().any(|row| row.contains(" TLS "))
+    });
+    top.type_in(ESCAPE);
+    top.wait_for_text(" 1 Applications ");
+
+    top.type_in("?");
+    top.wait_for_text("the next of these, the one before");
+    top.type_in("x");
+    top.wait_for_text(" 1 Applications ");
+    top.type_in("q");
+    let (status, text) = top.end();
+    assert_eq!((status, text.trim()), (Some(0), ""));
+}
+
+#[test]
+fn the_size_of_the_terminal_is_kept() {
+    let Some(mut top) = top(["web.pcap"]) else { return };
+    top.wait_for_text("complete");
+    top.type_in("3");
+    top.wait_for_text("server name");
+    top.resize(20, 60);
+    top.wait_for("a narrow list", |text| text.contains("application") && !text.contains("server name"));
+    top.resize(8, 30);
+    top.wait_for("a small list", |text| text.contains("source") && !text.contains("protocol"));
+    top.resize(1, 1);
+    top.resize(3, 200);
+    top.wait_for("rows alone", |text| {
+        text.lines().count() == 3 && text.lines().next().is_some_and(|line| line.contains("server name"))
+    });
+    top.resize(30, 120);
+    top.wait_for_text("12 rows");
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let Some(top) = top(["web.pcap"]) else { return };
+        top.wait_for_text("complete");
+        kill_process(Pid::from_child(&top.child), signal).unwrap();
+        assert_eq!(top.end().0, Some(status));
+    }
+    let Some(mut top) = top(["web.pcap"]) else { return };
+    top.wait_for_text("complete");
+    top.type_in("\x03");
+    assert_eq!(top.end().0, Some(130));
+}
+
+#[test]
+fn ctrl_z_lends_the_terminal_to_the_shell() {
+    let mut command = Command::new("bash");
+    let script = "set -m; \"$0\" top web.pcap; echo stopped with $?; read; fg >/dev/null; echo ended with $?";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_nfstream")]);
+    let Some(mut top) = Top::start(&command, 30, 120) else { return };
+    top.wait_for_text("complete");
+    top.type_in("\x1a");
+    top.wait_for_text("stopped with 148");
+    top.wait_for_screen(|screen| !screen.alternate_screen() && !screen.hide_cursor());
+    top.type_in("\r");
+    top.wait_for_text("complete");
+    top.type_in("q");
+    let (_, text) = top.end();
+    assert!(text.contains("ended with 0"), "{text}");
+}
+
+#[test]
+fn a_capture_is_played_in_its_own_time() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("slow.pcap");
+    fs::write(&capture, flows_at([1000, 1001, 1002, 9_000_000])).unwrap();
+    let Some(mut top) = top([OsStr::new("--speed"), OsStr::new("5"), capture.as_os_str()]) else { return };
+    top.wait_for_text("playing at 5x");
+    // The last is not waited for, but a pause can be looked at, and q is heard.
+    top.wait_for_text(" 3 packets ");
+    top.type_in("p");
+    top.wait_for_text("paused");
+    top.type_in("3");
+    top.wait_for_text("3 rows");
+    top.type_in("p");
+    top.wait_for_text("playing at 5x");
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
+#[test]
+fn a_pipe_is_watched_while_it_is_silent() {
+    let mut command = Command::new("sh");
+    let script = "(cat web.pcap; sleep 3) | \"$0\" top -; echo status $?";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_nfstream")]);
+    let Some(mut top) = Top::start(&command, 30, 120) else { return };
+    top.wait_for_text("12 alive");
+    top.wait_for_text("reading");
+    top.type_in("q");
+    let (_, text) = top.end();
+    assert!(text.contains("status 0"), "{text}");
+}
+
+#[test]
+fn damage_and_failure_are_told_afterwards() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("damaged.pcap");
+    let whole = fs::read(testdata().join("web.pcap")).unwrap();
+    fs::write(&capture, &whole[..whole.len() - 10]).unwrap();
+    let Some(mut top) = top([&capture]) else { return };
+    top.wait_for_text("complete");
+    top.wait_for_text(" 125 packets ");
+    top.type_in("q");
+    let (status, text) = top.end();
+    assert_eq!(status, Some(0));
+    assert!(text.replace('\n', "").contains("nfstream: warning: "), "{text}");
+
+    let Some(top) = self::top(["missing.pcap"]) else { return };
+    let (status, text) = top.end();
+    assert_eq!(status, Some(1));
+    assert!(text.trim().starts_with("nfstream: missing.pcap"), "{text}");
+}
+
+#[test]
+fn colours_are_left_out_on_request() {
+    let is_coloured = |top: &Top| {
+        let emulator = top.emulator.lock().unwrap();
+        let cells = (0..30).flat_map(|row| (0..120).map(move |column| (row, column)));
+        let mut cells = cells.filter_map(|(row, column)| emulator.screen().cell(row, column));
+        cells.any(|cell| (cell.fgcolor(), cell.bgcolor()) != (vt100::Color::Default, vt100::Color::Default))
+    };
+    let Some(mut top) = top(["web.pcap"]) else { return };
+    top.wait_for_text("complete");
+    assert!(is_coloured(&top));
+    top.type_in("q");
+    top.end();
+    let mut command = nfstream(["top", "web.pcap"]);
+    command.env("NO_COLOR", "1");
+    let Some(mut top) = Top::start(&command, 30, 120) else { return };
+    top.wait_for_text("complete");
+    assert!(!is_coloured(&top));
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
+#[test]
+fn without_a_terminal_there_is_nothing_to_show() {
+    let ran = run(["top", "web.pcap"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.starts_with("nfstream: top shows its lists on a terminal, and standard output is none"));
+    for (arguments, why) in [
+        (&["top"][..], "required"),
+        (&["top", "--speed", "0", "web.pcap"], "give a number above 0"),
+        (&["top", "--refresh", "1", "web.pcap"], "give a whole number from 50"),
+    ] {
+        let ran = run(arguments);
+        assert_eq!(ran.status, Some(2));
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+}
