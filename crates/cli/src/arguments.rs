@@ -34,8 +34,8 @@ Examples:
   nfstream capture.pcap --feature 'big=sum(raw_size >= 666)' -o flows.csv
                                            a column of your own
   sudo nfstream -i eth0                    flows of an interface, as they end
+  sudo nfstream top -i eth0                applications, hosts, flows at the moment
   nfstream interfaces                      which interfaces there are
-  nfstream top capture.pcap                applications, hosts, flows to look through
   nfstream columns --statistical-analysis  what the columns mean
   nfstream protocols                       what applications are recognised by";
 

@@ -195,10 +195,8 @@ fn warnings(page: &mut Page<'_>, overview: &Overview, theme: Theme) {
         page.line(&crate::table::printable(failure), theme.failure);
     }
     let report = &overview.report;
-    let counts =
-        [(report.ignored(), "ignored"), (report.filtered, "left out by the filter")].map(|(count, what)| {
-            (count > 0).then(|| format!("{count} packets {what}"))
-        });
+    let counts = [(report.ignored(), "ignored"), (report.filtered, "left out by the filter")]
+        .map(|(count, what)| (count > 0).then(|| format!("{count} packets {what}")));
     let damage = report.damages.last().map(|damage| crate::table::printable(&damage.to_string()));
     let style = if damage.is_some() { theme.warning } else { theme.faint };
     let told: Vec<String> = counts.into_iter().flatten().chain(damage).collect();
@@ -231,7 +229,8 @@ fn tabs(page: &mut Page<'_>, screen: &Screen, theme: Theme) {
     for (view, title) in View::ALL.iter().zip([" 1 Applications ", " 2 Hosts ", " 3 Flows "]) {
         let style = if screen.view == *view { theme.selected } else { Style::new() };
         let room = line.right().saturating_sub(x);
-        (x, _) = page.buffer.set_stringn(x.min(line.right().saturating_sub(1)), line.y, title, room.into(), style);
+        (x, _) =
+            page.buffer.set_stringn(x.min(line.right().saturating_sub(1)), line.y, title, room.into(), style);
     }
 }
 

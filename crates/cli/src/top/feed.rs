@@ -89,9 +89,10 @@ impl Feed {
     }
 
     pub(super) fn look(&self, wanted: Wanted) -> Snapshot {
-        let part_read = self.progress.total_bytes().map(|total| {
-            if total == 0 { 1.0 } else { self.progress.read_bytes() as f64 / total as f64 }
-        });
+        let part_read = self
+            .progress
+            .total_bytes()
+            .map(|total| if total == 0 { 1.0 } else { self.progress.read_bytes() as f64 / total as f64 });
         let mut model = self.shared.model_to_look_at();
         model.settle();
         Snapshot {
@@ -237,7 +238,8 @@ mod tests {
         let mut pace = Pace::new(2.0);
         let began = Instant::now();
         let mut due_after = |milliseconds: u64| {
-            let due = pace.due(Timestamp::new(1_700_000_000 + milliseconds / 1000, milliseconds % 1000 * 1_000_000));
+            let due = pace
+                .due(Timestamp::new(1_700_000_000 + milliseconds / 1000, milliseconds % 1000 * 1_000_000));
             due.map(|due| due.duration_since(began).as_secs())
         };
         assert_eq!(due_after(0), None);

@@ -144,7 +144,8 @@ mod tests {
         hosts.of_flow(&mut first, address(0), 0);
         for number in 1..10_000 {
             hosts.of_flow(&mut Place::NONE.clone(), address(number), u64::from(number)).sent.add(1);
-            hosts.of_flow(&mut regular, address(u32::MAX), u64::from(number)).last_seen_ms = u64::from(number);
+            hosts.of_flow(&mut regular, address(u32::MAX), u64::from(number)).last_seen_ms =
+                u64::from(number);
             assert!(hosts.iter().count() <= 100);
         }
         assert!(hosts.list.len() <= 100);

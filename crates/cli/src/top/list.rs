@@ -73,9 +73,10 @@ impl List {
                 .then_with(|| rows.bytes(other).cmp(&rows.bytes(one)))
                 .then_with(|| rows.subject(one).cmp(&rows.subject(other)))
         });
-        let found = self.selected.as_ref().and_then(|subject| {
-            self.order.iter().position(|&row| rows.subject(row) == *subject)
-        });
+        let found = self
+            .selected
+            .as_ref()
+            .and_then(|subject| self.order.iter().position(|&row| rows.subject(row) == *subject));
         self.cursor = match (&self.selected, found) {
             (None, _) => 0,
             (Some(_), Some(place)) => place,
@@ -149,7 +150,8 @@ fn fit(natural: &[usize], headings: &[Heading], width: usize) -> Vec<usize> {
     }
     let mut widths = natural[..shown].to_vec();
     while total(&widths) > width {
-        let longest = (0..shown).filter(|&column| widths[column] > least[column]).max_by_key(|&column| widths[column]);
+        let longest =
+            (0..shown).filter(|&column| widths[column] > least[column]).max_by_key(|&column| widths[column]);
         match longest {
             Some(column) => widths[column] -= 1,
             None => {

@@ -92,7 +92,7 @@ fn show(feed: &Feed, mut screen: Screen, interruption: &Interruption, refresh: D
             Woken::Asked(Asked::Nothing) => {}
             Woken::Asked(Asked::Quit) => return Ok(0),
             Woken::Asked(Asked::Interrupt) => return Ok(INTERRUPTED),
-            Woken::Asked(Asked::Suspend) => suspend(&mut session)?,
+            Woken::Asked(Asked::Suspend) => suspend(&mut session, &continued)?,
             Woken::Signalled(status) => return Ok(status),
             Woken::Broken => return Ok(0),
         }
@@ -162,11 +162,11 @@ fn continued() -> io::Result<Arc<AtomicBool>> {
 }
 
 #[cfg(unix)]
-fn suspend(session: &mut Session) -> io::Result<()> {
-    session.suspend()
+fn suspend(session: &mut Session, continued: &AtomicBool) -> io::Result<()> {
+    session.suspend(continued)
 }
 
 #[cfg(not(unix))]
-fn suspend(_: &mut Session) -> io::Result<()> {
+fn suspend(_: &mut Session, _: &AtomicBool) -> io::Result<()> {
     Ok(())
 }

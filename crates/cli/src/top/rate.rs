@@ -35,13 +35,28 @@ pub(super) struct Rate {
 
 impl Rate {
     pub(super) fn add(&mut self, now_ms: u64, amount: u64) {
+        self.come_to(now_ms);
+        self.present += amount;
+    }
+
+    /// Gives all that was added here, as a part of more, to another rate.
+    pub(super) fn hand_over(&mut self, mut part: Rate, to: &mut Rate, now_ms: u64) {
+        part.come_to(now_ms);
+        self.come_to(now_ms);
+        to.come_to(now_ms);
+        self.present -= part.present;
+        self.before -= part.before;
+        to.present += part.present;
+        to.before += part.before;
+    }
+
+    fn come_to(&mut self, now_ms: u64) {
         let window = now_ms / WINDOW_MS;
         if window != self.window {
             self.before = if window == self.window + 1 { self.present } else { 0 };
             self.present = 0;
             self.window = window;
         }
-        self.present += amount;
     }
 
     pub(super) fn per_second(&self, now_ms: u64) -> f64 {
@@ -87,9 +102,9 @@ impl History {
     pub(super) fn until(&self, now_ms: u64) -> Vec<u64> {
         let now = (now_ms / 1000).max(self.second);
         let bytes = |ago: u64| {
-            let second = now.checked_sub(ago).filter(|second| {
-                *second <= self.second && self.second - second < Self::SECONDS
-            });
+            let second = now
+                .checked_sub(ago)
+                .filter(|second| *second <= self.second && self.second - second < Self::SECONDS);
             second.map_or(0, |second| self.bytes[(second % Self::SECONDS) as usize])
         };
         (0..Self::SECONDS).rev().map(bytes).collect()
@@ -114,6 +129,19 @@ mod tests {
         assert_eq!(later, [125.0, 0.0, 0.0]);
         rate.add(NOW_MS + 100_000, 50);
         assert_eq!(rate.per_second(NOW_MS + 100_000), 25.0);
+    }
+
+    #[test]
+    fn a_part_moves_to_another_rate() {
+        let [mut whole, mut part, mut other] = [Rate::default(); 3];
+        for (later_ms, amount) in [(0, 10), (2000, 30), (2100, 2)] {
+            part.add(NOW_MS + later_ms, amount);
+            whole.add(NOW_MS + later_ms, amount);
+            whole.add(NOW_MS + later_ms, 8);
+        }
+        let now_ms = NOW_MS + 4000;
+        whole.hand_over(part, &mut other, now_ms);
+        assert_eq!([&whole, &part, &other].map(|rate| rate.per_second(now_ms)), [8.0, 16.0, 16.0]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
 static IS_OURS: AtomicBool = AtomicBool::new(false);
@@ -31,15 +31,23 @@ impl Session {
             }));
         });
         enter()?;
-        let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| leave())?;
-        Ok(Self { terminal })
+        Ok(Self { terminal: terminal().inspect_err(|_| leave())? })
     }
 
-    /// Stops the process as Ctrl-Z does, with the terminal as it was, until it is continued.
+    /// Does what Ctrl-Z does: stops the process, and what is piped into it, with the terminal as it was, until it is continued.
     #[cfg(unix)]
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    pub(super) fn suspend(&mut self, continued: &AtomicBool) -> io::Result<()> {
+        use rustix::process::{Signal, kill_current_process_group};
+
         leave();
-        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        kill_current_process_group(Signal::TSTP)?;
+        // The stop comes a little later. Where nobody could continue the process, there is none.
+        for _ in 0..100 {
+            if continued.swap(false, Ordering::Relaxed) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
         self.resume()
     }
 
@@ -47,7 +55,8 @@ impl Session {
     pub(super) fn resume(&mut self) -> io::Result<()> {
         leave();
         enter()?;
-        self.terminal.clear()
+        self.terminal = terminal()?;
+        Ok(())
     }
 }
 
@@ -57,10 +66,15 @@ impl Drop for Session {
     }
 }
 
+/// One that takes the screen for empty. (To clear one that was drawn on, ratatui asks where the cursor is, and waits for the answer.)
+fn terminal() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    Terminal::new(CrosstermBackend::new(io::stdout()))
+}
+
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     IS_OURS.store(true, Ordering::SeqCst);
-    execute!(io::stdout(), EnterAlternateScreen, Hide).inspect_err(|_| leave())
+    execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), Hide).inspect_err(|_| leave())
 }
 
 /// Where the terminal has gone, there is nobody to tell.
