@@ -98,9 +98,9 @@ impl Feed {
         Snapshot {
             overview: model.overview(),
             part_read,
-            applications: wanted.applications.then(|| model.applications()).unwrap_or_default(),
-            hosts: wanted.hosts.then(|| model.hosts()).unwrap_or_default(),
-            flows: wanted.flows.then(|| model.flows()).unwrap_or_default(),
+            applications: if wanted.applications { model.applications() } else { Vec::new() },
+            hosts: if wanted.hosts { model.hosts() } else { Vec::new() },
+            flows: if wanted.flows { model.flows() } else { Vec::new() },
             details: wanted.details.and_then(|number| model.details(number)),
         }
     }

@@ -190,10 +190,10 @@ impl Screen {
         match code {
             KeyCode::Char('/') => self.is_typing = true,
             KeyCode::Char('<' | ',') | KeyCode::Left => {
-                self.sort(|list, rows| list.sort_by_next(rows.headings(), false))
+                self.sort(|list, rows| list.sort_by_next(rows.headings(), false));
             }
             KeyCode::Char('>' | '.') | KeyCode::Right => {
-                self.sort(|list, rows| list.sort_by_next(rows.headings(), true))
+                self.sort(|list, rows| list.sort_by_next(rows.headings(), true));
             }
             KeyCode::Char('r') => self.sort(|list, _| list.is_descending = !list.is_descending),
             KeyCode::Enter => self.open(),
