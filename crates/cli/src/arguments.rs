@@ -34,7 +34,7 @@ Examples:
   nfstream capture.pcap --feature 'big=sum(raw_size >= 666)' -o flows.csv
                                            a column of your own
   sudo nfstream -i eth0                    flows of an interface, as they end
-  sudo nfstream top -i eth0                applications, hosts, flows at the moment
+  sudo nfstream top -i eth0                applications, hosts, flows, live
   nfstream interfaces                      which interfaces there are
   nfstream columns --statistical-analysis  what the columns mean
   nfstream protocols                       what applications are recognised by";
@@ -75,7 +75,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// List the network interfaces that can be captured from
     Interfaces(InterfacesArguments),
-    /// Watch the applications, hosts and flows of captures in the terminal
+    /// Watch applications, hosts and flows in the terminal
     ///
     /// A list of applications, one of hosts and one of flows, with what they have carried and carry at the moment, sorted and filtered
     /// by keys; ? shows which. A capture is read as fast as can be, and what it amounts to stays on the screen; --speed 1
@@ -317,14 +317,14 @@ pub(crate) struct TopArguments {
     /// Capture file, directory of captures, pattern, or - for standard input
     ///
     /// As without a subcommand. Standard input can be a capture that is being made, as in
-    /// tcpdump -i eth0 -U -w - | nfstream top -
-    #[arg(value_name = "CAPTURE", required = true, value_hint = ValueHint::AnyPath)]
+    /// ssh host tcpdump -U -w - | nfstream top -
+    #[arg(value_name = "CAPTURE", required_unless_present = "interface", value_hint = ValueHint::AnyPath)]
     pub(crate) captures: Vec<OsString>,
 
     /// Play captures in their own time, so many times as fast; 1 is as they were captured
     ///
     /// Nobody waits longer than a minute for a packet.
-    #[arg(long, value_name = "FACTOR", value_parser = speed, allow_negative_numbers = true)]
+    #[arg(long, value_name = "FACTOR", conflicts_with = "interface", value_parser = speed, allow_negative_numbers = true)]
     pub(crate) speed: Option<f64>,
 
     /// Time from one picture to the next, at least 50
@@ -332,6 +332,9 @@ pub(crate) struct TopArguments {
     /// Where there are very many flows to sort, it takes longer.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 500, value_parser = refresh, allow_negative_numbers = true)]
     pub(crate) refresh: u64,
+
+    #[command(flatten)]
+    pub(crate) live: LiveArguments,
 
     #[command(flatten)]
     pub(crate) parameters: Parameters,

@@ -11,7 +11,7 @@ use super::model::Overview;
 use super::rate::History;
 use super::rows::{Heading, Scope, bits, bytes, span};
 use super::screen::{Screen, View};
-use crate::table::shorten;
+use crate::table::{printable, shorten};
 
 /// Terminals with fewer lines have no line for rates of the past, or for anything but rows.
 const ROOM_FOR_HISTORY: u16 = 14;
@@ -192,13 +192,14 @@ fn state(screen: &Screen, theme: Theme) -> (String, Style) {
 /// What is not as it should be, in a line that is there only then.
 fn warnings(page: &mut Page<'_>, overview: &Overview, theme: Theme) {
     if let Some(failure) = &overview.failure {
-        page.line(&crate::table::printable(failure), theme.failure);
+        page.line(&printable(failure), theme.failure);
     }
     let report = &overview.report;
-    let counts = [(report.ignored(), "ignored"), (report.filtered, "left out by the filter")]
+    let lost = report.dropped_by_kernel + report.dropped_by_interface;
+    let counts = [(lost, "lost"), (report.ignored(), "ignored"), (report.filtered, "left out by the filter")]
         .map(|(count, what)| (count > 0).then(|| format!("{count} packets {what}")));
-    let damage = report.damages.last().map(|damage| crate::table::printable(&damage.to_string()));
-    let style = if damage.is_some() { theme.warning } else { theme.faint };
+    let damage = report.damages.last().map(|damage| printable(&damage.to_string()));
+    let style = if damage.is_some() || lost > 0 { theme.warning } else { theme.faint };
     let told: Vec<String> = counts.into_iter().flatten().chain(damage).collect();
     if !told.is_empty() {
         page.line(&told.join("  "), style);

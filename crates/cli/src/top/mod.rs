@@ -32,6 +32,8 @@ use crate::arguments::TopArguments;
 use crate::captures;
 use crate::failure::{Failure, warn};
 use crate::interruption::Interruption;
+use crate::privileges::Unprivileged;
+use crate::table::printable;
 
 /// A signal is seen after this at the latest.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -46,10 +48,18 @@ pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
         ));
     }
     let inputs = captures::expand(&arguments.captures)?;
-    let source = screen::source(&inputs);
+    let source = match &arguments.live.interface {
+        Some(interface) => printable(interface),
+        None => screen::source(&inputs),
+    };
     let interruption =
         Interruption::watch().map_err(|error| Failure::Told(format!("cannot watch for Ctrl-C: {error}")))?;
-    let packets = arguments.parameters.streamer().sources(inputs).build()?.packets()?;
+    let user = arguments.live.user.as_deref().map(Unprivileged::named).transpose()?;
+    let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
+    let packets = streamer.packets()?;
+    if let Some(user) = user {
+        user.become_it()?;
+    }
     let is_current = arguments.speed.is_some() || packets.progress().total_bytes().is_none();
     let feed = Feed::start(packets, arguments.speed)?;
 

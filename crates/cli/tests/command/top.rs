@@ -1,8 +1,10 @@
 //! `nfstream top`, on a pseudo-terminal that is read by a terminal emulator.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
+use std::net::UdpSocket;
 use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
@@ -308,6 +310,36 @@ fn a_pipe_is_watched_while_it_is_silent() {
     top.type_in("q");
     let (_, text) = top.end();
     assert!(text.contains("status 0"), "{text}");
+}
+
+#[test]
+fn an_interface_is_watched() {
+    let Some(mut top) = top(["-i", "lo", "--speed", "1"]) else { return };
+    let (status, text) = top.end();
+    assert_eq!(status, Some(2), "{text}");
+    top = self::top(["-i", "lo", "--idle-timeout", "1"]).unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let is_allowed = Cell::new(true);
+    top.wait_for("a list of lo, or why there is none", |text| {
+        is_allowed.set(!text.contains("CAP_NET_RAW"));
+        text.contains("nfstream top  lo ") || !is_allowed.get()
+    });
+    if !is_allowed.get() {
+        eprintln!("skipped: capturing takes CAP_NET_RAW");
+        return;
+    }
+    top.type_in("3");
+    // It becomes idle, ends and begins again while packets come.
+    top.wait_for("the flow", |text| {
+        socket.send_to(b"hello", socket.local_addr().unwrap()).unwrap();
+        text.lines().any(|line| line.contains(&format!("127.0.0.1:{port}")))
+    });
+    top.wait_for("its end", |text| {
+        text.lines().any(|line| line.contains(&format!("127.0.0.1:{port}")) && line.contains("ended"))
+    });
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
 }
 
 #[test]
