@@ -9,7 +9,7 @@ use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,6 +30,7 @@ struct Top {
     terminal: OwnedFd,
     before: Termios,
     emulator: Arc<Mutex<Parser>>,
+    reader: JoinHandle<()>,
 }
 
 impl Top {
@@ -62,13 +63,13 @@ impl Top {
         let emulator = Arc::new(Mutex::new(Parser::new(size(rows), size(columns), 0)));
         let mut output = controller.try_clone().unwrap();
         let shown = Arc::clone(&emulator);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = output.read(&mut buffer) {
                 shown.lock().unwrap().process(&buffer[..length]);
             }
         });
-        Some(Self { child, controller, terminal, before, emulator })
+        Some(Self { child, controller, terminal, before, emulator, reader })
     }
 
     fn text(&self) -> String {
@@ -116,13 +117,18 @@ impl Top {
             assert!(Instant::now() < deadline, "no end:\n{}", self.text());
             thread::sleep(Duration::from_millis(10));
         };
-        self.wait_for_screen(|screen| !screen.alternate_screen() && !screen.hide_cursor());
         let after = tcgetattr(&self.terminal).unwrap();
         assert_eq!(
             (after.input_modes, after.output_modes, after.local_modes),
             (self.before.input_modes, self.before.output_modes, self.before.local_modes)
         );
-        (status.code(), self.text())
+        // Nobody has the terminal open any more: reading comes to its end.
+        drop(self.terminal);
+        self.reader.join().unwrap();
+        let emulator = self.emulator.lock().unwrap();
+        let screen = emulator.screen();
+        assert!(!screen.alternate_screen() && !screen.hide_cursor(), "{}", screen.contents());
+        (status.code(), screen.contents())
     }
 
     fn wait_for_screen(&self, is_so: impl Fn(&vt100::Screen) -> bool) {
