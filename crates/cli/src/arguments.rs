@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use nfstream::sinks::Format;
+use nfstream::sinks::{Format, Turn};
 use nfstream::{AccountingMode, Stamps, Streamer, StreamerBuilder};
 
 /// More threads than any machine has cores.
@@ -259,20 +259,33 @@ pub(crate) struct Parameters {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output options")]
 pub(crate) struct OutputArguments {
-    /// Write flows to this file, or to standard output with -
+    /// Write flows to this file, or to standard output with -; may be given several times
     ///
     /// The format is told from the extension: .csv, .jsonl, .arrow or .parquet. The file appears when it is complete. With
     /// -, the format is CSV unless --format says otherwise.
+    ///
+    /// With --rotate, the name may have conversions of strftime(3) for the time.
     ///
     /// Without this option and --format, flows are shown as a table. On a terminal it fits the width, leaving out the last
     /// columns if need be, and ends after 1,000 flows. Anywhere else (a pipe, a file) it has every flow, nothing is
     /// shortened, and there are no colours. The environment variable COLUMNS sets a width in both cases.
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
-    pub(crate) output: Option<OsString>,
+    pub(crate) outputs: Vec<OsString>,
+
+    /// Begin a new file each time this is reached: an interval (30s, 5m, 1h, 1d) or a size (500MB, 1GiB); may be given twice
+    ///
+    /// Intervals are those of the clock: with 5m, files begin at :00, :05, ... The name then says when a file began, as in
+    /// -o flows-%Y%m%d-%H%M.parquet (local time). Where a name is taken, the file gets -1, -2, ... before the extension: no file is
+    /// replaced. Directories in the name are made. A time without flows makes no file.
+    ///
+    /// A size counts the bytes of the file so far; of rows that a Parquet or Arrow file still collects it is an estimate. SIGHUP begins
+    /// a new file, too.
+    #[arg(long, value_name = "INTERVAL|SIZE")]
+    pub(crate) rotate: Vec<Turn>,
 
     /// Format of the output; without --output it goes to standard output
     ///
-    /// Parquet needs a file, and arrow a file or a pipe.
+    /// Parquet needs a file, and arrow a file or a pipe. With several outputs it counts for those whose names tell none.
     #[arg(long, value_parser = format_parser())]
     pub(crate) format: Option<Format>,
 

@@ -1,20 +1,23 @@
-//! SIGINT (Ctrl-C) and SIGTERM: the first asks for an orderly end, the second ends the process at once.
+//! SIGINT (Ctrl-C) and SIGTERM: the first asks for an orderly end, the second ends the process at once. SIGHUP asks to turn
+//! files over.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// Knows whether the process has been asked to end.
+/// Knows whether the process has been asked to end, or to turn files over.
 pub(crate) struct Interruption {
     signal: Arc<AtomicUsize>,
+    turn: Arc<AtomicBool>,
 }
 
 impl Interruption {
-    /// Takes both signals from now on.
-    pub(crate) fn watch() -> io::Result<Self> {
+    /// Takes SIGINT and SIGTERM from now on, and SIGHUP where files can be turned over: elsewhere it ends the process, as
+    /// when a terminal closes, unless it is ignored, as under nohup(1).
+    pub(crate) fn watch(turns: bool) -> io::Result<Self> {
         let signal = Arc::new(AtomicUsize::new(0));
         let asked = Arc::new(AtomicBool::new(false));
         for number in [SIGINT, SIGTERM] {
@@ -23,13 +26,29 @@ impl Interruption {
             flag::register(number, Arc::clone(&asked))?;
             flag::register_usize(number, Arc::clone(&signal), number as usize)?;
         }
-        Ok(Self { signal })
+        let turn = Arc::new(AtomicBool::new(false));
+        if turns {
+            flag::register(SIGHUP, Arc::clone(&turn))?;
+        }
+        Ok(Self { signal, turn })
     }
 
-    /// The exit status that the signal calls for, if one has come.
-    pub(crate) fn exit_status(&self) -> Option<u8> {
-        match self.signal.load(Ordering::Relaxed) {
+    /// Whether SIGHUP has come since this was asked last.
+    pub(crate) fn asks_to_turn(&self) -> bool {
+        self.turn.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether SIGINT or SIGTERM has come.
+    pub(crate) fn asks_to_end(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// The exit status that the signal calls for, if one has come. What goes on until it is told to end has ended well with
+    /// SIGTERM.
+    pub(crate) fn exit_status(&self, goes_on_until_told: bool) -> Option<u8> {
+        match self.signal.load(Ordering::Relaxed) as i32 {
             0 => None,
+            SIGTERM if goes_on_until_told => Some(0),
             number => Some(128 + number as u8),
         }
     }

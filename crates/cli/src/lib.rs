@@ -7,6 +7,7 @@
 mod arguments;
 mod captures;
 mod columns;
+mod destination;
 mod failure;
 mod interfaces;
 mod interruption;
@@ -14,6 +15,7 @@ mod listing;
 mod manual;
 mod metrics;
 mod output;
+mod outputs;
 mod privileges;
 mod progress;
 mod protocols;

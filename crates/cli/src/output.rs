@@ -1,119 +1,216 @@
-//! Where flows go: a table to look at, or records in a format.
+//! One output that takes records: a table to look at, a stream, a file, files that are turned over.
 
 use std::fs;
-use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use nfstream::sinks::{Format, Target, Writer};
-use nfstream::{Input, Record, Schema};
+use nfstream::sinks::{Format, Retrying, Rotating, Target, Writer};
+use nfstream::{Record, Schema};
 
-use crate::arguments::OutputArguments;
-use crate::failure::Failure;
+use crate::destination::Destination;
+use crate::failure::{Failure, warn};
 use crate::progress::ProgressBar;
+use crate::summary::counted;
 use crate::table::FlowTable;
 
-/// What the command line says on where flows go.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Destination {
-    /// A table on standard output.
-    Table,
-    /// Records in a format.
-    Records(Target, Format),
+/// How long an output that failed is left alone.
+const RESPITE: Duration = Duration::from_secs(5);
+
+/// An output, and how it does.
+pub(crate) struct Output {
+    name: String,
+    sink: Sink,
+    /// The run goes on when the output fails: what fails is told once, counted, and tried again later.
+    goes_on: bool,
+    /// Since something failed, until something is known to have gone well.
+    trouble: Option<Trouble>,
+    /// Records that were not even tried.
+    left_out: u64,
 }
 
-impl Destination {
-    /// Refuses what cannot be: a file without a known format, binary data on a terminal.
-    pub(crate) fn of(arguments: &OutputArguments) -> Result<Self, Failure> {
-        match (&arguments.output, arguments.format) {
-            (None, None) => Ok(Destination::Table),
-            (None, Some(format)) => standard_output(format),
-            (Some(path), format) if path == "-" => standard_output(format.unwrap_or(Format::Csv)),
-            (Some(path), format) => {
-                let path = PathBuf::from(path);
-                let format =
-                    format.or_else(|| Format::from_path(&path)).ok_or_else(|| unknown_format(&path))?;
-                Ok(Destination::Records(Target::Path(path), format))
-            }
-        }
-    }
-
-    /// Refuses to replace a capture that is read.
-    pub(crate) fn check_against(&self, inputs: &[Input]) -> Result<(), Failure> {
-        let Destination::Records(Target::Path(output), _) = self else { return Ok(()) };
-        let Ok(output) = fs::canonicalize(output) else { return Ok(()) };
-        let is_output = |input: &&Input| match input {
-            Input::Path(path) => fs::canonicalize(path).is_ok_and(|path| path == output),
-            Input::Stdin => false,
-        };
-        match inputs.iter().find(is_output) {
-            Some(input) => {
-                Err(Failure::Usage(format!("{input} is a capture to read; --output would replace it")))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Whether records, and nothing else, go to standard output.
-    pub(crate) fn is_records_on_stdout(&self) -> bool {
-        matches!(self, Destination::Records(Target::Stdout, _))
-    }
-
-    /// Begins the output.
-    pub(crate) fn open(self, schema: &Arc<Schema>) -> Result<Output, Failure> {
-        Ok(match self {
-            Destination::Table => Output::Table(FlowTable::on_stdout()),
-            Destination::Records(target, format) => Output::Records(Writer::create(target, format, schema)?),
-        })
-    }
-}
-
-fn standard_output(format: Format) -> Result<Destination, Failure> {
-    match format {
-        Format::Parquet => Err(Failure::Usage(
-            "parquet cannot be written to standard output: name a file with --output flows.parquet"
-                .to_owned(),
-        )),
-        Format::Arrow if io::stdout().is_terminal() => Err(Failure::Usage(
-            "arrow is binary and standard output is a terminal: name a file with --output flows.arrow"
-                .to_owned(),
-        )),
-        _ => Ok(Destination::Records(Target::Stdout, format)),
-    }
-}
-
-fn unknown_format(path: &Path) -> Failure {
-    let extensions: Vec<String> = Format::ALL.iter().map(|format| format!(".{format}")).collect();
-    Failure::Usage(format!(
-        "--output {}: the name does not tell the format: let it end in one of {}, or give --format",
-        path.display(),
-        extensions.join(", ")
-    ))
-}
-
-/// An output that takes records.
-pub(crate) enum Output {
+enum Sink {
     Table(FlowTable),
-    Records(Writer),
+    /// Standard output, a FIFO, a device: not begun a second time. None when it is complete.
+    Stream(Option<Writer>),
+    File(Retrying, Format),
+    Files(Rotating, Format),
+}
+
+struct Trouble {
+    told: String,
+    again_at: Instant,
+    /// What the output had lost and completed before.
+    lost: u64,
+    files: u64,
 }
 
 impl Output {
-    /// Takes records; with none, it may still show what has waited for company.
-    pub(crate) fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
-        match self {
-            Output::Table(table) => {
-                table.write(records, progress).map_err(|error| Failure::standard_output(&error))
+    /// Begins an output.
+    pub(crate) fn open(
+        destination: Destination,
+        schema: &Arc<Schema>,
+        goes_on: bool,
+    ) -> Result<Self, Failure> {
+        let (name, sink) = match destination {
+            Destination::Table => (Target::Stdout.to_string(), Sink::Table(FlowTable::on_stdout())),
+            Destination::Records(target, format) => {
+                let sink = if is_stream(&target) {
+                    Sink::Stream(Some(Writer::create(target.clone(), format, schema)?))
+                } else {
+                    Sink::File(Retrying::create(target.clone(), format, schema)?, format)
+                };
+                (target.to_string(), sink)
             }
-            Output::Records(writer) if !records.is_empty() => Ok(writer.write(records)?),
-            Output::Records(_) => Ok(()),
-        }
+            Destination::Files(pattern, format, turns) => {
+                (pattern.to_string(), Sink::Files(Rotating::create(pattern, format, schema, turns)?, format))
+            }
+        };
+        Ok(Self { name, sink, goes_on, trouble: None, left_out: 0 })
+    }
+
+    /// Takes records; with none, it may still show what has waited for company, or turn over.
+    ///
+    /// # Errors
+    /// The output takes no more records.
+    pub(crate) fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
+        let waits = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.again_at);
+        let records = if waits {
+            self.left_out += records.len() as u64;
+            &[]
+        } else {
+            records
+        };
+        let written = self.sink.write(records, progress);
+        self.judge(written, !records.is_empty())
+    }
+
+    /// Completes the file at hand, where there is a next one.
+    pub(crate) fn turn(&mut self) -> Result<(), Failure> {
+        let turned = self.sink.turn();
+        self.judge(turned, false)
     }
 
     /// Completes the output.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        match self {
-            Output::Table(table) => table.finish().map_err(|error| Failure::standard_output(&error)),
-            Output::Records(writer) => Ok(writer.finish()?),
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        self.sink.finish()
+    }
+
+    /// Records that were to be written and are not, and where.
+    pub(crate) fn lost(&self) -> Option<(u64, &str)> {
+        let lost = self.lost_so_far();
+        (lost > 0).then_some((lost, self.name.as_str()))
+    }
+
+    fn lost_so_far(&self) -> u64 {
+        self.left_out + self.sink.lost()
+    }
+
+    fn judge(&mut self, done: Result<(), Failure>, had_records: bool) -> Result<(), Failure> {
+        match done {
+            Ok(()) => {
+                self.recover(had_records);
+                Ok(())
+            }
+            Err(Failure::Told(message)) if self.goes_on && self.sink.can_go_on() => {
+                self.suffer(message);
+                Ok(())
+            }
+            Err(failure) => Err(failure),
         }
+    }
+
+    fn suffer(&mut self, message: String) {
+        let files = self.sink.files();
+        let lost = self.lost_so_far();
+        let again_at = Instant::now() + RESPITE;
+        match &mut self.trouble {
+            Some(trouble) => {
+                trouble.again_at = again_at;
+                if trouble.told != message {
+                    warn(&message);
+                    trouble.told = message;
+                }
+            }
+            None => {
+                warn(&format!("{message}; capture goes on, and the output is tried again"));
+                self.trouble = Some(Trouble { told: message, again_at, lost, files });
+            }
+        }
+    }
+
+    /// Tells that the output does well again, once that is sure: text has reached the operating system when it was
+    /// written, other formats when a file is complete.
+    fn recover(&mut self, had_records: bool) {
+        let Some(trouble) = &self.trouble else { return };
+        if !(self.sink.is_text() && had_records) && self.sink.files() == trouble.files {
+            return;
+        }
+        let lost = counted(self.lost_so_far() - trouble.lost, "record");
+        warn(&format!("{}: is written again; {lost} lost meanwhile", self.name));
+        self.trouble = None;
+    }
+}
+
+impl Sink {
+    fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
+        match self {
+            Self::Table(table) => {
+                table.write(records, progress).map_err(|error| Failure::standard_output(&error))
+            }
+            Self::Files(files, _) if records.is_empty() => Ok(files.turn_by_clock()?),
+            _ if records.is_empty() => Ok(()),
+            Self::Stream(writer) => Ok(writer.as_mut().map_or(Ok(()), |writer| writer.write(records))?),
+            Self::File(file, _) => Ok(file.write(records)?),
+            Self::Files(files, _) => Ok(files.write(records)?),
+        }
+    }
+
+    fn turn(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Files(files, _) => Ok(files.turn()?),
+            Self::Table(_) | Self::Stream(_) | Self::File(..) => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Table(table) => table.finish().map_err(|error| Failure::standard_output(&error)),
+            Self::Stream(writer) => Ok(writer.take().map_or(Ok(()), Writer::finish)?),
+            Self::File(file, _) => Ok(file.finish()?),
+            Self::Files(files, _) => Ok(files.finish()?),
+        }
+    }
+
+    /// Whether there is something to be done after an error.
+    fn can_go_on(&self) -> bool {
+        matches!(self, Self::File(..) | Self::Files(..))
+    }
+
+    fn is_text(&self) -> bool {
+        matches!(self, Self::File(_, format) | Self::Files(_, format) if matches!(format, Format::Csv | Format::JsonLines))
+    }
+
+    fn lost(&self) -> u64 {
+        match self {
+            Self::Table(_) | Self::Stream(_) => 0,
+            Self::File(file, _) => file.lost(),
+            Self::Files(files, _) => files.lost(),
+        }
+    }
+
+    /// Files that are complete, where there are several.
+    fn files(&self) -> u64 {
+        match self {
+            Self::Files(files, _) => files.files(),
+            Self::Table(_) | Self::Stream(_) | Self::File(..) => 0,
+        }
+    }
+}
+
+/// Whether bytes go there as they come.
+fn is_stream(target: &Target) -> bool {
+    match target {
+        Target::Path(path) => fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
+        Target::Stdout => true,
     }
 }

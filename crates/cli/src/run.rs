@@ -1,64 +1,86 @@
 //! The main thing: captures to flows.
 
+use std::fs;
 use std::process::ExitCode;
 
-use nfstream::Records;
+use nfstream::{Input, Records};
 
 use crate::arguments::FlowArguments;
+use crate::destination::{self, Destination};
 use crate::failure::{Failure, warn};
 use crate::interruption::Interruption;
-use crate::output::{Destination, Output};
+use crate::outputs::Outputs;
 use crate::privileges::Unprivileged;
 use crate::progress::ProgressBar;
 use crate::{captures, summary};
 
 /// Reads the captures, writes the flows, tells what there is to tell.
 pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
-    let destination = Destination::of(&arguments.output)?;
+    let destinations = destination::all(&arguments.output)?;
     let inputs = captures::expand(&arguments.captures)?;
-    destination.check_against(&inputs)?;
-    let interruption =
-        Interruption::watch().map_err(|error| Failure::Told(format!("cannot watch for Ctrl-C: {error}")))?;
+    destinations.iter().try_for_each(|destination| destination.check_against(&inputs))?;
+    let interruption = Interruption::watch(destinations.iter().any(Destination::turns))
+        .map_err(|error| Failure::Told(format!("cannot watch for signals: {error}")))?;
 
     let user = arguments.live.user.as_deref().map(Unprivileged::named).transpose()?;
+    let is_live = arguments.live.interface.is_some();
+    let can_be_read_again = !is_live && inputs.iter().all(is_file);
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
     let mut records = streamer.records()?;
     if let Some(user) = user {
         user.become_it()?;
     }
-    let talkative = !arguments.output.quiet && !destination.is_records_on_stdout();
-    let output = destination.open(records.schema())?;
-    let written = write(&mut records, output, &interruption, ProgressBar::new(talkative));
+    let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
+    let mut outputs = Outputs::open(destinations, records.schema(), !can_be_read_again)?;
+    let written = write(&mut records, &mut outputs, &interruption, ProgressBar::new(talkative));
 
     let report = records.report();
     for damage in &report.damages {
         warn(&damage.to_string());
     }
+    for (lost, output) in outputs.lost() {
+        warn(&format!("{output}: {} lost", summary::counted(lost, "record")));
+    }
     written?;
     if talkative {
         summary::print(&report);
     }
-    if let Some(status) = interruption.exit_status() {
+    if let Some(status) = interruption.exit_status(is_live) {
         return Ok(ExitCode::from(status));
     }
     let failed = arguments.output.strict && !report.damages.is_empty();
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// What comes through a pipe comes once.
+fn is_file(input: &Input) -> bool {
+    match input {
+        Input::Path(path) => fs::metadata(path).is_ok_and(|metadata| metadata.is_file()),
+        Input::Stdin => fs::metadata("/dev/stdin").is_ok_and(|metadata| metadata.is_file()),
+    }
+}
+
 fn write(
     records: &mut Records,
-    mut output: Output,
+    outputs: &mut Outputs,
     interruption: &Interruption,
     mut progress: ProgressBar,
 ) -> Result<(), Failure> {
     let stop = records.stop_handle();
     while let Some(batch) = records.next_batch() {
-        if interruption.exit_status().is_some() {
+        if interruption.asks_to_end() {
             stop.stop();
         }
-        output.write(&batch?, &progress)?;
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => return outputs.give_up(error.into()),
+        };
+        outputs.write(&batch, &progress)?;
+        if interruption.asks_to_turn() {
+            outputs.turn()?;
+        }
         progress.update(records);
     }
     progress.finish();
-    output.finish()
+    outputs.finish()
 }

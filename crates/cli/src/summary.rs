@@ -44,6 +44,7 @@ fn text(report: &Report) -> String {
     text
 }
 
-fn counted(count: u64, what: &str) -> String {
+/// A number of things, in words.
+pub(crate) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", HumanCount(count), if count == 1 { "" } else { "s" })
 }

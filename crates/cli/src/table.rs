@@ -102,7 +102,7 @@ impl FlowTable {
     }
 
     /// Shows what is left, and says how many flows are not shown.
-    pub(crate) fn finish(mut self) -> io::Result<()> {
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.show_page()?;
         if self.left_out > 0 {
             let more = HumanCount(self.left_out);

@@ -167,6 +167,13 @@ impl RecordBatchBuilder {
         self.rows == 0
     }
 
+    /// Bytes of the rows so far, without what they are padded with.
+    pub(crate) fn size(&self) -> usize {
+        let widths =
+            self.schema.fields().iter().map(|field| field.data_type().primitive_width().unwrap_or(4));
+        self.rows * widths.sum::<usize>() + self.variable_bytes
+    }
+
     /// Whether it is time to [`finish`](Self::finish) a batch: it has the rows asked for, or 64 MiB of text and lists.
     pub fn is_full(&self) -> bool {
         self.rows >= self.full_at || self.variable_bytes >= BATCH_VARIABLE_BYTES

@@ -4,6 +4,7 @@
 
 mod flows;
 mod mistakes;
+mod outputs;
 mod process;
 mod reference;
 mod streams;

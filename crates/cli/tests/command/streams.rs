@@ -16,7 +16,7 @@ use crate::synthetic::flows_at;
 
 const LONG: Duration = Duration::from_secs(60);
 
-fn make_fifo(path: &Path) {
+pub(crate) fn make_fifo(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
 }
 

@@ -6,6 +6,7 @@ use arrow_array::RecordBatchWriter;
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::ArrowError;
 
+use super::output::Counted;
 use super::{Output, Sink};
 use crate::arrow::{BATCH_ROWS, RecordBatchBuilder};
 use crate::record::{Record, Schema};
@@ -16,13 +17,14 @@ pub(super) struct ArrowIpc {
 }
 
 enum Writer {
-    File(FileWriter<BufWriter<Output>>),
-    Stream(StreamWriter<BufWriter<Output>>),
+    File(FileWriter<BufWriter<Counted>>),
+    Stream(StreamWriter<BufWriter<Counted>>),
 }
 
 impl ArrowIpc {
     pub(super) fn begin(schema: &Schema, output: Output, is_regular_file: bool) -> io::Result<Self> {
         let builder = RecordBatchBuilder::new(schema, BATCH_ROWS);
+        let output = output.counted();
         let writer = if is_regular_file {
             FileWriter::try_new_buffered(output, builder.schema()).map(Writer::File)
         } else {
@@ -63,6 +65,14 @@ impl ArrowIpc {
 impl Sink for ArrowIpc {
     fn write(&mut self, records: &[Record]) -> io::Result<()> {
         self.append(records).map_err(io_error)
+    }
+
+    fn bytes(&self) -> u64 {
+        let buffered = match &self.writer {
+            Writer::File(writer) => writer.get_ref(),
+            Writer::Stream(writer) => writer.get_ref(),
+        };
+        buffered.get_ref().bytes + (buffered.buffer().len() + self.builder.size()) as u64
     }
 
     fn finish(self: Box<Self>) -> io::Result<()> {

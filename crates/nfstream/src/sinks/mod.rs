@@ -23,6 +23,8 @@ mod numbered;
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod retrying;
+mod rotating;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -42,6 +44,8 @@ use self::output::{Hidden, Output};
 use self::parquet::Parquet;
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetWriter;
+pub use self::retrying::Retrying;
+pub use self::rotating::{InvalidPattern, InvalidTurn, Pattern, Rotating, Turn};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
@@ -142,9 +146,12 @@ impl std::error::Error for UnknownFormat {}
 /// replaces what was there, when [`finish`](Self::finish) is called. A writer that is dropped before that leaves nothing
 /// behind. The same records give the same bytes, however they are distributed over calls of [`write`](Self::write).
 pub struct Writer {
-    /// `None` once something failed: what is incomplete must not get the target's name.
-    sink: Option<Box<dyn Sink>>,
+    sink: Box<dyn Sink>,
+    /// Set when something failed: what is incomplete must not get the target's name.
+    failed: bool,
     schema: Arc<Schema>,
+    /// Records that have been taken.
+    records: u64,
     target: Target,
     /// For a regular file.
     hidden: Option<Hidden>,
@@ -153,6 +160,14 @@ pub struct Writer {
 /// Records to bytes, in one format.
 trait Sink: Send {
     fn write(&mut self, records: &[Record]) -> io::Result<()>;
+
+    /// Bytes of the output so far; of what is still held back, an estimate.
+    fn bytes(&self) -> u64;
+
+    /// After an error: brings the output back to where it was whole, and says how many records it has there.
+    fn take_back(&mut self) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Writes what is still held back; the output is complete then.
     fn finish(self: Box<Self>) -> io::Result<()>;
@@ -165,12 +180,22 @@ impl Writer {
     /// [`Error::Output`] when the target cannot be created: its directory does not exist, or the operating system refuses.
     pub fn create(target: impl Into<Target>, format: Format, schema: &Arc<Schema>) -> Result<Self, Error> {
         let target = target.into();
-        let begin = || {
-            let (output, hidden) = output::open(&target)?;
-            Ok((sink(output, hidden.is_some(), format, schema)?, hidden))
-        };
-        match begin() {
-            Ok((sink, hidden)) => Ok(Self { sink: Some(sink), schema: Arc::clone(schema), target, hidden }),
+        let opened = output::open(&target);
+        Self::begin(opened, target, format, schema)
+    }
+
+    fn begin(
+        opened: io::Result<(Output, Option<Hidden>)>,
+        target: Target,
+        format: Format,
+        schema: &Arc<Schema>,
+    ) -> Result<Self, Error> {
+        let begun =
+            opened.and_then(|(output, hidden)| Ok((sink(output, hidden.is_some(), format, schema)?, hidden)));
+        match begun {
+            Ok((sink, hidden)) => {
+                Ok(Self { sink, failed: false, schema: Arc::clone(schema), records: 0, target, hidden })
+            }
             Err(source) => Err(failure(&target, source)),
         }
     }
@@ -181,12 +206,18 @@ impl Writer {
     /// # Errors
     /// [`Error::Output`] when the target cannot be written, when a record has other columns than the schema, or when, in a
     /// typed format, a plugin's value is not of its column's [`Kind`](crate::Kind). The output cannot be completed
-    /// then.
+    /// then, unless [`take_back`](Self::take_back) helps.
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
-        self.try_write(records).map_err(|source| {
-            self.sink = None;
-            failure(&self.target, source)
-        })
+        match self.try_write(records) {
+            Ok(()) => {
+                self.records += records.len() as u64;
+                Ok(())
+            }
+            Err(source) => {
+                self.failed = true;
+                Err(failure(&self.target, source))
+            }
+        }
     }
 
     fn try_write(&mut self, records: &[Record]) -> io::Result<()> {
@@ -194,11 +225,37 @@ impl Writer {
             let reason = "a record has other columns than the output";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
-        self.sink.as_mut().ok_or_else(incomplete)?.write(records)
+        if self.failed {
+            return Err(incomplete());
+        }
+        self.sink.write(records)
     }
 
     fn fits(&self, record: &Record) -> bool {
         Arc::ptr_eq(record.schema(), &self.schema) || record.schema().columns() == self.schema.columns()
+    }
+
+    /// Records that the output has been given, without those that were taken back.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Bytes of the output so far. [`Format::Arrow`] and [`Format::Parquet`] hold rows back; of those it is an estimate.
+    pub fn bytes(&self) -> u64 {
+        self.sink.bytes()
+    }
+
+    /// After a failed [`write`](Self::write): takes back what reached the output of it beyond whole records, so that it can be
+    /// written to again and be completed. [`records`](Self::records) says how many are left. False where that cannot be:
+    /// other formats than [`Format::Csv`] and [`Format::JsonLines`], other targets than regular files.
+    pub fn take_back(&mut self) -> bool {
+        if self.hidden.is_none() {
+            return false;
+        }
+        let Ok(records) = self.sink.take_back() else { return false };
+        self.records = records;
+        self.failed = false;
+        true
     }
 
     /// Completes the output. A file has its name when this returns.
@@ -206,9 +263,13 @@ impl Writer {
     /// # Errors
     /// [`Error::Output`] when what was left cannot be written, the file cannot be renamed, or an earlier call failed.
     pub fn finish(self) -> Result<(), Error> {
-        let Self { sink, target, hidden, .. } = self;
-        let finished = sink.ok_or_else(incomplete).and_then(Sink::finish);
-        let renamed = finished.and_then(|()| hidden.map_or(Ok(()), Hidden::rename));
+        self.finish_with(Hidden::rename)
+    }
+
+    fn finish_with(self, rename: impl FnOnce(Hidden) -> io::Result<()>) -> Result<(), Error> {
+        let Self { sink, failed, target, hidden, .. } = self;
+        let finished = if failed { Err(incomplete()) } else { sink.finish() };
+        let renamed = finished.and_then(|()| hidden.map_or(Ok(()), rename));
         renamed.map_err(|source| failure(&target, source))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Stdout, Write};
+use std::io::{self, Seek, SeekFrom, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
@@ -63,6 +63,12 @@ pub(super) struct Hidden {
     path: PathBuf,
 }
 
+/// An output that knows how many bytes it was given.
+pub(super) struct Counted {
+    output: Output,
+    pub(super) bytes: u64,
+}
+
 /// Opens a target; a regular file is hidden as yet.
 pub(super) fn open(target: &Target) -> io::Result<(Output, Option<Hidden>)> {
     let Target::Path(path) = target else { return Ok((Output::Stdout(io::stdout()), None)) };
@@ -81,6 +87,11 @@ fn replace(existing: File, path: &Path) -> io::Result<(Output, Option<Hidden>)> 
     }
     // A symbolic link stays: what it points to is replaced.
     create(&fs::canonicalize(path)?, Some(metadata.permissions()))
+}
+
+/// A new regular file for a name, hidden as yet, whatever has the name now.
+pub(super) fn begin(path: &Path) -> io::Result<(Output, Option<Hidden>)> {
+    create(path, None)
 }
 
 fn create(path: &Path, permissions: Option<Permissions>) -> io::Result<(Output, Option<Hidden>)> {
@@ -127,6 +138,53 @@ impl Hidden {
     /// Gives the file its name; what had it before is gone.
     pub(super) fn rename(self) -> io::Result<()> {
         self.hidden.persist(self.path).map_err(|failed| failed.error)
+    }
+
+    /// Gives the file the first of these names that nothing has; an error of the kind
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) when there are no more names.
+    pub(super) fn rename_to_first_free(
+        self,
+        names: impl IntoIterator<Item = PathBuf>,
+    ) -> io::Result<PathBuf> {
+        let mut hidden = self.hidden;
+        for name in names {
+            match hidden.persist_noclobber(&name) {
+                Ok(()) => return Ok(name),
+                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => hidden = failed.path,
+                Err(failed) => return Err(failed.error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+impl Output {
+    pub(super) fn counted(self) -> Counted {
+        Counted { output: self, bytes: 0 }
+    }
+
+    /// Takes back what a regular file has beyond so many bytes; what comes next goes there.
+    pub(super) fn truncate(&mut self, bytes: u64) -> io::Result<()> {
+        match self {
+            Self::File(file) if file.metadata()?.is_file() => {
+                file.set_len(bytes)?;
+                file.seek(SeekFrom::Start(bytes))?;
+                Ok(())
+            }
+            _ => Err(io::ErrorKind::NotSeekable.into()),
+        }
+    }
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.output.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
     }
 }
 

@@ -25,6 +25,9 @@ const CHUNK_ROWS: usize = 8_192;
 const ROW_GROUP_ROWS: usize = 131_072;
 const ROW_GROUP_BYTES: usize = 128 << 20;
 
+/// By how much rows that are not encoded yet are taken to shrink.
+const USUAL_COMPRESSION: usize = 6;
+
 pub(super) struct Parquet {
     builder: RecordBatchBuilder,
     writer: ArrowWriter<Output>,
@@ -78,6 +81,11 @@ impl Sink for Parquet {
             }
         }
         Ok(())
+    }
+
+    fn bytes(&self) -> u64 {
+        let waiting = self.builder.size() / USUAL_COMPRESSION;
+        (self.writer.bytes_written() + self.writer.in_progress_size() + waiting) as u64
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

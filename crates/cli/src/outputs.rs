@@ -1,0 +1,93 @@
+//! All outputs of a run together.
+
+use std::sync::Arc;
+
+use nfstream::{Record, Schema};
+
+use crate::destination::Destination;
+use crate::failure::{Failure, warn};
+use crate::output::Output;
+use crate::progress::ProgressBar;
+
+/// The outputs that still take records.
+pub(crate) struct Outputs {
+    outputs: Vec<Output>,
+    goes_on: bool,
+}
+
+impl Outputs {
+    /// Begins the outputs. In a run that goes on, because its input comes only once, an output that fails is told, counted and
+    /// tried again; else the run fails.
+    pub(crate) fn open(
+        destinations: Vec<Destination>,
+        schema: &Arc<Schema>,
+        goes_on: bool,
+    ) -> Result<Self, Failure> {
+        let open = |destination| Output::open(destination, schema, goes_on);
+        let outputs: Result<Vec<Output>, Failure> = destinations.into_iter().map(open).collect();
+        Ok(Self { outputs: outputs?, goes_on })
+    }
+
+    /// Gives records to every output. To be called with none now and then, too: time passes.
+    pub(crate) fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
+        self.for_each(|output| output.write(records, progress))
+    }
+
+    /// Completes the files at hand, where there are next ones.
+    pub(crate) fn turn(&mut self) -> Result<(), Failure> {
+        self.for_each(Output::turn)
+    }
+
+    /// Completes all outputs, whichever of them fails.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        let mut finished = Ok(());
+        for output in &mut self.outputs {
+            finished = both(finished, output.finish());
+        }
+        finished
+    }
+
+    /// The end of a run that failed: what came only once is kept, the rest can be had again.
+    pub(crate) fn give_up(&mut self, failure: Failure) -> Result<(), Failure> {
+        if self.goes_on { both(Err(failure), self.finish()) } else { Err(failure) }
+    }
+
+    /// Records that outputs have lost, each with the output's name.
+    pub(crate) fn lost(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.outputs.iter().filter_map(Output::lost)
+    }
+
+    /// Does something with each output. One whose reader has gone takes no more records, as does one that can be written no
+    /// more in a run that goes on; the run ends with the last of them.
+    fn for_each(&mut self, mut act: impl FnMut(&mut Output) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut index = 0;
+        while index < self.outputs.len() {
+            let Err(failure) = act(&mut self.outputs[index]) else {
+                index += 1;
+                continue;
+            };
+            let ends_the_run = !self.goes_on && !matches!(failure, Failure::ClosedPipe);
+            if ends_the_run || self.outputs.len() == 1 {
+                return Err(failure);
+            }
+            if let Failure::Told(message) = failure {
+                warn(&message);
+            }
+            self.outputs.remove(index);
+        }
+        Ok(())
+    }
+}
+
+/// The first failure, with the others told. A reader that has gone is one only if there is no other.
+fn both(first: Result<(), Failure>, second: Result<(), Failure>) -> Result<(), Failure> {
+    match (first, second) {
+        (first, Ok(())) => first,
+        (Ok(()), second) | (Err(Failure::ClosedPipe), second) => second,
+        (first, Err(Failure::Told(message))) => {
+            warn(&message);
+            first
+        }
+        (first, Err(_)) => first,
+    }
+}

@@ -1,0 +1,367 @@
+//! Several outputs at once, files that are turned over, outputs that fail while the run goes on.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::process::{Ran, nfstream, run, stdout_of};
+use crate::streams::make_fifo;
+use crate::synthetic::flows_at;
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// Waits until something holds.
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < LONG, "{what}: not within a minute");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The files below a directory that have a name, sorted.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let is_hidden = path.file_name().unwrap().to_string_lossy().starts_with('.');
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if !is_hidden && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    files(directory)
+        .iter()
+        .map(|path| path.strip_prefix(directory).unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The lines of CSV files without their headers.
+fn rows(paths: &[PathBuf]) -> Vec<String> {
+    let text = |path: &PathBuf| fs::read_to_string(path).unwrap();
+    let rows = |text: String| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    paths.iter().map(text).flat_map(rows).collect()
+}
+
+/// A run over a capture that grows.
+struct Live {
+    child: Child,
+    fifo: File,
+    flows: u32,
+}
+
+impl Live {
+    fn start(directory: &Path, arguments: &[&str]) -> Self {
+        let fifo = directory.join(".fifo");
+        make_fifo(&fifo);
+        let child = nfstream([&fifo])
+            .args(["--idle-timeout", "0"])
+            .args(arguments)
+            .current_dir(directory)
+            .env("TZ", "UTC")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut fifo = OpenOptions::new().write(true).open(&fifo).unwrap();
+        fifo.write_all(&flows_at([])).unwrap();
+        Self { child, fifo, flows: 0 }
+    }
+
+    /// Feeds packets, each a flow that ends at once.
+    fn feed(&mut self, flows: u32) {
+        let capture = flows_at(0..self.flows + flows);
+        let packet = (capture.len() - flows_at([]).len()) / (self.flows + flows) as usize;
+        self.fifo.write_all(&capture[capture.len() - packet * flows as usize..]).unwrap();
+        self.flows += flows;
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    fn end(self) -> Ran {
+        drop(self.fifo);
+        self.child.wait_with_output().unwrap().into()
+    }
+}
+
+#[test]
+fn several_outputs_have_the_same_records() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let csv = stdout_of(["web.pcap", "-o", "-"]);
+    let output = nfstream(["web.pcap", "--format", "csv", "-o", "-", "-o"])
+        .arg(path("flows.jsonl"))
+        .arg("-o")
+        .arg(path("flows.txt"))
+        .arg("-o")
+        .arg(path("flows.parquet"))
+        .output()
+        .unwrap();
+    assert_eq!(Ran::from(output), Ran { status: Some(0), stdout: csv.clone(), stderr: String::new() });
+    assert_eq!(fs::read_to_string(path("flows.txt")).unwrap(), csv);
+    assert_eq!(
+        fs::read_to_string(path("flows.jsonl")).unwrap(),
+        stdout_of(["web.pcap", "--format", "jsonl"])
+    );
+    assert_eq!(names(directory.path()), ["flows.jsonl", "flows.parquet", "flows.txt"]);
+}
+
+#[test]
+fn a_reader_that_goes_does_not_end_the_other_outputs() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+    let flows = directory.path().join("flows.csv");
+    let mut child =
+        nfstream([&capture]).args(["-o", "-", "-o"]).arg(&flows).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(rows(&[flows]).len(), 30_000);
+}
+
+#[test]
+fn files_are_turned_over_by_size_and_replace_nothing() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join(".many.pcap");
+    fs::write(&capture, flows_at(0..1_000)).unwrap();
+    fs::create_dir(directory.path().join("of")).unwrap();
+    fs::write(directory.path().join("of/udp-1.csv"), "older").unwrap();
+    let ran = Ran::from(
+        nfstream([&capture])
+            .args(["-o", "of/udp.csv", "--rotate", "50kB", "--rotate", "1d", "-q"])
+            .current_dir(directory.path())
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(ran, Ran { status: Some(0), stdout: String::new(), stderr: String::new() });
+    let mut files = files(directory.path());
+    files.sort_by_key(|path| {
+        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        stem.rsplit_once('-').map_or(0, |(_, number)| number.parse::<u32>().unwrap())
+    });
+    let older = files.remove(1);
+    assert_eq!(fs::read_to_string(older).unwrap(), "older");
+    let all = stdout_of([capture.to_str().unwrap(), "-o", "-"]);
+    assert_eq!(rows(&files), all.lines().skip(1).collect::<Vec<_>>());
+    let (_, full) = files.split_last().unwrap();
+    assert!(full.len() >= 3, "{files:?}");
+    for file in full {
+        let bytes = fs::metadata(file).unwrap().len();
+        assert!((50_000..52_000).contains(&bytes), "{}: {bytes}", file.display());
+    }
+}
+
+/// Rows that are still collected are estimated, and those of this capture shrink to less than others: the files come out shorter.
+#[test]
+fn arrow_and_parquet_files_are_not_longer_than_asked_for() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join(".many.pcap");
+    fs::write(&capture, flows_at(0..30_000)).unwrap();
+    for (name, size, expected) in
+        [("f.arrow", "2MB", 1_500_000..2_100_000), ("f.parquet", "100kB", 10_000..110_000)]
+    {
+        let output = nfstream([&capture])
+            .args(["-o", name, "--rotate", size])
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let bytes = |path: &PathBuf| fs::metadata(path).unwrap().len();
+        let sizes: Vec<u64> = files(directory.path()).iter().map(bytes).collect();
+        // The last may have less.
+        let as_expected = sizes.iter().filter(|size| expected.contains(*size)).count();
+        assert!(as_expected >= 2 && as_expected + 1 >= sizes.len(), "{name}: {sizes:?}");
+        files(directory.path()).iter().for_each(|path| fs::remove_file(path).unwrap());
+    }
+}
+
+#[test]
+fn files_are_turned_over_by_the_clock_also_in_silence() {
+    let directory = TempDir::new().unwrap();
+    let flows = directory.path().join("flows");
+    let mut live = Live::start(directory.path(), &["-o", "flows/%Y/%H%M%S.csv", "--rotate", "1s"]);
+    for turn in 1..=3 {
+        live.feed(5);
+        // No packet follows: only the clock completes the file.
+        until("a file", || flows.exists() && rows(&files(&flows)).len() == turn * 5);
+    }
+    let before = files(&flows);
+    live.feed(1);
+    assert_eq!(live.end().status, Some(0));
+    let names = names(&flows);
+    assert!(names.iter().all(|name| name.len() == "2026/101010.csv".len()), "{names:?}");
+    assert!(before.len() >= 3 && names.len() == before.len() + 1, "{names:?}");
+    let ids: Vec<String> =
+        rows(&files(&flows)).iter().map(|row| row.split(',').next().unwrap().to_owned()).collect();
+    assert_eq!(ids, (0..16).map(|id| id.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn sighup_turns_over_and_other_signals_finish() {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let directory = TempDir::new().unwrap();
+        let mut live = Live::start(directory.path(), &["-o", "flows.parquet", "--rotate", "1d"]);
+        for files in 1..=2 {
+            live.feed(3);
+            until("a file", || {
+                // Whether the packets have been metered before the signal is not known.
+                live.signal(Signal::HUP);
+                names(directory.path()).len() >= files
+            });
+        }
+        live.feed(3);
+        thread::sleep(Duration::from_millis(500));
+        live.signal(signal);
+        let ran = Ran::from(live.child.wait_with_output().unwrap());
+        assert_eq!((ran.status, ran.stdout.as_str()), (Some(status), ""));
+        let flows: usize = ran.stderr.split(' ').next().unwrap().parse().unwrap();
+        assert_eq!(flows, 9, "{}", ran.stderr);
+        for file in files(directory.path()) {
+            let parquet = fs::read(file).unwrap();
+            assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+        }
+        assert!(names(directory.path()).contains(&"flows-2.parquet".to_owned()));
+    }
+}
+
+/// A file system of so many kilobytes; `None`, with a sentence, where there cannot be one.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(directory: &Path, kilobytes: u32) -> Option<Self> {
+        let path = directory.join("disk");
+        fs::create_dir(&path).unwrap();
+        let size = format!("size={kilobytes}k");
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path).output();
+        if mount.is_ok_and(|mount| mount.status.success()) {
+            return Some(Self(path));
+        }
+        println!("skipped: only root can mount a small disk");
+        None
+    }
+
+    /// Takes all room but so many bytes.
+    fn fill(&self) {
+        let mut file = File::create(self.0.join(".ballast")).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.0.join(".ballast")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_run_goes_on_while_a_disk_is_full() {
+    let directory = TempDir::new().unwrap();
+    let Some(disk) = SmallDisk::mount(directory.path(), 1_000) else { return };
+    let told = directory.path().join("told");
+    let mut live = Live::start(
+        directory.path(),
+        &["-o", "disk/flows.csv", "-o", "disk/flows.parquet", "-o", "all.jsonl", "--rotate", "1d"],
+    );
+    // What is told goes to a file, to be looked at meanwhile.
+    let mut stderr = live.child.stderr.take().unwrap();
+    let teller = {
+        let told = told.clone();
+        thread::spawn(move || std::io::copy(&mut stderr, &mut File::create(told).unwrap()))
+    };
+    let is_told = |what: &str| fs::read_to_string(&told).unwrap_or_default().contains(what);
+    live.feed(10);
+    let has_rows = |least: usize| {
+        let hidden = fs::read_dir(&disk.0).unwrap().map(|entry| entry.unwrap().path());
+        hidden.filter(|path| path.is_file()).any(|path| {
+            fs::read(path).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() > least
+        })
+    };
+    until("rows", || has_rows(10));
+    disk.fill();
+    live.feed(1_000);
+    until("a full disk", || is_told("No space left on device"));
+    live.signal(Signal::HUP);
+    until("a lost file", || is_told("disk/flows.parquet: No space left on device"));
+    disk.make_room();
+    until("a recovery", || {
+        live.feed(1);
+        is_told("disk/flows.csv: is written again; ")
+    });
+    let fed = live.flows as usize;
+    drop(live.fifo);
+    assert_eq!(live.child.wait().unwrap().code(), Some(0));
+    teller.join().unwrap().unwrap();
+
+    let told = fs::read_to_string(told).unwrap();
+    let lost = |output: &str| -> usize {
+        let line = told.lines().find(|line| line.contains(output) && line.ends_with(" lost")).unwrap();
+        let words: Vec<&str> = line.split(' ').collect();
+        words[words.len() - 3].replace(',', "").parse().unwrap()
+    };
+    let csv: Vec<PathBuf> = files(&disk.0)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "csv"))
+        .collect();
+    assert_eq!(rows(&csv).len() + lost("disk/flows.csv"), fed, "{told}");
+    assert!(lost("disk/flows.parquet") >= 1_000, "{told}");
+    let all: Vec<PathBuf> = files(directory.path())
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .collect();
+    let lines = all.iter().map(|path| fs::read_to_string(path).unwrap().lines().count()).sum::<usize>();
+    assert_eq!(lines, fed);
+    // Once when it failed, once when it went on, not for each batch.
+    assert_eq!(told.matches("disk/flows.csv: No space left").count(), 1, "{told}");
+}
+
+#[test]
+fn a_full_disk_ends_a_run_over_files() {
+    let directory = TempDir::new().unwrap();
+    let Some(disk) = SmallDisk::mount(directory.path(), 16) else { return };
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at(0..2_000)).unwrap();
+    for more in [&[][..], &["--rotate", "1d"]] {
+        let ran = Ran::from(
+            nfstream([&capture])
+                .args(["-q", "-o", "disk/flows.csv"])
+                .args(more)
+                .current_dir(directory.path())
+                .output()
+                .unwrap(),
+        );
+        assert_eq!(ran.status, Some(1));
+        assert!(
+            ran.stderr.ends_with("disk/flows.csv: No space left on device (os error 28)\n"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(fs::read_dir(&disk.0).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn what_is_no_rotation_is_told() {
+    assert!(
+        run(["web.pcap", "--rotate", "5m"])
+            .stderr
+            .starts_with("nfstream: --rotate needs a file to turn over")
+    );
+}
