@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use nfstream::sinks::ipfix::{self, Collector};
 use nfstream::sinks::{Format, Turn};
 use nfstream::{AccountingMode, Stamps, Streamer, StreamerBuilder};
 
@@ -47,7 +48,8 @@ Exit status:
   2    There is a mistake in the command line.
   130  Interrupted by Ctrl-C (143: terminated). What was metered until then has
        been written. A second signal ends the command at once, and leaves no
-       output file.";
+       output file. While an interface is captured from, to be terminated is to
+       end well: 0.";
 
 /// Network flow analysis: captures to flow records
 #[derive(Debug, Parser)]
@@ -266,7 +268,7 @@ pub(crate) struct OutputArguments {
     ///
     /// With --rotate, the name may have conversions of strftime(3) for the time.
     ///
-    /// Without this option and --format, flows are shown as a table. On a terminal it fits the width, leaving out the last
+    /// Without this option, --format and --ipfix, flows are shown as a table. On a terminal it fits the width, leaving out the last
     /// columns if need be, and ends after 1,000 flows. Anywhere else (a pipe, a file) it has every flow, nothing is
     /// shortened, and there are no colours. The environment variable COLUMNS sets a width in both cases.
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
@@ -288,6 +290,26 @@ pub(crate) struct OutputArguments {
     /// Parquet needs a file, and arrow a file or a pipe. With several outputs it counts for those whose names tell none.
     #[arg(long, value_parser = format_parser())]
     pub(crate) format: Option<Format>,
+
+    /// Send flows to this IPFIX collector; may be given several times
+    ///
+    /// HOST:PORT or udp://HOST:PORT for UDP, tcp://HOST:PORT for TCP; the port is 4739 where none is given, and an IPv6 address stands
+    /// in brackets. docs/ipfix.md lists the information elements. While an interface or a pipe is read, a collector that is not
+    /// there is told, and up to 16 MiB of flows wait for it; what has no place is lost and counted.
+    #[arg(long, value_name = "COLLECTOR")]
+    pub(crate) ipfix: Vec<Collector>,
+
+    /// Observation domain id in IPFIX messages
+    ///
+    /// By it a collector tells several commands on one host apart.
+    #[arg(long, value_name = "N", default_value_t = ipfix::DOMAIN, requires = "ipfix")]
+    pub(crate) ipfix_domain: u32,
+
+    /// Private enterprise number of the information elements that IANA has not registered
+    ///
+    /// The default is the number for documentation (RFC 5612); an organisation that has one of its own gives that.
+    #[arg(long, value_name = "N", default_value_t = ipfix::DOCUMENTATION_ENTERPRISE, requires = "ipfix", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) ipfix_enterprise: u32,
 
     /// Exit with status 1 when a capture was damaged
     ///

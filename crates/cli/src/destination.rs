@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use nfstream::Input;
+use nfstream::sinks::ipfix::Collector;
 use nfstream::sinks::{Format, Pattern, Target, Turn};
 
 use crate::arguments::OutputArguments;
@@ -20,17 +21,24 @@ pub(crate) enum Destination {
     Records(Target, Format),
     /// Records in a format, in one file after the other.
     Files(Pattern, Format, Vec<Turn>),
+    /// IPFIX messages.
+    Collector(Collector),
 }
 
 /// All places that the command line names: the table where it names none. Refuses what cannot be: a file without a known
 /// format, one output twice, binary data on a terminal, to turn over what is no file.
 pub(crate) fn all(arguments: &OutputArguments) -> Result<Vec<Destination>, Failure> {
-    let destinations = match (&arguments.outputs[..], arguments.format) {
-        ([], None) => vec![Destination::Table],
+    let mut destinations = match (&arguments.outputs[..], arguments.format) {
+        ([], None) if arguments.ipfix.is_empty() => vec![Destination::Table],
+        ([], None) => Vec::new(),
         ([], Some(format)) => vec![standard_output(format)?],
         ([output], format) => vec![of(output, format, arguments)?],
         (outputs, format) => several(outputs, format, arguments)?,
     };
+    destinations.extend(arguments.ipfix.iter().map(|collector| {
+        let (domain, enterprise) = (arguments.ipfix_domain, arguments.ipfix_enterprise);
+        Destination::Collector(Collector { domain, enterprise, ..collector.clone() })
+    }));
     let is_files = |destination: &Destination| matches!(destination, Destination::Files(..));
     if !arguments.rotate.is_empty() && !destinations.iter().any(is_files) {
         return Err(Failure::Usage(

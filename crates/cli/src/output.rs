@@ -1,9 +1,10 @@
-//! One output that takes records: a table to look at, a stream, a file, files that are turned over.
+//! One output that takes records: a table to look at, a stream, a file, files that are turned over, a collector.
 
 use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nfstream::sinks::ipfix::Exporter;
 use nfstream::sinks::{Format, Retrying, Rotating, Target, Writer};
 use nfstream::{Record, Schema};
 
@@ -34,6 +35,8 @@ enum Sink {
     Stream(Option<Writer>),
     File(Retrying, Format),
     Files(Rotating, Format),
+    /// Sends in a thread of its own, which tries again by itself.
+    Collector(Exporter),
 }
 
 struct Trouble {
@@ -64,6 +67,9 @@ impl Output {
             Destination::Files(pattern, format, turns) => {
                 (pattern.to_string(), Sink::Files(Rotating::create(pattern, format, schema, turns)?, format))
             }
+            Destination::Collector(collector) => {
+                (collector.to_string(), Sink::Collector(Exporter::start(collector, schema)?))
+            }
         };
         Ok(Self { name, sink, goes_on, trouble: None, left_out: 0 })
     }
@@ -74,13 +80,13 @@ impl Output {
     /// The output takes no more records.
     pub(crate) fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
         let waits = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.again_at);
-        let records = if waits {
+        let records = if waits && !self.sink.waits_by_itself() {
             self.left_out += records.len() as u64;
             &[]
         } else {
             records
         };
-        let written = self.sink.write(records, progress);
+        let written = self.sink.write(records, progress, self.goes_on);
         self.judge(written, !records.is_empty())
     }
 
@@ -92,7 +98,7 @@ impl Output {
 
     /// Completes the output.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        self.sink.finish()
+        self.sink.finish(self.goes_on)
     }
 
     /// Records that were to be written and are not, and where.
@@ -139,10 +145,14 @@ impl Output {
     }
 
     /// Tells that the output does well again, once that is sure: text has reached the operating system when it was
-    /// written, other formats when a file is complete.
+    /// written, other formats when a file is complete; a collector says so.
     fn recover(&mut self, had_records: bool) {
         let Some(trouble) = &self.trouble else { return };
-        if !(self.sink.is_text() && had_records) && self.sink.files() == trouble.files {
+        let is_sure = match &self.sink {
+            Sink::Collector(_) => true,
+            sink => sink.is_text() && had_records || sink.files() > trouble.files,
+        };
+        if !is_sure {
             return;
         }
         let lost = counted(self.lost_so_far() - trouble.lost, "record");
@@ -152,8 +162,10 @@ impl Output {
 }
 
 impl Sink {
-    fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
+    fn write(&mut self, records: &[Record], progress: &ProgressBar, goes_on: bool) -> Result<(), Failure> {
         match self {
+            Self::Collector(exporter) if goes_on => Ok(exporter.offer(records)?),
+            Self::Collector(exporter) => Ok(exporter.write(records)?),
             Self::Table(table) => {
                 table.write(records, progress).map_err(|error| Failure::standard_output(&error))
             }
@@ -168,12 +180,14 @@ impl Sink {
     fn turn(&mut self) -> Result<(), Failure> {
         match self {
             Self::Files(files, _) => Ok(files.turn()?),
-            Self::Table(_) | Self::Stream(_) | Self::File(..) => Ok(()),
+            Self::Table(_) | Self::Stream(_) | Self::File(..) | Self::Collector(_) => Ok(()),
         }
     }
 
-    fn finish(&mut self) -> Result<(), Failure> {
+    fn finish(&mut self, goes_on: bool) -> Result<(), Failure> {
         match self {
+            Self::Collector(exporter) if goes_on => Ok(exporter.finish_soon()?),
+            Self::Collector(exporter) => Ok(exporter.finish()?),
             Self::Table(table) => table.finish().map_err(|error| Failure::standard_output(&error)),
             Self::Stream(writer) => Ok(writer.take().map_or(Ok(()), Writer::finish)?),
             Self::File(file, _) => Ok(file.finish()?),
@@ -183,7 +197,11 @@ impl Sink {
 
     /// Whether there is something to be done after an error.
     fn can_go_on(&self) -> bool {
-        matches!(self, Self::File(..) | Self::Files(..))
+        matches!(self, Self::File(..) | Self::Files(..) | Self::Collector(_))
+    }
+
+    fn waits_by_itself(&self) -> bool {
+        matches!(self, Self::Collector(_))
     }
 
     fn is_text(&self) -> bool {
@@ -195,6 +213,7 @@ impl Sink {
             Self::Table(_) | Self::Stream(_) => 0,
             Self::File(file, _) => file.lost(),
             Self::Files(files, _) => files.lost(),
+            Self::Collector(exporter) => exporter.delivery().lost,
         }
     }
 
@@ -202,7 +221,7 @@ impl Sink {
     fn files(&self) -> u64 {
         match self {
             Self::Files(files, _) => files.files(),
-            Self::Table(_) | Self::Stream(_) | Self::File(..) => 0,
+            Self::Table(_) | Self::Stream(_) | Self::File(..) | Self::Collector(_) => 0,
         }
     }
 }

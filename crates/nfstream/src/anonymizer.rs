@@ -31,6 +31,11 @@ impl Anonymizer {
         Ok(Self { hidden, keyed })
     }
 
+    /// Whether a column's values are hidden.
+    pub(crate) fn hides(&self, column: usize) -> bool {
+        self.hidden.get(column) != Some(&false)
+    }
+
     /// What stands in a column where the value would.
     #[inline]
     pub(crate) fn shown<'a>(&self, column: usize, value: Value<'a>) -> Value<'a> {

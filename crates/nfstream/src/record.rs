@@ -106,6 +106,11 @@ impl Schema {
         Ok(())
     }
 
+    /// Whether records show digests in the place of a column's values.
+    pub(crate) fn is_hidden(&self, index: usize) -> bool {
+        self.anonymizer.as_ref().is_some_and(|anonymizer| anonymizer.hides(index))
+    }
+
     /// The value so far of a column, of a flow in `slot` that is alive. It is not hidden.
     pub(crate) fn live_value<'a>(
         &'a self,

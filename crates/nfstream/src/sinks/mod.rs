@@ -17,6 +17,7 @@
 mod arrow_ipc;
 mod csv;
 mod further;
+pub mod ipfix;
 mod json_lines;
 mod lines;
 mod numbered;

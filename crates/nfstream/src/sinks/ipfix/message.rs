@@ -1,0 +1,101 @@
+//! Messages: sets of records behind a header (RFC 7011, section 3).
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const VERSION: u16 = 10;
+const HEADER: usize = 16;
+const SET_HEADER: usize = 4;
+
+/// The longest message that there is: its length has 16 bits.
+pub(super) const LONGEST: usize = u16::MAX as usize;
+
+/// A message but for what is known when it is sent: time and sequence number.
+#[derive(Debug, Default)]
+pub(super) struct Message {
+    bytes: Vec<u8>,
+    /// Data records, of flows and of options.
+    pub(super) records: u32,
+    /// Records of flows.
+    pub(super) flows: u64,
+}
+
+impl Message {
+    /// The message as it is sent.
+    pub(super) fn stamped(&mut self, sequence: u32, domain: u32) -> &[u8] {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // Export time has 32 bits, and ends with 2106.
+        self.bytes[4..8].copy_from_slice(&(now.as_secs() as u32).to_be_bytes());
+        self.bytes[8..12].copy_from_slice(&sequence.to_be_bytes());
+        self.bytes[12..16].copy_from_slice(&domain.to_be_bytes());
+        &self.bytes
+    }
+}
+
+/// Collects records until a message is full.
+pub(super) struct Collecting {
+    most: usize,
+    message: Message,
+    /// The set that is open: its id, and where it begins.
+    set: Option<(u16, usize)>,
+}
+
+/// What a record is.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Content {
+    Template,
+    Option,
+    Flow,
+}
+
+impl Collecting {
+    /// Messages of at most so many bytes, unless a single record is longer.
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, message: Message::default(), set: None }
+    }
+
+    /// Adds a record; gives the message that it had no place in, if there is one.
+    pub(super) fn push(&mut self, set: u16, record: &[u8], content: Content) -> Option<Message> {
+        let opens = !self.set.is_some_and(|(open, _)| open == set);
+        let needed = record.len() + if opens { SET_HEADER } else { 0 };
+        let full = if self.message.bytes.len() + needed > self.most { self.take() } else { None };
+        self.append(set, record);
+        self.message.records += u32::from(content != Content::Template);
+        self.message.flows += u64::from(content == Content::Flow);
+        full
+    }
+
+    /// Whether a message could hold a record of this length.
+    pub(super) fn can_hold(record: usize) -> bool {
+        HEADER + SET_HEADER + record <= LONGEST
+    }
+
+    fn append(&mut self, set: u16, record: &[u8]) {
+        let bytes = &mut self.message.bytes;
+        if bytes.is_empty() {
+            bytes.extend_from_slice(&VERSION.to_be_bytes());
+            bytes.resize(HEADER, 0);
+        }
+        if !self.set.is_some_and(|(open, _)| open == set) {
+            self.set = Some((set, bytes.len()));
+            bytes.extend_from_slice(&set.to_be_bytes());
+            bytes.extend_from_slice(&[0, 0]);
+        }
+        bytes.extend_from_slice(record);
+        if let Some((_, begin)) = self.set {
+            let length = (bytes.len() - begin) as u16;
+            bytes[begin + 2..begin + 4].copy_from_slice(&length.to_be_bytes());
+        }
+    }
+
+    /// What has been collected, if anything.
+    pub(super) fn take(&mut self) -> Option<Message> {
+        self.set = None;
+        let mut message = std::mem::take(&mut self.message);
+        if message.bytes.is_empty() {
+            return None;
+        }
+        let length = message.bytes.len() as u16;
+        message.bytes[2..4].copy_from_slice(&length.to_be_bytes());
+        Some(message)
+    }
+}
