@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use nfstream_capture::Input;
+
 use crate::column::Kind;
 use crate::expression::ExpressionError;
 
@@ -22,6 +24,14 @@ pub enum Error {
     /// There are capture files and an interface.
     #[error("interface {0} and capture files: name one or the other")]
     FilesAndInterface(String),
+    /// Processes were asked for, and the source is a file.
+    #[error(
+        "{0} is a file, whose flows say nothing of the processes of this machine: system visibility is for live traffic"
+    )]
+    NotLive(Input),
+    /// The sockets of this machine cannot be watched.
+    #[error("system visibility: {0}")]
+    Processes(#[from] nfstream_processes::Error),
     /// A parameter is larger than it may be.
     #[error("{name} is {value}, and may be {most} at most")]
     TooLarge {

@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
 use nfstream_decode::Headers;
 use nfstream_dpi::{Memory, Metadata};
+use nfstream_processes::Watcher;
 
 use crate::accounting::AccountingMode;
 use crate::column::Value;
@@ -85,6 +86,8 @@ pub(crate) struct Rules {
     pub(crate) key_hash: KeyHash,
     /// Whether time goes on while no packet comes.
     pub(crate) is_live: bool,
+    /// What knows the processes of this machine, if they are asked for.
+    pub(crate) watcher: Option<Arc<Watcher>>,
 }
 
 pub(crate) struct Meter {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use nfstream_capture::{Block, Progress, Timestamp};
 use nfstream_dpi::{Memory, Metadata};
+use nfstream_processes::Watcher;
 
 use crate::column::Value;
 use crate::error::Error;
@@ -155,6 +156,8 @@ pub struct Packets {
     /// The packet at hand.
     at_hand: Option<AtHand>,
     state: Arc<State>,
+    /// There until the run is over, if processes are asked for.
+    watcher: Option<Arc<Watcher>>,
     schema: Arc<Schema>,
     progress: Progress,
     next_id: u64,
@@ -203,6 +206,7 @@ impl Packets {
             ended: VecDeque::new(),
             at_hand: None,
             state,
+            watcher: rules.watcher.clone(),
             schema: Arc::clone(&rules.schema),
             progress,
             next_id: 0,
@@ -230,6 +234,9 @@ impl Packets {
     /// What has been counted so far; complete when the run is over.
     pub fn report(&self) -> Report {
         let mut report = self.state.report().clone();
+        if let Some(watcher) = &self.watcher {
+            report.hidden_sockets = watcher.blind().hidden;
+        }
         report.flows = self.next_id - self.ended.len() as u64;
         report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
         report
@@ -245,6 +252,7 @@ impl Packets {
         }
         let Some(workers) = &mut self.workers else {
             self.elapsed.get_or_insert_with(|| self.started.elapsed());
+            self.state.end_watch(self.watcher.take());
             return self.state.take_failure().map_or(Ok(false), Err);
         };
         match workers.collect() {

@@ -18,6 +18,8 @@ pub struct Report {
     pub ignored_by_reason: [u64; Ignored::ALL.len()],
     /// Records made.
     pub flows: u64,
+    /// Sockets of this machine whose process only root can see, if processes were asked for.
+    pub hidden_sockets: u64,
     /// What was wrong in the captures.
     pub damages: Vec<Damage>,
     /// Of live capture: frames that the kernel had no room for, because this process was too slow. They are not among

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nfstream_capture::Progress;
+use nfstream_processes::Watcher;
 
 use crate::error::Error;
 use crate::merge::Merge;
@@ -25,6 +26,8 @@ pub struct Records {
     merge: Option<Merge>,
     ready: std::vec::IntoIter<Record>,
     state: Arc<State>,
+    /// There until the run is over, if processes are asked for.
+    watcher: Option<Arc<Watcher>>,
     schema: Arc<Schema>,
     progress: Progress,
     next_id: u64,
@@ -48,6 +51,13 @@ impl State {
 
     pub(crate) fn report(&self) -> MutexGuard<'_, Report> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what the watcher has counted; with the meters, which are gone, goes its thread.
+    pub(crate) fn end_watch(&self, watcher: Option<Arc<Watcher>>) {
+        if let Some(watcher) = watcher {
+            self.report().hidden_sockets = watcher.blind().hidden;
+        }
     }
 
     pub(crate) fn fail(&self, error: Error) {
@@ -90,6 +100,7 @@ impl Records {
             merge: Some(Merge::start(opened, &decoder, rules, n_meters)?),
             ready: Vec::new().into_iter(),
             state,
+            watcher: rules.watcher.clone(),
             schema,
             progress,
             next_id: 0,
@@ -117,6 +128,9 @@ impl Records {
     /// What has been counted so far; complete when the last record has come.
     pub fn report(&self) -> Report {
         let mut report = self.state.report().clone();
+        if let Some(watcher) = &self.watcher {
+            report.hidden_sockets = watcher.blind().hidden;
+        }
         report.flows = self.next_id - self.ready.len() as u64;
         report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
         report
@@ -147,6 +161,7 @@ impl Records {
 
     fn end(&mut self) -> Option<Result<Vec<Record>, Error>> {
         self.elapsed.get_or_insert_with(|| self.started.elapsed());
+        self.state.end_watch(self.watcher.take());
         self.state.take_failure().map(Err)
     }
 }

@@ -9,11 +9,12 @@ use std::time::Duration;
 use nfstream_capture::Ring;
 use nfstream_capture::{Captures, Filter, Input, LiveOptions, Stamps};
 use nfstream_dpi::Engine;
+use nfstream_processes::Watcher;
 
 use crate::accounting::AccountingMode;
 use crate::error::Error;
 use crate::expression::Features;
-use crate::features;
+use crate::features::{self, System};
 use crate::key::KeyHash;
 use crate::meter::Rules;
 use crate::packets::Packets;
@@ -39,6 +40,8 @@ use crate::run::Records;
 pub struct Streamer {
     parameters: StreamerBuilder,
     families: Vec<Arc<dyn Family>>,
+    /// Which of the families tells of processes.
+    system: Option<usize>,
     features: Arc<Features>,
     schema: Arc<Schema>,
 }
@@ -63,6 +66,9 @@ pub struct StreamerBuilder {
     splt_analysis: usize,
     n_meters: usize,
     max_nflows: u64,
+    system_visibility: bool,
+    system_visibility_poll: Duration,
+    system_metadata: bool,
     plugins: Vec<Arc<dyn Family>>,
     features: Vec<(String, String)>,
     prediction: Option<Prediction>,
@@ -87,6 +93,9 @@ impl Default for StreamerBuilder {
             splt_analysis: 0,
             n_meters: 0,
             max_nflows: 0,
+            system_visibility: false,
+            system_visibility_poll: Duration::from_millis(100),
+            system_metadata: false,
             plugins: Vec::new(),
             features: Vec::new(),
             prediction: None,
@@ -240,6 +249,27 @@ impl StreamerBuilder {
         self
     }
 
+    /// Adds the columns of the process of this machine that a flow belongs to (default: no). For live traffic; Linux only. Without
+    /// root, only processes of the own user are found ([`Report::hidden_sockets`](crate::Report::hidden_sockets)).
+    /// [`nfstream_processes`] tells what is found, and how.
+    pub fn system_visibility(mut self, system_visibility: bool) -> Self {
+        self.system_visibility = system_visibility;
+        self
+    }
+
+    /// How often to look at the sockets of this machine (default: 100 ms; at least 1 ms). New flows have them looked at in
+    /// between.
+    pub fn system_visibility_poll(mut self, interval: Duration) -> Self {
+        self.system_visibility_poll = interval;
+        self
+    }
+
+    /// Adds to the columns of processes the column `system`: path, user and cgroup (default: no).
+    pub fn system_metadata(mut self, system_metadata: bool) -> Self {
+        self.system_metadata = system_metadata;
+        self
+    }
+
     /// Adds a plugin; its columns come after the built-in ones and after those of plugins added earlier.
     pub fn plugin(mut self, plugin: impl Plugin) -> Self {
         self.plugins.push(Arc::new(plugin));
@@ -272,7 +302,7 @@ impl StreamerBuilder {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// [`Error::NoSource`] without a source, [`Error::TooLarge`] for a number out of bounds, [`Error::DuplicateColumn`] when the column of a plugin, a
+    /// [`Error::NoSource`] without a source, [`Error::NotLive`] for processes of a file's flows, [`Error::TooLarge`] for a number out of bounds, [`Error::DuplicateColumn`] when the column of a plugin, a
     /// prediction or a feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for what is no name or no expression,
     /// [`Error::NoColumn`], [`Error::NotNumeric`] or [`Error::KnownAtTheEnd`] when a model cannot be asked with a column. Captures are opened by
     /// [`Streamer::records`].
@@ -303,6 +333,11 @@ impl StreamerBuilder {
             let engine = Engine::new(rules(&self.rules)?, self.n_dissections);
             families.push(Arc::new(features::L7::new(engine, self.l7_metadata, self.keep_l7_metadata)));
         }
+        let system = self.system_visibility.then_some(families.len());
+        if self.system_visibility {
+            self.check_is_live()?;
+            families.push(Arc::new(System { metadata: self.system_metadata, watcher: None }));
+        }
         families.extend(self.plugins.iter().cloned());
         let core = features::core::features(self.decode_tunnels);
         let features = if self.features.is_empty() {
@@ -317,11 +352,23 @@ impl StreamerBuilder {
             families.push(Arc::new(prediction.clone()));
         }
         let schema = Arc::new(self.schema(&families, &features)?);
-        Ok(Streamer { parameters: self, families, features, schema })
+        Ok(Streamer { parameters: self, families, system, features, schema })
     }
 }
 
 impl StreamerBuilder {
+    /// What is in a file has not been sent by the processes of now.
+    fn check_is_live(&self) -> Result<(), Error> {
+        let is_file = |input: &Input| match input {
+            Input::Path(path) => {
+                path.metadata().is_ok_and(|metadata| metadata.is_file() || metadata.is_dir())
+            }
+            Input::Stdin => false,
+        };
+        let file = self.sources.iter().find(|input| is_file(input));
+        file.map_or(Ok(()), |file| Err(Error::NotLive(file.clone())))
+    }
+
     fn schema(&self, families: &[Arc<dyn Family>], features: &Arc<Features>) -> Result<Schema, Error> {
         let core = features::core::features(self.decode_tunnels);
         let mut schema = Schema::new(core, families, Arc::clone(features))?;
@@ -365,11 +412,11 @@ impl Streamer {
     ///
     /// # Errors
     /// [`Error::Capture`] when a capture cannot be opened, [`Error::Filter`] when there is a filter and no libpcap,
-    /// [`Error::Thread`] when there is no thread for a meter.
+    /// [`Error::Processes`] when processes are asked for and cannot be told, [`Error::Thread`] when there is no thread for a meter.
     pub fn records(&self) -> Result<Records, Error> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         let n_meters = self.n_meters();
-        Records::start(self.open(n_meters)?, &self.meter_rules(), decode_tunnels, n_meters, max_nflows)
+        Records::start(self.open(n_meters)?, &self.meter_rules()?, decode_tunnels, n_meters, max_nflows)
     }
 
     /// Opens the captures and starts a run whose packets pass by the thread that asks, each with its flow. Records and their
@@ -381,7 +428,7 @@ impl Streamer {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         // Packets of several rings have no order.
         let n_meters = if self.parameters.interface.is_some() { 1 } else { self.n_meters() };
-        Packets::start(self.open(n_meters)?, &self.meter_rules(), decode_tunnels, n_meters, max_nflows)
+        Packets::start(self.open(n_meters)?, &self.meter_rules()?, decode_tunnels, n_meters, max_nflows)
     }
 
     fn open(&self, n_meters: usize) -> Result<Opened, Error> {
@@ -402,17 +449,26 @@ impl Streamer {
         Ok(Opened::Interface(rings, steering))
     }
 
-    fn meter_rules(&self) -> Rules {
+    fn meter_rules(&self) -> Result<Rules, Error> {
         let parameters = &self.parameters;
-        Rules {
+        let mut families = self.families.clone();
+        let mut watcher = None;
+        if let Some(family) = self.system.and_then(|place| families.get_mut(place)) {
+            let StreamerBuilder { system_visibility_poll: interval, system_metadata: metadata, .. } =
+                *parameters;
+            watcher = Some(Arc::new(Watcher::start(interval, metadata)?));
+            *family = Arc::new(System { metadata, watcher: watcher.clone() });
+        }
+        Ok(Rules {
             idle_timeout_ms: milliseconds(parameters.idle_timeout),
             active_timeout_ms: milliseconds(parameters.active_timeout),
             accounting_mode: parameters.accounting_mode,
-            families: self.families.clone(),
+            families,
             schema: Arc::clone(&self.schema),
             key_hash: KeyHash::default(),
             is_live: parameters.interface.is_some(),
-        }
+            watcher,
+        })
     }
 
     fn n_meters(&self) -> usize {

@@ -4,10 +4,12 @@ pub(crate) mod core;
 mod l7;
 mod splt;
 mod statistics;
+mod system;
 
 pub(crate) use self::l7::L7;
 pub(crate) use self::splt::Splt;
 pub(crate) use self::statistics::Statistics;
+pub(crate) use self::system::System;
 
 use crate::packet::Direction;
 

@@ -1,0 +1,322 @@
+//! The watcher's thread: looks at the sockets of this machine, and keeps the table.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nix::ifaddrs::getifaddrs;
+use nix::sys::socket::SockaddrStorage;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::closings::{Closing, Closings};
+use crate::process::Process;
+use crate::processes::Processes;
+use crate::sockets::{Ends, Lister, Socket};
+use crate::table::Key;
+use crate::watcher::Shared;
+
+/// How long, and how many, sockets are kept that have ended.
+const KEPT_FOR: Duration = Duration::from_secs(180);
+const MOST_GONE: usize = 65_536;
+
+/// The most sockets of this machine that are kept an eye on.
+const MOST_SOCKETS: usize = 1 << 20;
+
+/// A look costs about a millisecond with a thousand sockets. To look takes no more than about a tenth of the time.
+const LEAST_PAUSE: Duration = Duration::from_millis(2);
+const PAUSE_FOR_COST: u32 = 9;
+
+/// How often processes that have sockets are looked after: whether they have ended, or are called otherwise.
+const REVIEW: Duration = Duration::from_secs(1);
+
+/// How many looks a socket's process is searched for.
+const MOST_TRIES: u8 = 3;
+
+/// What is known of a socket that is there.
+struct Known {
+    key: Key,
+    /// The look that saw it last.
+    look: u64,
+    inode: u32,
+    owner: Owner,
+}
+
+enum Owner {
+    /// It was searched for so often.
+    Wanted(u8),
+    Found(Arc<Process>),
+    /// There is none, or none that we may see.
+    Unseen,
+}
+
+/// What the thread works with.
+pub(crate) struct Looker {
+    shared: Arc<Shared>,
+    interval: Duration,
+    lister: Lister,
+    ends: Option<Ends>,
+    closings: Option<Closings>,
+    processes: Processes,
+    /// By cookie.
+    sockets: HashMap<u64, Known>,
+    /// Sockets in the table that have ended, the oldest first.
+    gone: VecDeque<(Instant, Key, u64)>,
+    looks: u64,
+    reviewed: Instant,
+}
+
+impl Looker {
+    /// Fails when the kernel gives no list of sockets.
+    pub(crate) fn new(shared: Arc<Shared>, interval: Duration, with_metadata: bool) -> io::Result<Self> {
+        let mut looker = Self {
+            shared,
+            interval,
+            lister: Lister::open()?,
+            // Without these, only sockets are seen that are there at a look.
+            ends: Ends::open().ok(),
+            closings: Closings::open().ok(),
+            processes: Processes::new(with_metadata),
+            sockets: HashMap::new(),
+            gone: VecDeque::new(),
+            looks: 0,
+            reviewed: Instant::now(),
+        };
+        looker.look()?;
+        Ok(looker)
+    }
+
+    /// Looks at every interval, and when somebody asks for it, until the watcher is dropped.
+    pub(crate) fn run(mut self) {
+        let (mut begun, mut ended) = (Instant::now(), Instant::now());
+        let mut pause = LEAST_PAUSE;
+        while !self.shared.is_dropped() {
+            let earliest = ended + pause;
+            let due = if self.shared.is_wanted() { earliest } else { earliest.max(begun + self.interval) };
+            self.wait(due.saturating_duration_since(Instant::now()));
+            self.shared.hear();
+            self.take_ends();
+            self.take_closings();
+            if Instant::now() < due {
+                continue;
+            }
+            begun = Instant::now();
+            // A look that fails is a look missed; the next may not.
+            let _ = self.look();
+            ended = Instant::now();
+            pause = LEAST_PAUSE.max((ended - begun) * PAUSE_FOR_COST);
+        }
+    }
+
+    /// Waits until something has come, or the time is over.
+    fn wait(&self, time: Duration) {
+        let ends = self.ends.as_ref().map(AsFd::as_fd);
+        let closings = self.closings.as_ref().and_then(Closings::pipe);
+        let fds = [Some(self.shared.bell.as_fd()), ends, closings];
+        let mut fds: Vec<_> =
+            fds.iter().flatten().map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN)).collect();
+        let time = Timespec::try_from(time).ok();
+        // An interrupted wait is a short one.
+        let _ = poll(&mut fds, time.as_ref());
+    }
+
+    fn look(&mut self) -> io::Result<()> {
+        // Who asks from here on may not get an answer by this look.
+        self.shared.begin_look();
+        self.looks += 1;
+        let addresses = addresses();
+        let (sockets, looks, processes) = (&mut self.sockets, self.looks, &self.processes);
+        let mut ended = Vec::new();
+        let mut hidden = 0;
+        let is_whole = self.lister.list(|socket| {
+            let Socket { key, cookie, inode, uid } = socket;
+            let is_full = sockets.len() >= MOST_SOCKETS;
+            match sockets.get_mut(&cookie) {
+                Some(known) if known.key == key => (known.look, known.inode) = (looks, inode),
+                // One that nobody has, or that nobody has taken from its listener yet.
+                _ if inode == 0 || is_full => {}
+                known => {
+                    // A socket of UDP that has got another peer.
+                    ended.extend(known.map(|known| (known.key, cookie)));
+                    let owner = if processes.may_see(uid) { Owner::Wanted(0) } else { Owner::Unseen };
+                    hidden += u64::from(!processes.may_see(uid));
+                    sockets.insert(cookie, Known { key, look: looks, inode, owner });
+                }
+            }
+        })?;
+        if is_whole {
+            sockets.retain(|cookie, known| {
+                let is_there = known.look == looks;
+                if !is_there {
+                    ended.push((known.key, *cookie));
+                }
+                is_there
+            });
+        }
+        self.review();
+        let found = self.find(&mut hidden);
+        self.shared.count_hidden(hidden);
+        self.note(found, ended, addresses);
+        Ok(())
+    }
+
+    /// Has processes searched for again whose process has ended or is called otherwise.
+    fn review(&mut self) {
+        if self.reviewed.elapsed() < REVIEW {
+            return;
+        }
+        self.reviewed = Instant::now();
+        let mut is_there: HashMap<i32, bool> = HashMap::new();
+        for known in self.sockets.values_mut() {
+            if let Owner::Found(process) = &known.owner
+                && known.inode != 0
+                && !*is_there.entry(process.pid).or_insert_with(|| self.processes.is_there(process))
+            {
+                known.owner = Owner::Wanted(0);
+            }
+        }
+    }
+
+    /// Searches for the processes of sockets. Counts those that have one which we may not see.
+    fn find(&mut self, hidden: &mut u64) -> Vec<(Key, u64, Arc<Process>)> {
+        let wanted: HashMap<u32, u64> = self
+            .sockets
+            .iter()
+            .filter(|(_, known)| matches!(known.owner, Owner::Wanted(_)) && known.inode != 0)
+            .map(|(cookie, known)| (known.inode, *cookie))
+            .collect();
+        let mut found = Vec::new();
+        if wanted.is_empty() {
+            return found;
+        }
+        let cookies: Vec<u64> = wanted.values().copied().collect();
+        let sockets = &mut self.sockets;
+        self.processes.find(wanted, |cookie, process| {
+            if let Some(known) = sockets.get_mut(&cookie) {
+                known.owner = Owner::Found(Arc::clone(&process));
+                found.push((known.key, cookie, process));
+            }
+        });
+        for cookie in cookies {
+            let Some(known) = self.sockets.get_mut(&cookie) else { continue };
+            let Owner::Wanted(tries) = &mut known.owner else { continue };
+            *tries += 1;
+            if *tries >= MOST_TRIES {
+                known.owner = Owner::Unseen;
+                *hidden += u64::from(!self.processes.sees_all());
+            }
+        }
+        found
+    }
+
+    /// Writes down what a look has brought.
+    fn note(
+        &mut self,
+        found: Vec<(Key, u64, Arc<Process>)>,
+        ended: Vec<(Key, u64)>,
+        addresses: Option<HashSet<IpAddr>>,
+    ) {
+        let now = Instant::now();
+        let mut table = self.shared.write();
+        let mut is_changed = !found.is_empty();
+        if let Some(addresses) = addresses
+            && *table.addresses() != addresses
+        {
+            table.set_addresses(addresses);
+            is_changed = true;
+        }
+        for (key, cookie) in ended {
+            table.end(&key, cookie, now);
+            self.gone.push_back((now, key, cookie));
+        }
+        for (key, cookie, process) in found {
+            table.insert(key, cookie, process);
+        }
+        while let Some((at, key, cookie)) = self.gone.front()
+            && (self.gone.len() > MOST_GONE || at.elapsed() > KEPT_FOR)
+        {
+            table.forget(key, *cookie);
+            self.gone.pop_front();
+        }
+        drop(table);
+        if is_changed {
+            self.shared.change();
+        }
+    }
+
+    /// Learns of sockets that are no more.
+    fn take_ends(&mut self) {
+        let Some(ends) = &mut self.ends else { return };
+        let mut ended: Vec<Socket> = Vec::new();
+        if ends.take(|socket| ended.push(socket)).is_err() {
+            self.ends = None;
+        }
+        if ended.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        let mut table = self.shared.write();
+        for Socket { key, cookie, .. } in ended {
+            // By the key that it had when it was seen; it may have lost its peer.
+            if let Some(known) = self.sockets.remove(&cookie) {
+                table.end(&known.key, cookie, now);
+                self.gone.push_back((now, known.key, cookie));
+            } else if let Key::Connected { protocol, local, remote } = key
+                && table.process_of(protocol, local, remote, now).process.is_none()
+            {
+                self.shared.count_missed();
+            }
+        }
+    }
+
+    /// Learns who closes sockets.
+    fn take_closings(&mut self) {
+        let Some(closings) = &mut self.closings else { return };
+        let mut closed: Vec<Closing> = Vec::new();
+        if closings.take(|closing| closed.push(closing)).is_err() {
+            self.closings = None;
+        }
+        if closed.is_empty() {
+            return;
+        }
+        let closed: Vec<_> = closed
+            .into_iter()
+            .map(|closing| (closing.key, closed_by(&mut self.processes, closing)))
+            .collect();
+        let now = Instant::now();
+        let mut table = self.shared.write();
+        for (key, process) in closed {
+            table.insert_gone(key, process, now);
+            self.gone.push_back((now, key, 0));
+        }
+        drop(table);
+        self.shared.change();
+    }
+}
+
+/// The process that has closed a socket; it may have ended since.
+fn closed_by(processes: &mut Processes, closing: Closing) -> Arc<Process> {
+    processes.describe(closing.pid).unwrap_or_else(|| {
+        let (pid, name) = (closing.pid, closing.comm);
+        let (path, user, cgroup) = Default::default();
+        Arc::new(Process { pid, name, uid: u32::MAX, path, user, cgroup })
+    })
+}
+
+/// Addresses of this machine's interfaces, and their broadcast addresses.
+fn addresses() -> Option<HashSet<IpAddr>> {
+    let ip = |address: SockaddrStorage| {
+        let v4 = address.as_sockaddr_in().map(|address| address.ip().into());
+        v4.or_else(|| address.as_sockaddr_in6().map(|address| address.ip().into()))
+    };
+    let interfaces = getifaddrs().ok()?;
+    Some(
+        interfaces
+            .flat_map(|interface| [interface.address, interface.broadcast])
+            .flatten()
+            .filter_map(ip)
+            .collect(),
+    )
+}

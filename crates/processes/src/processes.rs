@@ -1,0 +1,286 @@
+//! Which process has a socket, and what there is to know of it (proc(5)).
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use nix::unistd::{Uid, User};
+use rustix::fs::{CWD, Dir, Mode, OFlags, openat, readlinkat};
+
+use crate::process::Process;
+
+/// The longest name that the kernel keeps whole (`TASK_COMM_LEN`, less the null byte).
+const LONGEST_COMM: usize = 15;
+
+/// How much of a file of a process is looked at.
+const MOST_BYTES: u64 = 4096;
+
+/// Processes and users that are kept at most; they are read again when they are needed.
+const MOST_KEPT: usize = 8192;
+
+/// The processes of this machine.
+pub(crate) struct Processes {
+    with_metadata: bool,
+    /// Whether files of every process are shown to us.
+    sees_all: bool,
+    own_uid: u32,
+    known: HashMap<i32, Known>,
+    users: HashMap<u32, String>,
+    /// Room for the target of a link.
+    link: Vec<u8>,
+}
+
+struct Known {
+    stat: Stat,
+    process: Arc<Process>,
+}
+
+/// From `/proc/PID/stat`.
+#[derive(Debug, PartialEq, Eq)]
+struct Stat {
+    comm: String,
+    /// When it started, in ticks since the boot: with the number, what identifies a process.
+    started: u64,
+}
+
+impl Processes {
+    /// Path, user and cgroup are read only `with_metadata`.
+    pub(crate) fn new(with_metadata: bool) -> Self {
+        Self {
+            with_metadata,
+            // Number 1 is root's, and to look at its files takes CAP_SYS_PTRACE (ptrace(2)).
+            sees_all: fs::read_dir("/proc/1/fd").is_ok(),
+            own_uid: rustix::process::geteuid().as_raw(),
+            known: HashMap::new(),
+            users: HashMap::new(),
+            link: Vec::new(),
+        }
+    }
+
+    /// Whether it is any use to look for the process of a user's socket.
+    pub(crate) fn may_see(&self, uid: u32) -> bool {
+        self.sees_all || uid == self.own_uid
+    }
+
+    /// Whether all sockets' processes can be found.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.sees_all
+    }
+
+    /// Visits the inodes of sockets that are wanted, each with a process that has it. The youngest processes are looked at
+    /// first, because they are the likeliest to be gone soon.
+    pub(crate) fn find(&mut self, mut wanted: HashMap<u32, u64>, mut visit: impl FnMut(u64, Arc<Process>)) {
+        for pid in pids() {
+            if wanted.is_empty() {
+                break;
+            }
+            let Ok(fds) =
+                openat(CWD, format!("/proc/{pid}/fd"), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
+            else {
+                continue;
+            };
+            let mut found = Vec::new();
+            self.each_socket(&fds, |inode| found.extend(wanted.remove(&inode)));
+            if found.is_empty() {
+                continue;
+            }
+            if let Some(process) = self.describe(pid) {
+                found.into_iter().for_each(|cookie| visit(cookie, Arc::clone(&process)));
+            }
+        }
+    }
+
+    /// Visits the inodes of a process's sockets.
+    fn each_socket(&mut self, fds: &OwnedFd, mut visit: impl FnMut(u32)) {
+        let Ok(entries) = Dir::read_from(fds) else { return };
+        for entry in entries.flatten() {
+            let room = std::mem::take(&mut self.link);
+            let Ok(target) = readlinkat(fds, entry.file_name(), room) else { continue };
+            if let Some(inode) = socket_inode(target.as_bytes()) {
+                visit(inode);
+            }
+            self.link = target.into_bytes();
+        }
+    }
+
+    /// What there is to know of a process; `None` when it has ended.
+    pub(crate) fn describe(&mut self, pid: i32) -> Option<Arc<Process>> {
+        let stat = stat(pid)?;
+        if let Some(known) = self.known.get(&pid)
+            && known.stat == stat
+        {
+            return Some(Arc::clone(&known.process));
+        }
+        let uid = effective_user(pid)?;
+        let metadata = self.with_metadata;
+        let process = Arc::new(Process {
+            pid,
+            name: name(pid, &stat.comm),
+            uid,
+            path: if metadata { path(pid) } else { String::new() },
+            user: if metadata { self.user(uid) } else { String::new() },
+            cgroup: if metadata { cgroup(pid) } else { String::new() },
+        });
+        if self.known.len() >= MOST_KEPT {
+            self.known.clear();
+        }
+        self.known.insert(pid, Known { stat, process: Arc::clone(&process) });
+        Some(process)
+    }
+
+    /// Whether a process that was described is still there, and still called so.
+    pub(crate) fn is_there(&self, process: &Process) -> bool {
+        let known = self.known.get(&process.pid);
+        known.is_some_and(|known| stat(process.pid).is_some_and(|stat| stat == known.stat))
+    }
+
+    fn user(&mut self, uid: u32) -> String {
+        if self.users.len() >= MOST_KEPT {
+            self.users.clear();
+        }
+        let look_up = || match User::from_uid(Uid::from_raw(uid)) {
+            Ok(Some(user)) => user.name,
+            _ => uid.to_string(),
+        };
+        self.users.entry(uid).or_insert_with(look_up).clone()
+    }
+}
+
+/// The numbers of all processes, the youngest first, as far as numbers tell.
+fn pids() -> Vec<i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut pids: Vec<i32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    pids.sort_unstable_by(|a, b| b.cmp(a));
+    pids
+}
+
+/// The inode in `socket:[INODE]`.
+fn socket_inode(target: &[u8]) -> Option<u32> {
+    let inode = target.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+    std::str::from_utf8(inode).ok()?.parse().ok()
+}
+
+fn stat(pid: i32) -> Option<Stat> {
+    parse_stat(&read(&format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// A name may contain anything, parentheses and spaces too; behind its end there are only numbers and a letter.
+fn parse_stat(stat: &[u8]) -> Option<Stat> {
+    let stat = String::from_utf8_lossy(stat);
+    let (comm, numbers) = stat.split_once('(')?.1.rsplit_once(')')?;
+    // The 22nd field; the third is the first here.
+    let started = numbers.split_ascii_whitespace().nth(19)?.parse().ok()?;
+    Some(Stat { comm: comm.to_owned(), started })
+}
+
+/// The second of the four in `Uid:`.
+fn effective_user(pid: i32) -> Option<u32> {
+    let status = read(&format!("/proc/{pid}/status")).ok()?;
+    let status = String::from_utf8_lossy(&status);
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    users.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+fn name(pid: i32, comm: &str) -> String {
+    if comm.len() < LONGEST_COMM {
+        return comm.to_owned();
+    }
+    let command_line = read(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    whole_name(comm, &command_line).unwrap_or_else(|| comm.to_owned())
+}
+
+/// The file name of the program, or of the script that it runs, if it goes on where the name was cut.
+fn whole_name(comm: &str, command_line: &[u8]) -> Option<String> {
+    let arguments = command_line.split(|&byte| byte == 0).take(2);
+    let mut names = arguments.filter_map(|argument| argument.rsplit(|&byte| byte == b'/').next());
+    let name = names.find(|name| name.starts_with(comm.as_bytes()))?;
+    Some(String::from_utf8_lossy(name).into_owned())
+}
+
+fn path(pid: i32) -> String {
+    let link = fs::read_link(Path::new("/proc").join(pid.to_string()).join("exe"));
+    link.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn cgroup(pid: i32) -> String {
+    let cgroups = read(&format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    parse_cgroup(&String::from_utf8_lossy(&cgroups)).to_owned()
+}
+
+/// Of lines `HIERARCHY:CONTROLLERS:PATH`, that of version 2, whose hierarchy is 0. A process that is at its root is told
+/// by version 1, if it is in use.
+fn parse_cgroup(cgroups: &str) -> &str {
+    let lines = cgroups.lines().filter_map(|line| {
+        let (hierarchy, rest) = line.split_once(':')?;
+        Some((hierarchy, rest.split_once(':')?.1))
+    });
+    let unified = lines.clone().find(|(hierarchy, _)| *hierarchy == "0").map(|(_, path)| path);
+    let named = || lines.map(|(_, path)| path).find(|path| *path != "/");
+    unified.filter(|path| *path != "/").or_else(named).or(unified).unwrap_or_default()
+}
+
+fn read(path: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_look_like_the_end_of_a_name() {
+        let numbers = "S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20";
+        let stat = format!("17 (a) R (b)) {numbers}");
+        let told = Stat { comm: "a) R (b)".to_owned(), started: 4711 };
+        assert_eq!(parse_stat(stat.as_bytes()), Some(told));
+        for length in 0..stat.len() - " 4711 20".len() {
+            assert_eq!(parse_stat(&stat.as_bytes()[..length]), None);
+        }
+    }
+
+    #[test]
+    fn a_cut_name_is_made_whole_where_the_command_line_goes_on() {
+        let comm = "systemd-resolve";
+        assert_eq!(whole_name(comm, b"/lib/systemd/systemd-resolved\0").as_deref(), Some("systemd-resolved"));
+        assert_eq!(
+            whole_name(comm, b"python3\0/x/systemd-resolve.py\0").as_deref(),
+            Some("systemd-resolve.py")
+        );
+        assert_eq!(whole_name(comm, b"other\0and\0systemd-resolved\0"), None);
+        assert_eq!(whole_name(comm, b""), None);
+    }
+
+    #[test]
+    fn links_to_sockets_have_inodes() {
+        assert_eq!(socket_inode(b"socket:[4294967295]"), Some(u32::MAX));
+        for other in [&b"socket:[4294967296]"[..], b"socket:[]", b"pipe:[1]", b"/tmp/socket:[1]", b""] {
+            assert_eq!(socket_inode(other), None);
+        }
+    }
+
+    #[test]
+    fn the_cgroup_of_version_2_counts_unless_it_is_the_root() {
+        assert_eq!(parse_cgroup("4:memory:/a\n0::/system.slice/b.service\n"), "/system.slice/b.service");
+        assert_eq!(parse_cgroup("9:name=systemd:/\n4:memory:/a:c\n0::/\n"), "/a:c");
+        assert_eq!(parse_cgroup("0::/\n"), "/");
+        assert_eq!(parse_cgroup("nonsense"), "");
+    }
+
+    #[test]
+    fn this_process_is_described() {
+        let mut processes = Processes::new(true);
+        let own = std::process::id() as i32;
+        let process = processes.describe(own).unwrap();
+        let path = std::env::current_exe().unwrap();
+        assert_eq!((process.pid, &process.path[..]), (own, path.to_str().unwrap()));
+        assert!(path.file_name().unwrap().to_str().unwrap().starts_with(&process.name));
+        assert!(processes.is_there(&process));
+        assert!(Arc::ptr_eq(&process, &processes.describe(own).unwrap()));
+        assert_eq!(processes.describe(i32::MAX), None);
+    }
+}
