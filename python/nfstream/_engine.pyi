@@ -134,6 +134,9 @@ class _Columns:
     user_agent: Final[str]
     content_type: Final[str]
     l7: Final[dict[str, str]]
+    system_process_pid: Final[int]
+    system_process_name: Final[str]
+    system: Final[dict[str, str]]
 
 @final
 class NFlow(_Columns):
@@ -252,6 +255,9 @@ class Streamer:
         splt_analysis: int,
         n_meters: int,
         max_nflows: int,
+        system_visibility_mode: bool,
+        system_visibility_poll_ms: int,
+        system_metadata: bool,
         features: Sequence[tuple[str, str]],
         model: NFModel | None,
     ) -> Streamer: ...

@@ -48,26 +48,3 @@ class WholeNumber:
         if not isinstance(value, int) or value < self.least or (self.most is not None and value > self.most):
             end = "up" if self.most is None else f"to {self.most}"
             raise ValueError(f"{self.name} must be {self.meaning} from {self.least} {end}, not {value!r}")
-
-
-class Planned(WholeNumber):
-    """A whole number of which only some values can be used so far.
-
-    Parameters
-    ----------
-    usable : tuple of int
-        Those values.
-    feature : str
-        What the others would ask for.
-    """
-
-    def __init__(self, least: int, most: int, *, usable: tuple[int, ...], feature: str) -> None:
-        super().__init__(least, most)
-        self.usable = usable
-        self.feature = feature
-
-    def check(self, value: object) -> None:
-        super().check(value)
-        if value not in self.usable:
-            usable = " or ".join(map(str, self.usable))
-            raise NotImplementedError(f"{self.name}={value!r}: {self.feature} is not supported yet; use {usable}")

@@ -20,6 +20,8 @@ class Report:
         Frames of these that ``bpf_filter`` left out.
     ignored : dict of str to int
         Other frames that did not count for a flow, by reason; only reasons that occurred.
+    hidden_sockets : int
+        Sockets of this machine whose process only root can see; 0 without ``system_visibility_mode``.
     damages : list of str
         What was wrong in the captures, in a sentence each.
     dropped_by_kernel : int
@@ -51,6 +53,7 @@ class Report:
     flows: int
     filtered: int
     ignored: dict[str, int]
+    hidden_sockets: int
     damages: list[str]
     dropped_by_kernel: int
     dropped_by_interface: int
@@ -65,6 +68,7 @@ class Report:
         flows: int,
         filtered: int,
         ignored: dict[str, int],
+        hidden_sockets: int,
         damages: list[str],
         dropped_by_kernel: int,
         dropped_by_interface: int,
@@ -77,6 +81,7 @@ class Report:
         self.flows = flows
         self.filtered = filtered
         self.ignored = ignored
+        self.hidden_sockets = hidden_sockets
         self.damages = damages
         self.dropped_by_kernel = dropped_by_kernel
         self.dropped_by_interface = dropped_by_interface
@@ -106,6 +111,9 @@ class Report:
         if self.ignored:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")
+        if self.hidden_sockets:
+            belong = "belongs to a process" if self.hidden_sockets == 1 else "belong to processes"
+            lines.append(f"{_counted(self.hidden_sockets, 'socket')} {belong} that only root can see")
         return "\n".join(lines + self.damages)
 
     def _repr_html_(self) -> str:

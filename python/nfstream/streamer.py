@@ -10,7 +10,7 @@ from nfstream.exports import Exports
 from nfstream.expression import texts
 from nfstream.model import NFModel
 from nfstream.notebook import table
-from nfstream.parameters import Planned, Switch, WholeNumber
+from nfstream.parameters import Switch, WholeNumber
 from nfstream.plugin import NFPlugin, flows, plugins
 from nfstream.sources import inputs, rule_files
 from nfstream.udps import PluggedRun
@@ -28,6 +28,9 @@ LONGEST_TIMEOUT = 18_446_744_073_709_551
 
 #: More bytes than a frame has.
 LONGEST_SNAPSHOT = 2**31 - 1
+
+#: A wait that never ends.
+LONGEST_POLL = 10**12
 
 #: More meters than this are not started: they would only be in each other's way.
 MOST_METERS = 256
@@ -84,9 +87,11 @@ class NFStreamer(Exports):
         While an interface is captured from, prints a line of JSON every so many seconds: flows that have ended, packets that
         were counted, ignored, and lost or filtered, and packets of each meter. 0 means never. Without effect on files.
     system_visibility_mode : int
-        Concerns live capture: only 0 is supported.
+        With 1, flows have ``system_process_pid`` and ``system_process_name``: the process of this machine that they belong to, or -1
+        and an empty name. For live traffic, on Linux. Without root, only processes of the own user are found;
+        ``report.hidden_sockets`` says how many sockets belong to others.
     system_visibility_poll_ms : int
-        Concerns live capture; without effect on files.
+        How often the sockets of this machine are looked at; new flows have them looked at in between.
     rules : str, os.PathLike, or list or tuple of these
         Files of rules, in TOML, by which host names, user agents, certificates and ALPN names belong to applications.
         They are added to those built in, and count more; of several files the last counts most.
@@ -105,6 +110,9 @@ class NFStreamer(Exports):
     schema : {"nflow", "nfentry"}, optional
         Whether records are ``NFlow`` or, as in the first published interface, ``NFEntry``; by default the latter with
         ``plugins`` only.
+    system_metadata : bool
+        With ``system_visibility_mode``, adds the column ``system``, a ``dict`` of what else is known of the process: its ``path``, ``user``
+        and ``cgroup``.
     snaplen, dissect, max_tcp_dissections, max_udp_dissections
         What that interface calls ``snapshot_length`` and, both together, ``n_dissections``.
 
@@ -180,8 +188,9 @@ class NFStreamer(Exports):
     n_meters = WholeNumber(0)
     max_nflows = WholeNumber(0)
     performance_report = WholeNumber(0, meaning="a number of seconds")
-    system_visibility_mode = Planned(0, 1, usable=(0,), feature="naming the process of a flow")
+    system_visibility_mode = WholeNumber(0, 1)
     system_visibility_poll_ms = WholeNumber(0, meaning="a number of milliseconds")
+    system_metadata = Switch()
     l7_metadata = Switch()
     progress = Switch()
 
@@ -212,6 +221,7 @@ class NFStreamer(Exports):
         model: NFModel | None = None,
         plugins: object = (),
         schema: str | None = None,
+        system_metadata: bool = False,
         *,
         snaplen: int | None = None,
         dissect: bool = True,
@@ -236,6 +246,7 @@ class NFStreamer(Exports):
         self.performance_report = performance_report
         self.system_visibility_mode = system_visibility_mode
         self.system_visibility_poll_ms = system_visibility_poll_ms
+        self.system_metadata = system_metadata
         self.rules = rules
         self.l7_metadata = l7_metadata
         self.progress = progress
@@ -404,6 +415,9 @@ class NFStreamer(Exports):
             splt_analysis=self.splt_analysis,
             n_meters=min(self.n_meters, MOST_METERS),
             max_nflows=min(self.max_nflows, MOST_FLOWS),
+            system_visibility_mode=bool(self.system_visibility_mode),
+            system_visibility_poll_ms=min(self.system_visibility_poll_ms, LONGEST_POLL),
+            system_metadata=self.system_metadata,
             features=texts(self.features if features is None else features),
             model=self.model,
         )

@@ -35,6 +35,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
         return match error {
             Error::NoSource
             | Error::FilesAndInterface(_)
+            | Error::NotLive(_)
             | Error::DuplicateColumn(_)
             | Error::FeatureName(_)
             | Error::Feature(_)
@@ -50,7 +51,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
                 Some(errno) => os_error(py, errno, path.display().to_string()),
                 None => PyValueError::new_err(error.to_string()),
             },
-            Error::Thread(_) => PyOSError::new_err(error.to_string()),
+            Error::Thread(_) | Error::Processes(_) => PyOSError::new_err(error.to_string()),
             _ => PyRuntimeError::new_err(error.to_string()),
         };
     };

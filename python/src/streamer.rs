@@ -42,8 +42,10 @@ impl Streamer {
 #[pymethods]
 impl Streamer {
     #[new]
-    #[pyo3(signature = (sources, *, interface, promiscuous_mode, snapshot_length, socket_buffer_size, performance_report, decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
-                        l7_metadata, keep_l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows, features, model))]
+    #[pyo3(signature = (sources, *, interface, promiscuous_mode, snapshot_length, socket_buffer_size, performance_report,
+                        decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
+                        l7_metadata, keep_l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows,
+                        system_visibility_mode, system_visibility_poll_ms, system_metadata, features, model))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
         py: Python<'_>,
@@ -66,6 +68,9 @@ impl Streamer {
         splt_analysis: usize,
         n_meters: usize,
         max_nflows: u64,
+        system_visibility_mode: bool,
+        system_visibility_poll_ms: u64,
+        system_metadata: bool,
         features: Vec<(String, String)>,
         model: Option<Model>,
     ) -> PyResult<Self> {
@@ -102,6 +107,9 @@ impl Streamer {
             .splt_analysis(splt_analysis)
             .n_meters(n_meters)
             .max_nflows(max_nflows)
+            .system_visibility(system_visibility_mode)
+            .system_visibility_poll(Duration::from_millis(system_visibility_poll_ms))
+            .system_metadata(system_metadata)
             .build()
             .map(|streamer| Self {
                 streamer,

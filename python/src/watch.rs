@@ -36,6 +36,7 @@ impl Shared {
         counters.set_item("filtered", report.filtered)?;
         let reasons = report.ignored_reasons().map(|(reason, count)| (reason.to_string(), count));
         counters.set_item("ignored", reasons.into_py_dict(py)?)?;
+        counters.set_item("hidden_sockets", report.hidden_sockets)?;
         let damages: Vec<String> = report.damages.iter().map(ToString::to_string).collect();
         counters.set_item("damages", damages)?;
         counters.set_item("dropped_by_kernel", report.dropped_by_kernel)?;

@@ -29,7 +29,7 @@ PARAMETERS = {
     "n_meters": ([0, 1, 3, True, 10**12], NO_NUMBER, []),
     "max_nflows": ([0, 1, True, 10**30], NO_NUMBER, []),
     "performance_report": ([0, 1, True, 10**12], NO_NUMBER, []),
-    "system_visibility_mode": ([0, False], [2, *NO_NUMBER], [1, True]),
+    "system_visibility_mode": ([0, False, 1, True], [2, *NO_NUMBER], []),
     "system_visibility_poll_ms": ([0, 1, True, 10**12], NO_NUMBER, []),
     "rules": ([(), []], [5, None, ""], []),
     "l7_metadata": ([True, False], NEITHER, []),
@@ -38,6 +38,7 @@ PARAMETERS = {
     "model": ([None], [5, "model.onnx", NFModel], []),
     "plugins": ([None, [PLUGIN], (PLUGIN,), []], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], [PLUGIN, PLUGIN]], []),
     "schema": ([None, "nflow", "nfentry"], [1, "", "NFEntry", True], []),
+    "system_metadata": ([True, False], NEITHER, []),
 }
 
 # Other names that the first published interface has for some.

@@ -23,7 +23,7 @@ def test_every_run_is_counted(run: object, streamer: NFStreamer) -> None:
     run(streamer)
     counters = vars(streamer.report)
     assert 0 < counters.pop("elapsed") < 60
-    assert counters == {"packets": 126, "bytes": 41414, "flows": 12, "filtered": 0, "ignored": {}, "damages": []}
+    assert counters == {"packets": 126, "bytes": 41414, "flows": 12, "filtered": 0, "ignored": {}, "hidden_sockets": 0, "damages": []}
 
 
 def test_a_report_is_of_the_last_run(streamer: NFStreamer, testdata: Path) -> None:

@@ -22,6 +22,7 @@ pub(crate) fn page() -> String {
     let core = columns(Streamer::builder().n_dissections(0));
     let statistics = columns(Streamer::builder().n_dissections(0).statistical_analysis(true));
     let splt = columns(Streamer::builder().n_dissections(0).splt_analysis(1));
+    let system = columns(Streamer::builder().n_dissections(0).system_visibility(true).system_metadata(true));
     let layer_7 = columns(Streamer::builder().n_dissections(1).l7_metadata(true));
     [
         INTRODUCTION,
@@ -36,6 +37,8 @@ pub(crate) fn page() -> String {
         &markdown_table(added(&core, &layer_7)),
         "\nWhat `l7` may contain:\n\n| name | meaning |\n| --- | --- |\n",
         &fields(),
+        "\n## Processes\n\nAdded by `system_visibility_mode=1`, for live traffic on Linux, after the columns above; `system` only with `system_metadata`.\n\n",
+        &markdown_table(added(&core, &system)),
     ]
     .concat()
 }

@@ -255,6 +255,25 @@ pub(crate) struct Parameters {
     /// Stop after N flows, 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true)]
     max_nflows: u64,
+
+    /// Add pid and name of the process of this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux)
+    ///
+    /// Between two processes of this machine, the one at the flow's source is meant. Without root, only the processes of the
+    /// own user are found. The summary says how many sockets belong to others.
+    #[arg(long, value_name = "MODE", default_value_t = 0, value_parser = at_most::<1>, allow_negative_numbers = true)]
+    system_visibility_mode: u64,
+
+    /// Look for sockets this often
+    ///
+    /// New flows have sockets looked for in between, so that few are missed.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 100, value_parser = whole_number, allow_negative_numbers = true)]
+    system_visibility_poll_ms: u64,
+
+    /// Add a column, system, of what else is known of the process: path, user, cgroup
+    ///
+    /// It is there with --system-visibility-mode 1 only.
+    #[arg(long)]
+    system_metadata: bool,
 }
 
 /// Where records go, and what is told beside them.
@@ -442,6 +461,9 @@ impl Parameters {
             .splt_analysis(self.splt_analysis as usize)
             .n_meters(self.n_meters as usize)
             .max_nflows(self.max_nflows)
+            .system_visibility(self.system_visibility_mode == 1)
+            .system_visibility_poll(Duration::from_millis(self.system_visibility_poll_ms))
+            .system_metadata(self.system_metadata)
     }
 }
 

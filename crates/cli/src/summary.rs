@@ -41,6 +41,13 @@ fn text(report: &Report) -> String {
             .collect();
         let _ = writeln!(text, "{} ignored: {}", counted(report.ignored(), "packet"), reasons.join(", "));
     }
+    if report.hidden_sockets > 0 {
+        let (sockets, belong) = (
+            counted(report.hidden_sockets, "socket"),
+            if report.hidden_sockets == 1 { "belongs to a process" } else { "belong to processes" },
+        );
+        let _ = writeln!(text, "{sockets} {belong} that only root can see");
+    }
     text
 }
 

@@ -6,6 +6,7 @@ mod flows;
 mod mistakes;
 mod outputs;
 mod process;
+mod processes;
 mod reference;
 mod streams;
 mod synthetic;

@@ -74,6 +74,11 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: invalid value '1.5' for '--max-nflows <N>': give a whole number, 0 or more",
     ),
     (
+        &["http.pcap", "--system-visibility-mode", "2"],
+        2,
+        "nfstream: invalid value '2' for '--system-visibility-mode <MODE>': give a whole number from 0 to 1",
+    ),
+    (
         &["http.pcap", "--accounting-mode", "4"],
         2,
         "nfstream: invalid value '4' for '--accounting-mode <MODE>': the accounting mode is 0 (raw), 1 (IP), \
