@@ -259,7 +259,7 @@ pub(crate) struct Parameters {
     /// Add pid and name of the process of this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux)
     ///
     /// Between two processes of this machine, the one at the flow's source is meant. Without root, only the processes of the
-    /// own user are found. The summary says how many sockets belong to others.
+    /// own user are found (after --user, of that user). The summary says how many sockets belong to others.
     #[arg(long, value_name = "MODE", default_value_t = 0, value_parser = at_most::<1>, allow_negative_numbers = true)]
     system_visibility_mode: u64,
 

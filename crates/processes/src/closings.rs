@@ -5,7 +5,7 @@
 //! belongs. The events come in an instance of their own, which no other user of tracing sees, and which is removed at the end.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
@@ -36,8 +36,10 @@ pub(crate) struct Closing {
 
 /// The events of closing.
 pub(crate) struct Closings {
-    instance: Instance,
+    /// Turns the events on and off. It is kept open, because privileges may be given up meanwhile.
+    switch: File,
     pipe: Option<File>,
+    _instance: Instance,
     room: Box<[u8]>,
     /// A line that is not whole yet.
     rest: Vec<u8>,
@@ -63,8 +65,10 @@ impl Closings {
         let nonblocking = OFlags::NONBLOCK.bits() as i32;
         let pipe =
             File::options().read(true).custom_flags(nonblocking).open(instance.0.join("trace_pipe"))?;
-        instance.write(&format!("{EVENT}/enable"), "1")?;
-        Ok(Self { instance, pipe: Some(pipe), room: vec![0; ROOM].into(), rest: Vec::new() })
+        let mut switch = File::options().write(true).open(instance.0.join(EVENT).join("enable"))?;
+        switch.write_all(b"1")?;
+        let room = vec![0; ROOM].into();
+        Ok(Self { switch, pipe: Some(pipe), _instance: instance, room, rest: Vec::new() })
     }
 
     /// Visits what has come.
@@ -98,9 +102,9 @@ impl Closings {
 
 impl Drop for Closings {
     fn drop(&mut self) {
-        // An instance that is read from cannot be removed.
+        let _ = self.switch.write_all(b"0");
+        // An instance that is read from cannot be removed. Fields are dropped in their order, after this.
         self.pipe = None;
-        let _ = self.instance.write(&format!("{EVENT}/enable"), "0");
     }
 }
 
@@ -116,7 +120,7 @@ impl Drop for Instance {
     }
 }
 
-/// Removes what a run has left behind that was killed.
+/// Removes what a run has left behind that was killed, or that gave its privileges up.
 fn remove_abandoned(instances: &Path) {
     for entry in fs::read_dir(instances).into_iter().flatten().flatten() {
         let name = entry.file_name();

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use nix::ifaddrs::getifaddrs;
 use nix::sys::socket::SockaddrStorage;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::closings::{Closing, Closings};
 use crate::process::Process;
@@ -25,11 +26,11 @@ const MOST_GONE: usize = 65_536;
 /// The most sockets of this machine that are kept an eye on.
 const MOST_SOCKETS: usize = 1 << 20;
 
-/// A look costs about a millisecond with a thousand sockets. To look takes no more than about a tenth of the time.
+/// To look takes no more than about a fifth of a processor.
 const LEAST_PAUSE: Duration = Duration::from_millis(2);
-const PAUSE_FOR_COST: u32 = 9;
+const PAUSE_FOR_COST: u32 = 4;
 
-/// How often processes that have sockets are looked after: whether they have ended, or are called otherwise.
+/// How often the rest is looked after: processes that have ended or are called otherwise, addresses of this machine, privileges.
 const REVIEW: Duration = Duration::from_secs(1);
 
 /// How many looks a socket's process is searched for.
@@ -65,7 +66,7 @@ pub(crate) struct Looker {
     /// Sockets in the table that have ended, the oldest first.
     gone: VecDeque<(Instant, Key, u64)>,
     looks: u64,
-    reviewed: Instant,
+    reviewed: Option<Instant>,
 }
 
 impl Looker {
@@ -82,7 +83,7 @@ impl Looker {
             sockets: HashMap::new(),
             gone: VecDeque::new(),
             looks: 0,
-            reviewed: Instant::now(),
+            reviewed: None,
         };
         looker.look()?;
         Ok(looker)
@@ -103,10 +104,11 @@ impl Looker {
                 continue;
             }
             begun = Instant::now();
+            let worked = time_worked();
             // A look that fails is a look missed; the next may not.
             let _ = self.look();
             ended = Instant::now();
-            pause = LEAST_PAUSE.max((ended - begun) * PAUSE_FOR_COST);
+            pause = LEAST_PAUSE.max(time_worked().saturating_sub(worked) * PAUSE_FOR_COST);
         }
     }
 
@@ -126,7 +128,7 @@ impl Looker {
         // Who asks from here on may not get an answer by this look.
         self.shared.begin_look();
         self.looks += 1;
-        let addresses = addresses();
+        let addresses = self.review();
         let (sockets, looks, processes) = (&mut self.sockets, self.looks, &self.processes);
         let mut ended = Vec::new();
         let mut hidden = 0;
@@ -155,19 +157,20 @@ impl Looker {
                 is_there
             });
         }
-        self.review();
         let found = self.find(&mut hidden);
         self.shared.count_hidden(hidden);
         self.note(found, ended, addresses);
         Ok(())
     }
 
-    /// Has processes searched for again whose process has ended or is called otherwise.
-    fn review(&mut self) {
-        if self.reviewed.elapsed() < REVIEW {
-            return;
+    /// Now and then: finds out what may be seen, has processes searched for again whose process has ended or is called otherwise,
+    /// and gives the addresses of this machine.
+    fn review(&mut self) -> Option<HashSet<IpAddr>> {
+        if self.reviewed.is_some_and(|reviewed| reviewed.elapsed() < REVIEW) {
+            return None;
         }
-        self.reviewed = Instant::now();
+        self.reviewed = Some(Instant::now());
+        self.processes.check_privileges();
         let mut is_there: HashMap<i32, bool> = HashMap::new();
         for known in self.sockets.values_mut() {
             if let Owner::Found(process) = &known.owner
@@ -177,6 +180,7 @@ impl Looker {
                 known.owner = Owner::Wanted(0);
             }
         }
+        addresses()
     }
 
     /// Searches for the processes of sockets. Counts those that have one which we may not see.
@@ -294,6 +298,11 @@ impl Looker {
         drop(table);
         self.shared.change();
     }
+}
+
+/// How long this thread has worked so far, without the time that others kept it waiting.
+fn time_worked() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
 /// The process that has closed a socket; it may have ended since.

@@ -51,13 +51,19 @@ impl Processes {
     pub(crate) fn new(with_metadata: bool) -> Self {
         Self {
             with_metadata,
-            // Number 1 is root's, and to look at its files takes CAP_SYS_PTRACE (ptrace(2)).
-            sees_all: fs::read_dir("/proc/1/fd").is_ok(),
-            own_uid: rustix::process::geteuid().as_raw(),
+            sees_all: false,
+            own_uid: u32::MAX,
             known: HashMap::new(),
             users: HashMap::new(),
             link: Vec::new(),
         }
+    }
+
+    /// Finds out what may be seen from now on: privileges may be given up meanwhile.
+    pub(crate) fn check_privileges(&mut self) {
+        // Number 1 is root's, and to look at its files takes CAP_SYS_PTRACE (ptrace(2)).
+        self.sees_all = fs::read_dir("/proc/1/fd").is_ok();
+        self.own_uid = rustix::process::geteuid().as_raw();
     }
 
     /// Whether it is any use to look for the process of a user's socket.
