@@ -92,7 +92,12 @@ fn text(report: &Report) -> String {
         let meters = report.meters.iter().enumerate();
         meters.map(|(number, meter)| (format!("meter=\"{number}\""), value(meter))).collect()
     };
-    text.family("meter_packets", "counter", "Packets that a meter has counted.", &of_meters(|meter| meter.packets));
+    text.family(
+        "meter_packets",
+        "counter",
+        "Packets that a meter has counted.",
+        &of_meters(|meter| meter.packets),
+    );
     text.family(
         "meter_active_flows",
         "gauge",
@@ -146,7 +151,8 @@ mod tests {
     fn counters_are_told_to_whoever_asks() {
         let metrics = Metrics::serve("127.0.0.1:0").unwrap();
         let mut report = Report { packets: 12, flows: 3, dropped_by_kernel: 5, ..Report::default() };
-        report.meters = vec![MeterReport { packets: 7, active_flows: 2 }, MeterReport { packets: 5, active_flows: 1 }];
+        report.meters =
+            vec![MeterReport { packets: 7, active_flows: 2 }, MeterReport { packets: 5, active_flows: 1 }];
         metrics.update(report);
         let answer = ask(&metrics, "GET /metrics");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");

@@ -49,8 +49,8 @@ impl ProgressBar {
     }
 
     /// Takes the bar away for good.
-    pub(crate) fn finish(self) {
-        if let Some(bar) = self.bar {
+    pub(crate) fn finish(&mut self) {
+        if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
     }

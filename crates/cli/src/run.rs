@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use nfstream::{Input, Records};
 
@@ -9,6 +10,7 @@ use crate::arguments::FlowArguments;
 use crate::destination::{self, Destination};
 use crate::failure::{Failure, warn};
 use crate::interruption::Interruption;
+use crate::metrics::Metrics;
 use crate::outputs::Outputs;
 use crate::privileges::Unprivileged;
 use crate::progress::ProgressBar;
@@ -31,8 +33,10 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         user.become_it()?;
     }
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
+    let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
+    let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
     let mut outputs = Outputs::open(destinations, records.schema(), !can_be_read_again)?;
-    let written = write(&mut records, &mut outputs, &interruption, ProgressBar::new(talkative));
+    let written = write(&mut records, &mut outputs, &interruption, &mut watch);
 
     let report = records.report();
     for damage in &report.damages {
@@ -64,7 +68,7 @@ fn write(
     records: &mut Records,
     outputs: &mut Outputs,
     interruption: &Interruption,
-    mut progress: ProgressBar,
+    watch: &mut Watch,
 ) -> Result<(), Failure> {
     let stop = records.stop_handle();
     while let Some(batch) = records.next_batch() {
@@ -75,12 +79,41 @@ fn write(
             Ok(batch) => batch,
             Err(error) => return outputs.give_up(error.into()),
         };
-        outputs.write(&batch, &progress)?;
+        outputs.write(&batch, &watch.progress)?;
         if interruption.asks_to_turn() {
             outputs.turn()?;
         }
-        progress.update(records);
+        watch.update(records);
     }
-    progress.finish();
+    watch.progress.finish();
     outputs.finish()
+}
+
+/// Who is told how the run goes on.
+struct Watch {
+    progress: ProgressBar,
+    metrics: Option<Metrics>,
+    /// How often the counters are printed, and when next.
+    printing: Option<(Duration, Instant)>,
+}
+
+impl Watch {
+    fn new(progress: ProgressBar, metrics: Option<Metrics>, seconds: u64) -> Self {
+        let every = Duration::from_secs(seconds);
+        let first = (seconds > 0).then(|| Instant::now().checked_add(every)).flatten();
+        Self { progress, metrics, printing: first.map(|first| (every, first)) }
+    }
+
+    fn update(&mut self, records: &Records) {
+        self.progress.update(records);
+        if let Some(metrics) = &self.metrics {
+            metrics.update(records.report());
+        }
+        if let Some((every, next)) = &mut self.printing
+            && Instant::now() >= *next
+        {
+            *next += *every;
+            self.progress.aside(|| eprintln!("{}", records.report().performance_line()));
+        }
+    }
 }

@@ -83,7 +83,7 @@ struct Link {
     index: u32,
     /// As frames are given out.
     link_type: u16,
-    /// Whether a cooked header (LINKTYPE_LINUX_SLL) takes the place of a link header.
+    /// Whether a cooked header (`LINKTYPE_LINUX_SLL`) takes the place of a link header.
     cooked: bool,
 }
 
@@ -377,7 +377,7 @@ impl FrameHeader {
         })
     }
 
-    /// Writes a cooked header (LINKTYPE_LINUX_SLL), with the VLAN tag that was taken off, at the end of what is before the
+    /// Writes a cooked header (`LINKTYPE_LINUX_SLL`), with the VLAN tag that was taken off, at the end of what is before the
     /// frame. Says how long it is.
     fn cook(&self, before: &mut [u8]) -> Option<usize> {
         let mut header = [0; COOKED + TAG];
