@@ -13,6 +13,12 @@ use crate::table::{Answer, Table};
 #[cfg(target_os = "linux")]
 use crate::look::Looker;
 
+/// Bounds of the interval.
+#[cfg(target_os = "linux")]
+const SHORTEST: Duration = Duration::from_millis(1);
+#[cfg(target_os = "linux")]
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Why sockets cannot be watched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -60,7 +66,7 @@ pub(crate) struct Shared {
 }
 
 impl Watcher {
-    /// Looks at the sockets of this machine's network namespace, then again at every interval, at least a millisecond, in a thread of its own. Path,
+    /// Looks at the sockets of this machine's network namespace, then again at every interval (a millisecond to a day), in a thread of its own. Path,
     /// user and cgroup of processes are read only `with_metadata`.
     ///
     /// # Errors
@@ -81,7 +87,7 @@ impl Watcher {
             missed: AtomicU64::new(0),
             bell,
         });
-        let interval = interval.max(Duration::from_millis(1));
+        let interval = interval.clamp(SHORTEST, LONGEST);
         let looker = Looker::new(Arc::clone(&shared), interval, with_metadata).map_err(Error::Netlink)?;
         let thread = std::thread::Builder::new()
             .name("sockets".to_owned())

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use crate::process::{Ran, nfstream, run};
 
-/// LINKTYPE_RAW: packets begin with IP.
+/// `LINKTYPE_RAW`: packets begin with IP.
 const RAW: u32 = 101;
 
 /// IPv4 (RFC 791) or IPv6 (RFC 8200) with the header of TCP (RFC 9293) or UDP (RFC 768), and nothing in it.
