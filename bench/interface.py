@@ -45,7 +45,8 @@ PARAMETERS = {
 NOT_READ_BACK = "udps", "bpf_filter", "n_meters", "max_nflows"
 
 WRONG = {
-    "source": [None, 5, "/nonexistent/capture.pcap", ["/nonexistent/capture.pcap"]],
+    # None is the first interface here.
+    "source": [5, "/nonexistent/capture.pcap", ["/nonexistent/capture.pcap"]],
     "decode_tunnels": [1, "True"],
     "promiscuous_mode": [1],
     "snapshot_length": [0, -1, "1536"],

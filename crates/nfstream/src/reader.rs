@@ -25,6 +25,7 @@ pub(crate) struct Place {
 }
 
 /// What a run reads.
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub(crate) enum Opened {
     /// Captures, and which frames of them are wanted, if not all are.
     Captures(Captures, Option<Filter>),

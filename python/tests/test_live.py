@@ -1,0 +1,106 @@
+"""Interfaces as a source, on the loopback interface; what is captured is compared with files in the command's own tests."""
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+import nfstream
+from nfstream import NFPlugin, NFStreamer
+
+LOOPBACK = next(interface for interface in nfstream.interfaces() if interface.is_loopback)
+
+
+@pytest.fixture
+def may_capture() -> None:
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()
+    except (AttributeError, PermissionError):
+        pytest.skip("needs Linux and the capability CAP_NET_RAW")
+
+
+@contextmanager
+def datagrams(port: int) -> Iterator[None]:
+    """Sends datagrams of 5 bytes to a port of this machine, again and again."""
+    over = threading.Event()
+
+    def send() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            while not over.wait(0.05):
+                try:
+                    sender.sendto(b"hello", ("127.0.0.1", port))
+                except ConnectionRefusedError:
+                    pass
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port that nobody else uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        yield receiver.getsockname()[1]
+
+
+def test_interfaces() -> None:
+    assert LOOPBACK.name in [name for _, name in socket.if_nameindex()]
+    assert (LOOPBACK.index, LOOPBACK.link, LOOPBACK.mac) == (socket.if_nametoindex(LOOPBACK.name), "loopback", None)
+    assert repr(LOOPBACK).startswith(f"<Interface {LOOPBACK.name}: ")
+
+
+@pytest.mark.parametrize("plugins", [None, NFPlugin()])
+@pytest.mark.parametrize("n_meters", [1, 2])
+def test_flows_of_an_interface(may_capture: None, port: int, plugins: object, n_meters: int) -> None:
+    streamer = NFStreamer(LOOPBACK.name, active_timeout=1, udps=plugins, n_meters=n_meters, bpf_filter=f"udp port {port}")
+    with datagrams(port), closing(iter(streamer)) as flows:
+        begun = [flow for flow, _ in zip(flows, range(2))]
+    for flow in begun:
+        assert (flow.src_ip, flow.dst_ip, flow.dst_port, flow.protocol) == ("127.0.0.1", "127.0.0.1", port, 17)
+        assert flow.expiration_id == 1
+        assert flow.src2dst_bytes == flow.src2dst_packets * (14 + 20 + 8 + 5)
+    assert streamer.report.packets >= sum(flow.bidirectional_packets for flow in begun)
+
+
+def test_the_performance_report(may_capture: None, port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    streamer = NFStreamer(LOOPBACK.name, active_timeout=1, performance_report=1, n_meters=1, max_nflows=3, bpf_filter=f"udp port {port}")
+    with datagrams(port):
+        assert len(list(streamer)) == 3
+    line, *_ = capsys.readouterr().out.splitlines()
+    counters = json.loads(line)
+    names = ["flows_expired", "packets_processed", "packets_ignored", "packets_dropped_filtered_by_kernel"]
+    assert list(counters) == [*names, "meters_packets_processing_balance"]
+    assert counters["packets_processed"] == sum(counters["meters_packets_processing_balance"]) > 0
+
+
+def test_a_file_is_meant_where_an_interface_has_the_same_name(web: str, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.symlink(web, LOOPBACK.name)
+    assert len(list(NFStreamer(LOOPBACK.name))) == 12
+
+
+def test_no_source_is_the_first_interface_that_leads_out(capsys: pytest.CaptureFixture[str]) -> None:
+    outside = [interface.name for interface in nfstream.interfaces() if interface.is_up and not interface.is_loopback]
+    if not outside:
+        with pytest.raises(ValueError, match="no interface is up"):
+            NFStreamer()
+        return
+    assert NFStreamer().source == outside[0]
+    assert capsys.readouterr().err == f"nfstream: no source was named: capturing from {outside[0]}\n"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may capture")
+def test_no_permission() -> None:
+    with pytest.raises(PermissionError, match="CAP_NET_RAW") as told:
+        list(NFStreamer(LOOPBACK.name))
+    assert told.value.filename == LOOPBACK.name
