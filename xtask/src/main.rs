@@ -5,6 +5,7 @@
 mod columns;
 mod command_line;
 mod features;
+mod ipfix;
 mod labels;
 mod networks;
 mod protocols;
@@ -51,13 +52,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn pages() -> [Page; 6] {
+fn pages() -> [Page; 7] {
     [
         Page { path: "crates/dpi/src/labels.rs", text: labels::module() },
         Page { path: "crates/dpi/src/rules/builtin.rs", text: rules::module() },
         Page { path: "docs/columns.md", text: columns::page() },
         Page { path: "docs/command-line.md", text: command_line::page() },
         Page { path: "docs/features.md", text: features::page() },
+        Page { path: "docs/ipfix.md", text: ipfix::page() },
         Page { path: "docs/protocols.md", text: protocols::page() },
     ]
 }

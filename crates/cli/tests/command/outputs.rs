@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -236,6 +237,34 @@ fn sighup_turns_over_and_other_signals_finish() {
         }
         assert!(names(directory.path()).contains(&"flows-2.parquet".to_owned()));
     }
+}
+
+#[test]
+fn a_capture_that_is_terminated_has_ended_well() {
+    let directory = TempDir::new().unwrap();
+    let mut child = nfstream(["-i", "lo", "-o", "%Y/lo.csv", "--rotate", "1d", "-q"])
+        .current_dir(directory.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    // Flows that are alive are written in the end; when the capture has begun is not known.
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(3) && child.try_wait().unwrap().is_none() {
+        socket.send_to(b"hello", socket.local_addr().unwrap()).unwrap();
+        thread::sleep(Duration::from_millis(50));
+    }
+    if child.try_wait().unwrap().is_none() {
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    }
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    if ran.status == Some(1) {
+        println!("skipped: {}", ran.stderr);
+        return;
+    }
+    assert_eq!(ran, Ran { status: Some(0), stdout: String::new(), stderr: String::new() });
+    let port = format!(",{},", socket.local_addr().unwrap().port());
+    assert!(rows(&files(directory.path())).iter().any(|row| row.contains(&port)));
 }
 
 /// A file system of so many kilobytes; `None`, with a sentence, where there cannot be one.

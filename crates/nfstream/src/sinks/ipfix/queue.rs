@@ -125,9 +125,12 @@ impl Queue {
         Some(chunk)
     }
 
-    /// Waits, unless the queue is abandoned meanwhile: false then.
+    /// Waits, though not beyond the moment when nothing follows any more: false when what is left has been given up.
     pub(super) fn pause(&self, pause: Duration) -> bool {
-        let waited = self.changed.wait_timeout_while(self.state(), pause, |state| !state.abandoned);
+        let state = self.state();
+        let had_ended = state.ended;
+        let waits = |state: &mut State| !state.abandoned && state.ended == had_ended;
+        let waited = self.changed.wait_timeout_while(state, pause, waits);
         !waited.unwrap_or_else(PoisonError::into_inner).0.abandoned
     }
 
