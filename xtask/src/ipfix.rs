@@ -25,8 +25,8 @@ What the table leaves open:
   list. Ids never change their meaning.
 - `octetDeltaCount` counts bytes by the accounting mode, by default on the wire; the element's own definition, octets of IP packets, is
   that of `--accounting-mode 1`.
-- `flowStartMilliseconds` and `flowEndMilliseconds` are those of both directions together, the reverse elements those of the destination; without a packet of
-  it they are 0. `flowDurationMilliseconds` has 32 bits: 49 days and more are 4294967295.
+- `flowStartMilliseconds` and `flowEndMilliseconds` are those of both directions together. Times of one direction have elements of their own: collectors take
+  the reverse of these for the times of the flow. `flowDurationMilliseconds` has 32 bits: 49 days and more are 4294967295.
 - `flowEndReason` is 1 for the idle timeout and for the end of the input, 2 for the active timeout, 3 for a plugin.
 - `tcpControlBits` and the counts of flags need `--statistical-analysis`.
 - Lists are basicLists (RFC 6313) of signed64, in order. `l7` is text: a JSON object.

@@ -1,6 +1,8 @@
 //! The main thing: captures to flows.
 
-use std::fs;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -26,7 +28,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
 
     let user = arguments.live.user.as_deref().map(Unprivileged::named).transpose()?;
     let is_live = arguments.live.interface.is_some();
-    let can_be_read_again = !is_live && inputs.iter().all(is_file);
+    let comes_once = is_live || inputs.iter().any(is_pipe);
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
     let mut records = streamer.records()?;
     if let Some(user) = user {
@@ -35,7 +37,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
-    let mut outputs = Outputs::open(destinations, records.schema(), !can_be_read_again)?;
+    let mut outputs = Outputs::open(destinations, records.schema(), comes_once)?;
     let written = write(&mut records, &mut outputs, &interruption, &mut watch);
 
     let report = records.report();
@@ -57,11 +59,13 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
 }
 
 /// What comes through a pipe comes once.
-fn is_file(input: &Input) -> bool {
-    match input {
-        Input::Path(path) => fs::metadata(path).is_ok_and(|metadata| metadata.is_file()),
-        Input::Stdin => fs::metadata("/dev/stdin").is_ok_and(|metadata| metadata.is_file()),
-    }
+fn is_pipe(input: &Input) -> bool {
+    let path = match input {
+        Input::Path(path) => path,
+        Input::Stdin => Path::new("/dev/stdin"),
+    };
+    let of_type = |metadata: Metadata| metadata.file_type();
+    fs::metadata(path).map(of_type).is_ok_and(|file| file.is_fifo() || file.is_socket())
 }
 
 fn write(

@@ -182,9 +182,6 @@ const REGISTERED: &[(&str, &str)] = &[
     ("content_type", "HttpContentType"),
     ("dst2src_packets", "ReversePacketDeltaCount"),
     ("dst2src_bytes", "ReverseOctetDeltaCount"),
-    ("dst2src_first_seen_ms", "ReverseFlowStartMilliseconds"),
-    ("dst2src_last_seen_ms", "ReverseFlowEndMilliseconds"),
-    ("dst2src_duration_ms", "ReverseFlowDurationMilliseconds"),
 ];
 
 /// What the parser calls the element of a column, or what the exporter calls it.

@@ -61,7 +61,7 @@ impl Nfcapd {
 
 #[test]
 fn nfcapd_has_the_flows_that_a_file_has() {
-    const CAPTURES: [&str; 4] = ["web.pcap", "http-ipv6.pcap", "vlan.pcap", "gtpu.pcap"];
+    const CAPTURES: [&str; 5] = ["web.pcap", "http-ipv6.pcap", "vlan.pcap", "gtpu.pcap", "refused.pcap"];
     let directory = TempDir::new().unwrap();
     let port = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let Some(mut nfcapd) = Nfcapd::start(port, directory.path()) else { return };

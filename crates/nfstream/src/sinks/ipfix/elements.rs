@@ -181,6 +181,8 @@ pub(super) fn semantics(column: &Column) -> u8 {
     }
 }
 
+/// Times of the destination are no reverse elements: nfcapd, for one, takes them for the times of the flow.
+///
 /// Ids are for ever: what collectors have stored is read by them. A new column gets one that was never used.
 #[rustfmt::skip]
 pub(super) const KNOWN: &[Known] = &[
@@ -208,9 +210,9 @@ pub(super) const KNOWN: &[Known] = &[
     own(37, "src2dst_duration_ms", Int64),
     own(38, "src2dst_packets", Int64).registered_as(iana(2, "packetDeltaCount", Unsigned64)),
     own(39, "src2dst_bytes", Int64).registered_as(iana(1, "octetDeltaCount", Unsigned64)),
-    own(40, "dst2src_first_seen_ms", Int64).registered_as(reverse(152, "flowStartMilliseconds", DateTimeMilliseconds)),
-    own(41, "dst2src_last_seen_ms", Int64).registered_as(reverse(153, "flowEndMilliseconds", DateTimeMilliseconds)),
-    own(42, "dst2src_duration_ms", Int64).registered_as(reverse(161, "flowDurationMilliseconds", Unsigned32)),
+    own(40, "dst2src_first_seen_ms", Int64),
+    own(41, "dst2src_last_seen_ms", Int64),
+    own(42, "dst2src_duration_ms", Int64),
     own(43, "dst2src_packets", Int64).registered_as(reverse(2, "packetDeltaCount", Unsigned64)),
     own(44, "dst2src_bytes", Int64).registered_as(reverse(1, "octetDeltaCount", Unsigned64)),
     own(64, "bidirectional_min_ps", Int64),

@@ -137,7 +137,8 @@ impl Layout {
             let field = Field::registered(FLOW_END_REASON, Source::EndReason(index));
             self.push(field, field);
         }
-        for (direction, element) in ["src2dst", "dst2src"].into_iter().zip(TCP_CONTROL_BITS) {
+        // The reverse comes first: nfcapd, for one, takes it for the other, and then the last that it sees.
+        for (direction, element) in ["src2dst", "dst2src"].into_iter().zip(TCP_CONTROL_BITS).rev() {
             let columns = FLAGS.map(|flag| shown(&format!("{direction}_{flag}_packets")));
             if let [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f), Some(g), Some(h)] = columns {
                 let source = Source::ControlBits([a, b, c, d, e, f, g, h]);
