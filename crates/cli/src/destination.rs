@@ -1,6 +1,6 @@
 //! Where the command line says that flows go.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ fn several(
 }
 
 fn of(
-    output: &OsString,
+    output: &OsStr,
     format: Option<Format>,
     arguments: &OutputArguments,
 ) -> Result<Destination, Failure> {

@@ -276,6 +276,9 @@ pub(super) const KNOWN: &[Known] = &[
     own(151, "user_agent", Text).registered_as(iana(468, "httpUserAgent", String)),
     own(152, "content_type", Text).registered_as(iana(469, "httpContentType", String)),
     own(153, "l7", TextStruct(&[])),
+    own(176, "system_process_pid", Int64),
+    own(177, "system_process_name", Text),
+    own(178, "system", TextStruct(&[])),
 ];
 
 #[cfg(test)]
@@ -291,10 +294,12 @@ mod tests {
             .source("none.pcap")
             .statistical_analysis(true)
             .splt_analysis(1)
-            .l7_metadata(true);
+            .l7_metadata(true)
+            .system_visibility(true)
+            .system_metadata(true);
         let streamer = streamer.build().unwrap();
-        let columns: Vec<&str> = streamer.schema().columns().iter().map(|column| &*column.name).collect();
-        let known: Vec<&str> = KNOWN.iter().map(|known| known.column).collect();
+        let columns: HashSet<&str> = streamer.schema().columns().iter().map(|column| &*column.name).collect();
+        let known: HashSet<&str> = KNOWN.iter().map(|known| known.column).collect();
         assert_eq!(columns, known);
         assert!(streamer.schema().columns().iter().all(|column| Known::of(column).is_some()));
         let ids: HashSet<u16> = KNOWN.iter().map(|known| known.id).collect();

@@ -27,7 +27,7 @@ const LONG: u8 = 255;
 /// Of a structured data type: the order counts (RFC 6313, section 4.4.5).
 const ORDERED: u8 = 4;
 
-/// Reasons of the IANA registry "flowEndReason": idle timeout, active timeout, end of flow detected.
+/// Reasons of the IANA registry `flowEndReason`: idle timeout, active timeout, end of flow detected.
 const IDLE_TIMEOUT: u8 = 1;
 const ACTIVE_TIMEOUT: u8 = 2;
 const END_OF_FLOW: u8 = 3;
@@ -296,7 +296,7 @@ impl DataType {
     }
 }
 
-/// A basicList (RFC 6313, section 4.5.1) of signed64.
+/// A `basicList` (RFC 6313, section 4.5.1) of signed64.
 fn basic_list(numbers: &[i64], enterprise: u32, out: &mut Vec<u8>) {
     let mut list = vec![ORDERED];
     u16(LIST_ITEM | ENTERPRISE_BIT, &mut list);

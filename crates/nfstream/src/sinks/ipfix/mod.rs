@@ -2,7 +2,7 @@
 //!
 //! What the IANA registry has an element for goes out as that, what was sent back by the destination as its reverse (RFC 5103).
 //! Every other column has an element under an enterprise number, and a record tells its name and type (RFC 5610);
-//! `docs/ipfix.md` lists all. Lists are basicLists (RFC 6313).
+//! `docs/ipfix.md` lists all. Lists are `basicList`s (RFC 6313).
 
 mod collector;
 mod elements;
