@@ -71,3 +71,17 @@ def live(out: Path, flows: int):
                 udp = struct.pack(">HHHH", *ports, 40, 0)
                 record = struct.pack("<IIII", START + time // 1_000_000, time % 1_000_000, 74, 74)
                 file.write(record + ethernet + ip + udp + payload)
+
+
+def small(out: Path, packets: int, flows: int):
+    """Writes `packets` UDP packets of 64 bytes on the wire (60 without the check sequence), of so many flows in turn."""
+    ethernet = bytes.fromhex("020000000002 020000000001 0800")
+    with out.open("wb") as file:
+        file.write(HEADER)
+        for number in range(packets):
+            flow = number % flows
+            ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 46, number & 0xFFFF, 0, 64, 17, 0, struct.pack(">I", 0x0A000000 + flow), b"\x0a\xff\x00\x01")
+            udp = struct.pack(">HHHH", 1024 + flow % 60000, 9999, 26, 0)
+            seconds, fraction = divmod(number, 1_000_000)
+            file.write(struct.pack("<IIII", START + seconds, fraction, 60, 60))
+            file.write(ethernet + ip + udp + bytes(18))
