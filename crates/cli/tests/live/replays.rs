@@ -1,0 +1,92 @@
+//! The records of packets that come by wire are those of the capture file that they come from.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::thread;
+
+use tempfile::TempDir;
+
+use crate::capture::{Capture, OUTPUT};
+use crate::namespaces::Wire;
+use crate::records::{of_file, records, timeless};
+use crate::recordings::{ETHERNET, make_sendable, of_corpus, of_repository, replay};
+
+/// How many captures are replayed at a time, each over a wire of its own.
+const AT_A_TIME: usize = 4;
+
+/// Everything that there is to be compared, and no timeout.
+const COLUMNS: [&str; 8] = [
+    "--statistical-analysis",
+    "--splt-analysis=20",
+    "--l7-metadata",
+    "--idle-timeout=1000000000",
+    "--active-timeout=1000000000",
+    "--feature=payloads=sum(payload_size)",
+    "--feature=kinds=n_unique(payload_size)",
+    "--feature=last_size=last(raw_size)",
+];
+
+const LIVE: [&str; 3] = ["--snapshot-length=262144", "--socket-buffer-size=8388608", "--output"];
+
+#[test]
+fn captures_of_the_repository_by_wire_are_those_of_the_file() {
+    let captures = of_repository();
+    let jobs = [1, 2, 3, 8].into_iter().flat_map(|meters| captures.iter().map(move |path| (path.as_path(), meters)));
+    replay_all(jobs);
+}
+
+#[test]
+fn captures_of_a_corpus_by_wire_are_those_of_the_file() {
+    let Some(captures) = of_corpus() else {
+        println!("skipped: no corpus; NFSTREAM_CORPUS may name one");
+        return;
+    };
+    let meters = [1, 2, 3, 8].into_iter().cycle();
+    replay_all(captures.iter().map(|path| path.as_path()).zip(meters));
+}
+
+/// Replays captures, each to so many meters, and compares.
+fn replay_all<'a>(jobs: impl Iterator<Item = (&'a Path, usize)> + Send) {
+    let Some(first) = Wire::with(&["tcpreplay"]) else { return };
+    let wires = [first].into_iter().chain((1..AT_A_TIME).filter_map(|_| Wire::with(&[])));
+    let (jobs, told) = (Mutex::new(jobs), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for wire in wires {
+            let (jobs, told) = (&jobs, &told);
+            scope.spawn(move || {
+                loop {
+                    let Some((capture, meters)) = jobs.lock().unwrap().next() else { return };
+                    if let Some(difference) = compare(&wire, capture, meters) {
+                        told.lock().unwrap().push(difference);
+                    }
+                }
+            });
+        }
+    });
+    let differences = told.into_inner().unwrap();
+    assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
+}
+
+/// Replays a capture and compares the records. Tells what is different.
+fn compare(wire: &Wire, path: &Path, meters: usize) -> Option<String> {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("sendable.pcap");
+    let sendable = make_sendable(path, ETHERNET, &file);
+    if sendable.packets == 0 {
+        return None;
+    }
+    let meters = format!("--n-meters={meters}");
+    let arguments: Vec<&str> = COLUMNS.iter().chain(&LIVE).copied().chain([OUTPUT, &meters]).collect();
+    let capture = Capture::start(&wire.near, &arguments);
+    assert_eq!(replay(&wire.far, &file), sendable.packets, "{}: not all could be sent", path.display());
+    let live = capture.interrupt();
+    let (came, expected) =
+        (timeless(records(&live.output), &[]), timeless(of_file(&file, &COLUMNS), &[]));
+    (came != expected).then(|| {
+        let first = came.iter().zip(&expected).find(|(came, expected)| came != expected);
+        format!(
+            "{} {meters}: {} records, {} in the file; {}\n{first:#?}",
+            path.display(), came.len(), expected.len(), live.stderr
+        )
+    })
+}
