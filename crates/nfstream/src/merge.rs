@@ -57,9 +57,12 @@ impl Merge {
             _ => None,
         };
         let known = self.workers.answers().filter_map(last).min();
+        // What is left comes after every turn. Over an interface, one meter may be at its end when another still has turns.
+        let in_turns = self.workers.answers().any(|waiting| matches!(waiting, Some(Answer::Turns(..))));
         let (mut all, mut taught) = (Vec::new(), Vec::new());
         for waiting in self.workers.answers() {
             match waiting.take() {
+                Some(rest @ Answer::Rest(_)) if in_turns => *waiting = Some(rest),
                 Some(Answer::Turns(ended, lessons)) => {
                     all.extend(ended);
                     taught.extend(lessons);
