@@ -47,8 +47,9 @@ impl Steering {
         words.iter().fold(0, |sum, (word, key)| sum.wrapping_add((word ^ (word >> 15)).wrapping_mul(*key)))
     }
 
-    /// The program that computes the same for a packet without VLAN tags (the kernel takes the first one off), IP options of
-    /// version 6 or fragmentation; for others something that may be wrong, which whoever takes the packet has to put right.
+    /// The program that computes the same for a packet without VLAN tags (the kernel takes the first one off) or IP options of
+    /// version 6, which is the first of its fragments if it is one; for others something that may be wrong, which whoever
+    /// takes the packet has to put right.
     #[cfg(target_os = "linux")]
     pub(crate) fn program(&self) -> Vec<libc::sock_filter> {
         program::of(self.keys)
@@ -67,8 +68,12 @@ mod program {
     const ETHERTYPE_IPV6: u32 = 0x86dd;
     const TCP: u32 = 6;
     const UDP: u32 = 17;
-    /// More fragments, or an offset.
-    const FRAGMENT: u32 = 0x3fff;
+    /// The header of a fragment of IP version 6.
+    const FRAGMENT: u32 = 44;
+
+    /// The offset of a fragment: without one it is the first, which has the ports.
+    const OFFSET_V4: u32 = 0x1fff;
+    const OFFSET_V6: u32 = 0xfff8;
 
     /// Scratch memory: the sum so far, and where the transport header begins behind the network header.
     const SUM: u32 = 0;
@@ -159,7 +164,7 @@ mod program {
         v4.push(BPF_ALU | BPF_LSH | BPF_K, 2);
         v4.push(BPF_ST, TRANSPORT);
         v4.load(BPF_H, 6);
-        v4.branch(BPF_JSET, FRAGMENT, 3, 0);
+        v4.branch(BPF_JSET, OFFSET_V4, 3, 0);
         v4.load(BPF_B, 9);
         v4.branch(BPF_JEQ, TCP, over + 1, 0);
         v4.branch(BPF_JEQ, UDP, over, 0);
@@ -175,6 +180,12 @@ mod program {
         v6.push(BPF_LD | BPF_IMM, 40);
         v6.push(BPF_ST, TRANSPORT);
         v6.load(BPF_B, 6);
+        v6.branch(BPF_JEQ, FRAGMENT, 0, 5);
+        v6.load(BPF_H, 42);
+        v6.branch(BPF_JSET, OFFSET_V6, 5, 0);
+        v6.push(BPF_LD | BPF_IMM, 48);
+        v6.push(BPF_ST, TRANSPORT);
+        v6.load(BPF_B, 40);
         v6.branch(BPF_JEQ, TCP, over + 1, 0);
         v6.branch(BPF_JEQ, UDP, over, 0);
         let v6 = ends(v6);
