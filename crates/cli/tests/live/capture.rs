@@ -1,7 +1,7 @@
 //! The binary while it captures.
 
-use std::fs::{self, File};
-use std::os::unix::process::ExitStatusExt;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
@@ -40,7 +40,7 @@ impl Capture {
 
     /// Captures from an interface.
     pub(crate) fn from(namespace: &Namespace, interface: &str, arguments: &[&str]) -> Self {
-        let capture = Self::spawn(namespace.command(NFSTREAM).args(["-i", interface]).args(arguments));
+        let capture = Self::spawn(namespace.nfstream(&["-i", interface]).args(arguments));
         capture.wait_until_it_captures();
         capture
     }
@@ -48,6 +48,8 @@ impl Capture {
     /// Starts a command that may not come to capture at all.
     pub(crate) fn spawn(command: &mut Command) -> Self {
         let directory = TempDir::new().unwrap();
+        // For those that go on as another user.
+        fs::set_permissions(directory.path(), Permissions::from_mode(0o777)).unwrap();
         let file = |name: &str| File::create(directory.path().join(name)).unwrap();
         let command = command.current_dir(directory.path()).stdout(file("stdout")).stderr(file("stderr"));
         Self { child: command.spawn().unwrap(), directory }
@@ -112,7 +114,7 @@ impl Capture {
     pub(crate) fn interrupt(self) -> Ran {
         self.signal(Signal::INT);
         let ran = self.wait();
-        assert_eq!(ran.status.code(), Some(130), "{ran:?} {:?}", ran.status.signal());
+        assert_eq!(ran.status.code(), Some(130), "{ran:?}");
         ran
     }
 }
@@ -122,4 +124,19 @@ impl Drop for Capture {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// How many packets a summary tells of.
+pub(crate) fn packets_in(summary: &str) -> u64 {
+    let told = summary.split_once(" from ").and_then(|(_, rest)| rest.split_once(" packet"));
+    told.and_then(|(number, _)| whole(number)).unwrap_or_else(|| panic!("no summary: {summary}"))
+}
+
+/// The number at the beginning of a line that goes on with certain words.
+pub(crate) fn number_before(summary: &str, words: &str) -> Option<u64> {
+    summary.lines().find_map(|line| whole(line.split_once(words)?.0.trim()))
+}
+
+fn whole(number: &str) -> Option<u64> {
+    number.replace(',', "").parse().ok()
 }

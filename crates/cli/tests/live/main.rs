@@ -6,8 +6,16 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod capture;
+mod filters;
+mod interfaces;
+mod losses;
+mod mistakes;
 mod namespaces;
-mod records;
+mod privileges;
+mod programs;
 mod recordings;
+mod records;
 mod replays;
+mod signals;
+mod timeouts;
 mod waiting;

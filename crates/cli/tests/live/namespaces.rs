@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::capture::NFSTREAM;
 use crate::waiting::wait_until;
 
 /// The name of both ends of a wire, each in its namespace.
@@ -65,6 +66,13 @@ impl Namespace {
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.name]).arg(program).stdin(Stdio::null());
+        command
+    }
+
+    /// The binary, to be started.
+    pub(crate) fn nfstream(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(NFSTREAM);
+        command.args(arguments);
         command
     }
 
@@ -137,15 +145,19 @@ impl Wire {
         wire
     }
 
-    /// Gives both ends addresses, [`NEAR`] and [`FAR`], and frames of the usual length.
+    /// Gives both ends addresses of IPv4, the first of [`NEAR`] and of [`FAR`], and frames of the usual length.
     pub(crate) fn address(&self) {
-        for (end, [v4, v6]) in [(&self.near, NEAR), (&self.far, FAR)] {
+        for (end, [v4, _]) in [(&self.near, NEAR), (&self.far, FAR)] {
             end.ip(&format!("link set {WIRE} mtu 1500"));
             end.ip(&format!("address add {v4}/24 dev {WIRE}"));
-            if Path::new("/proc/sys/net/ipv6").exists() {
-                end.run("sh", ["-c", &format!("echo 0 >/proc/sys/net/ipv6/conf/{WIRE}/disable_ipv6")]);
-                end.ip(&format!("address add {v6}/64 dev {WIRE} nodad"));
-            }
+        }
+    }
+
+    /// Gives both ends the others. From now on, multicast listeners are reported and neighbours looked for.
+    pub(crate) fn address_v6(&self) {
+        for (end, [_, v6]) in [(&self.near, NEAR), (&self.far, FAR)] {
+            end.run("sh", ["-c", &format!("echo 0 >/proc/sys/net/ipv6/conf/{WIRE}/disable_ipv6")]);
+            end.ip(&format!("address add {v6}/64 dev {WIRE} nodad"));
         }
     }
 }
@@ -159,25 +171,24 @@ impl Drop for Server {
 
 /// What stands in the way of namespaces and programs, and what would help.
 fn missing(programs: &[&str]) -> Option<String> {
-    let package = |program: &str| match program {
-        "ip" => "iproute2",
-        "ping" => "iputils-ping",
-        "dig" => "bind9-dnsutils",
-        "ssh" => "openssh-client",
-        "sshd" | "ssh-keygen" => "openssh-server",
-        "setpriv" => "util-linux",
-        "cat" => "coreutils",
-        other => other,
-    }
-    .to_owned();
+    let package = |program: &str| {
+        match program {
+            "ip" => "iproute2",
+            "ping" => "iputils-ping",
+            "dig" => "bind9-dnsutils",
+            "ssh" => "openssh-client",
+            "sshd" | "ssh-keygen" => "openssh-server",
+            "setpriv" => "util-linux",
+            "cat" => "coreutils",
+            other => other,
+        }
+        .to_owned()
+    };
     if !rustix::process::geteuid().is_root() {
         return Some("network namespaces take root: run the tests with sudo".to_owned());
     }
     if let Some(program) = ["ip"].iter().chain(programs).find(|program| !is_there(program)) {
-        return Some(format!(
-            "{program} is missing; install it with: apt-get install {}",
-            package(program)
-        ));
+        return Some(format!("{program} is missing; install it with: apt-get install {}", package(program)));
     }
     remove_leftovers();
     let name = format!("{PREFIX}-{}-probe", process::id());
@@ -185,13 +196,18 @@ fn missing(programs: &[&str]) -> Option<String> {
     remove(&name);
     (!probe.status.success()).then(|| {
         let reason = String::from_utf8_lossy(&probe.stderr);
-        format!("no network namespace can be made here ({}): in a container, run it privileged", reason.trim())
+        format!(
+            "no network namespace can be made here ({}): in a container, run it privileged",
+            reason.trim()
+        )
     })
 }
 
 fn is_there(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).any(|folder| folder.join(program).is_file())
+    env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .any(|folder| folder.join(program).is_file())
 }
 
 /// Removes namespaces of test processes that were killed.

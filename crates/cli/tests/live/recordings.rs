@@ -84,8 +84,14 @@ fn file_header(link_type: u16) -> Vec<u8> {
 
 /// Sends the packets of a file over a wire, as fast as they go, and says how many were sent.
 pub(crate) fn replay(from: &Namespace, file: &Path) -> usize {
-    let interface = format!("--intf1={WIRE}");
-    let told = from.run("tcpreplay", ["--topspeed".as_ref(), interface.as_ref(), file.as_os_str()]);
+    replay_often(from, file, 1)
+}
+
+/// Sends them again and again.
+pub(crate) fn replay_often(from: &Namespace, file: &Path, times: usize) -> usize {
+    let (interface, times) = (format!("--intf1={WIRE}"), format!("--loop={times}"));
+    let arguments = ["--topspeed", &interface, &times, file.to_str().unwrap()];
+    let told = from.run("tcpreplay", arguments);
     let sent = told.lines().find_map(|line| line.trim().strip_prefix("Successful packets:"));
     sent.and_then(|number| number.trim().parse().ok()).unwrap_or_else(|| panic!("{told}"))
 }

@@ -1,5 +1,6 @@
 //! Records, read back.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Map, Value};
@@ -10,7 +11,10 @@ pub(crate) type Record = Map<String, Value>;
 
 /// The records of JSON Lines.
 pub(crate) fn records(lines: &str) -> Vec<Record> {
-    lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"))).collect()
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
+        .collect()
 }
 
 /// The records without what a second recording of the same packets changes, numbers and times, and without other columns, in an
@@ -34,17 +38,31 @@ pub(crate) fn timeless(records: Vec<Record>, without: &[&str]) -> Vec<String> {
 }
 
 /// The records of a capture file.
-pub(crate) fn of_file(path: &std::path::Path, arguments: &[&str]) -> Vec<Record> {
-    let output = Command::new(NFSTREAM).arg(path).args(["--format", "jsonl"]).args(arguments).output().unwrap();
+pub(crate) fn of_file(path: &Path, arguments: &[&str]) -> Vec<Record> {
+    let output =
+        Command::new(NFSTREAM).arg(path).args(["--format", "jsonl"]).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&output.stderr));
     records(&String::from_utf8(output.stdout).unwrap())
 }
 
-/// The column of the only record for which a condition holds.
+/// A column that has text.
+pub(crate) fn text<'a>(record: &'a Record, column: &str) -> &'a str {
+    record[column].as_str().unwrap()
+}
+
+/// A column that has a number.
+pub(crate) fn number(record: &Record, column: &str) -> u64 {
+    record[column].as_u64().unwrap()
+}
+
+/// The only record for which a condition holds.
 pub(crate) fn only<'a>(records: &'a [Record], wanted: impl Fn(&Record) -> bool) -> &'a Record {
     let mut found = records.iter().filter(|record| wanted(record));
     match (found.next(), found.next()) {
         (Some(record), None) => record,
-        (first, _) => panic!("{} of these records are wanted: {records:#?}", if first.is_none() { "none" } else { "several" }),
+        (first, _) => panic!(
+            "{} of these records are wanted: {records:#?}",
+            if first.is_none() { "none" } else { "several" }
+        ),
     }
 }

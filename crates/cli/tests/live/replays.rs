@@ -1,15 +1,15 @@
 //! The records of packets that come by wire are those of the capture file that they come from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
 use tempfile::TempDir;
 
-use crate::capture::{Capture, OUTPUT};
+use crate::capture::{Capture, OUTPUT, packets_in};
 use crate::namespaces::Wire;
+use crate::recordings::{ETHERNET, make_sendable, of_corpus, of_repository, replay, testdata};
 use crate::records::{of_file, records, timeless};
-use crate::recordings::{ETHERNET, make_sendable, of_corpus, of_repository, replay};
 
 /// How many captures are replayed at a time, each over a wire of its own.
 const AT_A_TIME: usize = 4;
@@ -31,7 +31,9 @@ const LIVE: [&str; 3] = ["--snapshot-length=262144", "--socket-buffer-size=83886
 #[test]
 fn captures_of_the_repository_by_wire_are_those_of_the_file() {
     let captures = of_repository();
-    let jobs = [1, 2, 3, 8].into_iter().flat_map(|meters| captures.iter().map(move |path| (path.as_path(), meters)));
+    let several = [2, 3, 8].into_iter().cycle();
+    let jobs =
+        captures.iter().zip(several).flat_map(|(path, several)| [(path.as_path(), 1), (path, several)]);
     replay_all(jobs);
 }
 
@@ -42,7 +44,7 @@ fn captures_of_a_corpus_by_wire_are_those_of_the_file() {
         return;
     };
     let meters = [1, 2, 3, 8].into_iter().cycle();
-    replay_all(captures.iter().map(|path| path.as_path()).zip(meters));
+    replay_all(captures.iter().map(PathBuf::as_path).zip(meters));
 }
 
 /// Replays captures, each to so many meters, and compares.
@@ -80,13 +82,34 @@ fn compare(wire: &Wire, path: &Path, meters: usize) -> Option<String> {
     let capture = Capture::start(&wire.near, &arguments);
     assert_eq!(replay(&wire.far, &file), sendable.packets, "{}: not all could be sent", path.display());
     let live = capture.interrupt();
-    let (came, expected) =
-        (timeless(records(&live.output), &[]), timeless(of_file(&file, &COLUMNS), &[]));
-    (came != expected).then(|| {
-        let first = came.iter().zip(&expected).find(|(came, expected)| came != expected);
+    let (came, expected) = (timeless(records(&live.output), &[]), timeless(of_file(&file, &COLUMNS), &[]));
+    (came != expected || packets_in(&live.stderr) != sendable.packets as u64).then(|| {
+        let only = |here: &[String], there: &[String]| {
+            let records: Vec<String> = here.iter().filter(|line| !there.contains(line)).cloned().collect();
+            records.join("\n")
+        };
         format!(
-            "{} {meters}: {} records, {} in the file; {}\n{first:#?}",
-            path.display(), came.len(), expected.len(), live.stderr
+            "{} with {meters}, of {} packets: {}only by wire:\n{}\nonly in the file:\n{}\n",
+            path.display(),
+            sendable.packets,
+            live.stderr,
+            only(&came, &expected),
+            only(&expected, &came)
         )
     })
+}
+
+#[test]
+fn two_captures_of_an_interface_both_have_everything() {
+    let Some(wire) = Wire::with(&["tcpreplay"]) else { return };
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("sendable.pcap");
+    make_sendable(&testdata().join("web.pcap"), ETHERNET, &file);
+    let arguments: Vec<&str> = COLUMNS.iter().chain(&LIVE).copied().chain([OUTPUT, "--n-meters=3"]).collect();
+    let captures = [(); 2].map(|()| Capture::start(&wire.near, &arguments));
+    replay(&wire.far, &file);
+    let expected = timeless(of_file(&file, &COLUMNS), &[]);
+    for capture in captures {
+        assert_eq!(timeless(records(&capture.interrupt().output), &[]), expected);
+    }
 }

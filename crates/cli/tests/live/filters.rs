@@ -1,0 +1,88 @@
+//! Packet filters and the snapshot length choose what they choose in a capture file.
+
+use tempfile::TempDir;
+
+use crate::capture::{Capture, OUTPUT, packets_in};
+use crate::namespaces::Wire;
+use crate::recordings::{ETHERNET, make_sendable, replay, testdata};
+use crate::records::{of_file, records, timeless};
+
+/// No timeouts, and what the packets are like.
+const COLUMNS: [&str; 4] =
+    ["--splt-analysis=20", "--l7-metadata", "--idle-timeout=1000000000", "--active-timeout=1000000000"];
+
+#[test]
+fn a_filter_takes_what_it_takes_of_a_file() {
+    let Some(wire) = Wire::with(&["tcpreplay"]) else { return };
+    if !libpcap_is_there() {
+        println!("skipped: libpcap is missing; install it with: apt-get install libpcap0.8");
+        return;
+    }
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("sendable.pcap");
+    for (capture, expression, meters) in [
+        ("web.pcap", "tcp port 443", 1),
+        ("web.pcap", "udp and host 10.0.0.53", 3),
+        ("web.pcap", "ip6 or icmp", 2),
+        ("web.pcap", "greater 1000", 1),
+        ("vlan.pcap", "vlan", 1),
+        ("vlan.pcap", "vlan 42 and tcp port 80", 2),
+        ("vlan.pcap", "vlan 43", 1),
+        ("web.pcap", "not vlan", 2),
+        ("qinq.pcap", "vlan and vlan and icmp", 2),
+    ] {
+        let sendable = make_sendable(&testdata().join(capture), ETHERNET, &file);
+        let filter = format!("--bpf-filter={expression}");
+        let meters = format!("--n-meters={meters}");
+        let arguments: Vec<&str> = COLUMNS.into_iter().chain([&filter, "-o", OUTPUT, &meters]).collect();
+        let live = Capture::start(&wire.near, &arguments);
+        assert_eq!(replay(&wire.far, &file), sendable.packets);
+        let live = live.interrupt();
+        let of_file = of_file(&file, &arguments[..5]);
+        assert_eq!(
+            timeless(records(&live.output), &[]),
+            timeless(of_file, &[]),
+            "{capture}, {expression}: {}",
+            live.stderr
+        );
+    }
+}
+
+#[test]
+fn an_expression_that_is_none_is_refused() {
+    let Some(wire) = Wire::with(&[]) else { return };
+    if !libpcap_is_there() {
+        return;
+    }
+    for expression in ["tcp prot 80", "vlan prot 80"] {
+        let ran = Capture::spawn(&mut wire.near.nfstream(&["-i", "wire", "--bpf-filter", expression])).wait();
+        assert_ne!(ran.status.code(), Some(0));
+        assert!(ran.stderr.contains(expression), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_snapshot_cuts_what_is_seen_and_not_what_is_counted() {
+    let Some(wire) = Wire::with(&["tcpreplay"]) else { return };
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("sendable.pcap");
+    let sendable = make_sendable(&testdata().join("http.pcap"), ETHERNET, &file);
+    let live =
+        Capture::start(&wire.near, &[&COLUMNS[..], &["--snapshot-length=96", "--output", OUTPUT]].concat());
+    assert_eq!(replay(&wire.far, &file), sendable.packets);
+    let live = live.interrupt();
+    assert_eq!(packets_in(&live.stderr), sendable.packets as u64);
+    let cut = of_file(&testdata().join("containers/http-snaplen-96.pcap"), &COLUMNS);
+    assert_eq!(timeless(records(&live.output), &[]), timeless(cut, &[]));
+}
+
+/// Whether the command finds it.
+fn libpcap_is_there() -> bool {
+    let ran = Capture::spawn(
+        std::process::Command::new(crate::capture::NFSTREAM)
+            .arg(testdata().join("dns.pcap").canonicalize().unwrap())
+            .args(["--bpf-filter", "udp"]),
+    )
+    .wait();
+    ran.status.success()
+}
