@@ -33,6 +33,19 @@ impl Timestamp {
         }
     }
 
+    /// A nanosecond later.
+    #[inline]
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::MAX => self,
+            Self { milliseconds, nanoseconds: 999_999 } => {
+                Self { milliseconds: milliseconds + 1, nanoseconds: 0 }
+            }
+            Self { milliseconds, nanoseconds } => Self { milliseconds, nanoseconds: nanoseconds + 1 },
+        }
+    }
+
     /// Whole milliseconds since the epoch: the fraction is cut.
     #[inline]
     pub fn milliseconds(self) -> u64 {
@@ -56,6 +69,8 @@ mod tests {
         assert_eq!(Timestamp::new(1, 999_999).milliseconds(), 1000);
         assert_eq!(Timestamp::new(u64::MAX, 0), Timestamp::MAX);
         assert_eq!(Timestamp::from_nanoseconds(u128::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::from_nanoseconds(999_999).next(), Timestamp::from_nanoseconds(1_000_000));
+        assert_eq!(Timestamp::MAX.next(), Timestamp::MAX);
         assert_eq!(Timestamp::from_nanoseconds(Timestamp::MAX.nanoseconds()), Timestamp::MAX);
     }
 }

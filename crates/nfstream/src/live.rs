@@ -11,10 +11,10 @@
 //! full the kernel drops, and counts, what follows. What is handed over holds a block of a ring.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use nfstream_capture::{Losses, Ring, Timestamp};
 
 use crate::reader::{Decoder, Place};
@@ -27,6 +27,10 @@ const TURN: Duration = Duration::from_millis(100);
 /// How long packets are waited for that came before the run was stopped and are not in a block yet.
 const LINGER: Duration = Duration::from_millis(60);
 
+/// How long packets are read at most that came before the run was stopped and wait in the ring. That is a second's work, unless
+/// the interface's own clock, which stamped them, says another time.
+const BACKLOG: Duration = Duration::from_secs(10);
+
 /// How often losses are asked for: the interface's are read from a file.
 const LOSSES: Duration = Duration::from_millis(500);
 
@@ -34,8 +38,6 @@ const LOSSES: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub(crate) struct Line {
     abandoned: AtomicBool,
-    /// Position of the next frame, over all rings.
-    frames: AtomicU64,
 }
 
 impl Line {
@@ -67,8 +69,10 @@ struct Clock {
     now: Timestamp,
     next_answer: Instant,
     next_losses: Instant,
-    /// When the run was stopped.
-    stopped: Option<Instant>,
+    /// When the run was stopped, by either clock.
+    stopped: Option<(Instant, Timestamp)>,
+    /// Whether packets may wait in the ring that came before that.
+    is_behind: bool,
 }
 
 impl<S: Station> LiveWorker<S> {
@@ -89,21 +93,29 @@ impl<S: Station> LiveWorker<S> {
             if Instant::now() >= clock.next_answer {
                 self.answer(&mut clock)?;
             }
-            if clock.stopped.is_none() && self.decoder.state.is_stopped() {
-                clock.stopped = Some(Instant::now());
+            if self.decoder.state.is_stopped() {
+                clock.stop();
             }
         }
-        // Others may have something to hand over until they are here, too.
-        self.others.clear();
-        while let Ok(lane) = self.handed_over.recv() {
-            self.take(lane, clock.now)?;
-        }
+        self.wait_for_others(&mut clock)?;
         self.answer(&mut clock)?;
         let Self { station, answer, .. } = self;
         for last in station.finish() {
             answer.send(last).map_err(|_| Abandoned)?;
         }
         Ok(())
+    }
+
+    /// Others may have something to hand over until they are here, too. Until then they answer, and so must this one.
+    fn wait_for_others(&mut self, clock: &mut Clock) -> Result<(), Abandoned> {
+        self.others.clear();
+        loop {
+            match self.handed_over.recv_deadline(clock.next_answer) {
+                Ok(lane) => self.take(lane, clock.now)?,
+                Err(RecvTimeoutError::Timeout) => self.answer(clock)?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
     }
 
     /// Waits for a block of the ring, but not beyond the next answer, and deals with its packets.
@@ -113,21 +125,25 @@ impl<S: Station> LiveWorker<S> {
         }
         let mut block = self.spare.block();
         if let Err(error) = self.ring.fill(&mut block, clock.patience()) {
-            self.decoder.state.fail(error.into());
-            clock.end();
+            if clock.stopped.is_none() {
+                self.decoder.state.fail(error.into());
+            }
+            // What came before that may not be in a block yet.
+            clock.stop();
+            clock.is_behind = false;
             return Ok(());
         }
         if block.is_empty() {
+            clock.is_behind = false;
             if let Some(now) = self.ring.now() {
                 clock.now = clock.now.max(now);
             }
             self.spare.give_back(block);
             return Ok(());
         }
-        let first_frame = self.line.frames.fetch_add(block.len() as u64, Ordering::Relaxed);
         let now = block.frames().fold(clock.now, |newest, frame| newest.max(frame.time));
-        let place = Place { first_frame, before: clock.now, now, silent: false };
-        clock.now = now;
+        let place = Place { first_frame: None, before: clock.now, now, silent: false };
+        clock.read_up_to(now);
         let mut lanes: Vec<_> = (0..self.others.len()).map(|_| self.spare.arrivals()).collect();
         self.decoder.decode(&block, place, &mut lanes);
         let block = Arc::new(block);
@@ -165,8 +181,7 @@ impl<S: Station> LiveWorker<S> {
     /// Has the station answer, and reports.
     fn answer(&mut self, clock: &mut Clock) -> Result<(), Abandoned> {
         clock.next_answer = Instant::now() + TURN;
-        let first_frame = self.line.frames.load(Ordering::Relaxed);
-        let place = Place { first_frame, before: clock.now, now: clock.now, silent: true };
+        let place = Place { first_frame: None, before: clock.now, now: clock.now, silent: true };
         let lane = Lane { block: Arc::default(), place, arrivals: Vec::new() };
         if let Some(answer) = self.station.take(lane, true, &self.spare) {
             self.answer.send(answer).map_err(|_| Abandoned)?;
@@ -198,22 +213,40 @@ impl<S: Station> LiveWorker<S> {
 impl Clock {
     fn start() -> Self {
         let now = Instant::now();
-        Self { now: Timestamp::default(), next_answer: now + TURN, next_losses: now + LOSSES, stopped: None }
+        Self {
+            now: Timestamp::default(),
+            next_answer: now + TURN,
+            next_losses: now + LOSSES,
+            stopped: None,
+            is_behind: true,
+        }
     }
 
     /// How long to wait for packets.
     fn patience(&self) -> Duration {
-        let until = self.stopped.map_or(self.next_answer, |stopped| self.next_answer.min(stopped + LINGER));
+        let until =
+            self.stopped.map_or(self.next_answer, |(stopped, _)| self.next_answer.min(stopped + LINGER));
         until.saturating_duration_since(Instant::now())
     }
 
-    /// No more packets will come.
-    fn end(&mut self) {
-        self.stopped = Some(Instant::now().checked_sub(LINGER).unwrap_or_else(Instant::now));
+    /// Packets have been read up to a time.
+    fn read_up_to(&mut self, now: Timestamp) {
+        self.now = now;
+        self.is_behind = self.stopped.is_none_or(|(_, stopped)| now < stopped);
+    }
+
+    /// What comes from now on is not wanted.
+    fn stop(&mut self) {
+        if self.stopped.is_none() {
+            let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let time = Timestamp::from_nanoseconds(since_epoch.as_nanos());
+            (self.stopped, self.is_behind) = (Some((Instant::now(), time)), true);
+        }
     }
 
     fn is_over(&self) -> bool {
-        self.stopped.is_some_and(|stopped| stopped.elapsed() >= LINGER)
+        self.stopped
+            .is_some_and(|(stopped, _)| stopped.elapsed() >= if self.is_behind { BACKLOG } else { LINGER })
     }
 }
 

@@ -147,7 +147,7 @@ impl Meter {
     pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
-            let counted = self.count(arrival, frame, place.first_frame + u64::from(arrival.frame));
+            let counted = self.count(arrival, frame, place.position(arrival));
             self.end_if_asked(counted.slot, counted.packet.time, counted.packet.position);
         }
         self.expire_idle(place.now.milliseconds());

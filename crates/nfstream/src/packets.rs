@@ -362,7 +362,7 @@ impl Live {
         if self.meter.has_ended() {
             return None;
         }
-        let position = place.first_frame + u64::from(arrival.frame);
+        let position = place.position(arrival);
         if let Some(finding) = findings.next_if(|finding| finding.position == position) {
             self.meter.follow(finding);
         }

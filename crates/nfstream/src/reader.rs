@@ -14,14 +14,25 @@ use crate::run::State;
 /// Where a block stands in the input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
-    /// Position of its first frame.
-    pub(crate) first_frame: u64,
+    /// Position of its first frame; `None` where blocks come from several rings, and only time says which packet came first.
+    pub(crate) first_frame: Option<u64>,
     /// Time of the newest frame before it.
     pub(crate) before: Timestamp,
     /// Time of the newest frame up to its end: what it is now, for every meter.
     pub(crate) now: Timestamp,
     /// Nothing was read: the input is silent as yet.
     pub(crate) silent: bool,
+}
+
+impl Place {
+    /// The position of a packet in the order of the input: its number, or of live capture its time in nanoseconds.
+    #[inline]
+    pub(crate) fn position(&self, arrival: &Arrival) -> u64 {
+        match self.first_frame {
+            Some(first_frame) => first_frame + u64::from(arrival.frame),
+            None => arrival.time.nanoseconds() as u64,
+        }
+    }
 }
 
 /// What a run reads.
@@ -65,7 +76,7 @@ impl Reader {
         Self {
             captures,
             filter,
-            next: Place { first_frame: 0, before: start, now: start, silent: true },
+            next: Place { first_frame: Some(0), before: start, now: start, silent: true },
             over: false,
             told: 0,
             state,
@@ -99,7 +110,8 @@ impl Reader {
         self.filter(block);
         let Place { first_frame, before, .. } = self.next;
         let now = block.frames().fold(before, |newest, frame| newest.max(frame.time));
-        self.next = Place { first_frame: first_frame + block.len() as u64, before: now, now, silent: true };
+        let following = first_frame.map(|first_frame| first_frame + block.len() as u64);
+        self.next = Place { first_frame: following, before: now, now, silent: true };
         Some(Place { first_frame, before, now, silent })
     }
 
@@ -148,7 +160,11 @@ impl Decoder {
         let mut ignored = [0_u64; Ignored::ALL.len()];
         for (number, frame) in block.frames().enumerate() {
             bytes += u64::from(frame.wire_len);
-            newest = newest.max(frame.time);
+            newest = match place.first_frame {
+                Some(_) => newest.max(frame.time),
+                // No two packets of a ring have one position.
+                None => frame.time.max(newest.next()),
+            };
             let headers = match decode(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
                 Ok(headers) => headers,
                 Err(reason) => {
