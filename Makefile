@@ -28,6 +28,17 @@ MATURIN = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
 NOTE_LIBPCAP = ldconfig -p 2>/dev/null | grep -q 'libpcap\.so' || test "$$(uname)" = Darwin \
 	|| echo "libpcap is missing: tests of packet filters are skipped; install it with: apt-get install libpcap0.8" >&2
 
+# Tests of live capture need root and these programs, and are skipped, each for itself, without them.
+LIVE_PROGRAMS := ip:iproute2 tcpreplay:tcpreplay ping:iputils-ping curl:curl dig:bind9-dnsutils iperf3:iperf3 \
+	ssh:openssh-client sshd:openssh-server setpriv:util-linux
+NOTE_LIVE = if test "$$(uname)" = Linux; then \
+	test "$$(id -u)" = 0 || echo "not root: tests of live capture are skipped; run them with: sudo -E make test-rust" >&2; \
+	packages=; for program in $(LIVE_PROGRAMS); do \
+		PATH="$$PATH:/usr/sbin:/sbin" command -v $${program%:*} >/dev/null || packages="$$packages $${program\#*:}"; \
+	done; \
+	test -z "$$packages" || echo "tests of live capture are skipped that need other programs;" \
+		"install them with: apt-get install$$packages" >&2; fi
+
 NEED_CARGO = $(call need,cargo,curl --proto '=https' -sSf https://sh.rustup.rs | sh)
 NEED_CC = $(call need,cc,apt-get install build-essential)
 NEED_CXX = $(call need,c++,apt-get install build-essential)
@@ -74,6 +85,7 @@ test-rust: ## Rust tests: nextest, then the examples in the documentation
 	@cargo nextest --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-nextest \
 		--version $(NEXTEST_VERSION) --no-default-features --features default-no-update
 	@$(NOTE_LIBPCAP)
+	@$(NOTE_LIVE)
 	cargo nextest run --locked --status-level slow
 	cargo test --quiet --locked --doc
 

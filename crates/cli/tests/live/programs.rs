@@ -32,7 +32,7 @@ fn a_browser_and_a_web_server() {
         assert_eq!(text(flow, "src_ip"), FAR[version]);
         assert_eq!(number(flow, "dst_port"), 80);
         assert_eq!(text(flow, "application_name"), "HTTP");
-        assert_eq!(text(flow, "requested_server_name"), NEAR[version]);
+        assert_eq!(text(flow, "requested_server_name").trim_matches(['[', ']']), NEAR[version]);
         assert_eq!(text(flow, "user_agent"), "browser/1");
         assert!(number(flow, "dst2src_bytes") > 100_000, "{flow:#?}");
         assert!(number(flow, "src2dst_bytes") < 100_000, "{flow:#?}");
@@ -75,22 +75,25 @@ fn a_resolver_and_a_name_server() {
 
 #[test]
 fn a_bulk_transfer_is_counted_whole() {
-    const BYTES: u64 = 20_000_000;
     let Some(wire) = Wire::with(&["iperf3"]) else { return };
     wire.address();
     let mut server = wire.near.command("iperf3");
     server.args(["--server", "--port", "5201"]);
     let _server = wire.near.serve(server, "tcp", 5201);
     let live = Capture::start(&wire.near, &["--output", OUTPUT, "--n-meters=2"]);
-    let bytes = BYTES.to_string();
-    wire.far.run("iperf3", ["--client", NEAR[0], "--port", "5201", "--bytes", &bytes, "--parallel", "2"]);
+    let told = wire.far.run(
+        "iperf3",
+        ["--client", NEAR[0], "--port", "5201", "--bytes", "20M", "--parallel", "2", "--json"],
+    );
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let received = told["end"]["sum_received"]["bytes"].as_u64().unwrap();
     let ran = live.interrupt();
     assert!(!ran.stderr.contains("lost"), "{}", ran.stderr);
     let flows = records(&ran.output);
     assert!(flows.iter().all(|flow| text(flow, "src_ip") == FAR[0] && number(flow, "dst_port") == 5201));
     assert_eq!(flows.len(), 3, "one flow of control, two of data: {flows:#?}");
-    let sent: u64 = flows.iter().map(|flow| number(flow, "src2dst_bytes")).sum();
-    assert!(sent > BYTES, "{sent}");
+    let counted: u64 = flows.iter().map(|flow| number(flow, "src2dst_bytes")).sum();
+    assert!(received > 0 && counted > received, "{counted} of {received} bytes and headers");
 }
 
 #[test]

@@ -43,8 +43,11 @@ fn captures_of_a_corpus_by_wire_are_those_of_the_file() {
         println!("skipped: no corpus; NFSTREAM_CORPUS may name one");
         return;
     };
+    // Headers that were damaged at random lead the kernel to one ring and us to another: such a packet comes late to its flow.
+    let is_fuzz = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("fuzz"));
     let meters = [1, 2, 3, 8].into_iter().cycle();
-    replay_all(captures.iter().map(PathBuf::as_path).zip(meters));
+    let jobs = captures.iter().map(PathBuf::as_path).zip(meters);
+    replay_all(jobs.map(|(path, meters)| (path, if is_fuzz(path) { 1 } else { meters })));
 }
 
 /// Replays captures, each to so many meters, and compares.
@@ -74,6 +77,9 @@ fn compare(wire: &Wire, path: &Path, meters: usize) -> Option<String> {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("sendable.pcap");
     let sendable = make_sendable(path, ETHERNET, &file);
+    if sendable.left_out > 0 {
+        println!("{}: {} packets are too short or too long to be sent", path.display(), sendable.left_out);
+    }
     if sendable.packets == 0 {
         return None;
     }
