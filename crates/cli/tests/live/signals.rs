@@ -15,7 +15,7 @@ use crate::waiting::wait_until;
 fn what_is_alive_is_written_before_the_end() {
     let Some(wire) = Wire::with(&["ping"]) else { return };
     wire.address();
-    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 0)] {
         let live = Capture::start(&wire.near, &["--output", OUTPUT]);
         wire.far.run("ping", ["-n", "-c", "2", "-i", "0.2", NEAR[0]]);
         live.signal(signal);
