@@ -290,7 +290,7 @@ pub(crate) struct OutputArguments {
     /// Without this option, --format and --ipfix, flows are shown as a table. On a terminal it fits the width, leaving out the last
     /// columns if need be, and ends after 1,000 flows. Anywhere else (a pipe, a file) it has every flow, nothing is
     /// shortened, and there are no colours. The environment variable COLUMNS sets a width in both cases.
-    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    #[arg(short, long = "output", value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) outputs: Vec<OsString>,
 
     /// Begin a new file each time this is reached: an interval (30s, 5m, 1h, 1d) or a size (500MB, 1GiB); may be given twice
