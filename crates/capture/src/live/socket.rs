@@ -119,7 +119,8 @@ impl Socket {
     /// Waits until there is something to read, or an error, for so long at most.
     pub(super) fn wait(&self, patience: Duration) -> io::Result<()> {
         let mut waited = libc::pollfd { fd: self.fd(), events: libc::POLLIN, revents: 0 };
-        let milliseconds = c_int::try_from(patience.as_millis()).unwrap_or(c_int::MAX);
+        // Rounded up: the rest of a millisecond would be spent asking again and again.
+        let milliseconds = c_int::try_from(patience.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX);
         // SAFETY: one descriptor, as is said.
         match check(unsafe { libc::poll(&raw mut waited, 1, milliseconds) }) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),

@@ -55,7 +55,7 @@ impl Collecting {
 
     /// Adds a record; gives the message that it had no place in, if there is one.
     pub(super) fn push(&mut self, set: u16, record: &[u8], content: Content) -> Option<Message> {
-        let opens = !self.set.is_some_and(|(open, _)| open == set);
+        let opens = self.set.is_none_or(|(open, _)| open != set);
         let needed = record.len() + if opens { SET_HEADER } else { 0 };
         let full = if self.message.bytes.len() + needed > self.most { self.take() } else { None };
         self.append(set, record);
@@ -75,7 +75,7 @@ impl Collecting {
             bytes.extend_from_slice(&VERSION.to_be_bytes());
             bytes.resize(HEADER, 0);
         }
-        if !self.set.is_some_and(|(open, _)| open == set) {
+        if self.set.is_none_or(|(open, _)| open != set) {
             self.set = Some((set, bytes.len()));
             bytes.extend_from_slice(&set.to_be_bytes());
             bytes.extend_from_slice(&[0, 0]);
