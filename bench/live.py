@@ -23,8 +23,13 @@ import captures
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SENDER_CPU, METER_CPU = "0", "1"
-SECONDS = 4
+SECONDS = 3
 LOOSE_RATE = 1000
+
+COUNTERS = ("packets_processed", "packets_ignored", "packets_dropped_filtered_by_kernel")
+
+#: Of the packets sent, how many have to be counted. nfstream tells its counters late: a thousand or two are always missing.
+COUNTED = 0.98
 
 NFSTREAM = """
 import signal, sys
@@ -80,21 +85,21 @@ def run(*command):
 class Meter:
     """One of the two programs at work at the receiver."""
 
-    def __init__(self, wire, command, counters):
-        self.wire, self.counters = wire, counters
+    def __init__(self, wire, command):
         self.log = tempfile.TemporaryFile("w+")
         command = wire.inside(wire.receiver, "taskset", "-c", METER_CPU, *command)
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, start_new_session=True)
         wire.wait_for_listener()
 
     def received(self):
-        """How many packets it has counted, once that is no longer growing."""
-        last, deadline = -1, time.monotonic() + 60
+        """How many packets it has counted, once that is no longer growing, and how many the kernel had no room for."""
+        last, deadline = (-1, 0), time.monotonic() + 60
         while time.monotonic() < deadline:
-            time.sleep(2.5)
+            time.sleep(2.2)
             self.log.seek(0)
             lines = [json.loads(line) for line in self.log if line.startswith("{")]
-            now = lines[-1]["packets_processed"] + lines[-1]["packets_ignored"] if lines else 0
+            told = lines[-1] if lines else dict.fromkeys(COUNTERS, 0)
+            now = told["packets_processed"] + told["packets_ignored"], told["packets_dropped_filtered_by_kernel"]
             if now == last:
                 break
             last = now
@@ -112,26 +117,26 @@ def ours(binary, *options):
 
 def loses(wire, command, capture, packets, rate):
     """Whether a meter loses packets of a replay at a rate, and how fast that was in truth."""
-    meter = Meter(wire, command, None)
+    meter = Meter(wire, command)
     try:
         speed = ["--topspeed"] if rate is None else ["--pps", str(int(rate))]
         loops = max(1, round((rate or 1_000_000) * SECONDS / packets))
         sent, reached = wire.replay(capture, *speed, "--loop", str(loops))
-        received = meter.received()
-        print(f"    {reached:,.0f} packets/s: {sent:,} sent, {received:,} counted", file=sys.stderr)
-        return received < sent, reached
+        counted, dropped = meter.received()
+        print(f"    {reached:,.0f} packets/s: {sent:,} sent, {counted:,} counted, {dropped:,} dropped", file=sys.stderr, flush=True)
+        return dropped > 0 or counted < COUNTED * sent, reached
     finally:
         meter.stop()
 
 
 def highest_rate(wire, command, capture, packets):
-    """The highest rate at which nothing is lost, within a tenth; a plus if the sender could not go faster."""
+    """The highest rate at which nothing is lost, within a seventh; a plus if the sender could not go faster."""
     lost, reached = loses(wire, command, capture, packets, None)
     if not lost:
         return reached, "+"
     good, bad = 0.0, reached
     rate = bad / 2
-    while bad > good * 1.1 and bad > LOOSE_RATE:
+    while bad > good * 1.15 and bad > LOOSE_RATE:
         lost, reached = loses(wire, command, capture, packets, rate)
         good, bad = (good, min(rate, bad)) if lost else (max(good, reached), bad)
         rate = (good + bad) / 2 if good else bad / 2
@@ -145,7 +150,7 @@ def processor_time(pid):
 
 def idle_share(wire, binary):
     """Share of a processor that waiting takes, in percent, over 20 seconds."""
-    meter = Meter(wire, [binary, "-i", "wire", "-q", "-o", "/dev/null", "--format", "csv"], None)
+    meter = Meter(wire, [binary, "-i", "wire", "-q", "-o", "/dev/null", "--format", "csv"])
     try:
         before, begun = processor_time(meter.process.pid), time.monotonic()
         time.sleep(20)
@@ -182,7 +187,7 @@ def memory(wire, binary, folder, millions):
     capture = folder / "short.pcap"
     flows = 1_000_000
     captures.small(capture, flows, flows)
-    meter = Meter(wire, [*ours(binary), "--idle-timeout", "2"], None)
+    meter = Meter(wire, [*ours(binary), "--idle-timeout", "2"])
     sizes = []
     try:
         for _ in range(millions):

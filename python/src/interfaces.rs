@@ -3,6 +3,7 @@
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
+#[expect(clippy::doc_markdown, reason = "Python's documentation")]
 /// A network interface of this machine.
 ///
 /// Attributes
@@ -40,6 +41,7 @@ impl Interface {
     }
 }
 
+#[expect(clippy::doc_markdown, reason = "Python's documentation")]
 /// Lists the network interfaces of this machine.
 ///
 /// Raises

@@ -140,7 +140,8 @@ pub(crate) struct LiveArguments {
     /// Flows are written as they end. The command goes on until it is interrupted (Ctrl-C, or SIGTERM); flows that are alive then
     /// are written, too. It takes the capability CAP_NET_RAW: sudo, or once: setcap cap_net_raw+ep on the command.
     ///
-    /// `nfstream interfaces` lists the interfaces there are.
+    /// nfstream interfaces lists the interfaces there are.
+    #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
     #[arg(short, long, value_name = "NAME", conflicts_with = "captures")]
     pub(crate) interface: Option<String>,
 

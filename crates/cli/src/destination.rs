@@ -67,11 +67,7 @@ fn several(
     Ok(destinations)
 }
 
-fn of(
-    output: &OsStr,
-    format: Option<Format>,
-    arguments: &OutputArguments,
-) -> Result<Destination, Failure> {
+fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Result<Destination, Failure> {
     if output == "-" {
         return standard_output(format.unwrap_or(Format::Csv));
     }

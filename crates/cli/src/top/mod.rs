@@ -52,8 +52,8 @@ pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
         Some(interface) => printable(interface),
         None => screen::source(&inputs),
     };
-    let interruption =
-        Interruption::watch(false).map_err(|error| Failure::Told(format!("cannot watch for Ctrl-C: {error}")))?;
+    let interruption = Interruption::watch(false)
+        .map_err(|error| Failure::Told(format!("cannot watch for Ctrl-C: {error}")))?;
     let user = arguments.live.user.as_deref().map(Unprivileged::named).transpose()?;
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
     let packets = streamer.packets()?;
