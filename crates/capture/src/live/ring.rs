@@ -44,6 +44,10 @@ const LINKTYPE_IEEE802_11_RADIOTAP: u16 = 127;
 
 /// Bytes of a cooked header.
 const COOKED: usize = 16;
+/// EtherTypes.
+const ETHERTYPE_IPV4: [u8; 2] = [0x08, 0x00];
+const ETHERTYPE_IPV6: [u8; 2] = [0x86, 0xdd];
+const VLAN: [u8; 2] = [0x81, 0x00];
 /// Bytes of a VLAN tag.
 const TAG: usize = 4;
 /// Bytes of both addresses of an Ethernet frame, which stand before its tags.
@@ -300,7 +304,8 @@ impl Link {
         let FrameHeader { time, mut captured, mut wire_len, tag, .. } = *header;
         let mut offset = at + header.offset;
         if self.cooked {
-            offset -= header.cook(bytes.get_mut(..offset)?)?;
+            let (before, frame) = bytes.split_at_mut_checked(offset)?;
+            offset -= header.cook(before, frame.get(..captured)?)?;
             captured += header.offset + at - offset;
             wire_len += (header.offset + at - offset) as u32;
         } else if let Some(tag) = tag {
@@ -379,7 +384,7 @@ impl FrameHeader {
 
     /// Writes a cooked header (`LINKTYPE_LINUX_SLL`), with the VLAN tag that was taken off, at the end of what is before the
     /// frame. Says how long it is.
-    fn cook(&self, before: &mut [u8]) -> Option<usize> {
+    fn cook(&self, before: &mut [u8], frame: &[u8]) -> Option<usize> {
         let mut header = [0; COOKED + TAG];
         header[1] = self.packet_type;
         header[2..4].copy_from_slice(&self.hardware_type.to_be_bytes());
@@ -388,7 +393,8 @@ impl FrameHeader {
         let length = match self.tag {
             Some([a, b, c, d]) => {
                 header[14..18].copy_from_slice(&[a, b, c, d]);
-                header[18..20].copy_from_slice(&self.protocol);
+                let next = if self.begins_in_a_tag(frame) { VLAN } else { self.protocol };
+                header[18..20].copy_from_slice(&next);
                 COOKED + TAG
             }
             None => {
@@ -399,6 +405,18 @@ impl FrameHeader {
         let start = before.len().checked_sub(length)?;
         before.get_mut(start..)?.copy_from_slice(header.get(..length)?);
         Some(length)
+    }
+
+    /// Whether a cooked frame begins in the middle of a second VLAN tag. Since Linux 6.10 the kernel says of these what protocol
+    /// is behind all tags, and no more that there is another.
+    fn begins_in_a_tag(&self, frame: &[u8]) -> bool {
+        let Some(&[first, _, c, d]) = frame.first_chunk() else { return false };
+        let is_ip = match self.protocol {
+            ETHERTYPE_IPV4 => first >> 4 == 4,
+            ETHERTYPE_IPV6 => first >> 4 == 6,
+            _ => false,
+        };
+        [c, d] == self.protocol && !is_ip
     }
 }
 
