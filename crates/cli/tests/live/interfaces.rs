@@ -46,7 +46,8 @@ fn all_interfaces_together_give_the_records_of_the_file() {
         assert_eq!(
             timeless(records(&live.output), &OF_THE_LINK),
             timeless(of_file(&file, &COLUMNS), &OF_THE_LINK),
-            "{name}"
+            "{name}: {}",
+            live.stderr
         );
     }
 }
