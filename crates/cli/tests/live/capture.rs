@@ -97,7 +97,7 @@ impl Capture {
         kill_process(self.process(), signal).unwrap();
     }
 
-    /// A process that has ended and has not been waited for is a zombie: proc_pid_stat(5).
+    /// A process that has ended and has not been waited for is a zombie: `proc_pid_stat(5)`.
     pub(crate) fn is_over(&self) -> bool {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))

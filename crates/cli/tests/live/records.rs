@@ -56,7 +56,7 @@ pub(crate) fn number(record: &Record, column: &str) -> u64 {
 }
 
 /// The only record for which a condition holds.
-pub(crate) fn only<'a>(records: &'a [Record], wanted: impl Fn(&Record) -> bool) -> &'a Record {
+pub(crate) fn only(records: &[Record], wanted: impl Fn(&Record) -> bool) -> &Record {
     let mut found = records.iter().filter(|record| wanted(record));
     match (found.next(), found.next()) {
         (Some(record), None) => record,
