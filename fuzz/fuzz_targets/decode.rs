@@ -1,11 +1,11 @@
 //! Frames of any link type: no panic, and offsets in order within the frame.
 //!
 //! The first byte chooses the link type, the lowest bit of the second whether tunnels are looked into; the frame
-//! follows.
+//! follows, whole or cut.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nfstream_decode::{decode, Headers, LinkType};
+use nfstream_decode::{decode, decode_cut, Headers, LinkType};
 
 const LINK_TYPES: [LinkType; 16] = [
     LinkType::ETHERNET,
@@ -29,7 +29,13 @@ const LINK_TYPES: [LinkType; 16] = [
 fuzz_target!(|input: &[u8]| {
     let [link, options, frame @ ..] = input else { return };
     let link = LINK_TYPES[usize::from(*link) % LINK_TYPES.len()];
-    let Ok(headers) = decode(link, frame, options & 1 != 0) else { return };
+    let tunnels = options & 1 != 0;
+    let whole = decode(link, frame, tunnels);
+    let cut = decode_cut(link, frame, tunnels);
+    if whole.is_ok() {
+        assert_eq!(cut, whole);
+    }
+    let Ok(headers) = cut else { return };
     let Headers { ip_offset, transport_offset, payload_offset, payload_end, .. } = headers;
     assert!(ip_offset <= transport_offset, "{headers:?}");
     assert!(transport_offset <= payload_offset, "{headers:?}");

@@ -36,9 +36,9 @@ pub use block::Block;
 pub use captures::{Captures, Input, Progress};
 pub use error::{Damage, Error, Reason};
 pub use filter::{Filter, FilterError, Filtered};
-pub use live::{ANY, Interface, LiveOptions, Stamps, Steering, interfaces};
 #[cfg(target_os = "linux")]
-pub use live::{Losses, Ring};
+pub use live::Ring;
+pub use live::{ANY, Interface, LiveOptions, Losses, PcapInterface, Stamps, Steering, interfaces};
 pub use read_ahead::Claim;
 pub use timestamp::Timestamp;
 
@@ -69,6 +69,11 @@ pub trait Source: Send {
     /// earlier claims; `None` where the input must be read in order. Blocks must then be filled in the order of the claims:
     /// a block without a piece gets nothing while the next piece is another's.
     fn claim(&mut self) -> Option<Claim> {
+        None
+    }
+
+    /// Of an interface: up to when all frames have been given out that have come; `None` while some may wait.
+    fn now(&self) -> Option<Timestamp> {
         None
     }
 }

@@ -163,6 +163,12 @@ pub(crate) struct LiveArguments {
     #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "interface", value_parser = at_most::<MOST_BUFFER>, allow_negative_numbers = true)]
     socket_buffer_size: u64,
 
+    /// Capture through libpcap, as on other systems than Linux
+    ///
+    /// It knows devices that are no interfaces, such as nflog:1 or usbmon0, and copies every frame.
+    #[arg(long, requires = "interface")]
+    libpcap: bool,
+
     /// Let the interface itself say when a frame came, if it can
     ///
     /// Its clock has to be kept in step with the system's: see phc2sys(8).
@@ -437,6 +443,7 @@ impl LiveArguments {
         let Some(interface) = &self.interface else { return streamer };
         streamer
             .interface(interface)
+            .libpcap(self.libpcap)
             .promiscuous_mode(self.promiscuous_mode || !self.no_promiscuous_mode)
             .snapshot_length(self.snapshot_length)
             .socket_buffer_size(self.socket_buffer_size as usize)

@@ -78,19 +78,20 @@ pub(crate) fn is_extension(next_header: u8) -> bool {
 /// Walks the extension headers of a packet.
 ///
 /// `captured` is all that was captured after the fixed header, of which the first `payload_len` bytes are the
-/// packet's.
+/// packet's; or fewer, of a packet that was cut.
 #[cold]
 pub(crate) fn walk_extensions(
     next_header: u8,
     captured: &[u8],
     payload_len: usize,
 ) -> Result<Upper, Ignored> {
-    let payload = captured.get(..payload_len).ok_or(Ignored::IpLength)?;
+    let payload = captured.get(..payload_len).unwrap_or(captured);
     let mut upper = Upper { protocol: next_header, offset: 0 };
     let mut fragmented = false;
     for _ in 0..MAX_HEADERS {
         // A chain that breaks off where the capture does counts under the number of the header that is missing.
-        let at_end = captured.len() - upper.offset <= 1 && !fragmented;
+        let left = captured.len().checked_sub(upper.offset).ok_or(Ignored::IpLength)?;
+        let at_end = left <= 1 && !fragmented;
         if !is_extension(upper.protocol) || at_end {
             return Ok(upper);
         }

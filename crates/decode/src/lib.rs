@@ -248,6 +248,21 @@ pub fn decode(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Head
     }
 }
 
+/// The same for a frame of which only the first bytes were captured: [`decode`] takes packets of IP version 6 for broken that end
+/// behind what was captured, as nfstream 6.6.0 does with capture files; here they count.
+///
+/// # Errors
+/// Says why the frame does not count.
+pub fn decode_cut(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
+    decode(link, frame, decode_tunnels).or_else(|reason| {
+        if reason != Ignored::IpLength {
+            return Err(reason);
+        }
+        let mut headers = Headers::EMPTY;
+        Walk::new(link, frame, decode_tunnels, Rules::Cut, &mut headers).run().map(|()| headers)
+    })
+}
+
 #[inline(never)]
 fn decode_any(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
     if let Some(headers) = plain::ipv6_headers(link, frame, decode_tunnels) {

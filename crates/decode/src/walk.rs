@@ -26,6 +26,8 @@ pub(crate) enum Rules {
     /// Also service tags, TZSP with tagged fields, and the link types that nfstream does not read. Used for frames
     /// that count for nothing by the other rules, so that these decide wherever they say anything.
     Extended,
+    /// Also packets of IP version 6 that end behind what was captured.
+    Cut,
 }
 
 /// What is known of a frame on the way to its packet.
@@ -150,7 +152,7 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     #[cold]
     fn enter_other_frame(&mut self, offset: usize) -> Result<usize, Ignored> {
-        if self.rules == Rules::Extended && self.link == LinkType::PPI {
+        if self.rules != Rules::Reference && self.link == LinkType::PPI {
             return self.enter_ppi(offset);
         }
         let bytes = self.captured_from(offset);
@@ -307,7 +309,7 @@ impl<'a, 'h> Walk<'a, 'h> {
     fn is_vlan(&self, ethertype: u16) -> bool {
         match ethertype {
             ethernet::VLAN => true,
-            ethernet::SERVICE_VLAN | ethernet::OLD_SERVICE_VLAN => self.rules == Rules::Extended,
+            ethernet::SERVICE_VLAN | ethernet::OLD_SERVICE_VLAN => self.rules != Rules::Reference,
             _ => false,
         }
     }
@@ -408,7 +410,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
         let start = match self.rules {
             Rules::Reference => header.after_one_tag(),
-            Rules::Extended => {
+            Rules::Extended | Rules::Cut => {
                 self.link = LinkType::ETHERNET;
                 header.after_tags()
             }
@@ -467,7 +469,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let header = ipv6::Header::new(packet).ok_or_else(|| self.or_tunnel_content(Ignored::IpTruncated))?;
         let captured = packet.get(ipv6::LEN..captured_len(packet)).ok_or(Ignored::IpLength)?;
         let payload_len = header.payload_len();
-        if payload_len > captured.len() {
+        if payload_len > captured.len() && self.rules != Rules::Cut {
             return Err(Ignored::IpLength);
         }
         let mut upper = ipv6::Upper { protocol: header.next_header(), offset: 0 };

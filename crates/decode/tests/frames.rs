@@ -7,7 +7,7 @@ mod build;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use build::{DST_MAC, SRC_MAC, SRC_PORT, ethernet, gtp_u, ipv4, ipv6, tcp, udp};
-use nfstream_decode::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel, decode};
+use nfstream_decode::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel, decode, decode_cut};
 use proptest::prelude::*;
 
 const IPV4: u16 = 0x0800;
@@ -429,6 +429,27 @@ fn cut_tcp_headers_count() {
     assert_eq!(decode(LinkType::RAW, &packet[..32], true), Ok(expected));
 }
 
+/// A packet of IP version 6 of which the end was not captured counts where that is known to be so, with all its sizes.
+#[test]
+fn cut_ipv6_packets_count_where_frames_are_known_to_be_cut() {
+    let packet = ipv6(60, &[&[UDP, 0, 1, 4, 0, 0, 0, 0][..], &udp(2000, b"hello")].concat());
+    let whole = decode(LinkType::RAW, &packet, true).unwrap();
+    assert_eq!(decode_cut(LinkType::RAW, &packet, true), Ok(whole));
+    for length in 0..packet.len() {
+        assert!(decode(LinkType::RAW, &packet[..length], true).is_err());
+        let Ok(headers) = decode_cut(LinkType::RAW, &packet[..length], true) else {
+            assert!(length < 48, "the headers of IP are there in {length} bytes");
+            continue;
+        };
+        assert_ordered(&headers, length);
+        assert_eq!((headers.ip_size, headers.src), (whole.ip_size, whole.src));
+        if length >= 56 {
+            let payload_end = length as u32;
+            assert_eq!(headers, Headers { payload_end, ..whole });
+        }
+    }
+}
+
 /// What is read from the frame only when it is asked for; where it was not captured it is 0.
 #[test]
 fn time_to_live_and_window() {
@@ -492,8 +513,13 @@ proptest! {
     ) {
         let frame = [beginning, noise].concat();
         for link in LINK_TYPES {
-            if let Ok(headers) = decode(link, &frame, decode_tunnels) {
-                assert_ordered(&headers, frame.len());
+            let whole = decode(link, &frame, decode_tunnels);
+            let cut = decode_cut(link, &frame, decode_tunnels);
+            if let Ok(headers) = &cut {
+                assert_ordered(headers, frame.len());
+            }
+            if whole.is_ok() {
+                assert_eq!(cut, whole);
             }
         }
     }

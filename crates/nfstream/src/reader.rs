@@ -1,11 +1,14 @@
 //! Captures to blocks, and the frames of a block to arrivals.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use nfstream_capture::Ring;
-use nfstream_capture::{Block, Captures, Claim, Filter, Progress, Source, Steering, Timestamp};
-use nfstream_decode::{Address, Headers, Ignored, LinkType, decode};
+use nfstream_capture::{
+    Block, Captures, Claim, Filter, PcapInterface, Progress, Source, Steering, Timestamp,
+};
+use nfstream_decode::{Address, Headers, Ignored, LinkType, decode, decode_cut};
 
 use crate::key::KeyHash;
 use crate::meter::{Arrival, Rules};
@@ -40,6 +43,8 @@ impl Place {
 pub(crate) enum Opened {
     /// Captures, and which frames of them are wanted, if not all are.
     Captures(Captures, Option<Filter>),
+    /// An interface, through libpcap.
+    Libpcap(PcapInterface),
     /// An interface: a ring for each worker, and which packets belong to which.
     #[cfg(target_os = "linux")]
     Interface(Vec<Ring>, Steering),
@@ -50,15 +55,58 @@ impl Opened {
     pub(crate) fn progress(&self) -> Progress {
         match self {
             Self::Captures(captures, _) => captures.progress(),
+            Self::Libpcap(_) => Progress::default(),
             #[cfg(target_os = "linux")]
             Self::Interface(..) => Progress::default(),
         }
     }
 }
 
+/// What is read block after block.
+pub(crate) enum Feed {
+    Captures(Captures),
+    Libpcap(PcapInterface, Instant),
+}
+
+/// How often an interface is asked for what it has lost.
+const LOSSES: Duration = Duration::from_millis(500);
+
+impl Feed {
+    pub(crate) fn libpcap(interface: PcapInterface) -> Self {
+        Self::Libpcap(interface, Instant::now())
+    }
+
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::Captures(captures) => captures,
+            Self::Libpcap(interface, _) => interface,
+        }
+    }
+
+    /// Reports what was damaged or lost.
+    fn report(&mut self, told: &mut usize, state: &State) {
+        match self {
+            Self::Captures(captures) => {
+                let damages = captures.damages();
+                if *told < damages.len() {
+                    *told = damages.len();
+                    state.report().damages = damages.to_vec();
+                }
+            }
+            Self::Libpcap(interface, asked) if asked.elapsed() >= LOSSES => {
+                *asked = Instant::now();
+                let losses = interface.losses();
+                let mut report = state.report();
+                (report.dropped_by_kernel, report.dropped_by_interface) = (losses.kernel, losses.interface);
+            }
+            Self::Libpcap(..) => {}
+        }
+    }
+}
+
 /// Reads blocks one after the other.
 pub(crate) struct Reader {
-    captures: Captures,
+    feed: Feed,
     /// Frames that it does not take are not there: not even for what time it is.
     filter: Option<Filter>,
     /// Where the next block stands.
@@ -71,10 +119,10 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(captures: Captures, filter: Option<Filter>, state: Arc<State>) -> Self {
+    pub(crate) fn new(feed: Feed, filter: Option<Filter>, state: Arc<State>) -> Self {
         let start = Timestamp::default();
         Self {
-            captures,
+            feed,
             filter,
             next: Place { first_frame: Some(0), before: start, now: start, silent: true },
             over: false,
@@ -85,7 +133,7 @@ impl Reader {
 
     /// Claims the next piece of the input, to be read into a block before its turn.
     pub(crate) fn claim(&mut self) -> Option<Claim> {
-        self.captures.claim()
+        self.feed.source().claim()
     }
 
     /// Fills the block, or leaves it empty when the input is silent. `None` when the input is over.
@@ -93,12 +141,8 @@ impl Reader {
         if self.over || self.state.is_stopped() {
             return None;
         }
-        let more = self.captures.fill(block);
-        let damages = self.captures.damages();
-        if self.told < damages.len() {
-            self.told = damages.len();
-            self.state.report().damages = damages.to_vec();
-        }
+        let more = self.feed.source().fill(block);
+        self.feed.report(&mut self.told, &self.state);
         self.over = !matches!(more, Ok(true));
         if let Err(error) = more {
             self.state.fail(error.into());
@@ -109,7 +153,10 @@ impl Reader {
         let silent = block.is_empty();
         self.filter(block);
         let Place { first_frame, before, .. } = self.next;
-        let now = block.frames().fold(before, |newest, frame| newest.max(frame.time));
+        let mut now = block.frames().fold(before, |newest, frame| newest.max(frame.time));
+        if let Some(clock) = self.feed.source().now() {
+            now = now.max(clock);
+        }
         let following = first_frame.map(|first_frame| first_frame + block.len() as u64);
         self.next = Place { first_frame: following, before: now, now, silent: true };
         Some(Place { first_frame, before, now, silent })
@@ -144,7 +191,7 @@ pub(crate) struct Decoder {
 impl Decoder {
     pub(crate) fn new(rules: &Rules, decode_tunnels: bool, opened: &Opened, state: &Arc<State>) -> Self {
         let steering = match opened {
-            Opened::Captures(..) => None,
+            Opened::Captures(..) | Opened::Libpcap(_) => None,
             #[cfg(target_os = "linux")]
             Opened::Interface(_, steering) => Some(steering.clone()),
         };
@@ -165,7 +212,13 @@ impl Decoder {
                 // No two packets of a ring have one position.
                 None => frame.time.max(newest.next()),
             };
-            let headers = match decode(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
+            let is_cut = place.first_frame.is_none() && frame.bytes.len() < frame.wire_len as usize;
+            let (link_type, tunnels) = (LinkType(frame.link_type), self.decode_tunnels);
+            let decoded = match is_cut {
+                true => decode_cut(link_type, frame.bytes, tunnels),
+                false => decode(link_type, frame.bytes, tunnels),
+            };
+            let headers = match decoded {
                 Ok(headers) => headers,
                 Err(reason) => {
                     ignored[reason.index()] += 1;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use nfstream_capture::Ring;
-use nfstream_capture::{Captures, Filter, Input, LiveOptions, Stamps};
+use nfstream_capture::{Captures, Filter, Input, LiveOptions, PcapInterface, Stamps};
 use nfstream_dpi::Engine;
 use nfstream_processes::Watcher;
 
@@ -52,6 +52,7 @@ pub struct Streamer {
 pub struct StreamerBuilder {
     sources: Vec<Input>,
     interface: Option<String>,
+    libpcap: bool,
     live: LiveOptions,
     decode_tunnels: bool,
     bpf_filter: String,
@@ -79,6 +80,7 @@ impl Default for StreamerBuilder {
         Self {
             sources: Vec::new(),
             interface: None,
+            libpcap: !cfg!(target_os = "linux"),
             live: LiveOptions::default(),
             decode_tunnels: true,
             bpf_filter: String::new(),
@@ -129,6 +131,13 @@ impl StreamerBuilder {
     /// while nothing comes, also by their active timeout.
     pub fn interface(mut self, name: impl Into<String>) -> Self {
         self.interface = Some(name.into());
+        self
+    }
+
+    /// Whether an interface is captured from through libpcap (default: on other systems than Linux only). It knows devices that
+    /// are no interfaces, such as `nflog:1` or `usbmon0`; it copies every frame.
+    pub fn libpcap(mut self, libpcap: bool) -> Self {
+        self.libpcap = libpcap || !cfg!(target_os = "linux");
         self
     }
 
@@ -441,12 +450,16 @@ impl Streamer {
         Ok(Opened::Captures(captures, filter))
     }
 
-    #[cfg(target_os = "linux")]
     fn open_interface(&self, interface: &str, n_meters: usize) -> Result<Opened, Error> {
         let options =
             LiveOptions { filter: self.parameters.bpf_filter.clone(), ..self.parameters.live.clone() };
-        let (rings, steering) = Ring::open(interface, &options, n_meters)?;
-        Ok(Opened::Interface(rings, steering))
+        #[cfg(target_os = "linux")]
+        if !self.parameters.libpcap {
+            let (rings, steering) = Ring::open(interface, &options, n_meters)?;
+            return Ok(Opened::Interface(rings, steering));
+        }
+        let _ = n_meters;
+        Ok(Opened::Libpcap(PcapInterface::open(interface, &options)?))
     }
 
     fn meter_rules(&self) -> Result<Rules, Error> {

@@ -29,7 +29,7 @@ use crate::error::Error;
 #[cfg(target_os = "linux")]
 use crate::live::{Line, LiveWorker};
 use crate::meter::Arrival;
-use crate::reader::{Decoder, Opened, Place, Reader};
+use crate::reader::{Decoder, Feed, Opened, Place, Reader};
 
 /// Answers that may wait in a queue: enough to ride out a slow moment, little memory.
 const QUEUE: usize = 2;
@@ -146,7 +146,12 @@ impl<A: Send + 'static> Workers<A> {
     ) -> Result<Self, Error> {
         match opened {
             Opened::Captures(captures, filter) => {
-                let reader = Reader::new(captures, filter, Arc::clone(&decoder.state));
+                let feed = Feed::Captures(captures);
+                let reader = Reader::new(feed, filter, Arc::clone(&decoder.state));
+                Self::start_over_captures(reader, decoder, stations)
+            }
+            Opened::Libpcap(interface) => {
+                let reader = Reader::new(Feed::libpcap(interface), None, Arc::clone(&decoder.state));
                 Self::start_over_captures(reader, decoder, stations)
             }
             #[cfg(target_os = "linux")]

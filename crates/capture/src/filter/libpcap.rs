@@ -4,6 +4,7 @@
 
 use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use libloading::Library;
 
@@ -36,12 +37,13 @@ type GetError = unsafe extern "C" fn(*mut Handle) -> *mut c_char;
 type Close = unsafe extern "C" fn(*mut Handle);
 
 /// The functions of libpcap that are called.
-pub(super) struct Libpcap {
+pub(crate) struct Libpcap {
     open_dead: OpenDead,
     compile: Compile,
     free_code: FreeCode,
     get_error: GetError,
     close: Close,
+    live: Live,
     /// Kept, so that the functions stay where they are.
     _library: Library,
     /// Compilers before version 1.8 work with one state for all.
@@ -50,7 +52,7 @@ pub(super) struct Libpcap {
 
 impl Libpcap {
     /// The library, loaded once for the process; `None` when it is not there.
-    pub(super) fn load() -> Option<&'static Self> {
+    pub(crate) fn load() -> Option<&'static Self> {
         static LIBPCAP: OnceLock<Libpcap> = OnceLock::new();
         if LIBPCAP.get().is_none() {
             let libpcap = Self::load_one_of(&NAMES)?;
@@ -73,6 +75,7 @@ impl Libpcap {
                 free_code: *library.get::<FreeCode>(c"pcap_freecode").ok()?,
                 get_error: *library.get::<GetError>(c"pcap_geterr").ok()?,
                 close: *library.get::<Close>(c"pcap_close").ok()?,
+                live: Live::load(&library)?,
                 _library: library,
                 one_at_a_time: Mutex::new(()),
             })
@@ -122,25 +125,252 @@ impl Libpcap {
     }
 }
 
+/// `struct pcap_pkthdr`; macOS has a comment behind it, which nobody here asks for.
+#[repr(C)]
+struct PacketHeader {
+    time: libc::timeval,
+    captured: u32,
+    wire_len: u32,
+}
+
+/// `struct pcap_stat`, and room for what some systems have behind it.
+#[repr(C)]
+#[derive(Default)]
+struct Counters {
+    received: c_uint,
+    dropped: c_uint,
+    dropped_by_interface: c_uint,
+    _rest: [c_uint; 8],
+}
+
+/// What captures from interfaces: present since version 1.5.1 (2013).
+struct Live {
+    create: unsafe extern "C" fn(*const c_char, *mut c_char) -> *mut Handle,
+    set_snapshot_length: SetNumber,
+    set_promiscuous: SetNumber,
+    set_timeout: SetNumber,
+    set_buffer_size: SetNumber,
+    set_precision: SetNumber,
+    activate: unsafe extern "C" fn(*mut Handle) -> c_int,
+    data_link: unsafe extern "C" fn(*mut Handle) -> c_int,
+    set_filter: unsafe extern "C" fn(*mut Handle, *mut RawProgram) -> c_int,
+    next: unsafe extern "C" fn(*mut Handle, *mut *const PacketHeader, *mut *const u8) -> c_int,
+    counters: unsafe extern "C" fn(*mut Handle, *mut Counters) -> c_int,
+    status: unsafe extern "C" fn(c_int) -> *const c_char,
+    set_nonblocking: unsafe extern "C" fn(*mut Handle, c_int, *mut c_char) -> c_int,
+    selectable: unsafe extern "C" fn(*mut Handle) -> c_int,
+}
+
+type SetNumber = unsafe extern "C" fn(*mut Handle, c_int) -> c_int;
+
+impl Live {
+    /// # Safety
+    /// The library must be libpcap.
+    unsafe fn load(library: &Library) -> Option<Self> {
+        // SAFETY: these functions have had these types since they came; the caller keeps the library beside them.
+        unsafe {
+            Some(Self {
+                create: *library.get(c"pcap_create").ok()?,
+                set_snapshot_length: *library.get(c"pcap_set_snaplen").ok()?,
+                set_promiscuous: *library.get(c"pcap_set_promisc").ok()?,
+                set_timeout: *library.get(c"pcap_set_timeout").ok()?,
+                set_buffer_size: *library.get(c"pcap_set_buffer_size").ok()?,
+                set_precision: *library.get(c"pcap_set_tstamp_precision").ok()?,
+                activate: *library.get(c"pcap_activate").ok()?,
+                data_link: *library.get(c"pcap_datalink").ok()?,
+                set_filter: *library.get(c"pcap_setfilter").ok()?,
+                next: *library.get(c"pcap_next_ex").ok()?,
+                counters: *library.get(c"pcap_stats").ok()?,
+                status: *library.get(c"pcap_statustostr").ok()?,
+                set_nonblocking: *library.get(c"pcap_setnonblock").ok()?,
+                selectable: *library.get(c"pcap_get_selectable_fd").ok()?,
+            })
+        }
+    }
+}
+
+/// What a capture through libpcap is asked for.
+pub(crate) struct Wanted<'a> {
+    pub(crate) interface: &'a CStr,
+    pub(crate) snapshot_length: c_int,
+    pub(crate) promiscuous: bool,
+    /// Bytes; 0 for what libpcap takes.
+    pub(crate) buffer_size: c_int,
+    pub(crate) filter: Option<&'a CStr>,
+}
+
+/// Why a capture through libpcap cannot begin.
+pub(crate) enum Refusal {
+    NotPermitted,
+    /// There is no such device, or it is down.
+    NoDevice,
+    Down,
+    /// The filter is none.
+    Filter(String),
+    Other(String),
+}
+
+/// An interface that is captured from through libpcap.
+pub(crate) struct Capture {
+    libpcap: &'static Libpcap,
+    handle: std::ptr::NonNull<Handle>,
+}
+
+// SAFETY: a handle may be used by any thread, by one at a time.
+unsafe impl Send for Capture {}
+
+/// A frame as libpcap gives it: seconds and nanoseconds, length on the wire, bytes.
+pub(crate) struct Captured<'a> {
+    pub(crate) time: (u64, u64),
+    pub(crate) wire_len: u32,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl Capture {
+    /// libpcap's `PCAP_ERROR_NO_SUCH_DEVICE`, `PCAP_ERROR_PERM_DENIED`, `PCAP_ERROR_IFACE_NOT_UP`, `PCAP_ERROR_PROMISC_PERM_DENIED`.
+    const NO_SUCH_DEVICE: c_int = -5;
+    const PERMISSION_DENIED: [c_int; 2] = [-8, -11];
+    const NOT_UP: c_int = -9;
+    /// `PCAP_TSTAMP_PRECISION_NANO`.
+    const NANOSECONDS: c_int = 1;
+    /// Milliseconds after which frames are given out though the buffer is not full.
+    const TIMEOUT: c_int = 20;
+
+    pub(crate) fn begin(libpcap: &'static Libpcap, wanted: &Wanted<'_>) -> Result<Self, Refusal> {
+        let live = &libpcap.live;
+        let mut message: [c_char; 256] = [0; 256];
+        // SAFETY: the name ends with a null byte, and the message has as much room as is asked for (PCAP_ERRBUF_SIZE).
+        let handle = unsafe { (live.create)(wanted.interface.as_ptr(), message.as_mut_ptr()) };
+        let Some(handle) = std::ptr::NonNull::new(handle) else {
+            // SAFETY: libpcap ends its message with a null byte.
+            let message = unsafe { CStr::from_ptr(message.as_ptr()) };
+            return Err(Refusal::Other(message.to_string_lossy().into_owned()));
+        };
+        let capture = Self { libpcap, handle };
+        let pcap = capture.handle.as_ptr();
+        // SAFETY: the handle is open and not active yet. What cannot be set is told when it is activated, or does without.
+        let status = unsafe {
+            (live.set_snapshot_length)(pcap, wanted.snapshot_length);
+            (live.set_promiscuous)(pcap, wanted.promiscuous.into());
+            (live.set_timeout)(pcap, Self::TIMEOUT);
+            if wanted.buffer_size > 0 {
+                (live.set_buffer_size)(pcap, wanted.buffer_size);
+            }
+            (live.set_precision)(pcap, Self::NANOSECONDS);
+            (live.activate)(pcap)
+        };
+        match status {
+            0.. => {}
+            Self::NO_SUCH_DEVICE => return Err(Refusal::NoDevice),
+            Self::NOT_UP => return Err(Refusal::Down),
+            status if Self::PERMISSION_DENIED.contains(&status) => return Err(Refusal::NotPermitted),
+            status => return Err(Refusal::Other(capture.message(status))),
+        }
+        if let Some(filter) = wanted.filter {
+            capture.filter(filter).map_err(Refusal::Filter)?;
+        }
+        // On some systems the timeout begins with the first frame only.
+        // SAFETY: the handle is active, and the message has as much room as is asked for.
+        let status = unsafe { (live.set_nonblocking)(pcap, 1, message.as_mut_ptr()) };
+        if status < 0 { Err(Refusal::Other(capture.message(status))) } else { Ok(capture) }
+    }
+
+    fn filter(&self, expression: &CStr) -> Result<(), String> {
+        let libpcap = self.libpcap;
+        let _alone = libpcap.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut program = RawProgram { length: 0, instructions: std::ptr::null_mut() };
+        let pcap = self.handle.as_ptr();
+        // SAFETY: the handle is active, the program is there to be filled in, the expression ends with a null byte.
+        let compiled = unsafe { (libpcap.compile)(pcap, &raw mut program, expression.as_ptr(), 1, 0) };
+        if compiled != 0 {
+            return Err(self.message(compiled));
+        }
+        // SAFETY: libpcap has just filled the program in, copies it, and nobody reads it afterwards.
+        let set = unsafe {
+            let set = (libpcap.live.set_filter)(pcap, &raw mut program);
+            (libpcap.free_code)(&raw mut program);
+            set
+        };
+        if set == 0 { Ok(()) } else { Err(self.message(set)) }
+    }
+
+    /// What there is to say of a status, by the handle or in general.
+    fn message(&self, status: c_int) -> String {
+        // SAFETY: the handle is open; both texts end with a null byte and are copied.
+        let (own, general) = unsafe {
+            let own = CStr::from_ptr((self.libpcap.get_error)(self.handle.as_ptr()));
+            (own.to_string_lossy(), CStr::from_ptr((self.libpcap.live.status)(status)).to_string_lossy())
+        };
+        if own.trim().is_empty() { general.into_owned() } else { own.trim().to_owned() }
+    }
+
+    /// Link type of the frames, as libpcap numbers it (`DLT_`).
+    pub(crate) fn data_link(&self) -> c_int {
+        // SAFETY: the handle is active.
+        unsafe { (self.libpcap.live.data_link)(self.handle.as_ptr()) }
+    }
+
+    /// Waits for frames, for so long at most.
+    pub(crate) fn wait(&self, patience: Duration) {
+        // SAFETY: the handle is active.
+        let fd = unsafe { (self.libpcap.live.selectable)(self.handle.as_ptr()) };
+        if fd < 0 {
+            return std::thread::sleep(patience.min(Duration::from_millis(10)));
+        }
+        let mut waited = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        // SAFETY: one descriptor, as is said. What is wrong with it, the next look tells.
+        unsafe { libc::poll(&raw mut waited, 1, patience.as_millis() as c_int) };
+    }
+
+    /// The next frame; `None` when there is none as yet.
+    ///
+    /// # Errors
+    /// What libpcap says when no more will come.
+    pub(crate) fn next(&mut self) -> Result<Option<Captured<'_>>, String> {
+        let (mut header, mut bytes) = (std::ptr::null(), std::ptr::null());
+        // SAFETY: the handle is active, and both pointers are there to be set.
+        match unsafe { (self.libpcap.live.next)(self.handle.as_ptr(), &raw mut header, &raw mut bytes) } {
+            1 if !header.is_null() && !bytes.is_null() => {
+                // SAFETY: libpcap has set both, and leaves what they point to alone until it is asked again, which takes
+                // the capture for itself alone.
+                let (header, bytes) = unsafe {
+                    let header = &*header;
+                    (header, std::slice::from_raw_parts(bytes, header.captured as usize))
+                };
+                // Nanoseconds, in spite of the name.
+                let time = (header.time.tv_sec as u64, header.time.tv_usec as u64);
+                Ok(Some(Captured { time, wire_len: header.wire_len, bytes }))
+            }
+            0 | 1 => Ok(None),
+            status => Err(self.message(status)),
+        }
+    }
+
+    /// How many frames libpcap, and the interface, had no room for.
+    pub(crate) fn dropped(&mut self) -> Option<(u64, u64)> {
+        let mut counters = Counters::default();
+        // SAFETY: the handle is active, and the counters have room for all that libpcap fills in.
+        let status = unsafe { (self.libpcap.live.counters)(self.handle.as_ptr(), &raw mut counters) };
+        (status == 0).then(|| (counters.dropped.into(), counters.dropped_by_interface.into()))
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        // SAFETY: the handle is open, and not used any more.
+        unsafe { (self.libpcap.close)(self.handle.as_ptr()) };
+    }
+}
+
 /// An expression as C has it, `None` if it contains a null byte.
-pub(super) fn c_string(expression: &str) -> Option<CString> {
+pub(crate) fn c_string(expression: &str) -> Option<CString> {
     CString::new(expression).ok()
 }
 
 /// libpcap's own interpreter, for tests to compare with.
 #[cfg(test)]
 pub(super) mod oracle {
-    use std::ffi::c_long;
-
     use super::*;
-
-    /// `struct pcap_pkthdr`.
-    #[repr(C)]
-    struct PacketHeader {
-        time: [c_long; 2],
-        captured: u32,
-        wire_len: u32,
-    }
 
     type OfflineFilter = unsafe extern "C" fn(*const RawProgram, *const PacketHeader, *const u8) -> c_int;
 
@@ -150,7 +380,11 @@ pub(super) mod oracle {
         let mut instructions = program.to_vec();
         let program =
             RawProgram { length: instructions.len() as u32, instructions: instructions.as_mut_ptr() };
-        let header = PacketHeader { time: [0; 2], captured: bytes.len() as u32, wire_len };
+        let header = PacketHeader {
+            time: libc::timeval { tv_sec: 0, tv_usec: 0 },
+            captured: bytes.len() as u32,
+            wire_len,
+        };
         // SAFETY: the function has this type; program, header and bytes live during the call, and are as long as they say.
         unsafe {
             let filter = libpcap._library.get::<OfflineFilter>(c"pcap_offline_filter").expect("it is there");

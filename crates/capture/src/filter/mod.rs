@@ -3,7 +3,7 @@
 //! The expression is compiled by libpcap, once for each link type that comes. The program is run here, by an interpreter that
 //! bounds what it does.
 
-mod libpcap;
+pub(crate) mod libpcap;
 mod program;
 
 use std::ffi::CString;

@@ -1,7 +1,8 @@
 //! Frames from network interfaces, as they pass.
 //!
 //! On Linux, the kernel puts them into rings of memory that it shares with the process (packet(7), `TPACKET_V3`): one [`Ring`]
-//! for each thread that takes them, so that none waits for another and nothing is copied.
+//! for each thread that takes them, so that none waits for another and nothing is copied. Elsewhere, libpcap copies them
+//! ([`PcapInterface`]).
 
 mod interfaces;
 mod options;
@@ -10,11 +11,22 @@ mod ring;
 #[cfg(target_os = "linux")]
 mod socket;
 mod steering;
+mod through_libpcap;
 
 pub use interfaces::{ANY, Interface, interfaces};
 pub use options::{LiveOptions, Stamps};
 #[cfg(target_os = "linux")]
-pub(crate) use ring::RingBlock;
+pub use ring::Ring;
 #[cfg(target_os = "linux")]
-pub use ring::{Losses, Ring};
+pub(crate) use ring::RingBlock;
 pub use steering::Steering;
+pub use through_libpcap::PcapInterface;
+
+/// Frames that were lost, and where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// There was no room for them to wait: whoever reads them is too slow.
+    pub kernel: u64,
+    /// The interface had no room, or the kernel no time to take them from there.
+    pub interface: u64,
+}

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::Losses;
 use super::interfaces::{self, ANY, ARPHRD_LOOPBACK, Interface};
 use super::options::{LiveOptions, Stamps};
 use super::socket::{self, Socket};
@@ -68,15 +69,6 @@ pub struct Ring {
     losses: Losses,
     /// Of the interface, when the capture began; for one ring of a capture.
     lost_before: Option<u64>,
-}
-
-/// Frames that were lost, and where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses {
-    /// There was no room in the ring: whoever reads it is too slow.
-    pub kernel: u64,
-    /// The interface had no room, or the kernel no time to take them from there.
-    pub interface: u64,
 }
 
 /// What the frames of an interface are like.

@@ -1,0 +1,136 @@
+//! Interfaces through libpcap: on systems that have no rings like Linux, and for devices that only libpcap knows.
+
+use std::ffi::c_int;
+use std::fmt;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::options::LiveOptions;
+use super::{Losses, interfaces};
+use crate::filter::libpcap::{Capture, Libpcap, Refusal, Wanted, c_string};
+use crate::{Block, Error, FilterError, Frame, Source, Timestamp};
+
+/// How long frames are gathered before they are given out.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// How long after it has come a frame may be given out.
+const DELAY: Duration = Duration::from_millis(500);
+
+/// Frames of an interface, copied out of libpcap.
+pub struct PcapInterface {
+    name: String,
+    capture: Capture,
+    link_type: u16,
+    /// A frame that had no room in its block.
+    waiting: Option<(Timestamp, u32, Vec<u8>)>,
+    /// Up to when all frames have been given out.
+    now: Option<Timestamp>,
+}
+
+impl PcapInterface {
+    /// Opens an interface.
+    ///
+    /// # Errors
+    /// [`Error::Filter`] without libpcap, or for an expression that is none; [`Error::NoInterface`], [`Error::InterfaceDown`],
+    /// [`Error::NotPermitted`]; [`Error::Interface`] for whatever else libpcap says.
+    pub fn open(name: &str, options: &LiveOptions) -> Result<Self, Error> {
+        let libpcap = Libpcap::load().ok_or(FilterError::NoLibpcap)?;
+        let interface = || name.to_owned();
+        let LiveOptions { filter, .. } = options;
+        let c_name = c_string(name).ok_or_else(|| no_interface(name))?;
+        let c_filter = c_string(filter).ok_or_else(|| FilterError::NullByte(filter.clone()))?;
+        let wanted = Wanted {
+            interface: &c_name,
+            snapshot_length: c_int::try_from(options.snapshot_length).unwrap_or(c_int::MAX),
+            promiscuous: options.promiscuous,
+            buffer_size: c_int::try_from(options.buffer_size).unwrap_or(c_int::MAX),
+            filter: (!filter.trim().is_empty()).then_some(&c_filter),
+        };
+        let capture = Capture::begin(libpcap, &wanted).map_err(|refusal| match refusal {
+            Refusal::NotPermitted => Error::NotPermitted { interface: interface() },
+            Refusal::NoDevice => no_interface(name),
+            Refusal::Down => Error::InterfaceDown { interface: interface() },
+            Refusal::Filter(message) => {
+                let expression = filter.clone();
+                FilterError::Expression { expression, link_type: 0, message }.into()
+            }
+            Refusal::Other(message) => failure(name, "be opened through libpcap", message),
+        })?;
+        let link_type = link_type(capture.data_link());
+        Ok(Self { name: interface(), capture, link_type, waiting: None, now: None })
+    }
+
+    /// How many frames have been lost so far.
+    pub fn losses(&mut self) -> Losses {
+        let (kernel, interface) = self.capture.dropped().unwrap_or_default();
+        Losses { kernel, interface }
+    }
+}
+
+impl Source for PcapInterface {
+    fn fill(&mut self, block: &mut Block) -> Result<bool, Error> {
+        block.clear();
+        let link_type = self.link_type;
+        if let Some((time, wire_len, bytes)) = self.waiting.take()
+            && !block.push(Frame { time, wire_len, link_type, bytes: &bytes })
+        {
+            return Err(failure(&self.name, "be read", format!("a frame has {} bytes", bytes.len())));
+        }
+        let began = Instant::now();
+        loop {
+            match self.capture.next().map_err(|message| failure(&self.name, "be read on", message))? {
+                Some(frame) => {
+                    let time = Timestamp::new(frame.time.0, frame.time.1);
+                    let wire_len = frame.wire_len.min(u32::from(u16::MAX));
+                    if !block.push(Frame { time, wire_len, link_type, bytes: frame.bytes }) {
+                        self.waiting = Some((time, wire_len, frame.bytes.to_vec()));
+                        self.now = None;
+                        return Ok(true);
+                    }
+                }
+                None if began.elapsed() >= GATHER => {
+                    self.now = clock();
+                    return Ok(true);
+                }
+                None => self.capture.wait(GATHER),
+            }
+            if !block.is_empty() && began.elapsed() >= GATHER {
+                self.now = None;
+                return Ok(true);
+            }
+        }
+    }
+
+    fn now(&self) -> Option<Timestamp> {
+        self.now
+    }
+}
+
+impl fmt::Debug for PcapInterface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PcapInterface").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Up to when frames that have come have been given out by libpcap.
+fn clock() -> Option<Timestamp> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.checked_sub(DELAY)?;
+    Some(Timestamp::new(now.as_secs(), now.subsec_nanos().into()))
+}
+
+fn no_interface(name: &str) -> Error {
+    let known = interfaces().unwrap_or_default().into_iter().map(|interface| interface.name).collect();
+    Error::NoInterface { interface: name.to_owned(), known }
+}
+
+fn failure(name: &str, doing: &'static str, message: String) -> Error {
+    Error::Interface { interface: name.to_owned(), doing, source: std::io::Error::other(message) }
+}
+
+/// The number that files have for a link type of libpcap's, where it is another.
+fn link_type(data_link: c_int) -> u16 {
+    match u16::try_from(data_link) {
+        Ok(12) => 101,
+        Ok(same) => same,
+        Err(_) => u16::MAX,
+    }
+}
