@@ -272,8 +272,7 @@ class NFStreamer(Exports):
         _, interface = inputs(source)
         if source is None:
             print(f"nfstream: no source was named: capturing from {interface}", file=sys.stderr)
-            source = interface
-        self._source = source
+        self._source: _Source = interface or source  # type: ignore[assignment]
 
     @property
     def rules(self) -> _Source:

@@ -80,7 +80,8 @@ def test_the_performance_report(may_capture: None, port: int, capsys: pytest.Cap
     counters = json.loads(line)
     names = ["flows_expired", "packets_processed", "packets_ignored", "packets_dropped_filtered_by_kernel"]
     assert list(counters) == [*names, "meters_packets_processing_balance"]
-    assert counters["packets_processed"] == sum(counters["meters_packets_processing_balance"]) > 0
+    # Meters tell theirs ten times a second.
+    assert counters["packets_processed"] >= sum(counters["meters_packets_processing_balance"]) > 0
 
 
 def test_a_file_is_meant_where_an_interface_has_the_same_name(web: str, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:

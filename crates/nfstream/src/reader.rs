@@ -63,6 +63,7 @@ impl Opened {
 }
 
 /// What is read block after block.
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub(crate) enum Feed {
     Captures(Captures),
     Libpcap(PcapInterface, Instant),

@@ -75,7 +75,7 @@ impl Received {
             match &set.body {
                 FlowSetBody::Template(template) => self.keep(template),
                 FlowSetBody::Templates(templates) => {
-                    templates.iter().for_each(|template| self.keep(template))
+                    templates.iter().for_each(|template| self.keep(template));
                 }
                 FlowSetBody::OptionsTemplate(_) => {}
                 FlowSetBody::OptionsData(options) => {

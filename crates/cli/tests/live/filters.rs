@@ -77,7 +77,7 @@ fn a_snapshot_cuts_what_is_seen_and_not_what_is_counted() {
 }
 
 /// Whether the command finds it.
-fn libpcap_is_there() -> bool {
+pub(crate) fn libpcap_is_there() -> bool {
     let ran = Capture::spawn(
         std::process::Command::new(crate::capture::NFSTREAM)
             .arg(testdata().join("dns.pcap").canonicalize().unwrap())

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod capture;
+mod counters;
 mod filters;
 mod interfaces;
 mod losses;

@@ -19,8 +19,9 @@ fn a_browser_and_a_web_server() {
     server.args(["-m", "http.server", "80", "--bind", "::"]).current_dir(directory.path());
     let _server = wire.near.serve(server, "tcp", 80);
 
-    // Whole, because packets of IPv6 that are cut do not count, as in a file. The kernel has not cut them into segments yet.
-    let live = Capture::start(&wire.near, &["--output", OUTPUT, "--l7-metadata", "--snapshot-length=131072"]);
+    // The kernel has not cut the page into segments yet: its packets are longer than a snapshot.
+    let live =
+        Capture::start(&wire.near, &["--output", OUTPUT, "--l7-metadata", "--system-visibility-mode=1"]);
     for host in [NEAR[0].to_owned(), format!("[{}]", NEAR[1])] {
         let url = format!("http://{host}/page.html");
         let page = wire.far.run("curl", ["--silent", "--globoff", "--user-agent", "browser/1", &url]);
@@ -35,6 +36,9 @@ fn a_browser_and_a_web_server() {
         assert_eq!(text(flow, "application_name"), "HTTP");
         assert_eq!(text(flow, "requested_server_name").trim_matches(['[', ']']), NEAR[version]);
         assert_eq!(text(flow, "user_agent"), "browser/1");
+        // The name of a script's process is its interpreter's, whichever version that is.
+        assert!(text(flow, "system_process_name").starts_with("python3"), "{flow:#?}");
+        assert!(number(flow, "system_process_pid") > 0);
         assert!(number(flow, "dst2src_bytes") > 100_000, "{flow:#?}");
         assert!(number(flow, "src2dst_bytes") < 100_000, "{flow:#?}");
     }

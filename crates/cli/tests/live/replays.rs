@@ -7,6 +7,7 @@ use std::thread;
 use tempfile::TempDir;
 
 use crate::capture::{Capture, OUTPUT, packets_in};
+use crate::filters::libpcap_is_there;
 use crate::namespaces::Wire;
 use crate::recordings::{ETHERNET, make_sendable, of_corpus, of_repository, replay, testdata};
 use crate::records::{of_file, records, timeless};
@@ -48,6 +49,34 @@ fn captures_of_a_corpus_by_wire_are_those_of_the_file() {
     let meters = [1, 2, 3, 8].into_iter().cycle();
     let jobs = captures.iter().map(PathBuf::as_path).zip(meters);
     replay_all(jobs.map(|(path, meters)| (path, if is_fuzz(path) { 1 } else { meters })));
+}
+
+#[test]
+fn captures_through_libpcap_are_those_of_the_file() {
+    let Some(wire) = Wire::with(&["tcpreplay"]) else { return };
+    if !libpcap_is_there() {
+        println!("skipped: libpcap is missing; install it with: apt-get install libpcap0.8");
+        return;
+    }
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("sendable.pcap");
+    for (capture, meters, filter) in
+        [("web.pcap", 1, ""), ("streams.pcap", 3, ""), ("web.pcap", 2, "udp or icmp")]
+    {
+        let sendable = make_sendable(&testdata().join(capture), ETHERNET, &file);
+        let (meters, filter) = (format!("--n-meters={meters}"), format!("--bpf-filter={filter}"));
+        let columns = [&COLUMNS[..], &[&filter]].concat();
+        let live =
+            Capture::start(&wire.near, &[&columns[..], &LIVE, &[OUTPUT, &meters, "--libpcap"]].concat());
+        assert_eq!(replay(&wire.far, &file), sendable.packets);
+        let live = live.interrupt();
+        assert_eq!(
+            timeless(records(&live.output), &[]),
+            timeless(of_file(&file, &columns), &[]),
+            "{capture}: {}",
+            live.stderr
+        );
+    }
 }
 
 /// Replays captures, each to so many meters, and compares.
