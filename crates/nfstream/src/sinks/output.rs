@@ -64,6 +64,7 @@ pub(super) struct Hidden {
 }
 
 /// An output that knows how many bytes it was given.
+#[cfg(feature = "arrow")]
 pub(super) struct Counted {
     output: Output,
     pub(super) bytes: u64,
@@ -159,6 +160,7 @@ impl Hidden {
 }
 
 impl Output {
+    #[cfg(feature = "arrow")]
     pub(super) fn counted(self) -> Counted {
         Counted { output: self, bytes: 0 }
     }
@@ -176,6 +178,7 @@ impl Output {
     }
 }
 
+#[cfg(feature = "arrow")]
 impl Write for Counted {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.output.write(bytes)?;
