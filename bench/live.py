@@ -114,12 +114,30 @@ def ours(binary, *options):
     return [binary, "-i", "wire", "--n-meters", "1", "--performance-report", "1", "-q", "-o", "/dev/null", "--format", "csv", *options]
 
 
-def loses(wire, command, capture, packets, rate):
+def limit(session, share):
+    """Gives all processes of a session together a share of one processor, in percent."""
+    root = Path("/sys/fs/cgroup")
+    old = (root / "cpu").is_dir()
+    group = (root / "cpu" if old else root) / "nfstream-bench"
+    group.mkdir(exist_ok=True)
+    if old:
+        (group / "cpu.cfs_period_us").write_text("100000")
+        (group / "cpu.cfs_quota_us").write_text(str(share * 1000))
+    else:
+        (group / "cpu.max").write_text(f"{share * 1000} 100000")
+    listed = subprocess.run(["ps", "-o", "pid=", "-s", str(session)], stdout=subprocess.PIPE, text=True, check=True).stdout
+    for pid in listed.split():
+        (group / "cgroup.procs").write_text(pid)
+
+
+def loses(wire, command, capture, packets, rate, share=100):
     """Whether a meter loses packets of a replay at a rate, and how fast that was in truth."""
     meter = Meter(wire, command)
     try:
+        if share < 100:
+            limit(meter.process.pid, share)
         speed = ["--topspeed"] if rate is None else ["--pps", str(int(rate))]
-        loops = max(1, round((rate or 1_000_000) * SECONDS / packets))
+        loops = max(1, round((rate or 1_000_000) * (SECONDS if share == 100 else 12) / packets))
         sent, reached = wire.replay(capture, *speed, "--loop", str(loops))
         counted, dropped = meter.received()
         print(f"    {reached:,.0f} packets/s: {sent:,} sent, {counted:,} counted, {dropped:,} dropped", file=sys.stderr, flush=True)
@@ -129,15 +147,15 @@ def loses(wire, command, capture, packets, rate):
         meter.stop()
 
 
-def highest_rate(wire, command, capture, packets):
+def highest_rate(wire, command, capture, packets, share):
     """The highest rate at which nothing is lost, within a seventh; a plus if the sender could not go faster."""
-    lost, reached = loses(wire, command, capture, packets, None)
+    lost, reached = loses(wire, command, capture, packets, None, share)
     if not lost:
         return reached, "+"
     good, bad = 0.0, reached
     rate = bad / 2
     while bad > good * 1.15 and bad > LOOSE_RATE:
-        lost, reached = loses(wire, command, capture, packets, rate)
+        lost, reached = loses(wire, command, capture, packets, rate, share)
         good, bad = (good, min(rate, bad)) if lost else (max(good, reached), bad)
         rate = (good + bad) / 2 if good else bad / 2
     return good, ""
@@ -223,6 +241,7 @@ def main():
     parser.add_argument("--binary", default=str(REPOSITORY / "target/release/nfstream"), help="our command")
     parser.add_argument("--nfstream", metavar="PYTHON", help="an interpreter with nfstream 6.6.0; without it only ours is measured")
     parser.add_argument("--mix", type=Path, help="a capture of real traffic; otherwise the conversations of testdata")
+    parser.add_argument("--share", type=int, default=100, help="percent of a processor that either meter gets for the highest rate (cgroups)")
     parser.add_argument("--only", choices=["rate", "cost", "idle", "delay", "memory"], help="one of the measurements")
     arguments = parser.parse_args()
     if os.geteuid() != 0 or not all(map(shutil.which, ("ip", "tcpreplay", "taskset"))):
@@ -238,10 +257,10 @@ def main():
             print("| packets | ours | nfstream | ratio |\n| --- | --- | --- | --- |")
             for name, capture in ("64 bytes", folder / "small.pcap"), ("real mix", mix):
                 packets = wire.replay(capture, "--topspeed")[0]
-                rate, mark = highest_rate(wire, ours(arguments.binary), capture, packets)
+                rate, mark = highest_rate(wire, ours(arguments.binary), capture, packets, arguments.share)
                 row = f"| {name} | {rate:,.0f}{mark} packets/s |"
                 if arguments.nfstream:
-                    theirs, _ = highest_rate(wire, [arguments.nfstream, "-c", NFSTREAM % "wire"], capture, packets)
+                    theirs, _ = highest_rate(wire, [arguments.nfstream, "-c", NFSTREAM % "wire"], capture, packets, arguments.share)
                     row += f" {theirs:,.0f} packets/s | {rate / max(theirs, 1):.1f}{mark} |"
                 print(row, flush=True)
         if wanted("cost"):
