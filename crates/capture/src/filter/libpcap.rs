@@ -202,7 +202,6 @@ pub(crate) struct Wanted<'a> {
 /// Why a capture through libpcap cannot begin.
 pub(crate) enum Refusal {
     NotPermitted,
-    /// There is no such device, or it is down.
     NoDevice,
     Down,
     /// The filter is none.

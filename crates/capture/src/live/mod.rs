@@ -13,6 +13,8 @@ mod socket;
 mod steering;
 mod through_libpcap;
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 pub use interfaces::{ANY, Interface, interfaces};
 pub use options::{LiveOptions, Stamps};
 #[cfg(target_os = "linux")]
@@ -22,6 +24,8 @@ pub(crate) use ring::RingBlock;
 pub use steering::Steering;
 pub use through_libpcap::PcapInterface;
 
+use crate::Timestamp;
+
 /// Frames that were lost, and where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
@@ -29,4 +33,10 @@ pub struct Losses {
     pub kernel: u64,
     /// The interface had no room, or the kernel no time to take them from there.
     pub interface: u64,
+}
+
+/// The system's clock, so long ago.
+fn ago(delay: Duration) -> Option<Timestamp> {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.checked_sub(delay)?;
+    Some(Timestamp::new(time.as_secs(), time.subsec_nanos().into()))
 }

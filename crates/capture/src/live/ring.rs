@@ -7,7 +7,7 @@ use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::Losses;
 use super::interfaces::{self, ANY, ARPHRD_LOOPBACK, Interface};
@@ -195,10 +195,9 @@ impl Ring {
 
     /// Up to when all frames have been read that have come; `None` while some may wait.
     pub fn now(&self) -> Option<Timestamp> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.checked_sub(DELAY)?;
+        let now = super::ago(DELAY)?;
         // Looked at after the clock: what has come before that and can be read would be there.
-        (!self.map.is_ready(self.next, self.sequence))
-            .then(|| Timestamp::new(now.as_secs(), u64::from(now.subsec_nanos())))
+        (!self.map.is_ready(self.next, self.sequence)).then_some(now)
     }
 
     /// How many frames have been lost since the ring was opened. One ring of a capture tells those of the interface.

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 use std::fmt;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::options::LiveOptions;
 use super::{Losses, interfaces};
@@ -88,7 +88,7 @@ impl Source for PcapInterface {
                     }
                 }
                 None if began.elapsed() >= GATHER => {
-                    self.now = clock();
+                    self.now = super::ago(DELAY);
                     return Ok(true);
                 }
                 None => self.capture.wait(GATHER),
@@ -109,12 +109,6 @@ impl fmt::Debug for PcapInterface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PcapInterface").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-/// Up to when frames that have come have been given out by libpcap.
-fn clock() -> Option<Timestamp> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.checked_sub(DELAY)?;
-    Some(Timestamp::new(now.as_secs(), now.subsec_nanos().into()))
 }
 
 fn no_interface(name: &str) -> Error {
