@@ -15,8 +15,9 @@ use crate::Block;
 /// Room before a piece in a block, for the beginning of a record that the piece before it ends with.
 pub(crate) const HEADROOM: usize = 64 * 1024;
 
-/// Bytes of a piece.
-const PIECE: usize = Block::CAPACITY - HEADROOM;
+/// Bytes of a piece: few enough that what several threads hold at a time stays in a cache, many enough that the system calls
+/// cost little.
+const PIECE: usize = Block::CAPACITY / 2 - HEADROOM;
 
 /// A piece of a file, for the one who claimed it to read.
 #[derive(Debug)]
@@ -32,7 +33,9 @@ impl Claim {
         let Self { file, position } = self;
         let (buffer, _) = block.parts();
         let mut length = 0;
-        while let Some(room) = buffer.get_mut(HEADROOM + length..).filter(|room| !room.is_empty()) {
+        while let Some(room) =
+            buffer.get_mut(HEADROOM + length..HEADROOM + PIECE).filter(|room| !room.is_empty())
+        {
             match file.read_at(room, position + length as u64) {
                 Ok(0) => break,
                 Ok(read) => length += read,

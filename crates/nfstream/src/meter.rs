@@ -58,7 +58,7 @@ impl Moment {
 }
 
 /// Records at a time when the input is over.
-const PIECE: usize = 4096;
+const PIECE: usize = 2048;
 
 /// A record, when its flow ended, and in which slot it was.
 pub(crate) struct Ended {

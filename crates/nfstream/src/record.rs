@@ -27,14 +27,16 @@ pub struct Schema {
     anonymizer: Option<Anonymizer>,
     /// What a model is asked with, if there is one.
     inputs: Option<Inputs>,
+    n_meters: usize,
 }
 
 impl Schema {
-    /// The core columns followed by those of the families and the features.
+    /// The core columns followed by those of the families and the features, of records that so many meters make.
     pub(crate) fn new(
         core: Vec<Feature<()>>,
         families: &[Arc<dyn Family>],
         features: Arc<Features>,
+        n_meters: usize,
     ) -> Result<Self, Error> {
         let mut columns: Vec<Column> = core.iter().map(|feature| feature.column.clone()).collect();
         let mut places = Vec::new();
@@ -50,7 +52,7 @@ impl Schema {
                 return Err(Error::DuplicateColumn(column.name.to_string()));
             }
         }
-        Ok(Self { columns, core, places, features, by_name, anonymizer: None, inputs: None })
+        Ok(Self { columns, core, places, features, by_name, anonymizer: None, inputs: None, n_meters })
     }
 
     /// Finds the columns that a model is asked with. Its prediction is the last of the families.
@@ -104,6 +106,11 @@ impl Schema {
         }
         self.anonymizer = Some(Anonymizer::new(hidden, key)?);
         Ok(())
+    }
+
+    /// How many threads make records of it, and so may make something of records.
+    pub(crate) fn n_meters(&self) -> usize {
+        self.n_meters
     }
 
     /// Whether records show digests in the place of a column's values.

@@ -122,11 +122,24 @@ fn hex(number: u16) -> u8 {
 #[inline]
 pub(crate) fn int_list<const N: usize>(numbers: &[i64], separator: &[u8; N], out: &mut Vec<u8>) {
     out.push(b'[');
-    for (index, number) in numbers.iter().enumerate() {
+    // Lists of short flows end in a long row of -1, which is copied from itself.
+    let before_row = numbers.iter().rposition(|number| *number != -1).map_or(0, |last| last + 1);
+    for (index, number) in numbers.iter().take(before_row + 1).enumerate() {
         if index > 0 {
             out.extend_from_slice(separator);
         }
         int(*number, out);
+    }
+    if let Some(more) = numbers.len().checked_sub(before_row + 2) {
+        let row = out.len();
+        out.extend_from_slice(separator);
+        out.extend_from_slice(b"-1");
+        let mut missing = more * (N + b"-1".len());
+        while missing > 0 {
+            let copied = missing.min(out.len() - row);
+            out.extend_from_within(row..row + copied);
+            missing -= copied;
+        }
     }
     out.push(b']');
 }
@@ -167,10 +180,12 @@ mod tests {
             v6 in any::<u128>(),
             groups in proptest::array::uniform8(0..3u16),
             mac in any::<[u8; 6]>(),
-            numbers in proptest::collection::vec(any::<i64>(), 0..4),
+            numbers in proptest::collection::vec(prop_oneof![any::<i64>(), -2..2i64], 0..4),
+            row in 0..30usize,
         ) {
             prop_assert_eq!(Value::Int(number).to_string(), number.to_string());
             prop_assert_eq!(Value::Int(small).to_string(), small.to_string());
+            let numbers = [numbers, vec![-1; row]].concat();
             prop_assert_eq!(Value::IntList(&numbers).to_string(), format!("{numbers:?}"));
             let mapped = Ipv4Addr::from(v4).to_ipv6_mapped();
             for address in [

@@ -4,14 +4,14 @@
 //! Whichever worker is free takes on the next block of the input. Of a plain file it has a piece to itself, which it copies
 //! out of the page cache while others do the same; only the search for records is done by one at a time, block after block.
 //! Then it decodes the block and gives every worker the lane of that worker's flows. A worker puts its lanes to its
-//! [`Station`] in the order of the blocks, and does that first: it takes on a block when there is no lane for it yet. So
-//! reading and the rest overlap, a worker that the operating system keeps waiting holds up the others little, all packets
-//! of a flow reach one station, and they reach it in order. Stations answer now and then, all of them after the same
-//! lanes; the asking thread puts the answers together.
+//! [`Station`] in the order of the blocks, and does that first. When there is no lane for it yet, it searches the block that
+//! it took on first, once that has its turn; until then it takes on another. So reading and the rest overlap, a worker that
+//! the operating system keeps waiting holds up the others little, all packets of a flow reach one station, and they reach it
+//! in order. Stations answer now and then, all of them after the same lanes; the asking thread puts the answers together.
 //!
 //! All queues are bounded, because no block is taken on that is [too far](Work::may_take_on) ahead of the slowest station.
-//! Nobody waits in a circle: a worker that has taken on a block waits for nothing but blocks before it, and one that waits
-//! for the asking thread has taken on none.
+//! Nobody waits in a circle: a worker that has taken on blocks waits for nothing but blocks before them; and of one that
+//! waits for the asking thread, the others need none of the blocks that it has taken on before they answer as often.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -36,7 +36,7 @@ const QUEUE: usize = 2;
 
 /// Blocks for each worker that may be between being taken on and being done with. Less than what a station answers after:
 /// so none of them waits for the asking thread while that waits for another.
-const BLOCKS: usize = 2;
+const BLOCKS: usize = 3;
 
 /// How long to wait for an answer before the caller gets a chance to look after other things.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -101,30 +101,30 @@ pub(crate) struct Lane {
 /// Blocks and lists that have been used: filled again, they cost no allocation.
 #[derive(Clone)]
 pub(crate) struct Spare {
-    blocks: (Sender<Block>, Receiver<Block>),
-    arrivals: (Sender<Vec<Arrival>>, Receiver<Vec<Arrival>>),
+    blocks: Stack<Block>,
+    arrivals: Stack<Vec<Arrival>>,
 }
 
 impl Spare {
     /// Room for so many blocks and lists. To give one back is never to wait.
     fn new(blocks: usize, lists: usize) -> Self {
-        Self { blocks: bounded(blocks), arrivals: bounded(lists) }
+        Self { blocks: Stack::new(blocks), arrivals: Stack::new(lists) }
     }
 
     /// A block to fill.
     pub(crate) fn block(&self) -> Block {
-        self.blocks.1.try_recv().unwrap_or_default()
+        self.blocks.pop()
     }
 
     /// A list to fill.
     pub(crate) fn arrivals(&self) -> Vec<Arrival> {
-        self.arrivals.1.try_recv().unwrap_or_default()
+        self.arrivals.pop()
     }
 
     /// Takes in what is left of a lane. Where there is no room for it, it is dropped.
     pub(crate) fn take(&self, Lane { block, mut arrivals, .. }: Lane) {
         arrivals.clear();
-        let _ = self.arrivals.0.try_send(arrivals);
+        self.arrivals.push(arrivals);
         if let Some(block) = Arc::into_inner(block) {
             self.give_back(block);
         }
@@ -133,7 +133,40 @@ impl Spare {
     /// Takes in a block.
     pub(crate) fn give_back(&self, mut block: Block) {
         block.clear();
-        let _ = self.blocks.0.try_send(block);
+        self.blocks.push(block);
+    }
+}
+
+/// What was put there last comes out first: it is the likeliest to be in a cache.
+struct Stack<T> {
+    things: Arc<Mutex<Vec<T>>>,
+    room: usize,
+}
+
+impl<T> Clone for Stack<T> {
+    fn clone(&self) -> Self {
+        Self { things: Arc::clone(&self.things), room: self.room }
+    }
+}
+
+impl<T: Default> Stack<T> {
+    fn new(room: usize) -> Self {
+        Self { things: Arc::new(Mutex::new(Vec::with_capacity(room))), room }
+    }
+
+    fn things(&self) -> MutexGuard<'_, Vec<T>> {
+        self.things.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pop(&self) -> T {
+        self.things().pop().unwrap_or_default()
+    }
+
+    fn push(&self, thing: T) {
+        let mut things = self.things();
+        if things.len() < self.room {
+            things.push(thing);
+        }
     }
 }
 
@@ -282,8 +315,6 @@ struct Floor {
     work: Mutex<Work>,
     /// There may be something to do for a worker that had nothing.
     more: Condvar,
-    /// The next block may be read.
-    turn: Condvar,
 }
 
 /// The work at hand. Blocks are numbered in the order of the input.
@@ -295,6 +326,8 @@ struct Work {
     /// How many blocks have been taken on, and of these how many have been read.
     taken_on: u64,
     read: u64,
+    /// Workers that have nothing to do.
+    idle: usize,
     /// No more blocks can be read.
     over: bool,
     /// A worker or the asking thread is gone: what is left is nobody's to have.
@@ -315,8 +348,10 @@ struct Desk {
 enum Task {
     /// To put a lane of a block to its station.
     Take(u64, Lane),
-    /// To read a block, from a piece of the input if there is one.
-    Read(u64, Option<Claim>),
+    /// To read the block that it has taken on first.
+    Read(Reader),
+    /// To take on a block, with a piece of the input if there is one.
+    TakeOn(u64, Option<Claim>),
     /// The input is over.
     Finish,
 }
@@ -331,11 +366,12 @@ impl Floor {
             claims: VecDeque::new(),
             taken_on: 0,
             read: 0,
+            idle: 0,
             over: false,
             abandoned: false,
             desks: (0..count).map(|_| Desk::default()).collect(),
         };
-        Self { work: Mutex::new(work), more: Condvar::new(), turn: Condvar::new() }
+        Self { work: Mutex::new(work), more: Condvar::new() }
     }
 
     fn work(&self) -> MutexGuard<'_, Work> {
@@ -345,11 +381,19 @@ impl Floor {
     fn abandon(&self) {
         self.work().abandoned = true;
         self.more.notify_all();
-        self.turn.notify_all();
     }
 
-    /// Waits for something to do for a worker.
-    fn next(&self, worker: usize) -> Result<Task, Abandoned> {
+    /// Lets those look again that had nothing to do.
+    fn tell(&self, work: MutexGuard<'_, Work>) {
+        let somebody_waits = work.idle > 0;
+        drop(work);
+        if somebody_waits {
+            self.more.notify_all();
+        }
+    }
+
+    /// Waits for something to do for a worker; `first` is the number of the first block that it has taken on and not read.
+    fn next(&self, worker: usize, first: Option<u64>) -> Result<Task, Abandoned> {
         let mut work = self.work();
         loop {
             if work.abandoned {
@@ -358,51 +402,41 @@ impl Floor {
             if let Some((number, lane)) = work.desks[worker].next() {
                 // It may have been this one that kept others from going on.
                 if work.taken_on >= number + work.most() {
-                    self.more.notify_all();
+                    self.tell(work);
                 }
                 return Ok(Task::Take(number, lane));
             }
             if work.over && work.desks[worker].done == work.read {
                 return Ok(Task::Finish);
             }
-            if let Some((number, claim)) = work.take_on() {
-                return Ok(Task::Read(number, claim));
+            if first == Some(work.read)
+                && !work.over
+                && let Some(reader) = work.reader.take()
+            {
+                return Ok(Task::Read(reader));
             }
+            if let Some((number, claim)) = work.take_on() {
+                return Ok(Task::TakeOn(number, claim));
+            }
+            work.idle += 1;
             work = self.more.wait(work).unwrap_or_else(PoisonError::into_inner);
+            work.idle -= 1;
         }
     }
 
-    /// Waits for the turn of a block, and reads it; `None` when the input is over.
-    fn read(&self, number: u64, block: &mut Block) -> Result<Option<Place>, Abandoned> {
-        let mut work = self.work();
-        let (mut reader, wanted) = loop {
-            if work.abandoned {
-                return Err(Abandoned);
-            }
-            if work.over {
-                return Ok(None);
-            }
-            if work.read == number
-                && let Some(reader) = work.reader.take()
-            {
-                break (reader, work.desks.len() - work.claims.len().min(work.desks.len()));
-            }
-            work = self.turn.wait(work).unwrap_or_else(PoisonError::into_inner);
-        };
-        drop(work);
+    /// Reads the block whose turn it is.
+    fn read(&self, mut reader: Reader, block: &mut Block) -> Option<Place> {
         let place = reader.read(block);
-        let claims: Vec<_> = std::iter::from_fn(|| reader.claim()).take(wanted).collect();
         let mut work = self.work();
+        let wanted = work.most() as usize - work.claims.len().min(work.most() as usize);
+        work.claims.extend(std::iter::from_fn(|| reader.claim()).take(wanted));
         work.reader = Some(reader);
-        work.claims.extend(claims);
         match place {
             Some(_) => work.read += 1,
             None => work.over = true,
         }
-        drop(work);
-        self.turn.notify_all();
-        self.more.notify_all();
-        Ok(place)
+        self.tell(work);
+        place
     }
 
     /// Gives every worker its lane of a block.
@@ -411,8 +445,7 @@ impl Floor {
         for (desk, lane) in work.desks.iter_mut().zip(lanes) {
             desk.put(number, lane);
         }
-        drop(work);
-        self.more.notify_all();
+        self.tell(work);
     }
 }
 
@@ -490,10 +523,24 @@ impl<S: Station> Worker<S> {
 
     /// Works until the input is over, then gives out what is left.
     fn work(mut self) -> Result<(), Abandoned> {
+        // What it has taken on and not read, in order.
+        let mut ahead: VecDeque<(u64, Block)> = VecDeque::new();
         loop {
-            match self.floor.next(self.number)? {
+            let first = ahead.front().map(|(number, _)| *number);
+            match self.floor.next(self.number, first)? {
                 Task::Take(number, lane) => self.take(number, lane)?,
-                Task::Read(number, claim) => self.read(number, claim)?,
+                Task::Read(reader) => {
+                    if let Some((number, block)) = ahead.pop_front() {
+                        self.read(number, block, reader);
+                    }
+                }
+                Task::TakeOn(number, claim) => {
+                    let mut block = self.spare.block();
+                    if let Some(claim) = claim {
+                        claim.read_into(&mut block);
+                    }
+                    ahead.push_back((number, block));
+                }
                 Task::Finish => break,
             }
         }
@@ -504,18 +551,13 @@ impl<S: Station> Worker<S> {
     }
 
     /// Reads a block, decodes it and gives every worker its lane.
-    fn read(&mut self, number: u64, claim: Option<Claim>) -> Result<(), Abandoned> {
-        let mut block = self.spare.block();
-        if let Some(claim) = claim {
-            claim.read_into(&mut block);
-        }
-        let Some(place) = self.floor.read(number, &mut block)? else { return Ok(()) };
+    fn read(&mut self, number: u64, mut block: Block, reader: Reader) {
+        let Some(place) = self.floor.read(reader, &mut block) else { return };
         let mut lanes: Vec<_> = (0..self.count).map(|_| self.spare.arrivals()).collect();
         self.decoder.decode(&block, place, &mut lanes);
         let block = Arc::new(block);
         let lane = |arrivals| Lane { block: Arc::clone(&block), place, arrivals };
         self.floor.deal(number, lanes.into_iter().map(lane));
-        Ok(())
     }
 
     fn take(&mut self, number: u64, lane: Lane) -> Result<(), Abandoned> {

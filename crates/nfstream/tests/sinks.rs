@@ -245,8 +245,10 @@ fn a_file_appears_whole_or_not_at_all() {
 
 #[test]
 fn the_same_records_give_the_same_bytes() {
-    let (one, three) = (flows(300, everything().n_meters(1)), flows(300, everything().n_meters(3)));
+    let (one, three) = (flows(2_000, everything().n_meters(1)), flows(2_000, everything().n_meters(3)));
     for format in Format::ALL {
+        // So many at once that several threads make lines of them.
+        assert_eq!(three.written(*format), one.written(*format), "{format}");
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("flows");
         let mut writer = Writer::create(path.as_path(), *format, three.schema()).unwrap();
