@@ -320,7 +320,7 @@ struct Floor {
 /// The work at hand. Blocks are numbered in the order of the input.
 struct Work {
     /// Away while a worker reads a block with it.
-    reader: Option<Reader>,
+    reader: Option<Box<Reader>>,
     /// Pieces of the input for the blocks that are taken on next.
     claims: VecDeque<Claim>,
     /// How many blocks have been taken on, and of these how many have been read.
@@ -349,7 +349,7 @@ enum Task {
     /// To put a lane of a block to its station.
     Take(u64, Lane),
     /// To read the block that it has taken on first.
-    Read(Reader),
+    Read(Box<Reader>),
     /// To take on a block, with a piece of the input if there is one.
     TakeOn(u64, Option<Claim>),
     /// The input is over.
@@ -362,7 +362,7 @@ pub(crate) struct Abandoned;
 impl Floor {
     fn new(reader: Reader, count: usize) -> Self {
         let work = Work {
-            reader: Some(reader),
+            reader: Some(Box::new(reader)),
             claims: VecDeque::new(),
             taken_on: 0,
             read: 0,
@@ -425,7 +425,7 @@ impl Floor {
     }
 
     /// Reads the block whose turn it is.
-    fn read(&self, mut reader: Reader, block: &mut Block) -> Option<Place> {
+    fn read(&self, mut reader: Box<Reader>, block: &mut Block) -> Option<Place> {
         let place = reader.read(block);
         let mut work = self.work();
         let wanted = work.most() as usize - work.claims.len().min(work.most() as usize);
@@ -551,7 +551,7 @@ impl<S: Station> Worker<S> {
     }
 
     /// Reads a block, decodes it and gives every worker its lane.
-    fn read(&mut self, number: u64, mut block: Block, reader: Reader) {
+    fn read(&mut self, number: u64, mut block: Block, reader: Box<Reader>) {
         let Some(place) = self.floor.read(reader, &mut block) else { return };
         let mut lanes: Vec<_> = (0..self.count).map(|_| self.spare.arrivals()).collect();
         self.decoder.decode(&block, place, &mut lanes);
