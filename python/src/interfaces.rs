@@ -1,5 +1,6 @@
 //! The network interfaces.
 
+use nfstream::Value;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
@@ -65,7 +66,7 @@ impl From<nfstream::Interface> for Interface {
         let link = interface.link();
         let nfstream::Interface { name, index, addresses, mac, is_up, is_loopback, .. } = interface;
         let addresses = addresses.iter().map(ToString::to_string).collect();
-        let mac = mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":"));
+        let mac = mac.map(|mac| Value::Mac(&mac).to_string());
         Self { name, index, addresses, mac, is_up, is_loopback, link }
     }
 }

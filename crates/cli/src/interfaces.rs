@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nfstream::Interface;
+use nfstream::{Interface, Value};
 
 use crate::arguments::InterfacesArguments;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ pub(crate) fn list(arguments: &InterfacesArguments) -> Result<(), Failure> {
 }
 
 fn row(interface: &Interface) -> [Cow<'_, str>; 5] {
-    let mac = interface.mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":")).unwrap_or_default();
+    let mac = interface.mac.map(|mac| Value::Mac(&mac).to_string()).unwrap_or_default();
     let addresses: Vec<String> = interface.addresses.iter().map(ToString::to_string).collect();
     [
         Cow::from(&interface.name),

@@ -11,10 +11,18 @@ use crate::failure::Failure;
 
 const CONTENT_TYPE: &str = "Content-Type: text/plain; version=0.0.4; charset=utf-8";
 
+/// What is told.
+#[derive(Default)]
+struct Counters {
+    report: Report,
+    /// Records that an output has lost, with its name.
+    lost: Vec<(String, u64)>,
+}
+
 /// Tells the counters to whoever asks, until it is dropped.
 pub(crate) struct Metrics {
     server: Arc<Server>,
-    report: Arc<Mutex<Report>>,
+    counters: Arc<Mutex<Counters>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -23,18 +31,19 @@ impl Metrics {
     pub(crate) fn serve(address: &str) -> Result<Self, Failure> {
         let failure = |error: &dyn fmt::Display| Failure::Told(format!("--metrics {address}: {error}"));
         let server = Arc::new(Server::http(address).map_err(|error| failure(&error))?);
-        let report = Arc::new(Mutex::new(Report::default()));
-        let (served, shown) = (Arc::clone(&server), Arc::clone(&report));
+        let counters = Arc::new(Mutex::new(Counters::default()));
+        let (served, shown) = (Arc::clone(&server), Arc::clone(&counters));
         let thread = std::thread::Builder::new()
             .name("metrics".to_owned())
             .spawn(move || served.incoming_requests().for_each(|request| answer(request, &shown)))
             .map_err(|error| failure(&error))?;
-        Ok(Self { server, report, thread: Some(thread) })
+        Ok(Self { server, counters, thread: Some(thread) })
     }
 
-    /// Takes the counters as they are now.
-    pub(crate) fn update(&self, report: Report) {
-        *lock(&self.report) = report;
+    /// Takes the counters as they are now, and how many records each output has lost.
+    pub(crate) fn update<'a>(&self, report: Report, lost: impl Iterator<Item = (&'a str, u64)>) {
+        let lost = lost.map(|(output, records)| (output.to_owned(), records)).collect();
+        *lock(&self.counters) = Counters { report, lost };
     }
 }
 
@@ -46,15 +55,15 @@ impl Drop for Metrics {
     }
 }
 
-fn lock(report: &Mutex<Report>) -> MutexGuard<'_, Report> {
-    report.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(counters: &Mutex<Counters>) -> MutexGuard<'_, Counters> {
+    counters.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn answer(request: Request, report: &Mutex<Report>) {
+fn answer(request: Request, counters: &Mutex<Counters>) {
     let is_read = matches!(request.method(), Method::Get | Method::Head);
     let path = request.url().split('?').next().unwrap_or_default();
     let (status, body) = match path {
-        "/metrics" if is_read => (200, text(&lock(report))),
+        "/metrics" if is_read => (200, text(&lock(counters))),
         "/" if is_read => (200, "nfstream: the counters are at /metrics\n".to_owned()),
         "/" | "/metrics" => (405, "only GET and HEAD\n".to_owned()),
         _ => (404, "the counters are at /metrics\n".to_owned()),
@@ -67,7 +76,7 @@ fn answer(request: Request, report: &Mutex<Report>) {
     let _ = request.respond(response);
 }
 
-fn text(report: &Report) -> String {
+fn text(Counters { report, lost }: &Counters) -> String {
     let mut text = Text(String::new());
     text.family("packets", "counter", "Frames read.", &[("", report.packets)]);
     text.family("bytes", "counter", "Bytes of these frames on the wire.", &[("", report.bytes)]);
@@ -104,7 +113,16 @@ fn text(report: &Report) -> String {
         "Flows that are alive in a meter.",
         &of_meters(|meter| meter.active_flows),
     );
+    let lost: Vec<(String, u64)> =
+        lost.iter().map(|(output, records)| (label("output", output), *records)).collect();
+    text.family("lost_records", "counter", "Records that an output could not be given.", &lost);
     text.0
+}
+
+/// A label whose value may have any characters.
+fn label(name: &str, value: &str) -> String {
+    let value = value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
+    format!("{name}=\"{value}\"")
 }
 
 struct Text(String);
@@ -153,7 +171,7 @@ mod tests {
         let mut report = Report { packets: 12, flows: 3, dropped_by_kernel: 5, ..Report::default() };
         report.meters =
             vec![MeterReport { packets: 7, active_flows: 2 }, MeterReport { packets: 5, active_flows: 1 }];
-        metrics.update(report);
+        metrics.update(report, [("a \"b\"\\\n.csv", 4)].into_iter());
         let answer = ask(&metrics, "GET /metrics");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         for line in [
@@ -165,6 +183,7 @@ mod tests {
             "nfstream_dropped_packets_total{by=\"kernel\"} 5",
             "nfstream_dropped_packets_total{by=\"interface\"} 0",
             "nfstream_meter_packets_total{meter=\"1\"} 5",
+            r#"nfstream_lost_records_total{output="a \"b\"\\\n.csv"} 4"#,
         ] {
             assert!(answer.lines().any(|told| told == line), "{line}: {answer}");
         }

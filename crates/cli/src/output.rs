@@ -101,13 +101,13 @@ impl Output {
         self.sink.finish(self.goes_on)
     }
 
-    /// Records that were to be written and are not, and where.
-    pub(crate) fn lost(&self) -> Option<(u64, &str)> {
-        let lost = self.lost_so_far();
-        (lost > 0).then_some((lost, self.name.as_str()))
+    /// Where the records go.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
-    fn lost_so_far(&self) -> u64 {
+    /// Records that were to be written and are not.
+    pub(crate) fn lost(&self) -> u64 {
         self.left_out + self.sink.lost()
     }
 
@@ -127,7 +127,7 @@ impl Output {
 
     fn suffer(&mut self, message: String) {
         let files = self.sink.files();
-        let lost = self.lost_so_far();
+        let lost = self.lost();
         let again_at = Instant::now() + RESPITE;
         match &mut self.trouble {
             Some(trouble) => {
@@ -155,7 +155,7 @@ impl Output {
         if !is_sure {
             return;
         }
-        let lost = counted(self.lost_so_far() - trouble.lost, "record");
+        let lost = counted(self.lost() - trouble.lost, "record");
         warn(&format!("{}: is written again; {lost} lost meanwhile", self.name));
         self.trouble = None;
     }

@@ -52,9 +52,9 @@ impl Outputs {
         if self.goes_on { both(Err(failure), self.finish()) } else { Err(failure) }
     }
 
-    /// Records that outputs have lost, each with the output's name.
-    pub(crate) fn lost(&self) -> impl Iterator<Item = (u64, &str)> {
-        self.outputs.iter().filter_map(Output::lost)
+    /// The name of each output, and how many records that were to be written there are not.
+    pub(crate) fn lost(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.outputs.iter().map(|output| (output.name(), output.lost()))
     }
 
     /// Does something with each output. One whose reader has gone takes no more records, as does one that can be written no

@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     for damage in &report.damages {
         warn(&damage.to_string());
     }
-    for (lost, output) in outputs.lost() {
+    for (output, lost) in outputs.lost().filter(|(_, lost)| *lost > 0) {
         warn(&format!("{output}: {} lost", summary::counted(lost, "record")));
     }
     written?;
@@ -87,7 +87,7 @@ fn write(
         if interruption.asks_to_turn() {
             outputs.turn()?;
         }
-        watch.update(records);
+        watch.update(records, outputs);
     }
     watch.progress.finish();
     outputs.finish()
@@ -108,10 +108,10 @@ impl Watch {
         Self { progress, metrics, printing: first.map(|first| (every, first)) }
     }
 
-    fn update(&mut self, records: &Records) {
+    fn update(&mut self, records: &Records, outputs: &Outputs) {
         self.progress.update(records);
         if let Some(metrics) = &self.metrics {
-            metrics.update(records.report());
+            metrics.update(records.report(), outputs.lost());
         }
         if let Some((every, next)) = &mut self.printing
             && Instant::now() >= *next

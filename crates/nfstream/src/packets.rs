@@ -7,11 +7,9 @@
 use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use nfstream_capture::{Block, Progress, Timestamp};
 use nfstream_dpi::{Memory, Metadata};
-use nfstream_processes::Watcher;
 
 use crate::column::Value;
 use crate::error::Error;
@@ -21,7 +19,7 @@ use crate::plugin::Finding;
 use crate::reader::{Decoder, Opened};
 use crate::record::{Record, Schema};
 use crate::report::Report;
-use crate::run::{State, StopHandle};
+use crate::run::{Run, StopHandle};
 use crate::threads::{Collected, Lane, Spare, Station, Workers};
 
 /// More workers than this would wait for the asking thread.
@@ -155,15 +153,7 @@ pub struct Packets {
     ended: VecDeque<Ended>,
     /// The packet at hand.
     at_hand: Option<AtHand>,
-    state: Arc<State>,
-    /// There until the run is over, if processes are asked for.
-    watcher: Option<Arc<Watcher>>,
-    schema: Arc<Schema>,
-    progress: Progress,
-    next_id: u64,
-    max_nflows: u64,
-    started: Instant,
-    elapsed: Option<Duration>,
+    run: Run,
 }
 
 /// The packet that was counted last.
@@ -191,9 +181,8 @@ impl Packets {
         n_meters: usize,
         max_nflows: u64,
     ) -> Result<Self, Error> {
-        let state = Arc::new(State::default());
-        let progress = opened.progress();
-        let decoder = Decoder::new(rules, decode_tunnels, &opened, &state);
+        let run = Run::start(&opened, rules, max_nflows);
+        let decoder = Decoder::new(rules, decode_tunnels, &opened, &run.state);
         let scouts = (0..n_meters.min(MOST_WORKERS))
             .map(|_| Scouting { meter: Meter::scout(rules), turn: Vec::new() });
         let live = Live { meter: Meter::follower(rules.clone()), memory: Memory::default() };
@@ -205,41 +194,28 @@ impl Packets {
             live: Arc::new(Mutex::new(live)),
             ended: VecDeque::new(),
             at_hand: None,
-            state,
-            watcher: rules.watcher.clone(),
-            schema: Arc::clone(&rules.schema),
-            progress,
-            next_id: 0,
-            max_nflows,
-            started: Instant::now(),
-            elapsed: None,
+            run,
         })
     }
 
     /// The columns of the records, and of [`LiveFlow`]s.
     pub fn schema(&self) -> &Arc<Schema> {
-        &self.schema
+        &self.run.schema
     }
 
     /// How much of the input has been read.
     pub fn progress(&self) -> &Progress {
-        &self.progress
+        &self.run.progress
     }
 
     /// A way to end the input early, for a signal handler or another thread.
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle::new(&self.state)
+        StopHandle::new(&self.run.state)
     }
 
     /// What has been counted so far; complete when the run is over.
     pub fn report(&self) -> Report {
-        let mut report = self.state.report().clone();
-        if let Some(watcher) = &self.watcher {
-            report.hidden_sockets = watcher.blind().hidden;
-        }
-        report.flows = self.next_id - self.ended.len() as u64;
-        report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
-        report
+        self.run.report(self.ended.len())
     }
 
     /// Waits a little for more input; false when the run is over. To be called when there is no [`next`](Self::next) event.
@@ -251,9 +227,7 @@ impl Packets {
             return Ok(true);
         }
         let Some(workers) = &mut self.workers else {
-            self.elapsed.get_or_insert_with(|| self.started.elapsed());
-            self.state.end_watch(self.watcher.take());
-            return self.state.take_failure().map_or(Ok(false), Err);
+            return self.run.end().map_or(Ok(false), Err);
         };
         match workers.collect() {
             Collected::All => {
@@ -275,7 +249,7 @@ impl Packets {
     pub fn next(&mut self) -> Option<Event<'_>> {
         self.step();
         if let Some(Ended { slot, record, .. }) = self.ended.pop_front() {
-            if record.flow().id + 1 == self.max_nflows {
+            if record.flow().id + 1 == self.run.max_nflows {
                 self.end();
             }
             return Some(Event::Ended { slot, record });
@@ -292,7 +266,7 @@ impl Packets {
         self.turn.clear();
         self.lanes.clear();
         self.left.clear();
-        self.next_id -= self.ended.len() as u64;
+        self.run.next_id -= self.ended.len() as u64;
         self.ended.clear();
     }
 
@@ -331,7 +305,7 @@ impl Packets {
             live.meter.end_if_asked(told.slot, told.time, told.position);
         }
         loop {
-            live.gather(&mut self.ended, &mut self.next_id);
+            live.gather(&mut self.ended, &mut self.run.next_id);
             if !self.ended.is_empty() || self.at_hand.is_some() {
                 return;
             }

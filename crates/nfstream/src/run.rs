@@ -25,15 +25,56 @@ pub struct Records {
     /// Gone when all that is wanted has come.
     merge: Option<Merge>,
     ready: std::vec::IntoIter<Record>,
-    state: Arc<State>,
+    run: Run,
+}
+
+/// A run as the asking thread knows it, however it asks.
+pub(crate) struct Run {
+    pub(crate) state: Arc<State>,
     /// There until the run is over, if processes are asked for.
     watcher: Option<Arc<Watcher>>,
-    schema: Arc<Schema>,
-    progress: Progress,
-    next_id: u64,
-    max_nflows: u64,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) progress: Progress,
+    /// Records that have been numbered.
+    pub(crate) next_id: u64,
+    pub(crate) max_nflows: u64,
     started: Instant,
     elapsed: Option<Duration>,
+}
+
+impl Run {
+    pub(crate) fn start(opened: &Opened, rules: &Rules, max_nflows: u64) -> Self {
+        Self {
+            state: Arc::default(),
+            watcher: rules.watcher.clone(),
+            schema: Arc::clone(&rules.schema),
+            progress: opened.progress(),
+            next_id: 0,
+            max_nflows,
+            started: Instant::now(),
+            elapsed: None,
+        }
+    }
+
+    /// What has been counted so far; so many of the records that were numbered wait to be told.
+    pub(crate) fn report(&self, waiting: usize) -> Report {
+        let mut report = self.state.report().clone();
+        if let Some(watcher) = &self.watcher {
+            report.hidden_sockets = watcher.blind().hidden;
+        }
+        report.flows = self.next_id - waiting as u64;
+        report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
+        report
+    }
+
+    /// The run is over: gives what has failed in it. With the meters, which are gone, goes the watcher's thread.
+    pub(crate) fn end(&mut self) -> Option<Error> {
+        self.elapsed.get_or_insert_with(|| self.started.elapsed());
+        if let Some(watcher) = self.watcher.take() {
+            self.state.report().hidden_sockets = watcher.blind().hidden;
+        }
+        self.state.take_failure()
+    }
 }
 
 /// What the threads of a run share.
@@ -53,18 +94,11 @@ impl State {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what the watcher has counted; with the meters, which are gone, goes its thread.
-    pub(crate) fn end_watch(&self, watcher: Option<Arc<Watcher>>) {
-        if let Some(watcher) = watcher {
-            self.report().hidden_sockets = watcher.blind().hidden;
-        }
-    }
-
     pub(crate) fn fail(&self, error: Error) {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
-    pub(crate) fn take_failure(&self) -> Option<Error> {
+    fn take_failure(&self) -> Option<Error> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -92,48 +126,30 @@ impl Records {
         n_meters: usize,
         max_nflows: u64,
     ) -> Result<Self, Error> {
-        let state = Arc::new(State::default());
-        let schema = Arc::clone(&rules.schema);
-        let progress = opened.progress();
-        let decoder = Decoder::new(rules, decode_tunnels, &opened, &state);
-        Ok(Self {
-            merge: Some(Merge::start(opened, &decoder, rules, n_meters)?),
-            ready: Vec::new().into_iter(),
-            state,
-            watcher: rules.watcher.clone(),
-            schema,
-            progress,
-            next_id: 0,
-            max_nflows,
-            started: Instant::now(),
-            elapsed: None,
-        })
+        let run = Run::start(&opened, rules, max_nflows);
+        let decoder = Decoder::new(rules, decode_tunnels, &opened, &run.state);
+        let merge = Some(Merge::start(opened, &decoder, rules, n_meters)?);
+        Ok(Self { merge, ready: Vec::new().into_iter(), run })
     }
 
     /// The columns of the records.
     pub fn schema(&self) -> &Arc<Schema> {
-        &self.schema
+        &self.run.schema
     }
 
     /// How much of the input has been read.
     pub fn progress(&self) -> &Progress {
-        &self.progress
+        &self.run.progress
     }
 
     /// A way to end the input early, for a signal handler or another thread.
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle::new(&self.state)
+        StopHandle::new(&self.run.state)
     }
 
     /// What has been counted so far; complete when the last record has come.
     pub fn report(&self) -> Report {
-        let mut report = self.state.report().clone();
-        if let Some(watcher) = &self.watcher {
-            report.hidden_sockets = watcher.blind().hidden;
-        }
-        report.flows = self.next_id - self.ready.len() as u64;
-        report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
-        report
+        self.run.report(self.ready.len())
     }
 
     /// The next records, `None` when all have come. A batch may be empty: it is what one block of input, or a short
@@ -143,26 +159,21 @@ impl Records {
             return Some(Ok(self.ready.by_ref().collect()));
         }
         let Some(ended) = self.merge.as_mut().and_then(Merge::next) else {
-            return self.end();
+            return self.run.end().map(Err);
         };
+        let Run { next_id, max_nflows, .. } = &mut self.run;
         let number = |Ended { mut record, .. }| {
-            record.set_id(self.next_id);
-            self.next_id += 1;
+            record.set_id(*next_id);
+            *next_id += 1;
             record
         };
         let mut records: Vec<Record> = ended.into_iter().map(number).collect();
-        if self.max_nflows > 0 && self.next_id >= self.max_nflows {
-            records.truncate(records.len() - (self.next_id - self.max_nflows) as usize);
-            self.next_id = self.max_nflows;
+        if *max_nflows > 0 && *next_id >= *max_nflows {
+            records.truncate(records.len() - (*next_id - *max_nflows) as usize);
+            *next_id = *max_nflows;
             self.merge = None;
         }
         Some(Ok(records))
-    }
-
-    fn end(&mut self) -> Option<Result<Vec<Record>, Error>> {
-        self.elapsed.get_or_insert_with(|| self.started.elapsed());
-        self.state.end_watch(self.watcher.take());
-        self.state.take_failure().map(Err)
     }
 }
 

@@ -87,41 +87,46 @@ impl Libpcap {
     /// # Errors
     /// What libpcap has to say of it.
     pub(super) fn compile(&self, expression: &CStr, data_link: u16) -> Result<Vec<Encoded>, String> {
-        let _alone = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-        self.with_program(expression, data_link, |program| {
-            // SAFETY: libpcap has just filled the program in: so many instructions lie there until it is freed.
-            unsafe { std::slice::from_raw_parts(program.instructions, program.length as usize) }.to_vec()
-        })
-    }
-
-    fn with_program<T>(
-        &self,
-        expression: &CStr,
-        data_link: u16,
-        read: impl FnOnce(&RawProgram) -> T,
-    ) -> Result<T, String> {
         // SAFETY: takes two numbers, any of which it may refuse by returning null.
         let handle = unsafe { (self.open_dead)(data_link.into(), SNAPSHOT_LENGTH) };
         if handle.is_null() {
             return Err("libpcap has no memory".to_owned());
         }
+        let copy = |program: &mut RawProgram| {
+            // SAFETY: libpcap has just filled the program in: so many instructions lie there until it is freed.
+            unsafe { std::slice::from_raw_parts(program.instructions, program.length as usize) }.to_vec()
+        };
+        // SAFETY: the handle is open.
+        let program = unsafe { self.with_program(handle, expression, copy) };
+        // SAFETY: the handle is open, and not used any more.
+        unsafe { (self.close)(handle) };
+        program
+    }
+
+    /// Compiles an expression for a handle, and does something with the program.
+    ///
+    /// # Safety
+    /// The handle is open.
+    unsafe fn with_program<T>(
+        &self,
+        handle: *mut Handle,
+        expression: &CStr,
+        act: impl FnOnce(&mut RawProgram) -> T,
+    ) -> Result<T, String> {
+        let _alone = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
         let mut program = RawProgram { length: 0, instructions: std::ptr::null_mut() };
         // SAFETY: the handle is open, the program is there to be filled in, the expression ends with a null byte. The
         // network mask 0 is what programs give that read files.
         let status = unsafe { (self.compile)(handle, &raw mut program, expression.as_ptr(), 1, 0) };
-        let result = if status == 0 && !program.instructions.is_null() {
-            let result = read(&program);
-            // SAFETY: the program is one of libpcap's, and nobody reads it any more.
-            unsafe { (self.free_code)(&raw mut program) };
-            Ok(result)
-        } else {
+        if status != 0 || program.instructions.is_null() {
             // SAFETY: the handle is open; its message ends with a null byte and is copied before the handle is closed.
             let message = unsafe { CStr::from_ptr((self.get_error)(handle)) };
-            Err(message.to_string_lossy().trim().to_owned())
-        };
-        // SAFETY: the handle is open, and not used any more.
-        unsafe { (self.close)(handle) };
-        result
+            return Err(message.to_string_lossy().trim().to_owned());
+        }
+        let result = act(&mut program);
+        // SAFETY: the program is one of libpcap's, and nobody reads it any more.
+        unsafe { (self.free_code)(&raw mut program) };
+        Ok(result)
     }
 }
 
@@ -275,21 +280,13 @@ impl Capture {
     }
 
     fn filter(&self, expression: &CStr) -> Result<(), String> {
-        let libpcap = self.libpcap;
-        let _alone = libpcap.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut program = RawProgram { length: 0, instructions: std::ptr::null_mut() };
-        let pcap = self.handle.as_ptr();
-        // SAFETY: the handle is active, the program is there to be filled in, the expression ends with a null byte.
-        let compiled = unsafe { (libpcap.compile)(pcap, &raw mut program, expression.as_ptr(), 1, 0) };
-        if compiled != 0 {
-            return Err(self.message(compiled));
-        }
-        // SAFETY: libpcap has just filled the program in, copies it, and nobody reads it afterwards.
-        let set = unsafe {
-            let set = (libpcap.live.set_filter)(pcap, &raw mut program);
-            (libpcap.free_code)(&raw mut program);
-            set
+        let handle = self.handle.as_ptr();
+        let set = |program: &mut RawProgram| {
+            // SAFETY: the handle is active; libpcap has just filled the program in, and copies it.
+            unsafe { (self.libpcap.live.set_filter)(handle, program) }
         };
+        // SAFETY: the handle is active.
+        let set = unsafe { self.libpcap.with_program(handle, expression, set) }?;
         if set == 0 { Ok(()) } else { Err(self.message(set)) }
     }
 

@@ -8,6 +8,8 @@ use nix::ifaddrs::getifaddrs;
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::sys::socket::{SockaddrLike, SockaddrStorage};
 
+use crate::Error;
+
 /// The name that stands for all interfaces together.
 pub const ANY: &str = "any";
 
@@ -67,6 +69,12 @@ impl Interface {
             _ => "other",
         }
     }
+}
+
+/// There is no interface with a name among all that there are.
+pub(super) fn none_named(name: &str, all: Vec<Interface>) -> Error {
+    let known = all.into_iter().map(|interface| interface.name).collect();
+    Error::NoInterface { interface: name.to_owned(), known }
 }
 
 /// Lists the interfaces of this machine, in the order of their numbers.

@@ -261,8 +261,7 @@ impl Link {
             source,
         })?;
         let Some(interface) = all.iter().find(|interface| interface.name == name) else {
-            let known = all.into_iter().map(|interface| interface.name).collect();
-            return Err(Error::NoInterface { interface: name.to_owned(), known });
+            return Err(interfaces::none_named(name, all));
         };
         if !interface.is_up {
             return Err(Error::InterfaceDown { interface: name.to_owned() });

@@ -112,8 +112,7 @@ impl fmt::Debug for PcapInterface {
 }
 
 fn no_interface(name: &str) -> Error {
-    let known = interfaces().unwrap_or_default().into_iter().map(|interface| interface.name).collect();
-    Error::NoInterface { interface: name.to_owned(), known }
+    interfaces::none_named(name, interfaces().unwrap_or_default())
 }
 
 fn failure(name: &str, doing: &'static str, message: String) -> Error {
