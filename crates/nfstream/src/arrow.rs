@@ -256,7 +256,7 @@ impl ColumnBuilder {
             (Self::Int64List(builder), Value::IntList(numbers)) => {
                 builder.values().append_slice(numbers);
                 builder.append(true);
-                return Some(size_of_val(*numbers));
+                return Some(size_of_val(&**numbers));
             }
             (Self::TextStruct(names, builder), Value::TextStruct(members)) => {
                 let mut bytes = 0;

@@ -138,7 +138,7 @@ pub enum Value<'a> {
     /// For [`Kind::Text`]: a MAC address (six bytes) or its first three bytes, the organisation's identifier.
     Mac(&'a [u8]),
     /// For [`Kind::Int64List`].
-    IntList(&'a [i64]),
+    IntList(Cow<'a, [i64]>),
     /// For [`Kind::TextStruct`]: the names that have a text, with it.
     TextStruct(Vec<(&'static str, &'a str)>),
 }

@@ -186,7 +186,7 @@ mod tests {
             prop_assert_eq!(Value::Int(number).to_string(), number.to_string());
             prop_assert_eq!(Value::Int(small).to_string(), small.to_string());
             let numbers = [numbers, vec![-1; row]].concat();
-            prop_assert_eq!(Value::IntList(&numbers).to_string(), format!("{numbers:?}"));
+            prop_assert_eq!(Value::IntList((&numbers).into()).to_string(), format!("{numbers:?}"));
             let mapped = Ipv4Addr::from(v4).to_ipv6_mapped();
             for address in [
                 IpAddr::V4(v4.into()),

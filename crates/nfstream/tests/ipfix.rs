@@ -244,7 +244,7 @@ fn shown(value: &FieldValue, data_type: Option<u8>) -> String {
             assert_eq!(head[5..], DOCUMENTATION_ENTERPRISE.to_be_bytes());
             let numbers: Vec<i64> =
                 numbers.chunks(8).map(|bytes| i64::from_be_bytes(bytes.try_into().unwrap())).collect();
-            Value::IntList(&numbers).to_string()
+            Value::IntList((&numbers).into()).to_string()
         }
         other => panic!("{other}"),
     }

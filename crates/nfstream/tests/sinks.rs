@@ -164,7 +164,7 @@ fn json(value: Value<'_>) -> Json {
     match value {
         Value::Int(number) => number.into(),
         Value::Float(number) => number.into(),
-        Value::IntList(numbers) => numbers.into(),
+        Value::IntList(numbers) => numbers.to_vec().into(),
         Value::TextStruct(members) => {
             members.into_iter().map(|(name, text)| (name.to_owned(), Json::from(text))).collect()
         }

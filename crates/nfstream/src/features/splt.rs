@@ -4,7 +4,7 @@
 use crate::column::Kind::Int64List;
 use crate::column::{Feature, Unit, Value};
 use crate::flow::Flow;
-use crate::packet::Packet;
+use crate::packet::{Direction, Packet};
 use crate::plugin::Plugin;
 
 /// Direction, size and inter-arrival time of the first packets.
@@ -14,22 +14,46 @@ pub(crate) struct Splt {
     pub(crate) packets: usize,
 }
 
-/// Three lists of equal length in one piece: directions, sizes, inter-arrival times; -1 where there was no packet.
+/// What is kept of the first packets.
 #[derive(Debug)]
-pub(crate) struct Sequence(Box<[i64]>);
+pub(crate) struct Sequence {
+    packets: Vec<Kept>,
+    /// How many packets there is room for in the end.
+    length: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    piat_ms: u64,
+    size: u32,
+    direction: Direction,
+}
+
+impl Kept {
+    fn of(packet: &Packet<'_>) -> Self {
+        Self { piat_ms: packet.piat_ms, size: packet.size, direction: packet.direction }
+    }
+}
 
 impl Sequence {
-    fn set(&mut self, index: usize, packet: &Packet<'_>) {
-        let length = self.0.len() / 3;
-        let values = [packet.direction as i64, packet.size.into(), packet.piat_ms as i64];
-        for (place, value) in self.0.iter_mut().skip(index).step_by(length).zip(values) {
-            *place = value;
+    /// Room for this many packets comes first: most flows have few.
+    const FIRST_ROOM: usize = 4;
+
+    fn push(&mut self, packet: &Packet<'_>) {
+        let room = self.packets.capacity();
+        if self.packets.len() == room {
+            let wanted = (2 * room).max(Self::FIRST_ROOM).min(self.length);
+            self.packets.reserve_exact(wanted - room);
         }
+        self.packets.push(Kept::of(packet));
     }
 
-    fn list(&self, which: usize) -> Value<'_> {
-        let length = self.0.len() / 3;
-        Value::IntList(&self.0[which * length..][..length])
+    /// What there is of each packet; -1 where there was none.
+    fn list(&self, what: fn(&Kept) -> i64) -> Value<'static> {
+        let mut list = Vec::with_capacity(self.length);
+        list.extend(self.packets.iter().map(what));
+        list.resize(self.length, -1);
+        Value::IntList(list.into())
     }
 }
 
@@ -37,34 +61,34 @@ impl Plugin for Splt {
     type State = Sequence;
 
     fn features(&self) -> Vec<Feature<Sequence>> {
-        let list = |name: &'static str, unit, what: &str, which: usize| {
+        let list = |name: &'static str, unit, what: &str, read: fn(&Kept) -> i64| {
             let doc = format!("{what} of the first packets, in order; -1 where there was none.");
-            Feature::new(name, Int64List, unit, doc, move |_, sequence: &Sequence| sequence.list(which))
+            Feature::new(name, Int64List, unit, doc, move |_, sequence: &Sequence| sequence.list(read))
         };
         vec![
-            list("splt_direction", Unit::None, "Directions (0 from the source, 1 towards it)", 0),
-            list("splt_ps", Unit::Bytes, "Sizes, by the accounting mode,", 1),
+            list("splt_direction", Unit::None, "Directions (0 from the source, 1 towards it)", |kept| {
+                kept.direction as i64
+            }),
+            list("splt_ps", Unit::Bytes, "Sizes, by the accounting mode,", |kept| kept.size.into()),
             list(
                 "splt_piat_ms",
                 Unit::Milliseconds,
                 "Times since the flow's previous packet (0 for the first)",
-                2,
+                |kept| kept.piat_ms as i64,
             ),
         ]
     }
 
     fn on_init(&mut self, packet: &Packet<'_>, _: &mut Flow) -> Sequence {
-        let mut sequence = Sequence(vec![-1; self.packets * 3].into());
-        sequence.set(0, packet);
+        let mut sequence = Sequence { packets: Vec::new(), length: self.packets };
+        sequence.push(packet);
         sequence
     }
 
     #[inline]
-    fn on_update(&mut self, sequence: &mut Sequence, packet: &Packet<'_>, flow: &mut Flow) {
-        let [up, down] = &flow.totals;
-        let index = up.packets + down.packets - 1;
-        if index < self.packets as u64 {
-            sequence.set(index as usize, packet);
+    fn on_update(&mut self, sequence: &mut Sequence, packet: &Packet<'_>, _: &mut Flow) {
+        if sequence.packets.len() < sequence.length {
+            sequence.push(packet);
         }
     }
 }

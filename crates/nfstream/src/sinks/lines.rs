@@ -15,7 +15,7 @@ const SHARE: usize = 256;
 
 /// Records for which a further thread is worth while. So many end together when the input does, and then there is nothing
 /// else to do for as many threads as there were meters.
-const MANY: usize = 2 * SHARE;
+const MANY: usize = 4 * SHARE;
 
 /// How a record becomes a line.
 pub(super) trait Layout: Send + Sync {
