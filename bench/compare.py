@@ -194,8 +194,10 @@ def dissection(contenders, arguments, capture):
 
 
 def meters(contenders, arguments, capture):
-    commands = {f"n_meters {n}": contenders.command(capture, STATISTICS | {"n_meters": n}) for n in (1, 2)}
-    yield table(f"Meters of the command, statistics and SPLT 20: {capture.name}", in_turns(commands, arguments.rounds), "n_meters 1")
+    """Ratios move much more than elsewhere, and runs are short: more turns."""
+    for what, options in (("core records", CORE), ("statistics and SPLT 20", STATISTICS), ("default parameters", DEFAULT)):
+        commands = {f"n_meters {n}": contenders.command(capture, options | {"n_meters": n}) for n in (1, 2)}
+        yield table(f"Meters of the command, {what}: {capture.name}", in_turns(commands, 4 * arguments.rounds), "n_meters 1")
 
 
 def counting(contenders, arguments, capture):
