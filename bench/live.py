@@ -249,14 +249,16 @@ def main():
     wanted = lambda part: arguments.only in (None, part)
     with tempfile.TemporaryDirectory() as folder, Wire() as wire:
         folder = Path(folder)
-        if wanted("rate"):
-            captures.small(folder / "small.pcap", 200_000, 10_000)
-            mix = arguments.mix or folder / "mix.pcap"
+        replayed = []
+        if wanted("rate") or wanted("cost"):
+            small, mix = folder / "small.pcap", arguments.mix or folder / "mix.pcap"
+            captures.small(small, 200_000, 10_000)
             if not arguments.mix:
                 captures.repeated(REPOSITORY / "testdata", mix, 60_000_000)
+            replayed = [(name, path, wire.replay(path, "--topspeed")[0]) for name, path in (("64 bytes", small), ("real mix", mix))]
+        if wanted("rate"):
             print("| packets | ours | nfstream | ratio |\n| --- | --- | --- | --- |")
-            for name, capture in ("64 bytes", folder / "small.pcap"), ("real mix", mix):
-                packets = wire.replay(capture, "--topspeed")[0]
+            for name, capture, packets in replayed:
                 rate, mark = highest_rate(wire, ours(arguments.binary), capture, packets, arguments.share)
                 row = f"| {name} | {rate:,.0f}{mark} packets/s |"
                 if arguments.nfstream:
@@ -264,12 +266,7 @@ def main():
                     row += f" {theirs:,.0f} packets/s | {rate / max(theirs, 1):.1f}{mark} |"
                 print(row, flush=True)
         if wanted("cost"):
-            captures.small(folder / "small.pcap", 200_000, 10_000)
-            mix = arguments.mix or folder / "mix.pcap"
-            if not mix.exists():
-                captures.repeated(REPOSITORY / "testdata", mix, 60_000_000)
-            for name, capture in ("64 bytes", folder / "small.pcap"), ("real mix", mix):
-                packets = wire.replay(capture, "--topspeed")[0]
+            for name, capture, packets in replayed:
                 mine = cost(wire, ours(arguments.binary), capture, packets, 100_000)
                 print(f"{name}: {mine:.2f} microseconds of processor time a packet", end="", flush=True)
                 if arguments.nfstream:

@@ -62,7 +62,7 @@ pub(crate) trait Station: Send + 'static {
 /// The workers, as the asking thread sees them.
 pub(crate) struct Workers<A> {
     workers: Vec<WorkerThread<A>>,
-    spare: Spare,
+    spare: Arc<Spare>,
     meeting: Meeting,
 }
 
@@ -99,7 +99,6 @@ pub(crate) struct Lane {
 }
 
 /// Blocks and lists that have been used: filled again, they cost no allocation.
-#[derive(Clone)]
 pub(crate) struct Spare {
     blocks: Stack<Block>,
     arrivals: Stack<Vec<Arrival>>,
@@ -139,19 +138,13 @@ impl Spare {
 
 /// What was put there last comes out first: it is the likeliest to be in a cache.
 struct Stack<T> {
-    things: Arc<Mutex<Vec<T>>>,
+    things: Mutex<Vec<T>>,
     room: usize,
-}
-
-impl<T> Clone for Stack<T> {
-    fn clone(&self) -> Self {
-        Self { things: Arc::clone(&self.things), room: self.room }
-    }
 }
 
 impl<T: Default> Stack<T> {
     fn new(room: usize) -> Self {
-        Self { things: Arc::new(Mutex::new(Vec::with_capacity(room))), room }
+        Self { things: Mutex::new(Vec::with_capacity(room)), room }
     }
 
     fn things(&self) -> MutexGuard<'_, Vec<T>> {
@@ -200,7 +193,7 @@ impl<A: Send + 'static> Workers<A> {
         let count = stations.len();
         let floor = Arc::new(Floor::new(reader, count));
         // Room for all that are in use at a time.
-        let spare = Spare::new(BLOCKS * count, BLOCKS * count * count);
+        let spare = Arc::new(Spare::new(BLOCKS * count, BLOCKS * count * count));
         let mut workers = Self { workers: Vec::new(), spare, meeting: Meeting::Floor(Arc::clone(&floor)) };
         for (number, station) in stations.into_iter().enumerate() {
             let (answer, answers) = bounded(QUEUE);
@@ -211,7 +204,8 @@ impl<A: Send + 'static> Workers<A> {
                 decoder: decoder.clone(),
                 station,
                 answer,
-                spare: workers.spare.clone(),
+                spare: Arc::clone(&workers.spare),
+                ahead: VecDeque::new(),
             };
             workers.add(number, answers, move || worker.run())?;
         }
@@ -226,7 +220,8 @@ impl<A: Send + 'static> Workers<A> {
     ) -> Result<Self, Error> {
         let line = Arc::new(Line::default());
         let meeting = Meeting::Line(Arc::clone(&line));
-        let mut workers = Self { workers: Vec::new(), spare: Spare::new(rings.len(), QUEUE), meeting };
+        let mut workers =
+            Self { workers: Vec::new(), spare: Arc::new(Spare::new(rings.len(), QUEUE)), meeting };
         let (others, inboxes): (Vec<_>, Vec<_>) = rings.iter().map(|_| unbounded()).unzip();
         for (number, ((ring, station), handed_over)) in
             rings.into_iter().zip(stations).zip(inboxes).enumerate()
@@ -348,8 +343,8 @@ struct Desk {
 enum Task {
     /// To put a lane of a block to its station.
     Take(u64, Lane),
-    /// To read the block that it has taken on first.
-    Read(Box<Reader>),
+    /// To read a block that it has taken on.
+    Read(u64, Block, Box<Reader>),
     /// To take on a block, with a piece of the input if there is one.
     TakeOn(u64, Option<Claim>),
     /// The input is over.
@@ -392,8 +387,8 @@ impl Floor {
         }
     }
 
-    /// Waits for something to do for a worker; `first` is the number of the first block that it has taken on and not read.
-    fn next(&self, worker: usize, first: Option<u64>) -> Result<Task, Abandoned> {
+    /// Waits for something to do for a worker, which has taken on the blocks `ahead`.
+    fn next(&self, worker: usize, ahead: &mut VecDeque<(u64, Block)>) -> Result<Task, Abandoned> {
         let mut work = self.work();
         loop {
             if work.abandoned {
@@ -409,11 +404,11 @@ impl Floor {
             if work.over && work.desks[worker].done == work.read {
                 return Ok(Task::Finish);
             }
-            if first == Some(work.read)
-                && !work.over
+            if ahead.front().is_some_and(|(number, _)| *number == work.read)
                 && let Some(reader) = work.reader.take()
+                && let Some((number, block)) = ahead.pop_front()
             {
-                return Ok(Task::Read(reader));
+                return Ok(Task::Read(number, block, reader));
             }
             if let Some((number, claim)) = work.take_on() {
                 return Ok(Task::TakeOn(number, claim));
@@ -428,7 +423,7 @@ impl Floor {
     fn read(&self, mut reader: Box<Reader>, block: &mut Block) -> Option<Place> {
         let place = reader.read(block);
         let mut work = self.work();
-        let wanted = work.most() as usize - work.claims.len().min(work.most() as usize);
+        let wanted = (work.most() as usize).saturating_sub(work.claims.len());
         work.claims.extend(std::iter::from_fn(|| reader.claim()).take(wanted));
         work.reader = Some(reader);
         match place {
@@ -498,7 +493,9 @@ struct Worker<S: Station> {
     decoder: Decoder,
     station: S,
     answer: Sender<S::Answer>,
-    spare: Spare,
+    spare: Arc<Spare>,
+    /// The blocks that it has taken on and not read, in order.
+    ahead: VecDeque<(u64, Block)>,
 }
 
 /// Lets the others go when a worker panics.
@@ -523,24 +520,11 @@ impl<S: Station> Worker<S> {
 
     /// Works until the input is over, then gives out what is left.
     fn work(mut self) -> Result<(), Abandoned> {
-        // What it has taken on and not read, in order.
-        let mut ahead: VecDeque<(u64, Block)> = VecDeque::new();
         loop {
-            let first = ahead.front().map(|(number, _)| *number);
-            match self.floor.next(self.number, first)? {
+            match self.floor.next(self.number, &mut self.ahead)? {
                 Task::Take(number, lane) => self.take(number, lane)?,
-                Task::Read(reader) => {
-                    if let Some((number, block)) = ahead.pop_front() {
-                        self.read(number, block, reader);
-                    }
-                }
-                Task::TakeOn(number, claim) => {
-                    let mut block = self.spare.block();
-                    if let Some(claim) = claim {
-                        claim.read_into(&mut block);
-                    }
-                    ahead.push_back((number, block));
-                }
+                Task::Read(number, block, reader) => self.read(number, block, reader),
+                Task::TakeOn(number, claim) => self.take_on(number, claim),
                 Task::Finish => break,
             }
         }
@@ -548,6 +532,14 @@ impl<S: Station> Worker<S> {
             self.answer.send(answer).map_err(|_| Abandoned)?;
         }
         Ok(())
+    }
+
+    fn take_on(&mut self, number: u64, claim: Option<Claim>) {
+        let mut block = self.spare.block();
+        if let Some(claim) = claim {
+            claim.read_into(&mut block);
+        }
+        self.ahead.push_back((number, block));
     }
 
     /// Reads a block, decodes it and gives every worker its lane.

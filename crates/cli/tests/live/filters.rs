@@ -6,6 +6,7 @@ use crate::capture::{Capture, OUTPUT, packets_in};
 use crate::namespaces::Wire;
 use crate::recordings::{ETHERNET, make_sendable, replay, testdata};
 use crate::records::{of_file, records, timeless};
+use crate::replays::replayed;
 
 /// No timeouts, and what the packets are like.
 const COLUMNS: [&str; 4] =
@@ -17,8 +18,6 @@ fn a_filter_takes_what_it_takes_of_a_file() {
     if !libpcap_is_there() {
         return;
     }
-    let directory = TempDir::new().unwrap();
-    let file = directory.path().join("sendable.pcap");
     for (capture, expression, meters) in [
         ("web.pcap", "tcp port 443", 1),
         ("web.pcap", "udp and host 10.0.0.53", 3),
@@ -30,20 +29,11 @@ fn a_filter_takes_what_it_takes_of_a_file() {
         ("web.pcap", "not vlan", 2),
         ("qinq.pcap", "vlan and vlan and icmp", 2),
     ] {
-        let sendable = make_sendable(&testdata().join(capture), ETHERNET, &file);
-        let filter = format!("--bpf-filter={expression}");
-        let meters = format!("--n-meters={meters}");
-        let arguments: Vec<&str> = COLUMNS.into_iter().chain([&filter, "-o", OUTPUT, &meters]).collect();
-        let live = Capture::start(&wire.near, &arguments);
-        assert_eq!(replay(&wire.far, &file), sendable.packets);
-        let live = live.interrupt();
-        let of_file = of_file(&file, &arguments[..5]);
-        assert_eq!(
-            timeless(records(&live.output), &[]),
-            timeless(of_file, &[]),
-            "{capture}, {expression}: {}",
-            live.stderr
-        );
+        let (meters, filter) = (format!("--n-meters={meters}"), format!("--bpf-filter={expression}"));
+        let columns = [&COLUMNS[..], &[&filter]].concat();
+        let replayed =
+            replayed(&wire, &testdata().join(capture), &columns, &["-o", OUTPUT, &meters]).unwrap();
+        assert_eq!(replayed.came, replayed.expected, "{capture}, {expression}: {}", replayed.live.stderr);
     }
 }
 

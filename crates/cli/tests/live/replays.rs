@@ -6,7 +6,7 @@ use std::thread;
 
 use tempfile::TempDir;
 
-use crate::capture::{Capture, OUTPUT, packets_in};
+use crate::capture::{Capture, OUTPUT, Ran, packets_in};
 use crate::filters::libpcap_is_there;
 use crate::namespaces::Wire;
 use crate::recordings::{ETHERNET, make_sendable, of_corpus, of_repository, replay, testdata};
@@ -57,24 +57,14 @@ fn captures_through_libpcap_are_those_of_the_file() {
     if !libpcap_is_there() {
         return;
     }
-    let directory = TempDir::new().unwrap();
-    let file = directory.path().join("sendable.pcap");
     for (capture, meters, filter) in
         [("web.pcap", 1, ""), ("streams.pcap", 3, ""), ("web.pcap", 2, "udp or icmp")]
     {
-        let sendable = make_sendable(&testdata().join(capture), ETHERNET, &file);
         let (meters, filter) = (format!("--n-meters={meters}"), format!("--bpf-filter={filter}"));
         let columns = [&COLUMNS[..], &[&filter]].concat();
-        let live =
-            Capture::start(&wire.near, &[&columns[..], &LIVE, &[OUTPUT, &meters, "--libpcap"]].concat());
-        assert_eq!(replay(&wire.far, &file), sendable.packets);
-        let live = live.interrupt();
-        assert_eq!(
-            timeless(records(&live.output), &[]),
-            timeless(of_file(&file, &columns), &[]),
-            "{capture}: {}",
-            live.stderr
-        );
+        let live = [&LIVE[..], &[OUTPUT, &meters, "--libpcap"]].concat();
+        let replayed = replayed(&wire, &testdata().join(capture), &columns, &live).unwrap();
+        assert_eq!(replayed.came, replayed.expected, "{capture}: {}", replayed.live.stderr);
     }
 }
 
@@ -102,6 +92,35 @@ fn replay_all<'a>(jobs: impl Iterator<Item = (&'a Path, usize)> + Send) {
 
 /// Replays a capture and compares the records. Tells what is different.
 fn compare(wire: &Wire, path: &Path, meters: usize) -> Option<String> {
+    let meters = format!("--n-meters={meters}");
+    let options = [&LIVE[..], &[OUTPUT, &meters]].concat();
+    let Replayed { sent, live, came, expected } = replayed(wire, path, &COLUMNS, &options)?;
+    (came != expected || packets_in(&live.stderr) != sent as u64).then(|| {
+        let only = |here: &[String], there: &[String]| {
+            let records: Vec<String> = here.iter().filter(|line| !there.contains(line)).cloned().collect();
+            records.join("\n")
+        };
+        format!(
+            "{} with {meters}, of {sent} packets: {}only by wire:\n{}\nonly in the file:\n{}\n",
+            path.display(),
+            live.stderr,
+            only(&came, &expected),
+            only(&expected, &came)
+        )
+    })
+}
+
+/// The records of a capture by wire and of the file, but for their times.
+pub(crate) struct Replayed {
+    sent: usize,
+    pub(crate) live: Ran,
+    pub(crate) came: Vec<String>,
+    pub(crate) expected: Vec<String>,
+}
+
+/// Replays what can be sent of a capture, if anything, to a capture of the interface, and reads the same from a file: `columns`
+/// holds for both, `live` for the interface only.
+pub(crate) fn replayed(wire: &Wire, path: &Path, columns: &[&str], live: &[&str]) -> Option<Replayed> {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("sendable.pcap");
     let sendable = make_sendable(path, ETHERNET, &file);
@@ -111,26 +130,11 @@ fn compare(wire: &Wire, path: &Path, meters: usize) -> Option<String> {
     if sendable.packets == 0 {
         return None;
     }
-    let meters = format!("--n-meters={meters}");
-    let arguments: Vec<&str> = COLUMNS.iter().chain(&LIVE).copied().chain([OUTPUT, &meters]).collect();
-    let capture = Capture::start(&wire.near, &arguments);
+    let capture = Capture::start(&wire.near, &[columns, live].concat());
     assert_eq!(replay(&wire.far, &file), sendable.packets, "{}: not all could be sent", path.display());
     let live = capture.interrupt();
-    let (came, expected) = (timeless(records(&live.output), &[]), timeless(of_file(&file, &COLUMNS), &[]));
-    (came != expected || packets_in(&live.stderr) != sendable.packets as u64).then(|| {
-        let only = |here: &[String], there: &[String]| {
-            let records: Vec<String> = here.iter().filter(|line| !there.contains(line)).cloned().collect();
-            records.join("\n")
-        };
-        format!(
-            "{} with {meters}, of {} packets: {}only by wire:\n{}\nonly in the file:\n{}\n",
-            path.display(),
-            sendable.packets,
-            live.stderr,
-            only(&came, &expected),
-            only(&expected, &came)
-        )
-    })
+    let (came, expected) = (timeless(records(&live.output), &[]), timeless(of_file(&file, columns), &[]));
+    Some(Replayed { sent: sendable.packets, live, came, expected })
 }
 
 #[test]

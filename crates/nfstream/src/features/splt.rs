@@ -29,23 +29,10 @@ struct Kept {
     direction: Direction,
 }
 
-impl Kept {
-    fn of(packet: &Packet<'_>) -> Self {
-        Self { piat_ms: packet.piat_ms, size: packet.size, direction: packet.direction }
-    }
-}
-
 impl Sequence {
-    /// Room for this many packets comes first: most flows have few.
-    const FIRST_ROOM: usize = 4;
-
     fn push(&mut self, packet: &Packet<'_>) {
-        let room = self.packets.capacity();
-        if self.packets.len() == room {
-            let wanted = (2 * room).max(Self::FIRST_ROOM).min(self.length);
-            self.packets.reserve_exact(wanted - room);
-        }
-        self.packets.push(Kept::of(packet));
+        let Packet { piat_ms, size, direction, .. } = *packet;
+        self.packets.push(Kept { piat_ms, size, direction });
     }
 
     /// What there is of each packet; -1 where there was none.
