@@ -10,6 +10,7 @@ mod anonymizer;
 #[cfg(feature = "arrow")]
 pub mod arrow;
 mod column;
+mod errands;
 mod error;
 pub mod expression;
 mod features;

@@ -37,7 +37,10 @@ impl Merge {
         let metering =
             || Metering { meter: Meter::new(rules.clone()), ended: Vec::new(), turns: 0, owes: false };
         let meters = (0..n_meters).map(|_| metering()).collect();
-        Ok(Self { workers: Workers::start(opened, decoder, meters)?, memory: Memory::default() })
+        Ok(Self {
+            workers: Workers::start(opened, decoder, meters, rules.schema.errands())?,
+            memory: Memory::default(),
+        })
     }
 
     /// What ended in the next turns, or of what meters have left at the end as much as can be put in order; nothing as

@@ -187,7 +187,7 @@ impl Packets {
             .map(|_| Scouting { meter: Meter::scout(rules), turn: Vec::new() });
         let live = Live { meter: Meter::follower(rules.clone()), memory: Memory::default() };
         Ok(Self {
-            workers: Some(Workers::start(opened, &decoder, scouts.collect())?),
+            workers: Some(Workers::start(opened, &decoder, scouts.collect(), rules.schema.errands())?),
             turn: Vec::new(),
             lanes: Vec::new(),
             left: Vec::new(),

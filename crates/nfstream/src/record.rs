@@ -9,6 +9,7 @@ use nfstream_dpi::{Memory, Metadata};
 
 use crate::anonymizer::Anonymizer;
 use crate::column::{Column, Feature, Kind, Unit, Value};
+use crate::errands::Errands;
 use crate::error::Error;
 use crate::expression::{self, Features, Needed};
 use crate::flow::Flow;
@@ -27,16 +28,15 @@ pub struct Schema {
     anonymizer: Option<Anonymizer>,
     /// What a model is asked with, if there is one.
     inputs: Option<Inputs>,
-    n_meters: usize,
+    errands: Arc<Errands>,
 }
 
 impl Schema {
-    /// The core columns followed by those of the families and the features, of records that so many meters make.
+    /// The core columns followed by those of the families and the features.
     pub(crate) fn new(
         core: Vec<Feature<()>>,
         families: &[Arc<dyn Family>],
         features: Arc<Features>,
-        n_meters: usize,
     ) -> Result<Self, Error> {
         let mut columns: Vec<Column> = core.iter().map(|feature| feature.column.clone()).collect();
         let mut places = Vec::new();
@@ -52,7 +52,16 @@ impl Schema {
                 return Err(Error::DuplicateColumn(column.name.to_string()));
             }
         }
-        Ok(Self { columns, core, places, features, by_name, anonymizer: None, inputs: None, n_meters })
+        Ok(Self {
+            columns,
+            core,
+            places,
+            features,
+            by_name,
+            anonymizer: None,
+            inputs: None,
+            errands: Arc::default(),
+        })
     }
 
     /// Finds the columns that a model is asked with. Its prediction is the last of the families.
@@ -108,9 +117,9 @@ impl Schema {
         Ok(())
     }
 
-    /// How many threads make records of it, and so may make something of records.
-    pub(crate) fn n_meters(&self) -> usize {
-        self.n_meters
+    /// What may be left to the workers that make the records.
+    pub(crate) fn errands(&self) -> &Arc<Errands> {
+        &self.errands
     }
 
     /// Whether records show digests in the place of a column's values.
@@ -163,7 +172,7 @@ impl fmt::Debug for Schema {
 /// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
 ///
 /// One pointer: a record is moved often on its way out.
-pub struct Record(Box<Contents>);
+pub struct Record(Arc<Contents>);
 
 struct Contents {
     flow: Flow,
@@ -173,16 +182,18 @@ struct Contents {
 
 impl Record {
     pub(crate) fn new(flow: Flow, parts: Box<[Box<dyn Part>]>, schema: Arc<Schema>) -> Self {
-        Self(Box::new(Contents { flow, parts, schema }))
+        Self(Arc::new(Contents { flow, parts, schema }))
     }
 
     pub(crate) fn set_id(&mut self, id: u64) {
-        self.0.flow.id = id;
+        if let Some(contents) = Arc::get_mut(&mut self.0) {
+            contents.flow.id = id;
+        }
     }
 
     /// Computes what depends on other flows, of which `memory` knows those that were before.
     pub(crate) fn conclude(&mut self, memory: &Memory) {
-        let Contents { flow, parts, .. } = &mut *self.0;
+        let Some(Contents { flow, parts, .. }) = Arc::get_mut(&mut self.0) else { return };
         parts.iter_mut().for_each(|part| part.conclude(flow, memory));
     }
 
@@ -200,10 +211,15 @@ impl Record {
 
     /// Sets the columns of the [`Prediction`], if there is one.
     pub fn set_prediction(&mut self, label: Label, probability: f64) {
-        let Contents { parts, schema, .. } = &mut *self.0;
+        let Some(Contents { parts, schema, .. }) = Arc::get_mut(&mut self.0) else { return };
         if let Some(part) = schema.inputs().and_then(|inputs| parts.get_mut(inputs.part)) {
             part.set_prediction(label, probability);
         }
+    }
+
+    /// The same records, for another thread. Until they are dropped, none of them can change.
+    pub(crate) fn shared(records: &[Self]) -> Vec<Self> {
+        records.iter().map(|record| Self(Arc::clone(&record.0))).collect()
     }
 
     /// The flow itself.
@@ -237,7 +253,9 @@ impl Record {
 
     /// Says why the flow ended, for what decides that from outside.
     pub fn set_expiration_id(&mut self, expiration_id: i32) {
-        self.0.flow.expiration_id = expiration_id;
+        if let Some(contents) = Arc::get_mut(&mut self.0) {
+            contents.flow.expiration_id = expiration_id;
+        }
     }
 
     fn stored(&self, index: usize) -> Option<Value<'_>> {

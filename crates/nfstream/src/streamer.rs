@@ -389,7 +389,7 @@ impl StreamerBuilder {
 
     fn schema(&self, families: &[Arc<dyn Family>], features: &Arc<Features>) -> Result<Schema, Error> {
         let core = features::core::features(self.decode_tunnels);
-        let mut schema = Schema::new(core, families, Arc::clone(features), self.count_meters())?;
+        let mut schema = Schema::new(core, families, Arc::clone(features))?;
         if let Some(prediction) = &self.prediction {
             schema.predict(prediction, families)?;
         }
@@ -433,7 +433,7 @@ impl Streamer {
     /// [`Error::Processes`] when processes are asked for and cannot be told, [`Error::Thread`] when there is no thread for a meter.
     pub fn records(&self) -> Result<Records, Error> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
-        let n_meters = self.schema.n_meters();
+        let n_meters = self.parameters.count_meters();
         Records::start(self.open(n_meters)?, &self.meter_rules()?, decode_tunnels, n_meters, max_nflows)
     }
 
@@ -445,7 +445,7 @@ impl Streamer {
     pub fn packets(&self) -> Result<Packets, Error> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         // Packets of several rings have no order.
-        let n_meters = if self.parameters.interface.is_some() { 1 } else { self.schema.n_meters() };
+        let n_meters = if self.parameters.interface.is_some() { 1 } else { self.parameters.count_meters() };
         Packets::start(self.open(n_meters)?, &self.meter_rules()?, decode_tunnels, n_meters, max_nflows)
     }
 

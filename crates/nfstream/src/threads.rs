@@ -25,6 +25,7 @@ use nfstream_capture::{Block, Claim};
 #[cfg(target_os = "linux")]
 use nfstream_capture::{Losses, Ring};
 
+use crate::errands::{Errands, Helper};
 use crate::error::Error;
 #[cfg(target_os = "linux")]
 use crate::live::{Line, LiveWorker};
@@ -64,6 +65,8 @@ pub(crate) struct Workers<A> {
     workers: Vec<WorkerThread<A>>,
     spare: Arc<Spare>,
     meeting: Meeting,
+    /// Gone when the run is over.
+    here: Option<Sender<()>>,
 }
 
 /// What workers share.
@@ -71,6 +74,17 @@ enum Meeting {
     Floor(Arc<Floor>),
     #[cfg(target_os = "linux")]
     Line(Arc<Line>),
+}
+
+impl Meeting {
+    /// Whether workers that have answered for the last time are there yet, to do errands.
+    fn has_helpers(&self) -> bool {
+        match self {
+            Self::Floor(floor) => !floor.work().abandoned,
+            #[cfg(target_os = "linux")]
+            Self::Line(_) => false,
+        }
+    }
 }
 
 struct WorkerThread<A> {
@@ -169,16 +183,17 @@ impl<A: Send + 'static> Workers<A> {
         opened: Opened,
         decoder: &Decoder,
         stations: Vec<impl Station<Answer = A>>,
+        errands: &Arc<Errands>,
     ) -> Result<Self, Error> {
         match opened {
             Opened::Captures(captures, filter) => {
                 let feed = Feed::Captures(captures);
                 let reader = Reader::new(feed, filter, Arc::clone(&decoder.state));
-                Self::start_over_captures(reader, decoder, stations)
+                Self::start_over_captures(reader, decoder, stations, errands)
             }
             Opened::Libpcap(interface) => {
                 let reader = Reader::new(Feed::libpcap(interface), None, Arc::clone(&decoder.state));
-                Self::start_over_captures(reader, decoder, stations)
+                Self::start_over_captures(reader, decoder, stations, errands)
             }
             #[cfg(target_os = "linux")]
             Opened::Interface(rings, _) => Self::start_over_rings(rings, decoder, stations),
@@ -189,23 +204,27 @@ impl<A: Send + 'static> Workers<A> {
         reader: Reader,
         decoder: &Decoder,
         stations: Vec<impl Station<Answer = A>>,
+        errands: &Arc<Errands>,
     ) -> Result<Self, Error> {
         let count = stations.len();
         let floor = Arc::new(Floor::new(reader, count));
         // Room for all that are in use at a time.
         let spare = Arc::new(Spare::new(BLOCKS * count, BLOCKS * count * count));
-        let mut workers = Self { workers: Vec::new(), spare, meeting: Meeting::Floor(Arc::clone(&floor)) };
+        let (here, over) = bounded(0);
+        let meeting = Meeting::Floor(Arc::clone(&floor));
+        let mut workers = Self { workers: Vec::new(), spare, meeting, here: Some(here) };
         for (number, station) in stations.into_iter().enumerate() {
             let (answer, answers) = bounded(QUEUE);
             let worker = Worker {
                 number,
                 count,
-                floor: Arc::clone(&floor),
+                presence: Presence { floor: Arc::clone(&floor), answer },
                 decoder: decoder.clone(),
                 station,
-                answer,
                 spare: Arc::clone(&workers.spare),
                 ahead: VecDeque::new(),
+                helper: Helper::new(errands),
+                over: over.clone(),
             };
             workers.add(number, answers, move || worker.run())?;
         }
@@ -220,8 +239,12 @@ impl<A: Send + 'static> Workers<A> {
     ) -> Result<Self, Error> {
         let line = Arc::new(Line::default());
         let meeting = Meeting::Line(Arc::clone(&line));
-        let mut workers =
-            Self { workers: Vec::new(), spare: Arc::new(Spare::new(rings.len(), QUEUE)), meeting };
+        let mut workers = Self {
+            workers: Vec::new(),
+            spare: Arc::new(Spare::new(rings.len(), QUEUE)),
+            meeting,
+            here: None,
+        };
         let (others, inboxes): (Vec<_>, Vec<_>) = rings.iter().map(|_| unbounded()).unzip();
         for (number, ((ring, station), handed_over)) in
             rings.into_iter().zip(stations).zip(inboxes).enumerate()
@@ -268,13 +291,16 @@ impl<A: Send + 'static> Workers<A> {
             match worker.answers.recv_deadline(deadline) {
                 Ok(answer) => worker.waiting = Some(answer),
                 Err(RecvTimeoutError::Timeout) => return Collected::Nothing,
+                Err(RecvTimeoutError::Disconnected) if self.meeting.has_helpers() => {}
                 Err(RecvTimeoutError::Disconnected) => join(&mut worker.handle),
             }
         }
-        match self.workers.iter().all(|worker| worker.waiting.is_none()) {
-            true => Collected::Over,
-            false => Collected::All,
+        if self.workers.iter().any(|worker| worker.waiting.is_some()) {
+            return Collected::All;
         }
+        self.here = None;
+        self.workers.iter_mut().for_each(|worker| join(&mut worker.handle));
+        Collected::Over
     }
 
     /// The answers that were collected, to be taken.
@@ -489,48 +515,56 @@ struct Worker<S: Station> {
     number: usize,
     /// How many workers there are.
     count: usize,
-    floor: Arc<Floor>,
+    presence: Presence<S::Answer>,
     decoder: Decoder,
     station: S,
-    answer: Sender<S::Answer>,
     spare: Arc<Spare>,
     /// The blocks that it has taken on and not read, in order.
     ahead: VecDeque<(u64, Block)>,
+    helper: Helper,
+    /// Disconnected when the run is over.
+    over: Receiver<()>,
 }
 
-/// Lets the others go when a worker panics.
-struct Presence(Arc<Floor>);
+/// Lets the others go when a worker panics, before the asking thread can take it for one that is at its end.
+struct Presence<A> {
+    floor: Arc<Floor>,
+    answer: Sender<A>,
+}
 
-impl Drop for Presence {
+impl<A> Drop for Presence<A> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.abandon();
+            self.floor.abandon();
         }
     }
 }
 
 impl<S: Station> Worker<S> {
     fn run(self) {
-        let presence = Presence(Arc::clone(&self.floor));
+        let floor = Arc::clone(&self.presence.floor);
         // To be abandoned is an end like any other: who abandoned it knows why.
         if self.work().is_err() {
-            presence.0.abandon();
+            floor.abandon();
         }
     }
 
-    /// Works until the input is over, then gives out what is left.
+    /// Works until the input is over, gives out what is left, and helps the asking thread with that.
     fn work(mut self) -> Result<(), Abandoned> {
         loop {
-            match self.floor.next(self.number, &mut self.ahead)? {
+            match self.presence.floor.next(self.number, &mut self.ahead)? {
                 Task::Take(number, lane) => self.take(number, lane)?,
                 Task::Read(number, block, reader) => self.read(number, block, reader),
                 Task::TakeOn(number, claim) => self.take_on(number, claim),
                 Task::Finish => break,
             }
         }
-        for answer in self.station.finish() {
-            self.answer.send(answer).map_err(|_| Abandoned)?;
+        let Self { station, presence, helper, over, .. } = self;
+        for last in station.finish() {
+            helper.send(&presence.answer, last)?;
         }
+        drop(presence);
+        helper.help_until(&over);
         Ok(())
     }
 
@@ -544,18 +578,18 @@ impl<S: Station> Worker<S> {
 
     /// Reads a block, decodes it and gives every worker its lane.
     fn read(&mut self, number: u64, mut block: Block, reader: Box<Reader>) {
-        let Some(place) = self.floor.read(reader, &mut block) else { return };
+        let Some(place) = self.presence.floor.read(reader, &mut block) else { return };
         let mut lanes: Vec<_> = (0..self.count).map(|_| self.spare.arrivals()).collect();
         self.decoder.decode(&block, place, &mut lanes);
         let block = Arc::new(block);
         let lane = |arrivals| Lane { block: Arc::clone(&block), place, arrivals };
-        self.floor.deal(number, lanes.into_iter().map(lane));
+        self.presence.floor.deal(number, lanes.into_iter().map(lane));
     }
 
     fn take(&mut self, number: u64, lane: Lane) -> Result<(), Abandoned> {
         let ends_turn = (number + 1).is_multiple_of(self.count as u64) || lane.place.silent;
         match self.station.take(lane, ends_turn, &self.spare) {
-            Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),
+            Some(answer) => self.helper.send(&self.presence.answer, answer),
             None => Ok(()),
         }
     }

@@ -1,21 +1,21 @@
 //! Records as lines of text, whatever the format of a line.
 
 use std::io::{self, Write};
-use std::sync::mpsc::{self, Receiver};
-use std::thread::{self, Scope};
+use std::sync::Arc;
 
 use super::{Output, Sink};
+use crate::errands::Errands;
 use crate::record::Record;
 
 /// What is collected before it goes to the operating system.
 const PIECE: usize = 64 * 1024;
 
-/// Records that a thread makes lines of at a time, where several do.
-const SHARE: usize = 256;
+/// Records that a thread makes lines of at a time, where several do, and how many shares wait to be written at most.
+const SHARE: usize = 128;
+const SHARES: usize = 64;
 
-/// Records for which a further thread is worth while. So many end together when the input does, and then there is nothing
-/// else to do for as many threads as there were meters.
-const MANY: usize = 4 * SHARE;
+/// Bytes that lines seldom exceed.
+const USUAL_LINE: usize = 1024;
 
 /// How a record becomes a line.
 pub(super) trait Layout: Send + Sync {
@@ -27,7 +27,7 @@ pub(super) trait Layout: Send + Sync {
 }
 
 pub(super) struct Lines<L> {
-    layout: L,
+    layout: Arc<L>,
     text: Text,
 }
 
@@ -42,11 +42,14 @@ struct Text {
     records: u64,
 }
 
-impl<L: Layout> Lines<L> {
+impl<L: Layout + 'static> Lines<L> {
     pub(super) fn begin(layout: L, output: Output) -> Self {
         let mut pending = Vec::new();
         layout.header(&mut pending);
-        Self { layout, text: Text { output, pending, pending_records: 0, bytes: 0, records: 0 } }
+        Self {
+            layout: Arc::new(layout),
+            text: Text { output, pending, pending_records: 0, bytes: 0, records: 0 },
+        }
     }
 }
 
@@ -75,56 +78,42 @@ impl Text {
         Ok(())
     }
 
-    /// Lines are made by so many threads, this one among them, which take shares by turns.
-    fn add_by(&mut self, threads: usize, layout: &impl Layout, records: &[Record]) -> io::Result<()> {
-        thread::scope(|scope| {
-            let shares = |thread| records.chunks(SHARE).skip(thread).step_by(threads);
-            let others: Vec<_> =
-                (1..threads).map(|thread| make_ahead(scope, layout, shares(thread))).collect();
-            for (number, share) in records.chunks(SHARE).enumerate() {
-                let other = (number % threads).checked_sub(1).and_then(|other| others[other].as_ref());
-                // What a thread does not make that could not be started, this one makes.
-                match other.and_then(|lines| lines.recv().ok()) {
-                    Some(lines) => {
-                        self.hand_over()?;
-                        self.pending = lines;
-                        self.pending_records = share.len() as u64;
-                    }
-                    None => self.add(layout, share)?,
-                }
+    /// The same with others' help.
+    fn add_with(
+        &mut self,
+        errands: &Errands,
+        layout: &Arc<impl Layout + 'static>,
+        records: &[Record],
+    ) -> io::Result<()> {
+        for records in records.chunks(SHARE * SHARES) {
+            let shares = records.chunks(SHARE);
+            let makes = shares.clone().map(|share| {
+                let (layout, share) = (Arc::clone(layout), Record::shared(share));
+                move || lines_of(&*layout, &share)
+            });
+            for (lines, share) in errands.have_done(makes).into_iter().zip(shares) {
+                self.hand_over()?;
+                // What failed elsewhere fails here, too, and says why.
+                self.pending = lines.unwrap_or_else(|| lines_of(&**layout, share));
+                self.pending_records = share.len() as u64;
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 }
 
-/// Makes the lines of each share in a thread, which waits for nobody. `None` if it cannot be started.
-fn make_ahead<'scope, 'a: 'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    layout: &'a impl Layout,
-    shares: impl Iterator<Item = &'a [Record]> + Send + 'scope,
-) -> Option<Receiver<Vec<u8>>> {
-    let (made, lines) = mpsc::channel();
-    let make = move || {
-        let mut length = 0;
-        for share in shares {
-            let mut lines = Vec::with_capacity(length);
-            share.iter().for_each(|record| layout.line(record, &mut lines));
-            length = lines.len();
-            if made.send(lines).is_err() {
-                return;
-            }
-        }
-    };
-    thread::Builder::new().name("lines".to_owned()).spawn_scoped(scope, make).ok().map(|_| lines)
+fn lines_of(layout: &impl Layout, records: &[Record]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(records.len() * USUAL_LINE);
+    records.iter().for_each(|record| layout.line(record, &mut lines));
+    lines
 }
 
-impl<L: Layout> Sink for Lines<L> {
+impl<L: Layout + 'static> Sink for Lines<L> {
     fn write(&mut self, records: &[Record]) -> io::Result<()> {
-        let threads = records.first().map_or(1, |record| record.schema().n_meters());
-        match threads.min(records.len() / MANY) {
-            0 | 1 => self.text.add(&self.layout, records)?,
-            threads => self.text.add_by(threads, &self.layout, records)?,
+        let errands = records.get(SHARE).map(|record| record.schema().errands());
+        match errands.filter(|errands| errands.have_helpers()) {
+            Some(errands) => self.text.add_with(errands, &self.layout, records)?,
+            None => self.text.add(&*self.layout, records)?,
         }
         self.text.hand_over()
     }

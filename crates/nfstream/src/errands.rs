@@ -1,0 +1,207 @@
+//! Errands: work of the asking thread that the workers of a run may do, such as to make text of records.
+//!
+//! A worker does them when it would otherwise wait: for room for an answer, or, when the input is over, for the end of the
+//! run. So a worker does them just when the asking thread is what the others wait for.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Select, Sender, bounded, unbounded};
+
+use crate::threads::Abandoned;
+
+/// How long the asking thread leaves errands to the workers where it would only be in their way.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// Work that anybody can do.
+type Errand = Box<dyn FnOnce() + Send>;
+
+/// The errands of runs with one schema.
+pub(crate) struct Errands {
+    given: Sender<Errand>,
+    to_do: Receiver<Errand>,
+    /// How many workers there are.
+    workers: AtomicUsize,
+    cores: usize,
+}
+
+impl Default for Errands {
+    fn default() -> Self {
+        let (given, to_do) = unbounded();
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        Self { given, to_do, workers: AtomicUsize::new(0), cores }
+    }
+}
+
+impl Errands {
+    /// Whether there are workers who do them.
+    pub(crate) fn have_helpers(&self) -> bool {
+        self.workers.load(Ordering::Relaxed) > 0
+    }
+
+    /// Has pieces of work done, and waits for the results; `None` stands for one that failed with a panic.
+    pub(crate) fn have_done<T: Send + 'static>(
+        &self,
+        works: impl Iterator<Item = impl FnOnce() -> T + Send + 'static>,
+    ) -> Vec<Option<T>> {
+        let results: Vec<_> = works.map(|work| self.give(work)).collect();
+        // Where the workers have all cores, this thread would only be in their way.
+        let in_the_way = self.workers.load(Ordering::Relaxed) >= self.cores;
+        let helps_from = Instant::now() + if in_the_way { PATIENCE } else { Duration::ZERO };
+        results.iter().map(|result| self.wait(result, helps_from)).collect()
+    }
+
+    fn give<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
+        let (result, done) = bounded(1);
+        // Nobody is without a receiver: one is with the waiting thread, the other beside the sender.
+        let errand = move || drop(result.send(work()));
+        let _ = self.given.send(Box::new(errand));
+        done
+    }
+
+    /// Waits for a result, and does errands from some time on.
+    fn wait<T>(&self, result: &Receiver<T>, helps_from: Instant) -> Option<T> {
+        loop {
+            match result.recv_deadline(helps_from) {
+                Ok(result) => return Some(result),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => match self.to_do.try_recv() {
+                    Ok(errand) => errand(),
+                    Err(_) => return result.recv().ok(),
+                },
+            }
+        }
+    }
+}
+
+/// A worker, as one who does errands.
+pub(crate) struct Helper {
+    errands: Arc<Errands>,
+}
+
+impl Helper {
+    pub(crate) fn new(errands: &Arc<Errands>) -> Self {
+        errands.workers.fetch_add(1, Ordering::Relaxed);
+        Self { errands: Arc::clone(errands) }
+    }
+
+    /// Sends something, and does errands until there is room for it.
+    pub(crate) fn send<T>(&self, sender: &Sender<T>, thing: T) -> Result<(), Abandoned> {
+        let to_do = &self.errands.to_do;
+        loop {
+            let mut select = Select::new();
+            let room = select.send(sender);
+            select.recv(to_do);
+            let operation = select.select();
+            if operation.index() == room {
+                return operation.send(sender, thing).map_err(|_| Abandoned);
+            }
+            if let Ok(errand) = operation.recv(to_do) {
+                errand();
+            }
+        }
+    }
+
+    /// Does errands until the run is over.
+    pub(crate) fn help_until(&self, over: &Receiver<()>) {
+        loop {
+            crossbeam_channel::select! {
+                recv(self.errands.to_do) -> errand => if let Ok(errand) = errand { errand() },
+                recv(over) -> _ => return,
+            }
+        }
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        self.errands.workers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    fn squares(errands: &Errands) -> Vec<Option<u64>> {
+        errands.have_done((0..100_u64).map(|number| move || number * number))
+    }
+
+    fn expected() -> Vec<Option<u64>> {
+        (0..100).map(|number| Some(number * number)).collect()
+    }
+
+    #[test]
+    fn without_workers_they_are_done_all_the_same() {
+        let errands = Errands::default();
+        assert!(!errands.have_helpers());
+        assert_eq!(squares(&errands), expected());
+    }
+
+    #[test]
+    fn a_worker_that_works_is_not_waited_for() {
+        let errands = Arc::new(Errands::default());
+        let _workers: Vec<_> = (0..=errands.cores).map(|_| Helper::new(&errands)).collect();
+        assert!(errands.have_helpers());
+        assert_eq!(squares(&errands), expected());
+    }
+
+    #[test]
+    fn who_waits_for_room_does_them() {
+        let errands = Arc::new(Errands::default());
+        let helper = Helper::new(&errands);
+        let (answer, answers) = bounded(1);
+        let (name, names) = mpsc::channel();
+        let worker = thread::Builder::new()
+            .name("worker".to_owned())
+            .spawn(move || (0..2).try_for_each(|number| helper.send(&answer, number)).is_ok());
+        let work = move || name.send(thread::current().name().map(str::to_owned));
+        let sent = errands.give(work);
+        assert_eq!(names.recv(), Ok(Some("worker".to_owned())));
+        assert!(matches!(errands.wait(&sent, Instant::now()), Some(Ok(()))));
+        assert_eq!(answers.iter().collect::<Vec<_>>(), [0, 1]);
+        assert!(worker.unwrap().join().unwrap());
+        assert!(!errands.have_helpers());
+    }
+
+    #[test]
+    fn who_is_at_its_end_does_them_until_the_run_is_over() {
+        let errands = Arc::new(Errands::default());
+        let (here, over) = bounded(0);
+        let helpers = [Helper::new(&errands), Helper::new(&errands)];
+        thread::scope(|scope| {
+            for helper in &helpers {
+                scope.spawn(|| helper.help_until(&over));
+            }
+            assert_eq!(squares(&errands), expected());
+            drop(here);
+        });
+    }
+
+    #[test]
+    fn nobody_sends_to_who_is_gone() {
+        let errands = Arc::new(Errands::default());
+        let (answer, answers) = bounded(1);
+        drop(answers);
+        assert!(Helper::new(&errands).send(&answer, ()).is_err());
+    }
+
+    #[test]
+    fn what_panics_is_told() {
+        let errands = Arc::new(Errands::default());
+        let helper = Helper::new(&errands);
+        let (here, over) = bounded::<()>(0);
+        let worker = thread::spawn(move || helper.help_until(&over));
+        // Only where the waiting thread does not do it itself.
+        let result = errands.give(|| assert!(thread::current().name().is_some(), "in a worker"));
+        assert!(worker.join().is_err());
+        assert_eq!(errands.wait(&result, Instant::now()), None);
+        drop(here);
+    }
+}
