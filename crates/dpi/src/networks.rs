@@ -1,50 +1,41 @@
-//! Networks: whom addresses belong to. The data is `data/networks.txt`: address ranges by owner.
+//! Networks: whom addresses belong to. The data is `data/networks.txt`: address ranges by owner. `build.rs` makes tables of it.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::str::FromStr;
+use std::net::IpAddr;
 
 use crate::label::Label;
 
-const NETWORKS: &str = include_str!("../data/networks.txt");
+/// The tables that `build.rs` makes of the data.
+mod builtin {
+    include!(concat!(env!("OUT_DIR"), "/networks.rs"));
+}
 
 /// Whom addresses belong to.
 #[derive(Debug)]
 pub struct Networks {
     v4: Owners<u32>,
     /// For each network of 2^16 addresses, how many changes of owner there are before it; at the end, how many there are.
-    v4_before: Vec<usize>,
+    v4_before: &'static [u16],
     v6: Owners<u128>,
 }
 
 /// Who owns addresses, from one change of owner to the next.
 #[derive(Debug)]
-struct Owners<A> {
+struct Owners<A: 'static> {
     /// The first addresses of what somebody owns, or nobody does, in order.
-    firsts: Vec<A>,
-    owners: Vec<Label>,
+    firsts: &'static [A],
+    /// The ids of their owners' labels.
+    owners: &'static [u16],
 }
-
-/// From the first to the last address, and whose they are.
-type Range<A> = (A, A, Label);
 
 impl Networks {
     /// The built-in networks.
     pub fn builtin() -> Self {
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
-        let mut owner = Label::UNKNOWN;
-        for line in NETWORKS.lines() {
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                owner = Label::named(name).unwrap_or_default();
-            } else if let Some((first, last)) = ends::<Ipv4Addr>(line) {
-                v4.push((u32::from(first), u32::from(last), owner));
-            } else if let Some((first, last)) = ends::<Ipv6Addr>(line) {
-                v6.push((u128::from(first), u128::from(last), owner));
-            }
+        Self {
+            v4: Owners { firsts: &builtin::V4_FIRSTS, owners: &builtin::V4_OWNERS },
+            v4_before: &builtin::V4_BEFORE,
+            v6: Owners { firsts: &builtin::V6_FIRSTS, owners: &builtin::V6_OWNERS },
         }
-        let v4 = Owners::new(v4, |last| last.checked_add(1));
-        let v6 = Owners::new(v6, |last| last.checked_add(1));
-        Self { v4_before: changes_before_networks(&v4.firsts), v4, v6 }
     }
 
     /// Whom an address belongs to; [`Label::UNKNOWN`] if that is not known.
@@ -57,31 +48,20 @@ impl Networks {
 
     /// Everybody who owns addresses.
     pub(crate) fn owners(&self) -> BTreeSet<Label> {
-        self.v4.owners.iter().chain(&self.v6.owners).copied().filter(|owner| owner.is_known()).collect()
+        let ids = self.v4.owners.iter().chain(self.v6.owners);
+        ids.copied().map(Label).filter(|owner| owner.is_known()).collect()
     }
 
     fn owner_v4(&self, address: u32) -> Label {
         let network = (address >> 16) as usize;
         let Some(&[before, until]) = self.v4_before.get(network..network + 2) else { return Label::UNKNOWN };
+        let [before, until] = [before, until].map(usize::from);
         let within = self.v4.firsts.get(before..until).unwrap_or_default();
         self.v4.since(before + within.partition_point(|first| *first <= address))
     }
 }
 
 impl<A: Copy + Ord> Owners<A> {
-    /// `after` is the address behind another, if there is one.
-    fn new(mut ranges: Vec<Range<A>>, after: impl Fn(A) -> Option<A>) -> Self {
-        ranges.sort_by_key(|(first, ..)| *first);
-        let mut changes: Vec<(A, Label)> = Vec::with_capacity(2 * ranges.len());
-        for (first, last, owner) in ranges {
-            changes.pop_if(|(end, _)| *end == first);
-            changes.push((first, owner));
-            changes.extend(after(last).map(|end| (end, Label::UNKNOWN)));
-        }
-        let (firsts, owners) = changes.into_iter().unzip();
-        Self { firsts, owners }
-    }
-
     /// How many changes of owner there are up to an address.
     fn changes_until(&self, address: A) -> usize {
         self.firsts.partition_point(|first| *first <= address)
@@ -89,31 +69,19 @@ impl<A: Copy + Ord> Owners<A> {
 
     /// The owner since the last of so many changes.
     fn since(&self, changes: usize) -> Label {
-        changes.checked_sub(1).and_then(|last| self.owners.get(last)).copied().unwrap_or_default()
+        changes.checked_sub(1).and_then(|last| self.owners.get(last)).copied().map(Label).unwrap_or_default()
     }
-}
-
-/// The index of changes of owner by network of 2^16 addresses: see [`Networks::v4_before`].
-fn changes_before_networks(firsts: &[u32]) -> Vec<usize> {
-    let mut before = Vec::with_capacity((1 << 16) + 1);
-    for (nth, first) in firsts.iter().enumerate() {
-        let network = (first >> 16) as usize;
-        before.resize(before.len().max(network + 1), nth);
-    }
-    before.resize((1 << 16) + 1, firsts.len());
-    before
-}
-
-/// The two addresses of a line.
-fn ends<A: FromStr>(line: &str) -> Option<(A, A)> {
-    let (first, last) = line.split_once(' ')?;
-    Some((first.parse().ok()?, last.parse().ok()?))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use super::*;
     use crate::labels;
+
+    const NETWORKS: &str = include_str!("../data/networks.txt");
 
     fn owner(address: &str) -> Label {
         Networks::builtin().owner(address.parse().expect("an address"))
@@ -173,22 +141,52 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_data_is_of_known_owners_and_does_not_overlap() {
-        let lines = || NETWORKS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let [names, ranges]: [Vec<&str>; 2] =
-            [true, false].map(|is_name| lines().filter(|line| line.starts_with('[') == is_name).collect());
-        let names: Vec<&str> = names.iter().map(|name| name.trim_matches(['[', ']'])).collect();
-        assert!(names.is_sorted(), "{names:?}");
-        assert!(names.iter().all(|name| Label::named(name).is_some()), "{names:?}");
+    /// What the data says: the first address of each range, its last one and whose they are.
+    fn ranges() -> BTreeMap<IpAddr, (IpAddr, Label)> {
+        let mut ranges = BTreeMap::new();
+        let mut owner = Label::UNKNOWN;
+        for line in NETWORKS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            if line.starts_with('[') {
+                owner = Label::named(line.trim_matches(['[', ']'])).expect("a name of the vocabulary");
+            } else {
+                let (first, last) = line.split_once(' ').expect("two addresses");
+                let [first, last] = [first, last].map(|address| address.parse().expect("an address"));
+                ranges.insert(first, (last, owner));
+            }
+        }
+        ranges
+    }
 
-        let mut v4: Vec<_> = ranges.iter().filter_map(|line| ends::<Ipv4Addr>(line)).collect();
-        let mut v6: Vec<_> = ranges.iter().filter_map(|line| ends::<Ipv6Addr>(line)).collect();
-        assert_eq!(v4.len() + v6.len(), ranges.len());
-        v4.sort();
-        v6.sort();
-        assert!(v4.iter().all(|(first, last)| first <= last) && v4.is_sorted_by(|a, b| a.1 < b.0));
-        assert!(v6.iter().all(|(first, last)| first <= last) && v6.is_sorted_by(|a, b| a.1 < b.0));
+    /// The address so many places behind another, if there is one.
+    fn behind(address: IpAddr, places: i32) -> Option<IpAddr> {
+        match address {
+            IpAddr::V4(v4) => u32::from(v4).checked_add_signed(places).map(|v4| Ipv4Addr::from(v4).into()),
+            IpAddr::V6(v6) => {
+                u128::from(v6).checked_add_signed(places.into()).map(|v6| Ipv6Addr::from(v6).into())
+            }
+        }
+    }
+
+    #[test]
+    fn each_owner_stands_once_in_the_data_in_order() {
+        let names: Vec<&str> =
+            NETWORKS.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']')).collect();
+        assert!(names.is_sorted_by(|name, next| name < next), "{names:?}");
+    }
+
+    #[test]
+    fn the_ends_of_every_range_and_what_is_next_to_them_have_the_owner_of_the_data() {
+        let (networks, ranges) = (Networks::builtin(), ranges());
+        assert!(ranges.len() > 10_000, "{}", ranges.len());
+        for (first, (last, _)) in &ranges {
+            for address in
+                [behind(*first, -1), Some(*first), Some(*last), behind(*last, 1)].into_iter().flatten()
+            {
+                let nearest = ranges.range(..=address).next_back().filter(|(_, (last, _))| address <= *last);
+                let owner = nearest.map_or(Label::UNKNOWN, |(_, (_, owner))| *owner);
+                assert_eq!(networks.owner(address), owner, "{address}");
+            }
+        }
     }
 
     #[test]
