@@ -65,13 +65,10 @@ impl Batches {
         self.builder.finish().map(Some).map_err(|error| invalid(&error))
     }
 
-    /// Adds the records that are there.
+    /// Adds the records that are there, as many as there is room for.
     fn fill(&mut self) -> Result<(), ArrowError> {
-        while !self.builder.is_full()
-            && let Some(record) = self.run.take()
-        {
-            self.builder.append(&record)?;
-        }
+        let appended = self.builder.append_all(self.run.ready())?;
+        self.run.pass_over(appended);
         Ok(())
     }
 }

@@ -45,6 +45,16 @@ impl Run {
     }
 
     /// The records that are there.
+    pub(crate) fn ready(&self) -> &[Record] {
+        self.ready.as_slice()
+    }
+
+    /// Drops the first of the records that are there.
+    pub(crate) fn pass_over(&mut self, records: usize) {
+        self.ready.by_ref().take(records).for_each(drop);
+    }
+
+    /// Gives all records away that are there.
     pub(crate) fn take_all(&mut self) -> std::vec::IntoIter<Record> {
         std::mem::take(&mut self.ready)
     }

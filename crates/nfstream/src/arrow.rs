@@ -11,8 +11,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::str;
 use std::sync::Arc;
+use std::{mem, str, vec};
 
 use arrow_array::builder::{
     ArrayBuilder, Float64Builder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder,
@@ -22,6 +22,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Metadata, SchemaRef};
 
 use crate::column::{Column, Kind, Unit, Value};
+use crate::errands::Errands;
 use crate::record::{Record, Schema};
 use crate::run::Records;
 use crate::text;
@@ -32,6 +33,10 @@ pub const BATCH_ROWS: usize = 65_536;
 /// Bytes of text and lists at which a batch is full, whatever its rows: they bound memory, and Arrow's offsets have 31
 /// bits.
 const BATCH_VARIABLE_BYTES: usize = 64 << 20;
+
+/// Records for which others' help is worth while, and how many columns a thread fills at a time then.
+const MANY: usize = 256;
+const COLUMNS: usize = 8;
 
 /// No field is nullable. A field's metadata says its column's `unit` ([`Unit::symbol`], absent for [`Unit::None`]) and its
 /// `doc`.
@@ -76,7 +81,7 @@ impl Records {
     /// The records as Arrow record batches of so many rows (at least one), the last with what is left.
     pub fn batches(self, rows: usize) -> Batches {
         let builder = RecordBatchBuilder::new(self.schema(), rows);
-        Batches { records: self, builder, failure: None, ended: false }
+        Batches { records: self, ready: Vec::new().into_iter(), builder, failure: None, ended: false }
     }
 }
 
@@ -87,6 +92,8 @@ impl Records {
 /// what [`RecordBatchBuilder::append`] says. Every record before it comes in a batch.
 pub struct Batches {
     records: Records,
+    /// Records that are in no batch yet.
+    ready: vec::IntoIter<Record>,
     builder: RecordBatchBuilder,
     failure: Option<ArrowError>,
     ended: bool,
@@ -100,19 +107,24 @@ impl Batches {
 
     fn fill(&mut self) {
         while !self.ended && !self.builder.is_full() {
-            let appended = match self.records.next() {
-                Some(Ok(record)) => self.builder.append(&record),
-                Some(Err(error)) => Err(ArrowError::ExternalError(Box::new(error))),
-                None => {
-                    self.ended = true;
-                    return;
-                }
-            };
-            if let Err(error) = appended {
+            if let Err(error) = self.append() {
                 self.failure = Some(error);
                 self.ended = true;
             }
         }
+    }
+
+    fn append(&mut self) -> Result<(), ArrowError> {
+        let appended = self.builder.append_all(self.ready.as_slice())?;
+        self.ready.by_ref().take(appended).for_each(drop);
+        if self.ready.len() == 0 {
+            match self.records.next_batch() {
+                Some(Ok(records)) => self.ready = records.into_iter(),
+                Some(Err(error)) => return Err(ArrowError::ExternalError(Box::new(error))),
+                None => self.ended = true,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -139,6 +151,8 @@ pub struct RecordBatchBuilder {
     schema: SchemaRef,
     columns: Vec<ColumnBuilder>,
     rows: usize,
+    /// Columns may have values of further rows, which are cut off when the batch is finished.
+    is_closed: bool,
     full_at: usize,
     variable_bytes: usize,
     address: Vec<u8>,
@@ -149,7 +163,15 @@ impl RecordBatchBuilder {
     pub fn new(schema: &Schema, rows: usize) -> Self {
         let columns = schema.columns().iter().map(|column| ColumnBuilder::new(column.kind)).collect();
         let schema = Arc::new(schema.into());
-        Self { schema, columns, rows: 0, full_at: rows.max(1), variable_bytes: 0, address: Vec::new() }
+        Self {
+            schema,
+            columns,
+            rows: 0,
+            is_closed: false,
+            full_at: rows.max(1),
+            variable_bytes: 0,
+            address: Vec::new(),
+        }
     }
 
     /// The schema of the batches.
@@ -174,9 +196,10 @@ impl RecordBatchBuilder {
         self.rows * widths.sum::<usize>() + self.variable_bytes
     }
 
-    /// Whether it is time to [`finish`](Self::finish) a batch: it has the rows asked for, or 64 MiB of text and lists.
+    /// Whether it is time to [`finish`](Self::finish) a batch: it has the rows asked for, or 64 MiB of text and lists, or a
+    /// record was refused.
     pub fn is_full(&self) -> bool {
-        self.rows >= self.full_at || self.variable_bytes >= BATCH_VARIABLE_BYTES
+        self.is_closed || self.rows >= self.full_at || self.variable_bytes >= BATCH_VARIABLE_BYTES
     }
 
     /// Adds a record, which must be of the builder's schema.
@@ -185,16 +208,66 @@ impl RecordBatchBuilder {
     /// [`ArrowError::InvalidArgumentError`] when a plugin gave a value that is not of its column's kind, or none. The
     /// rows before can still be finished; more cannot be added until then.
     pub fn append(&mut self, record: &Record) -> Result<(), ArrowError> {
-        for (index, column) in self.columns.iter_mut().enumerate() {
-            let value = record.value(index);
-            let added = value.as_ref().and_then(|value| column.append(value, &mut self.address));
-            match added {
-                Some(bytes) => self.variable_bytes += bytes,
-                None => return Err(misfit(&record.schema().columns()[index], value)),
-            }
+        if self.is_closed {
+            return Err(ArrowError::InvalidArgumentError("a batch is to be finished first".to_owned()));
         }
+        let appended = append(record, 0, &mut self.columns, &mut self.address);
+        self.is_closed = appended.is_err();
+        self.variable_bytes += appended?;
         self.rows += 1;
         Ok(())
+    }
+
+    /// Adds records until the batch [is full](Self::is_full), and says how many. The workers of the run that they come from
+    /// may help.
+    ///
+    /// # Errors
+    /// Those of [`append`](Self::append), for the first record that has one; all before it are added.
+    pub fn append_all(&mut self, records: &[Record]) -> Result<usize, ArrowError> {
+        let before = self.rows;
+        let records = &records[..records.len().min(self.full_at.saturating_sub(before))];
+        let errands = records.get(MANY).map(|record| record.schema().errands());
+        match errands.filter(|errands| errands.have_helpers()) {
+            Some(errands) if !self.is_full() => self.append_with(errands, records)?,
+            _ => {
+                let mut left = records.iter();
+                while !self.is_full()
+                    && let Some(record) = left.next()
+                {
+                    self.append(record)?;
+                }
+            }
+        }
+        Ok(self.rows - before)
+    }
+
+    /// The same with others' help, each of whom fills some of the columns.
+    fn append_with(&mut self, errands: &Errands, records: &[Record]) -> Result<(), ArrowError> {
+        let mut columns = mem::take(&mut self.columns).into_iter();
+        let fills = (0..columns.len()).step_by(COLUMNS).map(|first| {
+            let (columns, records) = (columns.by_ref().take(COLUMNS).collect(), Record::shared(records));
+            move || fill(first, columns, &records)
+        });
+        let filled = errands.have_done(fills);
+        let mut rows = 0;
+        // Row by row, so that a batch ends where it would without help.
+        while !self.is_full()
+            && let Some(bytes) = filled.iter().map(|filled| filled.bytes.get(rows)).sum::<Option<usize>>()
+        {
+            self.variable_bytes += bytes;
+            rows += 1;
+            self.rows += 1;
+        }
+        let (mut outcome, is_full) = (Ok(()), self.is_full());
+        for filled in filled {
+            self.columns.extend(filled.columns);
+            if filled.bytes.len() == rows {
+                outcome = outcome.and(filled.outcome);
+            }
+        }
+        self.is_closed = rows < records.len();
+        // A record that has no place any more is for the next batch to refuse.
+        if is_full { Ok(()) } else { outcome }
     }
 
     /// The rows so far as a batch; the builder is empty then.
@@ -202,12 +275,45 @@ impl RecordBatchBuilder {
     /// # Errors
     /// None for records of the builder's schema.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        // A record that was refused may have left values in the first columns.
         let arrays = self.columns.iter_mut().map(|column| column.finish().slice(0, self.rows)).collect();
-        self.rows = 0;
-        self.variable_bytes = 0;
+        (self.rows, self.is_closed, self.variable_bytes) = (0, false, 0);
         RecordBatch::try_new(Arc::clone(&self.schema), arrays)
     }
+}
+
+/// Neighbouring columns that one thread has filled.
+struct Filled {
+    columns: Vec<ColumnBuilder>,
+    /// For each row, how many bytes of variable size it took.
+    bytes: Vec<usize>,
+    /// Why there are no more rows, if a record was refused.
+    outcome: Result<(), ArrowError>,
+}
+
+/// Adds the values of records to neighbouring columns, of which the first has a position.
+fn fill(first: usize, mut columns: Vec<ColumnBuilder>, records: &[Record]) -> Filled {
+    let (mut address, mut bytes) = (Vec::new(), Vec::with_capacity(records.len()));
+    let outcome = records.iter().try_for_each(|record| {
+        bytes.push(append(record, first, &mut columns, &mut address)?);
+        Ok(())
+    });
+    Filled { columns, bytes, outcome }
+}
+
+/// Adds a record's values to columns, from the one at a position on, and says how many bytes of variable size they took.
+fn append(
+    record: &Record,
+    first: usize,
+    columns: &mut [ColumnBuilder],
+    address: &mut Vec<u8>,
+) -> Result<usize, ArrowError> {
+    let mut bytes = 0;
+    for (index, column) in (first..).zip(columns) {
+        let value = record.value(index);
+        let added = value.as_ref().and_then(|value| column.append(value, address));
+        bytes += added.ok_or_else(|| misfit(&record.schema().columns()[index], value))?;
+    }
+    Ok(bytes)
 }
 
 fn misfit(column: &Column, value: Option<Value<'_>>) -> ArrowError {

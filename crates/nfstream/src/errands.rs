@@ -4,12 +4,13 @@
 //! run. So a worker does them just when the asking thread is what the others wait for.
 
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::available_parallelism;
+use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Select, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
 
 use crate::threads::Abandoned;
 
@@ -42,36 +43,39 @@ impl Errands {
         self.workers.load(Ordering::Relaxed) > 0
     }
 
-    /// Has pieces of work done, and waits for the results; `None` stands for one that failed with a panic.
+    /// Has pieces of work done, and waits for the results. A panic in one goes on here when all are done.
     pub(crate) fn have_done<T: Send + 'static>(
         &self,
         works: impl Iterator<Item = impl FnOnce() -> T + Send + 'static>,
-    ) -> Vec<Option<T>> {
+    ) -> Vec<T> {
         let results: Vec<_> = works.map(|work| self.give(work)).collect();
         // Where the workers have all cores, this thread would only be in their way.
         let in_the_way = self.workers.load(Ordering::Relaxed) >= self.cores;
         let helps_from = Instant::now() + if in_the_way { PATIENCE } else { Duration::ZERO };
-        results.iter().map(|result| self.wait(result, helps_from)).collect()
+        let results: Vec<_> = results.iter().map(|result| self.wait(result, helps_from)).collect();
+        results.into_iter().map(|result| result.unwrap_or_else(|panic| resume_unwind(panic))).collect()
     }
 
-    fn give<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
+    fn give<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Receiver<thread::Result<T>> {
         let (result, done) = bounded(1);
-        // Nobody is without a receiver: one is with the waiting thread, the other beside the sender.
-        let errand = move || drop(result.send(work()));
+        let errand = move || drop(result.send(catch_unwind(AssertUnwindSafe(work))));
+        // There is a receiver, beside the sender.
         let _ = self.given.send(Box::new(errand));
         done
     }
 
     /// Waits for a result, and does errands from some time on.
-    fn wait<T>(&self, result: &Receiver<T>, helps_from: Instant) -> Option<T> {
+    fn wait<T>(&self, result: &Receiver<T>, helps_from: Instant) -> T {
         loop {
-            match result.recv_deadline(helps_from) {
-                Ok(result) => return Some(result),
-                Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => match self.to_do.try_recv() {
-                    Ok(errand) => errand(),
-                    Err(_) => return result.recv().ok(),
-                },
+            if let Ok(result) = result.recv_deadline(helps_from) {
+                return result;
+            }
+            match self.to_do.try_recv() {
+                Ok(errand) => errand(),
+                Err(_) => return result.recv().expect("whoever takes an errand does it"),
             }
         }
     }
@@ -125,16 +129,15 @@ impl Drop for Helper {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
-    use std::thread;
 
     use super::*;
 
-    fn squares(errands: &Errands) -> Vec<Option<u64>> {
+    fn squares(errands: &Errands) -> Vec<u64> {
         errands.have_done((0..100_u64).map(|number| move || number * number))
     }
 
-    fn expected() -> Vec<Option<u64>> {
-        (0..100).map(|number| Some(number * number)).collect()
+    fn expected() -> Vec<u64> {
+        (0..100).map(|number| number * number).collect()
     }
 
     #[test]
@@ -164,7 +167,7 @@ mod tests {
         let work = move || name.send(thread::current().name().map(str::to_owned));
         let sent = errands.give(work);
         assert_eq!(names.recv(), Ok(Some("worker".to_owned())));
-        assert!(matches!(errands.wait(&sent, Instant::now()), Some(Ok(()))));
+        assert!(matches!(errands.wait(&sent, Instant::now()), Ok(Ok(()))));
         assert_eq!(answers.iter().collect::<Vec<_>>(), [0, 1]);
         assert!(worker.unwrap().join().unwrap());
         assert!(!errands.have_helpers());
@@ -193,15 +196,16 @@ mod tests {
     }
 
     #[test]
-    fn what_panics_is_told() {
+    fn a_panic_goes_on_where_it_is_waited_for() {
         let errands = Arc::new(Errands::default());
-        let helper = Helper::new(&errands);
         let (here, over) = bounded::<()>(0);
+        let helper = Helper::new(&errands);
         let worker = thread::spawn(move || helper.help_until(&over));
-        // Only where the waiting thread does not do it itself.
-        let result = errands.give(|| assert!(thread::current().name().is_some(), "in a worker"));
-        assert!(worker.join().is_err());
-        assert_eq!(errands.wait(&result, Instant::now()), None);
+        let works = (0..10).map(|number| move || assert_ne!(number, 5, "this one fails"));
+        let failure = catch_unwind(AssertUnwindSafe(|| errands.have_done(works))).unwrap_err();
+        let message = failure.downcast_ref::<String>().unwrap();
+        assert!(message.contains("this one fails"), "{message}");
         drop(here);
+        assert!(worker.join().is_ok());
     }
 }

@@ -66,11 +66,17 @@ impl Captured {
         self.streamer.records().unwrap().map(Result::unwrap).collect()
     }
 
+    /// What is written of a run while its workers are there to help.
     fn written(&self, format: Format) -> Vec<u8> {
+        let mut records = self.streamer.records().unwrap();
+        self.written_of(format, std::iter::from_fn(|| records.next_batch()).map(Result::unwrap))
+    }
+
+    fn written_of(&self, format: Format, batches: impl Iterator<Item = Vec<Record>>) -> Vec<u8> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("flows");
         let mut writer = Writer::create(path.as_path(), format, self.schema()).unwrap();
-        writer.write(&self.records()).unwrap();
+        batches.for_each(|batch| writer.write(&batch).unwrap());
         writer.finish().unwrap();
         fs::read(path).unwrap()
     }
@@ -246,17 +252,13 @@ fn a_file_appears_whole_or_not_at_all() {
 #[test]
 fn the_same_records_give_the_same_bytes() {
     let (one, three) = (flows(2_000, everything().n_meters(1)), flows(2_000, everything().n_meters(3)));
-    for format in Format::ALL {
-        // So many at once that several threads make lines of them.
-        assert_eq!(three.written(*format), one.written(*format), "{format}");
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("flows");
-        let mut writer = Writer::create(path.as_path(), *format, three.schema()).unwrap();
-        for record in three.streamer.records().unwrap() {
-            writer.write(&[record.unwrap()]).unwrap();
-        }
-        writer.finish().unwrap();
-        assert_eq!(fs::read(&path).unwrap(), one.written(*format), "{format}");
+    for format in Format::ALL.iter().copied() {
+        let at_once = one.written_of(format, [one.records()].into_iter());
+        assert_eq!(one.written(format), at_once, "{format}");
+        assert_eq!(three.written(format), at_once, "{format}");
+        let records = three.streamer.records().unwrap();
+        let one_by_one = records.map(|record| vec![record.unwrap()]);
+        assert_eq!(three.written_of(format, one_by_one), at_once, "{format}");
     }
 }
 
@@ -428,6 +430,7 @@ mod typed {
     use arrow_array::{RecordBatch, RecordBatchReader};
     use arrow_ipc::reader::FileReader;
     use arrow_schema::DataType;
+    use nfstream::arrow::{BATCH_ROWS, RecordBatchBuilder};
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use parquet::file::metadata::KeyValue;
 
@@ -551,6 +554,25 @@ mod typed {
         assert_eq!(cells(&batches), expected(&flows.records()));
     }
 
+    #[test]
+    fn batches_end_where_they_would_without_help() {
+        // Six kilobytes of lists for each.
+        let flows = flows(12_000, Streamer::builder().n_dissections(0).splt_analysis(255).n_meters(2));
+        let mut builder = RecordBatchBuilder::new(flows.schema(), BATCH_ROWS);
+        let mut expected = Vec::new();
+        for record in flows.records() {
+            builder.append(&record).unwrap();
+            if builder.is_full() {
+                expected.push(builder.finish().unwrap());
+            }
+        }
+        expected.push(builder.finish().unwrap());
+        assert!(expected.len() > 1);
+        let batches: Vec<_> =
+            flows.streamer.records().unwrap().batches(BATCH_ROWS).map(Result::unwrap).collect();
+        assert!(batches == expected, "{:?}", batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>());
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn no_record_is_lost_before_an_error() {
@@ -605,5 +627,27 @@ mod typed {
         let mut writer = Writer::create(path.as_path(), Format::Parquet, flows.schema()).unwrap();
         let error = writer.write(&flows.records()).unwrap_err();
         assert_eq!(error.to_string(), format!("{}: {reason}", path.display()));
+    }
+
+    #[test]
+    fn so_is_one_that_others_come_upon() {
+        let port = |n: u16| if n < 700 { n % 256 } else { n };
+        let packets: Vec<_> =
+            (0..1_000).map(|n| packet((n as u8, (n / 256) as u8), (port(n), 443), n.into(), 0)).collect();
+        let flows = Captured::new(&packets, Streamer::builder().plugin(TooLarge).n_meters(1));
+        // The worker is there as long as these are.
+        let mut records = flows.streamer.records().unwrap();
+        let mut batches = std::iter::from_fn(|| records.next_batch()).map(Result::unwrap);
+        let all = batches.find(|batch| !batch.is_empty()).unwrap();
+        assert_eq!(all.len(), 1_000);
+        let mut builder = RecordBatchBuilder::new(flows.schema(), 10_000);
+        let error = builder.append_all(&all).unwrap_err();
+        assert!(error.to_string().contains("column low_port: 700 is not of its kind"), "{error}");
+        assert!(builder.is_full());
+        assert_eq!(builder.append_all(&all).unwrap(), 0);
+        assert!(builder.append(&all[0]).is_err());
+        assert_eq!(cells(&[builder.finish().unwrap()]), expected(&all[..700]));
+        assert_eq!(builder.append_all(&all[..300]).unwrap(), 300);
+        assert_eq!(cells(&[builder.finish().unwrap()]), expected(&all[..300]));
     }
 }

@@ -42,8 +42,9 @@ impl ArrowIpc {
     }
 
     fn append(&mut self, records: &[Record]) -> Result<(), ArrowError> {
-        for record in records {
-            self.builder.append(record)?;
+        let mut left = records;
+        while !left.is_empty() {
+            left = &left[self.builder.append_all(left)?..];
             if self.builder.is_full() {
                 self.write_batch()?;
             }

@@ -93,8 +93,7 @@ impl Text {
             });
             for (lines, share) in errands.have_done(makes).into_iter().zip(shares) {
                 self.hand_over()?;
-                // What failed elsewhere fails here, too, and says why.
-                self.pending = lines.unwrap_or_else(|| lines_of(&**layout, share));
+                self.pending = lines;
                 self.pending_records = share.len() as u64;
             }
         }

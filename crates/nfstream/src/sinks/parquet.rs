@@ -1,20 +1,26 @@
 //! Parquet: columns in compressed row groups.
 
-use std::io;
+use std::sync::Arc;
+use std::{io, mem};
 
-use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{FieldRef, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::arrow_ipc::io_error;
 use super::{Hidden, Output, Sink, Target, failure, output};
 use crate::arrow::RecordBatchBuilder;
 use crate::column::{Column, Kind, Unit};
+use crate::errands::Errands;
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
@@ -30,19 +36,90 @@ const USUAL_COMPRESSION: usize = 6;
 
 pub(super) struct Parquet {
     builder: RecordBatchBuilder,
-    writer: ArrowWriter<Output>,
+    writer: SerializedFileWriter<Output>,
+    encoders: ArrowRowGroupWriterFactory,
+    /// The row group at hand, if there is one, and its rows.
+    row_group: Vec<EncodedColumn>,
+    rows: usize,
+    errands: Arc<Errands>,
+}
+
+/// A column of a row group.
+struct EncodedColumn {
+    field: FieldRef,
+    /// One for each of its leaves.
+    encoders: Vec<ArrowColumnWriter>,
 }
 
 impl Parquet {
     pub(super) fn begin(schema: &Schema, output: Output) -> io::Result<Self> {
         let builder = RecordBatchBuilder::new(schema, CHUNK_ROWS);
         let writer = begin(schema, builder.schema().clone(), output)?;
-        Ok(Self { builder, writer })
+        let (writer, encoders) = writer.into_serialized_writer().map_err(parquet_error)?;
+        let errands = Arc::clone(schema.errands());
+        Ok(Self { builder, writer, encoders, row_group: Vec::new(), rows: 0, errands })
     }
 
+    /// Encodes the rows that have been collected, and writes the row group if it is whole then.
     fn write_chunk(&mut self) -> io::Result<()> {
-        let batch = self.builder.finish().map_err(io_error)?;
-        self.writer.write(&batch).map_err(parquet_error)
+        let rows = self.builder.finish().map_err(io_error)?;
+        self.encode(&rows).map_err(parquet_error)?;
+        if self.rows >= ROW_GROUP_ROWS || self.encoded_bytes() >= ROW_GROUP_BYTES {
+            self.write_row_group().map_err(parquet_error)?;
+        }
+        Ok(())
+    }
+
+    fn encode(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+        if self.row_group.is_empty() {
+            self.row_group = self.begin_row_group()?;
+        }
+        self.rows += rows.num_rows();
+        let columns = mem::take(&mut self.row_group).into_iter().enumerate();
+        let encoded = self.errands.have_done(columns.map(|(index, mut column)| {
+            let values = Arc::clone(rows.column(index));
+            move || column.encode(&values).map(|()| column)
+        }));
+        self.row_group = encoded.into_iter().collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    fn begin_row_group(&self) -> Result<Vec<EncodedColumn>, ParquetError> {
+        let fields = self.builder.schema().fields().iter().cloned();
+        let mut columns: Vec<_> = fields.map(|field| EncodedColumn { field, encoders: Vec::new() }).collect();
+        let encoders = self.encoders.create_column_writers(self.writer.flushed_row_groups().len())?;
+        for (leaf, encoder) in encoders.into_iter().enumerate() {
+            columns[self.writer.schema_descr().get_column_root_idx(leaf)].encoders.push(encoder);
+        }
+        Ok(columns)
+    }
+
+    fn write_row_group(&mut self) -> Result<(), ParquetError> {
+        self.rows = 0;
+        let columns = mem::take(&mut self.row_group).into_iter();
+        let finished = self.errands.have_done(columns.map(|column| move || column.finish()));
+        let mut row_group = self.writer.next_row_group()?;
+        for chunks in finished {
+            chunks?.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut row_group))?;
+        }
+        row_group.close().map(|_| ())
+    }
+
+    /// Bytes of the row group at hand, or a little more.
+    fn encoded_bytes(&self) -> usize {
+        let encoders = self.row_group.iter().flat_map(|column| &column.encoders);
+        encoders.map(ArrowColumnWriter::get_estimated_total_bytes).sum()
+    }
+}
+
+impl EncodedColumn {
+    fn encode(&mut self, values: &ArrayRef) -> Result<(), ParquetError> {
+        let leaves = compute_leaves(&self.field, values)?;
+        leaves.iter().zip(&mut self.encoders).try_for_each(|(leaf, encoder)| encoder.write(leaf))
+    }
+
+    fn finish(self) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+        self.encoders.into_iter().map(ArrowColumnWriter::close).collect()
     }
 }
 
@@ -74,8 +151,9 @@ fn grows(column: &Column) -> bool {
 
 impl Sink for Parquet {
     fn write(&mut self, records: &[Record]) -> io::Result<()> {
-        for record in records {
-            self.builder.append(record).map_err(io_error)?;
+        let mut left = records;
+        while !left.is_empty() {
+            left = &left[self.builder.append_all(left).map_err(io_error)?..];
             if self.builder.is_full() {
                 self.write_chunk()?;
             }
@@ -85,15 +163,18 @@ impl Sink for Parquet {
 
     fn bytes(&self) -> u64 {
         let waiting = self.builder.size() / USUAL_COMPRESSION;
-        (self.writer.bytes_written() + self.writer.in_progress_size() + waiting) as u64
+        (self.writer.bytes_written() + self.encoded_bytes() + waiting) as u64
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         if !self.builder.is_empty() {
             self.write_chunk()?;
         }
+        if self.rows > 0 {
+            self.write_row_group().map_err(parquet_error)?;
+        }
         self.writer.finish().map_err(parquet_error)?;
-        self.writer.sync()
+        self.writer.flush()
     }
 }
 
