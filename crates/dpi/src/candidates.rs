@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use crate::dissector::{Listed, Transport};
 use crate::dissectors::DISSECTORS;
 
@@ -72,7 +74,7 @@ pub(crate) struct Tables {
     pub(crate) any_start: Set,
     /// Those that may begin with a byte.
     by_first_byte: Vec<Set>,
-    by_port: HashMap<u16, Set>,
+    by_port: HashMap<u16, Set, FixedState>,
     /// Those that are excluded after so many payloads without a match; the last entry holds for more, too.
     late: Vec<Set>,
 }
@@ -100,7 +102,7 @@ impl Tables {
             everywhere: Set::default(),
             any_start: Set::default(),
             by_first_byte: vec![Set::default(); 256],
-            by_port: HashMap::new(),
+            by_port: HashMap::default(),
             late: Vec::new(),
         };
         for (index, dissector) in dissectors.iter().enumerate() {

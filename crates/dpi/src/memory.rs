@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
+use foldhash::quality::RandomState;
+
 use crate::dissector::Transport;
 use crate::engine::Endpoints;
 use crate::label::Label;
@@ -38,7 +40,8 @@ pub struct Lesson {
 /// depend on nothing else.
 #[derive(Debug, Default)]
 pub struct Memory {
-    known: HashMap<About, Lesson>,
+    /// Hashed by chance: the keys are from packets.
+    known: HashMap<About, Lesson, RandomState>,
     /// The oldest first.
     order: VecDeque<About>,
 }

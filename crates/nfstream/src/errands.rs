@@ -1,7 +1,8 @@
 //! Errands: work of the asking thread that the workers of a run may do, such as to make text of records.
 //!
 //! A worker does them when it would otherwise wait: for room for an answer, or, when the input is over, for the end of the
-//! run. So a worker does them just when the asking thread is what the others wait for.
+//! run. So a worker does them just when the asking thread is what the others wait for. Nobody has to: what no worker has
+//! taken, the asking thread does while it waits for the results.
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -8,6 +8,7 @@
 //! it took on first, once that has its turn; until then it takes on another. So reading and the rest overlap, a worker that
 //! the operating system keeps waiting holds up the others little, all packets of a flow reach one station, and they reach it
 //! in order. Stations answer now and then, all of them after the same lanes; the asking thread puts the answers together.
+//! A worker that waits for room for an answer, or is at its end, does [errands](crate::errands) of the asking thread.
 //!
 //! All queues are bounded, because no block is taken on that is [too far](Work::may_take_on) ahead of the slowest station.
 //! Nobody waits in a circle: a worker that has taken on blocks waits for nothing but blocks before them; and of one that
