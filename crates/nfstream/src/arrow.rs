@@ -244,8 +244,9 @@ impl RecordBatchBuilder {
     /// The same with others' help, each of whom fills some of the columns.
     fn append_with(&mut self, errands: &Errands, records: &[Record]) -> Result<(), ArrowError> {
         let mut columns = mem::take(&mut self.columns).into_iter();
+        let shared: Arc<[Record]> = Record::shared(records).into();
         let fills = (0..columns.len()).step_by(COLUMNS).map(|first| {
-            let (columns, records) = (columns.by_ref().take(COLUMNS).collect(), Record::shared(records));
+            let (columns, records) = (columns.by_ref().take(COLUMNS).collect(), Arc::clone(&shared));
             move || fill(first, columns, &records)
         });
         let filled = errands.have_done(fills);
