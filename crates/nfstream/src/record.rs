@@ -171,7 +171,7 @@ impl fmt::Debug for Schema {
 
 /// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
 ///
-/// One pointer: a record is moved often on its way out.
+/// One pointer: a record is moved often on its way out, and shared with threads that help to write it.
 pub struct Record(Arc<Contents>);
 
 struct Contents {

@@ -6,6 +6,7 @@ mod synthetic;
 
 use std::fs;
 use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -259,6 +260,46 @@ fn the_same_records_give_the_same_bytes() {
         let records = three.streamer.records().unwrap();
         let one_by_one = records.map(|record| vec![record.unwrap()]);
         assert_eq!(three.written_of(format, one_by_one), at_once, "{format}");
+    }
+}
+
+/// Panics at a flow: when it has ended, or when its value is asked for.
+#[derive(Clone)]
+struct Panics {
+    at_its_end: bool,
+}
+
+impl Plugin for Panics {
+    type State = ();
+
+    fn features(&self) -> Vec<Feature<()>> {
+        let at_its_end = self.at_its_end;
+        vec![Feature::new("odd", Kind::Int64, Unit::None, "Nothing.", move |flow, (): &()| {
+            assert!(at_its_end || flow.src_port != 1_900, "asked for the value");
+            Value::Int(0)
+        })]
+    }
+
+    fn on_init(&mut self, _: &Packet<'_>, _: &mut Flow) {}
+
+    fn on_update(&mut self, (): &mut (), _: &Packet<'_>, _: &mut Flow) {}
+
+    fn on_expire(&mut self, (): &mut (), flow: &mut Flow) {
+        assert!(!self.at_its_end || flow.src_port != 1_900, "at its end");
+    }
+}
+
+#[test]
+fn a_panic_of_a_plugin_goes_on_in_the_thread_that_asks() {
+    for (at_its_end, expected) in [(true, "at its end"), (false, "asked for the value")] {
+        for n_meters in [1, 3] {
+            let flows = flows(1_000, Streamer::builder().plugin(Panics { at_its_end }).n_meters(n_meters));
+            for format in Format::ALL.iter().copied() {
+                let written = catch_unwind(AssertUnwindSafe(|| flows.written(format)));
+                let message = *written.unwrap_err().downcast::<&str>().unwrap();
+                assert_eq!(message, expected, "{format}, {n_meters} meters");
+            }
+        }
     }
 }
 
