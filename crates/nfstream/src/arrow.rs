@@ -226,8 +226,7 @@ impl RecordBatchBuilder {
     pub fn append_all(&mut self, records: &[Record]) -> Result<usize, ArrowError> {
         let before = self.rows;
         let records = &records[..records.len().min(self.full_at.saturating_sub(before))];
-        let errands = records.get(MANY).map(|record| record.schema().errands());
-        match errands.filter(|errands| errands.have_helpers()) {
+        match Record::helpers(records, MANY) {
             Some(errands) if !self.is_full() => self.append_with(errands, records)?,
             _ => {
                 let mut left = records.iter();

@@ -4,16 +4,15 @@
 //! run. So a worker does them just when the asking thread is what the others wait for. Nobody has to: what no worker has
 //! taken, the asking thread does while it waits for the results.
 
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, available_parallelism};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
 
-use crate::threads::Abandoned;
+use crate::threads::{self, Abandoned};
 
 /// How long the asking thread leaves errands to the workers where it would only be in their way.
 const PATIENCE: Duration = Duration::from_millis(10);
@@ -27,14 +26,14 @@ pub(crate) struct Errands {
     to_do: Receiver<Errand>,
     /// How many workers there are.
     workers: AtomicUsize,
-    cores: usize,
+    /// Asked for when it is needed: that takes reading files.
+    cores: OnceLock<usize>,
 }
 
 impl Default for Errands {
     fn default() -> Self {
         let (given, to_do) = unbounded();
-        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-        Self { given, to_do, workers: AtomicUsize::new(0), cores }
+        Self { given, to_do, workers: AtomicUsize::new(0), cores: OnceLock::new() }
     }
 }
 
@@ -51,10 +50,14 @@ impl Errands {
     ) -> Vec<T> {
         let results: Vec<_> = works.map(|work| self.give(work)).collect();
         // Where the workers have all cores, this thread would only be in their way.
-        let in_the_way = self.workers.load(Ordering::Relaxed) >= self.cores;
+        let in_the_way = self.workers.load(Ordering::Relaxed) >= self.cores();
         let helps_from = Instant::now() + if in_the_way { PATIENCE } else { Duration::ZERO };
         let results: Vec<_> = results.iter().map(|result| self.wait(result, helps_from)).collect();
         results.into_iter().map(|result| result.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    }
+
+    fn cores(&self) -> usize {
+        *self.cores.get_or_init(threads::cores)
     }
 
     fn give<T: Send + 'static>(
@@ -151,7 +154,7 @@ mod tests {
     #[test]
     fn a_worker_that_works_is_not_waited_for() {
         let errands = Arc::new(Errands::default());
-        let _workers: Vec<_> = (0..=errands.cores).map(|_| Helper::new(&errands)).collect();
+        let _workers: Vec<_> = (0..=errands.cores()).map(|_| Helper::new(&errands)).collect();
         assert!(errands.have_helpers());
         assert_eq!(squares(&errands), expected());
     }

@@ -186,14 +186,12 @@ impl Record {
     }
 
     pub(crate) fn set_id(&mut self, id: u64) {
-        if let Some(contents) = Arc::get_mut(&mut self.0) {
-            contents.flow.id = id;
-        }
+        self.unshared().flow.id = id;
     }
 
     /// Computes what depends on other flows, of which `memory` knows those that were before.
     pub(crate) fn conclude(&mut self, memory: &Memory) {
-        let Some(Contents { flow, parts, .. }) = Arc::get_mut(&mut self.0) else { return };
+        let Contents { flow, parts, .. } = self.unshared();
         parts.iter_mut().for_each(|part| part.conclude(flow, memory));
     }
 
@@ -211,15 +209,25 @@ impl Record {
 
     /// Sets the columns of the [`Prediction`], if there is one.
     pub fn set_prediction(&mut self, label: Label, probability: f64) {
-        let Some(Contents { parts, schema, .. }) = Arc::get_mut(&mut self.0) else { return };
+        let Contents { parts, schema, .. } = self.unshared();
         if let Some(part) = schema.inputs().and_then(|inputs| parts.get_mut(inputs.part)) {
             part.set_prediction(label, probability);
         }
     }
 
-    /// The same records, for another thread. Until they are dropped, none of them can change.
+    /// The same records, for a thread that helps. It drops them before the work that it helps with is done.
     pub(crate) fn shared(records: &[Self]) -> Vec<Self> {
         records.iter().map(|record| Self(Arc::clone(&record.0))).collect()
+    }
+
+    fn unshared(&mut self) -> &mut Contents {
+        Arc::get_mut(&mut self.0).expect("nobody helps with a record that somebody may change")
+    }
+
+    /// Who helps with work on records, if there are more than one does at a time, and helpers.
+    pub(crate) fn helpers(records: &[Self], at_a_time: usize) -> Option<&Errands> {
+        let errands = &records.get(at_a_time)?.schema().errands;
+        errands.have_helpers().then_some(errands)
     }
 
     /// The flow itself.
@@ -253,9 +261,7 @@ impl Record {
 
     /// Says why the flow ended, for what decides that from outside.
     pub fn set_expiration_id(&mut self, expiration_id: i32) {
-        if let Some(contents) = Arc::get_mut(&mut self.0) {
-            contents.flow.expiration_id = expiration_id;
-        }
+        self.unshared().flow.expiration_id = expiration_id;
     }
 
     fn stored(&self, index: usize) -> Option<Value<'_>> {

@@ -1,6 +1,5 @@
 //! What a run is made of: captures and parameters.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +22,7 @@ use crate::prediction::Prediction;
 use crate::reader::Opened;
 use crate::record::Schema;
 use crate::run::Records;
+use crate::threads;
 
 /// Captures and parameters; every call of [`records`](Self::records) is a new run over them.
 ///
@@ -380,9 +380,7 @@ impl StreamerBuilder {
 
     fn count_meters(&self) -> usize {
         match self.n_meters {
-            0 => std::thread::available_parallelism()
-                .map_or(1, NonZeroUsize::get)
-                .min(StreamerBuilder::MOST_METERS),
+            0 => threads::cores().min(StreamerBuilder::MOST_METERS),
             n_meters => n_meters,
         }
     }

@@ -15,8 +15,9 @@
 //! waits for the asking thread, the others need none of the blocks that it has taken on before they answer as often.
 
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
@@ -42,6 +43,11 @@ const BLOCKS: usize = 3;
 
 /// How long to wait for an answer before the caller gets a chance to look after other things.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How many threads can work at a time.
+pub(crate) fn cores() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get)
+}
 
 /// What a worker does with its lanes.
 pub(crate) trait Station: Send + 'static {

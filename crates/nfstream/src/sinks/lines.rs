@@ -109,8 +109,7 @@ fn lines_of(layout: &impl Layout, records: &[Record]) -> Vec<u8> {
 
 impl<L: Layout + 'static> Sink for Lines<L> {
     fn write(&mut self, records: &[Record]) -> io::Result<()> {
-        let errands = records.get(SHARE).map(|record| record.schema().errands());
-        match errands.filter(|errands| errands.have_helpers()) {
+        match Record::helpers(records, SHARE) {
             Some(errands) => self.text.add_with(errands, &self.layout, records)?,
             None => self.text.add(&*self.layout, records)?,
         }
