@@ -467,7 +467,9 @@ class _Shown:
     def text(self, values: Any) -> pandas.Series:
         """A column of text."""
         column = self.pandas.Series(values, dtype=str)
-        return column.where(column != "") if self.empty_is_nan else column
+        if not self.empty_is_nan:
+            return column
+        return column.mask([value == "" for value in values] if isinstance(values, list) else column == "")
 
     def further(self, kind: str, values: list[Any]) -> pandas.Series:
         """A column of plugins'."""
