@@ -386,7 +386,7 @@ def _package(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
-        message = f"{name} is not installed: it comes with pip install 'nfstream[{name}]'"
+        message = f"{name} is not installed: it comes with pip install 'nfstream-rs[{name}]'"
         raise ModuleNotFoundError(message, name=name) from None
 
 

@@ -166,7 +166,7 @@ def test_packages_are_asked_for_by_name(package: str, streamer: NFStreamer, monk
     monkeypatch.delitem(sys.modules, package)
     monkeypatch.setattr(sys, "path", [path for path in sys.path if "site-packages" not in path])
     method = {"pyarrow": "to_arrow"}.get(package, f"to_{package}")
-    with pytest.raises(ModuleNotFoundError, match=rf"pip install 'nfstream\[{package}\]'") as told:
+    with pytest.raises(ModuleNotFoundError, match=rf"pip install 'nfstream-rs\[{package}\]'") as told:
         getattr(streamer, method)()
     assert told.value.name == package
 

@@ -60,7 +60,10 @@ fn corpus() -> Option<PathBuf> {
     if corpus.join("pcap").is_dir() {
         return Some(corpus);
     }
-    eprintln!("skipped: there is no corpus at {}; NFSTREAM_CORPUS can name one", corpus.display());
+    nfstream_skip::skip(format_args!(
+        "there is no corpus at {}; NFSTREAM_CORPUS can name one",
+        corpus.display()
+    ));
     None
 }
 

@@ -260,8 +260,7 @@ fn a_capture_that_is_terminated_has_ended_well() {
     }
     let ran = Ran::from(child.wait_with_output().unwrap());
     if ran.status == Some(1) {
-        println!("skipped: {}", ran.stderr);
-        return;
+        return nfstream_skip::skip(ran.stderr);
     }
     assert_eq!(ran, Ran { status: Some(0), stdout: String::new(), stderr: String::new() });
     let port = format!(",{},", socket.local_addr().unwrap().port());
@@ -280,7 +279,7 @@ impl SmallDisk {
         if mount.is_ok_and(|mount| mount.status.success()) {
             return Some(Self(path));
         }
-        println!("skipped: only root can mount a small disk");
+        nfstream_skip::skip("only root can mount a small disk");
         None
     }
 
