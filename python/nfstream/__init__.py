@@ -8,12 +8,16 @@
 10.0.0.1 10.0.0.53 53 4
 """
 
+from _collections_abc import Mapping
+
 from nfstream._engine import DamageWarning, Interface, NFlow, NFPacket, __version__, interfaces
 from nfstream.early import NFEntry
 from nfstream.expression import F, P
 from nfstream.model import NFModel
 from nfstream.plugin import NFPlugin
 from nfstream.streamer import NFStreamer
+
+Mapping.register(NFlow)
 
 __all__ = [
     "DamageWarning",

@@ -9,7 +9,7 @@ from nfstream.plugin import names_of_attributes
 from nfstream.progress import bar
 from nfstream.report import Report
 from nfstream.sources import inputs
-from nfstream.udps import PREFIX, PluggedRun, PluggedTable, series, warn_of_unknown
+from nfstream.udps import PREFIX, IteratedRun, PluggedRun, PluggedTable, series, warn_of_unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,11 +37,17 @@ class Exports:
     source: _Source
     progress: bool
     _last: Streamer | None = None
+    #: What the next iteration runs, where flows are exported that an ``__iter__`` of a subclass gives.
+    _prepared: Streamer | None = None
 
     def _run(self, keep_l7_metadata: bool = False) -> Streamer:
         raise NotImplementedError
 
     def _plugins(self) -> tuple[NFPlugin, ...]:
+        raise NotImplementedError
+
+    def _iterates_otherwise(self) -> bool:
+        """Whether a subclass has an ``__iter__`` of its own, which decides what flows there are."""
         raise NotImplementedError
 
     def to_csv(
@@ -95,8 +101,11 @@ class Exports:
 
         Notes
         -----
-        A file appears whole or not at all, also after Ctrl-C; of several, those that are whole stay. Flows go to the
-        file in the engine, without the interpreter's lock.
+        A file appears whole or not at all when something fails; of several, those that are whole stay. After Ctrl-C it has the
+        flows so far, those that had not ended included, and ``report.interrupted`` is true; a second Ctrl-C raises
+        ``KeyboardInterrupt`` at once, and leaves no file. Flows go to the file in the engine, without the interpreter's lock.
+
+        Where a subclass of ``NFStreamer`` has an ``__iter__`` of its own, the flows are those that it gives.
 
         In a run with plugins each attribute of ``flow.udps`` is a column ``udps.NAME``, behind the others; the first line names
         those of all flows, and where a flow has none there is nothing. They can be anonymized, too; plugins see what is.
@@ -221,24 +230,42 @@ class Exports:
         return frame
 
     def to_pandas(
-        self, columns_to_anonymize: Iterable[str] = (), *, anonymization_key: _Key = None, progress: bool = False
+        self,
+        columns_to_anonymize: Iterable[str] = (),
+        *,
+        anonymization_key: _Key = None,
+        progress: bool = False,
+        lists: str = "text",
+        empty_text: str = "nan",
     ) -> pandas.DataFrame:
         """The flows as a ``pandas.DataFrame``.
 
-        For parameters and what is warned of see ``to_csv``. With pyarrow it is quicker, and takes less memory.
+        With pyarrow it is quicker, and takes less memory.
+
+        Parameters
+        ----------
+        columns_to_anonymize, anonymization_key, progress
+            As those of ``to_csv``, which also tells what is warned of.
+        lists : {"text", "list"}
+            Whether lists, those of SPLT and of plugins, are text such as ``"[75, 91, -1]"``, as nfstream has them, or ``list`` objects.
+            Text can be compared, grouped and searched for duplicates; ``json.loads`` reads it.
+        empty_text : {"nan", "text"}
+            Whether empty text is ``NaN``, as nfstream has it, so that ``isna`` and ``dropna`` find flows without a server name, or ``""``.
 
         Raises
         ------
         ImportError
             When pandas is not installed.
+        ValueError
+            When ``lists`` or ``empty_text`` is something else.
 
         Notes
         -----
         Integers are ``int64`` and text is what pandas takes for text, as with nfstream 6.6. Deliberate differences:
 
         - Without flows the frame is empty and has all columns; nfstream returns ``None``.
-        - Lists stay lists; nfstream has text.
-        - Text that is empty, or ``NA`` or ``null``, stays what it is; nfstream makes it ``NaN``.
+        - A column without any text is one of text; nfstream's is one of floating point numbers.
+        - Text such as ``NA`` or ``null`` stays what it is; nfstream makes it ``NaN``.
 
         Examples
         --------
@@ -247,8 +274,10 @@ class Exports:
         >>> frame.groupby("application_name")["bidirectional_bytes"].sum().to_dict()
         {'DNS': 1526, 'HTTP': 22402, 'ICMP': 588, 'TLS': 16898}
         >>> frame["splt_ps"][0]
-        [75, 91]
+        '[75, 91]'
         """
+        _choose("lists", lists, "text", "list")
+        _choose("empty_text", empty_text, "nan", "text")
         pandas = _package("pandas")
         run = self._begin(columns_to_anonymize, anonymization_key, progress)
         engine = run.engine if isinstance(run, PluggedRun) else run
@@ -257,9 +286,10 @@ class Exports:
         except ImportError:
             pyarrow = None
         columns, further = _columns(run, pyarrow)
-        named = ((name, _series(pandas, kind, column)) for (name, kind), column in zip(engine.columns(), columns))
+        shown = _Shown(pandas, lists == "text", empty_text == "nan")
+        named = ((name, shown.column(kind, column)) for (name, kind), column in zip(engine.columns(), columns))
         frame = dict(named)
-        frame.update((name, series(pandas, kind, values)) for name, kind, values in further)
+        frame.update((name, shown.further(kind, values)) for name, kind, values in further)
         return pandas.DataFrame(frame)
 
     @property
@@ -273,10 +303,16 @@ class Exports:
     ) -> Streamer | PluggedRun:
         """What starts a run whose counters ``report`` gives; fields of ``flows`` are kept that are no columns."""
         plugins = self._plugins()
-        engine, hidden, digest = _anonymized(self._run(flows or bool(plugins)), columns, key, plugins)
+        if flows and self._prepared is not None:
+            engine, self._prepared = self._prepared, None
+            return PluggedRun(engine, plugins) if plugins else engine
+        is_own = self._iterates_otherwise()
+        engine, hidden, digest = _anonymized(self._run(flows or is_own or bool(plugins)), columns, key, plugins)
         self._last = engine
         if progress or self.progress:
             engine = engine.watched(bar())
+        if is_own and not flows:
+            return IteratedRun(engine, plugins, hidden, digest, self)
         return PluggedRun(engine, plugins, hidden, digest) if plugins else engine
 
     def _write(
@@ -394,13 +430,52 @@ def _columns(run: Streamer | PluggedRun, pyarrow: Any) -> tuple[Iterable[Any], l
     return ([row[place] for row in rows] for place in range(len(run.engine.columns()))), table.further()
 
 
-def _series(pandas: ModuleType, kind: str, column: Any) -> pandas.Series:
-    """A column, of pyarrow or a list, as pandas has it."""
-    if kind.startswith("list of ") or kind.startswith("struct of "):
-        values = column if isinstance(column, list) else column.to_pylist()
-        if kind.startswith("struct of "):
-            values = [{name: text for name, text in row.items() if text is not None} for row in values]
-        return pandas.Series(values, dtype=object)
-    if "int" in kind:
-        return pandas.Series(column, dtype="int64")
-    return pandas.Series(column, dtype=str if kind == "text" else "float64")
+def _choose(name: str, value: object, *choices: str) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be {' or '.join(map(repr, choices))}, not {value!r}")
+
+
+class _Shown:
+    """Columns as pandas has them.
+
+    Parameters
+    ----------
+    pandas : module
+        The package.
+    lists_are_text, empty_is_nan : bool
+        How lists and empty text are shown.
+    """
+
+    def __init__(self, pandas: Any, lists_are_text: bool, empty_is_nan: bool) -> None:
+        self.pandas = pandas
+        self.lists_are_text = lists_are_text
+        self.empty_is_nan = empty_is_nan
+
+    def column(self, kind: str, column: Any) -> pandas.Series:
+        """A column of the engine's, of pyarrow or a list."""
+        if kind.startswith("list of ") or kind.startswith("struct of "):
+            values = column if isinstance(column, list) else column.to_pylist()
+            if kind.startswith("struct of "):
+                values = [{name: text for name, text in row.items() if text is not None} for row in values]
+            elif self.lists_are_text:
+                return self.pandas.Series(list(map(str, values)), dtype=str)
+            return self.pandas.Series(values, dtype=object)
+        if kind == "text":
+            return self.text(column)
+        return self.pandas.Series(column, dtype="int64" if "int" in kind else "float64")
+
+    def text(self, values: Any) -> pandas.Series:
+        """A column of text."""
+        column = self.pandas.Series(values, dtype=str)
+        if not self.empty_is_nan:
+            return column
+        return column.mask([value == "" for value in values] if isinstance(values, list) else column == "")
+
+    def further(self, kind: str, values: list[Any]) -> pandas.Series:
+        """A column of plugins'."""
+        if kind.startswith("list ") and self.lists_are_text:
+            # As text in a file: of a tuple it is that of a tuple.
+            kind, values = "text", [None if value is None else str(value) for value in values]
+        if kind == "text" and self.empty_is_nan:
+            values = [None if value == "" else value for value in values]
+        return series(self.pandas, kind, values)

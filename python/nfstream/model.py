@@ -145,7 +145,7 @@ class NFModel:
         flows : pandas.DataFrame, polars.DataFrame, or a mapping from names to columns
             The flows, as ``NFStreamer.to_pandas`` and others give them.
         columns : sequence of str
-            Which columns, in which order. A list has a place for each of its elements.
+            Which columns, in which order. A list has a place for each of its elements, also where it is text.
 
         Returns
         -------
@@ -158,9 +158,14 @@ class NFModel:
         array([[ 60.,  52., 443.],
                [ 75.,  -1.,  53.]], dtype=float32)
         """
+        import json
+
         import numpy
 
-        parts = [numpy.array(list(flows[name]), dtype="float32") for name in columns]
+        def number(value: Any) -> Any:
+            return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+
+        parts = [numpy.array(list(map(number, flows[name])), dtype="float32") for name in columns]
         return numpy.column_stack(parts)
 
     @staticmethod

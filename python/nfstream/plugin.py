@@ -34,12 +34,16 @@ class NFPlugin:
     An exception ends the run, and comes out of the iteration where the next flow would have; the flows that ended before
     have come.
 
+    Every run begins with the plugin as it was given: what a plugin keeps in itself is copied when a run begins (``copy.deepcopy``), and the
+    run works with the copies. They are the plugin's attributes until the next run begins, so that what it has counted can be
+    read. An attribute that cannot be copied, such as a lock, a file or a connection, is the one that was given in every run, and so
+    is what a plugin keeps outside of itself. What is set between runs holds for those to come.
+
     As in nfstream 6.6. Deliberate differences:
 
-    - There is one object of each plugin, that which was given, and it need not be pickled; nfstream works with a copy in
-      each of its processes. What a plugin keeps in itself can be read after the run.
+    - Plugins need not be pickled; nfstream works with a copy in each of its processes, and nothing can be read after the run.
     - An exception reaches the caller; nfstream 6.6 waits for ever.
-    - Of a flow's columns ``expiration_id`` alone can be set. ``flow.id`` is 0 until the flow ends.
+    - ``flow.id`` is 0 until the flow ends.
     - ``cleanup`` is called at the end of every run, also when an exception or ``break`` ends it.
 
     Examples
@@ -149,15 +153,19 @@ def plugins(udps: object) -> tuple[NFPlugin, ...]:
 
 def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Generator[NFlow]:
     """A run with plugins."""
+    # Here because most programs have no plugins.
+    from nfstream.attributes import begin
+
+    begun = begin(plugins)
     try:
-        calls = (_calls(plugins, name) for name in ("on_init", "on_update", "on_expire"))
-        run = engine.plugged_flows(EarlyUDPS if names_of_attributes(plugins) else UDPS, *calls)
+        calls = (_calls(begun, name) for name in ("on_init", "on_update", "on_expire"))
+        run = engine.plugged_flows(EarlyUDPS if names_of_attributes(begun) else UDPS, *calls)
         try:
             yield from run
         finally:
             run.close()
     finally:
-        clean_up(plugins)
+        clean_up(begun)
 
 
 def _calls(plugins: Sequence[NFPlugin], name: str) -> list[Callable[..., object]]:
@@ -172,10 +180,14 @@ def own_method(plugin: NFPlugin, name: str) -> Callable[..., Any] | None:
 
 
 def clean_up(plugins: tuple[NFPlugin, ...]) -> None:
-    """Lets every plugin clean up, also when another fails to."""
+    """Lets every plugin clean up when a run is over, also when another fails to."""
+    from nfstream.attributes import end
+
     for number, plugin in enumerate(plugins):
         try:
             plugin.cleanup()
         except BaseException:
+            end(plugin)
             clean_up(plugins[number + 1 :])
             raise
+        end(plugin)

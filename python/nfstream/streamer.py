@@ -383,7 +383,10 @@ class NFStreamer(Exports):
         return [(name, value) for name, value, default in values if value != default and (value or default)]
 
     def __getstate__(self) -> dict[str, object]:
-        return {name: value for name, value in vars(self).items() if name != "_last"}
+        return {name: value for name, value in vars(self).items() if name not in ("_last", "_prepared")}
+
+    def _iterates_otherwise(self) -> bool:
+        return type(self).__iter__ is not NFStreamer.__iter__
 
     def _gives_entries(self) -> bool:
         return self.schema == "nfentry" or (self.schema is None and bool(early_plugins(self.plugins)))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from nfstream.plugin import flows, names_of_attributes
+from nfstream._engine import NFlow
+from nfstream.plugin import UDPS, flows, names_of_attributes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from typing import Any
 
-    from nfstream._engine import NFlow, Streamer
+    from nfstream._engine import Streamer
+    from nfstream.exports import Exports
     from nfstream.plugin import NFPlugin
 
 #: Before the name of an attribute of ``flow.udps`` it is the name of a column.
 PREFIX = "udps."
+
+#: What plugins have set where there are none.
+_NOTHING = UDPS()
 
 #: Integers up to this are floating point numbers, too.
 _EXACT = 2**53
@@ -53,10 +58,10 @@ class PluggedRun:
     def rows(self) -> Generator[tuple[NFlow, dict[str, Any]]]:
         """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
         unseen = set(self.hidden)
-        run = flows(self.engine, self.plugins)
+        run = self._flows()
         try:
             for flow in run:
-                given = vars(flow.udps).items()
+                given = vars(getattr(flow, "udps", _NOTHING)).items()
                 further = {name if name in self._bare else PREFIX + name: value for name, value in given}
                 for name in self.hidden & further.keys():
                     if further[name] is not None:
@@ -67,6 +72,9 @@ class PluggedRun:
             run.close()
         if unseen:
             warn_of_unknown(sorted(unseen), 6)
+
+    def _flows(self) -> Generator[NFlow]:
+        return flows(self.engine, self.plugins)
 
     def write_lines(self, path: str, format: str, flows_per_file: int, rotate_files: int) -> int:
         """Write CSV or JSON Lines."""
@@ -91,6 +99,46 @@ class PluggedRun:
         finally:
             rows.close()
         return table
+
+
+class IteratedRun(PluggedRun):
+    """A run whose flows an ``__iter__`` of a subclass of ``NFStreamer`` chooses, changes or gives itself.
+
+    Parameters
+    ----------
+    engine, plugins, hidden, digest
+        As those of a ``PluggedRun``.
+    streamer : NFStreamer
+        What to iterate over.
+    """
+
+    def __init__(
+        self,
+        engine: Streamer,
+        plugins: tuple[NFPlugin, ...],
+        hidden: Iterable[str],
+        digest: Callable[[str], str],
+        streamer: Exports,
+    ) -> None:
+        super().__init__(engine, plugins, hidden, digest)
+        self.streamer = streamer
+
+    def _flows(self) -> Generator[NFlow]:
+        from nfstream.early import NFEntry
+
+        self.streamer._prepared = self.engine
+        iterator = iter(self.streamer)  # type: ignore[call-overload]
+        try:
+            for flow in iterator:
+                flow = flow._flow if isinstance(flow, NFEntry) else flow
+                if not isinstance(flow, NFlow):
+                    kind, given = type(self.streamer).__name__, type(flow).__name__
+                    raise TypeError(f"files and tables are made of NFlow objects, and {kind}.__iter__ gave a {given}")
+                yield flow
+        finally:
+            self.streamer._prepared = None
+            if hasattr(iterator, "close"):
+                iterator.close()
 
 
 class PluggedTable:

@@ -11,7 +11,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-use crate::error::{self, exception};
+use crate::error;
 use crate::model::Model;
 use crate::run::{End, Run};
 use crate::watch::Watch;
@@ -23,7 +23,7 @@ pub(crate) fn stream<'py>(
     watch: Watch,
     model: Option<Arc<Model>>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
-    let run = py.detach(|| Run::start(streamer, watch, model)).map_err(|error| exception(py, &error))?;
+    let run = Run::start(py, streamer, watch, model)?;
     let builder = RecordBatchBuilder::new(streamer.schema(), BATCH_ROWS);
     let stream = FFI_ArrowArrayStream::new(Box::new(Batches { run, builder, end: None }));
     PyCapsule::new_with_value(py, stream, c"arrow_array_stream")

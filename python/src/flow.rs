@@ -1,16 +1,20 @@
 //! A flow as a Python object.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use nfstream::dpi::Metadata;
-use nfstream::{LiveFlow, Record, Schema, Value};
-use pyo3::exceptions::PyAttributeError;
+use nfstream::{Kind, LiveFlow, Record, Schema, Value};
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyOverflowError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyTuple, PyType};
-use pyo3::{PyTypeInfo, intern};
+use pyo3::types::{IntoPyDict, PyDict, PyFloat, PyIterator, PyList, PyString, PyTuple, PyType};
+
+use crate::error::exception;
 
 /// Columns of nfstream that come with dissection.
 const LAYER_7: [&str; 9] = [
@@ -25,14 +29,49 @@ const LAYER_7: [&str; 9] = [
     "content_type",
 ];
 
+const SLOTS_BEFORE_COUNTERS: [&str; 14] = [
+    "id",
+    "expiration_id",
+    "src_ip",
+    "src_mac",
+    "src_oui",
+    "src_port",
+    "dst_ip",
+    "dst_mac",
+    "dst_oui",
+    "dst_port",
+    "protocol",
+    "ip_version",
+    "vlan_id",
+    "tunnel_id",
+];
+
+/// Columns that there are for both directions and for each, with what follows their names.
+const COUNTERS: [(&[&str], &str); 4] = [
+    (&["first_seen_ms", "last_seen_ms", "duration_ms", "packets", "bytes"], ""),
+    (&["min", "mean", "stddev", "max"], "_ps"),
+    (&["min", "mean", "stddev", "max"], "_piat_ms"),
+    (&["syn", "cwr", "ece", "urg", "ack", "psh", "rst", "fin"], "_packets"),
+];
+
+const SLOTS_AFTER_COUNTERS: [&str; 3] = ["splt_direction", "splt_ps", "splt_piat_ms"];
+
+const SLOTS_AT_THE_END: [&str; 4] =
+    ["udps", "system_process_pid", "system_process_name", "system_browser_tab"];
+
 /// A flow: an attribute for every column.
 ///
 /// Which columns there are depends on the parameters of the ``NFStreamer`` that the flow comes from; ``keys()`` names
-/// them. Values are computed when they are read, and cannot be changed. Flows are equal when all their columns are.
+/// them. Values are computed when they are read. A flow is a mapping, too: ``flow["src_ip"]``, ``dict(flow)``, ``**flow``. Flows are
+/// equal when all their columns are.
+///
+/// Columns can be set: later plugins and every output see what a plugin has set; elsewhere this object alone changes. Numbers and
+/// lists of numbers stay such; where text is, anything may stand, and files have its text. The dicts ``l7`` and ``system``
+/// stay as they are.
 ///
 /// In a run with plugins a flow has ``udps`` as well, an object that takes any attribute. Each of them is a column, its name
 /// ``udps.`` and that of the attribute, behind the others. What plugins see of a flow that has not ended are its values
-/// so far; they may set ``expiration_id``, which with -1 ends the flow.
+/// so far; ``expiration_id`` set to -1 ends the flow.
 ///
 /// Parameters
 /// ----------
@@ -47,16 +86,21 @@ const LAYER_7: [&str; 9] = [
 /// --------
 /// >>> from nfstream import NFStreamer
 /// >>> flow = next(iter(NFStreamer("web.pcap", splt_analysis=3)))
-/// >>> flow.dst_ip, flow.dst_port, flow.splt_ps
+/// >>> flow.dst_ip, flow["dst_port"], flow.splt_ps
 /// ('10.0.0.53', 53, [75, 91, -1])
-/// >>> dict(flow.items())["bidirectional_packets"]
+/// >>> flow.to_dict()["bidirectional_packets"]
 /// 2
+/// >>> flow.application_name = "Names"
+/// >>> flow["application_name"]
+/// 'Names'
 #[expect(clippy::doc_markdown, reason = "this is a docstring of Python")]
-#[pyclass(module = "nfstream", name = "NFlow", frozen)]
+#[pyclass(module = "nfstream", name = "NFlow", frozen, subclass, mapping)]
 pub(crate) struct NFlow {
     columns: Columns,
     /// In a run with plugins: what they have set.
     udps: Option<Py<PyAny>>,
+    /// Columns that were set, with their values.
+    set: PyOnceLock<Py<PyDict>>,
 }
 
 enum Columns {
@@ -70,17 +114,20 @@ enum Columns {
 
 /// A flow that plugins see while it is alive.
 struct Plugged {
-    live: LiveFlow,
-    /// Once the flow has ended.
-    record: RwLock<Option<Record>>,
+    state: RwLock<State>,
     places: Py<PyDict>,
     /// What plugins have set while it was alive, or [`NOT_SET`].
     expiration_id: AtomicI64,
 }
 
+enum State {
+    Alive(LiveFlow),
+    Ended(Record),
+}
+
 const NOT_SET: i64 = i64::MIN;
 
-/// The place of the column that plugins may set: the second.
+/// The place of the column that decides over the flow's end: the second.
 const EXPIRATION_ID: usize = 1;
 
 /// The place of every column by its name, in order.
@@ -93,15 +140,18 @@ pub(crate) fn places(py: Python<'_>, schema: &Schema) -> PyResult<Py<PyDict>> {
 }
 
 impl NFlow {
+    fn of(columns: Columns, udps: Option<Py<PyAny>>) -> Self {
+        Self { columns, udps, set: PyOnceLock::new() }
+    }
+
     pub(crate) fn new(record: Record, places: Py<PyDict>) -> Self {
-        Self { columns: Columns::Record(record, places), udps: None }
+        Self::of(Columns::Record(record, places), None)
     }
 
     /// A flow that is alive.
     pub(crate) fn plugged(live: LiveFlow, places: Py<PyDict>, udps: Py<PyAny>) -> Self {
-        let expiration_id = AtomicI64::new(NOT_SET);
-        let plugged = Plugged { live, record: RwLock::new(None), places, expiration_id };
-        Self { columns: Columns::Plugged(Box::new(plugged)), udps: Some(udps) }
+        let (state, expiration_id) = (RwLock::new(State::Alive(live)), AtomicI64::new(NOT_SET));
+        Self::of(Columns::Plugged(Box::new(Plugged { state, places, expiration_id })), Some(udps))
     }
 
     /// The flow has ended.
@@ -111,18 +161,98 @@ impl NFlow {
         }
     }
 
-    /// Of a run with plugins, when the flow has ended: shows its record.
-    pub(crate) fn with_record<R>(&self, show: impl FnOnce(&Record) -> R) -> Option<R> {
-        let Columns::Plugged(plugged) = &self.columns else { return None };
-        plugged.record().as_ref().map(show)
+    /// Shows the record of a flow that has ended, with what was set, to an output for records of a schema.
+    pub(crate) fn with_record_of<R>(
+        &self,
+        py: Python<'_>,
+        schema: &Arc<Schema>,
+        show: impl FnOnce(&Record) -> R,
+    ) -> PyResult<R> {
+        let set = self.set.get(py).map_or(Ok(Vec::new()), |set| self.set_values(set.bind(py)))?;
+        let shown = |record: &Record| {
+            let own = record.schema();
+            if !Arc::ptr_eq(own, schema) && (schema.is_anonymized() || own.columns() != schema.columns()) {
+                return Err(PyTypeError::new_err(OF_ANOTHER_RUN));
+            }
+            match set.is_empty() {
+                true => Ok(show(record)),
+                false => {
+                    record.with_values(set).map(|record| show(&record)).map_err(|error| exception(py, &error))
+                }
+            }
+        };
+        match &self.columns {
+            Columns::Record(record, _) => shown(record),
+            Columns::Plugged(plugged) => match &*plugged.state() {
+                State::Ended(record) => shown(record),
+                State::Alive(_) => Err(PyTypeError::new_err(
+                    "the flow has not ended: files and tables are made of those that have",
+                )),
+            },
+            Columns::Values(..) => Err(PyTypeError::new_err(OF_ANOTHER_RUN)),
+        }
     }
 
+    /// What was set, for a record.
+    fn set_values(&self, set: &Bound<'_, PyDict>) -> PyResult<Vec<(usize, Value<'static>)>> {
+        let Some((places, schema)) = self.places().zip(self.schema()) else { return Ok(Vec::new()) };
+        let mut values = Vec::with_capacity(set.len());
+        for (name, value) in set {
+            let Some(place) = places.bind(set.py()).get_item(&name)? else { continue };
+            let place: usize = place.extract()?;
+            let Some(column) = schema.columns().get(place) else { continue };
+            let value = match column.kind {
+                Kind::Text => Value::Text(Cow::Owned(value.str()?.to_string_lossy().into_owned())),
+                Kind::Float64 => Value::Float(value.extract()?),
+                Kind::Int64List => Value::IntList(Cow::Owned(value.extract()?)),
+                _ => Value::Int(value.extract()?),
+            };
+            values.push((place, value));
+        }
+        Ok(values)
+    }
+
+    /// The columns, unless the flow comes from no run.
+    fn schema(&self) -> Option<Arc<Schema>> {
+        match &self.columns {
+            Columns::Record(record, _) => Some(Arc::clone(record.schema())),
+            Columns::Plugged(plugged) => Some(match &*plugged.state() {
+                State::Ended(record) => Arc::clone(record.schema()),
+                State::Alive(live) => live.schema(),
+            }),
+            Columns::Values(..) => None,
+        }
+    }
+
+    /// The places of the columns, unless the flow comes from no run.
+    fn places(&self) -> Option<&Py<PyDict>> {
+        match &self.columns {
+            Columns::Record(_, places) => Some(places),
+            Columns::Plugged(plugged) => Some(&plugged.places),
+            Columns::Values(..) => None,
+        }
+    }
+
+    #[inline]
     fn column<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(set) = self.set.get(name.py())
+            && let Some(value) = set.bind(name.py()).get_item(name)?
+        {
+            return Ok(Some(value));
+        }
+        self.found(name)
+    }
+
+    /// What the run has found, whatever was set.
+    fn found<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = name.py();
         match &self.columns {
             Columns::Record(record, places) => {
                 let Some(place) = places.bind(py).get_item(name)? else { return Ok(None) };
-                record.value(place.extract::<u32>()? as usize).map(|value| object(py, &value)).transpose()
+                record
+                    .plain_value(place.extract::<u32>()? as usize)
+                    .map(|value| object(py, &value))
+                    .transpose()
             }
             Columns::Plugged(plugged) => {
                 let Some(place) = plugged.places.bind(py).get_item(name)? else { return Ok(None) };
@@ -139,9 +269,9 @@ impl NFlow {
         }
         let found = match &self.columns {
             Columns::Record(record, _) => record.l7_metadata().map(texts),
-            Columns::Plugged(plugged) => match &*plugged.record() {
-                Some(record) => record.l7_metadata().map(texts),
-                None => plugged.live.read_l7_metadata(texts),
+            Columns::Plugged(plugged) => match &*plugged.state() {
+                State::Ended(record) => record.l7_metadata().map(texts),
+                State::Alive(live) => live.read_l7_metadata(texts),
             },
             Columns::Values(..) => None,
         };
@@ -154,24 +284,39 @@ impl NFlow {
         Ok(Some(udps.bind(py).getattr(intern!(py, "__dict__"))?.cast_into()?))
     }
 
-    fn names<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let columns = match &self.columns {
+    fn names_of_columns<'py>(&self, py: Python<'py>) -> Bound<'py, PyList> {
+        match &self.columns {
             Columns::Record(_, columns) | Columns::Values(columns, _) => columns,
             Columns::Plugged(plugged) => &plugged.places,
-        };
-        let names = columns.bind(py).keys();
+        }
+        .bind(py)
+        .keys()
+    }
+
+    fn names<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let names = self.names_of_columns(py);
         if let Some(set) = self.set_by_plugins(py)? {
             for name in set.keys() {
-                names.append(format!("udps.{name}"))?;
+                names.append(format!("{UDPS}{name}"))?;
             }
         }
         Ok(names)
     }
 
     fn values_of_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        if self.set.get(py).is_some() {
+            let names = self.names_of_columns(py);
+            let values: PyResult<Vec<_>> =
+                names.iter().filter_map(|name| self.column(&name).transpose()).collect();
+            return PyList::new(py, values?);
+        }
         match &self.columns {
-            Columns::Record(record, _) => {
-                let values: PyResult<Vec<_>> = record.values().map(|value| object(py, &value)).collect();
+            Columns::Record(record, places) => {
+                let places = 0..places.bind(py).len();
+                let values: PyResult<Vec<_>> = places
+                    .filter_map(|place| record.plain_value(place))
+                    .map(|value| object(py, &value))
+                    .collect();
                 PyList::new(py, values?)
             }
             Columns::Plugged(plugged) => {
@@ -183,33 +328,100 @@ impl NFlow {
             Columns::Values(values, _) => Ok(values.bind(py).values()),
         }
     }
+
+    /// Sets a column to a value that a file can have in it.
+    fn set_column(
+        &self,
+        name: &Bound<'_, PyString>,
+        found: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let py = name.py();
+        if let Columns::Plugged(plugged) = &self.columns
+            && name.as_any().eq(intern!(py, "expiration_id"))?
+        {
+            plugged.set_expiration_id(value.extract()?);
+            return Ok(());
+        }
+        let value = fitting(name, found, value)?;
+        if let Ok(number) = value.extract::<i64>()
+            && let Some((places, schema)) = self.places().zip(self.schema())
+            && let Some(place) = places.bind(py).get_item(name)?
+            && let Some(column) = schema.columns().get(place.extract::<usize>()?)
+            && matches!(column.kind, Kind::UInt8 | Kind::UInt16 | Kind::Int32)
+            && !column.kind.takes(&Value::Int(number))
+        {
+            let kind = column.kind;
+            return Err(PyOverflowError::new_err(format!("{name} is {kind}, and cannot be set to {number}")));
+        }
+        self.set.get_or_init(py, || PyDict::new(py).unbind()).bind(py).set_item(name, value)
+    }
+}
+
+const OF_ANOTHER_RUN: &str = "the flow comes from another run, whose columns are not those of this one or are not hidden as \
+    they are here: files and tables are made of the flows that super().__iter__() gives";
+
+/// Before the name of an attribute of `udps` it is the name of a column.
+const UDPS: &str = "udps.";
+
+/// A value as a column has it whose value so far is `found`. In a column of text anything may stand: files have its text.
+fn fitting<'py>(
+    name: &Bound<'py, PyString>,
+    found: &Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = name.py();
+    if found.is_instance_of::<PyDict>() {
+        return Err(PyAttributeError::new_err(format!(
+            "attribute '{name}' of 'NFlow' objects cannot be set"
+        )));
+    }
+    if found.is_instance_of::<PyString>() {
+        return Ok(value.clone());
+    }
+    let (fitting, kind) = if found.is_instance_of::<PyList>() {
+        let numbers = value.extract::<Vec<i64>>().ok();
+        (numbers.map(|numbers| PyList::new(py, numbers)).transpose()?.map(Bound::into_any), "a list of int")
+    } else if found.is_instance_of::<PyFloat>() {
+        (value.extract().ok().map(|number: f64| PyFloat::new(py, number).into_any()), "a float")
+    } else {
+        let number = value.extract::<i64>().ok();
+        (number.map(|number| number.into_pyobject(py)).transpose()?.map(Bound::into_any), "an int")
+    };
+    fitting.ok_or_else(|| {
+        let given = value.repr().map_or_else(|_| value.get_type().to_string(), |given| given.to_string());
+        PyTypeError::new_err(format!("{name} is {kind}, and cannot be set to {given}"))
+    })
 }
 
 impl Plugged {
-    fn record(&self) -> RwLockReadGuard<'_, Option<Record>> {
-        self.record.read().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn value<'py>(&self, py: Python<'py>, place: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
         // Nothing of Python happens while the record or the run is held: to make a list may run a finalizer.
-        let ended = self.record().as_ref().map(|record| record.plain_value(place).map(Owned::from));
-        if let Some(value) = ended {
-            return value.map(|value| value.object(py)).transpose();
-        }
-        let set = self.expiration_id.load(Ordering::Relaxed);
-        if place == EXPIRATION_ID && set != NOT_SET {
-            return Ok(Some(set.into_pyobject(py)?.into_any()));
-        }
-        self.live.read(place, |value| Owned::from(value)).map(|value| value.object(py)).transpose()
+        let value = match &*self.state() {
+            State::Ended(record) => record.plain_value(place).map(Owned::from),
+            State::Alive(live) => {
+                let set = self.expiration_id.load(Ordering::Relaxed);
+                match place == EXPIRATION_ID && set != NOT_SET {
+                    true => Some(Owned::Int(set)),
+                    false => live.read(place, |value| Owned::from(value)),
+                }
+            }
+        };
+        value.map(|value| value.object(py)).transpose()
     }
 
     fn set_expiration_id(&self, expiration_id: i32) {
-        if let Some(record) = &mut *self.record.write().unwrap_or_else(PoisonError::into_inner) {
-            record.set_expiration_id(expiration_id);
-            return;
+        match &mut *self.state.write().unwrap_or_else(PoisonError::into_inner) {
+            State::Ended(record) => record.set_expiration_id(expiration_id),
+            State::Alive(live) => {
+                self.expiration_id.store(expiration_id.into(), Ordering::Relaxed);
+                live.set_expiration_id(if expiration_id == -1 { -1 } else { 0 });
+            }
         }
-        self.expiration_id.store(expiration_id.into(), Ordering::Relaxed);
-        self.live.set_expiration_id(if expiration_id == -1 { -1 } else { 0 });
     }
 
     /// As with nfstream an active timeout replaces what plugins have set, and an idle timeout does not.
@@ -219,7 +431,7 @@ impl Plugged {
         {
             record.set_expiration_id(set);
         }
-        *self.record.write().unwrap_or_else(PoisonError::into_inner) = Some(record);
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::Ended(record);
     }
 }
 
@@ -232,7 +444,32 @@ impl NFlow {
         udps: Option<Py<PyAny>>,
         l7_metadata: Option<Py<PyDict>>,
     ) -> PyResult<Self> {
-        Ok(Self { columns: Columns::Values(columns.copy()?.unbind(), l7_metadata), udps })
+        Ok(Self::of(Columns::Values(columns.copy()?.unbind(), l7_metadata), udps))
+    }
+
+    /// What nfstream's flows can have, whatever the parameters; ``keys()`` names what a flow has.
+    #[classattr]
+    fn __slots__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        let mut names: Vec<String> = SLOTS_BEFORE_COUNTERS.iter().map(ToString::to_string).collect();
+        for (counters, of) in COUNTERS {
+            for direction in ["bidirectional", "src2dst", "dst2src"] {
+                names.extend(counters.iter().map(|counter| format!("{direction}_{counter}{of}")));
+            }
+        }
+        names.extend(
+            SLOTS_AFTER_COUNTERS.iter().chain(&LAYER_7).chain(&SLOTS_AT_THE_END).map(ToString::to_string),
+        );
+        PyTuple::new(py, names)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // A circle through these is broken in the dict of `udps`, or of what was set.
+        visit.call(&self.udps)?;
+        if let Columns::Values(values, metadata) = &self.columns {
+            visit.call(values)?;
+            visit.call(metadata)?;
+        }
+        Ok(())
     }
 
     fn __getattribute__<'py>(
@@ -250,19 +487,30 @@ impl NFlow {
         }
     }
 
-    fn __setattr__(&self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        match &self.columns {
-            Columns::Plugged(plugged) if name == "expiration_id" => {
-                plugged.set_expiration_id(value.extract()?);
-                Ok(())
-            }
-            _ => {
-                Err(PyAttributeError::new_err(format!("attribute '{name}' of 'NFlow' objects cannot be set")))
-            }
+    fn __setattr__(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        if let Some(found) = slf.get().found(name.as_any())? {
+            return slf.get().set_column(name, &found, value);
         }
+        if is_of_subclass(slf) {
+            return slf.py().get_type::<PyAny>().call_method1("__setattr__", (slf, name, value)).map(drop);
+        }
+        let place = match &slf.get().udps {
+            Some(_) => format!(": set flow.udps.{name}"),
+            None => String::new(),
+        };
+        Err(PyAttributeError::new_err(format!(
+            "'NFlow' objects have no column '{name}' that could be set{place}"
+        )))
     }
 
-    fn __delattr__(&self, name: &str) -> PyResult<()> {
+    fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
+        if is_of_subclass(slf) && slf.get().found(name.as_any())?.is_none() {
+            return slf.py().get_type::<PyAny>().call_method1("__delattr__", (slf, name)).map(drop);
+        }
         Err(PyAttributeError::new_err(format!("attribute '{name}' of 'NFlow' objects cannot be deleted")))
     }
 
@@ -301,6 +549,44 @@ impl NFlow {
         Ok(names)
     }
 
+    /// The value of a column, by its name; of an attribute of ``udps``, ``udps.`` and its name.
+    fn __getitem__<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.item(name)?.ok_or_else(|| PyKeyError::new_err(name.clone().unbind()))
+    }
+
+    fn __setitem__(
+        slf: &Bound<'_, Self>,
+        name: &Bound<'_, PyString>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let Some(found) = slf.get().found(name.as_any())? else {
+            return Err(PyKeyError::new_err(name.clone().unbind()));
+        };
+        slf.get().set_column(name, &found, value)
+    }
+
+    fn __contains__(&self, name: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.item(name)?.is_some())
+    }
+
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(self.names(py)?.len())
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        self.names(py)?.try_iter()
+    }
+
+    /// The value of a column, by its name, or ``default`` where there is no such column.
+    #[pyo3(signature = (name, default = None))]
+    fn get<'py>(
+        &self,
+        name: &Bound<'py, PyAny>,
+        default: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.item(name)?.or(default))
+    }
+
     /// The names of the columns, in order.
     fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         self.names(py)
@@ -322,17 +608,32 @@ impl NFlow {
         PyList::new(py, self.names(py)?.iter().zip(self.values(py)?.iter()).collect::<Vec<_>>())
     }
 
+    /// Names and values of the columns, in order.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let columns = PyDict::new(py);
+        for (name, value) in self.names(py)?.iter().zip(self.values(py)?.iter()) {
+            columns.set_item(name, value)?;
+        }
+        Ok(columns)
+    }
+
     fn __eq__(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
         Ok(self.names(py)?.eq(other.names(py)?)? && self.values(py)?.eq(other.values(py)?)?)
     }
 
-    /// Equal flows began at the same time; and unlike the id of a flow that plugins see, that stays what it is.
+    /// Of what makes a flow: its endpoints, its beginning. Unlike other columns, these stay what they are while it is alive.
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
-        let columns = [intern!(py, "bidirectional_first_seen_ms"), intern!(py, "src_port")];
-        columns.iter().try_fold(0, |hash: isize, column| {
-            let column = self.column(column)?.map_or(Ok(0), |value| value.hash())?;
-            Ok(hash.wrapping_mul(31).wrapping_add(column))
-        })
+        let columns = [
+            intern!(py, "bidirectional_first_seen_ms"),
+            intern!(py, "src_ip"),
+            intern!(py, "src_port"),
+            intern!(py, "dst_ip"),
+            intern!(py, "dst_port"),
+            intern!(py, "protocol"),
+            intern!(py, "vlan_id"),
+        ];
+        let values: PyResult<Vec<_>> = columns.iter().map(|column| self.column(column)).collect();
+        PyTuple::new(py, values?)?.hash()
     }
 
     /// One line for each column, as nfstream prints it.
@@ -350,18 +651,36 @@ impl NFlow {
         table.call1(("NFlow", self.items(py)?))
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
+        let (py, flow) = (slf.py(), slf.get());
         let columns = PyDict::new(py);
-        for (name, value) in self.names(py)?.iter().zip(self.values_of_columns(py)?.iter()) {
+        for (name, value) in flow.names_of_columns(py).iter().zip(flow.values_of_columns(py)?.iter()) {
             columns.set_item(name, value)?;
         }
-        let metadata = self._l7_metadata(py)?;
-        let arguments = match &self.udps {
-            _ if !metadata.is_empty() => (columns, &self.udps, metadata).into_pyobject(py)?,
+        let metadata = flow._l7_metadata(py)?;
+        let arguments = match &flow.udps {
+            _ if !metadata.is_empty() => (columns, &flow.udps, metadata).into_pyobject(py)?,
             Some(udps) => (columns, udps).into_pyobject(py)?,
             None => (columns,).into_pyobject(py)?,
         };
-        Ok((Self::type_object(py), arguments))
+        Ok((slf.get_type(), arguments))
+    }
+}
+
+fn is_of_subclass(flow: &Bound<'_, NFlow>) -> bool {
+    !flow.is_exact_instance_of::<NFlow>()
+}
+
+impl NFlow {
+    fn item<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Ok(text) = name.cast::<PyString>() else { return Ok(None) };
+        if let Some(value) = self.column(name)? {
+            return Ok(Some(value));
+        }
+        match (text.to_cow()?.strip_prefix(UDPS), self.set_by_plugins(name.py())?) {
+            (Some(name), Some(set)) => set.get_item(name),
+            _ => Ok(None),
+        }
     }
 }
 
@@ -387,6 +706,9 @@ impl NFlow {
 fn generic<'py>(flow: &Bound<'py, NFlow>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static GENERIC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = flow.py();
+    if name.eq(intern!(py, "__dict__"))? && !is_of_subclass(flow) {
+        return Ok(flow.get().to_dict(py)?.into_any());
+    }
     let generic = GENERIC.get_or_try_init(py, || {
         PyResult::Ok(py.get_type::<PyAny>().getattr(intern!(py, "__getattribute__"))?.unbind())
     })?;

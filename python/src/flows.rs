@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyDict;
 
-use crate::error::{self, exception};
+use crate::error;
 use crate::flow::{self, NFlow};
 use crate::model::Model;
 use crate::run::Run;
@@ -27,7 +27,7 @@ impl Flows {
         model: Option<Arc<Model>>,
     ) -> PyResult<Self> {
         let places = flow::places(py, streamer.schema())?;
-        let run = py.detach(|| Run::start(streamer, watch, model)).map_err(|error| exception(py, &error))?;
+        let run = Run::start(py, streamer, watch, model)?;
         Ok(Self { run: Mutex::new(run), places })
     }
 }

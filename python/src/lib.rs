@@ -7,6 +7,7 @@ mod export;
 mod flow;
 mod flows;
 mod interfaces;
+mod interruption;
 mod lines;
 mod model;
 mod packet;
@@ -32,6 +33,8 @@ mod _engine {
     use crate::flows::Flows;
     #[pymodule_export]
     use crate::interfaces::{Interface, interfaces};
+    #[pymodule_export]
+    use crate::interruption::Stop;
     #[pymodule_export]
     use crate::lines::Lines;
     #[pymodule_export]

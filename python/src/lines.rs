@@ -17,6 +17,7 @@ use crate::flow::NFlow;
 pub(crate) struct Lines {
     /// `None` when it is finished.
     writer: Option<FurtherWriter>,
+    schema: Arc<Schema>,
 }
 
 impl Lines {
@@ -31,7 +32,9 @@ impl Lines {
         let format = format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
         let [flows_per_file, rotate_files] = [flows_per_file, rotate_files].map(NonZeroUsize::new);
         let writer = FurtherWriter::create(path, format, schema, flows_per_file, rotate_files);
-        writer.map(|writer| Self { writer: Some(writer) }).map_err(|error| exception(py, &error))
+        writer
+            .map(|writer| Self { writer: Some(writer), schema: Arc::clone(schema) })
+            .map_err(|error| exception(py, &error))
     }
 }
 
@@ -41,8 +44,8 @@ impl Lines {
     fn write(&mut self, py: Python<'_>, flow: &NFlow, further: Vec<(String, String)>) -> PyResult<()> {
         let further: Vec<_> = further.into_iter().map(|(name, value)| Further { name, value }).collect();
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        let written = flow.with_record(|record| writer.write(record, &further));
-        written.unwrap_or(Ok(())).map_err(|error| exception(py, &error))
+        let written = flow.with_record_of(py, &self.schema, |record| writer.write(record, &further))?;
+        written.map_err(|error| exception(py, &error))
     }
 
     /// Completes what was written.

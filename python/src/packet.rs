@@ -4,12 +4,15 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use nfstream::{KeptPacket, Value};
+use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict, PyIterator, PyTuple};
 
 /// A packet that a plugin is shown: an attribute for everything that is known of it.
 ///
-/// Values are computed when they are read, and cannot be changed. A plugin may keep the object as long as it likes.
+/// Values are computed when they are read, and cannot be changed. A plugin may keep the object as long as it likes. It is
+/// used like a named tuple, too, as nfstream's is: ``packet[0]``, ``time, *rest = packet``, ``packet._asdict()``, ``packet._replace(time=0)``;
+/// the values are in the order of ``_fields``.
 ///
 /// As in nfstream 6.6, but for ``src_mac``, ``src_oui``, ``dst_mac`` and ``dst_oui``: they are those of the packet; nfstream
 /// gives those of the flow's first packet.
@@ -41,14 +44,23 @@ use pyo3::types::PyBytes;
 /// tunnel_id : int
 ///     The tunnel that it was carried in: 0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP.
 /// captured_size : int
-///     Bytes that were captured, link header included; nfstream does not have it.
+///     Bytes that were captured, link header included; nfstream does not have it, and it is not in ``_fields``.
 #[expect(clippy::doc_markdown, reason = "this is a docstring of Python")]
-#[pyclass(module = "nfstream", name = "NFPacket", frozen)]
+#[pyclass(module = "nfstream", name = "NFPacket", frozen, sequence)]
 pub(crate) struct NFPacket(Arc<KeptPacket>);
 
 impl NFPacket {
     pub(crate) fn new(packet: Arc<KeptPacket>) -> Self {
         Self(packet)
+    }
+
+    fn tuple<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let values: PyResult<Vec<_>> = ATTRIBUTES.iter().map(|name| slf.getattr(*name)).collect();
+        PyTuple::new(slf.py(), values?)
+    }
+
+    fn named_tuple(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        py.import("nfstream.packet")?.getattr("Packet")
     }
 
     fn flag(&self, bit: u8) -> u8 {
@@ -233,6 +245,84 @@ impl NFPacket {
     #[getter]
     fn captured_size(&self) -> usize {
         self.0.captured_size()
+    }
+
+    /// The names, in the order of the tuple.
+    #[classattr]
+    fn _fields(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        PyTuple::new(py, ATTRIBUTES)
+    }
+
+    #[classattr]
+    fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        Self::_fields(py)
+    }
+
+    fn __len__(&self) -> usize {
+        ATTRIBUTES.len()
+    }
+
+    fn __getitem__<'py>(slf: &Bound<'py, Self>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Ok(index) = index.extract::<isize>() {
+            let place = if index < 0 { index + ATTRIBUTES.len() as isize } else { index };
+            let name = usize::try_from(place).ok().and_then(|place| ATTRIBUTES.get(place));
+            return match name {
+                Some(name) => slf.getattr(*name),
+                None => Err(PyIndexError::new_err("packet index out of range")),
+            };
+        }
+        Self::tuple(slf)?.as_any().get_item(index)
+    }
+
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyIterator>> {
+        Self::tuple(slf)?.try_iter()
+    }
+
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if slf.is(other) {
+            return Ok(true);
+        }
+        match other.cast::<Self>() {
+            Ok(packet) => Self::tuple(slf)?.eq(Self::tuple(packet)?),
+            Err(_) => Self::tuple(slf)?.eq(other),
+        }
+    }
+
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        Self::tuple(slf)?.hash()
+    }
+
+    /// Names and values.
+    fn _asdict<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+        let values = PyDict::new(slf.py());
+        for name in ATTRIBUTES {
+            values.set_item(name, slf.getattr(name)?)?;
+        }
+        Ok(values)
+    }
+
+    /// A named tuple of the values, some of them replaced.
+    #[pyo3(signature = (**values))]
+    fn _replace<'py>(
+        slf: &Bound<'py, Self>,
+        values: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::named_tuple(slf.py())?.call1(Self::tuple(slf)?)?.call_method("_replace", (), values)
+    }
+
+    /// How often a value is there.
+    fn count(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        Self::tuple(slf)?.as_sequence().count(value)
+    }
+
+    /// Where a value is first.
+    fn index(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        Self::tuple(slf)?.as_sequence().index(value)
+    }
+
+    /// What is copied or pickled is a named tuple of the values.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        Ok((Self::named_tuple(slf.py())?, Self::tuple(slf)?))
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use nfstream::{Event, KeptPacket, LiveFlow, Packets, Progress, Record, Seen};
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::error::{self, exception};
 use crate::flow::{self, NFlow};
+use crate::interruption::Interruptible;
 use crate::model::Model;
 use crate::packet::NFPacket;
 use crate::run::End;
@@ -21,6 +23,8 @@ use crate::watch::Watch;
 pub(crate) struct PluggedFlows {
     /// `None` when the run is over or was closed.
     packets: Option<Packets>,
+    /// As long as there are flows to come.
+    interruptible: Option<Interruptible>,
     progress: Progress,
     watch: Watch,
     /// Asked about each flow that has ended.
@@ -52,10 +56,12 @@ impl PluggedFlows {
     ) -> PyResult<Self> {
         let places = flow::places(py, streamer.schema())?;
         let packets = py.detach(|| streamer.packets()).map_err(|error| exception(py, &error))?;
+        let interruptible = Some(Interruptible::begin(py, packets.stop_handle())?);
         watch.note(packets.report());
         let progress = packets.progress().clone();
         Ok(Self {
             packets: Some(packets),
+            interruptible,
             progress,
             watch,
             model,
@@ -116,6 +122,7 @@ impl PluggedFlows {
             Err(error) => Some(error),
         };
         self.packets = None;
+        self.interruptible = None;
         self.watch.tell_end(py, &self.progress)?;
         error::raise(py, &End { damages, error })
     }
@@ -147,7 +154,22 @@ impl PluggedFlows {
     fn close(&mut self) {
         self.let_go();
         self.packets = None;
+        self.interruptible = None;
         self.alive.clear();
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Plugins { udps, on_init, on_update, on_expire } = &self.plugins;
+        visit.call(udps)?;
+        [on_init, on_update, on_expire].into_iter().flatten().try_for_each(|call| visit.call(call))?;
+        self.alive.iter().flatten().try_for_each(|flow| visit.call(flow))
+    }
+
+    fn __clear__(&mut self) {
+        self.close();
+        self.plugins.on_init.clear();
+        self.plugins.on_update.clear();
+        self.plugins.on_expire.clear();
     }
 }
 

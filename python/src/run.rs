@@ -6,6 +6,8 @@ use std::sync::Arc;
 use nfstream::{Damage, Error, Progress, Record, Records, Streamer};
 use pyo3::prelude::*;
 
+use crate::error::exception;
+use crate::interruption::Interruptible;
 use crate::model::Model;
 use crate::watch::{Shared, Watch};
 
@@ -14,6 +16,8 @@ pub(crate) struct Run {
     ready: std::vec::IntoIter<Record>,
     /// `None` when the run is over or was closed.
     records: Option<Records>,
+    /// As long as there are records to come.
+    interruptible: Option<Interruptible>,
     progress: Progress,
     watch: Watch,
     /// Asked about flows before anybody sees them.
@@ -31,11 +35,18 @@ pub(crate) struct End {
 
 impl Run {
     /// Opens the captures and starts reading.
-    pub(crate) fn start(streamer: &Streamer, watch: Watch, model: Option<Arc<Model>>) -> Result<Self, Error> {
-        let records = streamer.records()?;
+    pub(crate) fn start(
+        py: Python<'_>,
+        streamer: &Streamer,
+        watch: Watch,
+        model: Option<Arc<Model>>,
+    ) -> PyResult<Self> {
+        let records = py.detach(|| streamer.records()).map_err(|error| exception(py, &error))?;
+        let interruptible = Some(Interruptible::begin(py, records.stop_handle())?);
         let progress = records.progress().clone();
         watch.note(records.report());
-        Ok(Self { ready: Vec::new().into_iter(), records: Some(records), progress, watch, model })
+        let ready = Vec::new().into_iter();
+        Ok(Self { ready, records: Some(records), interruptible, progress, watch, model })
     }
 
     /// The next of the records that are there.
@@ -71,6 +82,7 @@ impl Run {
             return Err(failure);
         }
         if end.is_some() {
+            self.interruptible = None;
             self.watch.tell_end(py, &self.progress)?;
         }
         Ok(end)
@@ -89,13 +101,14 @@ impl Run {
             None => None,
         };
         let damages = records.report().damages;
-        self.close();
+        self.records = None;
         Some(End { damages, error })
     }
 
     /// Ends the run: nothing comes after this.
     pub(crate) fn close(&mut self) {
         self.records = None;
+        self.interruptible = None;
         self.ready = Vec::new().into_iter();
     }
 

@@ -157,9 +157,7 @@ impl Streamer {
         let [flows_per_file, rotate_files] = [flows_per_file, rotate_files].map(NonZeroUsize::new);
         let destination = Destination { path, format, flows_per_file, rotate_files };
         let watch = self.watch(py);
-        let run = py
-            .detach(|| Run::start(&self.streamer, watch, self.model.clone()))
-            .map_err(|error| exception(py, &error))?;
+        let run = Run::start(py, &self.streamer, watch, self.model.clone())?;
         export::write(py, run, self.streamer.schema(), destination)
     }
 

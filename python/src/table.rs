@@ -61,9 +61,9 @@ impl Table {
 #[pymethods]
 impl Table {
     /// Adds a flow that has ended.
-    fn append(&mut self, flow: &NFlow) -> PyResult<()> {
-        let appended = flow.with_record(|record| self.builder.append(record));
-        appended.unwrap_or(Ok(())).map_err(|error| invalid(&error))?;
+    fn append(&mut self, py: Python<'_>, flow: &NFlow) -> PyResult<()> {
+        let appended = flow.with_record_of(py, &self.schema, |record| self.builder.append(record))?;
+        appended.map_err(|error| invalid(&error))?;
         if self.builder.is_full() {
             self.batches.push(self.builder.finish().map_err(|error| invalid(&error))?);
         }
@@ -72,9 +72,10 @@ impl Table {
 
     /// The values of a flow that has ended, as they are in the table.
     fn row<'py>(&self, py: Python<'py>, flow: &NFlow) -> PyResult<Bound<'py, PyList>> {
-        let values = flow.with_record(|record| record.values().map(Owned::from).collect::<Vec<_>>());
-        let objects: PyResult<Vec<_>> =
-            values.unwrap_or_default().into_iter().map(|value| value.object(py)).collect();
+        let values = flow.with_record_of(py, &self.schema, |record| {
+            record.values().map(Owned::from).collect::<Vec<_>>()
+        })?;
+        let objects: PyResult<Vec<_>> = values.into_iter().map(|value| value.object(py)).collect();
         PyList::new(py, objects?)
     }
 

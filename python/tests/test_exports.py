@@ -119,7 +119,8 @@ def test_pandas(
     with monkeypatch.context() as packages:
         if not with_pyarrow:
             packages.setitem(sys.modules, "pyarrow", None)
-        frame = streamer.to_pandas()
+        frame = streamer.to_pandas(lists="list", empty_text="text")
+        as_nfstream = streamer.to_pandas()
     assert isinstance(frame, pandas.DataFrame) and list(frame.index) == list(range(12))
     assert frame.pop("l7").to_list() == metadata
     assert list(frame) == list(rows[0]) and frame.to_dict("records") == rows
@@ -128,6 +129,20 @@ def test_pandas(
         expected = {int: "int64", float: "float64", str: text, list: object}[type(value)]
         assert frame.dtypes[name] == expected, name
     assert type(frame["splt_ps"][0]) is list
+    for row in rows:
+        row.update((name, str(value)) for name, value in row.items() if isinstance(value, list))
+    assert as_nfstream.pop("l7").to_list() == metadata and as_nfstream.fillna("").to_dict("records") == rows
+    for name in "requested_server_name", "user_agent", "splt_ps":
+        assert as_nfstream.dtypes[name] == text
+        assert as_nfstream[name].isna().to_list() == [row[name] == "" for row in rows], name
+    assert as_nfstream.groupby("splt_direction").size().sum() == len(as_nfstream.drop_duplicates()) == 12
+
+
+def test_choices_of_pandas(streamer: NFStreamer) -> None:
+    for options in {"lists": "tuple"}, {"empty_text": None}, {"lists": True}:
+        (name, value), = options.items()
+        with pytest.raises(ValueError, match=f"^{name} must be '.*' or '.*', not {value!r}$"):
+            streamer.to_pandas(**options)
 
 
 @pytest.mark.parametrize("with_pyarrow", [True, False])
@@ -173,7 +188,8 @@ def test_anonymisation(streamer: NFStreamer, rows: list[dict[str, object]]) -> N
     assert pyarrow.parquet.read_table("x.parquet").to_pylist() == expected
     assert streamer.to_arrow(HIDDEN, anonymization_key=memoryview(KEY)).to_pylist() == expected
     assert streamer.to_polars(HIDDEN, anonymization_key=KEY).to_dicts() == expected
-    assert streamer.to_pandas(HIDDEN, anonymization_key=KEY).to_dict("records") == expected
+    frame = streamer.to_pandas(HIDDEN, anonymization_key=KEY, lists="list", empty_text="text")
+    assert frame.to_dict("records") == expected
     assert [dict(flow.items()) for flow in streamer] == rows, "only where it was asked for"
 
 
@@ -287,27 +303,6 @@ def test_damage(testdata: Path, place: Path) -> None:
 def test_damage_as_an_error(method: str, testdata: Path) -> None:
     with pytest.raises(DamageWarning):
         getattr(NFStreamer(testdata / "containers" / "http-truncated.pcap"), method)()
-
-
-@pytest.mark.parametrize("call", ["to_csv('x')", "to_parquet('x')", "to_arrow()", "to_polars()", "to_pandas()"])
-def test_interrupt(call: str, place: Path) -> None:
-    os.mkfifo("fifo")
-    script = (
-        "import signal, sys, nfstream\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "try:\n"
-        f"    nfstream.NFStreamer('fifo').{call}\n"
-        "except KeyboardInterrupt:\n"
-        "    print('interrupted')\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as reader:
-        with open("fifo", "wb") as writer:
-            writer.write(Path("web.pcap").read_bytes())
-            writer.flush()
-            time.sleep(1.5)
-            reader.send_signal(signal.SIGINT)
-            assert reader.communicate(timeout=20)[0] == "interrupted\n"
-    assert made(place) == ["fifo"]
 
 
 def test_other_threads_run_while_a_file_is_written(place: Path) -> None:

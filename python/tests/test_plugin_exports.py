@@ -177,7 +177,8 @@ def test_pandas(with_pyarrow: bool, everything: NFStreamer, monkeypatch: pytest.
     with monkeypatch.context() as packages:
         if not with_pyarrow:
             packages.setitem(sys.modules, "pyarrow", None)
-        frame = everything.to_pandas()
+        frame = everything.to_pandas(lists="list", empty_text="text")
+        as_nfstream = everything.to_pandas()
         hidden = everything.to_pandas(["src_ip", "udps.whole"], anonymization_key=KEY)
     assert list(frame) == list(expected[0]) and len(frame) == 12
     assert [str(frame.dtypes[f"udps.{name}"]) for name in ("whole", "real", "truth")] == ["int64", "float64", "bool"]
@@ -190,6 +191,7 @@ def test_pandas(with_pyarrow: bool, everything: NFStreamer, monkeypatch: pytest.
     for column in "src_ip", "udps.whole":
         digests = [hashlib.blake2b(str(row[column]).encode(), key=KEY).hexdigest() for row in expected]
         assert hidden[column].to_list() == digests
+    assert as_nfstream["udps.shares"].to_list() == [str(row["udps.shares"]) for row in expected]
 
 
 def test_columns_that_only_some_flows_have(some: NFStreamer) -> None:

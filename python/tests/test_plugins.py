@@ -158,8 +158,8 @@ def test_a_flow_shows_its_values_so_far(web: str) -> None:
 def test_what_can_be_set(web: str) -> None:
     class Setter(NFPlugin):
         def on_init(self, packet: NFPacket, flow: NFlow) -> None:
-            for name in "src_ip", "bogus", "udps":
-                with pytest.raises(AttributeError, match=f"'{name}'"):
+            for name in "bogus", "udps":
+                with pytest.raises(AttributeError, match=f"'{name}'.*: set flow.udps.{name}$"):
                     setattr(flow, name, 1)
             with pytest.raises(AttributeError):
                 del flow.src_ip
@@ -299,7 +299,8 @@ def test_an_exception_reaches_the_caller(kind: type[NFPlugin], failure: BaseExce
     with pytest.raises(expected) as told:
         for flow in flows:
             seen.append(flow)
-    assert (told.value.__cause__ if expected is RuntimeError else told.value) is failure
+    raised = told.value.__cause__ if expected is RuntimeError else told.value
+    assert type(raised) is type(failure) and raised.args == failure.args
     frames = traceback.extract_tb(failure.__traceback__)
     assert frames[-1].name == "fail" and frames[-2].name.startswith("on_")
     assert [flow.id for flow in seen] == list(range(len(seen)))
@@ -508,53 +509,6 @@ def test_an_iterator_that_is_asked_from_its_own_plugin(web: str) -> None:
     flows = iter(NFStreamer(web, udps=Greedy()))
     with pytest.raises(ValueError, match="generator already executing"):
         next(flows)
-
-
-def assert_interrupted(script: str, web: str) -> None:
-    """Interrupts a script when it says that it works."""
-    command = [sys.executable, "-c", script, web]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout.readline() == "working\n"
-        run.send_signal(2)
-        assert run.communicate(timeout=20)[0] == "cleaned\ninterrupted\n"
-
-
-def test_interrupt_while_a_plugin_works(web: str) -> None:
-    script = (
-        "import signal, sys, time, nfstream\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "class Slow(nfstream.NFPlugin):\n"
-        "    def on_update(self, packet, flow):\n"
-        "        print('working', flush=True)\n"
-        "        time.sleep(30)\n"
-        "    def cleanup(self):\n"
-        "        print('cleaned')\n"
-        "try:\n"
-        "    list(nfstream.NFStreamer(sys.argv[1], udps=Slow()))\n"
-        "except KeyboardInterrupt:\n"
-        "    print('interrupted')\n"
-    )
-    assert_interrupted(script, web)
-
-
-def test_interrupt_of_a_quick_plugin(web: str) -> None:
-    script = (
-        "import signal, sys, nfstream\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "class Quick(nfstream.NFPlugin):\n"
-        "    seen = False\n"
-        "    def on_update(self, packet, flow):\n"
-        "        if not self.seen:\n"
-        "            self.seen = True\n"
-        "            print('working', flush=True)\n"
-        "    def cleanup(self):\n"
-        "        print('cleaned')\n"
-        "try:\n"
-        "    list(nfstream.NFStreamer([sys.argv[1]] * 100_000, udps=Quick()))\n"
-        "except KeyboardInterrupt:\n"
-        "    print('interrupted')\n"
-    )
-    assert_interrupted(script, web)
 
 
 def test_report_of_a_run_with_plugins(web: str) -> None:

@@ -96,46 +96,6 @@ def test_leaving_early_leaves_no_thread(n_meters: int, threads: list[str], web: 
     assert all_runs_end()
 
 
-@pytest.mark.parametrize("n_meters", [1, 2])
-def test_interrupt_while_a_fifo_is_silent(n_meters: int, tmp_path: Path, web: str) -> None:
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    script = (
-        "import sys, nfstream\n"
-        "print('reading', flush=True)\n"
-        "try:\n"
-        f"    for flow in nfstream.NFStreamer(sys.argv[1], n_meters={n_meters}, idle_timeout=0):\n"
-        "        print(flow.id, flush=True)\n"
-        "except KeyboardInterrupt:\n"
-        "    print('interrupted')\n"
-    )
-    reader = subprocess.Popen([sys.executable, "-c", script, str(fifo)], stdout=subprocess.PIPE, text=True)
-    with reader, open(fifo, "wb") as writer:
-        # The first flow ends with a later packet, long before the end of the input.
-        writer.write(Path(web).read_bytes())
-        writer.flush()
-        assert [reader.stdout.readline() for _ in range(3)] == ["reading\n", "0\n", "1\n"]
-        time.sleep(0.3)
-        reader.send_signal(signal.SIGINT)
-        sent = time.monotonic()
-        assert reader.wait(timeout=20) == 0
-        assert time.monotonic() - sent < 5
-        assert reader.stdout.read().endswith("interrupted\n")
-
-
-def test_interrupt_before_anything_writes_to_a_fifo(tmp_path: Path) -> None:
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    script = "import sys, nfstream; print('reading', flush=True); list(nfstream.NFStreamer(sys.argv[1]))"
-    command = [sys.executable, "-c", script, str(fifo)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
-        assert reader.stdout.readline() == "reading\n"
-        time.sleep(0.5)
-        reader.send_signal(signal.SIGINT)
-        _, told = reader.communicate(timeout=20)
-        assert told.endswith("KeyboardInterrupt\n")
-
-
 def test_memory_does_not_grow_with_the_capture(web: str) -> None:
     script = (
         "import resource, sys, nfstream\n"

@@ -1,6 +1,7 @@
 //! One output that takes records: a table to look at, a stream, a file, files that are turned over, a collector.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,10 @@ const RESPITE: Duration = Duration::from_secs(5);
 pub(crate) struct Output {
     name: String,
     sink: Sink,
+    /// Records that were to be written.
+    given: u64,
+    /// Of a file: whether it has taken the place of an older one.
+    has_replaced: bool,
     /// The run goes on when the output fails: what fails is told once, counted, and tried again later.
     goes_on: bool,
     /// Since something failed, until something is known to have gone well.
@@ -71,7 +76,7 @@ impl Output {
                 (collector.to_string(), Sink::Collector(Exporter::start(collector, schema)?))
             }
         };
-        Ok(Self { name, sink, goes_on, trouble: None, left_out: 0 })
+        Ok(Self { name, sink, given: 0, has_replaced: false, goes_on, trouble: None, left_out: 0 })
     }
 
     /// Takes records; with none, it may still show what has waited for company, or turn over.
@@ -79,6 +84,7 @@ impl Output {
     /// # Errors
     /// The output takes no more records.
     pub(crate) fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
+        self.given += records.len() as u64;
         let waits = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.again_at);
         let records = if waits && !self.sink.waits_by_itself() {
             self.left_out += records.len() as u64;
@@ -98,7 +104,18 @@ impl Output {
 
     /// Completes the output.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        self.has_replaced = matches!(self.sink, Sink::File(..)) && Path::new(&self.name).is_file();
         self.sink.finish(self.goes_on)
+    }
+
+    /// What came of a file, or files, in a run that was interrupted.
+    pub(crate) fn interruption(&self) -> Option<String> {
+        if !self.sink.can_go_on() || self.sink.waits_by_itself() {
+            return None;
+        }
+        let written = counted(self.given - self.lost(), "flow");
+        let replacing = if self.has_replaced { ", in the place of an older file" } else { "" };
+        Some(format!("interrupted: {written} written to {}{replacing}", self.name))
     }
 
     /// Where the records go.

@@ -52,6 +52,11 @@ impl Outputs {
         if self.goes_on { both(Err(failure), self.finish()) } else { Err(failure) }
     }
 
+    /// What each file came to in a run that was interrupted.
+    pub(crate) fn interruptions(&self) -> impl Iterator<Item = String> {
+        self.outputs.iter().filter_map(Output::interruption)
+    }
+
     /// The name of each output, and how many records that were to be written there are not.
     pub(crate) fn lost(&self) -> impl Iterator<Item = (&str, u64)> {
         self.outputs.iter().map(|output| (output.name(), output.lost()))

@@ -48,6 +48,10 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         warn(&format!("{output}: {} lost", summary::counted(lost, "record")));
     }
     written?;
+    // To be interrupted is how the capture from an interface ends.
+    if report.interrupted && !is_live {
+        outputs.interruptions().for_each(|interruption| warn(&interruption));
+    }
     if talkative {
         summary::print(&report);
     }

@@ -46,6 +46,20 @@ impl Kind {
             Kind::TextStruct(_) => "struct of text",
         }
     }
+
+    /// Whether a column of this kind can be [set](crate::Record::with_values) to a value; a struct never can.
+    pub fn takes(self, value: &Value<'_>) -> bool {
+        match (self, value) {
+            (Kind::UInt8, Value::Int(number)) => u8::try_from(*number).is_ok(),
+            (Kind::UInt16, Value::Int(number)) => u16::try_from(*number).is_ok(),
+            (Kind::Int32, Value::Int(number)) => i32::try_from(*number).is_ok(),
+            (Kind::Int64, Value::Int(_))
+            | (Kind::Float64, Value::Float(_))
+            | (Kind::Text, Value::Text(_) | Value::Ip(_) | Value::Mac(_))
+            | (Kind::Int64List, Value::IntList(_)) => true,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Kind {

@@ -48,6 +48,14 @@ pub enum Error {
     /// No column has this name.
     #[error("no column is called {0}")]
     NoColumn(String),
+    /// A value was set that the column cannot have.
+    #[error("{column} is {kind}, and cannot be set to this value")]
+    NotOfKind {
+        /// The column.
+        column: String,
+        /// The kind of its values.
+        kind: Kind,
+    },
     /// A model is to be asked with values that are not numbers.
     #[error("{column} is {kind}, and a model takes numbers")]
     NotNumeric {

@@ -93,8 +93,9 @@ impl<S: Station> LiveWorker<S> {
             if Instant::now() >= clock.next_answer {
                 self.answer(&mut clock)?;
             }
-            if self.decoder.state.is_stopped() {
+            if clock.stopped.is_none() && self.decoder.state.is_stopped() {
                 clock.stop();
+                self.decoder.state.report().interrupted = true;
             }
         }
         self.wait_for_others(&mut clock)?;

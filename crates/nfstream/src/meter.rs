@@ -342,6 +342,11 @@ impl Meter {
         (flow.first_packet == first_packet).then_some(flow)
     }
 
+    /// The columns of the records.
+    pub(crate) fn schema(&self) -> &Arc<Schema> {
+        &self.rules.schema
+    }
+
     /// The value so far of a column, of the flow in a slot.
     pub(crate) fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
         let Self { rules, flows, accumulators, .. } = self;

@@ -81,6 +81,11 @@ pub struct LiveFlow {
 }
 
 impl LiveFlow {
+    /// The columns that the flow's record will have.
+    pub fn schema(&self) -> Arc<Schema> {
+        Arc::clone(lock(&self.live).meter.schema())
+    }
+
     /// Reads the value so far of the column at a position; `None` when there is no such column, or the flow has ended.
     /// Nothing else can be done with the run meanwhile.
     pub fn read<R>(&self, column: usize, read: impl FnOnce(Value<'_>) -> R) -> Option<R> {

@@ -139,7 +139,13 @@ impl Reader {
 
     /// Fills the block, or leaves it empty when the input is silent. `None` when the input is over.
     pub(crate) fn read(&mut self, block: &mut Block) -> Option<Place> {
-        if self.over || self.state.is_stopped() {
+        if self.over {
+            return None;
+        }
+        if self.state.is_stopped() {
+            self.over = true;
+            let interrupted = self.has_more(block);
+            self.state.report().interrupted = interrupted;
             return None;
         }
         let more = self.feed.source().fill(block);
@@ -161,6 +167,11 @@ impl Reader {
         let following = first_frame.map(|first_frame| first_frame + block.len() as u64);
         self.next = Place { first_frame: following, before: now, now, silent: true };
         Some(Place { first_frame, before, now, silent })
+    }
+
+    /// Whether there is something after what has been read, or may come. It is read, and not reported.
+    fn has_more(&mut self, block: &mut Block) -> bool {
+        !matches!(self.feed.source().fill(block), Ok(false))
     }
 
     /// Takes out what is not wanted. A frame that cannot be judged ends the run, after the frames before it.

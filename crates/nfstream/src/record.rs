@@ -152,6 +152,11 @@ impl Schema {
         })
     }
 
+    /// Whether records show digests in the place of some columns' values.
+    pub fn is_anonymized(&self) -> bool {
+        self.anonymizer.is_some()
+    }
+
     /// The columns, in order.
     pub fn columns(&self) -> &[Column] {
         &self.columns
@@ -171,8 +176,12 @@ impl fmt::Debug for Schema {
 
 /// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
 ///
-/// One pointer: a record is moved often on its way out, and shared with threads that help to write it.
-pub struct Record(Arc<Contents>);
+/// Two pointers: a record is moved often on its way out, and shared with threads that help to write it.
+pub struct Record {
+    contents: Arc<Contents>,
+    /// Hardly any record has some.
+    set: Option<Set>,
+}
 
 struct Contents {
     flow: Flow,
@@ -180,9 +189,12 @@ struct Contents {
     schema: Arc<Schema>,
 }
 
+/// Values that were [set](Record::with_values), with the places of their columns.
+type Set = Arc<[(usize, Value<'static>)]>;
+
 impl Record {
     pub(crate) fn new(flow: Flow, parts: Box<[Box<dyn Part>]>, schema: Arc<Schema>) -> Self {
-        Self(Arc::new(Contents { flow, parts, schema }))
+        Self { contents: Arc::new(Contents { flow, parts, schema }), set: None }
     }
 
     pub(crate) fn set_id(&mut self, id: u64) {
@@ -198,8 +210,8 @@ impl Record {
     /// Adds what a model is to be asked with about the flow: the numbers of the [`Prediction`]'s columns, in their order. A
     /// list adds each of its elements. Without a prediction nothing is added.
     pub fn model_inputs(&self, inputs: &mut Vec<f64>) {
-        let Some(Inputs { columns, part, .. }) = self.0.schema.inputs() else { return };
-        if let Some(kept) = self.0.parts.get(*part).and_then(|part| part.kept()) {
+        let Some(Inputs { columns, part, .. }) = self.contents.schema.inputs() else { return };
+        if let Some(kept) = self.contents.parts.get(*part).and_then(|part| part.kept()) {
             inputs.extend(kept);
             return;
         }
@@ -217,11 +229,12 @@ impl Record {
 
     /// The same records, for a thread that helps. It drops them before the work that it helps with is done.
     pub(crate) fn shared(records: &[Self]) -> Vec<Self> {
-        records.iter().map(|record| Self(Arc::clone(&record.0))).collect()
+        let shared = |record: &Self| Self { contents: Arc::clone(&record.contents), set: record.set.clone() };
+        records.iter().map(shared).collect()
     }
 
     fn unshared(&mut self) -> &mut Contents {
-        Arc::get_mut(&mut self.0).expect("nobody helps with a record that somebody may change")
+        Arc::get_mut(&mut self.contents).expect("nobody helps with a record that somebody may change")
     }
 
     /// Who helps with work on records, if there are more than one does at a time, and helpers.
@@ -232,18 +245,18 @@ impl Record {
 
     /// The flow itself.
     pub fn flow(&self) -> &Flow {
-        &self.0.flow
+        &self.contents.flow
     }
 
     /// The columns that the record has.
     pub fn schema(&self) -> &Arc<Schema> {
-        &self.0.schema
+        &self.contents.schema
     }
 
     /// The value of the column at a position, `None` beyond the last.
     pub fn value(&self, index: usize) -> Option<Value<'_>> {
         let value = self.stored(index)?;
-        Some(match &self.0.schema.anonymizer {
+        Some(match &self.contents.schema.anonymizer {
             Some(anonymizer) => anonymizer.shown(index, value),
             None => value,
         })
@@ -256,7 +269,7 @@ impl Record {
 
     /// What was read of the flow's payloads, if it was [kept](crate::StreamerBuilder::keep_l7_metadata).
     pub fn l7_metadata(&self) -> Option<&Metadata> {
-        self.0.parts.iter().find_map(|part| part.metadata())
+        self.contents.parts.iter().find_map(|part| part.metadata())
     }
 
     /// Says why the flow ended, for what decides that from outside.
@@ -264,23 +277,56 @@ impl Record {
         self.unshared().flow.expiration_id = expiration_id;
     }
 
+    /// The same record with other values in some columns, given by their positions; of a column that is named twice the last
+    /// counts. What is computed from a column changes with it.
+    ///
+    /// # Errors
+    /// [`Error::NotOfKind`] when a column cannot have such a value. Those of [structs](Kind::TextStruct) cannot be set.
+    pub fn with_values(
+        &self,
+        values: impl IntoIterator<Item = (usize, Value<'static>)>,
+    ) -> Result<Self, Error> {
+        let schema = self.schema();
+        let set: Set = values.into_iter().collect();
+        for (index, value) in &*set {
+            // What is hidden is text in the end, whatever it was.
+            if let Some(column) = schema.columns.get(*index)
+                && !schema.is_hidden(*index)
+                && !column.kind.takes(value)
+            {
+                return Err(Error::NotOfKind { column: column.name.to_string(), kind: column.kind });
+            }
+        }
+        Ok(Self { contents: Arc::clone(&self.contents), set: Some(set) })
+    }
+
+    fn set_at(&self, index: usize) -> Option<Value<'_>> {
+        let (_, value) = self.set.as_ref()?.iter().rfind(|(place, _)| *place == index)?;
+        Some(value.clone())
+    }
+
     fn stored(&self, index: usize) -> Option<Value<'_>> {
-        let core = &self.0.schema.core;
+        if let Some(value) = self.set_at(index) {
+            return Some(value);
+        }
+        let core = &self.contents.schema.core;
         if let Some(feature) = core.get(index) {
-            return Some(feature.value(&self.0.flow, &()));
+            return Some(feature.value(&self.contents.flow, &()));
         }
         let index = index - core.len();
-        let Schema { places, .. } = &*self.0.schema;
+        let Schema { places, .. } = &*self.contents.schema;
         if let Some(&(part, place)) = places.get(index) {
-            return self.0.parts.get(part)?.value(place, &self.0.flow);
+            return self.contents.parts.get(part)?.value(place, &self.contents.flow);
         }
         self.feature(index - places.len())
     }
 
     fn feature(&self, index: usize) -> Option<Value<'static>> {
-        self.0.schema.features.value(index, |needed| {
+        self.contents.schema.features.value(index, |needed| {
             let value = match needed {
-                Needed::OfPart(part, index) => self.0.parts.get(part)?.value(index, &self.0.flow),
+                Needed::OfPart(part, index) => {
+                    self.contents.parts.get(part)?.value(index, &self.contents.flow)
+                }
                 Needed::Column(column) => self.stored(column),
             };
             value.as_ref().map(expression::number)
@@ -289,12 +335,12 @@ impl Record {
 
     /// The value of the column with a name, `None` when there is no such column.
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
-        self.value(self.0.schema.index_of(name)?)
+        self.value(self.contents.schema.index_of(name)?)
     }
 
     /// Visits all values, in the order of the columns; cheaper than one by one.
     pub(crate) fn for_each_value(&self, mut visit: impl FnMut(Value<'_>)) {
-        let Some(anonymizer) = &self.0.schema.anonymizer else { return self.for_each_stored(visit) };
+        let Some(anonymizer) = &self.contents.schema.anonymizer else { return self.for_each_stored(visit) };
         let mut index = 0;
         self.for_each_stored(|value| {
             visit(anonymizer.shown(index, value));
@@ -303,7 +349,10 @@ impl Record {
     }
 
     fn for_each_stored(&self, mut visit: impl FnMut(Value<'_>)) {
-        let Contents { flow, parts, schema } = &*self.0;
+        let Contents { flow, parts, schema } = &*self.contents;
+        if self.set.is_some() {
+            return (0..schema.columns.len()).filter_map(|index| self.stored(index)).for_each(visit);
+        }
         for feature in &schema.core {
             visit(feature.value(flow, &()));
         }
@@ -315,7 +364,7 @@ impl Record {
 
     /// All values, in the order of the columns.
     pub fn values(&self) -> impl Iterator<Item = Value<'_>> {
-        (0..self.0.schema.columns.len()).filter_map(|index| self.value(index))
+        (0..self.contents.schema.columns.len()).filter_map(|index| self.value(index))
     }
 }
 
@@ -323,7 +372,7 @@ impl Record {
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut record = f.debug_struct("Record");
-        for (column, value) in self.0.schema.columns.iter().zip(self.values()) {
+        for (column, value) in self.contents.schema.columns.iter().zip(self.values()) {
             record.field(&column.name, &format_args!("{value}"));
         }
         record.finish()

@@ -29,6 +29,10 @@ pub struct Report {
     pub dropped_by_interface: u64,
     /// Of live capture: what each meter has done.
     pub meters: Vec<MeterReport>,
+    /// Whether the records are not all that the input has, because [`StopHandle::stop`](crate::StopHandle::stop) ended it before its
+    /// end. An interface has no end: of live capture it is true whenever a run ended by that. False when the input was at its end
+    /// anyway, or when [`max_nflows`](crate::StreamerBuilder::max_nflows) records have come all the same.
+    pub interrupted: bool,
     /// How long the run has taken so far.
     pub elapsed: Duration,
 }

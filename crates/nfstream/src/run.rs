@@ -63,8 +63,13 @@ impl Run {
             report.hidden_sockets = watcher.blind().hidden;
         }
         report.flows = self.next_id - waiting as u64;
+        report.interrupted &= !self.has_all_wanted();
         report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
         report
+    }
+
+    fn has_all_wanted(&self) -> bool {
+        self.max_nflows > 0 && self.next_id >= self.max_nflows
     }
 
     /// The run is over: gives what has failed in it. With the meters, which are gone, goes the watcher's thread.
@@ -112,7 +117,7 @@ impl StopHandle {
         Self(Arc::clone(state))
     }
 
-    /// No further block is read. May be called from any thread, and from a signal handler.
+    /// No further block is metered. [`Report::interrupted`] says then whether there was more to read. May be called from any thread, and from a signal handler.
     pub fn stop(&self) {
         self.0.stop.store(true, Ordering::Relaxed);
     }

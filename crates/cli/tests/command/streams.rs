@@ -115,13 +115,25 @@ fn a_signal_ends_the_input_and_keeps_what_was_metered() {
 }
 
 #[test]
-fn an_interrupted_file_is_complete() {
-    let directory = TempDir::new().unwrap();
-    let mut growing = Growing::start(directory.path(), &["-o", "flows.parquet"]);
-    growing.signal(Signal::INT);
-    assert_eq!(growing.child.wait().unwrap().code(), Some(130));
-    let parquet = fs::read(directory.path().join("flows.parquet")).unwrap();
-    assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+fn an_interrupted_file_is_complete_and_its_interruption_told() {
+    let told = "nfstream: warning: interrupted: 10 flows written to";
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let directory = TempDir::new().unwrap();
+        fs::write(directory.path().join("flows.parquet"), "older").unwrap();
+        let outputs = ["-q", "-o", "flows.parquet", "-o", "flows.csv", "-o", "-", "--format", "csv"];
+        let mut growing = Growing::start(directory.path(), &outputs);
+        let mut stdout = BufReader::new(growing.child.stdout.take().unwrap()).lines();
+        assert_eq!(stdout.by_ref().take(10).count(), 10);
+        growing.signal(signal);
+        assert_eq!(stdout.count(), 1);
+        let ran = Ran::from(growing.child.wait_with_output().unwrap());
+        let stderr = format!("{told} flows.parquet, in the place of an older file\n{told} flows.csv\n");
+        assert_eq!(ran, Ran { status: Some(status), stdout: String::new(), stderr });
+        let parquet = fs::read(directory.path().join("flows.parquet")).unwrap();
+        assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+        let csv = fs::read_to_string(directory.path().join("flows.csv")).unwrap();
+        assert_eq!(csv.lines().count(), 11);
+    }
 }
 
 #[test]

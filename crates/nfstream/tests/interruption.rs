@@ -1,0 +1,92 @@
+//! Runs that are stopped: what was metered comes out, and the report says whether there was more to read.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod synthetic;
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use nfstream::{Records, Report, Streamer, StreamerBuilder};
+use tempfile::NamedTempFile;
+
+/// Far more than may be read ahead of a thread that does not ask for records.
+fn large_capture() -> NamedTempFile {
+    let packet = |number: u64| synthetic::Packet {
+        hosts: (1, 2),
+        ports: (1024 + (number % 60_000) as u16, 443),
+        v6: false,
+        vlan: 0,
+        time_us: number * 1000,
+        payload: 1400,
+        flags: 0x10,
+    };
+    synthetic::capture(&(0..40_000).map(packet).collect::<Vec<_>>())
+}
+
+fn begin(path: &Path, parameters: impl FnOnce(StreamerBuilder) -> StreamerBuilder) -> Records {
+    let builder = Streamer::builder().source(path).n_dissections(0);
+    parameters(builder).build().unwrap().records().unwrap()
+}
+
+/// The records that come yet, and what the run has to report then.
+fn rest(mut records: Records) -> (u64, Report) {
+    let count = records.by_ref().map(Result::unwrap).count();
+    (count as u64, records.report())
+}
+
+#[test]
+fn a_run_that_is_stopped_gives_what_was_metered_and_says_so() {
+    let capture = large_capture();
+    for n_meters in [1, 2, 4] {
+        let records = begin(capture.path(), |builder| builder.n_meters(n_meters));
+        records.stop_handle().stop();
+        let (count, report) = rest(records);
+        assert!(report.interrupted, "{report:?}");
+        assert_eq!((report.flows, report.packets), (count, count), "every packet is a flow");
+        assert!(count < 40_000, "{report:?}");
+    }
+}
+
+#[test]
+fn a_run_that_is_at_its_end_is_not_interrupted() {
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata");
+    for capture in ["web.pcap", "containers/http.pcap.zst"] {
+        let path = testdata.join(capture);
+        let (whole, report) = rest(begin(&path, |builder| builder));
+        assert!(!report.interrupted);
+        // All has been read; whether the end of it has been seen, too, depends on the threads.
+        let records = begin(&path, |builder| builder);
+        while records.report().packets < report.packets {
+            thread::sleep(Duration::from_millis(1));
+        }
+        records.stop_handle().stop();
+        let (count, report) = rest(records);
+        assert!(!report.interrupted, "{report:?}");
+        assert_eq!(count, whole);
+    }
+}
+
+#[test]
+fn what_has_all_that_was_wanted_is_not_interrupted() {
+    let capture = large_capture();
+    let mut records = begin(capture.path(), |builder| builder.idle_timeout(Duration::ZERO).max_nflows(5));
+    let stop = records.stop_handle();
+    assert!(records.next().unwrap().is_ok());
+    stop.stop();
+    let (count, report) = rest(records);
+    assert_eq!((count, report.flows, report.interrupted), (4, 5, false));
+}
+
+#[test]
+fn a_run_packet_by_packet_says_so_too() {
+    let capture = large_capture();
+    let streamer = Streamer::builder().source(capture.path()).n_dissections(0).build().unwrap();
+    let mut packets = streamer.packets().unwrap();
+    packets.stop_handle().stop();
+    while packets.receive().unwrap() {
+        while packets.next().is_some() {}
+    }
+    assert!(packets.report().interrupted);
+}
