@@ -20,7 +20,7 @@ TESTDATA = FOLDER.parents[2] / "testdata"
 CORPUS = Path(os.environ.get("NFSTREAM_CORPUS") or FOLDER.parents[3] / "shared" / "corpus") / "pcap"
 
 #: A script that takes longer than this hangs.
-LONGEST_SECONDS = 300
+LONGEST_SECONDS = 120
 
 
 class Case(NamedTuple):

@@ -6,6 +6,7 @@
 What nfstream 6.6.0 cannot print, such as what its first versions did, is written by hand (`by hand: ...` in the script), and left alone.
 """
 
+import os
 import subprocess
 import sys
 
@@ -19,6 +20,8 @@ def main() -> int:
     if python in ("-h", "--help"):
         print(__doc__)
         return 0
+    if os.sep in python:
+        python = os.path.abspath(python)
     ask = "import importlib.metadata; print(importlib.metadata.version('nfstream'))"
     version = subprocess.run([python, "-c", ask], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     if version != VERSION:

@@ -43,6 +43,8 @@ def main() -> int:
     if python in ("-h", "--help"):
         print(__doc__)
         return 0
+    if os.sep in python:
+        python = os.path.abspath(python)
     there, left_out = [], []
     for case in cases(names):
         (left_out if case.missing else there).append(case)

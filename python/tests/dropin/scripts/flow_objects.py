@@ -51,8 +51,9 @@ if __name__ == "__main__":
     flow = flows[1]
     columns = {name: value for name, value in by_pairs(flow).items() if not name.startswith("udps.")}
     print(by_slots(flow) == by_hasattr(flow) == columns, by_keys(flow) == by_pairs(flow))
-    print([name for name in NFlow.__slots__ if not name.startswith(("src2dst", "dst2src", "bidirectional"))])
-    print(len(NFlow.__slots__), set(columns) < set(NFlow.__slots__), isinstance(flow, NFlow), isinstance(flow, nfstream.flow.NFlow), type(flow) is NFlow)
+    slots = [name for name in NFlow.__slots__ if not name.startswith("_")]
+    print([name for name in slots if not name.startswith(("src2dst", "dst2src", "bidirectional"))])
+    print(len(slots), set(columns) < set(NFlow.__slots__), isinstance(flow, NFlow), isinstance(flow, nfstream.flow.NFlow), type(flow) is NFlow)
     print(json.loads(json.dumps(by_pairs(flow), default=str)) == by_pairs(flow))
     print(pd.DataFrame([by_pairs(flow) for flow in flows]).shape, pd.DataFrame(flow.values(), index=flow.keys()).transpose().shape)
 

@@ -49,4 +49,4 @@ if __name__ == "__main__":
     print([(event.name, event.value) for event in NFEvent], [(mode.name, int(mode)) for mode in NFMode], NFMode.INTERFACE == 1)
     print(nfstream.utils.create_csv_file_path(None, "a.pcap"), nfstream.utils.create_csv_file_path("x.csv", "a.pcap"))
     print(vars(NFPlugin(limit=3, name="n")), sorted(name for name in dir(NFPlugin) if name in ("on_init", "on_update", "on_expire", "cleanup")))
-    print(nfstream.engine.is_interface("no-such-interface"), callable(nfstream.system.match_flow_conn) or True)
+    print(nfstream.engine.is_interface("no-such-interface"), nfstream.engine.is_interface(sys.argv[1]))

@@ -59,7 +59,7 @@ def show(streamer):
     print(type(streamer).__name__, len(list(streamer)), streamer.to_csv("own.csv"), len(frame), frame["id"].tolist())
     with open("own.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    print([row["id"] for row in rows], {row["protocol"] for row in rows}, sorted({row["src_ip"] for row in rows}), list(rows[0]) == list(frame.columns))
+    print([row["id"] for row in rows], sorted({row["protocol"] for row in rows}), sorted({row["src_ip"] for row in rows}), list(rows[0]) == list(frame.columns))
     print(len({row["src_ip"] for row in rows if len(row["src_ip"]) == 128}), [row.get("udps.ports") for row in rows][:3])
 
 
@@ -72,7 +72,7 @@ if __name__ == "__main__":
     ):
         show(made)
     hidden = OnlyTCP(source=sys.argv[1]).to_pandas(columns_to_anonymize=["src_ip"])
-    print(len(hidden), {len(text) for text in hidden["src_ip"]})
+    print(len(hidden), hidden["src_ip"].str.len().unique().tolist())
     Exporter(source=sys.argv[1], n_dissections=0).dump("dumped.csv")
     Exporter(source=sys.argv[1], n_dissections=0).to_csv("written.csv")
     with open("dumped.csv", newline="") as dumped, open("written.csv", newline="") as written:

@@ -35,7 +35,7 @@ class Masks(NFPlugin):
 
     def on_expire(self, flow):
         flow.expiration_id = 7
-        flow.dst_port = "port" if flow.dst_port > 100 else flow.dst_port
+        flow.dst_port = 65535 - flow.dst_port
         flow.vlan_id += 1
 
 
@@ -66,3 +66,8 @@ if __name__ == "__main__":
             setattr(flow, name, 1)
         except AttributeError:
             print("AttributeError")
+    try:
+        flow.dst_port = "https"
+        print(flow.dst_port)
+    except TypeError:
+        print("TypeError")
