@@ -32,3 +32,16 @@ __all__ = [
     "__version__",
     "interfaces",
 ]
+
+#: Modules that nfstream has loaded with its package; here the first use loads them.
+_MODULES = {"anonymizer", "engine", "flow", "meter", "system", "utils"}
+
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return import_module(f"{__name__}.{name}")

@@ -1,0 +1,77 @@
+"""Values of flows as keyed digests."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from nfstream._engine import NFlow
+
+__all__ = ["NFAnonymizer"]
+
+#: Bytes of a key that is made, of the longest, and of a digest.
+KEY_BYTES = 64
+
+
+class NFAnonymizer:
+    """Hides columns of flows, as ``columns_to_anonymize`` of ``to_csv`` does.
+
+    In the place of a value stands, in hexadecimal, the keyed BLAKE2b digest (64 bytes) of its text. Equal values have equal digests, in
+    other columns too.
+
+    Parameters
+    ----------
+    cols_names : iterable of str
+        Columns to hide; those of plugins are called ``udps.NAME``. A string is one name.
+    key : bytes, optional
+        From 1 to 64 bytes, to be kept secret. The same key gives the same digests; by default each anonymizer makes a new one.
+
+    Raises
+    ------
+    TypeError
+        For names that are no strings, and a key that is not of bytes.
+    ValueError
+        For a key that is empty or too long.
+
+    Examples
+    --------
+    >>> from nfstream import NFStreamer
+    >>> from nfstream.anonymizer import NFAnonymizer
+    >>> anonymizer = NFAnonymizer(["src_ip"], key=b"a secret")
+    >>> flow = next(iter(NFStreamer("web.pcap")))
+    >>> hidden = dict(zip(flow.keys(), anonymizer.process(flow)))
+    >>> hidden["src_ip"][:16], hidden["dst_ip"]
+    ('9b93e9bbeb7e7d11', '10.0.0.53')
+    """
+
+    def __init__(self, cols_names: Iterable[str], key: bytes | bytearray | memoryview | None = None) -> None:
+        self._names = [cols_names] if isinstance(cols_names, str) else list(cols_names)
+        if wrong := [name for name in self._names if not isinstance(name, str)]:
+            raise TypeError(f"cols_names must be names of columns, not {wrong[0]!r}")
+        if key is not None and not isinstance(key, (bytes, bytearray, memoryview)):
+            raise TypeError(f"key must be bytes, not {type(key).__name__}")
+        self._secret = secrets.token_bytes(KEY_BYTES) if key is None else bytes(key)
+        if not 1 <= len(self._secret) <= KEY_BYTES:
+            raise ValueError(f"key must have from 1 to {KEY_BYTES} bytes, not {len(self._secret)}")
+
+    def process(self, flow: NFlow) -> list[Any]:
+        """The values of a flow, in the order of its columns, those to hide as digests; the flow stays as it is.
+
+        Raises
+        ------
+        ValueError
+            When the flow has no column with one of the names: its values would stay in the clear.
+        """
+        names, values = flow.keys(), flow.values()
+        if unknown := [name for name in self._names if name not in names]:
+            raise ValueError(f"no column to anonymize is called {', '.join(map(repr, unknown))}")
+        for place, name in enumerate(names):
+            if name in self._names:
+                text = str(values[place]).encode("utf-8", "backslashreplace")
+                values[place] = hashlib.blake2b(text, key=self._secret).hexdigest()
+        return values
