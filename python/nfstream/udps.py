@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nfstream._engine import DamageWarning
 from nfstream.plugin import flows, names_of_attributes
 
 TYPE_CHECKING = False
@@ -49,6 +50,8 @@ class PluggedRun:
         self.hidden = set(hidden)
         self.digest = digest
         self._bare = set(names_of_attributes(plugins))
+        #: The warning at the end, where warnings are errors.
+        self.damage: DamageWarning | None = None
 
     def rows(self) -> Generator[tuple[NFlow, dict[str, Any]]]:
         """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
@@ -63,6 +66,8 @@ class PluggedRun:
                         further[name] = self.digest(str(further[name]))
                     unseen.discard(name)
                 yield flow, further
+        except DamageWarning as damage:
+            self.damage = damage
         finally:
             run.close()
         if unseen:
@@ -80,6 +85,8 @@ class PluggedRun:
         finally:
             rows.close()
         lines.finish()
+        if self.damage is not None:
+            raise self.damage
         return number
 
     def table(self) -> PluggedTable:
@@ -90,6 +97,9 @@ class PluggedRun:
                 table.append(flow, further)
         finally:
             rows.close()
+        if self.damage is not None:
+            self.damage.table = table
+            raise self.damage
         return table
 
 

@@ -11,6 +11,7 @@ mod lines;
 mod model;
 mod packet;
 mod plugged;
+mod reader;
 mod run;
 mod streamer;
 mod table;
@@ -39,7 +40,9 @@ mod _engine {
     #[pymodule_export]
     use crate::plugged::PluggedFlows;
     #[pymodule_export]
-    use crate::streamer::Streamer;
+    use crate::reader::captures;
+    #[pymodule_export]
+    use crate::streamer::{Streamer, every_column};
     #[pymodule_export]
     use crate::table::Table;
 
