@@ -25,9 +25,9 @@ _SECURED = "TLS", "DTLS", "QUIC", "IMAPS", "POPS", "SMTPS", "FTPS"
 
 
 class NFEntry:
-    """A flow as the first published interface has it.
+    """A flow as version 3 has it.
 
-    It has an attribute for each of that interface's fields, for each plugin given as ``plugins``, and for every column
+    It has an attribute for each of that version's fields, for each plugin given as ``plugins``, and for every column
     that an ``NFlow`` has. Plugins may set any attribute but the fields.
 
     Parameters
@@ -112,7 +112,7 @@ class NFEntry:
 
 
 class Observation:
-    """A packet as the first published interface shows it to plugins; it has the attributes of an ``NFPacket``, too.
+    """A packet as versions 2 to 5 show it to plugins; it has the attributes of an ``NFPacket``, too.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def entries(flows: Iterator[NFlow]) -> Iterator[NFEntry]:
 
 
 def attribute(flow: NFlow, name: str) -> Any:
-    """A field of the first published interface, as an attribute of a flow.
+    """A field of versions 2 and 3, as an attribute of a flow.
 
     Raises
     ------

@@ -116,18 +116,18 @@ class NFStreamer(Exports):
     model : NFModel, optional
         A classifier in ONNX, which adds two columns: a label, and how probable it is.
     plugins : list or tuple of NFPlugin
-        Plugins of the first published interface (2019); those of today are ``udps``.
+        Plugins of versions 2 to 5; those of today are ``udps``.
     schema : {"nflow", "nfentry"}, optional
-        Whether records are ``NFlow`` or, as in the first published interface, ``NFEntry``; by default the latter with
+        Whether records are ``NFlow`` or, as in versions 2 to 5, ``NFEntry``; by default the latter with
         ``plugins`` only.
     system_metadata : bool
         With ``system_visibility_mode``, adds the column ``system``, a ``dict`` of what else is known of the process: its ``path``, ``user``
         and ``cgroup``.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
-        What that interface calls ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
+        What those versions call ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
     enable_guess, account_ip_padding_size, strict_timestamp
-        Parameters of that interface that there are no more.
+        Parameters of those versions that there are no more; a warning says so where they would change something.
 
     Raises
     ------
@@ -392,7 +392,7 @@ class NFStreamer(Exports):
 
     @property
     def plugins(self) -> object:
-        """Plugins of the first published interface, as they were given."""
+        """Plugins of versions 2 to 5, as they were given."""
         return self._plugins_given
 
     @plugins.setter
