@@ -88,7 +88,8 @@ class Exports:
         ------
         ValueError
             For a number or key that cannot be, for a path that is a capture to read, and when there is no column with a name in
-            ``columns_to_anonymize``; nothing is written then.
+            ``columns_to_anonymize``; nothing is written then. Of a column ``udps.NAME`` that is known at the end: it is an
+            error when the name looks like a slip of another's.
         OSError
             The subclass that fits, when the file cannot be written.
 

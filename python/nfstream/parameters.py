@@ -70,7 +70,7 @@ def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     """
     import difflib
 
-    return next(iter(difflib.get_close_matches(name, known, 1, likeness)), None)
+    return next(iter(difflib.get_close_matches(name, list(known), 1, likeness)), None)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

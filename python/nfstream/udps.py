@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nfstream._engine import DamageWarning
+from nfstream.parameters import nearest
 from nfstream.plugin import flows, names_of_attributes
 
 TYPE_CHECKING = False
@@ -55,12 +56,14 @@ class PluggedRun:
 
     def rows(self) -> Generator[tuple[NFlow, dict[str, Any]]]:
         """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
-        unseen = set(self.hidden)
+        unseen, names = set(self.hidden), set[str]()
         run = flows(self.engine, self.plugins)
         try:
             for flow in run:
                 given = vars(flow.udps).items()
                 further = {name if name in self._bare else PREFIX + name: value for name, value in given}
+                if unseen:
+                    names.update(further)
                 for name in self.hidden & further.keys():
                     if further[name] is not None:
                         further[name] = self.digest(str(further[name]))
@@ -70,6 +73,12 @@ class PluggedRun:
             self.damage = damage
         finally:
             run.close()
+        for name in unseen:
+            # What is in the clear by a slip is no file and no table.
+            likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names - self.hidden), 0.75)
+            if likely is not None:
+                meant = likely if likely in self._bare else PREFIX + likely
+                raise ValueError(f"columns_to_anonymize: no column is called {name!r}: did you mean {meant!r}?")
         if unseen:
             warn_of_unknown(sorted(unseen), 6)
 

@@ -1,5 +1,6 @@
 """Interfaces as a source, on the loopback interface; what is captured is compared with files in the command's own tests."""
 
+import errno
 import json
 import os
 import socket
@@ -95,3 +96,12 @@ def test_no_permission() -> None:
     with pytest.raises(PermissionError, match="CAP_NET_RAW") as told:
         list(NFStreamer(LOOPBACK.name))
     assert told.value.filename == LOOPBACK.name and isinstance(told.value, ValueError)
+
+
+def test_an_interface_that_is_down(may_capture: None) -> None:
+    down = next((interface.name for interface in nfstream.interfaces() if not interface.is_up), None)
+    if down is None:
+        pytest.skip("every interface of this machine is up")
+    with pytest.raises(OSError, match="is down: bring it up") as told:
+        list(NFStreamer(down))
+    assert (told.value.errno, told.value.filename) == (errno.ENETDOWN, down) and isinstance(told.value, ValueError)

@@ -278,6 +278,21 @@ def test_unknown_columns_to_anonymize(everything: NFStreamer) -> None:
             method(["udps.bogus", "udps.whole"])
 
 
+def test_slips_in_names_of_what_plugins_set(place: Path) -> None:
+    class Names(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.client_name = "secret"
+
+    streamer = NFStreamer("web.pcap", udps=Names())
+    message = "^columns_to_anonymize: no column is called 'udps.client_nmae': did you mean 'udps.client_name'\\?$"
+    for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet, lambda path, columns: streamer.to_pandas(columns):
+        with pytest.raises(ValueError, match=message):
+            write("flows", ["udps.client_nmae"])
+    assert [path.name for path in place.iterdir()] == ["web.pcap"]
+    hidden = streamer.to_pandas(["udps.client_name"])
+    assert set(hidden["udps.client_name"].map(len)) == {128}
+
+
 def test_expiration_ids_that_plugins_set(place: Path) -> None:
     class Ends(NFPlugin):
         def on_init(self, packet: NFPacket, flow: NFlow) -> None:
