@@ -1,5 +1,6 @@
 """What a source may be, and what is told of one that cannot be read."""
 
+import contextlib
 import copy
 import errno
 import gzip
@@ -8,9 +9,11 @@ import os
 import pickle
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pyarrow.parquet
@@ -161,6 +164,20 @@ def test_file_objects_that_cannot_seek(web: str) -> None:
         other.close()
         assert len(seen + list(flows)) == 126
     assert expected == rows(web)
+
+
+def test_a_file_object_that_is_silent_holds_up_nobody() -> None:
+    reading, writing = os.pipe()
+    with open(reading, "rb") as file, open(writing, "wb"):
+        with NFStreamer(file) as streamer:
+            flows = iter(streamer)
+        assert list(flows) == []
+        given = NFStreamer(open(os.dup(reading), "rb"))
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+        with contextlib.suppress(KeyboardInterrupt):
+            timer.start()
+            list(given)
+        timer.join()
 
 
 def test_two_runs_over_one_file_object(web: str) -> None:
