@@ -17,6 +17,7 @@ import nfstream.exports
 import nfstream.expression
 import nfstream.model
 import nfstream.notebook
+import nfstream.parameters
 import nfstream.plugin
 import nfstream.plugins
 import nfstream.plugins.dhcp
@@ -28,6 +29,7 @@ import nfstream.plugins.wfeatures
 import nfstream.report
 import nfstream.sources
 import nfstream.streamer
+import nfstream.tuples
 import nfstream.udps
 
 MODULES = [
@@ -36,6 +38,7 @@ MODULES = [
     nfstream.expression,
     nfstream.model,
     nfstream.notebook,
+    nfstream.parameters,
     nfstream.plugin,
     nfstream.plugins,
     nfstream.plugins.dhcp,
@@ -47,6 +50,7 @@ MODULES = [
     nfstream.report,
     nfstream.sources,
     nfstream.streamer,
+    nfstream.tuples,
     nfstream.udps,
 ]
 DOCUMENTED = [nfstream, *MODULES, nfstream.NFlow]

@@ -212,13 +212,20 @@ def test_a_key_is_fresh_unless_it_is_given(streamer: NFStreamer) -> None:
 def test_names_of_columns_to_anonymize(streamer: NFStreamer) -> None:
     for columns in "src_ip", ("src_ip",), {"src_ip"}, iter(["src_ip", "src_ip"]), {"src_ip": 1}:
         assert streamer.to_pandas(columns, anonymization_key=KEY)["src_ip"][0] == digest("10.0.0.1")
-    with pytest.warns(UserWarning, match="no column to anonymize is called 'bogus', 5$") as warnings:
-        assert streamer.to_csv("x.csv", ["bogus", "src_ip", 5], anonymization_key=KEY) == 12
-    assert [warning.filename for warning in warnings] == [__file__]
-    assert read("x.csv")[0]["src_ip"] == digest("10.0.0.1")
+    # There is no such column with these parameters: nothing of it can be seen.
+    assert streamer.to_pandas(["src_ip", "splt_ps", "l7"], anonymization_key=KEY)["src_ip"][0] == digest("10.0.0.1")
     for columns in None, 5:
         with pytest.raises(TypeError):
             streamer.to_csv("x.csv", columns)
+
+
+def test_unknown_names_of_columns_to_anonymize(streamer: NFStreamer, place: Path) -> None:
+    with pytest.raises(ValueError, match="^columns_to_anonymize: no column is called 'src_pi', 5: did you mean 'src_ip'\\?$"):
+        streamer.to_csv("x.csv", ["src_pi", "dst_ip", 5])
+    for method in streamer.to_pandas, streamer.to_polars, streamer.to_arrow:
+        with pytest.raises(ValueError, match="no column is called 'bogus'$"):
+            method(["bogus"])
+    assert made(place) == []
 
 
 @pytest.mark.parametrize(
@@ -237,6 +244,11 @@ def test_wrong_numbers(name: str, value: object, streamer: NFStreamer, place: Pa
     with pytest.raises(ValueError, match=f"^{name} must be "):
         streamer.to_csv("x.csv", **{"flows_per_file": 5, name: value})
     assert made(place) == []
+
+
+def test_numbers_beyond_all_bounds(streamer: NFStreamer, place: Path) -> None:
+    assert streamer.to_csv("x.csv", flows_per_file=2**70, rotate_files=2**70) == 12
+    assert made(place) == ["x.0.csv"] and len(read("x.0.csv")) == 12
 
 
 def test_paths_that_cannot_be_written(streamer: NFStreamer, place: Path) -> None:
