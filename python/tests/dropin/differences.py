@@ -7,6 +7,14 @@ DIFFERENCES = {
     "packets": [
         ("is a tuple True", "is a tuple False", "Packets compute their fields when they are asked for."),
     ],
+    "plugins_of_the_package": [
+        (
+            "65.50.125.227 224.0.0.251 []",
+            "65.50.125.227 224.0.0.251 ['Apple TV (2)._airplay._tcp.local', '5855CA049B7A@Apple TV._raop._tcp.local', "
+            "'70-35-60-63 Apple TV (2)._sleep-proxy._udp.local']",
+            "MDNS reads a message that nfstream's cannot read, and leaves out.",
+        ),
+    ],
     "set_columns": [
         ("https", "TypeError", "A column keeps its type: in files and tables all its values are of one."),
     ],
