@@ -19,9 +19,9 @@ from nfstream.streamer import NFStreamer
 
 Mapping.register(NFlow)
 
+# Not `F` and `P`: `from nfstream import *` would replace what scripts call by these letters.
 __all__ = [
     "DamageWarning",
-    "F",
     "Interface",
     "NFEntry",
     "NFModel",
@@ -29,7 +29,6 @@ __all__ = [
     "NFPlugin",
     "NFStreamer",
     "NFlow",
-    "P",
     "__version__",
     "interfaces",
 ]

@@ -1,10 +1,10 @@
-from collections.abc import Callable, Sequence
-from typing import Any, Final, final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, SupportsIndex, final, overload
 
 from nfstream.model import NFModel
 from nfstream.plugin import UDPS
 from nfstream.progress import _Bar
-from typing_extensions import CapsuleType
+from typing_extensions import CapsuleType, Self
 
 __all__ = [
     "ANY",
@@ -15,6 +15,7 @@ __all__ = [
     "NFPacket",
     "NFlow",
     "PluggedFlows",
+    "Stop",
     "Streamer",
     "Table",
     "__version__",
@@ -44,117 +45,124 @@ class DamageWarning(RuntimeWarning): ...
 
 # What the attributes of a flow are, for type checkers; at run time they are looked up by name.
 class _Columns:
-    id: Final[int]
+    id: int
     expiration_id: int
-    src_ip: Final[str]
-    src_mac: Final[str]
-    src_oui: Final[str]
-    src_port: Final[int]
-    dst_ip: Final[str]
-    dst_mac: Final[str]
-    dst_oui: Final[str]
-    dst_port: Final[int]
-    protocol: Final[int]
-    ip_version: Final[int]
-    vlan_id: Final[int]
-    tunnel_id: Final[int]
-    bidirectional_first_seen_ms: Final[int]
-    bidirectional_last_seen_ms: Final[int]
-    bidirectional_duration_ms: Final[int]
-    bidirectional_packets: Final[int]
-    bidirectional_bytes: Final[int]
-    src2dst_first_seen_ms: Final[int]
-    src2dst_last_seen_ms: Final[int]
-    src2dst_duration_ms: Final[int]
-    src2dst_packets: Final[int]
-    src2dst_bytes: Final[int]
-    dst2src_first_seen_ms: Final[int]
-    dst2src_last_seen_ms: Final[int]
-    dst2src_duration_ms: Final[int]
-    dst2src_packets: Final[int]
-    dst2src_bytes: Final[int]
-    bidirectional_min_ps: Final[int]
-    bidirectional_mean_ps: Final[float]
-    bidirectional_stddev_ps: Final[float]
-    bidirectional_max_ps: Final[int]
-    src2dst_min_ps: Final[int]
-    src2dst_mean_ps: Final[float]
-    src2dst_stddev_ps: Final[float]
-    src2dst_max_ps: Final[int]
-    dst2src_min_ps: Final[int]
-    dst2src_mean_ps: Final[float]
-    dst2src_stddev_ps: Final[float]
-    dst2src_max_ps: Final[int]
-    bidirectional_min_piat_ms: Final[int]
-    bidirectional_mean_piat_ms: Final[float]
-    bidirectional_stddev_piat_ms: Final[float]
-    bidirectional_max_piat_ms: Final[int]
-    src2dst_min_piat_ms: Final[int]
-    src2dst_mean_piat_ms: Final[float]
-    src2dst_stddev_piat_ms: Final[float]
-    src2dst_max_piat_ms: Final[int]
-    dst2src_min_piat_ms: Final[int]
-    dst2src_mean_piat_ms: Final[float]
-    dst2src_stddev_piat_ms: Final[float]
-    dst2src_max_piat_ms: Final[int]
-    bidirectional_syn_packets: Final[int]
-    bidirectional_cwr_packets: Final[int]
-    bidirectional_ece_packets: Final[int]
-    bidirectional_urg_packets: Final[int]
-    bidirectional_ack_packets: Final[int]
-    bidirectional_psh_packets: Final[int]
-    bidirectional_rst_packets: Final[int]
-    bidirectional_fin_packets: Final[int]
-    src2dst_syn_packets: Final[int]
-    src2dst_cwr_packets: Final[int]
-    src2dst_ece_packets: Final[int]
-    src2dst_urg_packets: Final[int]
-    src2dst_ack_packets: Final[int]
-    src2dst_psh_packets: Final[int]
-    src2dst_rst_packets: Final[int]
-    src2dst_fin_packets: Final[int]
-    dst2src_syn_packets: Final[int]
-    dst2src_cwr_packets: Final[int]
-    dst2src_ece_packets: Final[int]
-    dst2src_urg_packets: Final[int]
-    dst2src_ack_packets: Final[int]
-    dst2src_psh_packets: Final[int]
-    dst2src_rst_packets: Final[int]
-    dst2src_fin_packets: Final[int]
-    splt_direction: Final[list[int]]
-    splt_ps: Final[list[int]]
-    splt_piat_ms: Final[list[int]]
-    application_name: Final[str]
-    application_category_name: Final[str]
-    application_is_guessed: Final[int]
-    application_confidence: Final[int]
-    requested_server_name: Final[str]
-    client_fingerprint: Final[str]
-    server_fingerprint: Final[str]
-    user_agent: Final[str]
-    content_type: Final[str]
+    src_ip: str
+    src_mac: str
+    src_oui: str
+    src_port: int
+    dst_ip: str
+    dst_mac: str
+    dst_oui: str
+    dst_port: int
+    protocol: int
+    ip_version: int
+    vlan_id: int
+    tunnel_id: int
+    bidirectional_first_seen_ms: int
+    bidirectional_last_seen_ms: int
+    bidirectional_duration_ms: int
+    bidirectional_packets: int
+    bidirectional_bytes: int
+    src2dst_first_seen_ms: int
+    src2dst_last_seen_ms: int
+    src2dst_duration_ms: int
+    src2dst_packets: int
+    src2dst_bytes: int
+    dst2src_first_seen_ms: int
+    dst2src_last_seen_ms: int
+    dst2src_duration_ms: int
+    dst2src_packets: int
+    dst2src_bytes: int
+    bidirectional_min_ps: int
+    bidirectional_mean_ps: float
+    bidirectional_stddev_ps: float
+    bidirectional_max_ps: int
+    src2dst_min_ps: int
+    src2dst_mean_ps: float
+    src2dst_stddev_ps: float
+    src2dst_max_ps: int
+    dst2src_min_ps: int
+    dst2src_mean_ps: float
+    dst2src_stddev_ps: float
+    dst2src_max_ps: int
+    bidirectional_min_piat_ms: int
+    bidirectional_mean_piat_ms: float
+    bidirectional_stddev_piat_ms: float
+    bidirectional_max_piat_ms: int
+    src2dst_min_piat_ms: int
+    src2dst_mean_piat_ms: float
+    src2dst_stddev_piat_ms: float
+    src2dst_max_piat_ms: int
+    dst2src_min_piat_ms: int
+    dst2src_mean_piat_ms: float
+    dst2src_stddev_piat_ms: float
+    dst2src_max_piat_ms: int
+    bidirectional_syn_packets: int
+    bidirectional_cwr_packets: int
+    bidirectional_ece_packets: int
+    bidirectional_urg_packets: int
+    bidirectional_ack_packets: int
+    bidirectional_psh_packets: int
+    bidirectional_rst_packets: int
+    bidirectional_fin_packets: int
+    src2dst_syn_packets: int
+    src2dst_cwr_packets: int
+    src2dst_ece_packets: int
+    src2dst_urg_packets: int
+    src2dst_ack_packets: int
+    src2dst_psh_packets: int
+    src2dst_rst_packets: int
+    src2dst_fin_packets: int
+    dst2src_syn_packets: int
+    dst2src_cwr_packets: int
+    dst2src_ece_packets: int
+    dst2src_urg_packets: int
+    dst2src_ack_packets: int
+    dst2src_psh_packets: int
+    dst2src_rst_packets: int
+    dst2src_fin_packets: int
+    splt_direction: list[int]
+    splt_ps: list[int]
+    splt_piat_ms: list[int]
+    application_name: str
+    application_category_name: str
+    application_is_guessed: int
+    application_confidence: int
+    requested_server_name: str
+    client_fingerprint: str
+    server_fingerprint: str
+    user_agent: str
+    content_type: str
     l7: Final[dict[str, str]]
-    system_process_pid: Final[int]
-    system_process_name: Final[str]
+    system_process_pid: int
+    system_process_name: str
     system: Final[dict[str, str]]
 
-@final
 class NFlow(_Columns):
+    __slots__: tuple[str, ...]
     udps: Final[Any]
     def __new__(
         cls, columns: dict[str, Any], udps: object = None, l7_metadata: dict[str, str] | None = None
-    ) -> NFlow: ...
+    ) -> Self: ...
     def __getattribute__(self, name: str, /) -> Any: ...
     def __setattr__(self, name: str, value: Any, /) -> None: ...
     def __delattr__(self, name: str, /) -> None: ...
     def __dir__(self) -> list[str]: ...
+    def __getitem__(self, name: object, /) -> Any: ...
+    def __setitem__(self, name: str, value: Any, /) -> None: ...
+    def __contains__(self, name: object, /) -> bool: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[type[NFlow], tuple[Any, ...]]: ...
+    def get(self, name: object, default: Any = None) -> Any: ...
     def keys(self) -> list[str]: ...
     def values(self) -> list[Any]: ...
     def items(self) -> list[tuple[str, Any]]: ...
+    def to_dict(self) -> dict[str, Any]: ...
     def _repr_html_(self) -> str: ...
     def _l7_metadata(self) -> dict[str, str]: ...
 
@@ -170,7 +178,29 @@ class Lines:
     def finish(self) -> None: ...
 
 @final
+class Stop:
+    def stop(self) -> None: ...
+    @property
+    def is_stopped(self) -> bool: ...
+
+@final
 class NFPacket:
+    _fields: tuple[str, ...]
+    __match_args__: tuple[str, ...]
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> tuple[Any, ...]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[type[tuple[Any, ...]], tuple[Any, ...]]: ...
+    def _asdict(self) -> dict[str, Any]: ...
+    def _replace(self, **values: Any) -> tuple[Any, ...]: ...
+    def count(self, value: object) -> int: ...
+    def index(self, value: object) -> int: ...
     @property
     def time(self) -> int: ...
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import weakref
 from collections import deque
+from functools import partial
 
 from nfstream.plugin import NFPlugin
 
@@ -35,7 +36,7 @@ class _Attributes:
         self.left: dict[str, Any] | None = None
         #: Whether a run works with the plugin.
         self.is_running = False
-        self.plugin = weakref.ref(plugin, lambda _, key=id(plugin): _attributes.pop(key, None))
+        self.plugin = weakref.ref(plugin, partial(_forget, id(plugin)))
 
     def take_in(self, now: dict[str, Any]) -> None:
         """What was set since the last run was given as well, and what was deleted was not."""
@@ -57,6 +58,10 @@ class _Attributes:
                 copies.update((name, _copy(value, memo)) for name, value in held.items() if not name.startswith("__"))
         copies.update((name, _copy(value, memo)) for name, value in self.given.items())
         return copies
+
+
+def _forget(number: int, plugin: object) -> None:
+    _attributes.pop(number, None)
 
 
 def begin(plugins: Sequence[NFPlugin]) -> tuple[NFPlugin, ...]:

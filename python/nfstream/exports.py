@@ -386,7 +386,7 @@ def _package(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
-        message = f"{name} is not installed: it comes with pip install 'nfstream[{name}]'"
+        message = f"{name} is not installed: it comes with pip install 'nfstream-rs[{name}]'"
         raise ModuleNotFoundError(message, name=name) from None
 
 
@@ -421,7 +421,8 @@ def _columns(run: Streamer | PluggedRun, pyarrow: Any) -> tuple[Iterable[Any], l
     if pyarrow:
         return _read(run, pyarrow.table).columns, []
     if not isinstance(run, PluggedRun):
-        rows = [flow.values() for flow in run.flows()]
+        shown = run.table()
+        rows = [shown.row(flow) for flow in run.flows()]
         return ([row[place] for row in rows] for place in range(len(run.columns()))), []
     rows, table = [], PluggedTable(run.engine)
     for flow, further in run.rows():
@@ -469,7 +470,9 @@ class _Shown:
         column = self.pandas.Series(values, dtype=str)
         if not self.empty_is_nan:
             return column
-        return column.mask([value == "" for value in values] if isinstance(values, list) else column == "")
+        # Without pyarrow, pandas cannot compare text by itself.
+        is_empty = self.pandas.Series([value == "" for value in values], dtype=bool) if isinstance(values, list) else column == ""
+        return column.mask(is_empty)
 
     def further(self, kind: str, values: list[Any]) -> pandas.Series:
         """A column of plugins'."""

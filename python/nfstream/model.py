@@ -69,7 +69,7 @@ class NFModel:
     Raises
     ------
     ModuleNotFoundError
-        When onnxruntime is not installed: ``pip install 'nfstream[onnx]'``.
+        When onnxruntime is not installed: ``pip install 'nfstream-rs[onnx]'``.
     FileNotFoundError
         When there is no such file.
     ValueError
@@ -311,7 +311,7 @@ def _session(path: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != "onnxruntime":
             raise
-        message = "onnxruntime is not installed: it comes with pip install 'nfstream[onnx]'"
+        message = "onnxruntime is not installed: it comes with pip install 'nfstream-rs[onnx]'"
         raise ModuleNotFoundError(message, name="onnxruntime") from None
     try:
         options = onnxruntime.SessionOptions()

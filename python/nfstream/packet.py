@@ -1,8 +1,36 @@
-"""Packets whose values are kept: what a packet is when it is copied, pickled or changed."""
+"""Packets whose values are kept."""
 
-from collections import namedtuple
+from typing import NamedTuple
 
-from nfstream._engine import NFPacket
 
-#: The attributes of an ``NFPacket`` in their order, as plain values.
-Packet = namedtuple("Packet", NFPacket._fields)  # type: ignore[misc]
+class Packet(NamedTuple):
+    """What a packet is when it is copied, pickled or changed: the values of an ``NFPacket``, under its names."""
+
+    time: int
+    delta_time: int
+    direction: int
+    raw_size: int
+    ip_size: int
+    transport_size: int
+    payload_size: int
+    src_ip: str
+    src_mac: str
+    src_oui: str
+    dst_ip: str
+    dst_mac: str
+    dst_oui: str
+    src_port: int
+    dst_port: int
+    protocol: int
+    vlan_id: int
+    ip_version: int
+    ip_packet: bytes
+    syn: int
+    cwr: int
+    ece: int
+    urg: int
+    ack: int
+    psh: int
+    rst: int
+    fin: int
+    tunnel_id: int

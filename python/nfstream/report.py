@@ -32,6 +32,8 @@ class Report:
         Of an interface: flows that are alive.
     packets_by_meter : list of int
         Of an interface: packets that each meter has counted.
+    interrupted : bool
+        Whether Ctrl-C ended the input, so that there may be flows that have not come. Of an interface, whenever that ended the run.
     elapsed : float
         Seconds that the run has taken so far.
 
@@ -59,6 +61,7 @@ class Report:
     dropped_by_interface: int
     active_flows: int
     packets_by_meter: list[int]
+    interrupted: bool
     elapsed: float
 
     def __init__(
@@ -74,6 +77,7 @@ class Report:
         dropped_by_interface: int,
         active_flows: int,
         packets_by_meter: list[int],
+        interrupted: bool,
         elapsed: float,
     ) -> None:
         self.packets = packets
@@ -87,6 +91,7 @@ class Report:
         self.dropped_by_interface = dropped_by_interface
         self.active_flows = active_flows
         self.packets_by_meter = packets_by_meter
+        self.interrupted = interrupted
         self.elapsed = elapsed
 
     @property
@@ -102,6 +107,8 @@ class Report:
             f"{_counted(self.flows, 'flow')} from {_counted(self.packets, 'packet')} ({_counted(self.bytes, 'byte')}) "
             f"in {self.elapsed:.3f} s, {self.packets_per_second:,.0f} packets/s"
         ]
+        if self.interrupted:
+            lines.append("interrupted: the input was not read to its end")
         if self.filtered:
             lines.append(f"{_counted(self.filtered, 'packet')} left out by the filter")
         if self.dropped_by_kernel or self.dropped_by_interface:

@@ -46,7 +46,7 @@ class PluggedRun:
         self,
         engine: Streamer,
         plugins: tuple[NFPlugin, ...],
-        hidden: Iterable[str],
+        hidden: Iterable[str] = (),
         digest: Callable[[str], str] = str,
     ) -> None:
         self.engine = engine

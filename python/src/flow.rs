@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use nfstream::dpi::Metadata;
 use nfstream::{Kind, LiveFlow, Record, Schema, Value};
@@ -100,7 +100,7 @@ pub(crate) struct NFlow {
     /// In a run with plugins: what they have set.
     udps: Option<Py<PyAny>>,
     /// Columns that were set, with their values.
-    set: PyOnceLock<Py<PyDict>>,
+    set: OnceLock<Py<PyDict>>,
 }
 
 enum Columns {
@@ -141,7 +141,7 @@ pub(crate) fn places(py: Python<'_>, schema: &Schema) -> PyResult<Py<PyDict>> {
 
 impl NFlow {
     fn of(columns: Columns, udps: Option<Py<PyAny>>) -> Self {
-        Self { columns, udps, set: PyOnceLock::new() }
+        Self { columns, udps, set: OnceLock::new() }
     }
 
     pub(crate) fn new(record: Record, places: Py<PyDict>) -> Self {
@@ -168,7 +168,7 @@ impl NFlow {
         schema: &Arc<Schema>,
         show: impl FnOnce(&Record) -> R,
     ) -> PyResult<R> {
-        let set = self.set.get(py).map_or(Ok(Vec::new()), |set| self.set_values(set.bind(py)))?;
+        let set = self.set.get().map_or(Ok(Vec::new()), |set| self.set_values(set.bind(py)))?;
         let shown = |record: &Record| {
             let own = record.schema();
             if !Arc::ptr_eq(own, schema) && (schema.is_anonymized() || own.columns() != schema.columns()) {
@@ -235,7 +235,7 @@ impl NFlow {
 
     #[inline]
     fn column<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if let Some(set) = self.set.get(name.py())
+        if let Some(set) = self.set.get()
             && let Some(value) = set.bind(name.py()).get_item(name)?
         {
             return Ok(Some(value));
@@ -304,7 +304,7 @@ impl NFlow {
     }
 
     fn values_of_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        if self.set.get(py).is_some() {
+        if self.set.get().is_some() {
             let names = self.names_of_columns(py);
             let values: PyResult<Vec<_>> =
                 names.iter().filter_map(|name| self.column(&name).transpose()).collect();
@@ -354,7 +354,7 @@ impl NFlow {
             let kind = column.kind;
             return Err(PyOverflowError::new_err(format!("{name} is {kind}, and cannot be set to {number}")));
         }
-        self.set.get_or_init(py, || PyDict::new(py).unbind()).bind(py).set_item(name, value)
+        self.set.get_or_init(|| PyDict::new(py).unbind()).bind(py).set_item(name, value)
     }
 }
 
@@ -465,6 +465,7 @@ impl NFlow {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // A circle through these is broken in the dict of `udps`, or of what was set.
         visit.call(&self.udps)?;
+        visit.call(self.set.get())?;
         if let Columns::Values(values, metadata) = &self.columns {
             visit.call(values)?;
             visit.call(metadata)?;
@@ -496,7 +497,10 @@ impl NFlow {
             return slf.get().set_column(name, &found, value);
         }
         if is_of_subclass(slf) {
-            return slf.py().get_type::<PyAny>().call_method1("__setattr__", (slf, name, value)).map(drop);
+            return match data_descriptor(slf, name, "__set__") {
+                Some(descriptor) => descriptor.call_method1("__set__", (slf, value)).map(drop),
+                None => own_dict(slf)?.set_item(name, value),
+            };
         }
         let place = match &slf.get().udps {
             Some(_) => format!(": set flow.udps.{name}"),
@@ -509,7 +513,10 @@ impl NFlow {
 
     fn __delattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
         if is_of_subclass(slf) && slf.get().found(name.as_any())?.is_none() {
-            return slf.py().get_type::<PyAny>().call_method1("__delattr__", (slf, name)).map(drop);
+            return match data_descriptor(slf, name, "__delete__") {
+                Some(descriptor) => descriptor.call_method1("__delete__", (slf,)).map(drop),
+                None => own_dict(slf)?.del_item(name),
+            };
         }
         Err(PyAttributeError::new_err(format!("attribute '{name}' of 'NFlow' objects cannot be deleted")))
     }
@@ -665,6 +672,21 @@ impl NFlow {
         };
         Ok((slf.get_type(), arguments))
     }
+}
+
+/// What an attribute of a subclass is set through, such as a property.
+fn data_descriptor<'py>(
+    flow: &Bound<'py, NFlow>,
+    name: &Bound<'py, PyString>,
+    method: &str,
+) -> Option<Bound<'py, PyAny>> {
+    let attribute = flow.get_type().getattr(name).ok()?;
+    attribute.hasattr(method).is_ok_and(|has| has).then_some(attribute)
+}
+
+/// The attributes of an object of a subclass that are no columns.
+fn own_dict<'py>(flow: &Bound<'py, NFlow>) -> PyResult<Bound<'py, PyDict>> {
+    Ok(generic(flow, intern!(flow.py(), "__dict__").as_any())?.cast_into()?)
 }
 
 fn is_of_subclass(flow: &Bound<'_, NFlow>) -> bool {

@@ -44,6 +44,7 @@ impl Shared {
         counters.set_item("active_flows", report.active_flows())?;
         let meters: Vec<u64> = report.meters.iter().map(|meter| meter.packets).collect();
         counters.set_item("packets_by_meter", meters)?;
+        counters.set_item("interrupted", report.interrupted)?;
         counters.set_item("elapsed", report.elapsed.as_secs_f64())?;
         Ok(Some(counters))
     }

@@ -6,11 +6,12 @@ import hashlib
 import json
 import logging
 import os
+import pickle
 import shutil
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas
@@ -20,7 +21,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from nfstream import DamageWarning, NFStreamer
+from nfstream import DamageWarning, NFlow, NFPacket, NFPlugin, NFStreamer
 
 KEY = b"a key that lasts"
 
@@ -165,7 +166,7 @@ def test_packages_are_asked_for_by_name(package: str, streamer: NFStreamer, monk
     monkeypatch.delitem(sys.modules, package)
     monkeypatch.setattr(sys, "path", [path for path in sys.path if "site-packages" not in path])
     method = {"pyarrow": "to_arrow"}.get(package, f"to_{package}")
-    with pytest.raises(ModuleNotFoundError, match=rf"pip install 'nfstream\[{package}\]'") as told:
+    with pytest.raises(ModuleNotFoundError, match=rf"pip install 'nfstream-rs\[{package}\]'") as told:
         getattr(streamer, method)()
     assert told.value.name == package
 
@@ -303,6 +304,66 @@ def test_damage(testdata: Path, place: Path) -> None:
 def test_damage_as_an_error(method: str, testdata: Path) -> None:
     with pytest.raises(DamageWarning):
         getattr(NFStreamer(testdata / "containers" / "http-truncated.pcap"), method)()
+
+
+class OnlyTcp(NFStreamer):
+    """Chooses flows, and changes them."""
+
+    def __iter__(self) -> Iterator[NFlow]:
+        for flow in super().__iter__():
+            if flow.protocol == 6:
+                if isinstance(flow, NFlow):
+                    flow.application_name = "Mine"
+                yield flow
+
+
+class Counts(NFPlugin):
+    def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+        flow.udps.port = flow.dst_port
+
+
+@pytest.mark.parametrize("udps", [None, Counts()])
+@pytest.mark.parametrize("schema", [None, "nfentry"])
+def test_an_iteration_of_ones_own(schema: str | None, udps: NFPlugin | None, place: Path) -> None:
+    streamer = OnlyTcp("web.pcap", splt_analysis=2, udps=udps, schema=schema)
+    frame = NFStreamer("web.pcap", splt_analysis=2, udps=udps).to_pandas()
+    frame = frame[frame["protocol"] == 6].reset_index(drop=True)
+    if schema is None:
+        frame["application_name"] = "Mine"
+    assert len(list(streamer)) == len(frame) == 5
+    pandas.testing.assert_frame_equal(streamer.to_pandas(), frame)
+    assert streamer.to_csv("x.csv") == 5
+    read_back = pandas.read_csv("x.csv")
+    assert list(read_back) == list(frame)
+    assert read_back["id"].to_list() == frame["id"].to_list()
+    assert read_back["application_name"].equals(frame["application_name"].astype(read_back["application_name"].dtype))
+    assert streamer.to_arrow().num_rows == len(polars.DataFrame(streamer)) == streamer.to_parquet("x.parquet") == 5
+    assert streamer.report.flows == 12 and streamer.report.packets == 126
+    hidden = streamer.to_pandas(["src_ip", "application_name"], anonymization_key=KEY)
+    for name in "src_ip", "application_name":
+        assert hidden[name].to_list() == frame[name].map(digest).to_list()
+
+
+def test_flows_of_another_run(web: str, place: Path) -> None:
+    class Kept(NFStreamer):
+        def __iter__(self) -> Iterator[NFlow]:
+            yield from FLOWS
+
+    class Rows(NFStreamer):
+        def __iter__(self) -> Iterator[NFlow]:
+            yield from ({"src_ip": "10.0.0.1"} for _ in range(2))  # type: ignore[misc]
+
+    FLOWS = list(NFStreamer(web))
+    assert Kept(web).to_csv("x.csv") == 12 == len(Kept(web).to_pandas())
+    for kept, columns in (Kept(web), ["src_ip"]), (Kept(web, splt_analysis=1), []):
+        with pytest.raises(TypeError, match="^the flow comes from another run"):
+            kept.to_csv("y.csv", columns)
+    FLOWS = [pickle.loads(pickle.dumps(flow)) for flow in FLOWS]
+    with pytest.raises(TypeError, match="^the flow comes from another run"):
+        Kept(web).to_parquet("y.parquet")
+    with pytest.raises(TypeError, match="^files and tables are made of NFlow objects, and Rows.__iter__ gave a dict$"):
+        Rows(web).to_csv("y.csv")
+    assert made(place) == ["x.csv"]
 
 
 def test_other_threads_run_while_a_file_is_written(place: Path) -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from nfstream import NFStreamer
 
-#: What scripts begin with: a streamer of the FIFO, and a thread that says when packets of it are read.
-BEGIN = """\
+#: What scripts begin with: a streamer of the FIFO.
+MAKE = """\
 import signal, sys, threading, time
 import nfstream
 from nfstream import NFPlugin, NFStreamer
@@ -24,6 +24,11 @@ class Counts(NFPlugin):
     def on_init(self, packet, flow):
         flow.udps.n = 1
 streamer = NFStreamer("fifo")
+"""
+
+#: With a thread that says when packets are read.
+BEGIN = f"""\
+{MAKE}
 def tell():
     while streamer.report is None or streamer.report.packets == 0:
         time.sleep(0.01)
@@ -86,7 +91,7 @@ def test_what_there_was_is_kept(expression: str, udps: str, place: Path) -> None
 SLOW = """\
 class Slow(NFPlugin):
     def on_init(self, packet, flow):
-        print("working", flush=True)
+        print("reading", flush=True)
         time.sleep(1000)
     def cleanup(self):
         print("cleaned", flush=True)
@@ -97,25 +102,26 @@ streamer.udps = Slow()
 @pytest.mark.parametrize("call", ["to_csv('x')", "to_parquet('x')", "to_arrow()", "to_polars()", "to_pandas()", "__iter__()"])
 def test_a_second_ctrl_c_stops_at_once(call: str, place: Path) -> None:
     script = (
-        f"{BEGIN}{SLOW}try:\n    list(streamer.{call})\nexcept KeyboardInterrupt:\n    print('stopped')\n"
-        "print(streamer.report.interrupted, signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
+        f"{MAKE}{SLOW}try:\n    list(streamer.{call})\nexcept KeyboardInterrupt:\n    print('stopped')\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
     )
     with interrupted(script) as (run, _):
         # Signals that come before the first was seen are one.
         assert run.stderr.readline() == WARNING
         run.send_signal(signal.SIGINT)
         told = run.communicate(timeout=60)
-    assert told == ("working\ncleaned\nstopped\nTrue True\n", "")
+    assert told == ("cleaned\nstopped\nTrue\n", "")
     assert sorted(path.name for path in place.iterdir()) == ["fifo", "web.pcap"]
 
 
 def test_the_body_of_a_loop_goes_on(place: Path) -> None:
     script = (
-        f"{BEGIN}streamer.idle_timeout = 0\nnumber = 0\n"
+        f"{BEGIN}streamer.idle_timeout = 0\nnumber, told = 0, threading.Event()\n"
+        "import logging\n"
+        "logging.getLogger('nfstream').addFilter(lambda record: told.set() or True)\n"
         "for flow in streamer:\n"
         "    number += 1\n"
-        "    while number == 1 and not streamer.report.interrupted:\n"
-        "        time.sleep(0.01)\n"
+        "    told.wait()\n"
         "print(number, streamer.report.interrupted)\n"
     )
     with interrupted(script) as (run, _):

@@ -206,5 +206,5 @@ def test_columns_are_those_of_the_training(path: Path, forest: object, web: str,
 
 def test_a_missing_package_is_asked_for_by_name(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ModuleNotFoundError, match=r"onnxruntime is not installed: .*pip install 'nfstream\[onnx\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"onnxruntime is not installed: .*pip install 'nfstream-rs\[onnx\]'"):
         NFModel(path)

@@ -301,7 +301,7 @@ def test_an_exception_reaches_the_caller(kind: type[NFPlugin], failure: BaseExce
             seen.append(flow)
     raised = told.value.__cause__ if expected is RuntimeError else told.value
     assert type(raised) is type(failure) and raised.args == failure.args
-    frames = traceback.extract_tb(failure.__traceback__)
+    frames = traceback.extract_tb(raised.__traceback__)
     assert frames[-1].name == "fail" and frames[-2].name.startswith("on_")
     assert [flow.id for flow in seen] == list(range(len(seen)))
     assert [flow.src_port for flow in seen] == [flow.src_port for flow in plain[: len(seen)]]

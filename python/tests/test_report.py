@@ -25,7 +25,7 @@ def test_every_run_is_counted(run: object, streamer: NFStreamer) -> None:
     assert 0 < counters.pop("elapsed") < 60
     live = dict.fromkeys(["dropped_by_kernel", "dropped_by_interface", "active_flows", "hidden_sockets"], 0)
     of_the_file = {"packets": 126, "bytes": 41414, "flows": 12, "filtered": 0, "ignored": {}, "damages": []}
-    assert counters == {**of_the_file, **live, "packets_by_meter": []}
+    assert counters == {**of_the_file, **live, "packets_by_meter": [], "interrupted": False}
 
 
 def test_a_report_is_of_the_last_run(streamer: NFStreamer, testdata: Path) -> None:

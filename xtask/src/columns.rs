@@ -24,6 +24,15 @@ pub(crate) fn page() -> String {
     let splt = columns(Streamer::builder().n_dissections(0).splt_analysis(1));
     let system = columns(Streamer::builder().n_dissections(0).system_visibility(true).system_metadata(true));
     let layer_7 = columns(Streamer::builder().n_dissections(1).l7_metadata(true));
+    for column in columns(Streamer::builder().every_column()) {
+        let sections = [&core, &statistics, &splt, &system, &layer_7];
+        let is_there = sections.iter().any(|section| section.contains(&column));
+        assert!(
+            is_there,
+            "xtask/src/columns.rs: no section of docs/columns.md has the column {}",
+            column.name
+        );
+    }
     [
         INTRODUCTION,
         "\n## Core\n\nAlways there; `tunnel_id` only while tunnels are decoded (the default).\n\n",

@@ -1,43 +1,43 @@
-//! Tasks of the repository: `cargo xtask generate` writes the pages of `docs/` and the tables that are
-//! derived from the code and its data.
+//! Tasks of the repository: `cargo xtask generate` writes everything that is derived from the code: pages of `docs/`, what type
+//! checkers of Python know of columns, and the golden outputs of `testdata/expected`. Nothing of it is Rust, so that what would
+//! be written is never needed to write it.
 #![forbid(unsafe_code)]
 
 mod columns;
 mod command_line;
+mod difference;
 mod features;
+mod generate;
+#[path = "../../crates/nfstream/tests/golden/mod.rs"]
+mod golden;
 mod ipfix;
-mod labels;
 mod networks;
 mod protocols;
-mod rules;
+mod python;
 
+use std::env;
 use std::path::Path;
 use std::process::ExitCode;
-use std::{env, fs};
 
 const USAGE: &str = "usage: cargo xtask generate [--check]
        cargo xtask networks FOLDER
 
-generate          write the pages of docs/ and the tables that are derived from the code and its data
-generate --check  fail if one of them is not what the code says
+generate          write what is derived from the code, in docs/, python/nfstream/ and testdata/expected/, and show what changes
+generate --check  show what would change, and fail if anything would
 networks FOLDER   write crates/dpi/data/networks.txt, from owners.toml there and the npm package @ip-location-db/asn,
                   unpacked into a folder";
-
-/// A page or table that is derived.
-struct Page {
-    /// Path from the root of the repository.
-    path: &'static str,
-    text: String,
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
-        ["generate"] => pages().iter().try_for_each(write),
-        ["generate", "--check"] => pages().iter().try_for_each(check),
-        ["networks", folder] => networks::table(Path::new(folder))
-            .and_then(|text| write(&Page { path: "crates/dpi/data/networks.txt", text })),
+        ["generate"] => generate::generate(root(), false),
+        ["generate", "--check"] => generate::generate(root(), true),
+        ["networks", folder] => networks::write(root(), Path::new(folder)),
+        ["--help" | "-h" | "help"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -50,30 +50,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn pages() -> [Page; 7] {
-    [
-        Page { path: "crates/dpi/src/labels.rs", text: labels::module() },
-        Page { path: "crates/dpi/src/rules/builtin.rs", text: rules::module() },
-        Page { path: "docs/columns.md", text: columns::page() },
-        Page { path: "docs/command-line.md", text: command_line::page() },
-        Page { path: "docs/features.md", text: features::page() },
-        Page { path: "docs/ipfix.md", text: ipfix::page() },
-        Page { path: "docs/protocols.md", text: protocols::page() },
-    ]
-}
-
-fn write(page: &Page) -> Result<(), String> {
-    fs::write(root().join(page.path), &page.text).map_err(|error| format!("{}: {error}", page.path))
-}
-
-fn check(page: &Page) -> Result<(), String> {
-    let written = fs::read_to_string(root().join(page.path)).unwrap_or_default();
-    if written == page.text {
-        return Ok(());
-    }
-    Err(format!("{} is not what the code says; run: cargo xtask generate", page.path))
 }
 
 fn root() -> &'static Path {

@@ -7,6 +7,7 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
+use nfstream::dpi::Label;
 use toml::{Table, Value};
 
 const OWNERS: &str = include_str!("../../crates/dpi/data/owners.toml");
@@ -41,10 +42,24 @@ struct Prefix {
     length: u32,
 }
 
-/// The text of `networks.txt`.
-pub(crate) fn table(folder: &Path) -> Result<String, String> {
+/// The file that is written, from the root of the repository.
+const NETWORKS: &str = "crates/dpi/data/networks.txt";
+
+/// Writes the file.
+pub(crate) fn write(root: &Path, folder: &Path) -> Result<(), String> {
+    fs::write(root.join(NETWORKS), table(folder)?).map_err(|error| format!("{NETWORKS}: {error}"))
+}
+
+/// The text of the file.
+fn table(folder: &Path) -> Result<String, String> {
     let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"));
     let owners: Table = OWNERS.parse().map_err(|error| format!("owners.toml: {error}"))?;
+    // The crate that has the labels could not be compiled with an owner that it does not know.
+    if let Some(owner) = owners.keys().find(|owner| Label::named(owner).is_none()) {
+        return Err(format!(
+            "owners.toml: {owner} is not in labels.csv: add a line for it there, at the end"
+        ));
+    }
     let mut lines: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (file, bits) in [("asn-ipv4.csv", 32), ("asn-ipv6.csv", 128)] {
         let mut ranges = of_systems(&read(file)?, &owners)?;

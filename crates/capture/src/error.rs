@@ -23,7 +23,7 @@ pub enum Error {
         input: String,
     },
     /// The file opened, but its first bytes could not be read.
-    #[error("{input}: cannot be read: {source}")]
+    #[error("{input}: cannot be read: {}", in_words(source))]
     Read {
         /// The file.
         input: String,
@@ -31,7 +31,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The file is compressed, and its first bytes do not decompress.
-    #[error("{input}: cannot be decompressed: {source}")]
+    #[error("{input}: cannot be decompressed: {}", in_words(source))]
     Decompress {
         /// The file.
         input: String,
@@ -45,11 +45,7 @@ pub enum Error {
         input: String,
     },
     /// It begins neither like a pcap nor like a pcapng file, nor like a compressed one.
-    #[error(
-        "{input}: is not a capture file: it begins with {}, which is neither pcap nor pcapng, plain or compressed \
-         with gzip, zstd or xz",
-        Hex(first)
-    )]
+    #[error("{input}: {}", not_a_capture(first))]
     NotACapture {
         /// The file.
         input: String,
@@ -99,7 +95,7 @@ pub enum Error {
         interface: String,
     },
     /// The operating system refused something else.
-    #[error("interface {interface}: cannot {doing}: {source}")]
+    #[error("interface {interface}: cannot {doing}: {}", in_words(source))]
     Interface {
         /// The interface.
         interface: String,
@@ -196,7 +192,54 @@ fn refusal(source: &io::Error) -> String {
     match source.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
-        _ => format!("cannot be opened: {source}"),
+        _ => format!("cannot be opened: {}", in_words(source)),
+    }
+}
+
+/// An error as part of a sentence: what the operating system says without its number, and without a capital.
+#[must_use]
+pub fn in_words(error: &(impl fmt::Display + ?Sized)) -> String {
+    const NUMBER: &str = " (os error ";
+    let mut text = error.to_string();
+    while let Some(begin) = text.find(NUMBER)
+        && let Some(length) = text[begin..].find(')')
+    {
+        text.replace_range(begin..=begin + length, "");
+    }
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(first), Some(second)) if first.is_ascii_uppercase() && second.is_ascii_lowercase() => {
+            text.replace_range(..1, &first.to_ascii_lowercase().to_string());
+            text
+        }
+        _ => text,
+    }
+}
+
+/// How files begin that are taken for captures, what they are, and what helps.
+const OTHERS: [(&[u8], &str, &str); 8] = [
+    (
+        b"PK\x03\x04",
+        "a zip archive",
+        "unpack it first, with unzip, or hand the capture in it over with unzip -p",
+    ),
+    (b"PK\x05\x06", "an empty zip archive", "there is no capture in it"),
+    (b"BZh", "compressed with bzip2", "unpack it first, with bunzip2, or hand it over with bzcat"),
+    (b"7z\xbc\xaf", "a 7z archive", "unpack it first, with 7z x"),
+    (b"\x04\x22\x4d\x18", "compressed with lz4", "unpack it first, with unlz4, or hand it over with lz4cat"),
+    (b"snoo", "a snoop capture", "editcap -F pcapng makes one of it that can be read"),
+    (b"GMBU", "a capture of Network Monitor", "editcap -F pcapng makes one of it that can be read"),
+    (b"RTSS", "a capture of Network Monitor", "editcap -F pcapng makes one of it that can be read"),
+];
+
+fn not_a_capture(first: &[u8]) -> String {
+    match OTHERS.iter().find(|(magic, ..)| first.starts_with(magic)) {
+        Some((_, what, help)) => format!("is {what}, neither pcap nor pcapng: {help}"),
+        None => format!(
+            "is not a capture file: it begins with {}, which is neither pcap nor pcapng, plain or compressed with gzip, \
+             zstd or xz",
+            Hex(first)
+        ),
     }
 }
 
@@ -357,6 +400,8 @@ mod tests {
             open(io::ErrorKind::NotFound),
             open(io::ErrorKind::PermissionDenied),
             Error::NotACapture { input: input(), first: vec![0x7f, 0x45, 0x4c, 0x46] },
+            Error::NotACapture { input: input(), first: b"BZh9".to_vec() },
+            Error::Read { input: input(), source: io::Error::from_raw_os_error(13) },
             Error::HeaderCutShort { input: input(), format: "pcap", length: 10 },
         ]
         .map(|error| error.to_string());
@@ -367,6 +412,9 @@ mod tests {
                 "a/b.pcap: no permission to read it",
                 "a/b.pcap: is not a capture file: it begins with 7f 45 4c 46, which is neither pcap nor pcapng, plain \
                  or compressed with gzip, zstd or xz",
+                "a/b.pcap: is compressed with bzip2, neither pcap nor pcapng: unpack it first, with bunzip2, or hand it over \
+                 with bzcat",
+                "a/b.pcap: cannot be read: permission denied",
                 "a/b.pcap: ends after 10 bytes, inside the pcap file header",
             ]
         );

@@ -34,7 +34,7 @@ mod timestamp;
 
 pub use block::Block;
 pub use captures::{Captures, Input, Progress};
-pub use error::{Damage, Error, Reason};
+pub use error::{Damage, Error, Reason, in_words};
 pub use filter::{Filter, FilterError, Filtered};
 #[cfg(target_os = "linux")]
 pub use live::Ring;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
 use nfstream::Input;
-use nfstream_capture::Captures;
+use nfstream_capture::{Captures, in_words};
 
 use crate::failure::Failure;
 
@@ -60,7 +60,7 @@ fn matches(argument: &OsStr) -> Result<Vec<PathBuf>, Failure> {
         return Ok(vec![itself]);
     }
     let paths = glob::glob_with(pattern, LIKE_A_SHELL)
-        .map_err(|error| Failure::Told(format!("{pattern}: no such file: {error}")))?;
+        .map_err(|error| Failure::Told(format!("{pattern}: no such file: {}", in_words(&error))))?;
     let paths: Result<Vec<PathBuf>, glob::GlobError> = paths.collect();
     let paths = paths.map_err(|error| unreadable(error.path(), error.error()))?;
     if paths.is_empty() {
@@ -104,7 +104,7 @@ fn is_named_like_a_capture(name: &str) -> bool {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::Told(format!("{}: cannot be listed: {error}", path.display()))
+    Failure::Told(format!("{}: cannot be listed: {}", path.display(), in_words(error)))
 }
 
 #[cfg(test)]

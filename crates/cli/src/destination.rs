@@ -97,7 +97,8 @@ fn standard_output(format: Format) -> Result<Destination, Failure> {
 fn unknown_format(path: &Path) -> Failure {
     let extensions: Vec<String> = Format::ALL.iter().map(|format| format!(".{format}")).collect();
     Failure::Usage(format!(
-        "--output {}: the name does not tell the format: let it end in one of {}, or give --format",
+        "--output {}: the name does not tell the format: let it end in one of {} (text also with .gz or .zst behind it), or \
+         give --format",
         path.display(),
         extensions.join(", ")
     ))

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Style};
 use nfstream::FilterError;
 use nfstream::sinks::Target;
+use nfstream_capture::in_words;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
@@ -54,7 +55,7 @@ impl Failure {
     pub(crate) fn standard_output(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-            _ => Failure::Told(format!("{}: {error}", Target::Stdout)),
+            _ => Failure::Told(format!("{}: {}", Target::Stdout, in_words(error))),
         }
     }
 

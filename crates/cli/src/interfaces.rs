@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use nfstream::{Interface, Value};
+use nfstream_capture::in_words;
 
 use crate::arguments::InterfacesArguments;
 use crate::failure::Failure;
@@ -11,7 +12,7 @@ use crate::listing::Listing;
 /// Prints the interfaces that there are.
 pub(crate) fn list(arguments: &InterfacesArguments) -> Result<(), Failure> {
     let interfaces = nfstream::interfaces()
-        .map_err(|error| Failure::Told(format!("the interfaces cannot be listed: {error}")))?;
+        .map_err(|error| Failure::Told(format!("the interfaces cannot be listed: {}", in_words(&error))))?;
     let rows = interfaces.iter().map(row).collect();
     Listing { headers: ["name", "state", "link", "mac", "addresses"], rows }.print(arguments.format)
 }

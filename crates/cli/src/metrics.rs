@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use nfstream::Report;
+use nfstream_capture::in_words;
 use tiny_http::{Header, Method, Request, Response, Server};
 
 use crate::failure::Failure;
@@ -29,7 +30,8 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// Listens on an address, as in `127.0.0.1:9300`.
     pub(crate) fn serve(address: &str) -> Result<Self, Failure> {
-        let failure = |error: &dyn fmt::Display| Failure::Told(format!("--metrics {address}: {error}"));
+        let failure =
+            |error: &dyn fmt::Display| Failure::Told(format!("--metrics {address}: {}", in_words(error)));
         let server = Arc::new(Server::http(address).map_err(|error| failure(&error))?);
         let counters = Arc::new(Mutex::new(Counters::default()));
         let (served, shown) = (Arc::clone(&server), Arc::clone(&counters));

@@ -18,12 +18,17 @@ use crate::table::FlowTable;
 /// How long an output that failed is left alone.
 const RESPITE: Duration = Duration::from_secs(5);
 
+/// How long records of an input that comes as it passes may stay in a compressor.
+const FOLLOWED: Duration = Duration::from_secs(1);
+
 /// An output, and how it does.
 pub(crate) struct Output {
     name: String,
     sink: Sink,
     /// Records that were to be written.
     given: u64,
+    /// When whoever follows the output had all that had been given, and how much that was.
+    followed: (Instant, u64),
     /// Of a file: whether it has taken the place of an older one.
     has_replaced: bool,
     /// The run goes on when the output fails: what fails is told once, counted, and tried again later.
@@ -76,7 +81,16 @@ impl Output {
                 (collector.to_string(), Sink::Collector(Exporter::start(collector, schema)?))
             }
         };
-        Ok(Self { name, sink, given: 0, has_replaced: false, goes_on, trouble: None, left_out: 0 })
+        Ok(Self {
+            name,
+            sink,
+            given: 0,
+            followed: (Instant::now(), 0),
+            has_replaced: false,
+            goes_on,
+            trouble: None,
+            left_out: 0,
+        })
     }
 
     /// Takes records; with none, it may still show what has waited for company, or turn over.
@@ -93,7 +107,19 @@ impl Output {
             records
         };
         let written = self.sink.write(records, progress, self.goes_on);
-        self.judge(written, !records.is_empty())
+        self.judge(written, !records.is_empty())?;
+        self.be_followed()
+    }
+
+    /// Lets out what is collected of an input that nobody waits for the end of.
+    fn be_followed(&mut self) -> Result<(), Failure> {
+        let (when, what) = self.followed;
+        if !self.goes_on || self.trouble.is_some() || self.given == what || when.elapsed() < FOLLOWED {
+            return Ok(());
+        }
+        self.followed = (Instant::now(), self.given);
+        let flushed = self.sink.flush();
+        self.judge(flushed, false)
     }
 
     /// Completes the file at hand, where there is a next one.
@@ -194,6 +220,15 @@ impl Sink {
         }
     }
 
+    fn flush(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Stream(writer) => Ok(writer.as_mut().map_or(Ok(()), Writer::flush)?),
+            Self::File(file, _) => Ok(file.flush()?),
+            Self::Files(files, _) => Ok(files.flush()?),
+            Self::Table(_) | Self::Collector(_) => Ok(()),
+        }
+    }
+
     fn turn(&mut self) -> Result<(), Failure> {
         match self {
             Self::Files(files, _) => Ok(files.turn()?),
@@ -222,7 +257,7 @@ impl Sink {
     }
 
     fn is_text(&self) -> bool {
-        matches!(self, Self::File(_, format) | Self::Files(_, format) if matches!(format, Format::Csv | Format::JsonLines))
+        matches!(self, Self::File(_, format) | Self::Files(_, format) if format.is_text())
     }
 
     fn lost(&self) -> u64 {

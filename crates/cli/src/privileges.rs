@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 
+use nfstream_capture::in_words;
 use nix::unistd::{Uid, User, initgroups, setgid, setuid};
 
 use crate::failure::Failure;
@@ -32,5 +33,5 @@ impl Unprivileged {
 }
 
 fn failure(name: &str, error: nix::Error) -> Failure {
-    Failure::Told(format!("cannot go on as {name}: {error}"))
+    Failure::Told(format!("cannot go on as {name}: {}", in_words(error.desc())))
 }

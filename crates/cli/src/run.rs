@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nfstream::{Input, Records};
+use nfstream_capture::in_words;
 
 use crate::arguments::FlowArguments;
 use crate::destination::{self, Destination};
@@ -24,7 +25,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let inputs = captures::expand(&arguments.captures)?;
     destinations.iter().try_for_each(|destination| destination.check_against(&inputs))?;
     let interruption = Interruption::watch(destinations.iter().any(Destination::turns))
-        .map_err(|error| Failure::Told(format!("cannot watch for signals: {error}")))?;
+        .map_err(|error| Failure::Told(format!("cannot watch for signals: {}", in_words(&error))))?;
 
     let user = arguments.live.user.as_deref().map(Unprivileged::named).transpose()?;
     let is_live = arguments.live.interface.is_some();

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anstream::AutoStream;
 use clap::builder::styling::Style;
@@ -162,13 +162,24 @@ pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
 
-/// A time as a date (RFC 3339), which ends with the year 9999; milliseconds since the epoch after that.
+/// A time as a date, to the second.
 fn start(milliseconds: u64) -> String {
+    as_date(milliseconds, humantime::format_rfc3339_seconds)
+}
+
+/// A time as a date, to the millisecond.
+#[cfg(feature = "top")]
+pub(crate) fn date(milliseconds: u64) -> String {
+    as_date(milliseconds, humantime::format_rfc3339_millis)
+}
+
+/// A date as in RFC 3339, which ends with the year 9999; milliseconds since the epoch after that.
+fn as_date(milliseconds: u64, written: fn(SystemTime) -> humantime::Rfc3339Timestamp) -> String {
     const YEAR_10000_MS: u64 = 253_402_300_800_000;
     if milliseconds >= YEAR_10000_MS {
         return format!("{milliseconds} ms");
     }
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_millis(milliseconds)).to_string()
+    written(UNIX_EPOCH + Duration::from_millis(milliseconds)).to_string()
 }
 
 /// Address and port as in a URI, IPv6 addresses in brackets (RFC 5952, section 6).

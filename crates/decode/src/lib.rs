@@ -31,6 +31,7 @@ mod radiotap;
 mod tcp;
 mod tzsp;
 mod udp;
+mod udp_tunnel;
 mod vlan;
 mod walk;
 
@@ -132,19 +133,32 @@ impl From<Ipv6Addr> for Address {
     }
 }
 
-/// The tunnel that the counted packet was found in; the number is the `tunnel_id` column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Tunnel {
+macro_rules! tunnels {
+    ($($(#[$attribute:meta])+ $tunnel:ident = $id:literal $name:literal,)+) => {
+        /// The tunnel that the counted packet was found in; the number is the `tunnel_id` column.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Tunnel {
+            $($(#[$attribute])+ $tunnel = $id,)+
+        }
+
+        impl Tunnel {
+            /// The number and the name of each, as documentation has them.
+            pub const NAMES: &[(u8, &str)] = &[$(($id, $name),)+];
+        }
+    };
+}
+
+tunnels! {
     /// No tunnel.
     #[default]
-    None = 0,
+    None = 0 "none",
     /// GTP-U, 3GPP TS 29.281.
-    Gtp = 1,
+    Gtp = 1 "GTP-U",
     /// CAPWAP data, RFC 5415.
-    Capwap = 2,
+    Capwap = 2 "CAPWAP",
     /// TaZmen Sniffer Protocol.
-    Tzsp = 3,
+    Tzsp = 3 "TZSP",
 }
 
 /// What a flow needs to know of one packet. Offsets count bytes from the start of the frame, and

@@ -1,5 +1,6 @@
 //! The frames that most captures are made of: TCP or UDP in IP in Ethernet. Straight through, without the walk.
-use crate::{Address, Headers, LinkType, Tunnel, capwap, ethernet, gtp_u, ipv4, ipv6, tcp, tzsp, udp, walk};
+use crate::udp_tunnel::UdpTunnel;
+use crate::{Address, Headers, LinkType, Tunnel, ethernet, ipv4, ipv6, tcp, udp, walk};
 
 /// Longer frames are left to the walk, whose arithmetic is in 16 bits for some of them.
 const MAX_FRAME: usize = 0xffff;
@@ -55,7 +56,7 @@ fn with_transport(
             (header.flags(), header.header_len())
         }
         walk::UDP if transport_size >= udp::LEN => {
-            if decode_tunnels && (ip.version == 6 || may_be_tunnel(&ports)) {
+            if decode_tunnels && (ip.version == 6 || UdpTunnel::may_be(&ports)) {
                 return None;
             }
             (0, udp::LEN)
@@ -119,12 +120,6 @@ fn read_ipv6(packet: &[u8]) -> Option<Ip> {
     })
 }
 
-#[inline]
-fn may_be_tunnel(ports: &udp::Header<'_>) -> bool {
-    let is_tunnel = |port| matches!(port, gtp_u::PORT | capwap::DATA_PORT | tzsp::PORT);
-    is_tunnel(ports.source_port()) || is_tunnel(ports.destination_port())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,7 +165,7 @@ mod tests {
             mut frame in prop::sample::select(vec![frame(&IPV4, 20), frame(&IPV6, 40)]),
             edits in prop::collection::vec((12..90usize, any::<u8>()), 0..4),
             protocol in prop::sample::select(vec![walk::TCP, walk::UDP, 1]),
-            port in prop::sample::select(vec![80, gtp_u::PORT, capwap::DATA_PORT, tzsp::PORT]),
+            port in prop::sample::select([vec![80], UdpTunnel::ports()].concat()),
             cut in prop::option::of(0..90usize),
             decode_tunnels: bool,
         ) {

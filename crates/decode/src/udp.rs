@@ -21,4 +21,10 @@ impl<'a> Header<'a> {
     pub(crate) fn destination_port(&self) -> u16 {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
+
+    /// Whether one of the ports is this.
+    #[inline]
+    pub(crate) fn has_port(&self, port: u16) -> bool {
+        self.source_port() == port || self.destination_port() == port
+    }
 }

@@ -1,4 +1,5 @@
 //! The way through a frame: link, tags, IP in IP, tunnels, to the one packet that counts.
+use crate::udp_tunnel::UdpTunnel;
 use crate::{
     Headers, Ignored, LinkType, MAX_HEADERS, Tunnel, capwap, ethernet, gtp_u, icmp, ieee80211, ipv4, ipv6,
     linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, tcp, tzsp, udp, vlan,
@@ -379,18 +380,24 @@ impl<'a, 'h> Walk<'a, 'h> {
         let datagram = self.captured_from(offset);
         let (header, payload) = datagram.split_first_chunk().ok_or(Ignored::UdpTruncated)?;
         let header = udp::Header::new(header);
-        let is_port = |port| header.source_port() == port || header.destination_port() == port;
-        let offset = offset + udp::LEN;
-        if is_port(gtp_u::PORT) && payload.len() > gtp_u::LEN {
-            return Ok(self.enter_gtp_u(payload, offset));
+        match UdpTunnel::of(&header, payload) {
+            Some(tunnel) => self.enter_udp_tunnel(tunnel, payload, offset + udp::LEN),
+            None => Ok(None),
         }
-        if is_port(tzsp::PORT) {
-            return self.enter_tzsp(payload, offset);
+    }
+
+    #[cold]
+    fn enter_udp_tunnel(
+        &mut self,
+        tunnel: UdpTunnel,
+        payload: &[u8],
+        offset: usize,
+    ) -> Result<Option<Step>, Ignored> {
+        match tunnel {
+            UdpTunnel::GtpU => Ok(self.enter_gtp_u(payload, offset)),
+            UdpTunnel::Tzsp => self.enter_tzsp(payload, offset),
+            UdpTunnel::Capwap => Ok(self.enter_capwap(payload, offset)),
         }
-        if is_port(capwap::DATA_PORT) {
-            return Ok(self.enter_capwap(payload, offset));
-        }
-        Ok(None)
     }
 
     #[cold]

@@ -19,7 +19,6 @@ mod found;
 mod guess;
 mod iso_transport;
 mod label;
-#[rustfmt::skip]
 pub mod labels;
 mod lines;
 mod memory;

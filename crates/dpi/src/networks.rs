@@ -1,11 +1,11 @@
-//! Networks: whom addresses belong to. The data is `data/networks.txt`: address ranges by owner. `build.rs` makes tables of it.
+//! Networks: whom addresses belong to. The data is `data/networks.txt`: address ranges by owner. `build/networks.rs` makes tables of it.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::label::Label;
 
-/// The tables that `build.rs` makes of the data.
+/// The tables that `build/networks.rs` makes of the data.
 mod builtin {
     include!(concat!(env!("OUT_DIR"), "/networks.rs"));
 }

@@ -1,7 +1,7 @@
 //! Rules: which application a host, a user agent, a certificate name or an ALPN protocol belongs to.
 //!
-//! They are data, in TOML: `data/applications.toml` and `data/categories.toml` are built in (as a table that is generated of
-//! them, so that nothing is parsed at each start), a file of the user's own may be [added](Rules::add). One table for each
+//! They are data, in TOML: `data/applications.toml` and `data/categories.toml` are built in (as tables that `build/rules.rs` makes
+//! of them, so that nothing is parsed at each start), a file of the user's own may be [added](Rules::add). One table for each
 //! application:
 //!
 //! ```toml
@@ -16,7 +16,6 @@
 //! A host pattern stands for a domain and everything below it. A `*` in its first label stands for any run of characters,
 //! dots included. Where several patterns fit, the one with the longest domain without `*` decides, then the longest.
 
-#[rustfmt::skip]
 mod builtin;
 mod file;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use nfstream_capture::Input;
+use nfstream_capture::{Input, in_words};
 
 use crate::column::Kind;
 use crate::expression::ExpressionError;
@@ -30,7 +30,7 @@ pub enum Error {
     )]
     NotLive(Input),
     /// The sockets of this machine cannot be watched.
-    #[error("system visibility: {0}")]
+    #[error("system visibility: {}", in_words(_0))]
     Processes(#[from] nfstream_processes::Error),
     /// A parameter is larger than it may be.
     #[error("{name} is {value}, and may be {most} at most")]
@@ -71,7 +71,7 @@ pub enum Error {
     #[error("an anonymisation key has from 1 to 64 bytes, not {0}")]
     AnonymizationKey(usize),
     /// A file of rules could not be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), in_words(source))]
     RulesFile {
         /// The file.
         path: PathBuf,
@@ -82,16 +82,16 @@ pub enum Error {
     #[error(transparent)]
     Rules(#[from] nfstream_dpi::RulesError),
     /// A feature's name is none.
-    #[error("a feature is called by letters, digits and _, and not by a digit first; {0:?} is no such name")]
+    #[error("a feature is called by letters, digits and _, and not by a digit first; `{0}` is no such name")]
     FeatureName(String),
     /// A feature's expression has a mistake.
     #[error(transparent)]
     Feature(#[from] ExpressionError),
     /// The operating system gave no thread.
-    #[error("cannot start a thread: {0}")]
+    #[error("cannot start a thread: {}", in_words(_0))]
     Thread(#[source] io::Error),
     /// An output could not be written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), in_words(source))]
     Output {
         /// The output file.
         path: PathBuf,

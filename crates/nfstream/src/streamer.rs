@@ -308,6 +308,13 @@ impl StreamerBuilder {
         self
     }
 
+    /// Asks for all columns that are built in, each sequence of one packet: for documentation and tests.
+    #[doc(hidden)]
+    pub fn every_column(self) -> Self {
+        let builder = self.n_dissections(1).l7_metadata(true).statistical_analysis(true).splt_analysis(1);
+        builder.system_visibility(true).system_metadata(true)
+    }
+
     /// Checks the parameters.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use nfstream_capture::{Block, Captures, Filter, Input, Source};
 /// Whether filters can be used here; says so if not.
 fn has_libpcap() -> bool {
     match Filter::new("tcp") {
-        Err(error @ FilterError::NoLibpcap) => println!("skipped: {error}"),
+        Err(error @ FilterError::NoLibpcap) => nfstream_skip::skip(error),
         Err(error) => panic!("{error}"),
         Ok(_) => return true,
     }

@@ -3,31 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod golden;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nfstream::sinks::{Format, Writer};
-use nfstream::{Input, Streamer};
-use tempfile::TempDir;
-
-fn streamer(sources: &[PathBuf], n_meters: usize) -> Streamer {
-    let sources = sources.iter().map(|path| Input::from(path.as_path()));
-    let builder = Streamer::builder().sources(sources).statistical_analysis(true).splt_analysis(20);
-    builder.n_meters(n_meters).build().unwrap()
-}
+use nfstream::sinks::Format;
 
 /// The records of captures read as one, in a file's bytes.
-fn written(sources: &[PathBuf], n_meters: usize, format: Format) -> Vec<u8> {
-    let directory = TempDir::new().unwrap();
-    let path = directory.path().join("flows");
-    let mut records = streamer(sources, n_meters).records().unwrap();
-    let mut writer = Writer::create(path.as_path(), format, records.schema()).unwrap();
-    while let Some(batch) = records.next_batch() {
-        writer.write(&batch.unwrap()).unwrap();
-    }
-    writer.finish().unwrap();
-    fs::read(path).unwrap()
+fn written(captures: &[PathBuf], n_meters: usize, format: Format) -> Vec<u8> {
+    golden::written(captures, n_meters, format).unwrap()
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {
@@ -48,16 +34,23 @@ fn file_name(path: &Path) -> String {
 /// `testdata/expected` says what each capture gives, to the byte.
 #[test]
 fn testdata_gives_what_is_expected_of_it() {
-    let captures: Vec<_> =
-        [testdata(), testdata().join("containers")].iter().flat_map(|dir| files(dir)).collect();
-    let expected = files(&testdata().join("expected"));
-    let captures: HashMap<_, _> = captures.into_iter().map(|path| (file_name(&path), path)).collect();
-    assert!(expected.len() > 30, "{} captures are not all", expected.len());
-    for file in expected {
-        let name = file_name(&file).strip_suffix(".csv").unwrap().to_owned();
-        let flows = written(&[captures[&name].clone()], 1, Format::Csv);
-        assert_eq!(String::from_utf8(flows).unwrap(), fs::read_to_string(&file).unwrap(), "{name}");
-    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let captures = golden::captures(&root).unwrap();
+    assert!(captures.len() > 30, "{} captures are not all", captures.len());
+    let other: Vec<_> = captures
+        .iter()
+        .filter(|capture| {
+            let expected = fs::read_to_string(root.join(golden::path(capture))).unwrap_or_default();
+            golden::csv(capture).unwrap() != expected
+        })
+        .map(|capture| golden::path(capture))
+        .collect();
+    assert!(
+        other.is_empty(),
+        "other flows than in {}: see the difference with: cargo xtask generate --check; \
+         if it is what you meant, write it with: cargo xtask generate",
+        other.join(", ")
+    );
 }
 
 /// The folder with `pcap` and `expected`: named by `NFSTREAM_CORPUS`, or beside the repository.
@@ -67,7 +60,10 @@ fn corpus() -> Option<PathBuf> {
     if corpus.join("pcap").is_dir() {
         return Some(corpus);
     }
-    eprintln!("skipped: there is no corpus at {}; NFSTREAM_CORPUS can name one", corpus.display());
+    nfstream_skip::skip(format_args!(
+        "there is no corpus at {}; NFSTREAM_CORPUS can name one",
+        corpus.display()
+    ));
     None
 }
 

@@ -5,12 +5,12 @@
 mod synthetic;
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use nfstream::sinks::{Format, Numbered, Writer};
+use nfstream::sinks::{Format, Further, FurtherWriter, Numbered, Writer};
 use nfstream::{
     Error, Feature, Flow, Kind, Packet, Plugin, Record, Schema, Streamer, StreamerBuilder, Unit, Value,
 };
@@ -74,8 +74,12 @@ impl Captured {
     }
 
     fn written_of(&self, format: Format, batches: impl Iterator<Item = Vec<Record>>) -> Vec<u8> {
+        self.written_to("flows", format, batches)
+    }
+
+    fn written_to(&self, name: &str, format: Format, batches: impl Iterator<Item = Vec<Record>>) -> Vec<u8> {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("flows");
+        let path = directory.path().join(name);
         let mut writer = Writer::create(path.as_path(), format, self.schema()).unwrap();
         batches.for_each(|batch| writer.write(&batch).unwrap());
         writer.finish().unwrap();
@@ -180,6 +184,20 @@ fn json(value: Value<'_>) -> Json {
 }
 
 #[test]
+fn a_json_array_has_the_objects_of_json_lines() {
+    for number in [0, 1, 2, 1_000] {
+        let flows = flows(number, everything());
+        let lines = String::from_utf8(flows.written(Format::JsonLines)).unwrap();
+        let array = String::from_utf8(flows.written(Format::Json)).unwrap();
+        let between = lines.trim_end_matches('\n').replace('\n', ",\n");
+        let expected = if number == 0 { "[\n]\n".to_owned() } else { format!("[\n{between}\n]\n") };
+        assert_eq!(array, expected);
+        let objects: Vec<Json> = serde_json::from_str(&array).unwrap();
+        assert_eq!(objects.len(), usize::from(number));
+    }
+}
+
+#[test]
 fn csv_reads_back() {
     let flows = flows(5, everything());
     let text = String::from_utf8(flows.written(Format::Csv)).unwrap();
@@ -218,7 +236,16 @@ fn formats_are_known_by_name_and_by_extension() {
             assert_eq!(Format::from_path(Path::new(&path)), Some(*format));
         }
     }
-    assert_eq!(Format::from_path(Path::new("csv")), None);
+    for (path, format) in [
+        ("csv", None),
+        ("flows.gz", None),
+        ("flows.csv.xz", None),
+        ("flows.CSV.GZ", Some(Format::Csv)),
+        ("flows.jsonl.zst", Some(Format::JsonLines)),
+        ("flows.json.gz", Some(Format::Json)),
+    ] {
+        assert_eq!(Format::from_path(Path::new(path)), format, "{path}");
+    }
     let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
     assert_eq!(
         "xls".parse::<Format>().unwrap_err().to_string(),
@@ -238,6 +265,7 @@ fn a_file_appears_whole_or_not_at_all() {
         let mut writer = Writer::create(path.as_path(), *format, schema).unwrap();
         writer.write(&records).unwrap();
         assert!(!path.exists());
+        assert_eq!(writer.growing_path(), Some(&*directory.path().join("flows.part")));
         drop(writer);
         assert_eq!(listing(), 0);
 
@@ -248,6 +276,135 @@ fn a_file_appears_whole_or_not_at_all() {
         writer.finish().unwrap();
         assert_eq!((fs::read(&path).unwrap(), listing()), (flows.written(*format), 1));
     }
+}
+
+#[test]
+fn a_file_that_grows_can_be_followed_and_replaces_none_that_grows() {
+    let flows = flows(3, everything());
+    let (schema, records) = (flows.schema(), flows.records());
+    let directory = tempfile::tempdir().unwrap();
+    let place = |name| directory.path().join(name);
+    let begin = |name| Writer::create(place(name), Format::Csv, schema).unwrap();
+    fs::write(place("flows.csv.part"), "what is left of a run that was killed").unwrap();
+    let (mut first, mut second, mut packed) = (begin("flows.csv"), begin("flows.csv"), begin("flows.csv.gz"));
+    for (writer, name) in [
+        (&mut first, "flows.csv.1.part"),
+        (&mut second, "flows.csv.2.part"),
+        (&mut packed, "flows.csv.gz.part"),
+    ] {
+        assert_eq!(writer.growing_path(), Some(&*place(name)));
+        writer.write(&records[..1]).unwrap();
+    }
+    assert_eq!(fs::read_to_string(place("flows.csv.1.part")).unwrap().lines().count(), 2);
+    packed.flush().unwrap();
+    let mut followed = String::new();
+    let end = flate2::read::GzDecoder::new(fs::File::open(place("flows.csv.gz.part")).unwrap())
+        .read_to_string(&mut followed);
+    assert_eq!((followed.lines().count(), end.unwrap_err().kind()), (2, ErrorKind::UnexpectedEof));
+
+    second.write(&records[1..]).unwrap();
+    second.finish().unwrap();
+    assert_eq!(fs::read(place("flows.csv")).unwrap(), flows.written(Format::Csv));
+    packed.write(&records[1..]).unwrap();
+    packed.finish().unwrap();
+    assert_eq!(decompressed("gz", &fs::read(place("flows.csv.gz")).unwrap()), flows.written(Format::Csv));
+    drop(first);
+    let left = fs::read_to_string(place("flows.csv.part")).unwrap();
+    assert_eq!(left, "what is left of a run that was killed");
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 3);
+}
+
+/// What one gzip member, or one Zstandard frame, has; the name says which.
+fn decompressed(extension: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    match extension {
+        "gz" => flate2::read::GzDecoder::new(bytes).read_to_end(&mut text).unwrap(),
+        _ => zstd::stream::read::Decoder::new(bytes).unwrap().single_frame().read_to_end(&mut text).unwrap(),
+    };
+    text
+}
+
+#[test]
+fn text_is_compressed_where_the_name_says_so() {
+    let flows = flows(2_000, everything());
+    for format in [Format::Csv, Format::JsonLines, Format::Json] {
+        let text = flows.written(format);
+        for extension in ["gz", "zst"] {
+            let name = format!("flows.{extension}");
+            let mut records = flows.streamer.records().unwrap();
+            let batches = std::iter::from_fn(|| records.next_batch()).map(Result::unwrap);
+            let compressed = flows.written_to(&name, format, batches);
+            assert!(compressed.len() * 4 < text.len(), "{} of {}", compressed.len(), text.len());
+            assert!(decompressed(extension, &compressed) == text, "{format}.{extension}");
+            let one_by_one = flows.records().into_iter().map(|record| vec![record]);
+            assert!(flows.written_to(&name, format, one_by_one) == compressed, "{format}.{extension}");
+        }
+    }
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn what_is_compressed_inside_is_not_compressed_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let flows = flows(0, everything());
+    for (name, format) in [("flows.parquet.gz", Format::Parquet), ("flows.arrow.zst", Format::Arrow)] {
+        assert_eq!(Format::from_path(Path::new(name)), Some(format));
+        let path = directory.path().join(name);
+        let error = Writer::create(path.as_path(), format, flows.schema()).err().unwrap().to_string();
+        let reason = format!("{format} is not compressed as a whole: leave out .gz or .zst");
+        assert_eq!(error, format!("{}: {reason}", path.display()));
+    }
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+}
+
+#[test]
+fn further_columns_are_compressed_and_put_into_arrays_like_others() {
+    let flows = flows(3, Streamer::builder().n_dissections(0));
+    let further = |names: &[&str]| -> Vec<Further> {
+        let one = |name: &&str| Further { name: (*name).to_owned(), value: "1".to_owned() };
+        names.iter().map(one).collect()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, format| {
+        let path = directory.path().join(name);
+        let mut writer = FurtherWriter::create(path.clone(), format, flows.schema(), None, None).unwrap();
+        for (record, names) in flows.records().iter().zip([&["a"][..], &[], &["b", "a"]]) {
+            writer.write(record, &further(names)).unwrap();
+        }
+        writer.finish().unwrap();
+        fs::read(path).unwrap()
+    };
+    let csv = write("flows.csv", Format::Csv);
+    let text = String::from_utf8(csv.clone()).unwrap();
+    let ends: Vec<&str> = text.lines().map(|line| &line[line.len() - 4..]).collect();
+    assert!(
+        ends[0].ends_with(",a,b")
+            && ends[1].ends_with(",1,")
+            && ends[2].ends_with(",,")
+            && ends[3].ends_with(",1,1")
+    );
+    let array = write("flows.json", Format::Json);
+    let objects: Vec<Json> = serde_json::from_slice(&array).unwrap();
+    assert_eq!(objects[2]["b"], Json::from(1));
+    let lines = write("flows.jsonl", Format::JsonLines);
+    let lines: Vec<Json> =
+        String::from_utf8(lines).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines, objects);
+    for (extension, text, format) in [
+        ("gz", &csv, Format::Csv),
+        ("zst", &csv, Format::Csv),
+        ("gz", &array, Format::Json),
+        ("zst", &array, Format::Json),
+    ] {
+        assert_eq!(decompressed(extension, &write(&format!("flows.{extension}"), format)), *text);
+    }
+
+    let path = directory.path().join("followed.jsonl");
+    let mut writer =
+        FurtherWriter::create(path.clone(), Format::JsonLines, flows.schema(), None, None).unwrap();
+    writer.write(&flows.records()[0], &[]).unwrap();
+    writer.flush().unwrap();
+    assert_eq!(fs::read_to_string(path.with_extension("jsonl.part")).unwrap().lines().count(), 1);
 }
 
 #[test]
@@ -656,18 +813,18 @@ mod typed {
     fn a_value_that_is_not_of_its_kind_is_an_error_after_the_rows_before_it() {
         let ports = [254, 255, 256, 7].map(|port| packet((1, 2), (port, 443), 0, 0));
         let flows = Captured::new(&ports, Streamer::builder().plugin(TooLarge));
-        let reason = "Invalid argument error: column low_port: 256 is not of its kind, uint8";
+        let reason = "nvalid argument error: column low_port: 256 is not of its kind, uint8";
 
         let mut batches = flows.streamer.records().unwrap().batches(10);
         assert_eq!(cells(&[batches.next().unwrap().unwrap()]), expected(&flows.records()[..2]));
-        assert_eq!(batches.next().unwrap().unwrap_err().to_string(), reason);
+        assert_eq!(batches.next().unwrap().unwrap_err().to_string(), format!("I{reason}"));
         assert!(batches.next().is_none());
 
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("flows.parquet");
         let mut writer = Writer::create(path.as_path(), Format::Parquet, flows.schema()).unwrap();
         let error = writer.write(&flows.records()).unwrap_err();
-        assert_eq!(error.to_string(), format!("{}: {reason}", path.display()));
+        assert_eq!(error.to_string(), format!("{}: i{reason}", path.display()));
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn connected_shell(port: u16) -> Option<Child> {
     let shell =
         Command::new("bash").args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut shell) = shell else {
-        eprintln!("skipped: there is no bash");
+        nfstream_skip::skip("bash is missing; install it with: apt-get install bash");
         return None;
     };
     let mut line = String::new();
@@ -70,7 +70,7 @@ fn sockets_of_tcp_and_udp_over_ipv4_and_ipv6() {
     let watcher = Watcher::start(NEVER, false).unwrap();
     for address in ["127.0.0.1:0", "[::1]:0"] {
         let Ok(listener) = TcpListener::bind(address) else {
-            eprintln!("skipped: {address} cannot be bound");
+            nfstream_skip::skip(format_args!("{address} cannot be bound"));
             continue;
         };
         let to = listener.local_addr().unwrap();
@@ -97,7 +97,7 @@ fn sockets_of_tcp_and_udp_over_ipv4_and_ipv6() {
 #[test]
 fn ipv4_reaches_sockets_of_ipv6() {
     let Ok(listener) = TcpListener::bind("[::]:0") else {
-        eprintln!("skipped: there is no IPv6");
+        nfstream_skip::skip("there is no IPv6");
         return;
     };
     let watcher = Watcher::start(NEVER, false).unwrap();
@@ -186,7 +186,7 @@ fn flows_of_others_are_not_looked_for() {
 fn short_connections_are_named_where_the_kernel_can_be_traced() {
     let tracefs = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"].map(Path::new);
     if !tracefs.iter().any(|path| std::fs::read_dir(path.join("instances")).is_ok()) {
-        eprintln!("skipped: tracefs is not mounted, or not for us");
+        nfstream_skip::skip("tracefs is not mounted, or not for us");
         return;
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -214,7 +214,7 @@ const FOREIGN: &str = "NFSTREAM_TEST_FOREIGN_PORT";
 fn without_root_others_sockets_are_counted() {
     const NOBODY: u32 = 65_534;
     if own_uid() != 0 {
-        eprintln!("skipped: it takes root to become another user");
+        nfstream_skip::skip("it takes root to become another user");
         return;
     }
     // Where that user may run it.

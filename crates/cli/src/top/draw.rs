@@ -1,51 +1,71 @@
 //! The screen, line by line.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
+use indicatif::HumanCount;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Sparkline, Widget};
 
+use super::kept::LEADING;
 use super::list::GAP;
-use super::model::Overview;
+use super::model::{MOST_ENDED, MOST_HOSTS, Overview};
 use super::rate::History;
 use super::rows::{Heading, Scope, bits, bytes, span};
 use super::screen::{Screen, View};
+use crate::summary::counted;
 use crate::table::{printable, shorten};
 
-/// Terminals with fewer lines have no line for rates of the past, or for anything but rows.
+/// Terminals with fewer lines have no place for rates of the past, for second lines, for what is missing, or for anything but rows.
 const ROOM_FOR_HISTORY: u16 = 14;
+const ROOM_FOR_MORE_LINES: u16 = 12;
+const ROOM_FOR_NOTES: u16 = 8;
 const ROOM_FOR_ANYTHING: u16 = 6;
+/// Names that are longer leave too little of a line for what they mean.
+const LEAST_MEANING: usize = 24;
 
-const KEYS: &str = " q quit  1 2 3 views  < > sort  r reverse  / filter  p pause  Enter open  ? help";
-const KEYS_OF_FLOWS: &str = " q quit  Esc back  < > sort  r reverse  / filter  p pause  Enter open  ? help";
-const KEYS_OF_DETAILS: &str = " q quit  Esc back  p pause  ? help";
+/// Where there is too little place, the last of them go.
+const KEYS: &[&str] =
+    &["q quit", "? help", "1 2 3 lists", "Enter open", "/ filter", "< > sort", "r reverse", "p pause"];
+const KEYS_OF_FLOWS: &[&str] =
+    &["q quit", "? help", "Esc back", "Enter open", "/ filter", "< > sort", "r reverse", "p pause"];
+const KEYS_OF_DETAILS: &[&str] = &["q quit", "? help", "Esc back", "Up Down scroll", "p pause"];
+const KEYS_OF_FILTER: &[&str] = &["/ change", "Esc all rows", "? help"];
+const KEYS_OF_TYPING: &[&str] = &["Enter keep", "Esc remove"];
+const KEYS_OF_HELP: &[&str] = &["Any other key goes on", "Up Down scroll"];
 
-const HELP: [(&str, &str); 15] = [
+const HELP: [(&str, &str); 14] = [
     ("1, 2, 3", "applications, hosts, flows"),
     ("Tab, Shift-Tab", "the next of these, the one before"),
-    ("Up, Down, k, j", "select a row; at the top, the first row is selected, whichever it is"),
+    ("Up, Down, k, j", "select a row; at the top, whichever row is the first"),
     ("PgUp, PgDn", "a page up or down"),
     ("Home, End", "the first row, the last"),
-    ("Enter", "the flows of an application or a host; all columns of a flow"),
+    ("Enter", "flows of an application or a host; all columns of a flow"),
     ("Esc, Backspace", "back; remove the filter"),
     ("<, >, Left, Right", "sort by the column to the left or right"),
     ("r", "reverse the order"),
     ("/", "show only rows that have this text in a cell"),
-    ("  Enter", "keep the filter"),
-    ("  Esc", "remove it"),
+    ("  Enter, Esc", "keep the filter, remove it"),
     ("p, Space", "pause the display; packets go on being counted"),
     ("Ctrl-Z", "stop the process until fg"),
     ("q, Ctrl-C", "quit"),
 ];
 
-const NOTES: [&str; 5] = [
-    "Rates are those of the last two seconds, by the time of the packets. Sizes are",
-    "those of --accounting-mode. Of hosts, those seen last are kept, as are flows",
-    "that have ended. A host has the server names by which it was asked for.",
-    "",
-    "Press any key to go on.",
-];
+/// Below the keys.
+fn notes() -> String {
+    format!(
+        "Rates are those of the last two seconds, by the time of the packets. Sizes are those of --accounting-mode. \
+         Of flows that have ended, {} are listed at most, and of hosts without a flow that is alive {}: \
+         beside others the first {} by each column, either way round. \
+         A host has the server names by which it was asked for.",
+        HumanCount(MOST_ENDED as u64),
+        HumanCount(MOST_HOSTS as u64),
+        HumanCount(LEADING as u64),
+    )
+}
 
 /// Colours, or none.
 #[derive(Clone, Copy, Debug)]
@@ -88,16 +108,15 @@ impl Theme {
 /// Draws all of the screen.
 pub(super) fn draw(frame: &mut Frame<'_>, screen: &mut Screen, theme: Theme) {
     let mut page = Page { room: frame.area(), buffer: frame.buffer_mut() };
-    if screen.shows_help {
-        return help(&mut page, theme);
-    }
-    let has_room = page.room.height >= ROOM_FOR_ANYTHING;
-    if has_room {
-        header(&mut page, screen, theme);
+    if screen.help.is_some() {
+        return help(&mut page, screen, theme);
     }
     screen.arrange();
-    if has_room && let Some(room) = page.take_last() {
-        foot(&mut Page { room, buffer: page.buffer }, screen, theme);
+    if page.room.height >= ROOM_FOR_ANYTHING {
+        let most_lines = if page.room.height >= ROOM_FOR_MORE_LINES { 3 } else { 1 };
+        let (keys, style) = foot(screen, page.width(), theme);
+        page.last_lines(&keys[..keys.len().min(most_lines)], style);
+        header(&mut page, screen, most_lines, theme);
     }
     match screen.details {
         Some(_) => details(&mut page, screen, theme),
@@ -129,6 +148,21 @@ impl Page<'_> {
         self.buffer.set_stringn(start, line.y, end, end.chars().count().min(width), end_style);
     }
 
+    fn lines<'l>(&mut self, lines: impl IntoIterator<Item = &'l String>, style: Style) {
+        lines.into_iter().for_each(|line| self.line(line, style));
+    }
+
+    fn last_lines(&mut self, lines: &[String], style: Style) {
+        for line in lines.iter().rev() {
+            let Some(room) = self.take_last() else { return };
+            self.buffer.set_stringn(room.x, room.y, line, room.width.into(), style);
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.room.width.into()
+    }
+
     fn take_first(&mut self, height: u16) -> Option<Rect> {
         let taken = Rect { height, ..self.room };
         self.room.height = self.room.height.checked_sub(height)?;
@@ -142,30 +176,72 @@ impl Page<'_> {
     }
 }
 
-fn header(page: &mut Page<'_>, screen: &Screen, theme: Theme) {
-    let has_history = page.room.height >= ROOM_FOR_HISTORY;
+/// Items with a gap between them, in lines of a width. An item is broken only if it is longer than a line.
+fn wrap(items: impl IntoIterator<Item = impl AsRef<str>>, gap: usize, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for item in items {
+        let mut rest = item.as_ref();
+        if let Some(line) = lines.last_mut()
+            && line.chars().count() + gap + rest.chars().count() <= width
+        {
+            line.push_str(&" ".repeat(gap));
+            line.push_str(rest);
+            continue;
+        }
+        while let Some((end, _)) = rest.char_indices().nth(width.max(1)) {
+            lines.push(rest[..end].to_owned());
+            rest = &rest[end..];
+        }
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
+/// Sentences in lines of a width.
+fn wrap_words(text: &str, width: usize) -> Vec<String> {
+    wrap(text.split(' '), 1, width)
+}
+
+/// A text of the user's, or a part of it.
+fn shortened(text: &str, width: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(width) {
+        None => text.into(),
+        Some(_) if text.is_ascii() => shorten(text, width).into(),
+        Some((end, _)) => text[..end].into(),
+    }
+}
+
+/// What is told in at most so many lines each.
+fn header(page: &mut Page<'_>, screen: &mut Screen, most_lines: usize, theme: Theme) {
+    const TITLE: &str = "nfstream top  ";
+    let [has_history, has_notes] =
+        [ROOM_FOR_HISTORY, ROOM_FOR_NOTES].map(|room| page.buffer.area.height >= room);
     let overview = &screen.snapshot.overview;
     let (state, style) = state(screen, theme);
-    let elapsed = span(overview.elapsed_ms);
-    page.line_and(
-        (&format!("nfstream top  {}", screen.source), theme.title),
-        (&format!("{state}  {elapsed}"), style),
-    );
+    let state = format!("{state}  {}", span(overview.elapsed_ms));
+    let source = shortened(&screen.source, page.width().saturating_sub(TITLE.len() + state.len() + 1));
+    page.line_and((&format!("{TITLE}{source}"), theme.title), (&state, style));
     let Overview { traffic, packets_per_second, bits_per_second, alive, ended, .. } = overview;
-    page.line(
-        &format!(
-            "{packets_per_second:.0} packets/s  {} bits/s  {} packets  {}  flows: {alive} alive, {ended} ended",
-            bits(*bits_per_second),
-            traffic.packets,
-            bytes(traffic.bytes),
-        ),
-        Style::new(),
-    );
-    warnings(page, overview, theme);
+    let totals = [
+        format!("{packets_per_second:.0} packets/s"),
+        format!("{} bits/s", bits(*bits_per_second)),
+        format!("{} packets", HumanCount(traffic.packets)),
+        bytes(traffic.bytes),
+        format!("flows: {} alive, {} ended", HumanCount(*alive), HumanCount(*ended)),
+    ];
+    // The last are told where there is one line only.
+    let totals = wrap(totals, GAP, page.width());
+    page.lines(&totals[totals.len().saturating_sub(most_lines)..], Style::new());
+    if has_notes {
+        warnings(page, overview, most_lines, theme);
+    }
     if has_history {
         history(page, overview, theme);
     }
     tabs(page, screen, theme);
+    if let Some(note) = note(screen).filter(|_| has_notes) {
+        page.lines(wrap_words(&note, page.width()).iter().take(most_lines), theme.faint);
+    }
 }
 
 /// Whether there is more to come, and how far it has come.
@@ -189,21 +265,20 @@ fn state(screen: &Screen, theme: Theme) -> (String, Style) {
     (doing + &part_read, Style::new())
 }
 
-/// What is not as it should be, in a line that is there only then.
-fn warnings(page: &mut Page<'_>, overview: &Overview, theme: Theme) {
+/// What is not as it should be, in lines that are there only then.
+fn warnings(page: &mut Page<'_>, overview: &Overview, most_lines: usize, theme: Theme) {
     if let Some(failure) = &overview.failure {
-        page.line(&printable(failure), theme.failure);
+        page.lines(wrap_words(&printable(failure), page.width()).iter().take(most_lines), theme.failure);
     }
     let report = &overview.report;
     let lost = report.dropped_by_kernel + report.dropped_by_interface;
     let counts = [(lost, "lost"), (report.ignored(), "ignored"), (report.filtered, "left out by the filter")]
-        .map(|(count, what)| (count > 0).then(|| format!("{count} packets {what}")));
+        .map(|(count, what)| (count > 0).then(|| format!("{} {what}", counted(count, "packet"))));
     let damage = report.damages.last().map(|damage| printable(&damage.to_string()));
     let style = if damage.is_some() || lost > 0 { theme.warning } else { theme.faint };
-    let told: Vec<String> = counts.into_iter().flatten().chain(damage).collect();
-    if !told.is_empty() {
-        page.line(&told.join("  "), style);
-    }
+    let mut told = wrap(counts.into_iter().flatten(), GAP, page.width());
+    told.extend(damage.iter().flat_map(|damage| wrap_words(damage, page.width())));
+    page.lines(told.iter().take(most_lines), style);
 }
 
 fn history(page: &mut Page<'_>, overview: &Overview, theme: Theme) {
@@ -217,22 +292,62 @@ fn history(page: &mut Page<'_>, overview: &Overview, theme: Theme) {
     Sparkline::default().data(&overview.history[latest..]).style(theme.history).render(bars, page.buffer);
 }
 
-fn tabs(page: &mut Page<'_>, screen: &Screen, theme: Theme) {
+/// Which list it is, and how many rows it has.
+fn tabs(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
+    let is_of_flow = screen.details.is_some();
+    let (_, list) = screen.shown();
+    let (shown, total) = (list.len() as u64, list.total() as u64);
+    let rows = match () {
+        () if is_of_flow => String::new(),
+        () if list.filter.is_empty() => counted(total, "row"),
+        () => format!("{} of {}", HumanCount(shown), counted(total, "row")),
+    };
     if let Some(scope) = screen.scope() {
         let of = match scope {
             Scope::Application(name) => name.to_string(),
             Scope::Host(address) => address.to_string(),
         };
-        return page.line(&format!(" Flows of {of} "), theme.selected);
+        return page.line_and((&format!(" Flows of {of} "), theme.selected), (&rows, theme.faint));
     }
+    const TITLES: [(&str, &str); 3] = [(" 1 ", "Applications "), (" 2 ", "Hosts "), (" 3 ", "Flows ")];
+    let all: usize = TITLES.iter().map(|(key, title)| key.len() + title.len()).sum();
+    let has_place = all + rows.len() < page.width();
     let Some(line) = page.take_first(1) else { return };
     let mut x = line.x;
-    for (view, title) in View::ALL.iter().zip([" 1 Applications ", " 2 Hosts ", " 3 Flows "]) {
-        let style = if screen.view == *view { theme.selected } else { Style::new() };
+    for (view, (key, title)) in View::ALL.iter().zip(TITLES) {
+        let is_shown = screen.view == *view;
+        let title = if has_place || is_shown { title } else { "" };
+        let style = if is_shown { theme.selected } else { Style::new() };
         let room = line.right().saturating_sub(x);
-        (x, _) =
-            page.buffer.set_stringn(x.min(line.right().saturating_sub(1)), line.y, title, room.into(), style);
+        let at = x.min(line.right().saturating_sub(1));
+        (x, _) = page.buffer.set_stringn(at, line.y, format!("{key}{title}"), room.into(), style);
     }
+    let start = line.right().saturating_sub(rows.len() as u16);
+    if start > x {
+        page.buffer.set_stringn(start, line.y, &rows, rows.len(), theme.faint);
+    }
+}
+
+/// What is missing in the list.
+fn note(screen: &Screen) -> Option<String> {
+    if screen.details.is_some() {
+        return None;
+    }
+    let leading = HumanCount(LEADING as u64);
+    if let Some(gone) = screen.hosts_left_out() {
+        return Some(format!(
+            "{} left out that had sent {} and received {}: none of the first {leading} by any column",
+            counted(gone.hosts, "host"),
+            bytes(gone.sent.bytes),
+            bytes(gone.received.bytes),
+        ));
+    }
+    let (of, left_out) = screen.flows_left_out()?;
+    let which = match screen.scope() {
+        None => format!("none of the first {leading} by any column"),
+        Some(_) => "not the largest".to_owned(),
+    };
+    Some(format!("{} of {} left out: {which}", HumanCount(left_out), counted(of, "flow")))
 }
 
 fn list(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
@@ -250,107 +365,140 @@ fn list(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
     let widest: Vec<usize> = (0..headings.len())
         .map(|column| cells.iter().map(|(_, cells)| cells[column].chars().count()).max().unwrap_or(0))
         .collect();
-    let widths = list.fit(headings, &widest, width);
+    let sorting = list.sorting;
+    let columns = list.fit(headings, &widest, width);
 
-    let mark = if list.is_descending { "▼" } else { "▲" };
+    let mark = if sorting.is_descending { "▼" } else { "▲" };
     let titles: Vec<String> = (headings.iter().enumerate())
         .map(|(column, heading)| {
-            let mark = if column == list.sorted_by { mark } else { "" };
+            let mark = if column == sorting.column { mark } else { "" };
             format!("{}{mark}", heading.title)
         })
         .collect();
-    page.buffer.set_stringn(heading.x, heading.y, line(headings, &titles, &widths), width, theme.head);
+    page.buffer.set_stringn(heading.x, heading.y, line(headings, &titles, &columns), width, theme.head);
     for (place, (has_ended, cells)) in cells.iter().enumerate() {
         let style = match () {
             () if place == selected => theme.selected,
             () if *has_ended => theme.faint,
             () => Style::new(),
         };
-        page.line(&format!("{:<width$}", line(headings, cells, &widths)), style);
+        page.line(&format!("{:<width$}", line(headings, cells, &columns)), style);
     }
 }
 
-/// Cells that have been given widths.
-fn line(headings: &[Heading], cells: &[String], widths: &[usize]) -> String {
+/// Cells of columns that have been given widths.
+fn line(headings: &[Heading], cells: &[String], columns: &[(usize, usize)]) -> String {
     let mut line = String::new();
-    for (column, (cell, &width)) in cells.iter().zip(widths).enumerate() {
-        if column > 0 {
+    for (place, &(column, width)) in columns.iter().enumerate() {
+        if place > 0 {
             line.push_str(&" ".repeat(GAP));
         }
+        let cell = &cells[column];
         let length = cell.chars().count();
         let shortened = if length > width && cell.is_ascii() { shorten(cell, width) } else { cell.clone() };
         let space = " ".repeat(width.saturating_sub(length));
-        let is_number = headings.get(column).is_some_and(|heading| heading.is_number);
-        line.extend(if is_number { [space, shortened] } else { [shortened, space] });
+        line.extend(if headings[column].is_number { [space, shortened] } else { [shortened, space] });
     }
     line
 }
 
 fn details(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
-    let Some(values) = &screen.snapshot.details else {
-        return page.line("This flow ended some time ago; it is no longer kept.", Style::new());
+    let Some(flow) = &screen.snapshot.details else {
+        let gone = wrap_words("This flow ended some time ago; it is no longer kept.", page.width());
+        return page.lines(&gone, Style::new());
     };
-    let indent = values.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + GAP;
-    let width = usize::from(page.room.width).saturating_sub(indent).max(1);
-    let mut lines = Vec::new();
-    for (name, value) in values {
-        // Values are ASCII.
-        let mut rest = value.as_str();
-        let mut name = name.as_str();
-        loop {
-            let (part, remaining) = rest.split_at(rest.len().min(width));
-            lines.push(format!("{name:<indent$}{part}"));
-            if remaining.is_empty() {
-                break;
-            }
-            (rest, name) = (remaining, "");
-        }
-    }
-    page.line(&format!("{:<indent$}value so far", "column"), theme.head);
-    screen.height = page.room.height.into();
+    let value = if flow.has_ended { "value" } else { "value so far" };
+    let columns = flow.values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let (indent, lines) = beside(columns, page.width(), |value, width| wrap([value], 0, width));
+    let height = usize::from(page.room.height).saturating_sub(1);
+    screen.height = height.max(1);
     let Some(details) = &mut screen.details else { return };
-    details.scrolled = details.scrolled.min(lines.len().saturating_sub(screen.height));
-    for line in lines.iter().skip(details.scrolled) {
-        page.line(line, Style::new());
-    }
+    let shown = scrolled(&mut details.scrolled, lines.len(), height);
+    let heading = format!("{:<indent$}{value}", "column ");
+    page.line_and((&heading, theme.head), (&part_of(&shown, lines.len()), theme.faint));
+    page.lines(&lines[shown], Style::new());
 }
 
-/// What is typed, or which keys there are, and how many rows.
-fn foot(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
-    let is_of_flow = screen.details.is_some();
-    let keys = match (is_of_flow, screen.scope()) {
-        (true, _) => KEYS_OF_DETAILS,
-        (false, Some(_)) => KEYS_OF_FLOWS,
-        (false, None) => KEYS,
-    };
-    let gone = screen.snapshot.overview.ended - screen.snapshot.overview.listed_ended;
-    let (is_typing, shows_flows) = (screen.is_typing, screen.shows_flows());
-    let (_, list) = screen.shown();
-    let mut count = format!("{} rows ", list.len());
-    if shows_flows && gone > 0 {
-        count = format!("{} rows, {gone} flows ended before ", list.len());
-    }
-    if is_of_flow {
-        count.clear();
-    }
-    let (text, style) = match (is_typing, list.filter.as_str()) {
-        (true, filter) => (format!("/{filter}█"), Style::new()),
-        (false, filter) if !filter.is_empty() && !is_of_flow => {
-            (format!(" only rows with \"{filter}\"  / change  Esc all rows"), theme.warning)
+/// Names, and what they stand for to the right of them, or below where there is too little place; also where that begins.
+fn beside<'n>(
+    entries: impl Iterator<Item = (&'n str, &'n str)> + Clone,
+    width: usize,
+    wrap: impl Fn(&str, usize) -> Vec<String>,
+) -> (usize, Vec<String>) {
+    let longest = entries.clone().map(|(name, _)| name.len()).max().unwrap_or(0) + GAP;
+    let is_beside = longest + LEAST_MEANING <= width;
+    let indent = if is_beside { longest } else { GAP };
+    let mut lines = Vec::new();
+    for (name, meaning) in entries {
+        let mut name = name;
+        if !is_beside {
+            lines.extend(wrap(name, width));
+            name = "";
         }
-        _ => (keys.to_owned(), theme.faint),
-    };
-    page.line_and((&text, style), (&count, theme.faint));
+        for part in wrap(meaning, width.saturating_sub(indent)) {
+            lines.push(format!("{name:<indent$}{part}"));
+            name = "";
+        }
+    }
+    (indent, lines)
 }
 
-fn help(page: &mut Page<'_>, theme: Theme) {
-    page.line("nfstream top", theme.title);
-    page.line("", Style::new());
-    for (keys, meaning) in HELP {
-        page.line(&format!("  {keys:<18} {meaning}"), Style::new());
+/// The lines of a page, which is not scrolled beyond the last.
+fn scrolled(scrolled: &mut usize, lines: usize, height: usize) -> Range<usize> {
+    *scrolled = (*scrolled).min(lines.saturating_sub(height));
+    *scrolled..(*scrolled + height).min(lines)
+}
+
+/// Which lines of how many are shown, if not all.
+fn part_of(shown: &Range<usize>, lines: usize) -> String {
+    if shown.len() == lines {
+        return String::new();
     }
-    page.line("", Style::new());
-    for note in NOTES {
-        page.line(note, Style::new());
+    format!("lines {}-{} of {lines}", shown.start + 1, shown.end)
+}
+
+/// What is typed, or which keys there are.
+fn foot(screen: &mut Screen, width: usize, theme: Theme) -> (Vec<String>, Style) {
+    let is_of_flow = screen.details.is_some();
+    let is_of_flows = screen.scope().is_some();
+    let is_typing = screen.is_typing;
+    let filter = screen.filter();
+    let place = width.saturating_sub(3);
+    let (first, keys, style) = match () {
+        () if is_typing => {
+            let typed = filter.chars().rev().take(place).collect::<Vec<_>>().into_iter().rev();
+            (Some(format!("/{}█", typed.collect::<String>())), KEYS_OF_TYPING, Style::new())
+        }
+        () if is_of_flow => (None, KEYS_OF_DETAILS, theme.faint),
+        () if !filter.is_empty() => {
+            let filter = shortened(filter, width.saturating_sub("only rows with \"\"  ".len()));
+            (Some(format!("only rows with \"{filter}\"")), KEYS_OF_FILTER, theme.warning)
+        }
+        () if is_of_flows => (None, KEYS_OF_FLOWS, theme.faint),
+        () => (None, KEYS, theme.faint),
+    };
+    let items = first.iter().map(String::as_str).chain(keys.iter().copied());
+    (lines_of_keys(items, width), style)
+}
+
+fn lines_of_keys<'k>(keys: impl Iterator<Item = &'k str>, width: usize) -> Vec<String> {
+    wrap(keys, GAP, width.saturating_sub(1)).iter().map(|line| format!(" {line}")).collect()
+}
+
+fn help(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
+    let (_, mut lines) = beside(HELP.into_iter(), page.width(), wrap_words);
+    lines.push(String::new());
+    lines.extend(wrap_words(&notes(), page.width()));
+    let has_room = page.room.height >= ROOM_FOR_ANYTHING;
+    if has_room {
+        page.last_lines(&lines_of_keys(KEYS_OF_HELP.iter().copied(), page.width()), theme.faint);
     }
+    let height = usize::from(page.room.height).saturating_sub(usize::from(has_room));
+    screen.height = height.max(1);
+    let Some(help) = &mut screen.help else { return };
+    let shown = scrolled(help, lines.len(), height);
+    if has_room {
+        page.line_and(("nfstream top", theme.title), (&part_of(&shown, lines.len()), theme.faint));
+    }
+    page.lines(&lines[shown], Style::new());
 }

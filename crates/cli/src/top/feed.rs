@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nfstream::{Error, Event, Packets, Progress, Report, StopHandle, Timestamp};
 
-use super::model::{Model, Overview};
+use super::model::{FlowDetails, Model, Overview};
 use super::rows::{ApplicationRow, FlowRow, HostRow};
 
 /// Events that are taken before somebody may look.
@@ -47,7 +47,7 @@ pub(super) struct Snapshot {
     pub(super) applications: Vec<ApplicationRow>,
     pub(super) hosts: Vec<HostRow>,
     pub(super) flows: Vec<FlowRow>,
-    pub(super) details: Option<Vec<(String, String)>>,
+    pub(super) details: Option<FlowDetails>,
 }
 
 /// A run whose packets go into a model.

@@ -1,10 +1,12 @@
-//! Hosts: a bounded number of them. When there are too many, those go that have been silent the longest.
+//! Hosts: those that have a flow that is alive, and a bounded number of others.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::kept::Kept;
 use super::rate::{Rate, Traffic};
+use super::rows::{HostRow, Sorting};
 
 /// Names of a host that are kept.
 const MOST_NAMES: usize = 4;
@@ -21,8 +23,6 @@ pub(super) struct Host {
     pub(super) last_seen_ms: u64,
     /// By which it was asked for.
     pub(super) names: Vec<Arc<str>>,
-    /// Tells this stay in the list from others at the same place.
-    stay: u32,
 }
 
 impl Host {
@@ -31,63 +31,97 @@ impl Host {
             self.names.push(Arc::clone(name));
         }
     }
+
+    fn row(&self, now_ms: u64) -> HostRow {
+        HostRow {
+            address: self.address,
+            flows_alive: self.flows_alive,
+            flows: self.flows,
+            sent: self.sent,
+            received: self.received,
+            bits_per_second: self.rate.per_second(now_ms) * 8.0,
+            silent_ms: now_ms.saturating_sub(self.last_seen_ms),
+            names: self.names.clone(),
+        }
+    }
 }
 
-/// Where a flow's host is, as long as it is kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    index: u32,
-    stay: u32,
-}
+/// Where a host is, which stays there while it has a flow that is alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place(usize);
 
-impl Place {
-    /// That of a host that was not looked for yet.
-    pub(super) const NONE: Place = Place { index: u32::MAX, stay: 0 };
+/// What has been let go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gone {
+    /// One that comes back, and goes again, counts again.
+    pub(super) hosts: u64,
+    pub(super) sent: Traffic,
+    pub(super) received: Traffic,
 }
 
 #[derive(Debug)]
 pub(super) struct Hosts {
+    /// Hosts that are kept without a flow that is alive.
     most: usize,
     list: Vec<Host>,
-    by_address: HashMap<IpAddr, u32>,
+    by_address: HashMap<IpAddr, usize>,
     /// Places of hosts that have gone.
-    free: Vec<u32>,
-    stays: u32,
+    free: Vec<usize>,
+    /// Hosts without a flow that is alive.
+    without_flow: usize,
+    gone: Gone,
 }
 
 impl Hosts {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, list: Vec::new(), by_address: HashMap::new(), free: Vec::new(), stays: 0 }
-    }
-
-    /// The host at a place, if it has not gone.
-    pub(super) fn get(&mut self, place: Place) -> Option<&mut Host> {
-        self.list.get_mut(place.index as usize).filter(|host| host.stay == place.stay)
-    }
-
-    /// The host of a flow, which is one flow more for a host that is new or has come back.
-    pub(super) fn of_flow(&mut self, place: &mut Place, address: IpAddr, now_ms: u64) -> &mut Host {
-        if self.get(*place).is_none() {
-            *place = self.place_of(address, now_ms);
-            let host = &mut self.list[place.index as usize];
-            host.flows_alive += 1;
-            host.flows += 1;
+        Self {
+            most,
+            list: Vec::new(),
+            by_address: HashMap::new(),
+            free: Vec::new(),
+            without_flow: 0,
+            gone: Gone::default(),
         }
-        &mut self.list[place.index as usize]
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Host> {
-        self.by_address.values().map(|index| &self.list[*index as usize])
+    /// The host of a flow that is alive.
+    pub(super) fn at(&mut self, place: Place) -> &mut Host {
+        &mut self.list[place.0]
     }
 
-    fn place_of(&mut self, address: IpAddr, now_ms: u64) -> Place {
-        if let Some(&index) = self.by_address.get(&address) {
-            return Place { index, stay: self.list[index as usize].stay };
+    /// A flow begins.
+    pub(super) fn begin_flow(&mut self, address: IpAddr) -> Place {
+        let place = match self.by_address.get(&address) {
+            Some(&place) => place,
+            None => self.add(address),
+        };
+        let host = &mut self.list[place];
+        self.without_flow -= usize::from(host.flows_alive == 0);
+        host.flows_alive += 1;
+        host.flows += 1;
+        Place(place)
+    }
+
+    /// A flow has ended.
+    pub(super) fn end_flow(&mut self, place: Place, now_ms: u64) {
+        let host = &mut self.list[place.0];
+        host.flows_alive -= 1;
+        self.without_flow += usize::from(host.flows_alive == 0);
+        if self.without_flow > self.most {
+            self.let_go(now_ms);
         }
-        if self.by_address.len() >= self.most {
-            self.let_go();
-        }
-        self.stays = self.stays.wrapping_add(1);
+    }
+
+    pub(super) fn rows(&self, now_ms: u64) -> Vec<HostRow> {
+        self.by_address.values().map(|&place| self.list[place].row(now_ms)).collect()
+    }
+
+    pub(super) fn gone(&self) -> Gone {
+        self.gone
+    }
+
+    /// Adds a host without a flow.
+    fn add(&mut self, address: IpAddr) -> usize {
         let host = Host {
             address,
             flows_alive: 0,
@@ -95,35 +129,41 @@ impl Hosts {
             sent: Traffic::default(),
             received: Traffic::default(),
             rate: Rate::default(),
-            last_seen_ms: now_ms,
+            last_seen_ms: 0,
             names: Vec::new(),
-            stay: self.stays,
         };
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.list[index as usize] = host;
-                index
+        self.without_flow += 1;
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.list[place] = host;
+                place
             }
             None => {
                 self.list.push(host);
-                self.list.len() as u32 - 1
+                self.list.len() - 1
             }
         };
-        self.by_address.insert(address, index);
-        Place { index, stay: self.stays }
+        self.by_address.insert(address, place);
+        place
     }
 
-    /// A quarter at a time, so that packets do not have to keep an order.
-    fn let_go(&mut self) {
-        let mut seen: Vec<(u64, u32)> =
-            self.by_address.values().map(|&index| (self.list[index as usize].last_seen_ms, index)).collect();
-        let going = (self.most / 4).max(1).min(seen.len());
-        seen.select_nth_unstable(going - 1);
-        for &(_, index) in &seen[..going] {
-            self.by_address.remove(&self.list[index as usize].address);
-            // No place has the stay 0 but that of no host.
-            self.list[index as usize].stay = 0;
-            self.free.push(index);
+    /// Half of those without a flow go, so that nothing has to be kept in order in between. Beside those that come first in the
+    /// list, those stay that were seen last: they are the likeliest to come back.
+    fn let_go(&mut self, now_ms: u64) {
+        let is_without = |place: &usize| self.list[*place].flows_alive == 0;
+        let places: Vec<usize> = self.by_address.values().copied().filter(is_without).collect();
+        let rows: Vec<HostRow> = places.iter().map(|&place| self.list[place].row(now_ms)).collect();
+        let newest = Sorting { column: HostRow::LAST_SEEN, is_descending: false };
+        let is_kept = Kept::leading(&rows).fill(newest, self.most / 2);
+        for (place, _) in places.into_iter().zip(is_kept).filter(|(_, is_kept)| !is_kept) {
+            let host = &mut self.list[place];
+            self.by_address.remove(&host.address);
+            host.names = Vec::new();
+            self.gone.hosts += 1;
+            self.gone.sent = self.gone.sent.plus(host.sent);
+            self.gone.received = self.gone.received.plus(host.received);
+            self.free.push(place);
+            self.without_flow -= 1;
         }
     }
 }
@@ -131,37 +171,46 @@ impl Hosts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::top::kept::LEADING;
 
     fn address(number: u32) -> IpAddr {
         IpAddr::from(number.to_be_bytes())
     }
 
     #[test]
-    fn those_that_were_silent_the_longest_go() {
-        let mut hosts = Hosts::new(100);
-        let mut regular = Place::NONE;
-        let mut first = Place::NONE;
-        hosts.of_flow(&mut first, address(0), 0);
-        for number in 1..10_000 {
-            hosts.of_flow(&mut Place::NONE.clone(), address(number), u64::from(number)).sent.add(1);
-            hosts.of_flow(&mut regular, address(u32::MAX), u64::from(number)).last_seen_ms =
-                u64::from(number);
-            assert!(hosts.iter().count() <= 100);
+    fn the_largest_and_the_newest_stay() {
+        const MOST: usize = 50 * LEADING;
+        let mut hosts = Hosts::new(MOST);
+        // Hosts of one packet each, but for the first, and one whose flow goes on.
+        let regular = hosts.begin_flow(address(u32::MAX));
+        let mut all = Traffic::default();
+        for number in 0..200_000_u32 {
+            let place = hosts.begin_flow(address(number));
+            let host = hosts.at(place);
+            let bytes = if number == 0 { 1_000_000 } else { 1000 - u64::from(number) / 200 };
+            host.sent.add(bytes);
+            host.last_seen_ms = number.into();
+            all.add(bytes);
+            hosts.end_flow(place, number.into());
+            assert!(hosts.by_address.len() <= MOST + 1);
         }
-        assert!(hosts.list.len() <= 100);
-        assert!(hosts.get(first).is_none());
-        assert_eq!(hosts.get(regular).map(|host| (host.flows, host.flows_alive)), Some((1, 1)));
-        let oldest = hosts.iter().map(|host| host.last_seen_ms).min();
-        assert!(oldest > Some(9_890), "{oldest:?}");
-        // It comes back with the same flow.
-        assert_eq!(hosts.of_flow(&mut first, address(0), 10_000).flows_alive, 1);
-        assert!(hosts.get(first).is_some());
+        assert!(hosts.list.len() <= MOST + 2, "places are used again: {}", hosts.list.len());
+        assert_eq!((hosts.at(regular).address, hosts.at(regular).flows_alive), (address(u32::MAX), 1));
+
+        let rows = hosts.rows(200_000);
+        let has = |number| rows.iter().any(|row| row.address == address(number));
+        // The largest senders were the first, the smallest were the last, as were the newest.
+        assert!((0..LEADING as u32).chain(199_000..200_000).all(has));
+        assert!(!has(100_000));
+        let sent = rows.iter().fold(hosts.gone().sent, |sent, row| sent.plus(row.sent));
+        assert_eq!((sent, hosts.gone().hosts + rows.len() as u64), (all, 200_001));
     }
 
     #[test]
     fn a_host_has_a_few_names_each_once() {
         let mut hosts = Hosts::new(1);
-        let host = hosts.of_flow(&mut Place::NONE.clone(), address(1), 0);
+        let place = hosts.begin_flow(address(1));
+        let host = hosts.at(place);
         ["a", "b", "a", "c", "d", "e"].iter().for_each(|name| host.add_name(&Arc::from(*name)));
         assert_eq!(host.names.iter().map(|name| &**name).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
     }

@@ -1,6 +1,6 @@
 //! A list as one looks at it: sorted, filtered, with a row that is selected.
 
-use super::rows::{Heading, Rows, Subject};
+use super::rows::{Heading, Rows, Sorting, Subject, order};
 
 /// Between columns.
 pub(super) const GAP: usize = 2;
@@ -10,8 +10,7 @@ const MARK: usize = 1;
 /// How a list is shown, whatever rows it has at the moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct List {
-    pub(super) sorted_by: usize,
-    pub(super) is_descending: bool,
+    pub(super) sorting: Sorting,
     pub(super) filter: String,
     /// The row that is selected; none stands for the first, whichever it is.
     selected: Option<Subject>,
@@ -19,6 +18,8 @@ pub(super) struct List {
     offset: usize,
     /// Rows that are shown, in order.
     order: Vec<usize>,
+    /// Rows that there are, whatever the filter.
+    total: usize,
     /// Of each column, the widest cell so far.
     widths: Vec<usize>,
 }
@@ -32,6 +33,18 @@ pub(super) enum Step {
     Last,
 }
 
+impl Step {
+    /// Where lines that are scrolled by so many are then. Drawing knows how many there are at most.
+    pub(super) fn scroll(self, lines: usize) -> usize {
+        match self {
+            Step::Up(by) => lines.saturating_sub(by),
+            Step::Down(by) => lines.saturating_add(by),
+            Step::First => 0,
+            Step::Last => usize::MAX,
+        }
+    }
+}
+
 impl List {
     pub(super) fn sorted_by(column: usize, headings: &[Heading]) -> Self {
         let mut list = Self::default();
@@ -39,21 +52,30 @@ impl List {
         list
     }
 
+    /// Another list that is sorted in the same way.
+    pub(super) fn sorted_like(list: &Self) -> Self {
+        Self { sorting: list.sorting, ..Self::default() }
+    }
+
     fn sort_by(&mut self, column: usize, headings: &[Heading]) {
-        self.sorted_by = column;
-        self.is_descending = headings.get(column).is_some_and(|heading| heading.is_number);
+        let is_descending = headings.get(column).is_some_and(|heading| heading.is_number);
+        self.sorting = Sorting { column, is_descending };
     }
 
     /// Sorts by the column to the right or the left.
     pub(super) fn sort_by_next(&mut self, headings: &[Heading], right: bool) {
         let last = headings.len() - 1;
         let column = match right {
-            true => (self.sorted_by + 1).min(last),
-            false => self.sorted_by.saturating_sub(1),
+            true => (self.sorting.column + 1).min(last),
+            false => self.sorting.column.saturating_sub(1),
         };
-        if column != self.sorted_by {
+        if column != self.sorting.column {
             self.sort_by(column, headings);
         }
+    }
+
+    pub(super) fn reverse(&mut self) {
+        self.sorting.is_descending = !self.sorting.is_descending;
     }
 
     /// Finds out which rows are shown, in which order, and where the selected one is.
@@ -65,14 +87,10 @@ impl List {
                 || (0..columns).any(|column| rows.cell(row, column).to_ascii_lowercase().contains(&filter))
         };
         self.order.clear();
-        self.order.extend((0..rows.len()).filter(|&row| is_wanted(row) && matches(row)));
-        self.order.sort_unstable_by(|&one, &other| {
-            let by_column = rows.compare(one, other, self.sorted_by);
-            let by_column = if self.is_descending { by_column.reverse() } else { by_column };
-            by_column
-                .then_with(|| rows.bytes(other).cmp(&rows.bytes(one)))
-                .then_with(|| rows.subject(one).cmp(&rows.subject(other)))
-        });
+        self.order.extend((0..rows.len()).filter(|&row| is_wanted(row)));
+        self.total = self.order.len();
+        self.order.retain(|&row| matches(row));
+        self.order.sort_unstable_by(|&one, &other| order(rows, self.sorting, one, other));
         let found = self
             .selected
             .as_ref()
@@ -117,6 +135,11 @@ impl List {
         self.order.len()
     }
 
+    /// How many rows there would be without the filter.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
     /// The rows of a page of so many, and which of them is selected.
     pub(super) fn page(&mut self, height: usize) -> (&[usize], usize) {
         let height = height.max(1);
@@ -126,33 +149,36 @@ impl List {
         (&self.order[self.offset..end], self.cursor - self.offset)
     }
 
-    /// The widths of the columns that have place, when the cells on the page have these widths. Columns do not become
+    /// The columns that have place, with their widths, when the cells on the page have these widths. Columns do not become
     /// narrower while one looks at them.
-    pub(super) fn fit(&mut self, headings: &[Heading], cells: &[usize], width: usize) -> Vec<usize> {
+    pub(super) fn fit(&mut self, headings: &[Heading], cells: &[usize], width: usize) -> Vec<(usize, usize)> {
         self.widths.resize(headings.len(), 0);
         for ((widest, heading), cell) in self.widths.iter_mut().zip(headings).zip(cells) {
             *widest = (*widest).max(heading.title.len() + MARK).max(*cell);
         }
-        fit(&self.widths, headings, width)
+        fit(&self.widths, headings, self.sorting.column, width)
     }
 }
 
-/// The last columns go where there is too little place, then long text is shortened, the longest first.
-fn fit(natural: &[usize], headings: &[Heading], width: usize) -> Vec<usize> {
-    let least = |(&natural, heading): (&usize, &Heading)| {
-        heading.least.map_or(natural, |least| least.max(heading.title.len() + MARK).min(natural))
+/// The last columns go where there is too little place, but for the one that is sorted by; then long text is shortened, the
+/// longest first.
+fn fit(natural: &[usize], headings: &[Heading], sorted_by: usize, width: usize) -> Vec<(usize, usize)> {
+    let least = |column: usize| {
+        let Heading { title, least, .. } = headings[column];
+        least.map_or(natural[column], |least| least.max(title.len() + MARK).min(natural[column]))
     };
-    let least: Vec<usize> = natural.iter().zip(headings).map(least).collect();
-    let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
-    let mut shown = natural.len();
-    while shown > 1 && total(&least[..shown]) > width {
-        shown -= 1;
+    let mut shown: Vec<usize> = (0..natural.len()).collect();
+    let total = |shown: &[usize], of: &dyn Fn(usize) -> usize| {
+        shown.iter().map(|&column| of(column)).sum::<usize>() + GAP * shown.len().saturating_sub(1)
+    };
+    while shown.len() > 1 && total(&shown, &least) > width {
+        let last = shown.iter().rposition(|&column| column != sorted_by).filter(|&place| place > 0);
+        shown.remove(last.unwrap_or(shown.len() - 1));
     }
-    let mut widths = natural[..shown].to_vec();
-    while total(&widths) > width {
-        let longest =
-            (0..shown).filter(|&column| widths[column] > least[column]).max_by_key(|&column| widths[column]);
-        match longest {
+    let mut widths = natural.to_vec();
+    while total(&shown, &|column| widths[column]) > width {
+        let can_shrink = |column: &usize| widths[*column] > least(*column);
+        match shown.iter().copied().filter(can_shrink).max_by_key(|&column| widths[column]) {
             Some(column) => widths[column] -= 1,
             None => {
                 widths[0] = widths[0].min(width);
@@ -160,7 +186,7 @@ fn fit(natural: &[usize], headings: &[Heading], width: usize) -> Vec<usize> {
             }
         }
     }
-    widths
+    shown.into_iter().map(|column| (column, widths[column])).collect()
 }
 
 #[cfg(test)]
@@ -202,7 +228,7 @@ mod tests {
         let headings = rows.headings();
         let mut list = List::sorted_by(ApplicationRow::BYTES, headings);
         assert_eq!(shown(&mut list, &rows), ["TLS", "HTTP", "DNS"]);
-        list.is_descending = false;
+        list.reverse();
         assert_eq!(shown(&mut list, &rows), ["DNS", "HTTP", "TLS"]);
         (0..20).for_each(|_| list.sort_by_next(headings, false));
         assert_eq!(shown(&mut list, &rows), ["DNS", "HTTP", "TLS"]);
@@ -247,14 +273,29 @@ mod tests {
         let rows = rows(&[]);
         let headings = rows.headings();
         let natural: Vec<usize> = headings.iter().map(|heading| heading.title.len() + MARK + 3).collect();
-        let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * (widths.len() - 1);
-        for width in 1..150 {
-            let widths = fit(&natural, headings, width);
-            assert!(!widths.is_empty() && total(&widths) <= width, "{width}: {widths:?}");
+        let total = |shown: &[(usize, usize)]| {
+            shown.iter().map(|(_, width)| width).sum::<usize>() + GAP * (shown.len() - 1)
+        };
+        for (width, sorted_by) in (1..150).flat_map(|width| (0..headings.len()).map(move |by| (width, by))) {
+            let shown = fit(&natural, headings, sorted_by, width);
+            assert!(shown[0].0 == 0 && total(&shown) <= width, "{width}: {shown:?}");
+            let has_place = natural[0] + GAP + natural[sorted_by] <= width;
+            assert!(!has_place || shown.iter().any(|(column, _)| *column == sorted_by), "{width}: {shown:?}");
         }
-        assert_eq!(fit(&natural, headings, 200), natural);
+        assert_eq!(fit(&natural, headings, 0, 200), natural.iter().copied().enumerate().collect::<Vec<_>>());
         let names = [Heading { least: Some(8), ..headings[0] }, headings[1]];
-        assert_eq!(fit(&[40, 6], &names, 30), [22, 6]);
-        assert_eq!(fit(&[40, 6], &names, 10), [10]);
+        assert_eq!(fit(&[40, 6], &names, 0, 30), [(0, 22), (1, 6)]);
+        assert_eq!(fit(&[40, 6], &names, 0, 10), [(0, 10)]);
+    }
+
+    #[test]
+    fn what_is_blank_comes_last_either_way_round() {
+        let mut rows = rows(&[("DNS", 10), ("TLS", 30), ("HTTP", 20)]);
+        rows[1].category = "".into();
+        rows[2].category = "Other".into();
+        let mut list = List::sorted_by(7, rows.headings());
+        assert_eq!(shown(&mut list, &rows), ["HTTP", "DNS", "TLS"]);
+        list.reverse();
+        assert_eq!(shown(&mut list, &rows), ["DNS", "HTTP", "TLS"]);
     }
 }

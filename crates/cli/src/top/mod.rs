@@ -9,6 +9,7 @@
 mod draw;
 mod feed;
 mod hosts;
+mod kept;
 mod list;
 mod model;
 mod rate;
@@ -88,7 +89,7 @@ fn show(feed: &Feed, mut screen: Screen, interruption: &Interruption, refresh: D
         let wanted = screen.wanted();
         if wanted != seen && screen.is_paused && seen.is_all() {
             screen.snapshot.details = feed.look(Wanted::only_details(wanted.details)).details;
-        } else if wanted != seen || (is_due && !screen.is_paused) {
+        } else if wanted != seen || (is_due && !screen.is_settled()) {
             screen.see(feed.look(wanted));
         }
         seen = wanted;

@@ -1,24 +1,31 @@
 //! What is known of the traffic: fed packet by packet, looked at a few times a second.
 //!
 //! A packet costs a few additions. Applications and names are asked for between blocks, and only of flows that have had packets
-//! since. Memory is bounded by the flow table: beside the flows that are alive there are a number of hosts and of ended flows.
+//! since. Memory is bounded by the flow table: beside the flows that are alive and their hosts there are a number of hosts and of
+//! ended flows.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use nfstream::{Direction, Headers, LiveFlow, Record, Report, Schema, Seen, Value};
+use indicatif::HumanCount;
+use nfstream::{Column, Direction, Headers, LiveFlow, Record, Report, Schema, Seen, Unit, Value};
 
-use super::hosts::{Hosts, Place};
+use super::hosts::{Gone, Hosts, Place};
+use super::kept::Kept;
 use super::rate::{History, Rate, Traffic};
-use super::rows::{ApplicationRow, FlowRow, HostRow};
-use crate::table::{printable, protocol};
+use super::rows::{ApplicationRow, FlowRow, HostRow, Sorting, order};
+use crate::table::{date, printable, protocol};
 
-/// Hosts that are kept.
-const MOST_HOSTS: usize = 65_536;
+/// Hosts that are kept without a flow that is alive.
+pub(super) const MOST_HOSTS: usize = 65_536;
 /// Flows that are kept after their end.
-const MOST_ENDED: usize = 20_000;
+pub(super) const MOST_ENDED: usize = 100_000;
+/// Of these, flows that are kept for being among the largest of their application or host.
+const MOST_OF_ALL_SCOPES: usize = MOST_ENDED / 4;
+const MOST_OF_AN_APPLICATION: u32 = 100;
+const MOST_OF_A_HOST: u32 = 10;
 /// Packets after which a flow's names are asked for with every doubling only.
 const EARLY_PACKETS: u64 = 32;
 const UNKNOWN: &str = "Unknown";
@@ -110,8 +117,10 @@ pub(super) struct Overview {
     pub(super) bits_per_second: f64,
     pub(super) alive: u64,
     pub(super) ended: u64,
-    /// Flows that have ended and are still listed.
-    pub(super) listed_ended: u64,
+    /// Flows that have ended and are listed no more.
+    pub(super) left_out: u64,
+    /// Hosts that are listed no more.
+    pub(super) gone: Gone,
     pub(super) elapsed_ms: u64,
     /// Bits in each of the last seconds.
     pub(super) history: Vec<u64>,
@@ -119,6 +128,14 @@ pub(super) struct Overview {
     pub(super) is_over: bool,
     /// Why the input was not read to its end.
     pub(super) failure: Option<String>,
+}
+
+/// What there is to know of a flow.
+#[derive(Clone, Debug)]
+pub(super) struct FlowDetails {
+    pub(super) has_ended: bool,
+    /// Columns with their values.
+    pub(super) values: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -136,7 +153,7 @@ pub(super) struct Model {
     due: Vec<u32>,
     alive: u64,
     begun: u64,
-    ended: VecDeque<(Flow, Record)>,
+    ended: Vec<(Flow, Record)>,
     applications: Vec<Application>,
     /// Their places. They are bounded by the names that the engine knows.
     by_name: HashMap<Arc<str>, usize>,
@@ -166,7 +183,7 @@ impl Model {
             due: Vec::new(),
             alive: 0,
             begun: 0,
-            ended: VecDeque::new(),
+            ended: Vec::new(),
             applications: Vec::new(),
             by_name: HashMap::new(),
             hosts: Hosts::new(MOST_HOSTS),
@@ -195,23 +212,32 @@ impl Model {
     pub(super) fn end(&mut self, slot: u32, record: Record) {
         let names = Names::of(self.columns, |column| record.value(column).map(|value| shown(&value)));
         self.name(slot, names);
-        let Some(mut alive) = self.flows.get_mut(slot as usize).and_then(Option::take) else { return };
+        let Some(alive) = self.flows.get_mut(slot as usize).and_then(Option::take) else { return };
         self.alive -= 1;
         self.applications[alive.application].alive -= 1;
-        let mut places = vec![alive.source];
-        if alive.flow.source.0 != alive.flow.destination.0 {
-            places.push(alive.destination);
+        self.hosts.end_flow(alive.source, self.clock.last_ms);
+        if alive.destination != alive.source {
+            self.hosts.end_flow(alive.destination, self.clock.last_ms);
         }
-        for place in places {
-            if let Some(host) = self.hosts.get(place) {
-                host.flows_alive -= 1;
-            }
+        self.ended.push((alive.flow, record));
+        if self.ended.len() > MOST_ENDED {
+            self.let_go();
         }
-        if self.ended.len() == MOST_ENDED {
-            self.ended.pop_front();
+    }
+
+    /// Half of the flows that have ended go, the smaller ones that lead no list, so that nothing has to be kept in order in
+    /// between.
+    fn let_go(&mut self) {
+        let now_ms = self.clock.now_ms();
+        let rows: Vec<FlowRow> =
+            self.ended.iter().map(|(flow, _)| FlowRow::new(flow, true, now_ms)).collect();
+        let largest = Sorting { column: FlowRow::BYTES, is_descending: true };
+        let mut kept = Kept::leading(&rows);
+        for row in largest_of_scopes(&rows, largest) {
+            kept.keep(row);
         }
-        alive.live = None;
-        self.ended.push_back((alive.flow, record));
+        let mut is_kept = kept.fill(largest, MOST_ENDED / 2).into_iter();
+        self.ended.retain(|_| is_kept.next() == Some(true));
     }
 
     /// Asks for the names of flows that have had packets since.
@@ -251,7 +277,8 @@ impl Model {
             bits_per_second: self.bytes.per_second(now_ms) * 8.0,
             alive: self.alive,
             ended: self.begun - self.alive,
-            listed_ended: self.ended.len() as u64,
+            left_out: self.begun - self.alive - self.ended.len() as u64,
+            gone: self.hosts.gone(),
             elapsed_ms: self.clock.first_ms.map_or(0, |first_ms| now_ms - first_ms),
             history: self.history.until(now_ms).into_iter().map(|bytes| bytes.saturating_mul(8)).collect(),
             report: self.report.clone(),
@@ -276,44 +303,40 @@ impl Model {
     }
 
     pub(super) fn hosts(&self) -> Vec<HostRow> {
-        let now_ms = self.clock.now_ms();
-        let rows = self.hosts.iter().map(|host| HostRow {
-            address: host.address,
-            flows_alive: host.flows_alive,
-            flows: host.flows,
-            sent: host.sent,
-            received: host.received,
-            bits_per_second: host.rate.per_second(now_ms) * 8.0,
-            silent_ms: now_ms - host.last_seen_ms,
-            names: host.names.clone(),
-        });
-        rows.collect()
+        self.hosts.rows(self.clock.now_ms())
     }
 
-    /// Flows that are alive, and those that ended last.
+    /// Flows that are alive, and those that have ended and are kept.
     pub(super) fn flows(&self) -> Vec<FlowRow> {
         let now_ms = self.clock.now_ms();
-        let row = |flow: &Flow, has_ended: bool| FlowRow {
-            flow: flow.clone(),
-            has_ended,
-            bits_per_second: flow.rate.per_second(now_ms) * 8.0,
-            age_ms: if has_ended { flow.last_ms } else { now_ms } - flow.first_ms,
-            idle_ms: now_ms - flow.last_ms,
-        };
-        let alive = self.flows.iter().flatten().map(|alive| row(&alive.flow, false));
-        alive.chain(self.ended.iter().map(|(flow, _)| row(flow, true))).collect()
+        let alive = self.flows.iter().flatten().map(|alive| FlowRow::new(&alive.flow, false, now_ms));
+        alive.chain(self.ended.iter().map(|(flow, _)| FlowRow::new(flow, true, now_ms))).collect()
     }
 
-    /// All columns of a flow, by name; `None` when it has ended and gone.
-    pub(super) fn details(&self, number: u64) -> Option<Vec<(String, String)>> {
-        let names = self.schema.columns().iter().map(|column| column.name.to_string());
+    /// All columns of a flow; `None` when it has ended and gone.
+    pub(super) fn details(&self, number: u64) -> Option<FlowDetails> {
+        let is_zero = |value: Value<'_>| value == Value::Int(0);
+        let answers = self.schema.index_of("dst2src_packets");
         if let Some((_, record)) = self.ended.iter().find(|(flow, _)| flow.number == number) {
-            return Some(names.zip(record.values().map(|value| shown(&value))).collect());
+            let is_one_way = answers.and_then(|column| record.value(column)).is_some_and(is_zero);
+            let values = self.columns_with(|place, column| {
+                record.value(place).map(|value| with_unit(column, &value, is_one_way))
+            });
+            return Some(FlowDetails { has_ended: true, values });
         }
         let is_meant = |alive: &&Alive| alive.flow.number == number;
         let live = self.flows.iter().flatten().find(is_meant)?.live.as_ref()?;
-        let value = |column| live.read(column, |value| shown(&value)).unwrap_or_default();
-        Some(names.enumerate().map(|(column, name)| (name, value(column))).collect())
+        let is_one_way = answers.and_then(|column| live.read(column, is_zero)).unwrap_or(false);
+        let values = self
+            .columns_with(|place, column| live.read(place, |value| with_unit(column, &value, is_one_way)));
+        Some(FlowDetails { has_ended: false, values })
+    }
+
+    fn columns_with(&self, value: impl Fn(usize, &Column) -> Option<String>) -> Vec<(String, String)> {
+        let columns = self.schema.columns().iter().enumerate();
+        columns
+            .map(|(place, column)| (column.name.to_string(), value(place, column).unwrap_or_default()))
+            .collect()
     }
 
     fn begin(&mut self, slot: u32, headers: &Headers, live: Option<LiveFlow>) {
@@ -350,8 +373,16 @@ impl Model {
             first_ms: 0,
             last_ms: 0,
         };
-        let alive =
-            Alive { flow, application, source: Place::NONE, destination: Place::NONE, is_due: false, live };
+        let [source, destination] = [source.0, destination.0];
+        let place = self.hosts.begin_flow(source);
+        let alive = Alive {
+            flow,
+            application,
+            source: place,
+            destination: if destination == source { place } else { self.hosts.begin_flow(destination) },
+            is_due: false,
+            live,
+        };
         self.begun += 1;
         self.alive += 1;
         let slot = slot as usize;
@@ -381,26 +412,17 @@ impl Model {
         application.traffic.add(size);
         application.rate.add(now_ms, size);
 
-        let source = (&mut alive.source, flow.source.0);
-        let destination = (&mut alive.destination, flow.destination.0);
         let (sender, receiver) = match direction {
-            Direction::SrcToDst => (source, destination),
-            Direction::DstToSrc => (destination, source),
+            Direction::SrcToDst => (alive.source, alive.destination),
+            Direction::DstToSrc => (alive.destination, alive.source),
         };
-        if sender.1 == receiver.1 {
-            // Both are one host, which is kept at the source's place.
-            let host = self.hosts.of_flow(&mut alive.source, flow.source.0, now_ms);
-            host.sent.add(size);
-            host.received.add(size);
-            host.rate.add(now_ms, size);
-            host.last_seen_ms = now_ms;
-        } else {
-            let host = self.hosts.of_flow(sender.0, sender.1, now_ms);
-            host.sent.add(size);
-            host.rate.add(now_ms, size);
-            host.last_seen_ms = now_ms;
-            let host = self.hosts.of_flow(receiver.0, receiver.1, now_ms);
-            host.received.add(size);
+        let host = self.hosts.at(sender);
+        host.sent.add(size);
+        host.rate.add(now_ms, size);
+        host.last_seen_ms = now_ms;
+        let host = self.hosts.at(receiver);
+        host.received.add(size);
+        if receiver != sender {
             host.rate.add(now_ms, size);
             host.last_seen_ms = now_ms;
         }
@@ -439,10 +461,8 @@ impl Model {
         let name: Arc<str> = name.into();
         alive.flow.server_name = Some(Arc::clone(&name));
         let protocol = alive.flow.application.split('.').next().unwrap_or_default();
-        if NAMING_THEIR_SERVER.contains(&protocol)
-            && let Some(host) = self.hosts.get(alive.destination)
-        {
-            host.add_name(&name);
+        if NAMING_THEIR_SERVER.contains(&protocol) {
+            self.hosts.at(alive.destination).add_name(&name);
         }
     }
 
@@ -484,6 +504,46 @@ impl Names {
             category: read(columns.category),
             server_name: read(columns.server_name),
         }
+    }
+}
+
+/// Flows that are among the largest of their application or of one of their hosts.
+fn largest_of_scopes(rows: &Vec<FlowRow>, largest: Sorting) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    places.sort_unstable_by(|&one, &other| order(rows, largest, one, other));
+    let mut of_applications = HashMap::<&str, u32>::new();
+    let mut of_hosts = HashMap::<IpAddr, u32>::new();
+    let is_among = |&row: &usize| {
+        let flow = &rows[row].flow;
+        let of_application = of_applications.entry(&flow.application).or_default();
+        *of_application += 1;
+        let mut is_among = *of_application <= MOST_OF_AN_APPLICATION;
+        for address in [flow.source.0, flow.destination.0] {
+            let of_host = of_hosts.entry(address).or_default();
+            *of_host += 1;
+            is_among |= *of_host <= MOST_OF_A_HOST;
+        }
+        is_among
+    };
+    places.into_iter().filter(is_among).take(MOST_OF_ALL_SCOPES).collect()
+}
+
+/// A value with the unit of its column; a time as a date, none for the answers where there were none.
+fn with_unit(column: &Column, value: &Value<'_>, is_one_way: bool) -> String {
+    match (column.unit, value) {
+        (Unit::None, _) => shown(value),
+        (Unit::EpochMilliseconds, _) if is_one_way && column.name.starts_with("dst2src_") => {
+            "none".to_owned()
+        }
+        (Unit::EpochMilliseconds, &Value::Int(time_ms)) => {
+            u64::try_from(time_ms).map_or_else(|_| shown(value), date)
+        }
+        (unit, &Value::Int(number)) if number >= 0 => {
+            let unit = unit.symbol();
+            let unit = if number == 1 { unit.trim_end_matches('s') } else { unit };
+            format!("{} {unit}", HumanCount(number as u64))
+        }
+        (unit, _) => format!("{} {}", shown(value), unit.symbol()),
     }
 }
 
@@ -548,12 +608,15 @@ mod tests {
         assert!((rates - overview.bits_per_second).abs() < 0.01, "{rates} {}", overview.bits_per_second);
         assert_eq!(applications.iter().map(|row| row.alive).sum::<u64>(), overview.alive);
         assert_eq!(applications.iter().map(|row| row.total).sum::<u64>(), overview.alive + overview.ended);
-        let hosts = model.hosts();
-        assert_eq!(hosts.iter().map(|row| row.sent.bytes).sum::<u64>(), overview.traffic.bytes);
-        assert_eq!(hosts.iter().map(|row| row.received.bytes).sum::<u64>(), overview.traffic.bytes);
+        let Gone { sent, received, .. } = overview.gone;
+        let [sent, received] = model.hosts().iter().fold([sent, received], |[sent, received], row| {
+            [sent.plus(row.sent), received.plus(row.received)]
+        });
+        assert_eq!([sent, received], [overview.traffic; 2]);
         let flows = model.flows();
         assert_eq!(flows.iter().filter(|row| !row.has_ended).count() as u64, overview.alive);
-        assert_eq!(flows.iter().filter(|row| row.has_ended).count() as u64, overview.listed_ended);
+        let ended = flows.iter().filter(|row| row.has_ended).count() as u64;
+        assert_eq!(ended + overview.left_out, overview.ended);
     }
 
     #[test]
@@ -586,8 +649,8 @@ mod tests {
     fn details_are_the_columns_alive_and_ended() {
         let mut packets = packets(web().statistical_analysis(true));
         let mut model = Model::new(packets.schema(), 0.0);
-        let value = |details: &[(String, String)], column: &str| {
-            let found = details.iter().find(|(name, _)| name == column);
+        let value = |details: &FlowDetails, column: &str| {
+            let found = details.values.iter().find(|(name, _)| name == column);
             found.map(|(_, value)| value.clone()).unwrap_or_default()
         };
         let mut alive = Vec::new();
@@ -605,10 +668,17 @@ mod tests {
             alive.iter().map(|details| value(details, "bidirectional_packets")).collect();
         assert_eq!(
             (counts.first().map(String::as_str), counts.last().map(String::as_str)),
-            (Some("1"), Some("2"))
+            (Some("1 packet"), Some("2 packets"))
         );
+        assert!(alive.iter().all(|details| !details.has_ended));
+        // Before the answer, and after it.
+        let answered: Vec<bool> = [alive.first(), alive.last()]
+            .map(|details| details.is_some_and(|details| value(details, "dst2src_first_seen_ms") != "none"))
+            .to_vec();
+        assert_eq!(answered, [false, true]);
         let details = model.details(0).expect("it is kept");
-        assert_eq!(details.len(), packets.schema().columns().len());
+        assert!(details.has_ended);
+        assert_eq!(details.values.len(), packets.schema().columns().len());
         assert_eq!(value(&details, "application_name"), "DNS");
         assert_eq!(value(&details, "requested_server_name"), "www.example.org");
         assert!(model.details(12).is_none());
@@ -638,12 +708,13 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let directory = TempDir::new().expect("there is place");
         let capture = directory.path().join("many.pcap");
-        fs::write(&capture, flows_at(0..70_000)).expect("there is place");
-        let model = fed(packets(Streamer::builder().source(capture)), u64::MAX);
+        fs::write(&capture, flows_at(0..120_000)).expect("there is place");
+        let model = fed(packets(Streamer::builder().source(capture).n_dissections(0)), u64::MAX);
+        check(&model);
         let overview = model.overview();
-        assert_eq!((overview.alive, overview.ended, overview.listed_ended), (0, 70_000, MOST_ENDED as u64));
-        assert_eq!(model.flows().len(), MOST_ENDED);
-        assert!((MOST_HOSTS / 2..=MOST_HOSTS).contains(&model.hosts().len()), "{}", model.hosts().len());
+        assert_eq!((overview.alive, overview.ended), (0, 120_000));
+        assert!((MOST_ENDED / 2..=MOST_ENDED).contains(&model.flows().len()), "{}", model.flows().len());
+        assert!((MOST_HOSTS / 2..=MOST_HOSTS + 1).contains(&model.hosts().len()), "{}", model.hosts().len());
         assert!(model.flows.len() < 1000, "slots are used again: {}", model.flows.len());
         // One packet a second, of 46 bytes, the last of them now.
         assert_eq!((overview.packets_per_second, overview.bits_per_second), (1.5, 1.5 * 368.0));

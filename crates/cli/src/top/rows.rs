@@ -58,10 +58,32 @@ pub(super) trait Rows {
     fn subject(&self, row: usize) -> Subject;
     /// Of rows that are equal, the one with more bytes comes first.
     fn bytes(&self, row: usize) -> u64;
+    /// Whether the row has no text in a column.
+    fn is_blank(&self, _row: usize, _column: usize) -> bool {
+        false
+    }
     /// Whether the flow has ended that the row shows.
     fn has_ended(&self, _: usize) -> bool {
         false
     }
+}
+
+/// By which column a list is sorted, and which way round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sorting {
+    pub(super) column: usize,
+    pub(super) is_descending: bool,
+}
+
+/// Which of two rows comes first. What is blank comes last, either way round.
+pub(super) fn order<R: Rows + ?Sized>(rows: &R, by: Sorting, one: usize, other: usize) -> Ordering {
+    let by_column = rows.compare(one, other, by.column);
+    let by_column = if by.is_descending { by_column.reverse() } else { by_column };
+    rows.is_blank(one, by.column)
+        .cmp(&rows.is_blank(other, by.column))
+        .then(by_column)
+        .then_with(|| rows.bytes(other).cmp(&rows.bytes(one)))
+        .then_with(|| rows.subject(one).cmp(&rows.subject(other)))
 }
 
 #[derive(Clone, Debug)]
@@ -84,7 +106,7 @@ impl ApplicationRow {
         number("packets"),
         number("bytes"),
         number("bits/s"),
-        text("share"),
+        number("share"),
         text("category"),
     ];
     pub(super) const BYTES: usize = 4;
@@ -134,6 +156,10 @@ impl Rows for Vec<ApplicationRow> {
     fn bytes(&self, row: usize) -> u64 {
         self[row].traffic.bytes
     }
+
+    fn is_blank(&self, row: usize, column: usize) -> bool {
+        column == 7 && self[row].category.is_empty()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -163,6 +189,7 @@ impl HostRow {
     ];
     pub(super) const SENT: usize = 3;
     pub(super) const RATE: usize = 5;
+    pub(super) const LAST_SEEN: usize = 8;
 }
 
 impl Rows for Vec<HostRow> {
@@ -213,6 +240,10 @@ impl Rows for Vec<HostRow> {
     fn bytes(&self, row: usize) -> u64 {
         self[row].sent.bytes + self[row].received.bytes
     }
+
+    fn is_blank(&self, row: usize, column: usize) -> bool {
+        column == 9 && self[row].names.is_empty()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -239,6 +270,16 @@ impl FlowRow {
     ];
     pub(super) const BYTES: usize = 5;
     pub(super) const RATE: usize = 6;
+
+    pub(super) fn new(flow: &Flow, has_ended: bool, now_ms: u64) -> Self {
+        Self {
+            flow: flow.clone(),
+            has_ended,
+            bits_per_second: flow.rate.per_second(now_ms) * 8.0,
+            age_ms: if has_ended { flow.last_ms } else { now_ms } - flow.first_ms,
+            idle_ms: now_ms - flow.last_ms,
+        }
+    }
 
     /// Whether it is a flow of an application or a host.
     pub(super) fn is_of(&self, scope: &Scope) -> bool {
@@ -298,6 +339,10 @@ impl Rows for Vec<FlowRow> {
 
     fn bytes(&self, row: usize) -> u64 {
         self[row].flow.traffic.bytes
+    }
+
+    fn is_blank(&self, row: usize, column: usize) -> bool {
+        column == 9 && self[row].flow.server_name.is_none()
     }
 
     fn has_ended(&self, row: usize) -> bool {

@@ -4,6 +4,7 @@ use nfstream::Input;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::feed::{Snapshot, Wanted};
+use super::hosts::Gone;
 use super::list::{List, Step};
 use super::rows::{ApplicationRow, FlowRow, HostRow, Rows, Scope, Subject};
 use crate::table::printable;
@@ -52,7 +53,8 @@ pub(super) struct Screen {
     /// The flows of an application or a host.
     scoped: Option<(Scope, List)>,
     pub(super) details: Option<Details>,
-    pub(super) shows_help: bool,
+    /// Lines that the help is scrolled by, while it is shown.
+    pub(super) help: Option<usize>,
     pub(super) is_paused: bool,
     pub(super) is_typing: bool,
     /// Whether the list has to be arranged before it is drawn.
@@ -80,7 +82,7 @@ impl Screen {
             view: View::Applications,
             scoped: None,
             details: None,
-            shows_help: false,
+            help: None,
             is_paused: false,
             is_typing: false,
             is_stale: true,
@@ -88,12 +90,21 @@ impl Screen {
         }
     }
 
+    /// Whether there will be nothing else to see.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_paused || self.snapshot.overview.is_over
+    }
+
     /// What a snapshot has to have in it. A display that is paused needs all, to be looked around in.
     pub(super) fn wanted(&self) -> Wanted {
         let shows = |view| self.is_paused || (self.shown_view() == view && self.details.is_none());
+        // Of whom flows are listed, it is told how many there are.
+        let scope = self.scope().filter(|_| self.details.is_none());
+        let of_application = matches!(scope, Some(Scope::Application(_)));
+        let of_host = matches!(scope, Some(Scope::Host(_)));
         Wanted {
-            applications: shows(View::Applications),
-            hosts: shows(View::Hosts),
+            applications: shows(View::Applications) || of_application,
+            hosts: shows(View::Hosts) || of_host,
             flows: shows(View::Flows),
             details: self.details.map(|details| details.flow),
         }
@@ -109,8 +120,30 @@ impl Screen {
         self.scoped.as_ref().map(|(scope, _)| scope)
     }
 
-    pub(super) fn shows_flows(&self) -> bool {
-        self.shown_view() == View::Flows
+    /// Of how many flows there are, how many are not in the list of flows that is shown, whatever its filter.
+    pub(super) fn flows_left_out(&self) -> Option<(u64, u64)> {
+        let overview = &self.snapshot.overview;
+        let (of, left_out) = match &self.scoped {
+            None if self.view == View::Flows => (overview.alive + overview.ended, overview.left_out),
+            None => return None,
+            Some((scope, list)) => {
+                let of = match scope {
+                    Scope::Application(name) => {
+                        self.snapshot.applications.iter().find(|row| row.name == *name)?.total
+                    }
+                    Scope::Host(address) => {
+                        self.snapshot.hosts.iter().find(|row| row.address == *address)?.flows
+                    }
+                };
+                (of, of.saturating_sub(list.total() as u64))
+            }
+        };
+        (left_out > 0).then_some((of, left_out))
+    }
+
+    /// Hosts that are not in the list of hosts that is shown.
+    pub(super) fn hosts_left_out(&self) -> Option<Gone> {
+        Some(self.snapshot.overview.gone).filter(|gone| self.shown_view() == View::Hosts && gone.hosts > 0)
     }
 
     fn shown_view(&self) -> View {
@@ -158,8 +191,8 @@ impl Screen {
                 _ => Asked::Nothing,
             };
         }
-        if self.shows_help {
-            self.shows_help = false;
+        if let Some(scrolled) = self.help {
+            self.help = self.step(key.code).map(|step| step.scroll(scrolled));
             return if key.code == KeyCode::Char('q') { Asked::Quit } else { Asked::Nothing };
         }
         if self.is_typing && self.type_key(key.code) {
@@ -167,7 +200,7 @@ impl Screen {
         }
         match key.code {
             KeyCode::Char('q') => return Asked::Quit,
-            KeyCode::Char('?' | 'h') | KeyCode::F(1) => self.shows_help = true,
+            KeyCode::Char('?' | 'h') | KeyCode::F(1) => self.help = Some(0),
             KeyCode::Char('p' | ' ') => self.is_paused = !self.is_paused,
             KeyCode::Char('1') => self.turn_to(View::Applications),
             KeyCode::Char('2') => self.turn_to(View::Hosts),
@@ -195,7 +228,7 @@ impl Screen {
             KeyCode::Char('>' | '.') | KeyCode::Right => {
                 self.sort(|list, rows| list.sort_by_next(rows.headings(), true));
             }
-            KeyCode::Char('r') => self.sort(|list, _| list.is_descending = !list.is_descending),
+            KeyCode::Char('r') => self.sort(|list, _| list.reverse()),
             KeyCode::Enter => self.open(),
             _ => {}
         }
@@ -203,14 +236,8 @@ impl Screen {
 
     fn press_in_details(&mut self, code: KeyCode) {
         let step = self.step(code);
-        let Some(details) = &mut self.details else { return };
-        match step {
-            Some(Step::Up(lines)) => details.scrolled = details.scrolled.saturating_sub(lines),
-            // Drawing knows how many lines there are.
-            Some(Step::Down(lines)) => details.scrolled = details.scrolled.saturating_add(lines),
-            Some(Step::First) => details.scrolled = 0,
-            Some(Step::Last) => details.scrolled = usize::MAX,
-            None => {}
+        if let (Some(details), Some(step)) = (&mut self.details, step) {
+            details.scrolled = step.scroll(details.scrolled);
         }
     }
 
@@ -286,8 +313,7 @@ impl Screen {
             Some(Subject::Host(address)) => Scope::Host(address),
         };
         let flows = &self.lists[View::Flows as usize];
-        let mut list = List::sorted_by(flows.sorted_by, self.snapshot.flows.headings());
-        list.is_descending = flows.is_descending;
+        let list = List::sorted_like(flows);
         self.scoped = Some((scope, list));
         self.is_stale = true;
     }

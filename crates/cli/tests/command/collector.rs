@@ -28,7 +28,7 @@ impl Nfcapd {
             && Command::new("nfdump").arg("-V").output().is_ok();
         let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let (true, Ok(mut child)) = (is_there, spawned) else {
-            println!("skipped: nfcapd is not there; install it with: apt-get install nfdump");
+            nfstream_skip::skip("nfcapd is missing; install it with: apt-get install nfdump");
             return None;
         };
         let told = BufReader::new(child.stdout.take().unwrap());

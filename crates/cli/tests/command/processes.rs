@@ -69,7 +69,7 @@ fn flows_have_pid_and_name_of_their_process() {
     let mut sockets: (Vec<TcpListener>, Vec<TcpStream>, Vec<UdpSocket>) = Default::default();
     for (address, elsewhere) in [("127.0.0.1:0", "198.51.100.9:5000"), ("[::1]:0", "[2001:db8::9]:5000")] {
         let Ok(listener) = TcpListener::bind(address) else {
-            eprintln!("skipped: {address} cannot be bound");
+            nfstream_skip::skip(format_args!("{address} cannot be bound"));
             continue;
         };
         let elsewhere = elsewhere.parse().unwrap();

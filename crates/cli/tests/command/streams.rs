@@ -3,10 +3,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use flate2::read::MultiGzDecoder;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -15,6 +16,15 @@ use crate::process::{Ran, nfstream, run, testdata};
 use crate::synthetic::flows_at;
 
 const LONG: Duration = Duration::from_secs(60);
+
+/// Waits until something holds.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < LONG, "{what}: not within a minute");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
 
 pub(crate) fn make_fifo(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -136,12 +146,49 @@ fn an_interrupted_file_is_complete_and_its_interruption_told() {
     }
 }
 
+/// The rows of a file that grows are there before it is complete, compressed or not.
+#[test]
+fn a_file_that_grows_can_be_followed() {
+    let directory = TempDir::new().unwrap();
+    let outputs = ["-o", "a.csv", "-o", "b.jsonl", "-o", "c.csv.gz", "-o", "d.jsonl.zst", "-o", "e.json"];
+    let growing = Growing::start(directory.path(), &outputs);
+    let unpacked = |name: &str| {
+        let Ok(file) = File::open(directory.path().join(name)) else { return String::new() };
+        let mut text = Vec::new();
+        // The end of a file that grows is not there yet.
+        let _ = match name.contains(".gz") {
+            true => MultiGzDecoder::new(file).read_to_end(&mut text),
+            false => zstd::stream::read::Decoder::new(file).unwrap().read_to_end(&mut text),
+        };
+        String::from_utf8(text).unwrap()
+    };
+    let plain = |name: &str| fs::read_to_string(directory.path().join(name)).unwrap_or_default();
+    until("nine rows", || {
+        plain("a.csv.part").lines().count() == 10
+            && plain("b.jsonl.part").lines().count() == 9
+            && plain("e.json.part").lines().count() == 10
+            && unpacked("c.csv.gz.part").lines().count() == 10
+            && unpacked("d.jsonl.zst.part").lines().count() == 9
+    });
+    growing.signal(Signal::INT);
+    let ran = Ran::from(growing.child.wait_with_output().unwrap());
+    assert_eq!(ran.status, Some(130));
+    let checked = Command::new("gzip").arg("-t").arg(directory.path().join("c.csv.gz")).status().unwrap();
+    assert!(checked.success());
+    assert_eq!(unpacked("c.csv.gz"), plain("a.csv"));
+    assert_eq!(unpacked("d.jsonl.zst"), plain("b.jsonl"));
+    assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&plain("e.json")).unwrap().len(), 10);
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     let directory = TempDir::new().unwrap();
     let capture = directory.path().join("many.pcap");
     fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
-    let mut child = nfstream([&capture]).args(["-o", "-"]).stdout(Stdio::piped()).spawn().unwrap();
+    let older = directory.path().join("older.csv");
+    fs::write(&older, "older").unwrap();
+    let mut child =
+        nfstream([&capture]).args(["-o", "-", "-o"]).arg(&older).stdout(Stdio::piped()).spawn().unwrap();
     // Nobody reads on: the command waits for its output to be taken, and cannot end in good order.
     let mut stdout = child.stdout.take().unwrap();
     stdout.read_exact(&mut [0; 100]).unwrap();
@@ -155,4 +202,5 @@ fn a_second_signal_ends_at_once() {
         thread::sleep(Duration::from_millis(50));
     };
     assert_eq!(status.code(), Some(130));
+    assert_eq!(fs::read_to_string(older).unwrap(), "older");
 }

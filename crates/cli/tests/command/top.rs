@@ -54,7 +54,7 @@ impl Top {
         let child = match session.spawn() {
             Ok(child) => child,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                eprintln!("skipped: setsid (util-linux) is not there");
+                nfstream_skip::skip("setsid is missing; install it with: apt-get install util-linux");
                 return None;
             }
             Err(error) => panic!("{error}"),
@@ -332,8 +332,7 @@ fn an_interface_is_watched() {
         text.contains("nfstream top  lo ") || !is_allowed.get()
     });
     if !is_allowed.get() {
-        eprintln!("skipped: capturing takes CAP_NET_RAW");
-        return;
+        return nfstream_skip::skip("capturing takes CAP_NET_RAW");
     }
     top.type_in("3");
     // It becomes idle, ends and begins again while packets come.

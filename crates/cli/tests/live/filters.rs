@@ -74,7 +74,7 @@ pub(crate) fn libpcap_is_there() -> bool {
     )
     .wait();
     if !ran.status.success() {
-        println!("skipped: libpcap is missing; install it with: apt-get install libpcap0.8");
+        nfstream_skip::skip("libpcap is missing; install it with: apt-get install libpcap0.8");
     }
     ran.status.success()
 }

@@ -105,8 +105,7 @@ while header := capture.read(16):
 fn packets_without_a_link_header_give_the_records_of_the_file() {
     let Some(namespace) = Namespace::with(&["python3"]) else { return };
     if !Path::new("/dev/net/tun").exists() {
-        println!("skipped: this kernel has no TUN devices; modprobe tun may help");
-        return;
+        return nfstream_skip::skip("this kernel has no TUN devices; modprobe tun may help");
     }
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("sendable.pcap");

@@ -40,7 +40,7 @@ impl Namespace {
         match missing(programs) {
             None => Some(Self::new()),
             Some(missing) => {
-                println!("skipped: {missing}");
+                nfstream_skip::skip(missing);
                 None
             }
         }

@@ -58,7 +58,10 @@ pub(crate) fn flows(most: usize) -> impl Iterator<Item = Flow> {
     let beside = root.join("../shared/corpus");
     let corpus = std::env::var_os("NFSTREAM_CORPUS").map_or(beside, PathBuf::from).join("pcap");
     if !corpus.is_dir() {
-        eprintln!("only testdata: there is no corpus at {}; NFSTREAM_CORPUS can name one", corpus.display());
+        nfstream_skip::skip(format_args!(
+            "only testdata: there is no corpus at {}; NFSTREAM_CORPUS can name one",
+            corpus.display()
+        ));
     }
     let folders = [root.join("testdata"), corpus];
     let files = folders.into_iter().filter(|folder| folder.is_dir()).flat_map(|folder| {

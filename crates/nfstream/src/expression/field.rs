@@ -94,7 +94,7 @@ pub const FIELDS: &[Field] = &[
     int("protocol", Unit::None, "IP protocol number (IANA).", |p, _| p.headers.protocol.into()),
     int("ip_version", Unit::None, "4 or 6.", |p, _| p.headers.ip_version.into()),
     int("vlan_id", Unit::None, "Innermost VLAN id, 0 without a tag.", |p, _| p.headers.vlan_id.into()),
-    int("tunnel_id", Unit::None, "Tunnel: 0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP.", |p, _| {
+    int("tunnel_id", Unit::None, "Tunnel, numbered as in the column `tunnel_id`; 0 without one.", |p, _| {
         p.headers.tunnel as i64
     }),
     flag("syn", "TCP flag SYN.", |p, _| (p.headers.tcp_flags & 0x02 != 0).into()),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use nfstream_decode::Tunnel;
+
 use super::SCOPES;
 use crate::column::Kind::{Int32, Int64, Text, UInt8, UInt16};
 use crate::column::{Feature, Unit, Value};
@@ -50,12 +52,9 @@ pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<()>> {
         identity("vlan_id", UInt16, "Innermost VLAN id, 0 without a tag.", |f| Value::Int(f.vlan_id.into())),
     ];
     if decode_tunnels {
-        features.push(identity(
-            "tunnel_id",
-            UInt8,
-            "Tunnel of the packets: 0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP.",
-            |f| Value::Int(f.tunnel as i64),
-        ));
+        let tunnels: Vec<_> = Tunnel::NAMES.iter().map(|(id, name)| format!("{id} {name}")).collect();
+        let doc = format!("Tunnel of the packets: {}.", tunnels.join(", "));
+        features.push(identity("tunnel_id", UInt8, doc, |f| Value::Int(f.tunnel as i64)));
     }
     for (prefix, scope, direction) in SCOPES {
         let totals = move |flow: &Flow| match direction {

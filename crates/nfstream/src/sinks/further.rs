@@ -1,18 +1,18 @@
 //! Records as lines of text, with further columns that nobody knows before the records come.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::io::{self, BufRead, BufWriter, Seek, Write};
 use std::mem;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::compressed::{Compressed, Compression, decompressed};
 use super::csv::{Csv, field};
-use super::json_lines::JsonLines;
+use super::json::{JsonArray, Objects};
 use super::lines::Layout;
 use super::numbered::numbered;
-use super::output::{self, Hidden, Output};
-use super::{Format, Target, failure};
+use super::output::{self, Growing, Output};
+use super::{Format, Target, compression, failure};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 use crate::text;
@@ -25,14 +25,14 @@ const PIECE: usize = 64 * 1024;
 pub struct Further {
     /// The column's name.
     pub name: String,
-    /// For [`Format::Csv`] its text, for [`Format::JsonLines`] its JSON.
+    /// For [`Format::Csv`] its text, for [`Format::JsonLines`] and [`Format::Json`] its JSON.
     pub value: String,
 }
 
-/// Writes records, each with values of further columns: [`Format::Csv`] or [`Format::JsonLines`].
+/// Writes records, each with values of further columns: [`Format::Csv`], [`Format::JsonLines`] or [`Format::Json`].
 ///
 /// In CSV the first line names the columns of all records, the further ones in the order in which they came; where a record
-/// has no value there is none. In JSON Lines an object has the members that it has. As with a [`Writer`](super::Writer), a
+/// has no value there is none. In JSON an object has the members that it has. As with a [`Writer`](super::Writer), a
 /// file appears whole or not at all.
 pub struct FurtherWriter {
     path: PathBuf,
@@ -51,7 +51,7 @@ impl FurtherWriter {
     /// [`Numbered`](super::Numbered) names them.
     ///
     /// # Errors
-    /// [`Error::Output`] when the target cannot be created, or the format is neither of the two.
+    /// [`Error::Output`] when the target cannot be created, or the format is none of the three.
     pub fn create(
         path: impl Into<PathBuf>,
         format: Format,
@@ -79,6 +79,15 @@ impl FurtherWriter {
         self.lines.write(record, further).map_err(|source| failure(&self.lines.target, source))
     }
 
+    /// Lets the operating system have the records that were collected, so that whoever follows the file has them. Of a file
+    /// that is compressed, bytes come out otherwise than without, and a few more.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be written.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.lines.flush().map_err(|source| failure(&self.lines.target, source))
+    }
+
     fn begin_next(&mut self) -> Result<(), Error> {
         let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
         let mut next = Lines::create(numbered(&self.path, number), self.format, &self.schema)?;
@@ -100,11 +109,12 @@ impl FurtherWriter {
 /// One file.
 struct Lines {
     layout: Form,
-    output: Output,
-    hidden: Option<Hidden>,
+    output: Compressed,
+    compression: Option<Compression>,
+    growing: Option<Growing>,
     target: Target,
     pending: Vec<u8>,
-    /// Bytes given to the output.
+    /// Bytes given to the output, before they are compressed.
     written: u64,
     /// Whether the first line is out, or waits to be.
     is_begun: bool,
@@ -116,7 +126,8 @@ struct Lines {
 
 enum Form {
     Csv(Csv),
-    JsonLines(JsonLines),
+    JsonLines(Objects),
+    Json(Objects),
 }
 
 impl Lines {
@@ -125,20 +136,24 @@ impl Lines {
         let open = || {
             let layout = match format {
                 Format::Csv => Form::Csv(Csv::new(schema)),
-                Format::JsonLines => Form::JsonLines(JsonLines::new(schema)),
+                Format::JsonLines => Form::JsonLines(Objects::new(schema)),
+                Format::Json => Form::Json(Objects::new(schema)),
                 #[cfg(feature = "arrow")]
                 format => {
                     let reason = format!("further columns cannot be written as {format}");
                     return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
                 }
             };
-            output::open(&target).map(|(output, hidden)| (layout, output, hidden))
+            let compression = compression(&target, format)?;
+            let (output, growing) = output::open(&target)?;
+            Ok((layout, Compressed::begin(output, compression)?, compression, growing))
         };
         match open() {
-            Ok((layout, output, hidden)) => Ok(Self {
+            Ok((layout, output, compression, growing)) => Ok(Self {
                 layout,
                 output,
-                hidden,
+                compression,
+                growing,
                 target,
                 pending: Vec::new(),
                 written: 0,
@@ -153,22 +168,34 @@ impl Lines {
     fn write(&mut self, record: &Record, further: &[Further]) -> io::Result<()> {
         match self.layout {
             Form::Csv(_) => self.write_csv(record, further)?,
-            Form::JsonLines(_) => self.write_json(record, further),
+            Form::JsonLines(_) => {
+                self.write_object(record, further);
+                self.pending.push(b'\n');
+            }
+            Form::Json(_) => {
+                self.pending.extend_from_slice(if self.is_begun {
+                    JsonArray::BETWEEN
+                } else {
+                    JsonArray::BEGIN
+                });
+                self.pending.push(b'\n');
+                self.write_object(record, further);
+            }
         }
+        self.is_begun = true;
         if self.pending.len() >= PIECE { self.hand_over() } else { Ok(()) }
     }
 
-    fn write_json(&mut self, record: &Record, further: &[Further]) {
-        let Form::JsonLines(layout) = &self.layout else { return };
-        layout.line(record, &mut self.pending);
-        self.pending.truncate(self.pending.len() - b"}\n".len());
+    fn write_object(&mut self, record: &Record, further: &[Further]) {
+        let (Form::JsonLines(objects) | Form::Json(objects)) = &self.layout else { return };
+        objects.open(record, &mut self.pending);
         for Further { name, value } in further {
             self.pending.push(b',');
             text::json_string(name, &mut self.pending);
             self.pending.push(b':');
             self.pending.extend_from_slice(value.as_bytes());
         }
-        self.pending.extend_from_slice(b"}\n");
+        self.pending.push(b'}');
     }
 
     fn write_csv(&mut self, record: &Record, further: &[Further]) -> io::Result<()> {
@@ -211,7 +238,7 @@ impl Lines {
             let names = &self.names;
             return self.layout.header(names, &mut self.pending);
         }
-        if !self.grown.is_empty() && self.hidden.is_none() {
+        if !self.grown.is_empty() && self.growing.is_none() {
             let name = places.iter().max().map_or("", |place| &self.names[*place]);
             let reason =
                 format!("the first line does not name the column {name}, and cannot be written again");
@@ -227,36 +254,49 @@ impl Lines {
         Ok(())
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_over()?;
+        self.output.flush()
+    }
+
     fn finish(mut self) -> Result<(), Error> {
         let target = mem::replace(&mut self.target, Target::Stdout);
         self.complete().map_err(|source| failure(&target, source))
     }
 
     fn complete(mut self) -> io::Result<()> {
-        if !self.is_begun && matches!(self.layout, Form::Csv(_)) {
+        if !self.is_begun {
             self.layout.header(&self.names, &mut self.pending)?;
         }
+        if matches!(self.layout, Form::Json(_)) {
+            self.pending.extend_from_slice(JsonArray::END);
+        }
         self.hand_over()?;
-        self.output.flush()?;
-        match (self.output, self.hidden) {
-            (Output::File(narrow), Some(hidden)) if !self.grown.is_empty() => {
-                let (output, widened) = hidden.beside()?;
-                let mut wide = BufWriter::new(output);
+        match (self.output.finish()?, self.growing) {
+            (Output::File(mut narrow), Some(growing)) if !self.grown.is_empty() => {
+                narrow.rewind()?;
+                let narrow = decompressed(narrow, self.compression)?;
+                let (output, widened) = growing.beside()?;
+                let mut wide = BufWriter::new(Compressed::begin(output, self.compression)?);
                 self.layout.header(&self.names, &mut wide)?;
                 widen(narrow, self.names.len(), &self.grown, &mut wide)?;
-                wide.flush()?;
-                widened.map_or(Ok(()), Hidden::rename)
+                wide.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
+                widened.map_or(Ok(()), Growing::rename)
             }
-            (_, Some(hidden)) => hidden.rename(),
+            (_, Some(growing)) => growing.rename(),
             _ => Ok(()),
         }
     }
 }
 
 impl Form {
-    /// The first line, of CSV.
+    /// What comes before the first record.
     fn header(&self, further: &[String], out: &mut impl Write) -> io::Result<()> {
-        let Form::Csv(layout) = self else { return Ok(()) };
+        let layout = match self {
+            Form::Csv(layout) => layout,
+            Form::JsonLines(_) => return Ok(()),
+            Form::Json(_) => return out.write_all(JsonArray::BEGIN),
+        };
         let mut line = Vec::new();
         layout.header(&mut line);
         line.pop();
@@ -271,9 +311,12 @@ impl Form {
 
 /// Copies all lines of a CSV file but the first, and gives those that were written before there were so many further columns
 /// a comma for each that they lack.
-fn widen(mut narrow: File, columns: usize, grown: &[(u64, usize)], wide: &mut impl Write) -> io::Result<()> {
-    narrow.rewind()?;
-    let mut narrow = BufReader::new(narrow);
+fn widen(
+    mut narrow: impl BufRead,
+    columns: usize,
+    grown: &[(u64, usize)],
+    wide: &mut impl Write,
+) -> io::Result<()> {
     let (mut line, mut at) = (Vec::new(), 0);
     let Some((last, _)) = grown.last() else { return Ok(()) };
     let mut grown = grown.iter().peekable();
@@ -312,10 +355,8 @@ mod tests {
         let narrow = "id,a\n0,x\n1,\"line\n\"\"two,\"\"\"\n2,,y\n3,,,,z\n4,,,,z\n";
         let at = |text: &str| narrow.find(text).unwrap() as u64;
         let grown = [(at("2,"), 1), (at("3,"), 2), (at("3,"), 3)];
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(narrow.as_bytes()).unwrap();
         let mut wide = Vec::new();
-        widen(file, 4, &grown, &mut wide).unwrap();
+        widen(narrow.as_bytes(), 4, &grown, &mut wide).unwrap();
         let expected = "0,x,,,\n1,\"line\n\"\"two,\"\"\",,,\n2,,y,,\n3,,,,z\n4,,,,z\n";
         assert_eq!(String::from_utf8(wide).unwrap(), expected);
     }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::compressed::{Compression, Compressor};
 use super::{Output, Sink};
 use crate::errands::Errands;
 use crate::record::Record;
@@ -24,6 +25,16 @@ pub(super) trait Layout: Send + Sync {
 
     /// One record, with its line feed.
     fn line(&self, record: &Record, out: &mut Vec<u8>);
+
+    /// What the first record does not begin with, and all others do.
+    fn separator(&self) -> &'static [u8] {
+        b""
+    }
+
+    /// What comes after the last record.
+    fn footer(&self) -> &'static [u8] {
+        b""
+    }
 }
 
 pub(super) struct Lines<L> {
@@ -34,27 +45,34 @@ pub(super) struct Lines<L> {
 /// Where lines go.
 struct Text {
     output: Output,
+    compressor: Option<Compressor>,
     pending: Vec<u8>,
     /// Records in `pending`.
     pending_records: u64,
-    /// What has been handed over, in whole lines.
+    /// What has been handed over: in whole lines, or, compressed, whatever came out.
     bytes: u64,
+    /// Records that are in it, or in the compressor.
     records: u64,
 }
 
 impl<L: Layout + 'static> Lines<L> {
-    pub(super) fn begin(layout: L, output: Output) -> Self {
+    pub(super) fn begin(layout: L, output: Output, compression: Option<Compression>) -> io::Result<Self> {
         let mut pending = Vec::new();
         layout.header(&mut pending);
-        Self {
-            layout: Arc::new(layout),
-            text: Text { output, pending, pending_records: 0, bytes: 0, records: 0 },
-        }
+        let compressor = compression.map(Compressor::begin).transpose()?;
+        let text = Text { output, compressor, pending, pending_records: 0, bytes: 0, records: 0 };
+        Ok(Self { layout: Arc::new(layout), text })
     }
 }
 
 impl Text {
     fn hand_over(&mut self) -> io::Result<()> {
+        if let Some(compressor) = &mut self.compressor {
+            compressor.add(&self.pending)?;
+            self.records += self.pending_records;
+            self.forget_pending();
+            return self.hand_over_compressed();
+        }
         self.output.write_all(&self.pending)?;
         self.bytes += self.pending.len() as u64;
         self.records += self.pending_records;
@@ -62,9 +80,22 @@ impl Text {
         Ok(())
     }
 
+    fn hand_over_compressed(&mut self) -> io::Result<()> {
+        let Some(compressor) = &mut self.compressor else { return Ok(()) };
+        let ready = compressor.ready();
+        self.output.write_all(ready)?;
+        self.bytes += ready.len() as u64;
+        ready.clear();
+        Ok(())
+    }
+
     fn forget_pending(&mut self) {
         self.pending.clear();
         self.pending_records = 0;
+    }
+
+    fn is_at_first_record(&self) -> bool {
+        self.records + self.pending_records == 0
     }
 
     fn add(&mut self, layout: &impl Layout, records: &[Record]) -> io::Result<()> {
@@ -76,6 +107,13 @@ impl Text {
             }
         }
         Ok(())
+    }
+
+    fn add_first(&mut self, layout: &impl Layout, record: &Record) {
+        let begin = self.pending.len();
+        layout.line(record, &mut self.pending);
+        self.pending.drain(begin..begin + layout.separator().len());
+        self.pending_records += 1;
     }
 
     /// The same with others' help.
@@ -109,29 +147,56 @@ fn lines_of(layout: &impl Layout, records: &[Record]) -> Vec<u8> {
 
 impl<L: Layout + 'static> Sink for Lines<L> {
     fn write(&mut self, records: &[Record]) -> io::Result<()> {
-        match Record::helpers(records, SHARE) {
-            Some(errands) => self.text.add_with(errands, &self.layout, records)?,
-            None => self.text.add(&*self.layout, records)?,
+        let Self { layout, text } = self;
+        // What could not be written before goes first, so that it does not grow.
+        text.hand_over_compressed()?;
+        let mut rest = records;
+        if !layout.separator().is_empty()
+            && text.is_at_first_record()
+            && let Some((first, others)) = records.split_first()
+        {
+            text.add_first(&**layout, first);
+            rest = others;
         }
-        self.text.hand_over()
+        match Record::helpers(rest, SHARE) {
+            Some(errands) => text.add_with(errands, layout, rest)?,
+            None => text.add(&**layout, rest)?,
+        }
+        text.hand_over()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.text.hand_over()?;
+        if let Some(compressor) = &mut self.text.compressor {
+            compressor.flush()?;
+        }
+        self.text.hand_over_compressed()
     }
 
     fn bytes(&self) -> u64 {
-        self.text.bytes + self.text.pending.len() as u64
+        let Text { bytes, pending, compressor, .. } = &self.text;
+        let waiting = pending.len() as u64;
+        bytes + compressor.as_ref().map_or(waiting, |compressor| compressor.waiting() + waiting)
     }
 
     fn take_back(&mut self) -> io::Result<u64> {
         let Self { layout, text } = self;
         text.output.truncate(text.bytes)?;
         text.forget_pending();
-        if text.bytes == 0 {
+        // What a compressor has is tried again.
+        if text.bytes == 0 && text.compressor.is_none() {
             layout.header(&mut text.pending);
         }
         Ok(text.records)
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
-        self.text.hand_over()?;
-        self.text.output.flush()
+        let Self { layout, text } = &mut *self;
+        text.pending.extend_from_slice(layout.footer());
+        text.hand_over()?;
+        if let Some(compressor) = text.compressor.take() {
+            text.output.write_all(&compressor.finish()?)?;
+        }
+        text.output.flush()
     }
 }

@@ -15,10 +15,11 @@
 
 #[cfg(feature = "arrow")]
 mod arrow_ipc;
+mod compressed;
 mod csv;
 mod further;
 pub mod ipfix;
-mod json_lines;
+mod json;
 mod lines;
 mod numbered;
 mod output;
@@ -27,6 +28,7 @@ mod parquet;
 mod retrying;
 mod rotating;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -34,13 +36,14 @@ use std::{fmt, io};
 
 #[cfg(feature = "arrow")]
 use self::arrow_ipc::ArrowIpc;
+use self::compressed::Compression;
 use self::csv::Csv;
 pub use self::further::{Further, FurtherWriter};
-use self::json_lines::JsonLines;
+use self::json::{JsonArray, JsonLines, Objects};
 use self::lines::Lines;
 pub use self::numbered::Numbered;
 pub use self::output::Target;
-use self::output::{Hidden, Output};
+use self::output::{Growing, Output};
 #[cfg(feature = "parquet")]
 use self::parquet::Parquet;
 #[cfg(feature = "parquet")]
@@ -50,7 +53,8 @@ pub use self::rotating::{InvalidPattern, InvalidTurn, Pattern, Rotating, Turn};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
-/// A file format that records can be written in.
+/// A file format that records can be written in. Text is compressed where the target's name ends in `.gz` (gzip) or `.zst`
+/// (Zstandard) after the extension of the format, as in `flows.csv.gz`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -61,6 +65,8 @@ pub enum Format {
     /// JSON Lines: one object (RFC 8259) on each line, its members named after the columns. Numbers that JSON does not
     /// have (infinite, not a number) are `null`.
     JsonLines,
+    /// JSON: an array of the objects that JSON Lines has, each on a line of its own.
+    Json,
     /// Apache Arrow IPC: the file format, or the stream format on the standard output and where the target is no regular
     /// file. Record batches of [`BATCH_ROWS`](crate::arrow::BATCH_ROWS) rows. Fields carry `unit` and `doc` as metadata.
     #[cfg(feature = "arrow")]
@@ -76,6 +82,7 @@ impl Format {
     pub const ALL: &'static [Format] = &[
         Format::Csv,
         Format::JsonLines,
+        Format::Json,
         #[cfg(feature = "arrow")]
         Format::Arrow,
         #[cfg(feature = "parquet")]
@@ -87,6 +94,7 @@ impl Format {
         match self {
             Format::Csv => "csv",
             Format::JsonLines => "jsonl",
+            Format::Json => "json",
             #[cfg(feature = "arrow")]
             Format::Arrow => "arrow",
             #[cfg(feature = "parquet")]
@@ -98,7 +106,8 @@ impl Format {
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Format::Csv => &["csv"],
-            Format::JsonLines => &["jsonl", "ndjson", "json"],
+            Format::JsonLines => &["jsonl", "ndjson"],
+            Format::Json => &["json"],
             #[cfg(feature = "arrow")]
             Format::Arrow => &["arrow", "feather", "ipc"],
             #[cfg(feature = "parquet")]
@@ -106,8 +115,15 @@ impl Format {
         }
     }
 
-    /// The format that a path's extension stands for, whatever its case.
+    /// Whether it is lines of text, which reach the operating system as they are written and can be compressed.
+    pub fn is_text(self) -> bool {
+        matches!(self, Format::Csv | Format::JsonLines | Format::Json)
+    }
+
+    /// The format that a path's extension stands for, whatever its case; the one before `.gz` or `.zst`.
     pub fn from_path(path: &Path) -> Option<Format> {
+        let uncompressed = Compression::from_path(path).map(|_| path.with_extension(""));
+        let path = uncompressed.as_deref().unwrap_or(path);
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         Self::ALL.iter().copied().find(|format| format.extensions().contains(&extension.as_str()))
     }
@@ -143,8 +159,9 @@ impl std::error::Error for UnknownFormat {}
 
 /// Writes records to a [`Target`].
 ///
-/// A file appears whole or not at all: records go to a hidden file beside it, which takes the target's name, and
-/// replaces what was there, when [`finish`](Self::finish) is called. A writer that is dropped before that leaves nothing
+/// A file appears whole or not at all: records go to a file beside it whose name has `.part` behind it (`flows.csv.part`; where that
+/// is taken, `flows.csv.1.part`, `flows.csv.2.part`, ...), so that one can follow it. It takes the target's name, and replaces what
+/// was there, when [`finish`](Self::finish) is called. A writer that is dropped before that leaves nothing
 /// behind. The same records give the same bytes, however they are distributed over calls of [`write`](Self::write).
 pub struct Writer {
     sink: Box<dyn Sink>,
@@ -155,7 +172,7 @@ pub struct Writer {
     records: u64,
     target: Target,
     /// For a regular file.
-    hidden: Option<Hidden>,
+    growing: Option<Growing>,
 }
 
 /// Records to bytes, in one format.
@@ -164,6 +181,11 @@ trait Sink: Send {
 
     /// Bytes of the output so far; of what is still held back, an estimate.
     fn bytes(&self) -> u64;
+
+    /// Lets out what is held back, as far as that does not change the format's units.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// After an error: brings the output back to where it was whole, and says how many records it has there.
     fn take_back(&mut self) -> io::Result<u64> {
@@ -186,23 +208,26 @@ impl Writer {
     }
 
     fn begin(
-        opened: io::Result<(Output, Option<Hidden>)>,
+        opened: io::Result<(Output, Option<Growing>)>,
         target: Target,
         format: Format,
         schema: &Arc<Schema>,
     ) -> Result<Self, Error> {
-        let begun =
-            opened.and_then(|(output, hidden)| Ok((sink(output, hidden.is_some(), format, schema)?, hidden)));
-        match begun {
-            Ok((sink, hidden)) => {
-                Ok(Self { sink, failed: false, schema: Arc::clone(schema), records: 0, target, hidden })
+        let begin = || {
+            let compression = compression(&target, format)?;
+            let (output, growing) = opened?;
+            Ok((sink(output, growing.is_some(), format, compression, schema)?, growing))
+        };
+        match begin() {
+            Ok((sink, growing)) => {
+                Ok(Self { sink, failed: false, schema: Arc::clone(schema), records: 0, target, growing })
             }
             Err(source) => Err(failure(&target, source)),
         }
     }
 
-    /// Writes records, in their order. In [`Format::Csv`] and [`Format::JsonLines`] they have reached the operating
-    /// system when this returns; [`Format::Arrow`] and [`Format::Parquet`] collect a batch of rows first.
+    /// Writes records, in their order. Lines of text have reached the operating system when this returns, unless they are
+    /// compressed; [`Format::Arrow`] and [`Format::Parquet`] collect a batch of rows first.
     ///
     /// # Errors
     /// [`Error::Output`] when the target cannot be written, when a record has other columns than the schema, or when, in a
@@ -232,6 +257,24 @@ impl Writer {
         self.sink.write(records)
     }
 
+    /// Lets the operating system have what compression holds back, so that whoever follows the output has it. Bytes come out
+    /// otherwise than without, and a few more. Arrow and Parquet go on to collect a batch of rows.
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`write`](Self::write).
+    pub fn flush(&mut self) -> Result<(), Error> {
+        let flushed = if self.failed { Err(incomplete()) } else { self.sink.flush() };
+        flushed.map_err(|source| {
+            self.failed = true;
+            failure(&self.target, source)
+        })
+    }
+
+    /// The name that the file has until it is complete; `None` for what is no regular file.
+    pub fn growing_path(&self) -> Option<&Path> {
+        self.growing.as_ref().map(Growing::path)
+    }
+
     fn fits(&self, record: &Record) -> bool {
         Arc::ptr_eq(record.schema(), &self.schema) || record.schema().columns() == self.schema.columns()
     }
@@ -248,9 +291,9 @@ impl Writer {
 
     /// After a failed [`write`](Self::write): takes back what reached the output of it beyond whole records, so that it can be
     /// written to again and be completed. [`records`](Self::records) says how many are left. False where that cannot be:
-    /// other formats than [`Format::Csv`] and [`Format::JsonLines`], other targets than regular files.
+    /// formats that are no text, targets that are no regular files.
     pub fn take_back(&mut self) -> bool {
-        if self.hidden.is_none() {
+        if self.growing.is_none() {
             return false;
         }
         let Ok(records) = self.sink.take_back() else { return false };
@@ -264,13 +307,13 @@ impl Writer {
     /// # Errors
     /// [`Error::Output`] when what was left cannot be written, the file cannot be renamed, or an earlier call failed.
     pub fn finish(self) -> Result<(), Error> {
-        self.finish_with(Hidden::rename)
+        self.finish_with(Growing::rename)
     }
 
-    fn finish_with(self, rename: impl FnOnce(Hidden) -> io::Result<()>) -> Result<(), Error> {
-        let Self { sink, failed, target, hidden, .. } = self;
+    fn finish_with(self, rename: impl FnOnce(Growing) -> io::Result<()>) -> Result<(), Error> {
+        let Self { sink, failed, target, growing, .. } = self;
         let finished = if failed { Err(incomplete()) } else { sink.finish() };
-        let renamed = finished.and_then(|()| hidden.map_or(Ok(()), rename));
+        let renamed = finished.and_then(|()| growing.map_or(Ok(()), rename));
         renamed.map_err(|source| failure(&target, source))
     }
 }
@@ -279,11 +322,47 @@ fn incomplete() -> io::Error {
     io::Error::other("cannot be completed: an earlier write failed")
 }
 
+/// How the target's name says that it is compressed.
+fn compression(target: &Target, format: Format) -> io::Result<Option<Compression>> {
+    let Target::Path(path) = target else { return Ok(None) };
+    let compression = Compression::from_path(path);
+    if compression.is_some() && !format.is_text() {
+        let reason = format!("{format} is not compressed as a whole: leave out .gz or .zst");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+    }
+    Ok(compression)
+}
+
+/// What comes before a number that tells files apart, and what behind it: `flows` and `.csv.gz`.
+fn stem_and_extensions(path: &Path) -> (OsString, OsString) {
+    let mut stem = path.file_stem().unwrap_or_default();
+    let mut extensions = OsString::new();
+    if Compression::from_path(path).is_some()
+        && let Some(format) = Path::new(stem).extension()
+    {
+        stem = Path::new(stem).file_stem().unwrap_or_default();
+        extensions.push(".");
+        extensions.push(format);
+    }
+    if let Some(extension) = path.extension() {
+        extensions.push(".");
+        extensions.push(extension);
+    }
+    (stem.to_owned(), extensions)
+}
+
 #[cfg_attr(not(feature = "arrow"), expect(unused_variables, reason = "only Arrow has two formats"))]
-fn sink(output: Output, is_regular_file: bool, format: Format, schema: &Schema) -> io::Result<Box<dyn Sink>> {
+fn sink(
+    output: Output,
+    is_regular_file: bool,
+    format: Format,
+    compression: Option<Compression>,
+    schema: &Schema,
+) -> io::Result<Box<dyn Sink>> {
     Ok(match format {
-        Format::Csv => Box::new(Lines::begin(Csv::new(schema), output)),
-        Format::JsonLines => Box::new(Lines::begin(JsonLines::new(schema), output)),
+        Format::Csv => Box::new(Lines::begin(Csv::new(schema), output, compression)?),
+        Format::JsonLines => Box::new(Lines::begin(JsonLines(Objects::new(schema)), output, compression)?),
+        Format::Json => Box::new(Lines::begin(JsonArray(Objects::new(schema)), output, compression)?),
         #[cfg(feature = "arrow")]
         Format::Arrow => Box::new(ArrowIpc::begin(schema, output, is_regular_file)?),
         #[cfg(feature = "parquet")]

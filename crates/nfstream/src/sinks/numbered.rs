@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Format, Writer};
+use super::{Format, Writer, stem_and_extensions};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
@@ -62,6 +62,14 @@ impl Numbered {
         Ok(())
     }
 
+    /// Lets the operating system have what compression holds back, as [`Writer::flush`].
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`Writer::flush`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.writer.flush()
+    }
+
     fn begin_next(&mut self) -> Result<(), Error> {
         let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
         let next = Writer::create(numbered(&self.path, number), self.format, &self.schema)?;
@@ -80,12 +88,9 @@ impl Numbered {
 }
 
 pub(super) fn numbered(path: &Path, number: usize) -> PathBuf {
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    let (mut name, extensions) = stem_and_extensions(path);
     name.push(format!(".{number}"));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
+    name.push(extensions);
     path.with_file_name(name)
 }
 
@@ -101,6 +106,8 @@ mod tests {
             ("capture.pcap.csv", "capture.pcap.3.csv"),
             ("flows", "flows.3"),
             (".csv", ".csv.3"),
+            ("capture.pcap.csv.gz", "capture.pcap.3.csv.gz"),
+            ("flows.GZ", "flows.3.GZ"),
         ] {
             assert_eq!(numbered(Path::new(path), 3), Path::new(third));
         }

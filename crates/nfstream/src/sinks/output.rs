@@ -3,9 +3,9 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Seek, SeekFrom, Stdout, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 
 /// What records are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +57,10 @@ pub(super) enum Output {
     Stdout(Stdout),
 }
 
-/// A file with a hidden name, which it gives up for its own in the end; removed when dropped before.
-pub(super) struct Hidden {
-    hidden: TempPath,
+/// A file under the [name that it has while it grows](growing_name), which it gives up for its own in the end; removed when dropped
+/// before.
+pub(super) struct Growing {
+    file: TempPath,
     path: PathBuf,
 }
 
@@ -70,18 +71,18 @@ pub(super) struct Counted {
     pub(super) bytes: u64,
 }
 
-/// Opens a target; a regular file is hidden as yet.
-pub(super) fn open(target: &Target) -> io::Result<(Output, Option<Hidden>)> {
+/// Opens a target; a regular file does not have its name as yet.
+pub(super) fn open(target: &Target) -> io::Result<(Output, Option<Growing>)> {
     let Target::Path(path) = target else { return Ok((Output::Stdout(io::stdout()), None)) };
     // Opened even where it will be replaced: what may not be written may not be replaced either.
     match OpenOptions::new().write(true).open(path) {
         Ok(existing) => replace(existing, path),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => begin(path),
         Err(error) => Err(error),
     }
 }
 
-fn replace(existing: File, path: &Path) -> io::Result<(Output, Option<Hidden>)> {
+fn replace(existing: File, path: &Path) -> io::Result<(Output, Option<Growing>)> {
     let metadata = existing.metadata()?;
     if !metadata.is_file() {
         return Ok((Output::File(existing), None));
@@ -90,33 +91,47 @@ fn replace(existing: File, path: &Path) -> io::Result<(Output, Option<Hidden>)> 
     create(&fs::canonicalize(path)?, Some(metadata.permissions()))
 }
 
-/// A new regular file for a name, hidden as yet, whatever has the name now.
-pub(super) fn begin(path: &Path) -> io::Result<(Output, Option<Hidden>)> {
+/// A new regular file that will have a name, whatever has the name now.
+pub(super) fn begin(path: &Path) -> io::Result<(Output, Option<Growing>)> {
     create(path, None)
 }
 
-fn create(path: &Path, permissions: Option<Permissions>) -> io::Result<(Output, Option<Hidden>)> {
+fn create(path: &Path, permissions: Option<Permissions>) -> io::Result<(Output, Option<Growing>)> {
     let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file");
     let name = path.file_name().ok_or_else(no_name)?;
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let (file, hidden) = hidden_file(directory).map_err(|error| refusal(error, directory))?.into_parts();
+    let path = path::absolute(directory)?.join(name);
+    let (output, file) = create_growing(&path).map_err(|error| refusal(error, directory))?;
+    let growing = Growing { file: TempPath::try_from_path(file)?, path };
     if let Some(permissions) = permissions {
-        file.set_permissions(permissions)?;
+        output.set_permissions(permissions)?;
     }
-    let path = hidden.with_file_name(name);
-    Ok((Output::File(file), Some(Hidden { hidden, path })))
+    Ok((Output::File(output), Some(growing)))
 }
 
-/// A new file with the permissions that any new file gets from the process's umask.
-fn hidden_file(directory: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".nfstream-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(directory)
+/// Creates the file under the first name that nothing has: what is left of a run that was killed may be all that there is.
+fn create_growing(path: &Path) -> io::Result<(File, PathBuf)> {
+    let mut number = 0;
+    loop {
+        let name = growing_name(path, number);
+        match File::create_new(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            created => return created.map(|file| (file, name)),
+        }
+    }
+}
+
+/// `flows.csv.part`, or, where that is taken, `flows.csv.1.part`, `flows.csv.2.part`, ...
+fn growing_name(path: &Path, number: u64) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(match number {
+        0 => ".part".to_owned(),
+        number => format!(".{number}.part"),
+    });
+    path.with_file_name(name)
 }
 
 fn refusal(error: io::Error, directory: &Path) -> io::Error {
@@ -129,16 +144,21 @@ fn refusal(error: io::Error, directory: &Path) -> io::Error {
     io::Error::new(error.kind(), reason)
 }
 
-impl Hidden {
-    /// Another hidden file for the same name, in the place of this one.
-    pub(super) fn beside(self) -> io::Result<(Output, Option<Hidden>)> {
-        let permissions = fs::metadata(&self.hidden)?.permissions();
+impl Growing {
+    /// The name that the file has as yet.
+    pub(super) fn path(&self) -> &Path {
+        &self.file
+    }
+
+    /// Another file for the same name, in the place of this one.
+    pub(super) fn beside(self) -> io::Result<(Output, Option<Growing>)> {
+        let permissions = fs::metadata(&self.file)?.permissions();
         create(&self.path, Some(permissions))
     }
 
     /// Gives the file its name; what had it before is gone.
     pub(super) fn rename(self) -> io::Result<()> {
-        self.hidden.persist(self.path).map_err(|failed| failed.error)
+        self.file.persist(self.path).map_err(|failed| failed.error)
     }
 
     /// Gives the file the first of these names that nothing has; an error of the kind
@@ -147,11 +167,11 @@ impl Hidden {
         self,
         names: impl IntoIterator<Item = PathBuf>,
     ) -> io::Result<PathBuf> {
-        let mut hidden = self.hidden;
+        let mut file = self.file;
         for name in names {
-            match hidden.persist_noclobber(&name) {
+            match file.persist_noclobber(&name) {
                 Ok(()) => return Ok(name),
-                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => hidden = failed.path,
+                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => file = failed.path,
                 Err(failed) => return Err(failed.error),
             }
         }

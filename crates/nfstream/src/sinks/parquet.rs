@@ -17,7 +17,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::arrow_ipc::io_error;
-use super::{Hidden, Output, Sink, Target, failure, output};
+use super::{Growing, Output, Sink, Target, failure, output};
 use crate::arrow::RecordBatchBuilder;
 use crate::column::{Column, Kind, Unit};
 use crate::errands::Errands;
@@ -184,7 +184,7 @@ impl Sink for Parquet {
 pub struct ParquetWriter {
     writer: ArrowWriter<Output>,
     target: Target,
-    hidden: Option<Hidden>,
+    growing: Option<Growing>,
 }
 
 impl ParquetWriter {
@@ -195,11 +195,12 @@ impl ParquetWriter {
     pub fn create(target: impl Into<Target>, schema: &Schema, columns: &SchemaRef) -> Result<Self, Error> {
         let target = target.into();
         let created = || {
-            let (output, hidden) = output::open(&target)?;
-            Ok((begin(schema, columns.clone(), output)?, hidden))
+            super::compression(&target, super::Format::Parquet)?;
+            let (output, growing) = output::open(&target)?;
+            Ok((begin(schema, columns.clone(), output)?, growing))
         };
         match created() {
-            Ok((writer, hidden)) => Ok(Self { writer, target, hidden }),
+            Ok((writer, growing)) => Ok(Self { writer, target, growing }),
             Err(source) => Err(failure(&target, source)),
         }
     }
@@ -218,7 +219,7 @@ impl ParquetWriter {
     /// [`Error::Output`] when the target cannot be written.
     pub fn finish(mut self) -> Result<(), Error> {
         let finished = self.writer.finish().map_err(parquet_error).and_then(|_| self.writer.sync());
-        let renamed = finished.and_then(|()| self.hidden.map_or(Ok(()), Hidden::rename));
+        let renamed = finished.and_then(|()| self.growing.map_or(Ok(()), Growing::rename));
         renamed.map_err(|source| failure(&self.target, source))
     }
 }

@@ -9,7 +9,7 @@ use crate::record::{Record, Schema};
 /// Writes records to a file as a [`Writer`] does, but an error is not the end: what is lost by it is [counted](Self::lost), and the
 /// next call goes on.
 ///
-/// In [`Format::Csv`] and [`Format::JsonLines`] the file keeps what it has; in other formats a file that could not be
+/// Where the format [is text](Format::is_text) the file keeps what it has; in other formats a file that could not be
 /// written is given up, and another is begun in its place.
 pub struct Retrying {
     target: Target,
@@ -36,6 +36,14 @@ impl Retrying {
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         let Self { target, format, schema, attempt } = self;
         attempt.write(records, || Writer::create(target.clone(), *format, schema))
+    }
+
+    /// Lets the operating system have what compression holds back, as [`Writer::flush`].
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`Writer::write`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.attempt.flush()
     }
 
     /// Completes the file. Nothing more is to be written then.
@@ -87,6 +95,19 @@ impl Attempt {
             self.lost += given;
         }
         written
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        let Some(mut writer) = self.writer.take() else { return Ok(()) };
+        let given = writer.records();
+        let flushed = writer.flush();
+        if flushed.is_ok() || writer.take_back() {
+            self.lost += given - writer.records();
+            self.writer = Some(writer);
+        } else {
+            self.lost += given;
+        }
+        flushed
     }
 
     /// Completes the file, if there is one.

@@ -1,6 +1,5 @@
 //! Files that are turned over by the clock or by their size, named after the time.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -9,10 +8,11 @@ use std::{fmt, fs, io};
 
 use jiff::fmt::strtime;
 use jiff::{Timestamp, ZonedDateTime};
+use nfstream_capture::in_words;
 
-use super::output::{self, Hidden};
+use super::output::{self, Growing};
 use super::retrying::Attempt;
-use super::{Format, Target, Writer};
+use super::{Format, Target, Writer, stem_and_extensions};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
@@ -106,6 +106,14 @@ impl Rotating {
         turned
     }
 
+    /// Lets the operating system have what compression holds back, as [`Writer::flush`].
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`write`](Self::write).
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.attempt.flush()
+    }
+
     /// Records that are not more than the file has place for, going by those that it has.
     fn stride(&self) -> usize {
         let sizes = self.turns.iter().filter_map(|turn| match turn {
@@ -178,7 +186,7 @@ impl Rotating {
         let Self { pattern, span, attempt, last_name, files, .. } = self;
         attempt.complete(|writer| {
             if writer.records() > 0 {
-                writer.finish_with(|hidden| last_name.give(hidden, pattern.at(&span.began)))?;
+                writer.finish_with(|growing| last_name.give(growing, pattern.at(&span.began)))?;
                 *files += 1;
             }
             Ok(())
@@ -186,7 +194,7 @@ impl Rotating {
     }
 }
 
-/// A file that has no name yet, in the directory where it will have one.
+/// A file that has not got its name yet, in the directory where it will have one.
 fn begin_file(path: PathBuf, format: Format, schema: &Arc<Schema>) -> Result<Writer, Error> {
     let directory = path.parent().unwrap_or(Path::new(""));
     let opened = make_directory(directory).and_then(|()| output::begin(&path));
@@ -198,7 +206,8 @@ fn make_directory(directory: &Path) -> io::Result<()> {
         return Ok(());
     }
     fs::create_dir_all(directory).map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot make the directory {}: {error}", directory.display()))
+        let (directory, reason) = (directory.display(), in_words(&error));
+        io::Error::new(error.kind(), format!("cannot make the directory {directory}: {reason}"))
     })
 }
 
@@ -263,14 +272,14 @@ struct LastName {
 
 impl LastName {
     /// Gives a file its name, or that with the first number that no file has.
-    fn give(&mut self, hidden: Hidden, path: PathBuf) -> io::Result<()> {
+    fn give(&mut self, growing: Growing, path: PathBuf) -> io::Result<()> {
         let from = if self.path == path { self.number + 1 } else { 0 };
         let mut number = from;
         let names = (from..=u64::MAX).map(|candidate| {
             number = candidate;
             with_number(&path, candidate)
         });
-        hidden.rename_to_first_free(names)?;
+        growing.rename_to_first_free(names)?;
         *self = Self { path, number };
         Ok(())
     }
@@ -280,12 +289,9 @@ fn with_number(path: &Path, number: u64) -> PathBuf {
     if number == 0 {
         return path.to_owned();
     }
-    let mut name: OsString = path.file_stem().unwrap_or_default().to_owned();
+    let (mut name, extensions) = stem_and_extensions(path);
     name.push(format!("-{number}"));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
+    name.push(extensions);
     path.with_file_name(name)
 }
 
@@ -411,6 +417,7 @@ mod tests {
             ("a/flows.csv", 0, "a/flows.csv"),
             ("a/flows.csv", 2, "a/flows-2.csv"),
             ("a.b/flows", 1, "a.b/flows-1"),
+            ("a.b/1.5.csv.zst", 1, "a.b/1.5-1.csv.zst"),
         ] {
             assert_eq!(with_number(Path::new(path), number), Path::new(with));
         }

@@ -1,16 +1,17 @@
-//! JSON Lines: one JSON object (RFC 8259) on each line.
+//! JSON (RFC 8259): an object for each record, on a line of its own, or in an array.
 
 use super::lines::Layout;
 use crate::column::Value;
 use crate::record::{Record, Schema};
 use crate::text;
 
-pub(super) struct JsonLines {
+/// What an object is made of.
+pub(super) struct Objects {
     /// For each column what comes before its value: `{"id":`, `,"src_ip":`.
     names: Vec<Box<[u8]>>,
 }
 
-impl JsonLines {
+impl Objects {
     pub(super) fn new(schema: &Schema) -> Self {
         let name = |(index, column): (usize, &crate::Column)| {
             let mut name = vec![if index == 0 { b'{' } else { b',' }];
@@ -20,18 +21,56 @@ impl JsonLines {
         };
         Self { names: schema.columns().iter().enumerate().map(name).collect() }
     }
-}
 
-impl Layout for JsonLines {
-    fn header(&self, _: &mut Vec<u8>) {}
-
-    fn line(&self, record: &Record, out: &mut Vec<u8>) {
+    /// A record as an object that further members may follow in: its closing brace is missing.
+    pub(super) fn open(&self, record: &Record, out: &mut Vec<u8>) {
         let mut names = self.names.iter();
         record.for_each_value(|value| {
             out.extend_from_slice(names.next().map_or(&[], |name| name));
             member(&value, out);
         });
+    }
+}
+
+/// JSON Lines: one object on each line.
+pub(super) struct JsonLines(pub(super) Objects);
+
+impl Layout for JsonLines {
+    fn header(&self, _: &mut Vec<u8>) {}
+
+    fn line(&self, record: &Record, out: &mut Vec<u8>) {
+        self.0.open(record, out);
         out.extend_from_slice(b"}\n");
+    }
+}
+
+/// An array of objects, with a line for each.
+pub(super) struct JsonArray(pub(super) Objects);
+
+impl JsonArray {
+    pub(super) const BEGIN: &'static [u8] = b"[";
+    pub(super) const END: &'static [u8] = b"\n]\n";
+    pub(super) const BETWEEN: &'static [u8] = b",";
+}
+
+impl Layout for JsonArray {
+    fn header(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(Self::BEGIN);
+    }
+
+    fn line(&self, record: &Record, out: &mut Vec<u8>) {
+        out.extend_from_slice(Self::BETWEEN);
+        out.push(b'\n');
+        self.0.open(record, out);
+        out.push(b'}');
+    }
+
+    fn separator(&self) -> &'static [u8] {
+        Self::BETWEEN
+    }
+
+    fn footer(&self) -> &'static [u8] {
+        Self::END
     }
 }
 

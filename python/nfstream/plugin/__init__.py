@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from nfstream import installation
+
+# This is a package because Python takes it, and not the plugin.py that nfstream installs beside it and imports, when nfstream has
+# been installed over us: the one place where we are asked for then.
+installation.check()
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

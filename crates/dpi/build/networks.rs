@@ -1,14 +1,12 @@
-//! Makes the tables of `src/networks.rs`, whom addresses belong to, from `data/networks.txt`: the program has nothing to parse
-//! when it starts.
+//! The tables of `src/networks.rs`: whom addresses belong to, from `data/networks.txt`.
 
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::net::IpAddr;
-use std::path::Path;
-use std::{env, fs};
 
-const NETWORKS: &str = "data/networks.txt";
-const LABELS: &str = "data/labels.csv";
+use crate::labels::{self, Row};
+
+pub(crate) const FILE: &str = "data/networks.txt";
 
 /// The id of the label of what belongs to nobody.
 const UNKNOWN: u16 = 0;
@@ -28,42 +26,9 @@ struct Change {
     owner: u16,
 }
 
-fn main() {
-    println!("cargo::rerun-if-changed={NETWORKS}");
-    println!("cargo::rerun-if-changed={LABELS}");
-    if let Err(message) = write_tables() {
-        println!("cargo::error={message}");
-    }
-}
-
-fn write_tables() -> Result<(), String> {
-    let folder = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
-    let path = Path::new(&folder).join("networks.rs");
-    let text = tables(&read(NETWORKS)?, &ids(&read(LABELS)?)?)?;
-    fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn read(path: &str) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
-}
-
-/// The ids of the vocabulary by name. No name has a comma or quotes around it.
-fn ids(labels: &str) -> Result<HashMap<&str, u16>, String> {
-    let mut ids = HashMap::new();
-    for (nth, line) in labels.lines().enumerate().skip(1) {
-        let mut fields = line.split(',');
-        let id = fields.next().and_then(|id| id.parse().ok());
-        let (Some(id), Some(name)) = (id, fields.next()) else {
-            return Err(format!("{LABELS}:{}: this does not start with an id and a name: {line}", nth + 1));
-        };
-        ids.insert(name, id);
-    }
-    Ok(ids)
-}
-
 /// The text of the tables.
-fn tables(networks: &str, ids: &HashMap<&str, u16>) -> Result<String, String> {
-    let [v4, v6] = ranges(networks, ids)?;
+pub(crate) fn tables(networks: &str, labels: &[Row<'_>]) -> Result<String, String> {
+    let [v4, v6] = ranges(networks, labels)?;
     let v4 = changes(v4, u32::MAX.into())?;
     let v6 = changes(v6, u128::MAX)?;
     let before = changes_before_networks(&v4)?;
@@ -78,17 +43,18 @@ fn tables(networks: &str, ids: &HashMap<&str, u16>) -> Result<String, String> {
 }
 
 /// What the data says of IPv4 addresses and of IPv6 addresses.
-fn ranges(networks: &str, ids: &HashMap<&str, u16>) -> Result<[Vec<Range>; 2], String> {
+fn ranges(networks: &str, labels: &[Row<'_>]) -> Result<[Vec<Range>; 2], String> {
+    let ids: HashMap<&str, u16> = labels.iter().map(|label| (label.name, label.id)).collect();
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
     let mut owner = None;
     for (nth, text) in networks.lines().enumerate() {
         let line = nth + 1;
-        let wrong = |reason| format!("{NETWORKS}:{line}: {reason}: {text}");
+        let wrong = |reason: &str| format!("{FILE}:{line}: {reason}: {text}");
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
         if let Some(name) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
-            let id = ids.get(name).ok_or_else(|| wrong("this owner is not in data/labels.csv"))?;
+            let id = ids.get(name).ok_or_else(|| wrong(&format!("this owner is not in {}", labels::FILE)))?;
             owner = Some(*id);
             continue;
         }
@@ -125,7 +91,7 @@ fn changes(mut ranges: Vec<Range>, last_of_all: u128) -> Result<Vec<Change>, Str
         let next = ranges.get(nth + 1);
         if let Some(next) = next.filter(|next| next.first <= range.last) {
             let [earlier, later] = [range.line.min(next.line), range.line.max(next.line)];
-            return Err(format!("{NETWORKS}:{later}: this range overlaps the one of line {earlier}"));
+            return Err(format!("{FILE}:{later}: this range overlaps the one of line {earlier}"));
         }
         if range.last < last_of_all && next.is_none_or(|next| next.first > range.last + 1) {
             changes.push(Change { first: range.last + 1, owner: UNKNOWN });
@@ -138,7 +104,7 @@ fn changes(mut ranges: Vec<Range>, last_of_all: u128) -> Result<Vec<Change>, Str
 fn changes_before_networks(changes: &[Change]) -> Result<Vec<u16>, String> {
     let before = |network| u16::try_from(changes.partition_point(|change| change.first >> 16 < network));
     let before: Result<_, _> = (0..=1 << 16).map(before).collect();
-    before.map_err(|_| format!("{NETWORKS}: {} changes of owner do not fit into 16 bits", changes.len()))
+    before.map_err(|_| format!("{FILE}: {} changes of owner do not fit into 16 bits", changes.len()))
 }
 
 /// A table as Rust spells it, 16 values to a line.

@@ -1,0 +1,195 @@
+"""Every run begins with plugins as they were given."""
+
+import copy
+import pickle
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from nfstream import NFlow, NFPacket, NFPlugin, NFStreamer
+
+
+class Seen(NFPlugin):
+    """Whether a destination is new, and how many flows there were."""
+
+    classes: list[str] = []
+    count = 0
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.seen: set[str] = set()
+
+    def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+        flow.udps.new = int(flow.dst_ip not in self.seen and flow.dst_ip not in self.classes)
+        self.seen.add(flow.dst_ip)
+        self.classes.append(flow.dst_ip)
+        self.count += 1
+
+
+def test_runs_are_equal(web: str) -> None:
+    plugin = Seen()
+    streamer, other = NFStreamer(web, udps=plugin), NFStreamer(web, udps=plugin)
+    first = [flow.udps.new for flow in streamer]
+    assert sum(first) == len(plugin.seen) == 5 and plugin.count == 12, "it can be read after the run"
+    assert [flow.udps.new for flow in other] == first == streamer.to_pandas()["udps.new"].to_list()
+    assert (plugin.count, Seen.count, Seen.classes) == (12, 0, [])
+
+
+def test_runs_at_the_same_time(web: str) -> None:
+    plugin = Seen()
+    expected = [(flow.udps.new, flow.udps.new) for flow in NFStreamer(web, udps=plugin)]
+    streamer = NFStreamer(web, udps=plugin)
+    assert [(one.udps.new, other.udps.new) for one, other in zip(streamer, streamer)] == expected
+    assert [streamer.to_pandas()["udps.new"].sum() for _ in streamer] == [5] * 12
+
+
+def test_one_plugin_twice(web: str) -> None:
+    class Counts(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            self.calls = getattr(self, "calls", 0) + 1
+
+    plugin = Counts()
+    for _ in range(2):
+        list(NFStreamer(web, udps=[plugin, plugin]))
+        assert plugin.calls == 24
+
+
+def test_cleanup_may_delete(web: str) -> None:
+    class Cleans(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.x = self.table.get(flow.dst_port, 0)
+
+        def cleanup(self) -> None:
+            del self.table
+
+    streamer = NFStreamer(web, udps=Cleans(table={443: 7}))
+    assert [sum(flow.udps.x for flow in streamer) for _ in range(3)] == [14, 14, 14]
+
+
+def test_what_is_set_between_runs_holds(web: str) -> None:
+    class Least(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            self.calls = self.calls + 1 if hasattr(self, "calls") else 1
+            flow.udps.large = flow.dst_port >= self.least
+
+    plugin = Least(least=80, other=5)
+    streamer = NFStreamer(web, udps=plugin)
+    first = sum(flow.udps.large for flow in streamer)
+    plugin.least = 443
+    del plugin.other
+    second = sum(flow.udps.large for flow in streamer)
+    assert first > second > 0 and vars(plugin) == {"least": 443, "calls": 12}
+
+
+def test_what_cannot_be_copied_is_shared(web: str) -> None:
+    class Writes(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            with self.lock:
+                self.kept.append(flow.dst_port)
+
+    lock = threading.Lock()
+    plugin = Writes(lock=lock, kept=[])
+    given = plugin.kept
+    for _ in range(2):
+        list(NFStreamer(web, udps=plugin))
+        assert plugin.lock is lock and len(plugin.kept) == 12 and given == []
+
+
+def test_plugins_know_each_other(web: str) -> None:
+    class Reads(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.count = self.seen.count
+            self.tables["seen"].append(self.seen.tables is self.tables)
+
+    tables: dict[str, list[bool]] = {"seen": []}
+    seen = Seen(tables=tables)
+    reads = Reads(seen=seen, tables=tables)
+    for order in [seen, reads], [reads, seen]:
+        streamer = NFStreamer(web, udps=order)
+        for _ in range(2):
+            counts = [flow.udps.count for flow in streamer]
+            assert counts == list(range(order[0] is seen, 12 + (order[0] is seen))) and reads.seen is seen
+            assert seen.tables["seen"] == [True] * 12
+
+
+class Names(NFPlugin):
+    def on_expire(self, flow: NFlow) -> None:
+        flow.application_name = "Mine"
+        flow.bidirectional_packets = 5
+        flow.splt_ps = [1, 2]
+        flow.vlan_id = flow.vlan_id + 1
+
+
+class Reads(NFPlugin):
+    def on_expire(self, flow: NFlow) -> None:
+        flow.udps.read = f"{flow.application_name} {flow['bidirectional_packets']}"
+
+
+def test_columns_that_plugins_set(web: str) -> None:
+    streamer = NFStreamer(web, udps=[Names(), Reads()], splt_analysis=2, features={"double": "bidirectional_packets * 2"})
+    expected = [("Mine", 5, [1, 2], 1, 10, "Mine 5")] * 12
+    names = ["application_name", "bidirectional_packets", "splt_ps", "vlan_id", "double", "udps.read"]
+
+    def rows(columns: dict[str, Sequence[Any]]) -> list[tuple[Any, ...]]:
+        return list(zip(*(columns[name] for name in names)))
+
+    flows = list(streamer)
+    assert [tuple(flow[name] for name in names if name != "double") for flow in flows] == [
+        row[:4] + row[5:] for row in expected
+    ]
+    assert rows(streamer.to_arrow().to_pydict()) == expected
+    assert rows(streamer.to_pandas(lists="list").to_dict("list")) == expected
+    assert rows(streamer.to_polars().to_dict(as_series=False)) == expected
+    hidden = streamer.to_arrow(["application_name"], anonymization_key=b"k").to_pydict()["application_name"]
+    assert len(set(hidden)) == 1 and len(hidden[0]) == 128
+
+
+def test_what_is_set_while_a_flow_is_alive(web: str) -> None:
+    class Early(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.application_name, flow.src_ip = "Early", 5
+            assert (flow.application_name, flow.src_ip) == ("Early", 5)
+            with pytest.raises(OverflowError):
+                flow.src_port = 70_000
+            with pytest.raises(TypeError):
+                flow.src_port = "http"
+
+    streamer = NFStreamer(web, udps=Early())
+    assert {(flow.application_name, flow.src_ip) for flow in streamer} == {("Early", 5)}
+    frame = streamer.to_pandas()
+    assert set(frame["application_name"]) == {"Early"} and set(frame["src_ip"]) == {"5"}
+
+
+def test_a_packet_is_a_named_tuple(web: str) -> None:
+    kept: list[NFPacket] = []
+
+    class Keeps(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            kept.append(packet)
+
+    list(NFStreamer(web, udps=Keeps()))
+    packet = kept[1]
+    values = tuple(getattr(packet, name) for name in NFPacket._fields)
+    assert tuple(packet) == values == (*packet,) and len(packet) == len(values) == 28
+    assert packet._asdict() == dict(zip(packet._fields, values))
+    assert (packet[0], packet[-1], packet[1:4]) == (values[0], values[-1], values[1:4])
+    assert packet == packet == values and packet != kept[0] and hash(packet) == hash(values)
+    assert packet.raw_size in packet and packet.index(packet.time) == 0 and packet.count(values[0]) >= 1
+    made = packet._replace(time=1)
+    assert made == (1, *values[1:]) and made._fields == packet._fields and made.src_ip == packet.src_ip
+    for again in copy.copy(packet), copy.deepcopy(packet), pickle.loads(pickle.dumps(packet)):
+        assert again == packet and again.dst_port == packet.dst_port
+    for index in 28, -29:
+        with pytest.raises(IndexError):
+            packet[index]
+    with pytest.raises(ValueError):
+        packet._replace(bogus=1)
+    with pytest.raises(AttributeError):
+        packet.time = 1
+    match packet:
+        case NFPacket(time, _, direction):
+            assert (time, direction) == (values[0], values[2])
+        case _:
+            raise AssertionError(packet)

@@ -1,0 +1,260 @@
+//! Differences as a person reads them: of pages by lines, of flows by columns and flows.
+
+use similar::{Algorithm, TextDiff, capture_diff_slices};
+
+use crate::golden;
+
+/// Of a golden output so many differences are shown, of a column so many values.
+const MOST: usize = 10;
+
+/// Columns by which flows of two outputs are known to be the same.
+const IDENTITY: [&str; 8] = [
+    "src_ip",
+    "src_port",
+    "dst_ip",
+    "dst_port",
+    "protocol",
+    "vlan_id",
+    "tunnel_id",
+    "bidirectional_first_seen_ms",
+];
+
+/// A file that is not what it was: its path from the root of the repository, and its texts, where there are any.
+pub(crate) struct Change {
+    pub(crate) path: String,
+    pub(crate) old: Option<String>,
+    pub(crate) new: Option<String>,
+}
+
+/// What changes, as text. A column that is new in many golden outputs is told once.
+pub(crate) fn shown(changes: &[Change]) -> String {
+    let mut text = String::new();
+    let mut columns = Columns::default();
+    for Change { path, old, new } in changes {
+        let is_golden = path.starts_with(golden::FOLDER);
+        match (old, new) {
+            (Some(old), Some(new)) if is_golden => {
+                let lines = of_flows(&Flows::read(old), &Flows::read(new), &mut columns);
+                push_listed(&mut text, path, &lines);
+            }
+            (None, Some(new)) if is_golden => {
+                let lines: Vec<_> = Flows::read(new).names().collect();
+                push_listed(&mut text, &format!("{path} is new"), &lines);
+            }
+            (Some(old), Some(new)) => {
+                text += &TextDiff::from_lines(old, new).unified_diff().header(path, path).to_string();
+            }
+            (None, _) => text += &format!("{path} is new\n"),
+            (_, None) => text += &format!("{path} is gone: nothing makes it any more\n"),
+        }
+    }
+    text + &columns.shown()
+}
+
+/// A heading and what it is about, unless there is nothing.
+fn push_listed(text: &mut String, heading: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    *text += &format!("{heading}\n");
+    for line in lines.iter().take(MOST) {
+        *text += &format!("  {line}\n");
+    }
+    if lines.len() > MOST {
+        *text += &format!("  and {} more\n", lines.len() - MOST);
+    }
+}
+
+/// Columns that are new or gone, in the order in which they were met: values that they have, and in how many files they are.
+#[derive(Default)]
+struct Columns(Vec<Column>);
+
+struct Column {
+    what: &'static str,
+    name: String,
+    values: Vec<String>,
+    files: usize,
+}
+
+impl Columns {
+    fn push(&mut self, what: &'static str, name: &str, values: impl Iterator<Item = String>) {
+        let same = |column: &Column| column.what == what && column.name == name;
+        let index = self.0.iter().position(same).unwrap_or_else(|| {
+            self.0.push(Column { what, name: name.to_owned(), values: Vec::new(), files: 0 });
+            self.0.len() - 1
+        });
+        let column = &mut self.0[index];
+        column.files += 1;
+        for value in values {
+            if column.values.len() <= MOST && !column.values.contains(&value) {
+                column.values.push(value);
+            }
+        }
+    }
+
+    fn shown(&self) -> String {
+        let line = |Column { what, name, values, files }: &Column| {
+            let some = values.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if values.len() > MOST { ", ..." } else { "" };
+            format!("{}: {files} files: column {name} is {what}: {some}{more}\n", golden::FOLDER)
+        };
+        self.0.iter().map(line).collect()
+    }
+}
+
+/// A golden output, read.
+struct Flows {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Flows {
+    /// What is no CSV has no rows from there on.
+    fn read(text: &str) -> Self {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let mut rows =
+            reader.records().map_while(Result::ok).map(|row| row.iter().map(str::to_owned).collect());
+        Self { columns: rows.next().unwrap_or_default(), rows: rows.collect() }
+    }
+
+    fn cell(&self, row: usize, column: &str) -> &str {
+        let index = self.columns.iter().position(|name| name == column);
+        index.and_then(|index| self.rows[row].get(index)).map_or("", String::as_str)
+    }
+
+    fn values(&self, column: &str) -> impl Iterator<Item = String> {
+        (0..self.rows.len()).map(move |row| self.cell(row, column).to_owned())
+    }
+
+    fn identity(&self, row: usize) -> [&str; IDENTITY.len()] {
+        IDENTITY.map(|column| self.cell(row, column))
+    }
+
+    fn identities(&self) -> Vec<[&str; IDENTITY.len()]> {
+        (0..self.rows.len()).map(|row| self.identity(row)).collect()
+    }
+
+    /// How a flow is called: by its number, its ends and its protocol.
+    fn name(&self, row: usize) -> String {
+        let [src_ip, src_port, dst_ip, dst_port, protocol, ..] = self.identity(row);
+        format!("flow {row}, {src_ip} {src_port} to {dst_ip} {dst_port}, protocol {protocol}")
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        (0..self.rows.len()).map(|row| self.name(row))
+    }
+}
+
+/// Flow by flow, what is other; columns that are in one of them only are gathered.
+fn of_flows(old: &Flows, new: &Flows, columns: &mut Columns) -> Vec<String> {
+    for (what, with, without) in [("new", new, old), ("gone", old, new)] {
+        for column in with.columns.iter().filter(|column| !without.columns.contains(column)) {
+            columns.push(what, column, with.values(column));
+        }
+    }
+    let in_both = |columns: &[String], other: &Flows| -> Vec<String> {
+        columns.iter().filter(|column| other.columns.contains(column)).cloned().collect()
+    };
+    let shared = in_both(&new.columns, old);
+    let mut lines = Vec::new();
+    if shared != in_both(&old.columns, new) {
+        lines.push("the columns have another order".to_owned());
+    }
+    let cells = |(from, to): (usize, usize)| -> Vec<String> {
+        let other = shared.iter().filter(|column| old.cell(from, column) != new.cell(to, column));
+        let change = |column: &String| {
+            format!("{column} was {:?}, is {:?}", old.cell(from, column), new.cell(to, column))
+        };
+        other.map(|column| format!("{}: {}", new.name(to), change(column))).collect()
+    };
+    for operation in capture_diff_slices(Algorithm::Myers, &old.identities(), &new.identities()) {
+        let (from, to) = (operation.old_range(), operation.new_range());
+        if from.len() == to.len() {
+            lines.extend(from.zip(to).flat_map(cells));
+        } else {
+            lines.extend(from.map(|row| format!("{} is gone", old.name(row))));
+            lines.extend(to.map(|row| format!("{} is new", new.name(row))));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "id,src_ip,src_port,dst_ip,dst_port,protocol,splt_ps";
+
+    fn flows(header: &str, rows: &[&str]) -> String {
+        rows.iter().fold(format!("{header}\n"), |text, row| text + row + "\n")
+    }
+
+    fn change(path: &str, old: &str, new: &str) -> Change {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Change { path: path.to_owned(), old: text(old), new: text(new) }
+    }
+
+    #[test]
+    fn values_are_told_flow_by_flow() {
+        let old = flows(
+            HEADER,
+            &["0,10.0.0.1,7,10.0.0.2,80,6,\"[1, 2]\"", "1,10.0.0.1,8,10.0.0.2,80,6,\"[3, 4]\""],
+        );
+        let new = old.replace("[3, 4]", "[3, 5]");
+        assert_eq!(
+            shown(&[change("testdata/expected/web.pcap.csv", &old, &new)]),
+            "testdata/expected/web.pcap.csv\n  flow 1, 10.0.0.1 8 to 10.0.0.2 80, protocol 6: splt_ps was \"[3, 4]\", is \"[3, 5]\"\n"
+        );
+    }
+
+    #[test]
+    fn flows_that_come_and_go_move_no_others() {
+        let rows = [
+            "0,10.0.0.1,7,10.0.0.2,80,6,[]",
+            "1,10.0.0.1,8,10.0.0.2,80,6,[]",
+            "2,10.0.0.1,9,10.0.0.2,80,6,[]",
+        ];
+        let (all, fewer) = (flows(HEADER, &rows), flows(HEADER, &[rows[0], rows[2]]));
+        let told = "testdata/expected/web.pcap.csv\n  flow 1, 10.0.0.1 8 to 10.0.0.2 80, protocol 6 is";
+        assert_eq!(shown(&[change("testdata/expected/web.pcap.csv", &fewer, &all)]), format!("{told} new\n"));
+        assert_eq!(
+            shown(&[change("testdata/expected/web.pcap.csv", &all, &fewer)]),
+            format!("{told} gone\n")
+        );
+    }
+
+    /// A column is in every golden output: it is told once, and nothing else with it.
+    #[test]
+    fn columns_are_told_once() {
+        let old = flows(HEADER, &["0,10.0.0.1,7,10.0.0.2,80,6,[]", "1,10.0.0.1,8,10.0.0.2,80,6,[]"]);
+        let new = flows(
+            &HEADER.replace("splt", "made_up,splt"),
+            &["0,10.0.0.1,7,10.0.0.2,80,6,17,[]", "1,10.0.0.1,8,10.0.0.2,80,6,18,[]"],
+        );
+        let changes =
+            ["testdata/expected/a.csv", "testdata/expected/b.csv"].map(|path| change(path, &old, &new));
+        assert_eq!(shown(&changes), "testdata/expected: 2 files: column made_up is new: 17, 18\n");
+        let back = [change("testdata/expected/a.csv", &new, &old)];
+        assert_eq!(shown(&back), "testdata/expected: 1 files: column made_up is gone: 17, 18\n");
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_says_so() {
+        let rows: Vec<_> = (0..30).map(|port| format!("{port},10.0.0.1,{port},10.0.0.2,80,6,[]")).collect();
+        let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+        let told = shown(&[change("testdata/expected/a.csv", "", &flows(HEADER, &rows))]);
+        assert!(told.starts_with("testdata/expected/a.csv is new\n  flow 0, 10.0.0.1 0 to"), "{told}");
+        assert!(told.ends_with("  and 20 more\n"), "{told}");
+    }
+
+    #[test]
+    fn pages_are_told_line_by_line() {
+        let old: String = (0..20).map(|line| format!("{line}\n")).collect();
+        let told = shown(&[change("docs/a.md", &old, &old.replace("\n10\n", "\nten\n"))]);
+        assert!(told.starts_with("--- docs/a.md\n+++ docs/a.md\n@@"), "{told}");
+        assert!(told.contains("\n 9\n-10\n+ten\n 11\n") && !told.contains("\n 2\n"), "{told}");
+        let others = [change("docs/b.md", "", "b"), change("docs/c.md", "c", "")];
+        assert_eq!(shown(&others), "docs/b.md is new\ndocs/c.md is gone: nothing makes it any more\n");
+    }
+}

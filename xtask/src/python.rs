@@ -1,0 +1,98 @@
+//! What the Python package says of columns and of fields of packets, for type checkers: a class of each, in files that are
+//! otherwise written by hand.
+
+use nfstream::expression::FIELDS;
+use nfstream::{Column, Kind, Streamer};
+
+pub(crate) const STUB: &str = "python/nfstream/_engine.pyi";
+pub(crate) const EXPRESSIONS: &str = "python/nfstream/expression.py";
+
+/// The stub with an attribute of `_Columns` for every column. One that is there stays as it is: whether it may be set is said by hand.
+pub(crate) fn stub(old: &str) -> Result<String, String> {
+    let wrong =
+        || format!("{STUB}: there is no `class _Columns:` with attributes, and an empty line behind it");
+    let (before, rest) = old.split_once("class _Columns:\n").ok_or_else(wrong)?;
+    let (attributes, after) = rest.split_once("\n\n").ok_or_else(wrong)?;
+    let streamer = Streamer::builder().source("none.pcap").every_column().build();
+    let streamer = streamer.map_err(|error| error.to_string())?;
+    let attribute = |column: &Column| {
+        let start = format!("    {}: ", column.name);
+        let there = attributes.lines().find(|line| line.starts_with(&start));
+        there.map_or_else(|| format!("{start}{}", annotation(attributes, column.kind)), str::to_owned)
+    };
+    let attributes: Vec<_> = streamer.schema().columns().iter().map(attribute).collect();
+    Ok(format!("{before}class _Columns:\n{}\n\n{after}", attributes.join("\n")))
+}
+
+/// The type of a new attribute, which may be set if `src_mac` may.
+fn annotation(attributes: &str, kind: Kind) -> String {
+    let python = match kind {
+        Kind::Float64 => "float",
+        Kind::Text => "str",
+        Kind::Int64List => "list[int]",
+        Kind::TextStruct(_) => "dict[str, str]",
+        _ => "int",
+    };
+    let is_final = attributes.contains("    src_mac: Final[");
+    if is_final { format!("Final[{python}]") } else { python.to_owned() }
+}
+
+/// The module with an attribute of `PacketFields` for every field of packets.
+pub(crate) fn expressions(old: &str) -> Result<String, String> {
+    let is_field = |line: &&str| line.starts_with("    ") && line.ends_with(": PacketExpression");
+    let start = old.lines().position(|line| is_field(&line)).ok_or_else(|| {
+        format!(
+            "{EXPRESSIONS}: there is no attribute of PacketFields, a line that ends in `: PacketExpression`"
+        )
+    })?;
+    let count = old.lines().skip(start).take_while(is_field).count();
+    let fields = FIELDS.iter().map(|field| format!("    {}: PacketExpression", field.name));
+    let before = old.lines().take(start).map(str::to_owned);
+    let after = old.lines().skip(start + count).map(str::to_owned);
+    Ok(before.chain(fields).chain(after).map(|line| line + "\n").collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "\
+class _Columns:
+    id: Final[int]
+    gone: Final[int]
+    expiration_id: int
+    src_mac: Final[str]
+
+@final
+class Other: ...
+";
+
+    #[test]
+    fn columns_are_added_and_those_that_are_there_stay_as_they_are() {
+        let new = stub(OLD).expect("the class is there");
+        assert!(new.starts_with(
+            "class _Columns:\n    id: Final[int]\n    expiration_id: int\n    src_ip: Final[str]\n"
+        ));
+        assert!(new.contains("\n    l7: Final[dict[str, str]]\n") && !new.contains("gone"));
+        assert!(new.ends_with("\n    system: Final[dict[str, str]]\n\n@final\nclass Other: ...\n"), "{new}");
+        assert_eq!(stub(&new), Ok(new.clone()));
+        assert!(
+            stub(&OLD.replace("Final[str]", "str"))
+                .expect("the class is there")
+                .contains("\n    src_ip: str\n")
+        );
+        assert!(stub("class Columns: ...\n").is_err());
+    }
+
+    #[test]
+    fn fields_of_packets_are_those_of_expressions() {
+        let old =
+            "class PacketFields:\n    size: PacketExpression\n    gone: PacketExpression\n\n    more = 1\n";
+        let new = expressions(old).expect("there are fields");
+        assert!(new.starts_with(
+            "class PacketFields:\n    raw_size: PacketExpression\n    ip_size: PacketExpression\n"
+        ));
+        assert!(new.ends_with("\n    payload_entropy: PacketExpression\n\n    more = 1\n"), "{new}");
+        assert!(expressions("class PacketFields: ...\n").is_err());
+    }
+}
