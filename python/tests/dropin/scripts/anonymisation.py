@@ -42,6 +42,11 @@ if __name__ == "__main__":
     print([all(is_digest(row[name]) for row in rows) for name in HIDDEN], [row["dst_port"] for row in rows])
     print(len({row["src_ip"] for row in rows}), len({row["src_port"] for row in rows}))
 
+    try:
+        print("a typo:", len(streamer.to_pandas(columns_to_anonymize=["src_pi"])))
+    except ValueError:
+        print("a typo: ValueError")
+
     peers = NFStreamer(source=sys.argv[1], udps=Peer()).to_pandas(columns_to_anonymize=["dst_ip", "udps.peer"])
     print(is_digest(peers["udps.peer"][0]), (peers["udps.peer"] == peers["dst_ip"]).all())
 
