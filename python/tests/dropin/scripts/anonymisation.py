@@ -3,8 +3,10 @@
 capture: web.pcap
 """
 
+import contextlib
 import csv
 import hashlib
+import io
 import string
 import sys
 
@@ -43,7 +45,10 @@ if __name__ == "__main__":
     print(len({row["src_ip"] for row in rows}), len({row["src_port"] for row in rows}))
 
     try:
-        print("a typo:", len(streamer.to_pandas(columns_to_anonymize=["src_pi"])))
+        # nfstream prints a warning.
+        with contextlib.redirect_stdout(io.StringIO()):
+            flows = len(streamer.to_pandas(columns_to_anonymize=["src_pi"]))
+        print("a typo:", flows)
     except ValueError:
         print("a typo: ValueError")
 
