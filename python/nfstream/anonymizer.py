@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
+import os
+
+from nfstream.exports import KEY_BYTES, _digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from nfstream._engine import NFlow
 
 __all__ = ["NFAnonymizer"]
-
-#: Bytes of a key that is made, of the longest, and of a digest.
-KEY_BYTES = 64
 
 
 class NFAnonymizer:
@@ -46,7 +44,7 @@ class NFAnonymizer:
     >>> flow = next(iter(NFStreamer("web.pcap")))
     >>> hidden = dict(zip(flow.keys(), anonymizer.process(flow)))
     >>> hidden["src_ip"][:16], hidden["dst_ip"]
-    ('9b93e9bbeb7e7d11', '10.0.0.53')
+    ('f77ddd41432506dd', '10.0.0.53')
     """
 
     def __init__(self, cols_names: Iterable[str], key: bytes | bytearray | memoryview | None = None) -> None:
@@ -55,9 +53,10 @@ class NFAnonymizer:
             raise TypeError(f"cols_names must be names of columns, not {wrong[0]!r}")
         if key is not None and not isinstance(key, (bytes, bytearray, memoryview)):
             raise TypeError(f"key must be bytes, not {type(key).__name__}")
-        self._secret = secrets.token_bytes(KEY_BYTES) if key is None else bytes(key)
+        self._secret = os.urandom(KEY_BYTES) if key is None else bytes(key)
         if not 1 <= len(self._secret) <= KEY_BYTES:
             raise ValueError(f"key must have from 1 to {KEY_BYTES} bytes, not {len(self._secret)}")
+        self._digest = _digest(self._secret)
 
     def process(self, flow: NFlow) -> list[Any]:
         """The values of a flow, in the order of its columns, those to hide as digests; the flow stays as it is.
@@ -72,6 +71,5 @@ class NFAnonymizer:
             raise ValueError(f"no column to anonymize is called {', '.join(map(repr, unknown))}")
         for place, name in enumerate(names):
             if name in self._names:
-                text = str(values[place]).encode("utf-8", "backslashreplace")
-                values[place] = hashlib.blake2b(text, key=self._secret).hexdigest()
+                values[place] = self._digest(str(values[place]))
         return values

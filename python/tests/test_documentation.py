@@ -12,9 +12,13 @@ import pyarrow
 import pytest
 
 import nfstream
+import nfstream.anonymizer
 import nfstream.early
+import nfstream.engine
 import nfstream.exports
 import nfstream.expression
+import nfstream.flow
+import nfstream.meter
 import nfstream.model
 import nfstream.notebook
 import nfstream.parameters
@@ -26,16 +30,23 @@ import nfstream.plugins.mdns
 import nfstream.plugins.slicer
 import nfstream.plugins.splt
 import nfstream.plugins.wfeatures
+import nfstream.replaced
 import nfstream.report
 import nfstream.sources
 import nfstream.streamer
+import nfstream.system
 import nfstream.tuples
 import nfstream.udps
+import nfstream.utils
 
 MODULES = [
+    nfstream.anonymizer,
     nfstream.early,
+    nfstream.engine,
     nfstream.exports,
     nfstream.expression,
+    nfstream.flow,
+    nfstream.meter,
     nfstream.model,
     nfstream.notebook,
     nfstream.parameters,
@@ -47,11 +58,14 @@ MODULES = [
     nfstream.plugins.slicer,
     nfstream.plugins.splt,
     nfstream.plugins.wfeatures,
+    nfstream.replaced,
     nfstream.report,
     nfstream.sources,
     nfstream.streamer,
+    nfstream.system,
     nfstream.tuples,
     nfstream.udps,
+    nfstream.utils,
 ]
 DOCUMENTED = [nfstream, *MODULES, nfstream.NFlow]
 

@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "dropin"))
 
 from cases import EXPECTED, Case, cases  # noqa: E402
-from run import difference  # noqa: E402
+from run import difference, unused_differences  # noqa: E402
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
@@ -23,3 +23,4 @@ def test_script(case: Case) -> None:
 
 def test_each_expectation_is_of_a_script() -> None:
     assert {file.name for file in EXPECTED.iterdir()} == {case.expected.name for case in cases()}
+    assert unused_differences() == []

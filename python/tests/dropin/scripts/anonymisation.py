@@ -3,8 +3,10 @@
 capture: web.pcap
 """
 
+import contextlib
 import csv
 import hashlib
+import io
 import string
 import sys
 
@@ -41,6 +43,14 @@ if __name__ == "__main__":
         rows = list(csv.DictReader(file))
     print([all(is_digest(row[name]) for row in rows) for name in HIDDEN], [row["dst_port"] for row in rows])
     print(len({row["src_ip"] for row in rows}), len({row["src_port"] for row in rows}))
+
+    try:
+        # nfstream prints a warning.
+        with contextlib.redirect_stdout(io.StringIO()):
+            flows = len(streamer.to_pandas(columns_to_anonymize=["src_pi"]))
+        print("a typo:", flows)
+    except ValueError:
+        print("a typo: ValueError")
 
     peers = NFStreamer(source=sys.argv[1], udps=Peer()).to_pandas(columns_to_anonymize=["dst_ip", "udps.peer"])
     print(is_digest(peers["udps.peer"][0]), (peers["udps.peer"] == peers["dst_ip"]).all())

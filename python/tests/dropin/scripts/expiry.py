@@ -4,6 +4,8 @@ capture: gaps.pcap
 capture: http.pcap
 capture: dns.pcap
 capture: transfers.pcap
+capture: corpus/anyconnect-vpn.pcap
+capture: corpus/vnc.pcap
 """
 
 import sys

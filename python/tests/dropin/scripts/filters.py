@@ -3,6 +3,7 @@
 needs: libpcap
 capture: web.pcap
 capture: services.pcap
+capture: corpus/skype_udp.pcap
 """
 
 import sys

@@ -41,6 +41,15 @@ def by_pairs(flow):
     return dict(zip(flow.keys(), flow.values()))
 
 
+def by_attempts(flow):
+    """As many scripts do, who do not know which of these there is."""
+    for convert in (lambda: flow.to_dict(), lambda: vars(flow), lambda: by_pairs(flow)):
+        try:
+            return dict(convert())
+        except (AttributeError, TypeError):
+            pass
+
+
 def by_hasattr(flow):
     return {name: getattr(flow, name) for name in flow.__slots__ if hasattr(flow, name) and name not in ("udps", "_C")}
 
@@ -50,7 +59,7 @@ if __name__ == "__main__":
     again = list(NFStreamer(source=sys.argv[1], udps=Extra(), statistical_analysis=True, splt_analysis=2))
     flow = flows[1]
     columns = {name: value for name, value in by_pairs(flow).items() if not name.startswith("udps.")}
-    print(by_slots(flow) == by_hasattr(flow) == columns, by_keys(flow) == by_pairs(flow))
+    print(by_slots(flow) == by_hasattr(flow) == columns, by_keys(flow) == by_pairs(flow), by_attempts(flow) == by_pairs(flow))
     slots = [name for name in NFlow.__slots__ if not name.startswith("_")]
     print([name for name in slots if not name.startswith(("src2dst", "dst2src", "bidirectional"))])
     print(len(slots), set(columns) < set(NFlow.__slots__), isinstance(flow, NFlow), isinstance(flow, nfstream.flow.NFlow), type(flow) is NFlow)

@@ -29,6 +29,8 @@ class Values(NFPlugin):
         flow.udps.text = 'a,b"c'
         flow.udps.empty = ""
         flow.udps.nothing = None
+        flow.udps.digits = "007"
+        flow.udps.code = "NA"
         flow.udps.flag = flow.protocol == 6
         flow.udps.whole = [1, 2]
         flow.udps.fractions = [0.5]

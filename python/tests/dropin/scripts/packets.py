@@ -3,6 +3,7 @@
 capture: web.pcap
 capture: gtpu.pcap
 capture: refused.pcap
+capture: corpus/capwap.pcap
 """
 
 import sys
@@ -50,10 +51,11 @@ def facts(packet):
 
 if __name__ == "__main__":
     for decode_tunnels in True, False:
-        for flow in NFStreamer(source=sys.argv[1], udps=Packets(), n_dissections=0, decode_tunnels=decode_tunnels):
-            if flow.id == 0:
-                for name, fact in flow.udps.facts.items():
-                    print(name, fact)
+        flows = list(NFStreamer(source=sys.argv[1], udps=Packets(), n_dissections=0, decode_tunnels=decode_tunnels))
+        flows.sort(key=lambda flow: (flow.bidirectional_first_seen_ms, flow.src_ip, flow.src_port, flow.dst_ip, flow.protocol))
+        for name, fact in flows[0].udps.facts.items():
+            print(name, fact)
+        for flow in flows:
             for packet in flow.udps.packets[:12]:
                 packet["ip_packet"] = len(packet["ip_packet"]), packet["ip_packet"][:20].hex()
-                print(flow.id, list(packet.values()))
+                print(list(packet.values()))

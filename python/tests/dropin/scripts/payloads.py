@@ -4,6 +4,7 @@ capture: web.pcap
 capture: http-ipv6.pcap
 capture: fragments.pcap
 capture: gtpu.pcap
+capture: corpus/google_ssl.pcap
 """
 
 import math

@@ -5,6 +5,9 @@ capture: http-ipv6.pcap
 capture: ssh.pcap
 capture: gaps.pcap
 capture: fragments.pcap
+capture: corpus/skype_udp.pcap
+capture: corpus/quic_q50.pcap
+capture: corpus/ssdp-m-search.pcap
 """
 
 import sys
