@@ -2,6 +2,7 @@
 
 use similar::{Algorithm, TextDiff, capture_diff_slices};
 
+use crate::generate::counted;
 use crate::golden;
 
 /// Of a golden output so many differences are shown, of a column so many values.
@@ -95,8 +96,9 @@ impl Columns {
     fn shown(&self) -> String {
         let line = |Column { what, name, values, files }: &Column| {
             let some = values.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let files = counted(*files, "file", "files");
             let more = if values.len() > MOST { ", ..." } else { "" };
-            format!("{}: {files} files: column {name} is {what}: {some}{more}\n", golden::FOLDER)
+            format!("{}: {files}: column {name} is {what}: {some}{more}\n", golden::FOLDER)
         };
         self.0.iter().map(line).collect()
     }
@@ -236,7 +238,7 @@ mod tests {
             ["testdata/expected/a.csv", "testdata/expected/b.csv"].map(|path| change(path, &old, &new));
         assert_eq!(shown(&changes), "testdata/expected: 2 files: column made_up is new: 17, 18\n");
         let back = [change("testdata/expected/a.csv", &new, &old)];
-        assert_eq!(shown(&back), "testdata/expected: 1 files: column made_up is gone: 17, 18\n");
+        assert_eq!(shown(&back), "testdata/expected: 1 file: column made_up is gone: 17, 18\n");
     }
 
     #[test]
