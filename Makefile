@@ -30,7 +30,7 @@ PROGRESS := sh packaging/progress.sh
 
 # To check the glue to Python is to ask an interpreter how it was built.
 WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
-MATURIN = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
+MATURIN = env VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
 
 # Tests that need libpcap are skipped without it: this says so, because their own word is not shown.
 NOTE_LIBPCAP = ldconfig -p 2>/dev/null | grep -q 'libpcap\.so' || test "$$(uname)" = Darwin \

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -260,6 +261,18 @@ def test_nfstream_and_nfstream_rs_do_not_go_together(wheel: Path, tmp_path: Path
     assert "ImportError: cannot import name 'NFStreamer'" in importing()
     environment.pip("install", "--quiet", "--force-reinstall", "--no-deps", wheel)
     assert importing() == "nfstream.streamer\n"
+
+
+def test_the_source_distribution_has_all_that_the_wheel_is_made_of(tmp_path: Path) -> None:
+    maturin = [sys.executable, "-m", "maturin", "sdist", "--manifest-path", REPOSITORY / "python" / "Cargo.toml", "--out", tmp_path]
+    subprocess.run(maturin, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("nfstream_rs-*.tar.gz")
+    shutil.unpack_archive(archive, tmp_path)
+    source = tmp_path / archive.name.removesuffix(".tar.gz")
+    cargo = ["cargo", "metadata", "--locked", "--offline", "--format-version=1", "--no-deps"]
+    told = json.loads(subprocess.run(cargo, cwd=source, check=True, capture_output=True).stdout)
+    assert {"nfstream-cli", "nfstream-python"} <= {package["name"] for package in told["packages"]}
+    assert {"build_command.py", "LICENSE-APACHE", "LICENSE-MIT", "README.md"} <= {file.name for file in source.iterdir()}
 
 
 def test_scripts_for_nfstream(environment: Environment) -> None:

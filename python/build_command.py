@@ -11,12 +11,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import maturin
+from maturin import (  # noqa: F401
+    get_requires_for_build_editable,
+    get_requires_for_build_sdist,
+    get_requires_for_build_wheel,
+    prepare_metadata_for_build_editable,
+    prepare_metadata_for_build_wheel,
+)
+
 PROJECT = Path(__file__).resolve().parent
 DATA = PROJECT / "nfstream.data"
 
 
 def build_command(*options: str) -> None:
     """Builds the command and puts it where maturin takes the scripts of a wheel from."""
+    if not shutil.which("cargo"):
+        sys.exit("cargo is missing; Rust brings it: https://rustup.rs")
     cargo = ["cargo", "build", "--locked", "--package=nfstream-cli", "--message-format=json-render-diagnostics", *options]
     told = subprocess.run(cargo, cwd=PROJECT, stdout=subprocess.PIPE, check=True, text=True).stdout
     messages = map(json.loads, told.splitlines())
@@ -42,12 +53,3 @@ def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
 
 if __name__ == "__main__":
     build_command(*sys.argv[1:])
-else:
-    import maturin
-    from maturin import (  # noqa: F401
-        get_requires_for_build_editable,
-        get_requires_for_build_sdist,
-        get_requires_for_build_wheel,
-        prepare_metadata_for_build_editable,
-        prepare_metadata_for_build_wheel,
-    )

@@ -4,6 +4,7 @@ from typing import Any, Final, SupportsIndex, final, overload
 from nfstream.model import NFModel
 from nfstream.plugin import UDPS
 from nfstream.progress import _Bar
+from nfstream.sources import Reader
 from typing_extensions import CapsuleType, Self
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Streamer",
     "Table",
     "__version__",
+    "captures",
+    "every_column",
     "interfaces",
     "labels",
     "packet_fields",
@@ -30,6 +33,8 @@ ANY: Final[str]
 
 def packet_fields() -> list[str]: ...
 def interfaces() -> list[Interface]: ...
+def captures(name: str) -> list[str]: ...
+def every_column() -> list[str]: ...
 
 @final
 class Interface:
@@ -41,7 +46,8 @@ class Interface:
     is_loopback: Final[bool]
     link: Final[str]
 
-class DamageWarning(RuntimeWarning): ...
+class DamageWarning(RuntimeWarning):
+    table: Any
 
 # What the attributes of a flow are, for type checkers; at run time they are looked up by name.
 class _Columns:
@@ -270,7 +276,7 @@ class PluggedFlows:
 class Streamer:
     def __new__(
         cls,
-        sources: Sequence[str],
+        sources: Sequence[str | Reader],
         *,
         interface: str | None,
         promiscuous_mode: bool,
@@ -304,7 +310,7 @@ class Streamer:
         on_update: Sequence[Callable[[NFPacket, NFlow], object]],
         on_expire: Sequence[Callable[[NFlow], object]],
     ) -> PluggedFlows: ...
-    def arrow_c_stream(self) -> CapsuleType: ...
+    def arrow_c_stream(self, *, keeps_warnings: bool = False) -> CapsuleType: ...
     def write(self, path: str, format: str, *, flows_per_file: int = 0, rotate_files: int = 0) -> int: ...
     def lines(self, path: str, format: str, flows_per_file: int, rotate_files: int) -> Lines: ...
     def table(self) -> Table: ...

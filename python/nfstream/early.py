@@ -1,4 +1,4 @@
-"""The first published interface: entries, and plugins that are attributes of theirs.
+"""The interface of versions 2 to 5: entries, and plugins that are attributes of theirs.
 
 Scripts of that time run as they are: ``NFStreamer(source=..., plugins=[...])`` gives ``NFEntry`` objects.
 """
@@ -6,14 +6,16 @@ Scripts of that time run as they are: ``NFStreamer(source=..., plugins=[...])`` 
 from __future__ import annotations
 
 from nfstream._engine import labels
+from nfstream.parameters import check_methods, warn_the_caller
 from nfstream.plugin import EarlyUDPS, NFPlugin, clean_up, own_method
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from nfstream._engine import NFlow, NFPacket
+    from nfstream.tuples import TCPFlags
 
 #: What `schema` may be.
 SCHEMAS = "nflow", "nfentry"
@@ -23,9 +25,9 @@ _SECURED = "TLS", "DTLS", "QUIC", "IMAPS", "POPS", "SMTPS", "FTPS"
 
 
 class NFEntry:
-    """A flow as the first published interface has it.
+    """A flow as version 3 has it.
 
-    It has an attribute for each of that interface's fields, for each plugin given as ``plugins``, and for every column
+    It has an attribute for each of that version's fields, for each plugin given as ``plugins``, and for every column
     that an ``NFlow`` has. Plugins may set any attribute but the fields.
 
     Parameters
@@ -57,12 +59,12 @@ class NFEntry:
             raise AttributeError(name)
         if name in self._own:
             return self._own[name]
-        field = FIELDS.get(name)
+        field = FIELDS.get(name) or VOLATILE.get(name)
         return getattr(self._flow, name) if field is None else field(self._flow)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "expiration_id":
-            self._flow.expiration_id = value
+        if name in self._flow:
+            setattr(self._flow, name, value)
         elif name in FIELDS or name in type(self).__slots__:
             raise AttributeError(f"attribute {name!r} of 'NFEntry' objects cannot be set")
         else:
@@ -88,6 +90,14 @@ class NFEntry:
         """Pairs of name and value."""
         return list(zip(self.keys(), self.values()))
 
+    def to_namedtuple(self) -> tuple[Any, ...]:
+        """The fields, and what plugins have set, as a named tuple ``NFEntry``."""
+        return _named_tuple(dict(self.items()))
+
+    def to_json(self) -> str:
+        """The same as a JSON object; what JSON does not have is its text."""
+        return _json(self.items())
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, NFEntry) and self.items() == other.items()
 
@@ -102,7 +112,7 @@ class NFEntry:
 
 
 class Observation:
-    """A packet as the first published interface shows it to plugins; it has the attributes of an ``NFPacket``, too.
+    """A packet as versions 2 to 5 show it to plugins; it has the attributes of an ``NFPacket``, too.
 
     Parameters
     ----------
@@ -123,7 +133,11 @@ class Observation:
 
 
 class EarlyPlugins(NFPlugin):
-    """Plugins of the first published interface, as one of today's.
+    """Plugins of versions 2 to 5, as one of today's.
+
+    Those of versions 3 to 5 have ``on_init(obs)`` for the first packet of a flow, which gives the attribute's first value,
+    ``on_update(obs, entry)`` for every further one, and ``on_expire(entry)``. Those of version 2 have ``process(packet, flow)`` for
+    every packet, the first included, and ``giveup(flow)`` for the end; ``init_function(packet)`` gives the first value.
 
     Parameters
     ----------
@@ -134,23 +148,27 @@ class EarlyPlugins(NFPlugin):
     def __init__(self, plugins: tuple[NFPlugin, ...]) -> None:
         self.plugins = plugins
         self.names = [name_of(plugin) for plugin in plugins]
-        self._starts = [own_method(plugin, "on_init") for plugin in plugins]
-        self._updates = [method for plugin in plugins if (method := own_method(plugin, "on_update"))]
-        self._ends = [method for plugin in plugins if (method := own_method(plugin, "on_expire"))]
+        of_version_2 = [plugin for plugin in plugins if _is_of_version_2(plugin)]
+        self._starts = [_method(plugin, "on_init", "init_function") for plugin in plugins]
+        self._first = [method for plugin in of_version_2 if (method := getattr(plugin, "process", None))]
+        self._updates = [method for plugin in plugins if (method := _method(plugin, "on_update", "process"))]
+        self._ends = [method for plugin in plugins if (method := _method(plugin, "on_expire", "giveup"))]
         self._volatile = [name for name, plugin in zip(self.names, plugins) if plugin.volatile]
 
     def on_init(self, packet: NFPacket, flow: NFlow) -> None:
         observation, own = Observation(packet), vars(flow.udps)
         for name, start in zip(self.names, self._starts):
             own[name] = start(observation) if start else 0
-        entry = NFEntry(flow, own)
-        for update in self._updates:
-            update(observation, entry)
+        self._show(self._first, observation, flow)
 
     def on_update(self, packet: NFPacket, flow: NFlow) -> None:
-        observation, entry = Observation(packet), NFEntry(flow, vars(flow.udps))
-        for update in self._updates:
-            update(observation, entry)
+        self._show(self._updates, Observation(packet), flow)
+
+    def _show(self, methods: list[Callable[..., object]], observation: Observation, flow: NFlow) -> None:
+        if methods:
+            entry = NFEntry(flow, vars(flow.udps))
+            for method in methods:
+                method(observation, entry)
 
     def on_expire(self, flow: NFlow) -> None:
         own = vars(flow.udps)
@@ -164,6 +182,20 @@ class EarlyPlugins(NFPlugin):
         clean_up(self.plugins)
 
 
+def _is_of_version_2(plugin: NFPlugin) -> bool:
+    """Whether a plugin has methods of version 2 only; one of a later version may have others of such a name."""
+    return any(callable(getattr(plugin, name, None)) for name in _METHODS[4:]) and not any(
+        own_method(plugin, name) for name in _METHODS[:3]
+    )
+
+
+def _method(plugin: NFPlugin, name: str, name_in_version_2: str) -> Callable[..., Any] | None:
+    """A method that a plugin has itself, by its name in its version."""
+    if _is_of_version_2(plugin):
+        return getattr(plugin, name_in_version_2, None)
+    return own_method(plugin, name)
+
+
 def name_of(plugin: NFPlugin) -> str:
     """The attribute of entries that a plugin is: its ``name``, by default its class's."""
     return getattr(plugin, "name", None) or type(plugin).__name__
@@ -171,6 +203,11 @@ def name_of(plugin: NFPlugin) -> str:
 
 def early_plugins(plugins: object) -> tuple[NFPlugin, ...]:
     """The plugins that a ``plugins`` parameter stands for.
+
+    Raises
+    ------
+    ValueError
+        When something else is among them, two have one name, or one has methods of which none is ever called.
 
     Examples
     --------
@@ -185,6 +222,8 @@ def early_plugins(plugins: object) -> tuple[NFPlugin, ...]:
     listed = tuple(plugins) if isinstance(plugins, (list, tuple, set, frozenset)) else (plugins,)
     if not all(isinstance(plugin, NFPlugin) for plugin in listed):
         raise ValueError(f"plugins must be a list of NFPlugin objects, not {plugins!r}")
+    for plugin in listed:
+        check_methods(plugin, NFPlugin, _METHODS)
     names: set[str] = set()
     for name in map(name_of, listed):
         if name in names:
@@ -206,20 +245,60 @@ def entries(flows: Iterator[NFlow]) -> Iterator[NFEntry]:
 
 
 def attribute(flow: NFlow, name: str) -> Any:
-    """A field of the first published interface, as an attribute of a flow.
+    """A field of versions 2 and 3, as an attribute of a flow.
 
     Raises
     ------
     AttributeError
         When there is no such field, or it takes what the run has not read.
     """
-    field = FIELDS.get(name)
+    field = FIELDS.get(name) or VOLATILE.get(name)
     if field is not None:
         return field(flow)
     udps = getattr(flow, "udps", None)
     if isinstance(udps, EarlyUDPS) and name in vars(udps):
         return getattr(udps, name)
-    raise AttributeError(f"'NFlow' object has no attribute {name!r}")
+    if name in ("to_namedtuple", "to_json"):
+        return lambda: _converted(flow, name)
+    raise AttributeError(f"'NFlow' object has no attribute {name!r}{_name_of_now(name)}")
+
+
+def _converted(flow: NFlow, method: str) -> Any:
+    """A flow as its fields of then and its columns: whichever version a script was written for, it finds its own."""
+    items = dict(NFEntry(flow).items())
+    items.update(flow.items())
+    return _json(items.items()) if method == "to_json" else _named_tuple(items)
+
+
+def _named_tuple(items: dict[str, Any]) -> tuple[Any, ...]:
+    from nfstream.tuples import entry_of
+
+    return entry_of(tuple(items))(*items.values())
+
+
+def _json(items: Iterable[tuple[str, Any]]) -> str:
+    import json
+
+    return json.dumps(dict(items), default=str)
+
+
+def _name_of_now(name: str) -> str:
+    """What is to be said of a field of versions 4 and 5 that has another name now."""
+    if "_ip_bytes" in name or "_ip_ps" in name:
+        return f": it is {name.replace('_ip_', '_').replace('stdev', 'stddev')} with accounting_mode=1"
+    if "_raw_bytes" in name or "_raw_ps" in name or "_stdev_" in name:
+        return f": it is {name.replace('_raw_', '_').replace('stdev', 'stddev')} now"
+    return ""
+
+
+def parameters_of_then(enable_guess: bool, account_ip_padding_size: bool, strict_timestamp: bool) -> None:
+    """Warn of parameters of versions 2 to 5 that ask for what is not done any more."""
+    if not enable_guess:
+        warn_the_caller("enable_guess means nothing any more: application_is_guessed says which flows have been guessed")
+    if account_ip_padding_size:
+        warn_the_caller("account_ip_padding_size means nothing any more: see accounting_mode for what sizes count")
+    if strict_timestamp:
+        warn_the_caller("strict_timestamp means nothing any more: packets out of order count as they come")
 
 
 def hash_of(packet: NFPacket | NFlow) -> int:
@@ -321,17 +400,31 @@ FIELDS: dict[str, Callable[[NFlow], Any]] = {
     "j3a_server": _server_ja3,
 }
 
-#: From the lowest bit (RFC 9293, section 3.1; RFC 3168).
-_FLAGS = "fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"
+#: What entries have besides; it is not among their keys.
+VOLATILE: dict[str, Callable[[NFlow], Any]] = {
+    "ip_src": lambda flow: _number(flow.src_ip),
+    "ip_dst": lambda flow: _number(flow.dst_ip),
+}
+
+#: Methods of plugins: of versions 3 to 5, then of version 2.
+_METHODS = "on_init", "on_update", "on_expire", "cleanup", "process", "giveup"
+
+
+def _flags(packet: NFPacket) -> TCPFlags:
+    from nfstream.tuples import TCPFlags
+
+    return TCPFlags(*(getattr(packet, flag) for flag in TCPFlags._fields))
+
 
 #: What an observation has under another name than an `NFPacket`.
 OBSERVED: dict[str, Callable[[NFPacket], Any]] = {
     "capture_length": lambda packet: packet.captured_size,
     "length": lambda packet: packet.raw_size,
     "nfhash": hash_of,
-    "ip_src": lambda packet: packet.src_ip,
-    "ip_dst": lambda packet: packet.dst_ip,
+    "ip_src": lambda packet: _number(packet.src_ip),
+    "ip_dst": lambda packet: _number(packet.dst_ip),
     "version": lambda packet: packet.ip_version,
-    "tcpflags": lambda packet: sum(getattr(packet, flag) << bit for bit, flag in enumerate(_FLAGS)),
+    "tcpflags": _flags,
+    "tcp_flags": _flags,
     "raw": lambda packet: packet.ip_packet,
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 
+from nfstream._engine import DamageWarning, every_column
+from nfstream.parameters import suggestion
 from nfstream.plugin import names_of_attributes
 from nfstream.progress import bar
 from nfstream.report import Report
-from nfstream.sources import inputs
-from nfstream.udps import PREFIX, IteratedRun, PluggedRun, PluggedTable, series, warn_of_unknown
+from nfstream.sources import inputs, paths
+from nfstream.udps import PREFIX, IteratedRun, PluggedRun, PluggedTable, series
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
     _Key = bytes | bytearray | memoryview | None
 
+#: Flows and files that nobody has.
+MOST_FLOWS = 2**63 - 1
+
 #: Bytes of a key that is made for one run, and of the longest.
 KEY_BYTES = 64
 
@@ -34,7 +39,7 @@ KEY_BYTES = 64
 class Exports:
     """What turns the flows of an ``NFStreamer`` into files and tables. Every call is a run of its own."""
 
-    source: _Source
+    source: _Source | None
     progress: bool
     _last: Streamer | None = None
     #: What the next iteration runs, where flows are exported that an ``__iter__`` of a subclass gives.
@@ -88,14 +93,16 @@ class Exports:
         Raises
         ------
         ValueError
-            For a number or key that cannot be, and for a path that is a capture to read.
+            For a number or key that cannot be, for a path that is a capture to read, and when there is no column with a name in
+            ``columns_to_anonymize``; nothing is written then. Of a column ``udps.NAME`` that is known at the end: it is an
+            error when the name looks like a slip of another's.
         OSError
             The subclass that fits, when the file cannot be written.
 
         Warns
         -----
         UserWarning
-            When there is no column with a name in ``columns_to_anonymize``.
+            When no flow has a column ``udps.NAME`` in ``columns_to_anonymize``, which is known at the end only.
         DamageWarning
             When a capture was damaged: the flows up to the damage have been written.
 
@@ -119,8 +126,8 @@ class Exports:
           path, and writes over one and the same file when it is nowhere.
         - Without flows there is a file, with the first line only.
         - A capture that is read is not written over.
-        - ``columns_to_anonymize`` may be any iterable; a string is one name, not its letters. An unknown name is
-          warned of once, and never hides another name.
+        - ``columns_to_anonymize`` may be any iterable; a string is one name, not its letters. An unknown name is an
+          error; nfstream writes the others.
 
         Examples
         --------
@@ -136,9 +143,11 @@ class Exports:
                 raise ValueError(f"{name} must be a whole number from 0 up, not {number!r}")
         if path is None:
             captures, interface = inputs(self.source)
+            if not interface and not isinstance(captures[0], str):
+                raise ValueError(f"path must name a file to write: {captures[0].name} is a file object")
             path = f"{interface or captures[0]}.csv"
         run = self._begin(columns_to_anonymize, anonymization_key, progress)
-        return self._write(run, path, "csv", flows_per_file, rotate_files)
+        return self._write(run, path, "csv", min(flows_per_file, MOST_FLOWS), min(rotate_files, MOST_FLOWS))
 
     def to_jsonl(
         self,
@@ -285,12 +294,12 @@ class Exports:
             import pyarrow
         except ImportError:
             pyarrow = None
-        columns, further = _columns(run, pyarrow)
+        columns, further, damage = _columns(run, pyarrow)
         shown = _Shown(pandas, lists == "text", empty_text == "nan")
         named = ((name, shown.column(kind, column)) for (name, kind), column in zip(engine.columns(), columns))
         frame = dict(named)
         frame.update((name, shown.further(kind, values)) for name, kind, values in further)
-        return pandas.DataFrame(frame)
+        return _returned(pandas.DataFrame(frame), damage)
 
     @property
     def report(self) -> Report | None:
@@ -321,13 +330,15 @@ class Exports:
         target = os.fsdecode(path)
         if not target:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), target)
-        captures, _ = inputs(self.source)
-        if os.path.exists(target) and any(os.path.samefile(target, capture) for capture in captures):
+        if os.path.exists(target) and any(os.path.samefile(target, capture) for capture in paths(self.source)):
             raise ValueError(f"{target!r} is a capture to read: writing flows to it would replace it")
         if not isinstance(run, PluggedRun):
             flows = run.write(target, format, flows_per_file=flows_per_file, rotate_files=rotate_files)
         elif format == "parquet":
-            flows = run.table().write_parquet(target)
+            table, damage = _table(run)
+            flows = table.write_parquet(target)
+            if damage is not None:
+                raise damage
         else:
             flows = run.write_lines(target, format, flows_per_file, rotate_files)
         _logger().info("%s: %s", target, self.report)
@@ -361,8 +372,11 @@ def _anonymized(
     ]
     known = {name for name, _ in engine.columns()}
     unknown = [name for name in names if name not in known and name not in of_plugins]
-    if unknown:
-        warn_of_unknown(unknown, 5)
+    # A column that there is with other parameters is not there to be seen.
+    if unknown and (unknown := [name for name in unknown if name not in every_column()]):
+        listed = ", ".join(map(repr, unknown))
+        meant = suggestion(unknown[0], [*known, *bare]) if isinstance(unknown[0], str) else ""
+        raise ValueError(f"columns_to_anonymize: no column is called {listed}{meant}")
     own = [name for name in names if name in known]
     return engine.anonymized(own, secret) if own else engine, of_plugins, _digest(secret)
 
@@ -397,38 +411,68 @@ class _Stream:
         self.engine = engine
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.engine.arrow_c_stream()
+        return self.engine.arrow_c_stream(keeps_warnings=True)
+
+
+def _returned(table: Any, damage: BaseException | None) -> Any:
+    """The table; or, where warnings are errors, the exception with the table."""
+    if damage is None:
+        return table
+    damage.table = table  # type: ignore[attr-defined]
+    raise damage
+
+
+def _table(run: PluggedRun) -> tuple[PluggedTable, DamageWarning | None]:
+    """The rows of a run, and the warning at its end, where warnings are errors."""
+    try:
+        return run.table(), None
+    except DamageWarning as damage:
+        return damage.table, damage
 
 
 def _read(run: Streamer | PluggedRun, reader: Any) -> Any:
     if isinstance(run, PluggedRun):
-        return reader(run.table())
+        rows, damage = _table(run)
+        return _returned(reader(rows), damage)
     try:
-        return reader(_Stream(run))
+        table = reader(_Stream(run))
     except Exception:
         # The reader has only the sentence: Ctrl-C, for one, would be some error of its own.
         failure = run.take_failure()
         if failure is None:
             raise
+    else:
+        return _returned(table, run.take_failure())
     raise failure
 
 
-def _columns(run: Streamer | PluggedRun, pyarrow: Any) -> tuple[Iterable[Any], list[tuple[str, str, list[Any]]]]:
-    """Values of the engine's columns, and name, kind and values of those of plugins."""
+def _columns(
+    run: Streamer | PluggedRun, pyarrow: Any
+) -> tuple[Iterable[Any], list[tuple[str, str, list[Any]]], BaseException | None]:
+    """Values of the engine's columns; name, kind and values of those of plugins; and the warning at the end, if it is an error."""
+    damage: BaseException | None = None
     if pyarrow and isinstance(run, PluggedRun):
-        table = run.table()
-        return pyarrow.table(table.own()).columns, table.further()
+        table, damage = _table(run)
+        return pyarrow.table(table.own()).columns, table.further(), damage
     if pyarrow:
-        return _read(run, pyarrow.table).columns, []
+        try:
+            return _read(run, pyarrow.table).columns, [], None
+        except DamageWarning as warning:
+            return warning.table.columns, [], warning
+    rows: list[list[Any]] = []
     if not isinstance(run, PluggedRun):
         shown = run.table()
-        rows = [shown.row(flow) for flow in run.flows()]
-        return ([row[place] for row in rows] for place in range(len(run.columns()))), []
-    rows, table = [], PluggedTable(run.engine)
+        try:
+            rows.extend(shown.row(flow) for flow in run.flows())
+        except DamageWarning as warning:
+            damage = warning
+        return ([row[place] for row in rows] for place in range(len(run.columns()))), [], damage
+    table = PluggedTable(run.engine)
     for flow, further in run.rows():
         rows.append(table.row(flow))
         table.append(flow, further)
-    return ([row[place] for row in rows] for place in range(len(run.engine.columns()))), table.further()
+    columns = ([row[place] for row in rows] for place in range(len(run.engine.columns())))
+    return columns, table.further(), run.damage
 
 
 def _choose(name: str, value: object, *choices: str) -> None:

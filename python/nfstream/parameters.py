@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class Switch:
     """A parameter that is ``True`` or ``False``."""
@@ -45,6 +51,60 @@ class WholeNumber:
         vars(instance)[self.name] = value
 
     def check(self, value: object) -> None:
-        if not isinstance(value, int) or value < self.least or (self.most is not None and value > self.most):
-            end = "up" if self.most is None else f"to {self.most}"
-            raise ValueError(f"{self.name} must be {self.meaning} from {self.least} {end}, not {value!r}")
+        if isinstance(value, int) and value >= self.least and (self.most is None or value <= self.most):
+            return
+        end = "up" if self.most is None else f"to {self.most}"
+        message = f"{self.name} must be {self.meaning} from {self.least} {end}, not {value!r}"
+        if not isinstance(value, int) and (hasattr(value, "__index__") or isinstance(value, float) and value.is_integer()):
+            message += f": int() makes an int of what is {type(value).__name__}"
+        raise ValueError(message)
+
+
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name that is most like another one, if any is.
+
+    Examples
+    --------
+    >>> nearest("statistical_analisys", ["n_meters", "statistical_analysis"]), nearest("colour", ["n_meters"])
+    ('statistical_analysis', None)
+    """
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, list(known), 1, likeness)), None)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a name that is not known: the one that is most like it."""
+    likely = nearest(name, known)
+    return "" if likely is None else f": did you mean {likely!r}?"
+
+
+def check_methods(plugin: object, base: type, called: tuple[str, ...]) -> None:
+    """Check that a plugin has a method that is ever called, if it has any: a slip in a name would go unnoticed.
+
+    Raises
+    ------
+    ValueError
+        When it has methods, and none of them is called.
+    """
+    kinds = [kind for kind in type(plugin).__mro__ if kind is not base and issubclass(kind, base)]
+    own = {name for kind in kinds for name, value in vars(kind).items() if callable(value) and not name.startswith("_")}
+    if not own or not own.isdisjoint(called) or any(callable(vars(plugin).get(name)) for name in called):
+        return
+    names = sorted(own)
+    likely = next((like for name in names if (like := nearest(name, called))), None)
+    meant = "" if likely is None else f"; did you mean {likely}?"
+    raise ValueError(
+        f"{type(plugin).__name__} has none of the methods that are called, {', '.join(called[:-1])} and {called[-1]}, only "
+        f"{', '.join(names)}{meant}"
+    )
+
+
+def warn_the_caller(message: str) -> None:
+    """Warn, and name the line outside this package that has called it."""
+    import warnings
+
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("nfstream."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)

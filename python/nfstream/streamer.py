@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import sys
-
-from nfstream._engine import Streamer
-from nfstream.early import SCHEMAS, EarlyPlugins, early_plugins, entries
+from nfstream import _engine
+from nfstream.early import SCHEMAS, EarlyPlugins, early_plugins, entries, parameters_of_then
 from nfstream.exports import Exports
 from nfstream.expression import texts
 from nfstream.model import NFModel
 from nfstream.notebook import table
-from nfstream.parameters import Switch, WholeNumber
+from nfstream.parameters import Switch, WholeNumber, check_methods, nearest, suggestion, warn_the_caller
 from nfstream.plugin import NFPlugin, flows, plugins
-from nfstream.sources import inputs, rule_files
+from nfstream.sources import check_asked_for, inputs, rule_files
 from nfstream.udps import PluggedRun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import weakref
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+    from typing import Any, NoReturn, TypeVar
 
-    from nfstream._engine import NFlow
+    from nfstream._engine import NFlow, Streamer
     from nfstream.expression import _Features
-    from nfstream.sources import _Source
+    from nfstream.sources import Reader, _Path, _Source
+
+    _Self = TypeVar("_Self", bound="NFStreamer")
+    _Iterator = TypeVar("_Iterator", bound=Iterator[object])
 
 #: Seconds whose milliseconds still fit 64 bits.
 LONGEST_TIMEOUT = 18_446_744_073_709_551
@@ -29,7 +33,7 @@ LONGEST_TIMEOUT = 18_446_744_073_709_551
 #: More bytes than a frame has.
 LONGEST_SNAPSHOT = 2**31 - 1
 
-#: A wait that never ends.
+#: A wait that never ends, in seconds or milliseconds.
 LONGEST_POLL = 10**12
 
 #: More meters than this are not started: they would only be in each other's way.
@@ -37,6 +41,9 @@ MOST_METERS = 256
 
 #: Flows that no capture has.
 MOST_FLOWS = 2**64 - 1
+
+#: An attribute of a subclass that is more like a parameter than this is taken for a slip.
+_LIKE_A_PARAMETER = 0.85
 
 
 class NFStreamer(Exports):
@@ -47,11 +54,14 @@ class NFStreamer(Exports):
 
     Parameters
     ----------
-    source : str, os.PathLike, or list or tuple of these, optional
+    source : str, os.PathLike, file object, or list or tuple of these, optional
         Capture file: pcap or pcapng, plain or compressed with gzip, zstd or xz; a FIFO too. Several are read one after
-        the other, as one capture. Or the name of a network interface to capture from (:func:`interfaces` lists them;
-        ``"any"`` is all of them), which goes on until the iterator is closed or Ctrl-C is pressed; ``None`` is the first that
-        is up and leads out of this machine.
+        the other, as one capture. A directory stands for the captures in it, in the order of their names, and a pattern
+        (``"*.pcap"``, ``"**/*.pcap"``) for what it matches. A file object (``io.BytesIO``, ``open(path, "rb")``, whatever has a
+        method ``read`` that gives bytes) is read from where it stands now, in every run; one that cannot seek only once. Or
+        the name of a network interface to capture from (:func:`interfaces` lists them; ``"any"`` is all of them), which goes on
+        until the iterator is closed or Ctrl-C is pressed; ``None``, in a program at a terminal only, is the first that is up
+        and leads out of this machine.
     decode_tunnels : bool
         Whether to look into GTP-U, CAPWAP and TZSP tunnels. Flows have a ``tunnel_id`` only then.
     bpf_filter : str, optional
@@ -88,7 +98,7 @@ class NFStreamer(Exports):
         were counted, ignored, and lost or filtered, and packets of each meter. 0 means never. Without effect on files.
     system_visibility_mode : int
         With 1, flows have ``system_process_pid`` and ``system_process_name``: the process of this machine that they belong to, or -1
-        and an empty name. For live traffic, on Linux. Without root, only processes of the own user are found;
+        and an empty name. For live traffic, on Linux; with files every flow has -1. Without root, only processes of the own user are found;
         ``report.hidden_sockets`` says how many sockets belong to others.
     system_visibility_poll_ms : int
         How often the sockets of this machine are looked at; new flows have them looked at in between.
@@ -106,47 +116,58 @@ class NFStreamer(Exports):
     model : NFModel, optional
         A classifier in ONNX, which adds two columns: a label, and how probable it is.
     plugins : list or tuple of NFPlugin
-        Plugins of the first published interface (2019); those of today are ``udps``.
+        Plugins of versions 2 to 5; those of today are ``udps``.
     schema : {"nflow", "nfentry"}, optional
-        Whether records are ``NFlow`` or, as in the first published interface, ``NFEntry``; by default the latter with
+        Whether records are ``NFlow`` or, as in versions 2 to 5, ``NFEntry``; by default the latter with
         ``plugins`` only.
     system_metadata : bool
         With ``system_visibility_mode``, adds the column ``system``, a ``dict`` of what else is known of the process: its ``path``, ``user``
         and ``cgroup``.
-    snaplen, dissect, max_tcp_dissections, max_udp_dissections
-        What that interface calls ``snapshot_length`` and, both together, ``n_dissections``.
+    snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
+        What those versions call ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
+        ``n_dissections``.
+    enable_guess, account_ip_padding_size, strict_timestamp
+        Parameters of those versions that there are no more; a warning says so where they would change something.
 
     Raises
     ------
     ValueError
-        When a parameter is set to what it cannot be, and, by iterating, for a file that is not a capture and for a
-        ``bpf_filter`` that libpcap does not take.
+        When a parameter is set to what it cannot be, when ``source`` is ``None`` and standard input is no terminal, and, by
+        iterating, for a file that is not a capture and for a ``bpf_filter`` that libpcap does not take.
     OSError
-        The subclass that fits, with ``errno`` and ``filename``: when ``source`` is set to a path that does not exist
-        or is a directory (this error is a ``ValueError`` as well), and by iterating when a file cannot be read,
-        when an interface may not be captured from (``PermissionError``) or goes away, or when there is a ``bpf_filter`` and no
-        libpcap.
+        The subclass that fits, with ``errno`` and ``filename``: when ``source`` is set to a path that does not exist, and by
+        iterating when a file cannot be read or when an interface may not be captured from (``PermissionError``) or is down; these
+        are ``ValueError``, too. And when an interface goes away, or when there is a ``bpf_filter`` and no libpcap. What
+        ``read`` of a file object raises comes out as it is.
+    AttributeError
+        When an attribute is set that is no parameter. In a subclass an attribute may have any name but one that looks like a slip
+        of a parameter's; what the class itself declares it may have in any case.
     NotImplementedError
         When a parameter is set to what only later versions can do.
 
     Warns
     -----
     DamageWarning
-        After the last flow, when a capture was damaged: the flows up to the damage have come.
+        After the last flow, when a capture was damaged: the flows up to the damage have come. As an error (``-W error``), it
+        has what a method such as ``to_pandas`` would have returned as its attribute ``table``.
+    UserWarning
+        For ``system_visibility_mode=1`` with a file, and for parameters that mean nothing any more.
 
     Notes
     -----
     Values are accepted and rejected as by nfstream 6.6, and ``True`` and ``False`` count as 1 and 0 where a number is
     asked for. Deliberate differences:
 
-    - ``source`` may be a tuple, a path object or a FIFO.
+    - ``source`` may be a tuple, a path object, a FIFO, a directory, a pattern or a file object.
     - A path that contains a null byte is a ``ValueError`` that says so.
     - ``n_meters`` and ``max_nflows`` read as what they were set to. Beyond 256, more meters are not started.
     - Large values of ``splt_analysis`` bring no warning.
-    - ``system_visibility_mode=1`` with a file is refused, not ignored with a warning.
+    - ``system_visibility_mode=1`` with a file keeps its columns, and reads as it was set.
+    - An attribute that is no parameter cannot be set.
     - Flows cannot be changed, are equal when all their columns are, and can be copied and pickled.
 
-    A run reads in the background, without the interpreter's lock, and ends when its iterator is dropped or closed.
+    A run reads in the background, without the interpreter's lock, and ends when its iterator is dropped or closed, or when the
+    ``with`` block of its streamer is left: ``with NFStreamer("eth0") as streamer``.
 
     The flows are also an Arrow stream (``__arrow_c_stream__``), which polars, pyarrow, DuckDB and others take as it is:
     ``polars.DataFrame(streamer)``, ``pyarrow.table(streamer)``. ``to_csv``, ``to_pandas`` and the other methods of that
@@ -169,7 +190,7 @@ class NFStreamer(Exports):
                                          ^
     >>> streamer.idle_timeout = -1
     Traceback (most recent call last):
-    ValueError: idle_timeout must be a number of seconds from 0 to 18446744073709551, not -1
+    ValueError: idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not -1
     >>> import pyarrow
     >>> pyarrow.table(streamer).num_rows
     12
@@ -177,22 +198,24 @@ class NFStreamer(Exports):
 
     decode_tunnels = Switch()
     promiscuous_mode = Switch()
-    snapshot_length = WholeNumber(1, meaning="a number of bytes")
-    socket_buffer_size = WholeNumber(0, 2**31 - 1, meaning="a number of bytes")
-    idle_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a number of seconds")
-    active_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a number of seconds")
+    snapshot_length = WholeNumber(1, meaning="a whole number of bytes")
+    socket_buffer_size = WholeNumber(0, 2**31 - 1, meaning="a whole number of bytes")
+    idle_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a whole number of seconds")
+    active_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a whole number of seconds")
     accounting_mode = WholeNumber(0, 3)
-    n_dissections = WholeNumber(0, 255, meaning="a number of packets")
+    n_dissections = WholeNumber(0, 255, meaning="a whole number of packets")
     statistical_analysis = Switch()
-    splt_analysis = WholeNumber(0, 65535, meaning="a number of packets")
+    splt_analysis = WholeNumber(0, 65535, meaning="a whole number of packets")
     n_meters = WholeNumber(0)
     max_nflows = WholeNumber(0)
-    performance_report = WholeNumber(0, meaning="a number of seconds")
+    performance_report = WholeNumber(0, meaning="a whole number of seconds")
     system_visibility_mode = WholeNumber(0, 1)
-    system_visibility_poll_ms = WholeNumber(0, meaning="a number of milliseconds")
+    system_visibility_poll_ms = WholeNumber(0, meaning="a whole number of milliseconds")
     system_metadata = Switch()
     l7_metadata = Switch()
     progress = Switch()
+
+    _running: tuple[weakref.ref[Any], ...] = ()
 
     def __init__(
         self,
@@ -214,7 +237,7 @@ class NFStreamer(Exports):
         performance_report: int = 0,
         system_visibility_mode: int = 0,
         system_visibility_poll_ms: int = 100,
-        rules: _Source = (),
+        rules: _Path | Sequence[_Path] = (),
         l7_metadata: bool = False,
         progress: bool = False,
         features: _Features | None = None,
@@ -224,10 +247,19 @@ class NFStreamer(Exports):
         system_metadata: bool = False,
         *,
         snaplen: int | None = None,
+        promisc: bool | None = None,
+        statistics: bool | None = None,
         dissect: bool = True,
         max_tcp_dissections: int | None = None,
         max_udp_dissections: int | None = None,
+        enable_guess: bool = True,
+        account_ip_padding_size: bool = False,
+        strict_timestamp: bool = False,
+        **unknown: NoReturn,
     ) -> None:
+        for name in unknown:
+            known = suggestion(name, _names_of_parameters())
+            raise TypeError(f"NFStreamer has no parameter {name!r}{known}")
         self.source = source
         self.decode_tunnels = decode_tunnels
         self.bpf_filter = bpf_filter
@@ -256,31 +288,60 @@ class NFStreamer(Exports):
         self.schema = schema
         if snaplen is not None:
             self.snapshot_length = snaplen
+        if promisc is not None:
+            self.promiscuous_mode = promisc
+        if statistics is not None:
+            self.statistical_analysis = statistics
         dissections = [number for number in (max_tcp_dissections, max_udp_dissections) if number is not None]
         if dissections:
             self.n_dissections = max(dissections)
         if not dissect:
             self.n_dissections = 0
+        parameters_of_then(enable_guess, account_ip_padding_size, strict_timestamp)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_") and not _declares(type(self), name):
+            likeness = 0.6 if type(self) is NFStreamer else _LIKE_A_PARAMETER
+            likely = nearest(name, _names_of_parameters(), likeness)
+            if likely is not None:
+                declared = "" if type(self) is NFStreamer else f"; an attribute of that name has to be declared in {type(self).__name__}"
+                raise AttributeError(f"NFStreamer has no parameter {name!r}: did you mean {likely!r}?{declared}")
+            if type(self) is NFStreamer:
+                raise AttributeError(f"NFStreamer has no parameter {name!r}; attributes of one's own belong to a subclass")
+        super().__setattr__(name, value)
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the runs that go on: no flow comes after this."""
+        running, self._running = self._running, ()
+        for run in running:
+            iterator = run()
+            if iterator is not None:
+                iterator.close()
 
     @property
-    def source(self) -> _Source:
-        """The capture or captures, as they were given, or the interface."""
+    def source(self) -> _Source | None:
+        """The capture or captures or the interface, as they were given."""
         return self._source
 
     @source.setter
     def source(self, source: _Source | None) -> None:
-        _, interface = inputs(source)
-        if source is None:
-            print(f"nfstream: no source was named: capturing from {interface}", file=sys.stderr)
-        self._source: _Source = interface or source  # type: ignore[assignment]
+        check_asked_for(source)
+        readers: list[Reader] = []
+        inputs(source, readers)
+        self._source, self._readers = source, readers
 
     @property
-    def rules(self) -> _Source:
+    def rules(self) -> _Path | Sequence[_Path]:
         """The file or files of rules, as they were given."""
         return self._rules
 
     @rules.setter
-    def rules(self, rules: _Source) -> None:
+    def rules(self, rules: _Path | Sequence[_Path]) -> None:
         rule_files(rules)
         self._rules = rules
 
@@ -314,6 +375,8 @@ class NFStreamer(Exports):
     @udps.setter
     def udps(self, udps: object) -> None:
         checked = plugins(udps)
+        for plugin in checked:
+            check_methods(plugin, NFPlugin, ("on_init", "on_update", "on_expire", "cleanup"))
         self._udps = checked if udps is None or isinstance(udps, NFPlugin) else udps
 
     @property
@@ -329,7 +392,7 @@ class NFStreamer(Exports):
 
     @property
     def plugins(self) -> object:
-        """Plugins of the first published interface, as they were given."""
+        """Plugins of versions 2 to 5, as they were given."""
         return self._plugins_given
 
     @plugins.setter
@@ -353,7 +416,7 @@ class NFStreamer(Exports):
         run = self._begin(flows=True)
         begun: Iterator[NFlow] = flows(run.engine, run.plugins) if isinstance(run, PluggedRun) else run.flows()
         # For type checkers an entry is a flow: it has all that a flow has.
-        return entries(begun) if self._gives_entries() else begun  # type: ignore[return-value]
+        return self._followed(entries(begun) if self._gives_entries() else begun)  # type: ignore[arg-type]
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Start a run over the captures as an Arrow C stream in a capsule.
@@ -383,10 +446,17 @@ class NFStreamer(Exports):
         return [(name, value) for name, value, default in values if value != default and (value or default)]
 
     def __getstate__(self) -> dict[str, object]:
-        return {name: value for name, value in vars(self).items() if name not in ("_last", "_prepared")}
+        return {name: value for name, value in vars(self).items() if name not in ("_last", "_prepared", "_running")}
 
     def _iterates_otherwise(self) -> bool:
         return type(self).__iter__ is not NFStreamer.__iter__
+
+    def _followed(self, iterator: _Iterator) -> _Iterator:
+        """The iterator of a run, which is closed when a ``with`` block is left."""
+        import weakref
+
+        self._running = (*(run for run in self._running if run() is not None), weakref.ref(iterator))
+        return iterator
 
     def _gives_entries(self) -> bool:
         return self.schema == "nfentry" or (self.schema is None and bool(early_plugins(self.plugins)))
@@ -396,14 +466,19 @@ class NFStreamer(Exports):
         return (*plugins(self.udps), EarlyPlugins(early)) if early else plugins(self.udps)
 
     def _run(self, keep_l7_metadata: bool = False, features: _Features | None = None) -> Streamer:
-        paths, interface = inputs(self.source)
-        return Streamer(
-            paths,
+        captures, interface = inputs(self.source, self._readers)
+        if self.system_visibility_mode and features is None and any(map(_is_file, captures)):
+            warn_the_caller(
+                "system_visibility_mode=1 is for live traffic: the flows of a file say nothing of the processes of this machine, "
+                "so their system_process_pid is -1"
+            )
+        return _engine.Streamer(
+            captures,
             interface=interface,
             promiscuous_mode=self.promiscuous_mode,
             snapshot_length=min(self.snapshot_length, LONGEST_SNAPSHOT),
             socket_buffer_size=self.socket_buffer_size,
-            performance_report=self.performance_report,
+            performance_report=min(self.performance_report, LONGEST_POLL),
             decode_tunnels=self.decode_tunnels,
             bpf_filter=self.bpf_filter or "",
             idle_timeout=self.idle_timeout,
@@ -423,3 +498,25 @@ class NFStreamer(Exports):
             features=texts(self.features if features is None else features),
             model=self.model,
         )
+
+
+def _names_of_parameters() -> list[str]:
+    code = NFStreamer.__init__.__code__
+    return list(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
+
+
+def _declares(kind: type, name: str) -> bool:
+    """Whether a class has an attribute of that name, or says that its objects have."""
+    return hasattr(kind, name) or any(name in getattr(one, "__annotations__", ()) for one in kind.__mro__)
+
+
+def _is_file(capture: str | Reader) -> bool:
+    import os
+
+    return not isinstance(capture, str) or os.path.isfile(capture)
+
+
+def __getattr__(name: str) -> NoReturn:
+    if name == "Streamer":
+        raise ImportError("nfstream.streamer.Streamer, of versions before 2, is NFStreamer now: from nfstream import NFStreamer")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nfstream._engine import NFlow
+from nfstream._engine import DamageWarning, NFlow
+from nfstream.parameters import nearest
 from nfstream.plugin import UDPS, flows, names_of_attributes
 
 TYPE_CHECKING = False
@@ -54,22 +55,34 @@ class PluggedRun:
         self.hidden = set(hidden)
         self.digest = digest
         self._bare = set(names_of_attributes(plugins))
+        #: The warning at the end, where warnings are errors.
+        self.damage: DamageWarning | None = None
 
     def rows(self) -> Generator[tuple[NFlow, dict[str, Any]]]:
         """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
-        unseen = set(self.hidden)
+        unseen, names = set(self.hidden), set[str]()
         run = self._flows()
         try:
             for flow in run:
                 given = vars(getattr(flow, "udps", _NOTHING)).items()
                 further = {name if name in self._bare else PREFIX + name: value for name, value in given}
+                if unseen:
+                    names.update(further)
                 for name in self.hidden & further.keys():
                     if further[name] is not None:
                         further[name] = self.digest(str(further[name]))
                     unseen.discard(name)
                 yield flow, further
+        except DamageWarning as damage:
+            self.damage = damage
         finally:
             run.close()
+        for name in unseen:
+            # What is in the clear by a slip is no file and no table.
+            likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names - self.hidden), 0.75)
+            if likely is not None:
+                meant = likely if likely in self._bare else PREFIX + likely
+                raise ValueError(f"columns_to_anonymize: no column is called {name!r}: did you mean {meant!r}?")
         if unseen:
             warn_of_unknown(sorted(unseen), 6)
 
@@ -88,6 +101,8 @@ class PluggedRun:
         finally:
             rows.close()
         lines.finish()
+        if self.damage is not None:
+            raise self.damage
         return number
 
     def table(self) -> PluggedTable:
@@ -98,6 +113,9 @@ class PluggedRun:
                 table.append(flow, further)
         finally:
             rows.close()
+        if self.damage is not None:
+            self.damage.table = table
+            raise self.damage
         return table
 
 

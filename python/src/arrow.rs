@@ -16,16 +16,18 @@ use crate::model::Model;
 use crate::run::{End, Run};
 use crate::watch::Watch;
 
-/// Starts a run and gives its flows in a capsule, as the Arrow C data interface for Python wants it.
+/// Starts a run and gives its flows in a capsule, as the Arrow C data interface for Python wants it. A warning that is an
+/// error is kept for whoever started the run, if they want it; the stream is whole then.
 pub(crate) fn stream<'py>(
     py: Python<'py>,
     streamer: &Streamer,
     watch: Watch,
     model: Option<Arc<Model>>,
+    keeps_warnings: bool,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     let run = Run::start(py, streamer, watch, model)?;
     let builder = RecordBatchBuilder::new(streamer.schema(), BATCH_ROWS);
-    let stream = FFI_ArrowArrayStream::new(Box::new(Batches { run, builder, end: None }));
+    let stream = FFI_ArrowArrayStream::new(Box::new(Batches { run, builder, end: None, keeps_warnings }));
     PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
 }
 
@@ -35,6 +37,7 @@ struct Batches {
     builder: RecordBatchBuilder,
     /// How the run ended, until the batches before that are out.
     end: Option<End>,
+    keeps_warnings: bool,
 }
 
 impl Iterator for Batches {
@@ -60,7 +63,13 @@ impl Batches {
         }
         if self.builder.is_empty() {
             let end = self.end.replace(End::default()).unwrap_or_default();
-            return error::raise(py, &end).map(|()| None);
+            return match error::raise(py, &end) {
+                Err(warning) if self.keeps_warnings && end.error.is_none() => {
+                    self.run.shared().keep_failure(py, &warning);
+                    Ok(None)
+                }
+                raised => raised.map(|()| None),
+            };
         }
         self.builder.finish().map(Some).map_err(|error| invalid(&error))
     }

@@ -4,9 +4,9 @@ use std::ffi::CString;
 use std::io;
 use std::path::Path;
 
-use nfstream::{Error, FilterError};
+use nfstream::{CaptureError, Error, FilterError};
 use pyo3::create_exception;
-use pyo3::exceptions::{PyIsADirectoryError, PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
 
 use crate::run::End;
@@ -15,7 +15,9 @@ create_exception!(
     nfstream,
     DamageWarning,
     PyRuntimeWarning,
-    "A capture could not be read to its end. The flows up to the damage have come; the message names file and byte."
+    "A capture could not be read to its end. The flows up to the damage have come; the message names file and byte.\n\n\
+     Where warnings are errors (`-W error`), a method that returns a table raises this when the table is there: it is the \
+     attribute `table`. Files are complete then, and a loop has had every flow."
 );
 
 /// `ENOENT`, `EACCES` and `EISDIR`, the same on every system that Python runs on.
@@ -55,26 +57,53 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             _ => PyRuntimeError::new_err(error.to_string()),
         };
     };
+    if let CaptureError::Open { source, .. } | CaptureError::Read { source, .. } = capture
+        && let Some(failure) = source.get_ref().and_then(|failure| failure.downcast_ref::<PyErr>())
+    {
+        return failure.clone_ref(py);
+    }
     let input = capture.input().to_owned();
     if let Some(errno) = of_interface(capture) {
+        return refusal(py, errno, capture.to_string(), input);
+    }
+    if let CaptureError::InterfaceWentDown { .. } | CaptureError::InterfaceGone { .. } = capture {
+        let errno = if capture.kind() == io::ErrorKind::NotFound { NO_DEVICE } else { NETWORK_DOWN };
         return PyOSError::new_err((errno, capture.to_string(), input));
     }
     match (capture.raw_os_error(), capture.kind()) {
-        (Some(errno), _) => os_error(py, errno, input),
+        (Some(errno), _) => refusal(py, errno, strerror(py, errno), input),
         (None, io::ErrorKind::IsADirectory) => {
-            PyIsADirectoryError::new_err((IS_A_DIRECTORY, "Is a directory", input))
+            refusal(py, IS_A_DIRECTORY, "Is a directory".to_owned(), input)
         }
+        (None, io::ErrorKind::NotFound) => refusal(py, NO_ENTRY, without(&input, capture), input),
         (None, io::ErrorKind::InvalidData) => PyValueError::new_err(capture.to_string()),
         (None, _) => PyOSError::new_err(capture.to_string()),
     }
 }
 
-/// The error number for what is wrong with an interface.
-fn of_interface(error: &nfstream::CaptureError) -> Option<i32> {
-    use nfstream::CaptureError;
+/// What an error says, without the name that it begins with.
+fn without(input: &str, error: &CaptureError) -> String {
+    let message = error.to_string();
+    message
+        .strip_prefix(input)
+        .and_then(|rest| rest.strip_prefix(": "))
+        .map_or(message.clone(), str::to_owned)
+}
+
+/// The exception for a source that cannot be used, which is a `ValueError`, too.
+fn refusal(py: Python<'_>, errno: i32, message: String, input: String) -> PyErr {
+    let refusal = py.import("nfstream.sources").and_then(|sources| sources.getattr("refusal"));
+    match refusal.and_then(|refusal| refusal.call1((errno, message, input))) {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
+}
+
+/// The error number for what is wrong with an interface that cannot be captured from.
+fn of_interface(error: &CaptureError) -> Option<i32> {
     match error {
-        CaptureError::NoInterface { .. } | CaptureError::InterfaceGone { .. } => Some(NO_DEVICE),
-        CaptureError::InterfaceDown { .. } | CaptureError::InterfaceWentDown { .. } => Some(NETWORK_DOWN),
+        CaptureError::NoInterface { .. } => Some(NO_DEVICE),
+        CaptureError::InterfaceDown { .. } => Some(NETWORK_DOWN),
         CaptureError::NotPermitted { .. } => Some(NOT_PERMITTED),
         CaptureError::Interface { source, .. } => source.raw_os_error(),
         _ => None,
@@ -95,27 +124,30 @@ fn output_exception(py: Python<'_>, path: &Path, error: &io::Error) -> PyErr {
 
 /// `OSError` called with an error number makes itself the subclass that fits.
 fn os_error(py: Python<'_>, errno: i32, filename: String) -> PyErr {
-    let message = py.import("os").and_then(|os| os.call_method1("strerror", (errno,))?.extract::<String>());
-    match message {
-        Ok(message) => PyOSError::new_err((errno, message, filename)),
-        Err(error) => error,
-    }
+    PyOSError::new_err((errno, strerror(py, errno), filename))
 }
 
-/// Warns of what was wrong in the captures, then raises what ended the run, if anything did.
+fn strerror(py: Python<'_>, errno: i32) -> String {
+    let message = py.import("os").and_then(|os| os.call_method1("strerror", (errno,))?.extract());
+    message.unwrap_or_else(|_| io::Error::from_raw_os_error(errno).to_string())
+}
+
+/// Warns of what was wrong in the captures, then raises what ended the run, if anything did. That counts more than a warning
+/// that is an error.
 pub(crate) fn raise(py: Python<'_>, end: &End) -> PyResult<()> {
     if end.damages.is_empty() && end.error.is_none() {
         return Ok(());
     }
     let (category, level) = (py.get_type::<DamageWarning>(), levels_to_the_caller(py).unwrap_or(1));
+    let mut warned = Ok(());
     for damage in &end.damages {
         // A path cannot contain a NUL, and nothing else in the sentence does.
         let message = CString::new(damage.to_string()).unwrap_or_default();
-        PyErr::warn(py, &category, &message, level)?;
+        warned = warned.and(PyErr::warn(py, &category, &message, level));
     }
     match &end.error {
         Some(error) => Err(exception(py, error)),
-        None => Ok(()),
+        None => warned,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::run::Run;
 use crate::watch::Watch;
 
 /// The flows of one run over the captures, in the order in which they ended.
-#[pyclass(module = "nfstream._engine", frozen)]
+#[pyclass(module = "nfstream._engine", frozen, weakref)]
 pub(crate) struct Flows {
     run: Mutex<Run>,
     places: Py<PyDict>,

@@ -12,6 +12,7 @@ mod lines;
 mod model;
 mod packet;
 mod plugged;
+mod reader;
 mod run;
 mod streamer;
 mod table;
@@ -42,7 +43,9 @@ mod _engine {
     #[pymodule_export]
     use crate::plugged::PluggedFlows;
     #[pymodule_export]
-    use crate::streamer::Streamer;
+    use crate::reader::captures;
+    #[pymodule_export]
+    use crate::streamer::{Streamer, every_column};
     #[pymodule_export]
     use crate::table::Table;
 

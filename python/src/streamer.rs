@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nfstream::{AccountingMode, StreamerBuilder};
+use nfstream::{AccountingMode, Input, StreamerBuilder};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyType};
@@ -16,10 +16,21 @@ use crate::flows::Flows;
 use crate::lines::Lines;
 use crate::model::Model;
 use crate::plugged::{PluggedFlows, Plugins};
+use crate::reader::Source;
 use crate::run::Run;
 use crate::table::Table;
 use crate::watch::{Shared, Watch};
 use crate::{arrow, export};
+
+/// The names of all columns that flows have with one parameter or another, but those of a user's own.
+#[pyfunction]
+pub(crate) fn every_column(py: Python<'_>) -> PyResult<Vec<String>> {
+    let builder =
+        nfstream::Streamer::builder().source(Input::Stdin).statistical_analysis(true).splt_analysis(1);
+    let streamer = builder.l7_metadata(true).system_visibility(true).system_metadata(true).build();
+    let streamer = streamer.map_err(|error| exception(py, &error))?;
+    Ok(streamer.schema().columns().iter().map(|column| column.name.to_string()).collect())
+}
 
 /// Captures and parameters, checked already by `NFStreamer`.
 #[pyclass(module = "nfstream._engine", frozen)]
@@ -49,7 +60,7 @@ impl Streamer {
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
         py: Python<'_>,
-        sources: Vec<PathBuf>,
+        sources: Vec<Source>,
         interface: Option<String>,
         promiscuous_mode: bool,
         snapshot_length: u32,
@@ -87,7 +98,11 @@ impl Streamer {
             (is_live && performance_report > 0).then(|| Duration::from_secs(performance_report));
         let builder = match interface {
             Some(interface) => builder.interface(interface),
-            None => builder.sources(sources),
+            None => {
+                let inputs: PyResult<Vec<Input>> =
+                    sources.into_iter().map(|source| source.input(py)).collect();
+                builder.sources(inputs?)
+            }
         };
         features
             .into_iter()
@@ -110,6 +125,8 @@ impl Streamer {
             .system_visibility(system_visibility_mode)
             .system_visibility_poll(Duration::from_millis(system_visibility_poll_ms))
             .system_metadata(system_metadata)
+            // Whoever asks for them has been warned.
+            .system_visibility_of_files(true)
             .build()
             .map(|streamer| Self {
                 streamer,
@@ -139,9 +156,11 @@ impl Streamer {
         PluggedFlows::start(py, &self.streamer, self.watch(py), self.model.clone(), plugins)
     }
 
-    /// Starts a run and gives its flows as an Arrow C stream, in a capsule.
-    fn arrow_c_stream<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        arrow::stream(py, &self.streamer, self.watch(py), self.model.clone())
+    /// Starts a run and gives its flows as an Arrow C stream, in a capsule. Warnings that are errors are raised at its end, or kept
+    /// for `take_failure`.
+    #[pyo3(signature = (*, keeps_warnings = false))]
+    fn arrow_c_stream<'py>(&self, py: Python<'py>, keeps_warnings: bool) -> PyResult<Bound<'py, PyCapsule>> {
+        arrow::stream(py, &self.streamer, self.watch(py), self.model.clone(), keeps_warnings)
     }
 
     /// Runs, and writes the flows to a file, or to several. Says how many flows there were.

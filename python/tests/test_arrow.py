@@ -1,7 +1,5 @@
 """Flows as an Arrow stream: the same as by iterating, in whatever takes such streams."""
 
-import threading
-import time
 from pathlib import Path
 
 import polars
@@ -70,23 +68,6 @@ def test_an_error_within_the_stream(tmp_path: Path, web: str) -> None:
     late.write_bytes(b"no longer a capture")
     with pytest.raises((ValueError, OSError), match="late.pcap: is not a capture file"):
         reader.read_all()
-
-
-def test_other_threads_run_while_a_stream_is_read(web: str) -> None:
-    ticks: list[float] = []
-    done = threading.Event()
-
-    def tick() -> None:
-        while not done.is_set():
-            ticks.append(time.monotonic())
-            time.sleep(0.001)
-
-    ticker = threading.Thread(target=tick)
-    ticker.start()
-    frame = polars.DataFrame(NFStreamer([web] * 3000, idle_timeout=3600))
-    done.set()
-    ticker.join()
-    assert len(frame) > 0 and len(ticks) > 5
 
 
 def test_a_capsule_that_nobody_takes_ends_its_run(web: str) -> None:

@@ -21,6 +21,7 @@ import nfstream.flow
 import nfstream.meter
 import nfstream.model
 import nfstream.notebook
+import nfstream.parameters
 import nfstream.plugin
 import nfstream.plugins
 import nfstream.plugins.dhcp
@@ -34,6 +35,7 @@ import nfstream.report
 import nfstream.sources
 import nfstream.streamer
 import nfstream.system
+import nfstream.tuples
 import nfstream.udps
 import nfstream.utils
 
@@ -47,6 +49,7 @@ MODULES = [
     nfstream.meter,
     nfstream.model,
     nfstream.notebook,
+    nfstream.parameters,
     nfstream.plugin,
     nfstream.plugins,
     nfstream.plugins.dhcp,
@@ -60,6 +63,7 @@ MODULES = [
     nfstream.sources,
     nfstream.streamer,
     nfstream.system,
+    nfstream.tuples,
     nfstream.udps,
     nfstream.utils,
 ]

@@ -1,7 +1,8 @@
-"""The interface of 2019: entries, and plugins that are attributes of theirs."""
+"""The interface of versions 2 to 5: entries, and plugins that are attributes of theirs."""
 
 import copy
 import csv
+import json
 import pickle
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_hashes(testdata: Path) -> None:
 
 
 class big_packets(NFPlugin):
-    """As the documentation has it."""
+    """As the documentation of version 3 has it."""
 
     def on_update(self, obs, entry):
         if obs.length >= 666:
@@ -104,7 +105,6 @@ def test_a_plugin(web: str) -> None:
     class today(NFPlugin):
         def on_init(self, packet, flow):
             flow.udps.big = 0
-            self.on_update(packet, flow)
 
         def on_update(self, packet, flow):
             flow.udps.big += packet.raw_size >= 666
@@ -117,6 +117,82 @@ def test_a_plugin(web: str) -> None:
     flows = list(NFStreamer(source=web, plugins=[big_packets()], schema="nflow"))
     assert all(type(flow) is NFlow for flow in flows)
     assert [flow.big_packets for flow in flows] == [entry.big_packets for entry in early]
+
+
+class n(NFPlugin):
+    """Counts the first packet where it comes, in versions 3 to 5."""
+
+    def on_init(self, obs):
+        return 1
+
+    def on_update(self, obs, entry):
+        entry.n += 1
+
+
+class of_version_2(NFPlugin):
+    """Every packet comes to `process`."""
+
+    def process(self, pkt, flow):
+        flow.of_version_2 += 1
+        assert flow.of_version_2 == flow.total_packets
+
+    def giveup(self, flow):
+        flow.given_up = flow.of_version_2
+
+
+def test_the_first_packet(corpus: Path) -> None:
+    facebook = str(corpus / "pcap" / "facebook.pcap")
+
+    class big(NFPlugin):
+        def process(self, pkt, flow):
+            if pkt.length >= 666:
+                flow.big += 1
+
+    class first(NFPlugin):
+        def process(self, pkt, flow):
+            flow.first.append(pkt.length)
+
+    plugins = [n(), of_version_2(), big(), first(init_function=lambda pkt: [pkt.length])]
+    entries = list(NFStreamer(source=facebook, plugins=plugins))
+    assert [(entry.n, entry.total_packets) for entry in entries] == [(19, 19), (41, 41)]
+    assert [entry.big for entry in entries] == [2, 14]
+    for entry in entries:
+        assert entry.of_version_2 == entry.given_up == entry.total_packets
+        assert entry.first[0] == entry.first[1] and len(entry.first) == entry.total_packets + 1
+
+
+def test_helpers_of_a_plugin_may_have_any_name(web: str) -> None:
+    class counts(NFPlugin):
+        def on_init(self, obs):
+            return self.process(obs)
+
+        def on_update(self, obs, entry):
+            entry.counts += self.process(obs)
+
+        def process(self, obs):
+            return 1
+
+    assert all(entry.counts == entry.total_packets for entry in NFStreamer(web, plugins=[counts()]))
+
+
+def test_methods_that_are_never_called(web: str) -> None:
+    class counts(NFPlugin):
+        def on_udpate(self, obs, entry):
+            entry.counts += 1
+
+    for parameter in "plugins", "udps":
+        with pytest.raises(ValueError, match=r"^counts has none of the methods that are called, on_init, on_update, .*did you mean on_update\?$"):
+            NFStreamer(web, **{parameter: [counts()]})
+
+    class of_then(NFPlugin):
+        def process(self, pkt, flow):
+            pass
+
+    with pytest.raises(ValueError, match="on_init, on_update, on_expire and cleanup, only process$"):
+        NFStreamer(web, udps=of_then())
+    assigned = counts()
+    assigned.on_update = lambda packet, flow: None
+    assert NFStreamer(web, udps=assigned).udps == (assigned,)
 
 
 def test_names_start_values_and_user_data(web: str) -> None:
@@ -145,9 +221,9 @@ def test_names_start_values_and_user_data(web: str) -> None:
 
     plugins = [sizes(name="first", user_data="mine"), helper(volatile=True)]
     entries = list(NFStreamer(web, plugins=plugins))
-    assert entries[0].first == ("mine", 75, 75, 91) and entries[0].extra == 2
+    assert entries[0].first == ("mine", 75, 91) and entries[0].extra == 1
     assert not hasattr(entries[0], "helper") and not hasattr(entries[0], "sizes")
-    assert calls.count("update") == 126 and calls.count("init") == calls.count("expire") == 12
+    assert calls.count("update") == 126 - 12 and calls.count("init") == calls.count("expire") == 12
     assert calls[-1] == "cleanup" and plugins[0].user_data == "mine"
 
 
@@ -160,21 +236,63 @@ def test_observations(web: str) -> None:
     seen = []
 
     class observer(NFPlugin):
-        def on_update(self, obs, entry):
+        def process(self, obs, entry):
             seen.append({name: getattr(obs, name) for name in OBSERVED})
             assert obs.nfhash == entry.nfhash and obs.raw_size == obs.length and not hasattr(obs, "bogus")
+            assert obs.tcp_flags == obs.tcpflags
             if entry.total_packets == 1:
-                assert (entry.src_ip, entry.src_port, entry.first_seen) == (obs.ip_src, obs.src_port, obs.time)
+                assert (entry.src_ip, entry.src_port, entry.first_seen) == (obs.src_ip, obs.src_port, obs.time)
+                assert (entry.ip_src, entry.ip_dst) == (obs.ip_src, obs.ip_dst)
 
     entries = list(NFStreamer(web, plugins=[observer()]))
     assert len(seen) == 126 and sum(one["length"] for one in seen) == sum(entry.total_bytes for entry in entries)
     assert all(one["capture_length"] == one["length"] == len(one["raw"]) + 14 for one in seen)
-    assert {one["tcpflags"] for one in seen if one["protocol"] == 6} >= {0x02, 0x12, 0x10, 0x18, 0x11}
+    assert {int(one["tcpflags"]) for one in seen if one["protocol"] == 6} >= {0x02, 0x12, 0x10, 0x18, 0x11}
+    assert all(one["ip_src"] + one["ip_dst"] + one["src_port"] + one["dst_port"] + one["protocol"] == one["nfhash"] for one in seen)
+
+
+def test_tcp_flags(corpus: Path) -> None:
+    class ack(NFPlugin):
+        def on_init(self, obs):
+            return int(obs.tcpflags.ack == 1)
+
+        def on_update(self, obs, entry):
+            # Both ways of public scripts.
+            assert int("".join(str(flag) for flag in obs.tcpflags), 2) >> 3 & 1 == obs.tcpflags.ack
+            assert obs.tcpflags & 0x10 == obs.tcpflags.ack << 4
+            entry.ack += obs.tcpflags.ack
+
+    entries = list(NFStreamer(corpus / "pcap" / "facebook.pcap", plugins=[ack()], statistics=True))
+    assert [entry.ack for entry in entries] == [entry.bidirectional_ack_packets for entry in entries]
+    assert entries[0].ack == 18
+
+
+def test_named_tuples_and_json(web: str) -> None:
+    entry = next(iter(NFStreamer(web, plugins=[big_packets()])))
+    row = entry.to_namedtuple()
+    assert type(row).__name__ == "NFEntry" and list(row._fields) == entry.keys() and list(row) == entry.values()
+    assert json.loads(entry.to_json()) == dict(entry.items())
+    flow = next(iter(NFStreamer(web)))
+    row = flow.to_namedtuple()
+    assert (row.total_packets, row.bidirectional_packets, row.application_name) == (2, 2, "DNS")
+    assert json.loads(flow.to_json())["total_bytes"] == flow.bidirectional_bytes
+
+
+def test_names_of_versions_4_and_5(web: str) -> None:
+    flow = next(iter(NFStreamer(web)))
+    for name, now in {
+        "bidirectional_raw_bytes": "bidirectional_bytes now",
+        "src2dst_ip_bytes": "src2dst_bytes with accounting_mode=1",
+        "dst2src_stdev_raw_ps": "dst2src_stddev_ps now",
+        "dst2src_stdev_piat_ms": "dst2src_stddev_piat_ms now",
+    }.items():
+        with pytest.raises(AttributeError, match=f"no attribute {name!r}: it is {now}$"):
+            getattr(flow, name)
 
 
 def test_what_cannot_be_set(web: str) -> None:
     class ends(NFPlugin):
-        def on_update(self, obs, entry):
+        def process(self, obs, entry):
             with pytest.raises(AttributeError):
                 entry.src_ip = "10.0.0.9"
             entry.note = 1
@@ -205,6 +323,14 @@ def test_parameters(web: str) -> None:
     streamer = NFStreamer(web, snaplen=65535, plugins=(), dissect=True, max_tcp_dissections=10, max_udp_dissections=16)
     assert (streamer.snapshot_length, streamer.n_dissections, streamer.schema) == (65535, 16, None)
     assert repr(NFStreamer(web, schema="nfentry")) == f"NFStreamer(source={web!r}, schema='nfentry')"
+    early = NFStreamer(web, statistics=True, promisc=False, enable_guess=True, account_ip_padding_size=False)
+    assert early.statistical_analysis and not early.promiscuous_mode
+    for name in "account_ip_padding_size", "strict_timestamp":
+        with pytest.warns(UserWarning, match=f"^{name} means nothing any more") as warnings:
+            NFStreamer(web, **{name: True})
+        assert [warning.filename for warning in warnings] == [__file__]
+    with pytest.warns(UserWarning, match="^enable_guess means nothing any more"):
+        NFStreamer(web, enable_guess=False)
     with pytest.raises(ValueError, match="schema must be 'nflow' or 'nfentry', not 'entry'"):
         NFStreamer(web, schema="entry")
 

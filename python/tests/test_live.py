@@ -1,5 +1,6 @@
 """Interfaces as a source, on the loopback interface; what is captured is compared with files in the command's own tests."""
 
+import errno
 import json
 import os
 import socket
@@ -90,18 +91,17 @@ def test_a_file_is_meant_where_an_interface_has_the_same_name(web: str, tmp_path
     assert len(list(NFStreamer(LOOPBACK.name))) == 12
 
 
-def test_no_source_is_the_first_interface_that_leads_out(capsys: pytest.CaptureFixture[str]) -> None:
-    outside = [interface.name for interface in nfstream.interfaces() if interface.is_up and not interface.is_loopback]
-    if not outside:
-        with pytest.raises(ValueError, match="no interface is up"):
-            NFStreamer()
-        return
-    assert NFStreamer().source == outside[0]
-    assert capsys.readouterr().err == f"nfstream: no source was named: capturing from {outside[0]}\n"
-
-
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may capture")
 def test_no_permission() -> None:
     with pytest.raises(PermissionError, match="CAP_NET_RAW") as told:
         list(NFStreamer(LOOPBACK.name))
-    assert told.value.filename == LOOPBACK.name
+    assert told.value.filename == LOOPBACK.name and isinstance(told.value, ValueError)
+
+
+def test_an_interface_that_is_down(may_capture: None) -> None:
+    down = next((interface.name for interface in nfstream.interfaces() if not interface.is_up), None)
+    if down is None:
+        pytest.skip("every interface of this machine is up")
+    with pytest.raises(OSError, match="is down: bring it up") as told:
+        list(NFStreamer(down))
+    assert (told.value.errno, told.value.filename) == (errno.ENETDOWN, down) and isinstance(told.value, ValueError)

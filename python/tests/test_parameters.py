@@ -2,13 +2,14 @@
 
 import inspect
 
+import numpy
 import pytest
 
 from nfstream import NFModel, NFPlugin, NFStreamer
 
 PLUGIN = NFPlugin()
 NEITHER = [None, 1, 0, 1.0, "True"]
-NO_NUMBER = [-1, None, 1.0, "1", []]
+NO_NUMBER = [-1, None, 0.5, 1.0, "1", [], numpy.int64(1)]
 SECONDS = 18_446_744_073_709_551
 
 # Name: values that are accepted, and that are ValueErrors.
@@ -41,11 +42,14 @@ PARAMETERS = {
 }
 
 # Other names that the first published interface has for some.
-EARLY = ["snaplen", "dissect", "max_tcp_dissections", "max_udp_dissections"]
+EARLY = (
+    "snaplen promisc statistics dissect max_tcp_dissections max_udp_dissections enable_guess account_ip_padding_size "
+    "strict_timestamp"
+).split()
 
 
 def test_every_parameter_is_tested() -> None:
-    assert ["source", *PARAMETERS, *EARLY] == list(inspect.signature(NFStreamer).parameters)
+    assert ["source", *PARAMETERS, *EARLY, "unknown"] == list(inspect.signature(NFStreamer).parameters)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -78,13 +82,20 @@ def test_messages(web: str) -> None:
     assert message(source=5) == "source must be the path of a capture file or the name of an interface, not 5"
     assert message(decode_tunnels=1) == "decode_tunnels must be True or False, not 1"
     assert message(max_nflows=-1) == "max_nflows must be a whole number from 0 up, not -1"
-    assert message(splt_analysis=65536) == "splt_analysis must be a number of packets from 0 to 65535, not 65536"
-    assert message(n_dissections=256) == "n_dissections must be a number of packets from 0 to 255, not 256"
+    assert message(splt_analysis=65536) == "splt_analysis must be a whole number of packets from 0 to 65535, not 65536"
+    assert message(n_dissections=256) == "n_dissections must be a whole number of packets from 0 to 255, not 256"
+    fraction = "idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not 0.5"
+    assert message(idle_timeout=0.5) == fraction
+    assert message(active_timeout=120.0).endswith(", not 120.0: int() makes an int of what is float")
+    assert message(n_dissections=numpy.int64(5)).endswith(": int() makes an int of what is int64")
     assert message(rules=[5]) == "rules must be the path of a file of rules, not 5"
     assert message(bpf_filter=5) == "bpf_filter must be a string or None, not 5"
 
 
-@pytest.mark.parametrize("largest", ["idle_timeout", "active_timeout", "n_meters", "max_nflows"])
+LARGEST = """idle_timeout active_timeout n_meters max_nflows snapshot_length performance_report system_visibility_poll_ms""".split()
+
+
+@pytest.mark.parametrize("largest", LARGEST)
 def test_a_run_stands_the_largest_values(largest: str, web: str) -> None:
     value = SECONDS if largest.endswith("timeout") else 10**30
     assert len(list(NFStreamer(source=web, **{largest: value}))) == 12
@@ -101,3 +112,33 @@ def test_parameters_hold_for_the_runs_after(web: str) -> None:
     assert not any(hasattr(flow, "tunnel_id") for flow in streamer)
     streamer.accounting_mode = 3
     assert [flow.src2dst_bytes for flow in streamer] == [33, 255, 68]
+
+
+def test_names_that_are_no_parameters(web: str) -> None:
+    with pytest.raises(TypeError, match="^NFStreamer has no parameter 'statistical_analisys': did you mean 'statistical_analysis'\\?$"):
+        NFStreamer(web, statistical_analisys=True)
+    with pytest.raises(TypeError, match="^NFStreamer has no parameter 'colour'$"):
+        NFStreamer(web, colour=True)
+    streamer = NFStreamer(web)
+    with pytest.raises(AttributeError, match="no parameter 'statistical_analisys': did you mean 'statistical_analysis'\\?$"):
+        streamer.statistical_analisys = True
+    with pytest.raises(AttributeError, match="no parameter 'colour'"):
+        streamer.colour = "red"
+    assert not hasattr(streamer, "colour")
+
+
+def test_attributes_of_subclasses(web: str) -> None:
+    class Mine(NFStreamer):
+        rule: str
+
+        def __init__(self, *arguments: object, colour: str, **parameters: object) -> None:
+            self.colour = colour
+            super().__init__(*arguments, **parameters)
+            self.rule = "mine"
+
+    streamer = Mine(web, colour="red", max_nflows=3)
+    assert (streamer.colour, streamer.rule, len(list(streamer))) == ("red", "mine", 3)
+    with pytest.raises(AttributeError, match="did you mean 'statistical_analysis'.*has to be declared in Mine$"):
+        streamer.statistical_analisys = True
+    with pytest.raises(TypeError, match="did you mean 'max_nflows'"):
+        Mine(web, colour="red", max_nflow=3)

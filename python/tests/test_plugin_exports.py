@@ -273,12 +273,26 @@ def test_plugins_see_what_is_hidden_from_files(place: Path) -> None:
 
 
 def test_unknown_columns_to_anonymize(everything: NFStreamer) -> None:
-    with pytest.warns(UserWarning, match="is called 'bogus'$") as warnings:
+    with pytest.raises(ValueError, match="no column is called 'bogus'$"):
         everything.to_csv("x.csv", ["bogus", "src_ip"])
-    assert [warning.filename for warning in warnings] == [__file__]
     for method in everything.to_arrow, everything.to_pandas:
         with pytest.warns(UserWarning, match="is called 'udps.bogus'$"):
             method(["udps.bogus", "udps.whole"])
+
+
+def test_slips_in_names_of_what_plugins_set(place: Path) -> None:
+    class Names(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.client_name = "secret"
+
+    streamer = NFStreamer("web.pcap", udps=Names())
+    message = "^columns_to_anonymize: no column is called 'udps.client_nmae': did you mean 'udps.client_name'\\?$"
+    for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet, lambda path, columns: streamer.to_pandas(columns):
+        with pytest.raises(ValueError, match=message):
+            write("flows", ["udps.client_nmae"])
+    assert [path.name for path in place.iterdir()] == ["web.pcap"]
+    hidden = streamer.to_pandas(["udps.client_name"])
+    assert set(hidden["udps.client_name"].map(len)) == {128}
 
 
 def test_expiration_ids_that_plugins_set(place: Path) -> None:

@@ -41,6 +41,9 @@ def test_the_process_of_a_flow(tmp_path: Path) -> None:
 
 
 def test_a_file_says_nothing_of_the_processes_of_now(web: str) -> None:
-    streamer = NFStreamer(web, system_visibility_mode=1)
-    with pytest.raises(ValueError, match="is a file, whose flows say nothing of the processes of this machine"):
-        next(iter(streamer))
+    streamer = NFStreamer([web], system_visibility_mode=1, system_metadata=True)
+    with pytest.warns(UserWarning, match="^system_visibility_mode=1 is for live traffic") as warnings:
+        flows = list(streamer)
+    assert [warning.filename for warning in warnings] == [__file__]
+    assert streamer.system_visibility_mode == 1 and len(flows) == 12
+    assert {(flow.system_process_pid, flow.system_process_name, str(flow.system)) for flow in flows} == {(-1, "", "{}")}

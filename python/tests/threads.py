@@ -15,7 +15,7 @@ def threads_of_runs() -> list[str]:
 
 
 def all_runs_end() -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while threads_of_runs() and time.monotonic() < deadline:
         time.sleep(0.01)
     return not threads_of_runs()

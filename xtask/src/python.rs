@@ -39,17 +39,20 @@ fn annotation(attributes: &str, kind: Kind) -> String {
 
 /// The module with an attribute of `PacketFields` for every field of packets.
 pub(crate) fn expressions(old: &str) -> Result<String, String> {
-    let is_field = |line: &&str| line.starts_with("    ") && line.ends_with(": PacketExpression");
-    let start = old.lines().position(|line| is_field(&line)).ok_or_else(|| {
+    const END: &str = ": PacketExpression\n";
+    let wrong = || {
         format!(
-            "{EXPRESSIONS}: there is no attribute of PacketFields, a line that ends in `: PacketExpression`"
+            "{EXPRESSIONS}: there is no `class PacketFields:` with attributes that end in `{}`",
+            END.trim_end()
         )
-    })?;
-    let count = old.lines().skip(start).take_while(is_field).count();
-    let fields = FIELDS.iter().map(|field| format!("    {}: PacketExpression", field.name));
-    let before = old.lines().take(start).map(str::to_owned);
-    let after = old.lines().skip(start + count).map(str::to_owned);
-    Ok(before.chain(fields).chain(after).map(|line| line + "\n").collect())
+    };
+    let class = old.find("class PacketFields:\n").ok_or_else(wrong)?;
+    let mut fields = class + old[class..].find(END).ok_or_else(wrong)?;
+    fields = old[..fields].rfind('\n').ok_or_else(wrong)? + 1;
+    let (before, rest) = old.split_at(fields);
+    let there: usize = rest.split_inclusive('\n').take_while(|line| line.ends_with(END)).map(str::len).sum();
+    let fields: String = FIELDS.iter().map(|field| format!("    {}{END}", field.name)).collect();
+    Ok([before, &fields, &rest[there..]].concat())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
@@ -25,7 +25,42 @@ pub enum Input {
     Path(PathBuf),
     /// The standard input of the process.
     Stdin,
+    /// Anything else that can be read.
+    Reader(Opener),
 }
+
+/// What opens an input that is no path, such as bytes in memory: each time that it is read, when its turn comes.
+#[derive(Clone)]
+pub struct Opener {
+    name: String,
+    open: Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>,
+}
+
+impl Opener {
+    /// `name` stands for the input in messages. A reader may say [`io::ErrorKind::WouldBlock`] when nothing has come for a
+    /// while. Any other error of its ends the reading with [`Error::Read`], after the frames before it.
+    pub fn new(
+        name: impl Into<String>,
+        open: impl Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: name.into(), open: Arc::new(open) }
+    }
+}
+
+impl fmt::Debug for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Opener").field(&self.name).finish()
+    }
+}
+
+/// Two are equal that are clones of one.
+impl PartialEq for Opener {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.open, &other.open)
+    }
+}
+
+impl Eq for Opener {}
 
 impl Input {
     /// Whether this is a regular file: one that can be looked at without taking anything away from it.
@@ -43,6 +78,7 @@ impl Input {
         let opened = match self {
             Self::Path(path) => Opened::path(path),
             Self::Stdin => Opened::stdin(),
+            Self::Reader(opener) => (opener.open)().map(Opened::given),
         };
         opened.map_err(|source| Error::Open { input: self.to_string(), source })
     }
@@ -54,6 +90,7 @@ impl fmt::Display for Input {
         match self {
             Self::Path(path) => path.display().fmt(f),
             Self::Stdin => f.write_str("standard input"),
+            Self::Reader(opener) => f.write_str(&opener.name),
         }
     }
 }
@@ -88,6 +125,8 @@ struct Opened {
     pace: Pace,
     /// The same, if it is a regular file that begins where it is opened.
     pieces: Option<Pieces>,
+    /// Whether it is somebody else's to read, who wants to hear of its errors.
+    is_given: bool,
 }
 
 impl Opened {
@@ -95,19 +134,27 @@ impl Opened {
         if fs::metadata(path)?.is_file() {
             let file = Arc::new(File::open(path)?);
             let pieces = Some(Pieces::of(Arc::clone(&file))?);
-            return Ok(Self { file: Box::new(file), pace: Pace::Full, pieces });
+            return Ok(Self { file: Box::new(file), pace: Pace::Full, pieces, is_given: false });
         }
         // To open a FIFO otherwise would wait for somebody to write into it.
         let file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
-        Ok(Self { file: Box::new(Patient(file)), pace: Pace::Prompt, pieces: None })
+        Ok(Self::patient(file))
     }
 
     fn stdin() -> io::Result<Self> {
         let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
         if file.metadata()?.is_file() {
-            return Ok(Self { file: Box::new(file), pace: Pace::Full, pieces: None });
+            return Ok(Self { file: Box::new(file), pace: Pace::Full, pieces: None, is_given: false });
         }
-        Ok(Self { file: Box::new(Patient(file)), pace: Pace::Prompt, pieces: None })
+        Ok(Self::patient(file))
+    }
+
+    fn patient(file: File) -> Self {
+        Self { file: Box::new(Patient(file)), pace: Pace::Prompt, pieces: None, is_given: false }
+    }
+
+    fn given(reader: Box<dyn Read + Send>) -> Self {
+        Self { file: reader, pace: Pace::Prompt, pieces: None, is_given: true }
     }
 }
 
@@ -139,7 +186,7 @@ pub struct Captures {
 
 impl Captures {
     /// Looks at the beginning of every file now, so that a mistake in the last of a list is told before the first is
-    /// read. FIFOs, devices and the standard input are looked at only when their turn comes.
+    /// read. FIFOs, devices, the standard input and readers are looked at only when their turn comes.
     ///
     /// # Errors
     ///
@@ -167,7 +214,7 @@ impl Captures {
     /// What does not begin like a capture.
     pub fn from_reader(name: &str, reader: impl Read + Send + 'static) -> Result<Self, Error> {
         let progress = Progress::of(None);
-        let opened = Opened { file: Box::new(reader), pace: Pace::Prompt, pieces: None };
+        let opened = Opened { is_given: false, ..Opened::given(Box::new(reader)) };
         let mut beginning = Beginning::new(name.to_owned(), opened, &progress);
         let current = loop {
             match beginning.advance()? {
@@ -230,6 +277,10 @@ impl Source for Captures {
                 Filled::More => {}
                 Filled::Silent => return Ok(true),
                 Filled::End => self.current = None,
+                Filled::Failed(error) => {
+                    self.current = None;
+                    return Err(error);
+                }
                 Filled::Broken(damage) => {
                     self.damages.push(damage);
                     self.current = None;
@@ -310,6 +361,7 @@ struct Beginning {
     compression: Compressed,
     pieces: Option<Pieces>,
     read: Arc<AtomicU64>,
+    failed: Arc<AtomicBool>,
 }
 
 /// Whether a file is compressed.
@@ -329,10 +381,15 @@ enum Begun {
 
 impl Beginning {
     fn new(name: String, opened: Opened, progress: &Progress) -> Self {
-        let reader = Counted { file: opened.file, read: Arc::clone(&progress.read) };
+        let (read, failed) = (Arc::clone(&progress.read), Arc::default());
+        let reader = Counted {
+            file: opened.file,
+            read: Arc::clone(&read),
+            failed: opened.is_given.then(|| Arc::clone(&failed)),
+        };
         let (pace, head, compression) = (opened.pace, Vec::new(), Compressed::Unknown);
-        let (pieces, read) = (opened.pieces, Arc::clone(&progress.read));
-        Self { name, pace, reader: Box::new(reader), head, compression, pieces, read }
+        let pieces = opened.pieces;
+        Self { name, pace, reader: Box::new(reader), head, compression, pieces, read, failed }
     }
 
     /// Reads as far as it takes to know the format.
@@ -352,6 +409,7 @@ impl Beginning {
             compressed: self.compression == Compressed::Yes,
             pieces: self.pieces.filter(|_| self.compression == Compressed::No),
             read: self.read,
+            failed: self.failed,
             pace: self.pace,
             format,
             carry: self.head.get(header..).unwrap_or_default().to_vec(),
@@ -401,8 +459,9 @@ impl Beginning {
 
     fn failure(&self, source: io::Error) -> Error {
         let input = self.name.clone();
+        let has_failed = self.failed.load(Ordering::Relaxed);
         match (self.compression, source.raw_os_error()) {
-            (Compressed::Yes, None) => Error::Decompress { input, source },
+            (Compressed::Yes, None) if !has_failed => Error::Decompress { input, source },
             _ => Error::Read { input, source },
         }
     }
@@ -415,6 +474,8 @@ struct Capture {
     /// A plain file is read by position, wherever its cursor is.
     pieces: Option<Pieces>,
     read: Arc<AtomicU64>,
+    /// Whether reading has failed, of a reader that was given: not for what it gave.
+    failed: Arc<AtomicBool>,
     compressed: bool,
     pace: Pace,
     format: Format,
@@ -435,6 +496,8 @@ enum Filled {
     Silent,
     End,
     Broken(Damage),
+    /// It cannot be read on, and nothing was read in this turn.
+    Failed(Error),
 }
 
 /// Why no more bytes come.
@@ -541,6 +604,9 @@ impl Capture {
             Stop::Silent => Filled::Silent,
             Stop::End if self.next == self.received => Filled::End,
             Stop::End => Filled::Broken(self.damage(Reason::CutShort)),
+            Stop::Failed(source) if self.failed.load(Ordering::Relaxed) => {
+                Filled::Failed(Error::Read { input: self.name.clone(), source })
+            }
             Stop::Failed(error) if self.compressed && error.raw_os_error().is_none() => {
                 Filled::Broken(self.damage(Reason::Decompression(error.to_string())))
             }
@@ -557,11 +623,18 @@ impl Capture {
 struct Counted {
     file: Box<dyn Read + Send>,
     read: Arc<AtomicU64>,
+    /// Set when reading fails, where somebody wants to hear of it.
+    failed: Option<Arc<AtomicBool>>,
 }
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read(buffer)?;
+        let length = self.file.read(buffer).inspect_err(|error| {
+            let goes_on = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted);
+            if let Some(failed) = self.failed.as_ref().filter(|_| !goes_on) {
+                failed.store(true, Ordering::Relaxed);
+            }
+        })?;
         self.read.fetch_add(length as u64, Ordering::Relaxed);
         Ok(length)
     }

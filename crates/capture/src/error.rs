@@ -4,7 +4,8 @@ use std::{fmt, io};
 
 use crate::FilterError;
 
-/// Why an input cannot be read at all. Every variant names the input: the path as given, or "standard input".
+/// Why an input cannot be read at all. Every variant names the input: the path as given, "standard input", or the name of a
+/// reader.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -61,6 +62,34 @@ pub enum Error {
         format: &'static str,
         /// How many bytes there are.
         length: usize,
+    },
+    /// No file has a name that fits a pattern.
+    #[error("{input}: no file matches this pattern")]
+    NoMatch {
+        /// The pattern.
+        input: String,
+    },
+    /// There is no such file, and no such pattern.
+    #[error("{input}: no such file: {reason}")]
+    Pattern {
+        /// The name.
+        input: String,
+        /// Why it is no pattern.
+        reason: String,
+    },
+    /// There is no capture in a directory.
+    #[error("{input}: no capture in this directory")]
+    NoCapture {
+        /// The directory.
+        input: String,
+    },
+    /// A directory cannot be looked into.
+    #[error("{input}: cannot be listed: {source}")]
+    Listing {
+        /// The directory.
+        input: String,
+        /// What the operating system said.
+        source: io::Error,
     },
     /// There is no such interface.
     #[error("{}", no_interface(interface, known))]
@@ -135,6 +164,10 @@ impl Error {
             | Self::Empty { input }
             | Self::NotACapture { input, .. }
             | Self::HeaderCutShort { input, .. }
+            | Self::NoMatch { input }
+            | Self::Pattern { input, .. }
+            | Self::NoCapture { input }
+            | Self::Listing { input, .. }
             | Self::Version { input, .. } => input,
             Self::NoInterface { interface, .. }
             | Self::InterfaceDown { interface }
@@ -151,11 +184,16 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self {
-            Self::Open { source, .. } | Self::Read { source, .. } | Self::Interface { source, .. } => {
-                source.kind()
-            }
+            Self::Open { source, .. }
+            | Self::Read { source, .. }
+            | Self::Listing { source, .. }
+            | Self::Interface { source, .. } => source.kind(),
             Self::IsADirectory { .. } => io::ErrorKind::IsADirectory,
-            Self::NoInterface { .. } | Self::InterfaceGone { .. } => io::ErrorKind::NotFound,
+            Self::NoMatch { .. }
+            | Self::Pattern { .. }
+            | Self::NoCapture { .. }
+            | Self::NoInterface { .. }
+            | Self::InterfaceGone { .. } => io::ErrorKind::NotFound,
             Self::InterfaceDown { .. } | Self::InterfaceWentDown { .. } => io::ErrorKind::NetworkDown,
             Self::NotPermitted { .. } => io::ErrorKind::PermissionDenied,
             _ => io::ErrorKind::InvalidData,
@@ -166,9 +204,10 @@ impl Error {
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
-            Self::Open { source, .. } | Self::Read { source, .. } | Self::Interface { source, .. } => {
-                source.raw_os_error()
-            }
+            Self::Open { source, .. }
+            | Self::Read { source, .. }
+            | Self::Listing { source, .. }
+            | Self::Interface { source, .. } => source.raw_os_error(),
             _ => None,
         }
     }

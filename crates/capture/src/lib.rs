@@ -27,18 +27,20 @@ mod error;
 mod filter;
 mod format;
 mod live;
+mod named;
 mod pcap;
 mod pcapng;
 mod read_ahead;
 mod timestamp;
 
 pub use block::Block;
-pub use captures::{Captures, Input, Progress};
+pub use captures::{Captures, Input, Opener, Progress};
 pub use error::{Damage, Error, Reason, in_words};
 pub use filter::{Filter, FilterError, Filtered};
 #[cfg(target_os = "linux")]
 pub use live::Ring;
 pub use live::{ANY, Interface, LiveOptions, Losses, PcapInterface, Stamps, Steering, interfaces};
+pub use named::named;
 pub use read_ahead::Claim;
 pub use timestamp::Timestamp;
 

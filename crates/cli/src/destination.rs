@@ -111,7 +111,7 @@ impl Destination {
         let Ok(output) = fs::canonicalize(output) else { return Ok(()) };
         let is_output = |input: &&Input| match input {
             Input::Path(path) => fs::canonicalize(path).is_ok_and(|path| path == output),
-            Input::Stdin => false,
+            Input::Stdin | Input::Reader(_) => false,
         };
         match inputs.iter().find(is_output) {
             Some(input) => {

@@ -68,6 +68,7 @@ fn is_pipe(input: &Input) -> bool {
     let path = match input {
         Input::Path(path) => path,
         Input::Stdin => Path::new("/dev/stdin"),
+        Input::Reader(_) => return false,
     };
     let of_type = |metadata: Metadata| metadata.file_type();
     fs::metadata(path).map(of_type).is_ok_and(|file| file.is_fifo() || file.is_socket())

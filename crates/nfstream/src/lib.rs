@@ -36,8 +36,8 @@ mod threads;
 mod timers;
 
 pub use nfstream_capture::{
-    ANY, Damage, Error as CaptureError, FilterError, Input, Interface, Progress, Stamps, Timestamp,
-    interfaces,
+    ANY, Damage, Error as CaptureError, FilterError, Input, Interface, Opener, Progress, Stamps, Timestamp,
+    interfaces, named,
 };
 pub use nfstream_decode::{Headers, Ignored, Tunnel};
 pub use nfstream_dpi as dpi;

@@ -70,6 +70,7 @@ pub struct StreamerBuilder {
     system_visibility: bool,
     system_visibility_poll: Duration,
     system_metadata: bool,
+    system_visibility_of_files: bool,
     plugins: Vec<Arc<dyn Family>>,
     features: Vec<(String, String)>,
     prediction: Option<Prediction>,
@@ -98,6 +99,7 @@ impl Default for StreamerBuilder {
             system_visibility: false,
             system_visibility_poll: Duration::from_millis(100),
             system_metadata: false,
+            system_visibility_of_files: false,
             plugins: Vec::new(),
             features: Vec::new(),
             prediction: None,
@@ -279,6 +281,12 @@ impl StreamerBuilder {
         self
     }
 
+    /// Whether processes may be asked for with a file, whose flows have none then (default: no, it is an error).
+    pub fn system_visibility_of_files(mut self, system_visibility_of_files: bool) -> Self {
+        self.system_visibility_of_files = system_visibility_of_files;
+        self
+    }
+
     /// Adds a plugin; its columns come after the built-in ones and after those of plugins added earlier.
     pub fn plugin(mut self, plugin: impl Plugin) -> Self {
         self.plugins.push(Arc::new(plugin));
@@ -351,7 +359,9 @@ impl StreamerBuilder {
         }
         let system = self.system_visibility.then_some(families.len());
         if self.system_visibility {
-            self.check_is_live()?;
+            if let Some(file) = self.file().filter(|_| !self.system_visibility_of_files) {
+                return Err(Error::NotLive(file.clone()));
+            }
             families.push(Arc::new(System { metadata: self.system_metadata, watcher: None }));
         }
         families.extend(self.plugins.iter().cloned());
@@ -373,16 +383,15 @@ impl StreamerBuilder {
 }
 
 impl StreamerBuilder {
-    /// What is in a file has not been sent by the processes of now.
-    fn check_is_live(&self) -> Result<(), Error> {
-        let is_file = |input: &Input| match input {
+    /// The first source that is a file: what is in it has not been sent by the processes of now.
+    fn file(&self) -> Option<&Input> {
+        self.sources.iter().find(|input| match input {
             Input::Path(path) => {
                 path.metadata().is_ok_and(|metadata| metadata.is_file() || metadata.is_dir())
             }
+            Input::Reader(_) => true,
             Input::Stdin => false,
-        };
-        let file = self.sources.iter().find(|input| is_file(input));
-        file.map_or(Ok(()), |file| Err(Error::NotLive(file.clone())))
+        })
     }
 
     fn count_meters(&self) -> usize {
@@ -480,7 +489,8 @@ impl Streamer {
         let parameters = &self.parameters;
         let mut families = self.families.clone();
         let mut watcher = None;
-        if let Some(family) = self.system.and_then(|place| families.get_mut(place)) {
+        let system = self.system.filter(|_| parameters.file().is_none());
+        if let Some(family) = system.and_then(|place| families.get_mut(place)) {
             let StreamerBuilder { system_visibility_poll: interval, system_metadata: metadata, .. } =
                 *parameters;
             watcher = Some(Arc::new(Watcher::start(interval, metadata)?));

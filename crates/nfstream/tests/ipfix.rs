@@ -255,7 +255,14 @@ fn assert_same(received: &Received, records: &[Record]) {
     for (flow, record) in received.flows.iter().zip(records) {
         for (index, column) in record.schema().columns().iter().enumerate() {
             let name = &*column.name;
-            let value = &flow[&element(name, record.flow().ip_version)];
+            let element = element(name, record.flow().ip_version);
+            let value = flow.get(&element).unwrap_or_else(|| {
+                panic!(
+                    "{name} is not there as {element}; if it has an element that IANA has registered, REGISTERED of \
+                     tests/ipfix.rs says what netflow_parser calls it: {:?}",
+                    flow.keys()
+                )
+            });
             let expected = record.value(index).unwrap().to_string();
             assert_eq!(shown(value, received.data_type(name)), expected, "{name}");
         }

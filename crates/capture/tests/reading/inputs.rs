@@ -1,14 +1,15 @@
 //! Files, lists of files, FIFOs and pipes.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use nfstream_capture::{Block, Captures, Error, Input, Reason, Source};
+use nfstream_capture::{Block, Captures, Error, Input, Opener, Reason, Source, named};
 
 use crate::writer::{self, MICROSECONDS, Pcap, Written};
 use crate::{Packet, drain};
@@ -141,7 +142,92 @@ fn frames_from_a_pipe_come_at_once() {
             sink.write_all(&written.bytes[start..*boundary]).unwrap();
             sink.flush().unwrap();
             start = *boundary;
-            assert_eq!(arrived.recv_timeout(Duration::from_secs(20)).as_ref(), Ok(packet));
+            assert_eq!(arrived.recv_timeout(Duration::from_secs(120)).as_ref(), Ok(packet));
         }
     }
+}
+
+/// Gives bytes, says between them that nothing has come, and fails in the end.
+struct Fails(Cursor<Vec<u8>>, bool);
+
+impl Read for Fails {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1 = !self.1;
+        if self.1 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let most = buffer.len().min(100);
+        match self.0.read(&mut buffer[..most])? {
+            0 => Err(io::Error::other("no more of this")),
+            length => Ok(length),
+        }
+    }
+}
+
+#[test]
+fn readers_among_files_are_opened_when_their_turn_comes() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let written = writer::many_packets(40);
+    fs::write(file.path(), &written.bytes).unwrap();
+    let bytes = written.bytes.clone();
+    let opener =
+        Opener::new("memory", move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read + Send>));
+    let inputs = [Input::from(file.path()), Input::Reader(opener.clone()), Input::Reader(opener)];
+    for _ in 0..2 {
+        let mut captures = Captures::open(inputs.iter().cloned()).unwrap();
+        assert_eq!(captures.progress().total_bytes(), None);
+        assert_eq!(drain(&mut captures), [&written.packets[..]; 3].concat());
+    }
+    let missing = Opener::new("missing", || Err(io::ErrorKind::NotFound.into()));
+    let error = Captures::open([Input::Reader(missing)]).unwrap().fill(&mut Block::default());
+    assert_eq!(error.unwrap_err().to_string(), "missing: no such file");
+}
+
+/// What a reader says is no damage of a capture, compressed or not: who gave it wants to hear of it, after the frames before.
+#[test]
+fn an_error_of_a_reader_is_told_as_it_is() {
+    let written = writer::many_packets(40);
+    for into in [|bytes: &[u8]| bytes.to_vec(), |bytes: &[u8]| zstd::encode_all(bytes, 1).unwrap()] {
+        let bytes = into(&written.bytes);
+        for length in [0, 3, 10, bytes.len() / 2, bytes.len()] {
+            let bytes = bytes[..length].to_vec();
+            let open = move || Ok(Box::new(Fails(Cursor::new(bytes.clone()), false)) as Box<dyn Read + Send>);
+            let mut captures = Captures::open([Input::Reader(Opener::new("reader", open))]).unwrap();
+            let (mut block, mut packets) = (Block::default(), Vec::new());
+            let error = loop {
+                match captures.fill(&mut block) {
+                    Ok(more) => assert!(more),
+                    Err(error) => break error,
+                }
+                packets.extend(block.frames().map(Packet::from));
+            };
+            assert_eq!(error.to_string(), "reader: cannot be read: no more of this");
+            assert!(matches!(error, Error::Read { .. }) && captures.damages().is_empty());
+            assert!(written.packets.starts_with(&packets));
+            assert_eq!(packets.len() == 40, length == into(&written.bytes).len(), "{length}");
+        }
+    }
+}
+
+#[test]
+fn names_of_directories_and_patterns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir(path("in")).unwrap();
+    for name in ["b.pcap", "a.cap.gz", ".hidden.pcap", "notes.txt", "in/c.pcap"] {
+        fs::write(path(name), "no capture").unwrap();
+    }
+    fs::write(path("d"), &writer::every_kind()[0].bytes).unwrap();
+    let found = |name: &str| named(path(name).as_os_str());
+    assert_eq!(found("").unwrap(), ["a.cap.gz", "b.pcap", "d"].map(path));
+    assert_eq!(found("*.pcap").unwrap(), ["b.pcap"].map(path));
+    assert_eq!(found("**/*.pcap").unwrap(), ["b.pcap", "in/c.pcap"].map(path));
+    assert_eq!(found("i?").unwrap(), ["in/c.pcap"].map(path));
+    assert_eq!(found("missing").unwrap(), ["missing"].map(path));
+    fs::write(path("*.pcap"), "").unwrap();
+    assert_eq!(found("*.pcap").unwrap(), ["*.pcap"].map(path));
+    fs::remove_file(path("in/c.pcap")).unwrap();
+    assert!(matches!(found("in"), Err(Error::NoCapture { .. })));
+    assert!(matches!(found("*.nothing"), Err(Error::NoMatch { .. })));
+    assert!(matches!(named(OsStr::new("[a")), Err(Error::Pattern { .. })));
 }

@@ -2,12 +2,14 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
+use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -31,7 +33,12 @@ pub(crate) fn pseudo_terminal(rows: u16, columns: u16) -> (File, OwnedFd) {
 }
 
 /// What the command writes to a terminal, by standard output and standard error, and its exit status.
-fn shown(mut command: Command, columns: u16) -> (String, Option<i32>) {
+fn shown(command: Command, columns: u16) -> (String, Option<i32>) {
+    shown_while(command, columns, |_| {})
+}
+
+/// The same, with a look at what has been written so far, each time that there is more.
+fn shown_while(mut command: Command, columns: u16, mut look: impl FnMut(&str)) -> (String, Option<i32>) {
     let (mut controller, terminal) = pseudo_terminal(50, columns);
     command.env("TERM", "xterm-256color");
     command.stdout(Stdio::from(terminal.try_clone().unwrap())).stderr(Stdio::from(terminal));
@@ -43,14 +50,24 @@ fn shown(mut command: Command, columns: u16) -> (String, Option<i32>) {
     loop {
         match controller.read(&mut buffer) {
             Ok(0) => break,
-            Ok(length) => bytes.extend(&buffer[..length]),
+            Ok(length) => {
+                bytes.extend(&buffer[..length]);
+                look(&String::from_utf8_lossy(&bytes));
+            }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // The end of a terminal that nobody has open any more: EIO.
             Err(_) => break,
         }
     }
-    let text = String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
-    (text, child.wait().unwrap().code())
+    (String::from_utf8(bytes).unwrap().replace("\r\n", "\n"), child.wait().unwrap().code())
+}
+
+/// What stays on the screen, if it has so many rows: a bar that was there on the way has gone.
+fn left_on_screen(text: &str, rows: u16, columns: u16) -> Vec<String> {
+    let size = |size| NonZeroU16::new(size).unwrap();
+    let mut emulator = vt100::Parser::new(size(rows), size(columns), 0);
+    emulator.process(text.replace('\n', "\r\n").as_bytes());
+    emulator.screen().contents().lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
 #[test]
@@ -89,7 +106,7 @@ fn a_terminal_is_not_flooded() {
     let capture = directory.path().join("many.pcap");
     fs::write(&capture, flows_at((0..2234).map(|number| number / 10))).unwrap();
     let (text, _) = shown(nfstream([capture.as_os_str()]), 100);
-    let lines: Vec<&str> = text.lines().collect();
+    let lines = left_on_screen(&text, 1100, 100);
     assert_eq!(lines.len(), 1 + 1000 + 1 + 1);
     assert_eq!(lines[1001], "... and 1,234 more: --output flows.csv writes them all to a file");
     assert!(lines[1002].starts_with("2,234 flows from 2,234 packets "), "{}", lines[1002]);
@@ -102,26 +119,34 @@ fn progress_is_shown_while_one_waits() {
     let directory = TempDir::new().unwrap();
     let fifo = directory.path().join("fifo");
     mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    let run_slowly = |more: &[&str]| {
+    // The FIFO stays open until what was waited for has been seen, or for so long.
+    let run_until_seen = |more: &[&str], wanted: &str, longest: Duration| {
         let mut command = nfstream([&fifo]);
         command.arg("-o").arg(directory.path().join("flows.csv")).args(["--n-meters", "2"]).args(more);
+        let (seen, is_seen) = mpsc::channel();
         let fifo = fifo.clone();
         let writer = thread::spawn(move || {
             let mut fifo = OpenOptions::new().write(true).open(fifo).unwrap();
             std::io::Write::write_all(&mut fifo, &flows_at(0..7)).unwrap();
-            thread::sleep(Duration::from_secs(1));
+            let started = Instant::now();
+            let _ = is_seen.recv_timeout(longest);
+            started.elapsed()
         });
-        let (text, status) = shown(command, 80);
-        writer.join().unwrap();
+        let (text, status) = shown_while(command, 80, |text| {
+            if text.contains(wanted) {
+                let _ = seen.send(());
+            }
+        });
         assert_eq!(status, Some(0), "{text}");
-        text
+        (text, writer.join().unwrap())
     };
-    let text = run_slowly(&[]);
+    let (text, took) = run_until_seen(&[], " 7 packets  ", Duration::from_secs(120));
     assert!(text.contains(" 7 packets  "), "{text:?}");
     // The bar goes away, the summary stays.
-    let last = text.rsplit("\x1b[2K").next().unwrap_or_default();
-    assert!(last.starts_with("7 flows from 7 packets "), "{text:?}");
-    assert_eq!(run_slowly(&["--quiet"]), "");
+    let left = left_on_screen(&text, 50, 80);
+    assert_eq!(left.len(), 1, "{text:?}");
+    assert!(left[0].starts_with("7 flows from 7 packets "), "{text:?}");
+    assert_eq!(run_until_seen(&["--quiet"], "anything at all", 2 * took).0, "");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use vt100::Parser;
 
 use crate::process::{nfstream, run, testdata};
+use crate::streams::make_fifo;
 use crate::synthetic::flows_at;
 use crate::terminal::pseudo_terminal;
 
@@ -307,13 +308,19 @@ fn a_capture_is_played_in_its_own_time() {
 
 #[test]
 fn a_pipe_is_watched_while_it_is_silent() {
+    let directory = TempDir::new().unwrap();
+    let silence = directory.path().join("silence");
+    make_fifo(&silence);
     let mut command = Command::new("sh");
-    let script = "(cat web.pcap; sleep 3) | \"$0\" top -; echo status $?";
-    command.args(["-c", script, env!("CARGO_BIN_EXE_nfstream")]);
+    let script = "cat web.pcap \"$1\" | \"$0\" top -; echo status $?";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_nfstream")]).arg(&silence);
     let Some(mut top) = Top::start(&command, 30, 120) else { return };
+    let silence = File::options().write(true).open(silence).unwrap();
     top.wait_for_text("12 alive");
     top.wait_for_text("reading");
     top.type_in("q");
+    // The shell waits for both ends of the pipe.
+    drop(silence);
     let (_, text) = top.end();
     assert!(text.contains("status 0"), "{text}");
 }

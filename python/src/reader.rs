@@ -1,0 +1,147 @@
+//! File objects as captures. The engine's threads never wait for the interpreter: a thread reads ahead of them.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use nfstream::{Input, Opener};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+
+use crate::error::exception;
+
+/// How many bytes a file object is asked for at once, and how many such pieces wait.
+const PIECE: usize = 1 << 20;
+const PIECES: usize = 2;
+
+/// How long is waited for a piece until the input counts as silent, and between two questions to an object that has nothing.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The files that a name stands for: itself, or those of a directory or pattern.
+#[pyfunction]
+pub(crate) fn captures(py: Python<'_>, name: OsString) -> PyResult<Vec<OsString>> {
+    let found = py.detach(move || nfstream::named(&name));
+    let paths = found.map_err(|error| exception(py, &nfstream::Error::from(error)))?;
+    Ok(paths.into_iter().map(PathBuf::into_os_string).collect())
+}
+
+/// A path, or a `Reader`.
+#[derive(FromPyObject)]
+pub(crate) enum Source {
+    #[pyo3(transparent)]
+    Path(PathBuf),
+    #[pyo3(transparent)]
+    Reader(Py<PyAny>),
+}
+
+impl Source {
+    pub(crate) fn input(self, py: Python<'_>) -> PyResult<Input> {
+        let reader = match self {
+            Self::Path(path) => return Ok(path.into()),
+            Self::Reader(reader) => reader,
+        };
+        let name: String = reader.getattr(py, "name")?.extract(py)?;
+        let reader = Arc::new(reader);
+        let open = move || Ok(Box::new(ReadAhead::start(Arc::clone(&reader))?) as Box<dyn Read + Send>);
+        Ok(Input::Reader(Opener::new(name, open)))
+    }
+}
+
+/// What a file object has given.
+enum Piece {
+    Bytes(PyBackedBytes),
+    /// Nothing as yet.
+    Silence,
+    End,
+    Failure(PyErr),
+}
+
+/// What a thread has read of a file object.
+struct ReadAhead {
+    pieces: Receiver<Piece>,
+    /// The piece at hand, and how much of it has been taken.
+    piece: Option<PyBackedBytes>,
+    taken: usize,
+    is_over: bool,
+}
+
+impl ReadAhead {
+    /// The thread ends with the input, or soon after nobody wants to read it any more.
+    fn start(reader: Arc<Py<PyAny>>) -> io::Result<Self> {
+        let (sender, pieces) = sync_channel(PIECES);
+        thread::Builder::new().name("nfstream-read".to_owned()).spawn(move || read(&reader, &sender))?;
+        Ok(Self { pieces, piece: None, taken: 0, is_over: false })
+    }
+}
+
+/// Reads until the end, a failure, or until nobody wants more; `None` where the interpreter shuts down.
+fn read(reader: &Py<PyAny>, sender: &SyncSender<Piece>) -> Option<()> {
+    let read = match Python::try_attach(|py| reader.call_method0(py, "open"))? {
+        Ok(read) => read,
+        Err(failure) => return sender.send(Piece::Failure(failure)).ok(),
+    };
+    loop {
+        let piece = Python::try_attach(|py| next(py, &read))?.unwrap_or_else(Piece::Failure);
+        let (is_last, is_silent) =
+            (matches!(piece, Piece::End | Piece::Failure(_)), matches!(piece, Piece::Silence));
+        sender.send(piece).ok()?;
+        if is_last {
+            return Some(());
+        }
+        if is_silent {
+            thread::sleep(PATIENCE);
+        }
+    }
+}
+
+fn next(py: Python<'_>, read: &Py<PyAny>) -> PyResult<Piece> {
+    let piece: Option<PyBackedBytes> = read.call1(py, (PIECE,))?.extract(py)?;
+    Ok(match piece {
+        None => Piece::Silence,
+        Some(piece) if piece.is_empty() => Piece::End,
+        Some(piece) => Piece::Bytes(piece),
+    })
+}
+
+impl Read for ReadAhead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(piece) = &self.piece {
+                let rest = piece.get(self.taken..).unwrap_or_default();
+                let length = rest.len().min(buffer.len());
+                if length > 0 {
+                    let (from, to) = (rest.get(..length), buffer.get_mut(..length));
+                    to.unwrap_or_default().copy_from_slice(from.unwrap_or_default());
+                    self.taken += length;
+                    return Ok(length);
+                }
+                if !rest.is_empty() {
+                    return Ok(0);
+                }
+                self.piece = None;
+            }
+            if self.is_over {
+                return Ok(0);
+            }
+            match self.pieces.recv_timeout(PATIENCE) {
+                Ok(Piece::Bytes(piece)) => (self.piece, self.taken) = (Some(piece), 0),
+                Ok(Piece::Silence) | Err(RecvTimeoutError::Timeout) => {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Ok(Piece::End) => self.is_over = true,
+                Ok(Piece::Failure(failure)) => {
+                    self.is_over = true;
+                    return Err(io::Error::other(failure));
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.is_over = true;
+                    return Err(io::Error::other("the interpreter has shut down"));
+                }
+            }
+        }
+    }
+}
