@@ -56,7 +56,6 @@ class NFAnonymizer:
         self._secret = os.urandom(KEY_BYTES) if key is None else bytes(key)
         if not 1 <= len(self._secret) <= KEY_BYTES:
             raise ValueError(f"key must have from 1 to {KEY_BYTES} bytes, not {len(self._secret)}")
-        self._digest = _digest(self._secret)
 
     def process(self, flow: NFlow) -> list[Any]:
         """The values of a flow, in the order of its columns, those to hide as digests; the flow stays as it is.
@@ -69,7 +68,8 @@ class NFAnonymizer:
         names, values = flow.keys(), flow.values()
         if unknown := [name for name in self._names if name not in names]:
             raise ValueError(f"no column to anonymize is called {', '.join(map(repr, unknown))}")
+        digest = _digest(self._secret)
         for place, name in enumerate(names):
             if name in self._names:
-                values[place] = self._digest(str(values[place]))
+                values[place] = digest(str(values[place]))
         return values

@@ -6,7 +6,7 @@ Scripts of that time run as they are: ``NFStreamer(source=..., plugins=[...])`` 
 from __future__ import annotations
 
 from nfstream._engine import labels
-from nfstream.parameters import check_methods, warn_the_caller
+from nfstream.parameters import check_methods, check_on_init, warn_the_caller
 from nfstream.plugin import EarlyUDPS, NFPlugin, clean_up, own_method
 
 TYPE_CHECKING = False
@@ -206,6 +206,8 @@ def early_plugins(plugins: object) -> tuple[NFPlugin, ...]:
 
     Raises
     ------
+    TypeError
+        When one is of today, by what its ``on_init`` takes.
     ValueError
         When something else is among them, two have one name, or one has methods of which none is ever called.
 
@@ -224,6 +226,8 @@ def early_plugins(plugins: object) -> tuple[NFPlugin, ...]:
         raise ValueError(f"plugins must be a list of NFPlugin objects, not {plugins!r}")
     for plugin in listed:
         check_methods(plugin, NFPlugin, _METHODS)
+        if own_method(plugin, "on_init"):
+            check_on_init(plugin, is_of_today=False)
     names: set[str] = set()
     for name in map(name_of, listed):
         if name in names:

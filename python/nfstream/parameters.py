@@ -100,6 +100,32 @@ def check_methods(plugin: object, base: type, called: tuple[str, ...]) -> None:
     )
 
 
+def check_on_init(plugin: object, is_of_today: bool) -> None:
+    """Check that ``on_init`` is called as it was written: with a packet and a flow today, with a packet only in versions 3 to 5.
+
+    Raises
+    ------
+    TypeError
+        When it takes what it would be called with by the other parameter. nfstream's error for a parameter that a version has not is one,
+        too, and scripts try the other after it.
+    """
+    method = getattr(plugin, "on_init", None)
+    function = getattr(method, "__func__", method)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return
+    bound = 1 if getattr(method, "__self__", None) is not None else 0
+    least = code.co_argcount - len(function.__defaults__ or ()) - bound
+    has_any_number = code.co_flags & 0x04
+    if code.co_argcount - bound >= 1 + is_of_today >= least or has_any_number:
+        return
+    name = f"{type(plugin).__name__}.on_init"
+    if is_of_today and code.co_argcount - bound == 1:
+        raise TypeError(f"{name} takes a packet only, as in versions 3 to 5 of nfstream: give the plugin as plugins=[...]")
+    if not is_of_today and least == 2:
+        raise TypeError(f"{name} takes a packet and a flow, as since version 6 of nfstream: give the plugin as udps=[...]")
+
+
 def warn_the_caller(message: str) -> None:
     """Warn, and name the line outside this package that has called it."""
     import warnings

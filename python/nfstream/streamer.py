@@ -8,7 +8,7 @@ from nfstream.exports import Exports
 from nfstream.expression import texts
 from nfstream.model import NFModel
 from nfstream.notebook import table
-from nfstream.parameters import Switch, WholeNumber, check_methods, nearest, suggestion, warn_the_caller
+from nfstream.parameters import Switch, WholeNumber, check_methods, check_on_init, nearest, suggestion, warn_the_caller
 from nfstream.plugin import NFPlugin, flows, plugins
 from nfstream.sources import check_asked_for, inputs, rule_files
 from nfstream.udps import PluggedRun
@@ -377,6 +377,7 @@ class NFStreamer(Exports):
         checked = plugins(udps)
         for plugin in checked:
             check_methods(plugin, NFPlugin, ("on_init", "on_update", "on_expire", "cleanup"))
+            check_on_init(plugin, is_of_today=True)
         self._udps = checked if udps is None or isinstance(udps, NFPlugin) else udps
 
     @property

@@ -370,3 +370,29 @@ def test_an_exception_and_leaving(web: str) -> None:
     next(entries)
     entries.close()
     assert cleaned == [20, 1000] and next(entries, None) is None
+
+
+def test_plugins_of_one_time_where_those_of_another_belong(web: str) -> None:
+    class Today(NFPlugin):
+        def on_init(self, packet, flow):
+            flow.udps.n = 1
+
+    class Then(NFPlugin):
+        def on_init(self, obs):
+            return 1
+
+    class Any(NFPlugin):
+        def on_init(self, packet, flow=None, *more):
+            if flow is not None:
+                flow.udps.n = 1
+            return 1
+
+    with pytest.raises(TypeError, match=r"Today.on_init takes a packet and a flow, .*: give the plugin as udps=\[...\]"):
+        NFStreamer(web, plugins=[Today()])
+    with pytest.raises(TypeError, match=r"Then.on_init takes a packet only, .*: give the plugin as plugins=\[...\]"):
+        NFStreamer(web, udps=Then())
+    assert [flow.Any for flow in NFStreamer(web, plugins=[Any()])] == [1] * 12
+    assert [flow.udps.n for flow in NFStreamer(web, udps=[Today(), Any()])] == [1] * 12
+    plugin = Today()
+    plugin.on_init = lambda packet, flow: None  # type: ignore[method-assign]
+    assert len(list(NFStreamer(web, udps=plugin))) == 12

@@ -37,7 +37,7 @@ if __name__ == "__main__":
 
     text = frame.drop(columns=["up_ratio", "pps"]).to_csv(index=False)
     again, wanted = pd.read_csv(io.StringIO(text)), NFStreamer(source=sys.argv[1], statistical_analysis=True, splt_analysis=3).to_pandas()
-    print(again.dropna(axis=1, how="all").equals(wanted.dropna(axis=1, how="all")))
+    print(pd.testing.assert_frame_equal(again.dropna(axis=1, how="all"), wanted.dropna(axis=1, how="all")))
     print(json.loads(frame[KEY].to_json(orient="records"))[0], len(frame.to_dict("records")), frame[KEY].drop_duplicates().shape)
     print(frame.dropna(axis=1, how="all").select_dtypes(include="number").shape[1], frame.isnull().sum().loc[["src_ip", "src_port"]].tolist())
     print(frame.drop(columns=frame.filter(regex="^(src|dst)_|application|_fingerprint|_ms$").columns).columns.tolist())
