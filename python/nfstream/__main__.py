@@ -21,9 +21,13 @@ def _command() -> Path:
     sys.exit(f"nfstream: the command is not where nfstream-rs has put it ({looked}): pip install --force-reinstall nfstream-rs")
 
 
-if __name__ == "__main__":
+def _main() -> None:
     command = _command()
     # Python ignores these, and a process that takes its place would, too.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     os.execv(command, ["nfstream", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    _main()

@@ -93,4 +93,4 @@ def test_exports() -> None:
         "DamageWarning", "F", "Interface", "NFEntry", "NFModel", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "P",
         "__version__", "interfaces",
     ]  # fmt: skip
-    assert nfstream.__version__ == __import__("importlib.metadata").metadata.version("nfstream")
+    assert nfstream.__version__ == __import__("importlib.metadata").metadata.version("nfstream-rs")
