@@ -3,7 +3,8 @@
 
     record.py PYTHON [SCRIPT...]        a Python that has nfstream 6.6.0
 
-What nfstream 6.6.0 cannot print, such as what its first versions did, is written by hand (`by hand: ...` in the script), and left alone.
+What nfstream 6.6.0 cannot print, such as what its first versions did, is written by hand (`by hand: ...` in the script), and left
+alone.
 """
 
 import os
