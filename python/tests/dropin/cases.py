@@ -57,6 +57,7 @@ class Ending(NamedTuple):
 
     output: str
     errors: str
+    is_regular: bool
 
 
 def cases(names: list[str] | None = None) -> list[Case]:
@@ -125,4 +126,4 @@ def run(case: Case, python: str) -> Ending:
             output, errors = process.communicate()
             output += f"no end after {LONGEST_SECONDS} s\n"
     status = f"exit status {process.returncode}\n" if process.returncode else ""
-    return Ending(output + status, errors)
+    return Ending(output + status, errors, not status)
