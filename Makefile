@@ -30,7 +30,7 @@ PROGRESS := sh packaging/progress.sh
 
 # To check the glue to Python is to ask an interpreter how it was built.
 WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
-MATURIN = env VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
+MATURIN = env PIP_QUIET=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
 
 # Tests that need libpcap are skipped without it: this says so, because their own word is not shown.
 NOTE_LIBPCAP = ldconfig -p 2>/dev/null | grep -q 'libpcap\.so' || test "$$(uname)" = Darwin \
@@ -232,16 +232,21 @@ clean: ## remove everything that was built
 	rm -rf $(VENV) .bench-venv fuzz/corpus fuzz/artifacts fuzz/target python/nfstream/*.so python/nfstream.data
 	cargo clean --quiet
 
+# `maturin develop` leaves the command out.
+COPY_COMMAND = cp python/nfstream.data/scripts/nfstream $(VENV)/bin/nfstream
+
 # The package in .venv. Tests take the unoptimised build, which shares what `test-rust` compiled and checks for overflow.
 python-dev: $(VENV)/ready
 	@$(NEED_CARGO)
 	@$(PROGRESS) $(VENV)/bin/python python/build_command.py
 	@$(PROGRESS) $(MATURIN) develop --locked -m python/Cargo.toml
+	@$(COPY_COMMAND)
 
 python-release: $(VENV)/ready
 	@$(NEED_CARGO)
 	@$(PROGRESS) $(VENV)/bin/python python/build_command.py --release
 	@$(PROGRESS) $(MATURIN) develop --release --locked -m python/Cargo.toml
+	@$(COPY_COMMAND)
 
 $(VENV)/ready: python/requirements-test.txt
 	@$(call need,$(PYTHON),apt-get install python3 python3-venv)

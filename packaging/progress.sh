@@ -28,7 +28,8 @@ status=$({
                 if (place[1] + 0 >= next_count && place[1] > 0) {
                     printf "  %d of %d crates\n", place[1], place[2]
                     fflush()
-                    next_count = place[1] + place[2] / 10
+                    # The last ones take longest.
+                    next_count = place[1] + (place[2] - place[1] < 6 ? 1 : place[2] / 10)
                 }
             } else if (line !~ /^ *(Building|Compiling|Checking|Documenting|Downloading|Downloaded|Updating|Locking|Fresh|Finished|Installing|Installed|Replacing|Replaced|Generated|Executable)( |$)/ && line !~ /^ *$/) {
                 print line

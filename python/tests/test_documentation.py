@@ -92,10 +92,10 @@ def test_stub_has_the_columns(web: str) -> None:
     streamer = nfstream.NFStreamer(web, statistical_analysis=True, splt_analysis=1, l7_metadata=True)
     schema = pyarrow.table(streamer).schema
     types = {"string": "str", "double": "float", "list<item: int64 not null>": "list[int]"}
-    named = {"l7": "dict[str, str]"}
+    named = {"l7": "Final[dict[str, str]]"}
     python = lambda field: named.get(field.name) or types.get(str(field.type), "int")  # noqa: E731
-    expected = {field.name: f"Final[{python(field)}]" for field in schema}
-    live = {"system_process_pid": "Final[int]", "system_process_name": "Final[str]", "system": "Final[dict[str, str]]"}
+    expected = {field.name: python(field) for field in schema}
+    live = {"system_process_pid": "int", "system_process_name": "str", "system": "Final[dict[str, str]]"}
     # The one that plugins may set.
     assert declared == {**expected, **live, "expiration_id": "int"}
 

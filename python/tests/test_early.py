@@ -294,7 +294,8 @@ def test_what_cannot_be_set(web: str) -> None:
     class ends(NFPlugin):
         def process(self, obs, entry):
             with pytest.raises(AttributeError):
-                entry.src_ip = "10.0.0.9"
+                entry.total_packets = 5
+            entry.application_name = "Mine"
             entry.note = 1
             del entry.note
             with pytest.raises(AttributeError):
@@ -303,6 +304,7 @@ def test_what_cannot_be_set(web: str) -> None:
 
     entries = list(NFStreamer(web, plugins=[ends()]))
     assert len(entries) == 126 and {entry.expiration_id for entry in entries} == {-1}
+    assert {entry.application_name for entry in entries} == {"Mine"}
 
 
 @pytest.mark.parametrize(

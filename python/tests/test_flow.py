@@ -185,7 +185,7 @@ def test_pickle_in_another_process(flows: list[NFlow]) -> None:
 
 def test_exports() -> None:
     assert nfstream.__all__ == [
-        "DamageWarning", "F", "Interface", "NFEntry", "NFModel", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "P",
-        "__version__", "interfaces",
+        "DamageWarning", "Interface", "NFEntry", "NFModel", "NFPacket", "NFPlugin", "NFStreamer", "NFlow", "__version__",
+        "interfaces",
     ]  # fmt: skip
-    assert nfstream.__version__ == __import__("importlib.metadata").metadata.version("nfstream")
+    assert nfstream.__version__ == __import__("importlib.metadata").metadata.version("nfstream-rs")

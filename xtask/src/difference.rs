@@ -2,6 +2,7 @@
 
 use similar::{Algorithm, TextDiff, capture_diff_slices};
 
+use crate::generate::counted;
 use crate::golden;
 
 /// Of a golden output so many differences are shown, of a column so many values.
@@ -26,7 +27,7 @@ pub(crate) struct Change {
     pub(crate) new: Option<String>,
 }
 
-/// What changes, as text. A column that is new in many golden outputs is told once.
+/// What changes, as text. What happens to a column in many golden outputs is told once, at the end.
 pub(crate) fn shown(changes: &[Change]) -> String {
     let mut text = String::new();
     let mut columns = Columns::default();
@@ -65,27 +66,32 @@ fn push_listed(text: &mut String, heading: &str, lines: &[String]) {
     }
 }
 
-/// Columns that are new or gone, in the order in which they were met: values that they have, and in how many files they are.
+/// What happened to columns, in the order in which it was met.
 #[derive(Default)]
 struct Columns(Vec<Column>);
 
 struct Column {
+    /// "new", "gone" or "other".
     what: &'static str,
     name: String,
+    /// Some of the values that it has.
     values: Vec<String>,
+    flows: usize,
     files: usize,
 }
 
 impl Columns {
+    /// Takes the values of a column in one file.
     fn push(&mut self, what: &'static str, name: &str, values: impl Iterator<Item = String>) {
         let same = |column: &Column| column.what == what && column.name == name;
         let index = self.0.iter().position(same).unwrap_or_else(|| {
-            self.0.push(Column { what, name: name.to_owned(), values: Vec::new(), files: 0 });
+            self.0.push(Column { what, name: name.to_owned(), values: Vec::new(), flows: 0, files: 0 });
             self.0.len() - 1
         });
         let column = &mut self.0[index];
         column.files += 1;
         for value in values {
+            column.flows += 1;
             if column.values.len() <= MOST && !column.values.contains(&value) {
                 column.values.push(value);
             }
@@ -93,10 +99,11 @@ impl Columns {
     }
 
     fn shown(&self) -> String {
-        let line = |Column { what, name, values, files }: &Column| {
+        let line = |Column { what, name, values, flows, files }: &Column| {
             let some = values.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
             let more = if values.len() > MOST { ", ..." } else { "" };
-            format!("{}: {files} files: column {name} is {what}: {some}{more}\n", golden::FOLDER)
+            let (flows, files) = (counted(*flows, "flow", "flows"), counted(*files, "file", "files"));
+            format!("{}: column {name} is {what} in {flows} of {files}: {some}{more}\n", golden::FOLDER)
         };
         self.0.iter().map(line).collect()
     }
@@ -146,7 +153,7 @@ impl Flows {
     }
 }
 
-/// Flow by flow, what is other; columns that are in one of them only are gathered.
+/// Flow by flow, what is other; columns are gathered.
 fn of_flows(old: &Flows, new: &Flows, columns: &mut Columns) -> Vec<String> {
     for (what, with, without) in [("new", new, old), ("gone", old, new)] {
         for column in with.columns.iter().filter(|column| !without.columns.contains(column)) {
@@ -161,20 +168,28 @@ fn of_flows(old: &Flows, new: &Flows, columns: &mut Columns) -> Vec<String> {
     if shared != in_both(&old.columns, new) {
         lines.push("the columns have another order".to_owned());
     }
-    let cells = |(from, to): (usize, usize)| -> Vec<String> {
-        let other = shared.iter().filter(|column| old.cell(from, column) != new.cell(to, column));
-        let change = |column: &String| {
-            format!("{column} was {:?}, is {:?}", old.cell(from, column), new.cell(to, column))
-        };
-        other.map(|column| format!("{}: {}", new.name(to), change(column))).collect()
-    };
+    let mut pairs = Vec::new();
     for operation in capture_diff_slices(Algorithm::Myers, &old.identities(), &new.identities()) {
         let (from, to) = (operation.old_range(), operation.new_range());
         if from.len() == to.len() {
-            lines.extend(from.zip(to).flat_map(cells));
+            pairs.extend(from.zip(to));
         } else {
             lines.extend(from.map(|row| format!("{} is gone", old.name(row))));
             lines.extend(to.map(|row| format!("{} is new", new.name(row))));
+        }
+    }
+    for (from, to) in &pairs {
+        let other = shared.iter().filter(|column| old.cell(*from, column) != new.cell(*to, column));
+        lines.extend(other.map(|column| {
+            let (was, is) = (old.cell(*from, column), new.cell(*to, column));
+            format!("{}: {column} was {was:?}, is {is:?}", new.name(*to))
+        }));
+    }
+    for column in &shared {
+        let other = pairs.iter().filter(|(from, to)| old.cell(*from, column) != new.cell(*to, column));
+        let mut values = other.map(|(_, to)| new.cell(*to, column).to_owned()).peekable();
+        if values.peek().is_some() {
+            columns.push("other", column, values);
         }
     }
     lines
@@ -204,7 +219,8 @@ mod tests {
         let new = old.replace("[3, 4]", "[3, 5]");
         assert_eq!(
             shown(&[change("testdata/expected/web.pcap.csv", &old, &new)]),
-            "testdata/expected/web.pcap.csv\n  flow 1, 10.0.0.1 8 to 10.0.0.2 80, protocol 6: splt_ps was \"[3, 4]\", is \"[3, 5]\"\n"
+            "testdata/expected/web.pcap.csv\n  flow 1, 10.0.0.1 8 to 10.0.0.2 80, protocol 6: splt_ps was \"[3, 4]\", is \"[3, 5]\"\n\
+             testdata/expected: column splt_ps is other in 1 flow of 1 file: [3, 5]\n"
         );
     }
 
@@ -234,9 +250,12 @@ mod tests {
         );
         let changes =
             ["testdata/expected/a.csv", "testdata/expected/b.csv"].map(|path| change(path, &old, &new));
-        assert_eq!(shown(&changes), "testdata/expected: 2 files: column made_up is new: 17, 18\n");
+        assert_eq!(
+            shown(&changes),
+            "testdata/expected: column made_up is new in 4 flows of 2 files: 17, 18\n"
+        );
         let back = [change("testdata/expected/a.csv", &new, &old)];
-        assert_eq!(shown(&back), "testdata/expected: 1 files: column made_up is gone: 17, 18\n");
+        assert_eq!(shown(&back), "testdata/expected: column made_up is gone in 2 flows of 1 file: 17, 18\n");
     }
 
     #[test]

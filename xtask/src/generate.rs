@@ -39,7 +39,7 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<(), String> {
 
 /// How what is derived differs from what is there.
 fn changes(root: &Path) -> Result<Vec<Change>, String> {
-    let mut derived = pages();
+    let mut derived = pages()?;
     derived.push((python::STUB.to_owned(), python::stub(&there(root, python::STUB)?)?));
     derived.push((python::EXPRESSIONS.to_owned(), python::expressions(&there(root, python::EXPRESSIONS)?)?));
     derived.extend(golden_outputs(root)?);
@@ -55,15 +55,15 @@ fn changes(root: &Path) -> Result<Vec<Change>, String> {
 }
 
 /// Pages by path.
-fn pages() -> Vec<(String, String)> {
+fn pages() -> Result<Vec<(String, String)>, String> {
     let pages = [
-        ("docs/columns.md", columns::page()),
+        ("docs/columns.md", columns::page()?),
         ("docs/command-line.md", command_line::page()),
         ("docs/features.md", features::page()),
         ("docs/ipfix.md", ipfix::page()),
         ("docs/protocols.md", protocols::page()),
     ];
-    pages.map(|(path, text)| (path.to_owned(), text)).into()
+    Ok(pages.map(|(path, text)| (path.to_owned(), text)).into())
 }
 
 fn golden_outputs(root: &Path) -> Result<Vec<(String, String)>, String> {

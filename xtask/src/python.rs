@@ -7,34 +7,28 @@ use nfstream::{Column, Kind, Streamer};
 pub(crate) const STUB: &str = "python/nfstream/_engine.pyi";
 pub(crate) const EXPRESSIONS: &str = "python/nfstream/expression.py";
 
-/// The stub with an attribute of `_Columns` for every column. One that is there stays as it is: whether it may be set is said by hand.
+/// The stub with an attribute of `_Columns` for every column.
 pub(crate) fn stub(old: &str) -> Result<String, String> {
     let wrong =
         || format!("{STUB}: there is no `class _Columns:` with attributes, and an empty line behind it");
     let (before, rest) = old.split_once("class _Columns:\n").ok_or_else(wrong)?;
-    let (attributes, after) = rest.split_once("\n\n").ok_or_else(wrong)?;
+    let (_, after) = rest.split_once("\n\n").ok_or_else(wrong)?;
     let streamer = Streamer::builder().source("none.pcap").every_column().build();
     let streamer = streamer.map_err(|error| error.to_string())?;
-    let attribute = |column: &Column| {
-        let start = format!("    {}: ", column.name);
-        let there = attributes.lines().find(|line| line.starts_with(&start));
-        there.map_or_else(|| format!("{start}{}", annotation(attributes, column.kind)), str::to_owned)
-    };
+    let attribute = |column: &Column| format!("    {}: {}", column.name, annotation(column.kind));
     let attributes: Vec<_> = streamer.schema().columns().iter().map(attribute).collect();
     Ok(format!("{before}class _Columns:\n{}\n\n{after}", attributes.join("\n")))
 }
 
-/// The type of a new attribute, which may be set if `src_mac` may.
-fn annotation(attributes: &str, kind: Kind) -> String {
-    let python = match kind {
+/// The type of an attribute. A struct cannot be set.
+fn annotation(kind: Kind) -> &'static str {
+    match kind {
         Kind::Float64 => "float",
         Kind::Text => "str",
         Kind::Int64List => "list[int]",
-        Kind::TextStruct(_) => "dict[str, str]",
+        Kind::TextStruct(_) => "Final[dict[str, str]]",
         _ => "int",
-    };
-    let is_final = attributes.contains("    src_mac: Final[");
-    if is_final { format!("Final[{python}]") } else { python.to_owned() }
+    }
 }
 
 /// The module with an attribute of `PacketFields` for every field of packets.
@@ -59,31 +53,14 @@ pub(crate) fn expressions(old: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    const OLD: &str = "\
-class _Columns:
-    id: Final[int]
-    gone: Final[int]
-    expiration_id: int
-    src_mac: Final[str]
-
-@final
-class Other: ...
-";
-
     #[test]
-    fn columns_are_added_and_those_that_are_there_stay_as_they_are() {
+    fn columns_are_those_of_the_engine() {
+        const OLD: &str = "class _Columns:\n    gone: int\n    src_ip: int\n\n@final\nclass Other: ...\n";
         let new = stub(OLD).expect("the class is there");
-        assert!(new.starts_with(
-            "class _Columns:\n    id: Final[int]\n    expiration_id: int\n    src_ip: Final[str]\n"
-        ));
+        assert!(new.starts_with("class _Columns:\n    id: int\n    expiration_id: int\n    src_ip: str\n"));
         assert!(new.contains("\n    l7: Final[dict[str, str]]\n") && !new.contains("gone"));
         assert!(new.ends_with("\n    system: Final[dict[str, str]]\n\n@final\nclass Other: ...\n"), "{new}");
         assert_eq!(stub(&new), Ok(new.clone()));
-        assert!(
-            stub(&OLD.replace("Final[str]", "str"))
-                .expect("the class is there")
-                .contains("\n    src_ip: str\n")
-        );
         assert!(stub("class Columns: ...\n").is_err());
     }
 

@@ -84,7 +84,7 @@ pub enum Error {
         input: String,
     },
     /// A directory cannot be looked into.
-    #[error("{input}: cannot be listed: {source}")]
+    #[error("{input}: cannot be listed: {}", in_words(source))]
     Listing {
         /// The directory.
         input: String,

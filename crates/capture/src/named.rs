@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use glob::MatchOptions;
 
-use crate::{Captures, Error, Input};
+use crate::{Captures, Error, Input, in_words};
 
 const EXTENSIONS: [&str; 4] = ["pcap", "cap", "pcapng", "dmp"];
 const COMPRESSIONS: [&str; 3] = ["gz", "zst", "xz"];
@@ -47,7 +47,7 @@ fn matches(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
     }
     let input = || pattern.to_owned();
     let paths = glob::glob_with(pattern, LIKE_A_SHELL)
-        .map_err(|error| Error::Pattern { input: input(), reason: error.to_string() })?;
+        .map_err(|error| Error::Pattern { input: input(), reason: in_words(&error) })?;
     let paths: Result<Vec<PathBuf>, glob::GlobError> = paths.collect();
     let paths = paths.map_err(|error| {
         let input = error.path().display().to_string();

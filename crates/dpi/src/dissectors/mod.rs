@@ -261,6 +261,22 @@ mod tests {
     use super::*;
     use crate::testing::Exchange;
 
+    /// A file that no `mod` names is not compiled, and nobody says so.
+    #[test]
+    fn every_file_is_in_the_list() {
+        let list = include_str!("mod.rs");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dissectors");
+        let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        for name in files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()) {
+            let lines = [format!("\n    {name}::"), format!("\nmod {name};")];
+            let is_there = name == "mod" || lines.iter().any(|line| list.contains(line));
+            assert!(
+                is_there,
+                "src/dissectors/{name}.rs: the list in src/dissectors/mod.rs needs a line for it"
+            );
+        }
+    }
+
     /// A first payload may end within the bytes by which it is chosen: they have to be looked at again.
     #[test]
     fn beginnings_in_pieces_are_checked_once_they_are_whole() {

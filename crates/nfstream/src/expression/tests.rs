@@ -148,9 +148,9 @@ const MISTAKES: &[(&str, usize, &str)] = &[
         "`dst_port` is a field of packets: put it into a function, as in max(dst_port); the column of the flow is flow.dst_port",
     ),
     (
-        "bidirectional_packet",
+        "expiration_idd",
         1,
-        "flows have no column `bidirectional_packet` with these parameters; did you mean bidirectional_packets or bidirectional_bytes or bidirectional_last_seen_ms?",
+        "flows have no column `expiration_idd` with these parameters; did you mean expiration_id?",
     ),
     ("src_ip", 1, "the column `src_ip` is text, not a number"),
     ("1 + splt_ps", 5, "the column `splt_ps` is list of int64, not a number"),
