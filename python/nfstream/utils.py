@@ -131,9 +131,7 @@ def csv_converter(values: list[Any]) -> None:
     >>> values
     [1, 0.5, 'text', '', '[1, 2]']
     """
-    values[:] = [
-        "" if value is None else value if isinstance(value, (int, float, str)) else str(value) for value in values
-    ]
+    values[:] = ["" if value is None else value if isinstance(value, (int, float, str)) else str(value) for value in values]
 
 
 def open_file(path: str, chunked: bool, chunk_idx: int, rotate_files: int) -> TextIO:

@@ -26,9 +26,7 @@ NAMES = {
     "plugin": "NFPlugin",
     "plugins": "DHCP FlowSlicer JA4 MDNS SPLT",
     "streamer": "NFStreamer",
-    "system": (
-        "ConnCache NFSocket get_conn_key get_conn_key_from_flow match_flow_conn simplify_protocol system_socket_worflow"
-    ),
+    "system": ("ConnCache NFSocket get_conn_key get_conn_key_from_flow match_flow_conn simplify_protocol system_socket_worflow"),
     "utils": (
         "InternalError InternalState NFEvent NFMode RepeatedTimer available_cpus_count chunks_of_list create_csv_file_path "
         "csv_converter open_file set_affinity update_performances validate_flows_per_file validate_rotate_files"

@@ -57,14 +57,15 @@ class Ending(NamedTuple):
 
     output: str
     errors: str
+    is_regular: bool
 
 
 def cases(names: list[str] | None = None) -> list[Case]:
     """Those of the scripts with these names, or of all.
 
-    The description of a script says with which captures it runs, one run to a line: `capture: web.pcap`, `capture: corpus/skype.pcap`,
-    `capture: dns.pcap web.pcap` (both at once). `by hand: ...` says why nfstream 6.6.0 cannot give what is expected, `needs: libpcap root` what it is
-    skipped without.
+    The description of a script says with which captures it runs, one run to a line: `capture: web.pcap`,
+    `capture: corpus/skype.pcap`, `capture: dns.pcap web.pcap` (both at once). `by hand: ...` says why nfstream 6.6.0 cannot give what
+    is expected, `needs: libpcap root` what it is skipped without.
     """
     found = []
     for script in sorted(SCRIPTS.glob("*.py")):
@@ -75,7 +76,9 @@ def cases(names: list[str] | None = None) -> list[Case]:
         runs = [line.removeprefix("capture: ").split() for line in description if line.startswith("capture: ")]
         if not runs:
             raise SystemExit(f"{script}: no line `capture: ...` in its description")
-        needs = frozenset(need for line in description if line.startswith("needs: ") for need in line.removeprefix("needs: ").split())
+        needs = frozenset(
+            need for line in description if line.startswith("needs: ") for need in line.removeprefix("needs: ").split()
+        )
         found += [Case(script, tuple(map(_path, run)), by_hand, needs) for run in runs]
     if unknown := set(names or ()) - {case.script.stem for case in found}:
         raise SystemExit(f"no script {', '.join(sorted(unknown))} in {SCRIPTS}")
@@ -108,7 +111,13 @@ def run(case: Case, python: str) -> Ending:
         command = [python, "script.py", *(capture.name for capture in case.captures)]
         # A group of its own: nfstream's processes have to end with the one that started them.
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
         )
         try:
             output, errors = process.communicate(timeout=LONGEST_SECONDS)
@@ -117,4 +126,4 @@ def run(case: Case, python: str) -> Ending:
             output, errors = process.communicate()
             output += f"no end after {LONGEST_SECONDS} s\n"
     status = f"exit status {process.returncode}\n" if process.returncode else ""
-    return Ending(output + status, errors)
+    return Ending(output + status, errors, not status)

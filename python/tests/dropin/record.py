@@ -3,7 +3,8 @@
 
     record.py PYTHON [SCRIPT...]        a Python that has nfstream 6.6.0
 
-What nfstream 6.6.0 cannot print, such as what its first versions did, is written by hand (`by hand: ...` in the script), and left alone.
+What nfstream 6.6.0 cannot print, such as what its first versions did, is written by hand (`by hand: ...` in the script), and left
+alone.
 """
 
 import os
@@ -32,10 +33,12 @@ def main() -> int:
             continue
         if case.missing and "libpcap" not in case.needs:
             raise SystemExit(f"{case.name}: {case.missing}")
-        output = run(case, python).output
-        if not case.expected.exists() or case.expected.read_text(encoding="utf-8") != output:
+        ending = run(case, python)
+        if not ending.is_regular:
+            raise SystemExit(f"{case.name}: {ending.output.splitlines()[-1]}\n{ending.errors}")
+        if not case.expected.exists() or case.expected.read_text(encoding="utf-8") != ending.output:
             print("changed:", case.name)
-            case.expected.write_text(output, encoding="utf-8")
+            case.expected.write_text(ending.output, encoding="utf-8")
     known = {case.expected.name for case in cases()}
     for file in EXPECTED.glob("*.txt"):
         if file.name not in known:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs scripts that were written for nfstream with the nfstream of a Python, and compares what they print with what nfstream 6.6.0 gave.
+"""Runs scripts in the way of public code with the nfstream of a Python, and compares what they print with what nfstream 6.6.0 gave.
 
     run.py PYTHON [SCRIPT...]
 

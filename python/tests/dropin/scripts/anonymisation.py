@@ -29,10 +29,19 @@ if __name__ == "__main__":
     streamer = NFStreamer(source=sys.argv[1])
     plain = streamer.to_pandas(columns_to_anonymize=[])
     hidden = streamer.to_pandas(columns_to_anonymize=HIDDEN)
-    print([name for name in plain.columns if not plain[name].equals(hidden[name])] == [name for name in plain.columns if name in HIDDEN])
+    print(
+        [name for name in plain.columns if not plain[name].equals(hidden[name])]
+        == [name for name in plain.columns if name in HIDDEN]
+    )
     for name in HIDDEN:
         values = dict(zip(plain[name].fillna(""), hidden[name]))
-        print(name, all(map(is_digest, hidden[name])), len(values), len(set(hidden[name])), [values[value] for value in plain[name].fillna("")] == hidden[name].tolist())
+        print(
+            name,
+            all(map(is_digest, hidden[name])),
+            len(values),
+            len(set(hidden[name])),
+            [values[value] for value in plain[name].fillna("")] == hidden[name].tolist(),
+        )
     again = streamer.to_pandas(columns_to_anonymize=HIDDEN)
     print(set(again["src_ip"]) & set(hidden["src_ip"]))
     print(set(hidden["src_ip"]) & set(hidden["dst_ip"]) == set())
@@ -61,5 +70,7 @@ if __name__ == "__main__":
     print([[is_digest(value) for value in values].count(True) for values in processed])
     key = anonymizer._secret
     print(len(key), processed[0][6] == hashlib.blake2b(b"10.0.0.53", digest_size=64, key=key).hexdigest())
-    print(processed[0][9] == hashlib.blake2b(b"53", digest_size=64, key=key).hexdigest(), flows[0].dst_ip, type(processed[0]).__name__)
+    print(
+        processed[0][9] == hashlib.blake2b(b"53", digest_size=64, key=key).hexdigest(), flows[0].dst_ip, type(processed[0]).__name__
+    )
     print(NFAnonymizer([]).process(flows[0]) == flows[0].values())

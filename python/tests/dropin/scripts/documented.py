@@ -1,4 +1,4 @@
-"""Examples of nfstream's documentation: flows with early statistics, frames, a plugin that counts sizes, slices, SPLT again as a plugin, a trained model.
+"""Examples of nfstream's documentation: early statistics, frames, plugins that count, slice, do SPLT again, ask a model.
 
 capture: web.pcap
 capture: corpus/facebook.pcap
@@ -69,8 +69,16 @@ if __name__ == "__main__":
         print(str(flow).replace("\n      ", " "))
     statistics = NFStreamer(source=path, n_dissections=0, statistical_analysis=True)
     for flow in statistics:
-        print(str(flow).replace("\n      ", " ").split("dst2src_bytes=")[1].count("="), flow.bidirectional_packets, flow.bidirectional_max_ps)
-    print(statistics.to_pandas()[["src_ip", "src_port", "dst_ip", "dst_port", "protocol", "bidirectional_packets", "bidirectional_bytes"]].values.tolist())
+        print(
+            str(flow).replace("\n      ", " ").split("dst2src_bytes=")[1].count("="),
+            flow.bidirectional_packets,
+            flow.bidirectional_max_ps,
+        )
+    print(
+        statistics.to_pandas()[
+            ["src_ip", "src_port", "dst_ip", "dst_port", "protocol", "bidirectional_packets", "bidirectional_bytes"]
+        ].values.tolist()
+    )
     print(statistics.to_csv(path=None, columns_to_anonymize=(), flows_per_file=0, rotate_files=0))
     extended = NFStreamer(source=path, udps=PacketsOfSize(size=66), n_dissections=0)
     print([flow.udps.of_this_size for flow in extended], extended.to_pandas()["udps.of_this_size"].sum())

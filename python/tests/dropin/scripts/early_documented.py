@@ -40,4 +40,12 @@ if __name__ == "__main__":
     print([flow.packet_with_666_size for flow in NFStreamer(source=sys.argv[1], plugins=[packet_with_666_size()])])
     print([(entry.seen, entry.total_packets) for entry in NFStreamer(source=sys.argv[1], plugins=[seen()])])
     entry = next(iter(NFStreamer(source=sys.argv[1], schema="nfentry")))
-    print(entry.flow_id, entry.first_seen, entry.src_ip, entry.total_bytes, entry.application_name, entry.client_info, entry.j3a_server)
+    print(
+        entry.flow_id,
+        entry.first_seen,
+        entry.src_ip,
+        entry.total_bytes,
+        entry.application_name,
+        entry.client_info,
+        entry.j3a_server,
+    )

@@ -1,4 +1,4 @@
-"""Plugins of versions 3 to 5: on_init has the first packet and gives the attribute's first value, on_update has every further packet.
+"""Plugins of versions 3 to 5: on_init has the first packet and gives the first value, on_update has every further packet.
 
 by hand: nfstream 6 has another interface
 capture: web.pcap
@@ -75,7 +75,15 @@ if __name__ == "__main__":
     streamer = NFStreamer(source=sys.argv[1], plugins=plugins)
     for entry in streamer:
         print(
-            *(entry.src_port, entry.packets == entry.total_packets, entry.large, entry.sizes, entry.third, entry.acknowledged, entry.flags),
+            *(
+                entry.src_port,
+                entry.packets == entry.total_packets,
+                entry.large,
+                entry.sizes,
+                entry.third,
+                entry.acknowledged,
+                entry.flags,
+            ),
             *(entry.verdict, entry.summed, hasattr(entry, "short_lived")),
         )
     print(streamer.to_csv("flows.csv"), [int(number) for number in streamer.to_pandas()["large"]])

@@ -26,12 +26,27 @@ class of_today(NFPlugin):
 if __name__ == "__main__":
     capture = sys.argv[1]
     print([flow.my_awesome_plugin for flow in NFStreamer(source=capture, plugins=[my_awesome_plugin()])])
-    print([flow.total_packets for flow in NFStreamer(source=capture, schema="nfentry", snaplen=65535, idle_timeout=30, active_timeout=300, dissect=True)])
+    print(
+        [
+            flow.total_packets
+            for flow in NFStreamer(
+                source=capture, schema="nfentry", snaplen=65535, idle_timeout=30, active_timeout=300, dissect=True
+            )
+        ]
+    )
     statistics = NFStreamer(source=capture, statistics=True, plugins=[])
     print([round(flow.bidirectional_mean_ps, 3) for flow in statistics][:3])
     entry = next(iter(NFStreamer(source=capture, schema="nfentry")))
     print(entry.to_namedtuple()._fields[:3], entry.to_namedtuple().src_port, json.loads(entry.to_json())["dst_port"])
-    print(entry.application_name, entry.category_name, entry.client_info, entry.version, entry.first_seen, entry.last_seen, entry.duration)
+    print(
+        entry.application_name,
+        entry.category_name,
+        entry.client_info,
+        entry.version,
+        entry.first_seen,
+        entry.last_seen,
+        entry.duration,
+    )
 
     # Public code tries one way, and the other after a TypeError.
     try:

@@ -17,7 +17,8 @@ from nfstream.plugins import FlowSlicer
 def cut(**parameters):
     flows = NFStreamer(source=sys.argv[1], n_dissections=0, **parameters)
     return sorted(
-        (f.bidirectional_first_seen_ms, f.src_port, f.dst_port, f.bidirectional_packets, f.bidirectional_bytes, f.expiration_id) for f in flows
+        (f.bidirectional_first_seen_ms, f.src_port, f.dst_port, f.bidirectional_packets, f.bidirectional_bytes, f.expiration_id)
+        for f in flows
     )
 
 

@@ -34,7 +34,11 @@ if __name__ == "__main__":
     print(streamer.to_csv(), there())
     table = rows(capture + ".csv")
     flows = list(streamer)
-    print(table[0] == flows[0].keys(), len(table), [row == [str(value) for value in flow.values()] for row, flow in zip(table[1:], flows)])
+    print(
+        table[0] == flows[0].keys(),
+        len(table),
+        [row == [str(value) for value in flow.values()] for row, flow in zip(table[1:], flows)],
+    )
     print([cell for cell in table[1] if "[" in cell])
     os.remove(capture + ".csv")
 
@@ -56,7 +60,10 @@ if __name__ == "__main__":
         os.remove(name)
 
     for wrong in -1, "yes", None, 1.5:
-        print(outcome(lambda: streamer.to_csv("wrong.csv", flows_per_file=wrong)), outcome(lambda: streamer.to_csv("wrong.csv", rotate_files=wrong)))
+        print(
+            outcome(lambda: streamer.to_csv("wrong.csv", flows_per_file=wrong)),
+            outcome(lambda: streamer.to_csv("wrong.csv", rotate_files=wrong)),
+        )
     print(outcome(lambda: streamer.to_csv("no-folder/flows.csv")), there())
     limited = NFStreamer(source=capture, max_nflows=3)
     print(limited.to_csv("limited.csv"), len(rows("limited.csv")), [flow.id for flow in limited], len(limited.to_pandas()))

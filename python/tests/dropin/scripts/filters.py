@@ -28,7 +28,10 @@ if __name__ == "__main__":
         "vlan",
     ):
         flows = NFStreamer(source=sys.argv[1], bpf_filter=expression, n_dissections=0)
-        print(repr(expression), sorted((f.src_ip, f.src_port, f.dst_ip, f.dst_port, f.protocol, f.bidirectional_packets) for f in flows))
+        print(
+            repr(expression),
+            sorted((f.src_ip, f.src_port, f.dst_ip, f.dst_port, f.protocol, f.bidirectional_packets) for f in flows),
+        )
     for wrong in "tcp port", "not a filter", "src host 10.0.0.300":
         try:
             print(len(list(NFStreamer(source=sys.argv[1], bpf_filter=wrong))))

@@ -34,7 +34,9 @@ def by_slots(flow):
 
 
 def by_keys(flow):
-    return {name: getattr(flow.udps, name.split(".")[-1]) if name.startswith("udps.") else getattr(flow, name) for name in flow.keys()}
+    return {
+        name: getattr(flow.udps, name.split(".")[-1]) if name.startswith("udps.") else getattr(flow, name) for name in flow.keys()
+    }
 
 
 def by_pairs(flow):
@@ -62,7 +64,13 @@ if __name__ == "__main__":
     print(by_slots(flow) == by_hasattr(flow) == columns, by_keys(flow) == by_pairs(flow), by_attempts(flow) == by_pairs(flow))
     slots = [name for name in NFlow.__slots__ if not name.startswith("_")]
     print([name for name in slots if not name.startswith(("src2dst", "dst2src", "bidirectional"))])
-    print(len(slots), set(columns) < set(NFlow.__slots__), isinstance(flow, NFlow), isinstance(flow, nfstream.flow.NFlow), type(flow) is NFlow)
+    print(
+        len(slots),
+        set(columns) < set(NFlow.__slots__),
+        isinstance(flow, NFlow),
+        isinstance(flow, nfstream.flow.NFlow),
+        type(flow) is NFlow,
+    )
     print(json.loads(json.dumps(by_pairs(flow), default=str)) == by_pairs(flow))
     print(pd.DataFrame([by_pairs(flow) for flow in flows]).shape, pd.DataFrame(flow.values(), index=flow.keys()).transpose().shape)
 
@@ -79,13 +87,27 @@ if __name__ == "__main__":
     for one in flows:
         counts[one] += one.bidirectional_packets
     print(sum(counts.values()), Counter(one.application_name for one in flows).most_common(2))
-    print(sorted(flows, key=lambda one: (-one.bidirectional_bytes, one.id))[0].id, max(flows, key=lambda one: one.bidirectional_packets).id)
+    print(
+        sorted(flows, key=lambda one: (-one.bidirectional_bytes, one.id))[0].id,
+        max(flows, key=lambda one: one.bidirectional_packets).id,
+    )
     for copied in copy.copy(flow), copy.deepcopy(flow), pickle.loads(pickle.dumps(flow)):
         print(copied.values()[:-2] == flow.values()[:-2], copied is flow, copied.src_ip, copied.udps.first)
     try:
         sorted(flows)
     except TypeError:
         print("no order")
-    print(flow.udps.first, flow.udps._hidden, flow.keys()[-2:], vars(flow.udps), hasattr(flow.udps, "nothing"), getattr(flow, "nothing", 0))
-    print(str(flow).startswith("NFlow(id=1,\n      expiration_id=0,\n      src_ip=10.0.0.1,\n"), "udps.first=74" in str(flow), f"{flow}" == str(flow))
+    print(
+        flow.udps.first,
+        flow.udps._hidden,
+        flow.keys()[-2:],
+        vars(flow.udps),
+        hasattr(flow.udps, "nothing"),
+        getattr(flow, "nothing", 0),
+    )
+    print(
+        str(flow).startswith("NFlow(id=1,\n      expiration_id=0,\n      src_ip=10.0.0.1,\n"),
+        "udps.first=74" in str(flow),
+        f"{flow}" == str(flow),
+    )
     print([line.strip() for line in str(flow).splitlines()[:12]])

@@ -49,8 +49,17 @@ if __name__ == "__main__":
     print(frame.shape, list(frame.index) == list(range(len(frame))))
     for name in frame.columns:
         column = frame[name]
-        print(name, kind(column) if column.notna().any() else "nothing", column.isna().sum(), [value for value in column.dropna().tolist() if value == value][:4])
+        print(
+            name,
+            kind(column) if column.notna().any() else "nothing",
+            column.isna().sum(),
+            [value for value in column.dropna().tolist() if value == value][:4],
+        )
     plain = NFStreamer(source=sys.argv[1]).to_pandas()
     print(plain.shape, [(name, int(plain[name].isna().sum())) for name in ("requested_server_name", "content_type")])
     print(plain["application_name"].tolist(), plain["requested_server_name"].fillna("-").tolist())
-    print(type(plain["src_ip"][0]).__name__, type(plain["src_port"][0].item()).__name__, np.issubdtype(plain["bidirectional_bytes"].dtype, np.integer))
+    print(
+        type(plain["src_ip"][0]).__name__,
+        type(plain["src_port"][0].item()).__name__,
+        np.issubdtype(plain["bidirectional_bytes"].dtype, np.integer),
+    )

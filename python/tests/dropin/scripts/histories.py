@@ -160,7 +160,11 @@ class LargeGaps(NFPlugin):
         if flow.bidirectional_duration_ms:
             flow.udps.rates.append(flow.bidirectional_bytes * 8 // flow.bidirectional_duration_ms)
         flow.udps.rates = flow.udps.rates[-3:]
-        flow.udps.seen = flow.src2dst_packets, flow.dst2src_packets, flow.bidirectional_last_seen_ms - flow.bidirectional_first_seen_ms
+        flow.udps.seen = (
+            flow.src2dst_packets,
+            flow.dst2src_packets,
+            flow.bidirectional_last_seen_ms - flow.bidirectional_first_seen_ms,
+        )
 
 
 if __name__ == "__main__":

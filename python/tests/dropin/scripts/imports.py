@@ -15,7 +15,15 @@ from nfstream.flow import UDPS, NFlow
 from nfstream.plugin import NFPlugin as Base
 from nfstream.plugins import DHCP, MDNS, SPLT, FlowSlicer
 from nfstream.streamer import NFStreamer as Streamer
-from nfstream.utils import NFEvent, NFMode, available_cpus_count, chunks_of_list, csv_converter, validate_flows_per_file, validate_rotate_files
+from nfstream.utils import (
+    NFEvent,
+    NFMode,
+    available_cpus_count,
+    chunks_of_list,
+    csv_converter,
+    validate_flows_per_file,
+    validate_rotate_files,
+)
 
 
 def late(path):
@@ -27,9 +35,15 @@ def late(path):
 
 
 if __name__ == "__main__":
-    print(nf.NFStreamer is NFStreamer is Streamer is nfstream.NFStreamer is nfstream.streamer.NFStreamer, nf.NFPlugin is Base is NFPlugin)
+    print(
+        nf.NFStreamer is NFStreamer is Streamer is nfstream.NFStreamer is nfstream.streamer.NFStreamer,
+        nf.NFPlugin is Base is NFPlugin,
+    )
     print(isinstance(nfstream.__version__, str), nfstream.flow.NFlow is NFlow, nfstream.anonymizer.NFAnonymizer is NFAnonymizer)
-    print([plugin.__name__ for plugin in (DHCP, MDNS, SPLT, FlowSlicer)], all(issubclass(plugin, NFPlugin) for plugin in (DHCP, MDNS, SPLT, FlowSlicer)))
+    print(
+        [plugin.__name__ for plugin in (DHCP, MDNS, SPLT, FlowSlicer)],
+        all(issubclass(plugin, NFPlugin) for plugin in (DHCP, MDNS, SPLT, FlowSlicer)),
+    )
 
     # A workaround for sandboxes that is found in public code.
     nfstream.utils.available_cpus_count = lambda: 1
@@ -48,5 +62,8 @@ if __name__ == "__main__":
                 print(check.__name__, "ValueError")
     print([(event.name, event.value) for event in NFEvent], [(mode.name, int(mode)) for mode in NFMode], NFMode.INTERFACE == 1)
     print(nfstream.utils.create_csv_file_path(None, "a.pcap"), nfstream.utils.create_csv_file_path("x.csv", "a.pcap"))
-    print(vars(NFPlugin(limit=3, name="n")), sorted(name for name in dir(NFPlugin) if name in ("on_init", "on_update", "on_expire", "cleanup")))
+    print(
+        vars(NFPlugin(limit=3, name="n")),
+        sorted(name for name in dir(NFPlugin) if name in ("on_init", "on_update", "on_expire", "cleanup")),
+    )
     print(nfstream.engine.is_interface("no-such-interface"), nfstream.engine.is_interface(sys.argv[1]))

@@ -13,7 +13,14 @@ import sys
 from nfstream import NFStreamer
 
 #: Vocabulary of another engine; compared in its own tests.
-ENGINE = {"application_confidence", "application_is_guessed", "client_fingerprint", "server_fingerprint", "user_agent", "content_type"}
+ENGINE = {
+    "application_confidence",
+    "application_is_guessed",
+    "client_fingerprint",
+    "server_fingerprint",
+    "user_agent",
+    "content_type",
+}
 
 if __name__ == "__main__":
     streamer = NFStreamer(source=sys.argv[1])
@@ -23,7 +30,9 @@ if __name__ == "__main__":
     print(flow.keys())
     print([line for line in str(flow).split("\n") if not any(name in line for name in ENGINE)])
     print(len(list(streamer)), sum(1 for _ in streamer))
-    print(hasattr(flow, "bidirectional_mean_ps"), hasattr(flow, "splt_ps"), hasattr(flow, "udps"), hasattr(flow, "system_process_pid"))
+    print(
+        hasattr(flow, "bidirectional_mean_ps"), hasattr(flow, "splt_ps"), hasattr(flow, "udps"), hasattr(flow, "system_process_pid")
+    )
     try:
         flow.nothing
     except AttributeError:

@@ -55,5 +55,8 @@ if __name__ == "__main__":
     for flow in NFStreamer(udps=Ports(), **PARAMETERS):
         flows.append(flow)
     thread.join()
-    print({(flow.src_ip, flow.dst_port, flow.bidirectional_packets) for flow in flows}, all(flow.udps.port == flow.src_port for flow in flows))
+    print(
+        {(flow.src_ip, flow.dst_port, flow.bidirectional_packets) for flow in flows},
+        all(flow.udps.port == flow.src_port for flow in flows),
+    )
     print({flow.bidirectional_bytes for flow in flows}, {flow.src_mac for flow in flows})

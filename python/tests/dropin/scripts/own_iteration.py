@@ -59,7 +59,12 @@ def show(streamer):
     print(type(streamer).__name__, len(list(streamer)), streamer.to_csv("own.csv"), len(frame), frame["id"].tolist())
     with open("own.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    print([row["id"] for row in rows], sorted({row["protocol"] for row in rows}), sorted({row["src_ip"] for row in rows}), list(rows[0]) == list(frame.columns))
+    print(
+        [row["id"] for row in rows],
+        sorted({row["protocol"] for row in rows}),
+        sorted({row["src_ip"] for row in rows}),
+        list(rows[0]) == list(frame.columns),
+    )
     print(len({row["src_ip"] for row in rows if len(row["src_ip"]) == 128}), [row.get("udps.ports") for row in rows][:3])
 
 

@@ -30,9 +30,15 @@ def facts(packet):
         "name": type(packet).__name__,
         "replaced": packet._replace(time=1, raw_size=2)[:4],
         "unchanged": packet.time == time,
-        "equal": (packet == packet, packet == tuple(packet), packet != packet._replace(time=1), hash(packet) == hash(tuple(packet))),
+        "equal": (
+            packet == packet,
+            packet == tuple(packet),
+            packet != packet._replace(time=1),
+            hash(packet) == hash(tuple(packet)),
+        ),
         "index": (packet.index(packet.ip_packet), packet.count("not there")),
-        "text": repr(packet).split(", src_ip")[0] == f"NFPacket(time={time}, delta_time={delta}, direction={direction}, raw_size={packet.raw_size}, "
+        "text": repr(packet).split(", src_ip")[0]
+        == f"NFPacket(time={time}, delta_time={delta}, direction={direction}, raw_size={packet.raw_size}, "
         f"ip_size={packet.ip_size}, transport_size={packet.transport_size}, payload_size={packet.payload_size}",
         "dictionary": list(packet._asdict()) == list(packet._fields),
         "types": [type(value).__name__ for value in packet],

@@ -46,7 +46,11 @@ if __name__ == "__main__":
         print(capture, flows, len(pd.read_csv(target)))
     print(sorted(os.listdir(folder)))
     whole = pd.concat([pd.read_csv(file).assign(label=file.stem) for file in sorted(folder.glob("*.csv"))])
-    print(whole.shape, whole["label"].value_counts().sort_index().to_dict(), whole["application_name"].value_counts().sort_index().to_dict())
+    print(
+        whole.shape,
+        whole["label"].value_counts().sort_index().to_dict(),
+        whole["application_name"].value_counts().sort_index().to_dict(),
+    )
 
     count, frame = by_temporary_file(sys.argv[2])
     print(count, frame.shape, frame["dst_port"].tolist())

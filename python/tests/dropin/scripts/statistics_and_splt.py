@@ -26,5 +26,9 @@ if __name__ == "__main__":
     for mode in 0, 1, 2, 3:
         plugin = SPLT(sequence_length=10, accounting_mode=mode)
         for flow in NFStreamer(source=sys.argv[1], splt_analysis=10, accounting_mode=mode, n_dissections=0, udps=plugin):
-            same = flow.udps.splt_direction == flow.splt_direction, flow.udps.splt_ps == flow.splt_ps, flow.udps.splt_piat_ms == flow.splt_piat_ms
+            same = (
+                flow.udps.splt_direction == flow.splt_direction,
+                flow.udps.splt_ps == flow.splt_ps,
+                flow.udps.splt_piat_ms == flow.splt_piat_ms,
+            )
             print(mode, flow.id, same)
