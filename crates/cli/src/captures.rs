@@ -9,6 +9,7 @@ use glob::MatchOptions;
 use nfstream::Input;
 use nfstream_capture::{Captures, in_words};
 
+use crate::arguments::SUBCOMMANDS;
 use crate::failure::Failure;
 
 const EXTENSIONS: [&str; 4] = ["pcap", "cap", "pcapng", "dmp"];
@@ -26,6 +27,9 @@ pub(crate) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
             inputs.push(standard_input(&inputs)?);
             continue;
         }
+        if let Some(hint) = subcommand_meant(argument) {
+            return Err(Failure::Usage(hint));
+        }
         for path in matches(argument)? {
             if path.is_dir() {
                 inputs.extend(captures_in(&path)?.into_iter().map(Input::from));
@@ -35,6 +39,20 @@ pub(crate) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
         }
     }
     Ok(inputs)
+}
+
+/// What to say of a word that is no file, and nearly a subcommand.
+fn subcommand_meant(argument: &OsStr) -> Option<String> {
+    let word = argument.to_str().filter(|_| fs::symlink_metadata(argument).is_err())?;
+    let likeness = |name: &&str| strsim::damerau_levenshtein(word, name);
+    let nearest = SUBCOMMANDS.iter().copied().min_by_key(likeness)?;
+    let most = if nearest.len() < 5 { 1 } else { 2 };
+    let meant = match likeness(&nearest) {
+        0 => format!("to mean the subcommand, put {nearest} first"),
+        far if far <= most => format!("did you mean the subcommand {nearest}?"),
+        _ => return None,
+    };
+    Some(format!("{word}: no such file; {meant}"))
 }
 
 fn standard_input(earlier: &[Input]) -> Result<Input, Failure> {
@@ -92,10 +110,12 @@ fn is_capture(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     !name.starts_with('.')
         && path.is_file()
-        && (is_named_like_a_capture(&name) || Captures::open([Input::from(path)]).is_ok())
+        && (is_named_like_a_capture(path) || Captures::open([Input::from(path)]).is_ok())
 }
 
-fn is_named_like_a_capture(name: &str) -> bool {
+/// Whether the extension is one of captures, compressed or not.
+pub(crate) fn is_named_like_a_capture(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     if COMPRESSIONS.contains(&extension) {
         return stem.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension));
@@ -124,7 +144,8 @@ mod tests {
             "a.pcap.bz2",
             "a.gz",
         ];
-        let taken: Vec<&str> = names.into_iter().filter(|name| is_named_like_a_capture(name)).collect();
+        let taken: Vec<&str> =
+            names.into_iter().filter(|name| is_named_like_a_capture(Path::new(name))).collect();
         assert_eq!(taken, ["a.pcap", "a.b.cap", "a.pcapng.zst", "a.dmp.gz"]);
     }
 }
