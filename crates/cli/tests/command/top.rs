@@ -326,6 +326,7 @@ fn the_largest_stay_and_totals_agree() {
         top.wait_for_rows(&first);
     }
     top.type_in("/10.200.0.1:");
+    top.wait_for_text("/10.200.0.1:█");
     top.wait_for_text(" 1 of ");
     top.wait_for_rows(&["10.200.0.1:50000 "]);
     top.type_in(ESCAPE);
