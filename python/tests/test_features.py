@@ -172,7 +172,8 @@ def test_mistakes_are_told(web: str) -> None:
         "feature x, column 5: packets have no field `raw_sise`; did you mean raw_size?\n    sum(raw_sise)\n        ^"
     )
     assert mistake({"x": F.bidirectional_syn_packets}).startswith(
-        "feature x, column 1: flows have no column `bidirectional_syn_packets` with these parameters; did you mean"
+        "feature x, column 1: flows have no column `bidirectional_syn_packets` with these parameters"
+        ": statistical_analysis=True (--statistical-analysis) adds it"
     )
     assert mistake({"x": (P.raw_size & P.syn).sum()}).startswith("feature x, column 5: a condition belongs here")
     assert mistake({"src_ip": "1"}) == "two columns are called src_ip: every column needs a name of its own"

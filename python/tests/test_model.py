@@ -179,7 +179,9 @@ def test_columns_are_those_of_the_training(path: Path, forest: object, web: str,
     assert message(path, COLUMNS[1:]) == "the model was trained on dst_port, which columns lack"
     assert message(path, [*COLUMNS, "vlan_id"]).startswith("columns have vlan_id, which is not what the model was trained on")
     assert message(path, None, 5) == "after is 5, and the model was trained on whole flows"
-    assert message(path, statistical_analysis=False) == "no column is called bidirectional_mean_ps"
+    assert message(path, statistical_analysis=False) == (
+        "no column is called bidirectional_mean_ps: statistical_analysis=True (--statistical-analysis) adds it"
+    )
     assert "was trained on 8 features, and columns=" in message(path, splt_analysis=5)
 
     flows = iter(NFStreamer(web, statistical_analysis=True, splt_analysis=5, model=NFModel(path)))

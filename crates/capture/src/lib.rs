@@ -40,7 +40,7 @@ pub use filter::{Filter, FilterError, Filtered};
 #[cfg(target_os = "linux")]
 pub use live::Ring;
 pub use live::{ANY, Interface, LiveOptions, Losses, PcapInterface, Stamps, Steering, interfaces};
-pub use named::named;
+pub use named::{is_named_like_a_capture, named};
 pub use read_ahead::Claim;
 pub use timestamp::Timestamp;
 

@@ -80,10 +80,12 @@ fn is_capture(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     !name.starts_with('.')
         && path.is_file()
-        && (is_named_like_a_capture(&name) || Captures::open([Input::from(path)]).is_ok())
+        && (is_named_like_a_capture(path) || Captures::open([Input::from(path)]).is_ok())
 }
 
-fn is_named_like_a_capture(name: &str) -> bool {
+/// Whether a file has the extension of captures (`pcap`, `cap`, `pcapng`, `dmp`), also before that of a compression.
+pub fn is_named_like_a_capture(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     if COMPRESSIONS.contains(&extension) {
         return stem.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension));
@@ -108,7 +110,8 @@ mod tests {
             "a.pcap.bz2",
             "a.gz",
         ];
-        let taken: Vec<&str> = names.into_iter().filter(|name| is_named_like_a_capture(name)).collect();
+        let taken: Vec<&str> =
+            names.into_iter().filter(|name| is_named_like_a_capture(Path::new(name))).collect();
         assert_eq!(taken, ["a.pcap", "a.b.cap", "a.pcapng.zst", "a.dmp.gz"]);
     }
 }

@@ -11,17 +11,27 @@ use nfstream::sinks::ipfix::{self, Collector};
 use nfstream::sinks::{Format, Turn};
 use nfstream::{AccountingMode, Stamps, Streamer, StreamerBuilder};
 
+use crate::table::Asked;
+
 /// More threads than any machine has cores.
 const MOST_METERS: u64 = StreamerBuilder::MOST_METERS as u64;
 const MOST_SPLT_PACKETS: u64 = StreamerBuilder::MOST_SPLT_PACKETS as u64;
 const MOST_DISSECTIONS: u64 = u16::MAX as u64;
 const MOST_BUFFER: u64 = i32::MAX as u64;
 
-const SUBCOMMANDS: &[&str] = if cfg!(feature = "top") {
+/// Without help.
+pub(crate) const SUBCOMMANDS: &[&str] = if cfg!(feature = "top") {
     &["top", "interfaces", "columns", "protocols", "completions", "man"]
 } else {
     &["interfaces", "columns", "protocols", "completions", "man"]
 };
+
+const SHORT_EXAMPLES: &str = "\
+Examples:
+  nfstream capture.pcap                    show the flows of a capture
+  nfstream capture.pcap -o flows.csv       to .csv, .jsonl, .arrow or .parquet
+  sudo nfstream -i eth0                    flows of an interface, as they end
+  sudo nfstream top -i eth0                applications, hosts, flows, live";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +42,8 @@ Examples:
   nfstream captures/ --statistical-analysis -o flows.parquet
                                            a directory of captures, more columns
   nfstream capture.pcap -o - | head        CSV on standard output
+  nfstream capture.pcap -o flows.csv.gz --columns src_ip,dst_ip,application_name
+                                           these columns only, compressed
   nfstream capture.pcap --feature 'big=sum(raw_size >= 666)' -o flows.csv
                                            a column of your own
   sudo nfstream -i eth0                    flows of an interface, as they end
@@ -47,9 +59,10 @@ Exit status:
   1    A capture could not be read, or an output not be written.
   2    There is a mistake in the command line.
   130  Interrupted by Ctrl-C (143: terminated). What was metered until then has
-       been written. A second signal ends the command at once, and leaves no
-       output file. While an interface is captured from, to be terminated is to
-       end well: 0.";
+       been written, and the command says how many flows each file has. A second
+       signal ends it at once: an older file stays as it was, and what the new
+       one had stays in flows.csv.part. While an interface is captured from, to
+       be terminated is to end well: 0.";
 
 /// Network flow analysis: captures to flow records
 #[derive(Debug, Parser)]
@@ -60,8 +73,7 @@ Exit status:
     propagate_version = true,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    disable_help_subcommand = true,
-    after_help = EXAMPLES,
+    after_help = SHORT_EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"),
 )]
 pub(crate) struct Arguments {
@@ -86,7 +98,7 @@ pub(crate) enum Command {
     Top(TopArguments),
     /// List the columns that flow records have with these parameters
     Columns(ColumnsArguments),
-    /// List the protocols and applications that are known, and how they are recognised
+    /// List what is recognised, and by what: protocols and applications
     Protocols(ProtocolsArguments),
     /// Print the completions for a shell
     ///
@@ -108,7 +120,7 @@ pub(crate) enum Command {
 /// Captures to flow records.
 #[derive(Debug, Args)]
 pub(crate) struct FlowArguments {
-    /// Capture file, directory of captures, pattern, or - for standard input
+    /// Capture file, directory, pattern, or - for standard input
     ///
     /// Captures are pcap and pcapng files, plain or compressed with gzip, zstd or xz; what a file is, is told from its
     /// content. Several are read one after the other, as one capture.
@@ -118,67 +130,71 @@ pub(crate) struct FlowArguments {
     /// hidden files are left out. A pattern with *, ? or [...] is expanded here if the shell has not done so.
     ///
     /// A capture that is named like a subcommand is reached as ./columns.
-    #[arg(value_name = "CAPTURE", required_unless_present = "interface", value_hint = ValueHint::AnyPath)]
-    pub(crate) captures: Vec<OsString>,
+    #[arg(value_name = "CAPTURE", required_unless_present_any = ["interface", "read"], value_hint = ValueHint::AnyPath)]
+    captures: Vec<OsString>,
+
+    /// Read this capture, as with tcpdump: the same as CAPTURE; may be given several times
+    #[arg(short, value_name = "FILE", hide_short_help = true, value_hint = ValueHint::AnyPath)]
+    read: Vec<OsString>,
 
     #[command(flatten)]
-    pub(crate) live: LiveArguments,
+    pub(crate) output: OutputArguments,
 
     #[command(flatten)]
     pub(crate) parameters: Parameters,
 
     #[command(flatten)]
-    pub(crate) output: OutputArguments,
+    pub(crate) live: LiveArguments,
 }
 
 /// Where frames come from as they pass, and how they are captured.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live capture options")]
 pub(crate) struct LiveArguments {
-    /// Capture from this network interface, or from all with any
+    /// Capture from this interface, or from all: any
     ///
     /// Flows are written as they end. The command goes on until it is interrupted (Ctrl-C, or SIGTERM); flows that are alive then
     /// are written, too. It takes the capability CAP_NET_RAW: sudo, or once: setcap cap_net_raw+ep on the command.
     ///
     /// nfstream interfaces lists the interfaces there are.
     #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
-    #[arg(short, long, value_name = "NAME", conflicts_with = "captures")]
+    #[arg(short, long, value_name = "NAME", conflicts_with_all = ["captures", "read"])]
     pub(crate) interface: Option<String>,
 
     /// Let the interface take in what is addressed to others (default)
-    #[arg(long, requires = "interface", overrides_with = "no_promiscuous_mode")]
+    #[arg(long, requires = "interface", overrides_with = "no_promiscuous_mode", hide_short_help = true)]
     promiscuous_mode: bool,
 
     /// Do not let the interface take in what is addressed to others
-    #[arg(long, requires = "interface", overrides_with = "promiscuous_mode")]
+    #[arg(long, requires = "interface", overrides_with = "promiscuous_mode", hide_short_help = true)]
     no_promiscuous_mode: bool,
 
     /// Capture so many bytes of a frame; sizes are counted whole
-    #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
     snapshot_length: u32,
 
     /// Memory for frames that wait for a meter, of each, 0 for as much as seems right
     ///
     /// That is 32 MiB, and less with more than 8 meters. Frames that come when it is full are lost; the summary says how many.
-    #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "interface", value_parser = at_most::<MOST_BUFFER>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "interface", value_parser = at_most::<MOST_BUFFER>, allow_negative_numbers = true, hide_short_help = true)]
     socket_buffer_size: u64,
 
     /// Capture through libpcap, as on other systems than Linux
     ///
     /// It knows devices that are no interfaces, such as nflog:1 or usbmon0, and copies every frame.
-    #[arg(long, requires = "interface")]
+    #[arg(long, requires = "interface", hide_short_help = true)]
     libpcap: bool,
 
     /// Let the interface itself say when a frame came, if it can
     ///
     /// Its clock has to be kept in step with the system's: see phc2sys(8).
-    #[arg(long, requires = "interface")]
+    #[arg(long, requires = "interface", hide_short_help = true)]
     hardware_timestamps: bool,
 
     /// After the interface is open, go on as this user, without any privilege
     ///
     /// For a command that is started by root. Output files are made by that user.
-    #[arg(long, value_name = "NAME", requires = "interface")]
+    #[arg(long, value_name = "NAME", requires = "interface", hide_short_help = true)]
     pub(crate) user: Option<String>,
 }
 
@@ -189,14 +205,14 @@ pub(crate) struct Parameters {
     /// Look into GTP-U, CAPWAP and TZSP tunnels (default)
     ///
     /// The packet inside a tunnel is then the one that counts, and records say which tunnel it was in.
-    #[arg(long, overrides_with = "no_decode_tunnels")]
+    #[arg(long, overrides_with = "no_decode_tunnels", hide_short_help = true)]
     decode_tunnels: bool,
 
     /// Do not look into tunnels; records have no tunnel id then
-    #[arg(long, overrides_with = "decode_tunnels")]
+    #[arg(long, overrides_with = "decode_tunnels", hide_short_help = true)]
     no_decode_tunnels: bool,
 
-    /// Count only packets that this expression holds for, as in 'tcp port 443'
+    /// Count only packets that match: 'tcp port 443'
     ///
     /// The expression is one of tcpdump's, described in pcap-filter(7). It needs libpcap, which is otherwise not used.
     #[arg(long, value_name = "EXPRESSION", default_value = "", hide_default_value = true)]
@@ -205,46 +221,50 @@ pub(crate) struct Parameters {
     /// End a flow that has been idle this long
     ///
     /// With 0, every packet is a flow.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = whole_number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
     idle_timeout: u64,
 
     /// End a flow that has lasted this long; its next packet begins another
-    #[arg(long, value_name = "SECONDS", default_value_t = 1800, value_parser = whole_number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
     active_timeout: u64,
 
     /// What sizes count: 0 raw, 1 IP, 2 transport, 3 payload
     ///
     /// 0: the packet on the wire, link header included. 1: the IP packet. 2: the payload of the IP packet, for TCP, UDP,
     /// ICMP and ICMPv6. 3: the payload of TCP, UDP, ICMP and ICMPv6.
-    #[arg(long, value_name = "MODE", default_value_t = AccountingMode::Raw, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MODE", default_value_t = AccountingMode::Raw, allow_negative_numbers = true, hide_short_help = true)]
     accounting_mode: AccountingMode,
 
-    /// Add columns of packet sizes, inter-arrival times and TCP flags
+    /// Add packet sizes, their times and TCP flags
+    ///
+    /// These are columns of packet sizes, inter-arrival times and TCP flags, in all and by direction.
     #[arg(long)]
     statistical_analysis: bool,
 
     /// Add direction, size and inter-arrival time of the first N packets (at most 65535)
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_SPLT_PACKETS>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_SPLT_PACKETS>, allow_negative_numbers = true, hide_short_help = true)]
     splt_analysis: u64,
 
     /// Inspect the first N packets of a flow to recognise its application (at most 65535), 0 for no inspection
     ///
     /// With 0 the columns of layer 7 are left out.
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_most::<MOST_DISSECTIONS>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_most::<MOST_DISSECTIONS>, allow_negative_numbers = true, hide_short_help = true)]
     n_dissections: u64,
 
     /// Add the applications of this file to those that are known by name; may be given several times
     ///
     /// The file is in TOML: a table for each application, with lists of its hosts and more. What it says of a name counts
     /// more than what is built in. docs/applications.md has an example.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     rules: Vec<PathBuf>,
 
     /// Add a column, l7, of what else was read: JA3, ALPN, certificates, methods, identifications, ...
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     l7_metadata: bool,
 
-    /// Add a column that an expression gives; may be given several times
+    /// Add a column that an expression gives
+    ///
+    /// May be given several times.
     ///
     /// For example big=sum(raw_size >= 666), up=max(payload_size where direction == 0) or
     /// share=sum(payload_size) / bidirectional_bytes. Inside functions (count, sum, min, max, mean, std, var, first, last,
@@ -256,30 +276,30 @@ pub(crate) struct Parameters {
     /// Threads that meter flows, 0 for one for each core
     ///
     /// The records are the same, whatever the number.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_METERS>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_METERS>, allow_negative_numbers = true, hide_short_help = true)]
     n_meters: u64,
 
     /// Stop after N flows, 0 for no limit
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
     max_nflows: u64,
 
     /// Add pid and name of the process of this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux)
     ///
     /// Between two processes of this machine, the one at the flow's source is meant. Without root, only the processes of the
     /// own user are found (after --user, of that user). The summary says how many sockets belong to others.
-    #[arg(long, value_name = "MODE", default_value_t = 0, value_parser = at_most::<1>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MODE", default_value_t = 0, value_parser = at_most::<1>, allow_negative_numbers = true, hide_short_help = true)]
     system_visibility_mode: u64,
 
     /// Look for sockets this often
     ///
     /// New flows have sockets looked for in between, so that few are missed.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 100, value_parser = whole_number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 100, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
     system_visibility_poll_ms: u64,
 
     /// Add a column, system, of what else is known of the process: path, user, cgroup
     ///
     /// It is there with --system-visibility-mode 1 only.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     system_metadata: bool,
 }
 
@@ -287,18 +307,36 @@ pub(crate) struct Parameters {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output options")]
 pub(crate) struct OutputArguments {
-    /// Write flows to this file, or to standard output with -; may be given several times
+    /// Write flows to this file, or to standard output: -
     ///
-    /// The format is told from the extension: .csv, .jsonl, .arrow or .parquet. The file appears when it is complete. With
-    /// -, the format is CSV unless --format says otherwise.
+    /// May be given several times.
+    ///
+    /// The format is told from the extension: .csv, .jsonl (or .ndjson) for JSON Lines, .json for an array, .arrow or .parquet. Text
+    /// is compressed where .gz or .zst follows, as in flows.csv.gz. With -, the format is CSV unless --format says otherwise.
+    ///
+    /// The file appears when it is complete. Until then flows.csv is called flows.csv.part (flows.csv.1.part where there is one already), to be
+    /// followed with tail -f: of an interface and of a pipe, text is there within a second, compressed or not.
     ///
     /// With --rotate, the name may have conversions of strftime(3) for the time.
     ///
-    /// Without this option, --format and --ipfix, flows are shown as a table. On a terminal it fits the width, leaving out the last
-    /// columns if need be, and ends after 1,000 flows. Anywhere else (a pipe, a file) it has every flow, nothing is
-    /// shortened, and there are no colours. The environment variable COLUMNS sets a width in both cases.
+    /// Without this option, --format and --ipfix, flows are shown as a table: what sums a flow up, its process
+    /// (--system-visibility-mode), features, l7 and system if they were asked for; or what --columns names. On a terminal it fits the
+    /// width, leaving out columns if need be, and ends after 1,000 flows. Anywhere else (a pipe, a file) it has every
+    /// flow, nothing is shortened, and there are no colours. The environment variable COLUMNS sets a width in both cases.
     #[arg(short, long = "output", value_name = "PATH", value_hint = ValueHint::FilePath)]
-    pub(crate) outputs: Vec<OsString>,
+    outputs: Vec<OsString>,
+
+    /// Write flows to this file, as with tcpdump: the same as --output. Packets are not written
+    #[arg(short, value_name = "FILE", hide_short_help = true, value_hint = ValueHint::FilePath)]
+    write: Vec<OsString>,
+
+    /// Only these columns, in this order, in every output
+    ///
+    /// Names are separated by commas: --columns src_ip,dst_ip,bidirectional_bytes. nfstream columns lists them; which there are,
+    /// depends on other options. In a table, the values are those that CSV has. IPFIX has the elements of these columns.
+    #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = column)]
+    pub(crate) columns: Vec<String>,
 
     /// Begin a new file each time this is reached: an interval (30s, 5m, 1h, 1d) or a size (500MB, 1GiB); may be given twice
     ///
@@ -308,13 +346,13 @@ pub(crate) struct OutputArguments {
     ///
     /// A size counts the bytes of the file so far; of rows that a Parquet or Arrow file still collects it is an estimate. SIGHUP begins
     /// a new file, too.
-    #[arg(long, value_name = "INTERVAL|SIZE")]
+    #[arg(long, value_name = "INTERVAL|SIZE", hide_short_help = true)]
     pub(crate) rotate: Vec<Turn>,
 
     /// Format of the output; without --output it goes to standard output
     ///
     /// Parquet needs a file, and arrow a file or a pipe. With several outputs it counts for those whose names tell none.
-    #[arg(long, value_parser = format_parser())]
+    #[arg(long, value_parser = format_parser(), hide_short_help = true)]
     pub(crate) format: Option<Format>,
 
     /// Send flows to this IPFIX collector; may be given several times
@@ -322,40 +360,40 @@ pub(crate) struct OutputArguments {
     /// HOST:PORT or udp://HOST:PORT for UDP, tcp://HOST:PORT for TCP; the port is 4739 where none is given, and an IPv6 address stands
     /// in brackets. docs/ipfix.md lists the information elements. While an interface or a pipe is read, a collector that is not
     /// there is told, and up to 16 MiB of flows wait for it; what has no place is lost and counted.
-    #[arg(long, value_name = "COLLECTOR")]
+    #[arg(long, value_name = "COLLECTOR", hide_short_help = true)]
     pub(crate) ipfix: Vec<Collector>,
 
     /// Observation domain id in IPFIX messages
     ///
     /// By it a collector tells several commands on one host apart.
-    #[arg(long, value_name = "N", default_value_t = ipfix::DOMAIN, requires = "ipfix")]
+    #[arg(long, value_name = "N", default_value_t = ipfix::DOMAIN, requires = "ipfix", hide_short_help = true)]
     pub(crate) ipfix_domain: u32,
 
     /// Private enterprise number of the information elements that IANA has not registered
     ///
     /// The default is the number for documentation (RFC 5612); an organisation that has one of its own gives that.
-    #[arg(long, value_name = "N", default_value_t = ipfix::DOCUMENTATION_ENTERPRISE, requires = "ipfix", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = ipfix::DOCUMENTATION_ENTERPRISE, requires = "ipfix", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
     pub(crate) ipfix_enterprise: u32,
 
     /// Exit with status 1 when a capture was damaged
     ///
     /// Flows up to the damage are written all the same.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) strict: bool,
 
     /// Tell the counters of the run to Prometheus, at http://ADDRESS:PORT/metrics
     ///
-    /// For example 127.0.0.1:9300, or [::]:9300 for everybody.
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// For example 9300 for this machine only (127.0.0.1:9300), or [::]:9300 for everybody.
+    #[arg(long, value_name = "[ADDRESS:]PORT", hide_short_help = true)]
     pub(crate) metrics: Option<String>,
 
     /// Print the counters on standard error every N seconds, as a line of JSON; 0 for never
     ///
     /// The names are those that nfstream has for them.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) performance_report: u64,
 
-    /// No progress bar and no summary; warnings and errors are still told
+    /// No progress bar, no summary; only warnings, errors
     ///
     /// Otherwise a progress bar is shown while standard error is a terminal, and a summary after a table or an output file:
     /// packets, flows, and why packets were ignored. Both go to standard error.
@@ -375,12 +413,16 @@ pub(crate) struct InterfacesArguments {
 #[cfg(feature = "top")]
 #[derive(Debug, Args)]
 pub(crate) struct TopArguments {
-    /// Capture file, directory of captures, pattern, or - for standard input
+    /// Capture file, directory, pattern, or - for standard input
     ///
     /// As without a subcommand. Standard input can be a capture that is being made, as in
     /// ssh host tcpdump -U -w - | nfstream top -
-    #[arg(value_name = "CAPTURE", required_unless_present = "interface", value_hint = ValueHint::AnyPath)]
-    pub(crate) captures: Vec<OsString>,
+    #[arg(value_name = "CAPTURE", required_unless_present_any = ["interface", "read"], value_hint = ValueHint::AnyPath)]
+    captures: Vec<OsString>,
+
+    /// Read this capture, as with tcpdump: the same as CAPTURE; may be given several times
+    #[arg(short, value_name = "FILE", hide_short_help = true, value_hint = ValueHint::AnyPath)]
+    read: Vec<OsString>,
 
     /// Play captures in their own time, so many times as fast; 1 is as they were captured
     ///
@@ -420,7 +462,7 @@ pub(crate) struct ProtocolsArguments {
     pub(crate) format: ListFormat,
 
     /// List the applications of this file, too; may be given several times
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub(crate) rules: Vec<PathBuf>,
 }
 
@@ -435,6 +477,40 @@ pub(crate) enum ListFormat {
     Jsonl,
     /// A Markdown table
     Markdown,
+}
+
+impl FlowArguments {
+    /// The captures to read.
+    pub(crate) fn captures(&self) -> Vec<OsString> {
+        [&self.read[..], &self.captures].concat()
+    }
+
+    /// What a table is to show.
+    pub(crate) fn asked(&self) -> Asked {
+        let Parameters { features, l7_metadata, system_metadata, .. } = &self.parameters;
+        let mut added: Vec<String> = features.iter().map(|(name, _)| name.clone()).collect();
+        added.extend(l7_metadata.then(|| "l7".to_owned()));
+        added.extend(system_metadata.then(|| "system".to_owned()));
+        let mut too_wide = Vec::new();
+        too_wide.extend(self.parameters.statistical_analysis.then_some("--statistical-analysis"));
+        too_wide.extend((self.parameters.splt_analysis > 0).then_some("--splt-analysis"));
+        Asked { is_selection: !self.output.columns.is_empty(), added, too_wide }
+    }
+}
+
+#[cfg(feature = "top")]
+impl TopArguments {
+    /// The captures to read.
+    pub(crate) fn captures(&self) -> Vec<OsString> {
+        [&self.read[..], &self.captures].concat()
+    }
+}
+
+impl OutputArguments {
+    /// Where flows are to be written.
+    pub(crate) fn outputs(&self) -> Vec<OsString> {
+        [&self.outputs[..], &self.write].concat()
+    }
 }
 
 impl LiveArguments {
@@ -496,6 +572,13 @@ fn refresh(text: &str) -> Result<u64, String> {
     number.ok_or_else(|| "give a whole number from 50 to 3600000".to_owned())
 }
 
+fn column(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("give names of columns, with a comma between two".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
 fn feature(text: &str) -> Result<(String, String), String> {
     let (name, expression) = text.split_once('=').ok_or("give a name, = and an expression")?;
     Ok((name.trim().to_owned(), expression.trim().to_owned()))
@@ -538,6 +621,6 @@ mod tests {
     fn a_word_after_a_capture_is_a_capture() {
         let arguments = Arguments::parse_from(["nfstream", "a.pcap", "columns"]);
         assert!(arguments.command.is_none());
-        assert_eq!(arguments.flows.captures, ["a.pcap", "columns"]);
+        assert_eq!(arguments.flows.captures(), ["a.pcap", "columns"]);
     }
 }

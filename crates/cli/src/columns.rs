@@ -24,5 +24,6 @@ fn listing<'a>(columns: &'a [Column]) -> Listing<'a, 4> {
     let cells = |column: &'a Column| {
         [&column.name, column.kind.name(), column.unit.symbol(), &column.doc].map(Cow::from)
     };
-    Listing { headers: ["name", "type", "unit", "meaning"], rows: columns.iter().map(cells).collect() }
+    let rows = columns.iter().map(cells).collect();
+    Listing { headers: ["name", "type", "unit", "meaning"], numbers: &[], rows }
 }

@@ -11,12 +11,13 @@ use nfstream::sinks::{Format, Pattern, Target, Turn};
 
 use crate::arguments::OutputArguments;
 use crate::failure::Failure;
+use crate::table::Asked;
 
 /// One place that flows go to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Destination {
     /// A table on standard output.
-    Table,
+    Table(Asked),
     /// Records in a format.
     Records(Target, Format),
     /// Records in a format, in one file after the other.
@@ -27,9 +28,10 @@ pub(crate) enum Destination {
 
 /// All places that the command line names: the table where it names none. Refuses what cannot be: a file without a known
 /// format, one output twice, binary data on a terminal, to turn over what is no file.
-pub(crate) fn all(arguments: &OutputArguments) -> Result<Vec<Destination>, Failure> {
-    let mut destinations = match (&arguments.outputs[..], arguments.format) {
-        ([], None) if arguments.ipfix.is_empty() => vec![Destination::Table],
+pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Destination>, Failure> {
+    let outputs = arguments.outputs();
+    let mut destinations = match (&outputs[..], arguments.format) {
+        ([], None) if arguments.ipfix.is_empty() => vec![Destination::Table(asked)],
         ([], None) => Vec::new(),
         ([], Some(format)) => vec![standard_output(format)?],
         ([output], format) => vec![of(output, format, arguments)?],
@@ -95,6 +97,12 @@ fn standard_output(format: Format) -> Result<Destination, Failure> {
 }
 
 fn unknown_format(path: &Path) -> Failure {
+    if nfstream_capture::is_named_like_a_capture(path) {
+        return Failure::Usage(format!(
+            "--output {}: packets are not written, only flows: name a file such as flows.csv or flows.parquet",
+            path.display()
+        ));
+    }
     let extensions: Vec<String> = Format::ALL.iter().map(|format| format!(".{format}")).collect();
     Failure::Usage(format!(
         "--output {}: the name does not tell the format: let it end in one of {} (text also with .gz or .zst behind it), or \

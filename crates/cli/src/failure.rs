@@ -8,6 +8,8 @@ use nfstream::FilterError;
 use nfstream::sinks::Target;
 use nfstream_capture::in_words;
 
+use crate::{progress, terminal};
+
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
@@ -40,6 +42,9 @@ impl From<nfstream::Error> for Failure {
             }
             error @ (nfstream::Error::Feature(_)
             | nfstream::Error::FeatureName(_)
+            | nfstream::Error::NoColumn(_)
+            | nfstream::Error::SelectedTwice(_)
+            | nfstream::Error::NothingSelected
             | nfstream::Error::DuplicateColumn(_)) => Failure::Usage(error.to_string()),
             nfstream::Error::Filter(error) if error != FilterError::NoLibpcap => {
                 Failure::Usage(error.to_string())
@@ -73,12 +78,13 @@ impl Failure {
                 Err(error) => Failure::standard_output(&error).tell(),
             },
             Failure::Usage(message) => {
-                print(&format!("{RED}nfstream:{RED:#} {message}\n\nFor more information, try '--help'.\n"));
+                tell(RED, "nfstream:", &message);
+                print("\nFor more information, try '--help'.\n");
                 ExitCode::from(2)
             }
             Failure::ClosedPipe => ExitCode::SUCCESS,
             Failure::Told(message) => {
-                print(&format!("{RED}nfstream:{RED:#} {message}\n"));
+                tell(RED, "nfstream:", &message);
                 ExitCode::FAILURE
             }
         }
@@ -87,7 +93,24 @@ impl Failure {
 
 /// Tells what is not as it should be, and goes on.
 pub(crate) fn warn(message: &str) {
-    print(&format!("{YELLOW}nfstream: warning:{YELLOW:#} {message}\n"));
+    progress::aside(|| tell(YELLOW, "nfstream: warning:", message));
+}
+
+/// Writes a message behind a label, broken between words where a terminal would break it inside them.
+fn tell(style: Style, label: &str, message: &str) {
+    let mut lines = fitting(&format!("{label} {message}")).join("\n");
+    lines.replace_range(..label.len(), &format!("{style}{label}{style:#}"));
+    print(&format!("{lines}\n"));
+}
+
+/// The lines of a text for standard error, in the width of its terminal if it is one.
+pub(crate) fn fitting(text: &str) -> Vec<String> {
+    let width = terminal::stderr_width().unwrap_or(usize::MAX);
+    let fit = |line: &str| match line.chars().count() <= width {
+        true => vec![line.to_owned()],
+        false => terminal::wrap(line, width),
+    };
+    text.lines().flat_map(fit).collect()
 }
 
 fn print(message: &str) {

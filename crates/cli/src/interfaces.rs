@@ -14,7 +14,8 @@ pub(crate) fn list(arguments: &InterfacesArguments) -> Result<(), Failure> {
     let interfaces = nfstream::interfaces()
         .map_err(|error| Failure::Told(format!("the interfaces cannot be listed: {}", in_words(&error))))?;
     let rows = interfaces.iter().map(row).collect();
-    Listing { headers: ["name", "state", "link", "mac", "addresses"], rows }.print(arguments.format)
+    Listing { headers: ["name", "state", "link", "mac", "addresses"], numbers: &[], rows }
+        .print(arguments.format)
 }
 
 fn row(interface: &Interface) -> [Cow<'_, str>; 5] {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use crate::arguments::ListFormat;
 use crate::failure::Failure;
-use crate::terminal;
+use crate::terminal::{self, wrap};
 
 const GAP: usize = 2;
 /// The last cell is not squeezed into less.
@@ -15,6 +15,8 @@ const LEAST_LAST: usize = 20;
 /// Rows of `N` cells. The first cell is a name; the last one is broken into lines where there is little room.
 pub(crate) struct Listing<'a, const N: usize> {
     pub(crate) headers: [&'static str; N],
+    /// Which of the cells are numbers.
+    pub(crate) numbers: &'static [usize],
     pub(crate) rows: Vec<[Cow<'a, str>; N]>,
 }
 
@@ -80,10 +82,16 @@ impl<const N: usize> Listing<'_, N> {
         text
     }
 
+    /// What programs know the cells by.
+    fn names(&self) -> [String; N] {
+        self.headers.map(|header| header.replace(' ', "_"))
+    }
+
     /// RFC 4180, with line feeds.
     fn csv(&self) -> String {
-        let mut text = String::new();
-        for row in self.headers_and_rows() {
+        let mut text = self.names().join(",");
+        text.push('\n');
+        for row in self.headers_and_rows().skip(1) {
             let quoted = row.map(|cell| match cell.contains([',', '"', '\n']) {
                 true => format!("\"{}\"", cell.replace('"', "\"\"")),
                 false => cell.to_owned(),
@@ -95,29 +103,22 @@ impl<const N: usize> Listing<'_, N> {
 
     fn json_lines(&self) -> String {
         let mut text = String::new();
+        let names = self.names();
         for row in &self.rows {
-            let members: Vec<String> = (self.headers.iter().zip(row))
-                .map(|(name, cell)| format!("\"{name}\":{}", json_string(cell)))
+            let value = |index: usize, cell: &str| match self.numbers.contains(&index) {
+                true => cell.to_owned(),
+                false => json_string(cell),
+            };
+            let members: Vec<String> = names
+                .iter()
+                .zip(row)
+                .enumerate()
+                .map(|(index, (name, cell))| format!("\"{name}\":{}", value(index, cell)))
                 .collect();
             push_line(&mut text, format_args!("{{{}}}", members.join(",")));
         }
         text
     }
-}
-
-/// Breaks text between words into lines of at most so many characters; a longer word has a line of its own.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.len() + 1 + word.len() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// RFC 8259, section 7.
@@ -144,9 +145,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn programs_get_numbers_and_names_without_spaces() {
+        let listing = Listing {
+            headers: ["name", "id", "recognised by"],
+            numbers: &[1],
+            rows: vec![["DNS", "5", "port 53, UDP"].map(Cow::from)],
+        };
+        assert_eq!(listing.json_lines(), "{\"name\":\"DNS\",\"id\":5,\"recognised_by\":\"port 53, UDP\"}\n");
+        assert_eq!(listing.csv(), "name,id,recognised_by\nDNS,5,\"port 53, UDP\"\n");
+        assert!(listing.table(None).starts_with("name  id  recognised by\n"));
+    }
+
+    #[test]
     fn every_format_says_the_same() {
         let listing = Listing {
             headers: ["name", "type", "unit", "meaning"],
+            numbers: &[],
             rows: vec![
                 ["bytes", "int64", "bytes", "Bytes, by the accounting mode, \"raw\" | other."].map(Cow::from),
                 ["src_ip", "text", "", "Source."].map(Cow::from),

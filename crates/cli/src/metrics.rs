@@ -28,8 +28,16 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Listens on an address, as in `127.0.0.1:9300`.
+    /// Listens on an address, as in `127.0.0.1:9300`, of which the port is enough: it is one of this machine only then.
     pub(crate) fn serve(address: &str) -> Result<Self, Failure> {
+        let on_this_machine = address.parse::<u16>().map(|port| format!("127.0.0.1:{port}"));
+        let address = on_this_machine.as_deref().unwrap_or(address);
+        if address.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
+        {
+            return Err(Failure::Usage(format!(
+                "--metrics {address}: give a port, such as 9300, or an address and a port, such as 127.0.0.1:9300 or [::]:9300"
+            )));
+        }
         let failure =
             |error: &dyn fmt::Display| Failure::Told(format!("--metrics {address}: {}", in_words(error)));
         let server = Arc::new(Server::http(address).map_err(|error| failure(&error))?);

@@ -11,7 +11,6 @@ use nfstream::{Record, Schema};
 
 use crate::destination::Destination;
 use crate::failure::{Failure, warn};
-use crate::progress::ProgressBar;
 use crate::summary::counted;
 use crate::table::FlowTable;
 
@@ -65,7 +64,9 @@ impl Output {
         goes_on: bool,
     ) -> Result<Self, Failure> {
         let (name, sink) = match destination {
-            Destination::Table => (Target::Stdout.to_string(), Sink::Table(FlowTable::on_stdout())),
+            Destination::Table(asked) => {
+                (Target::Stdout.to_string(), Sink::Table(FlowTable::on_stdout(&asked, schema)))
+            }
             Destination::Records(target, format) => {
                 let sink = if is_stream(&target) {
                     Sink::Stream(Some(Writer::create(target.clone(), format, schema)?))
@@ -97,7 +98,7 @@ impl Output {
     ///
     /// # Errors
     /// The output takes no more records.
-    pub(crate) fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
+    pub(crate) fn write(&mut self, records: &[Record]) -> Result<(), Failure> {
         self.given += records.len() as u64;
         let waits = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.again_at);
         let records = if waits && !self.sink.waits_by_itself() {
@@ -106,7 +107,7 @@ impl Output {
         } else {
             records
         };
-        let written = self.sink.write(records, progress, self.goes_on);
+        let written = self.sink.write(records, self.goes_on);
         self.judge(written, !records.is_empty())?;
         self.be_followed()
     }
@@ -152,6 +153,14 @@ impl Output {
     /// Records that were to be written and are not.
     pub(crate) fn lost(&self) -> u64 {
         self.left_out + self.sink.lost()
+    }
+
+    /// What a table could not show.
+    pub(crate) fn not_shown(&self) -> Option<String> {
+        match &self.sink {
+            Sink::Table(table) => table.not_shown(),
+            _ => None,
+        }
     }
 
     fn judge(&mut self, done: Result<(), Failure>, had_records: bool) -> Result<(), Failure> {
@@ -205,13 +214,11 @@ impl Output {
 }
 
 impl Sink {
-    fn write(&mut self, records: &[Record], progress: &ProgressBar, goes_on: bool) -> Result<(), Failure> {
+    fn write(&mut self, records: &[Record], goes_on: bool) -> Result<(), Failure> {
         match self {
             Self::Collector(exporter) if goes_on => Ok(exporter.offer(records)?),
             Self::Collector(exporter) => Ok(exporter.write(records)?),
-            Self::Table(table) => {
-                table.write(records, progress).map_err(|error| Failure::standard_output(&error))
-            }
+            Self::Table(table) => table.write(records).map_err(|error| Failure::standard_output(&error)),
             Self::Files(files, _) if records.is_empty() => Ok(files.turn_by_clock()?),
             _ if records.is_empty() => Ok(()),
             Self::Stream(writer) => Ok(writer.as_mut().map_or(Ok(()), |writer| writer.write(records))?),

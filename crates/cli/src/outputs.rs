@@ -7,7 +7,6 @@ use nfstream::{Record, Schema};
 use crate::destination::Destination;
 use crate::failure::{Failure, warn};
 use crate::output::Output;
-use crate::progress::ProgressBar;
 
 /// The outputs that still take records.
 pub(crate) struct Outputs {
@@ -29,8 +28,8 @@ impl Outputs {
     }
 
     /// Gives records to every output. To be called with none now and then, too: time passes.
-    pub(crate) fn write(&mut self, records: &[Record], progress: &ProgressBar) -> Result<(), Failure> {
-        self.for_each(|output| output.write(records, progress))
+    pub(crate) fn write(&mut self, records: &[Record]) -> Result<(), Failure> {
+        self.for_each(|output| output.write(records))
     }
 
     /// Completes the files at hand, where there are next ones.
@@ -55,6 +54,11 @@ impl Outputs {
     /// What each file came to in a run that was interrupted.
     pub(crate) fn interruptions(&self) -> impl Iterator<Item = String> {
         self.outputs.iter().filter_map(Output::interruption)
+    }
+
+    /// What a table could not show.
+    pub(crate) fn not_shown(&self) -> Option<String> {
+        self.outputs.iter().find_map(Output::not_shown)
     }
 
     /// The name of each output, and how many records that were to be written there are not.

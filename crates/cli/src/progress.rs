@@ -1,31 +1,87 @@
 //! How far the reading has come, on standard error while it is a terminal.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressStyle;
+use indicatif::{ProgressDrawTarget, ProgressStyle, TermLike};
 use nfstream::Records;
+
+use crate::terminal;
 
 /// What is read within this time needs no bar.
 const PATIENCE: Duration = Duration::from_millis(300);
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// For files: bytes, rate and time left.
-const BYTES: &str = "{bar:30} {percent:>3}%  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left";
+/// For files: bytes, rate and time left; and what of it fits into less, the widest first. With how many columns each takes at most.
+const BYTES: [(usize, &str); 3] = [
+    (90, "{bar:30} {percent:>3}%  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left"),
+    (40, "{bar:20} {percent:>3}%  {eta} left"),
+    (4, "{percent:>3}%"),
+];
 /// For what has no known length.
-const PACKETS: &str = "{spinner} {human_pos} packets  {elapsed}";
+const PACKETS: [(usize, &str); 2] = [(50, "{spinner} {human_pos} packets  {elapsed}"), (16, "{human_pos}")];
+/// A terminal shows ^C where the bar ends. It has to have room there: in the next line, nobody would take the bar away.
+const ROOM: usize = 6;
+
+/// Standard error, as if it had less columns: a bar is padded to the last of them.
+#[derive(Debug)]
+struct NarrowTerminal;
+
+impl TermLike for NarrowTerminal {
+    fn width(&self) -> u16 {
+        terminal::stderr_width().map_or(0, |width| width.saturating_sub(ROOM) as u16)
+    }
+
+    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+        if lines == 0 { Ok(()) } else { self.write_str(&format!("\x1b[{lines}A")) }
+    }
+
+    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+        if lines == 0 { Ok(()) } else { self.write_str(&format!("\x1b[{lines}B")) }
+    }
+
+    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+        if columns == 0 { Ok(()) } else { self.write_str(&format!("\x1b[{columns}C")) }
+    }
+
+    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+        if columns == 0 { Ok(()) } else { self.write_str(&format!("\x1b[{columns}D")) }
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.write_str(&format!("{text}\n"))
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        io::stderr().write_all(text.as_bytes())
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.write_str("\r\x1b[2K")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// The bar that is shown, if there is one.
+static SHOWN: Mutex<Option<indicatif::ProgressBar>> = Mutex::new(None);
 
 /// A progress bar, or nothing where nobody would see it.
 pub(crate) struct ProgressBar {
-    bar: Option<indicatif::ProgressBar>,
     wanted: bool,
     next: Instant,
+    /// The width of the terminal that the bar has been made for.
+    width: usize,
 }
 
 impl ProgressBar {
     /// There is a bar if it is wanted and standard error is a terminal.
     pub(crate) fn new(wanted: bool) -> Self {
-        Self { bar: None, wanted: wanted && io::stderr().is_terminal(), next: Instant::now() + PATIENCE }
+        let wanted = wanted && io::stderr().is_terminal();
+        Self { wanted, next: Instant::now() + PATIENCE, width: 0 }
     }
 
     /// Shows how far the run has come.
@@ -35,32 +91,50 @@ impl ProgressBar {
         }
         self.next = Instant::now() + REFRESH;
         let (read, total) = (records.progress().read_bytes(), records.progress().total_bytes());
-        let bar = self.bar.get_or_insert_with(|| bar(total));
+        let mut shown = shown();
+        let bar = shown.get_or_insert_with(|| {
+            let target = ProgressDrawTarget::term_like(Box::new(NarrowTerminal));
+            let bar = total.map_or_else(indicatif::ProgressBar::no_length, indicatif::ProgressBar::new);
+            bar.set_draw_target(target);
+            bar
+        });
+        let width = terminal::stderr_width().unwrap_or(0);
+        if width != self.width {
+            self.width = width;
+            bar.set_style(style(total.is_some(), width));
+        }
         bar.set_position(if total.is_some() { read } else { records.report().packets });
         bar.tick();
     }
 
-    /// Takes the bar away while something else is written to the terminal.
-    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
-    }
-
     /// Takes the bar away for good.
     pub(crate) fn finish(&mut self) {
-        if let Some(bar) = self.bar.take() {
+        self.wanted = false;
+        if let Some(bar) = shown().take() {
             bar.finish_and_clear();
         }
     }
 }
 
-fn bar(total: Option<u64>) -> indicatif::ProgressBar {
-    let template = if total.is_some() { BYTES } else { PACKETS };
-    let style = ProgressStyle::with_template(template).expect("a test checks the templates");
-    let bar = total.map_or_else(indicatif::ProgressBar::new_spinner, indicatif::ProgressBar::new);
-    bar.with_style(style)
+/// Takes the bar away while something else is written to the terminal.
+pub(crate) fn aside<T>(write: impl FnOnce() -> T) -> T {
+    let bar = shown().clone();
+    match bar {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}
+
+fn shown() -> MutexGuard<'static, Option<indicatif::ProgressBar>> {
+    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What fits into a terminal.
+fn style(has_length: bool, width: usize) -> ProgressStyle {
+    let templates = if has_length { &BYTES[..] } else { &PACKETS[..] };
+    let fits = |(most, _): &&(usize, &str)| most + ROOM <= width;
+    let (_, template) = templates.iter().find(fits).unwrap_or(&(0, ""));
+    ProgressStyle::with_template(template).expect("a test checks the templates")
 }
 
 #[cfg(test)]
@@ -69,7 +143,9 @@ mod tests {
 
     #[test]
     fn templates_are_well_formed() {
-        bar(Some(1));
-        bar(None);
+        for width in 0..120 {
+            style(true, width);
+            style(false, width);
+        }
     }
 }

@@ -24,7 +24,7 @@ fn listing(engine: &Engine) -> Listing<'_, 5> {
     let mut catalogue = engine.catalogue();
     catalogue.sort_by_key(|known| known.name.to_lowercase());
     let rows = catalogue.iter().map(cells).collect();
-    Listing { headers: ["name", "id", "category", "breed", "recognised by"], rows }
+    Listing { headers: ["name", "id", "category", "breed", "recognised by"], numbers: &[1], rows }
 }
 
 fn cells<'e>(known: &Known<'e>) -> [Cow<'e, str>; 5] {

@@ -17,12 +17,12 @@ use crate::metrics::Metrics;
 use crate::outputs::Outputs;
 use crate::privileges::Unprivileged;
 use crate::progress::ProgressBar;
-use crate::{captures, summary};
+use crate::{captures, progress, summary};
 
 /// Reads the captures, writes the flows, tells what there is to tell.
 pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
-    let destinations = destination::all(&arguments.output)?;
-    let inputs = captures::expand(&arguments.captures)?;
+    let destinations = destination::all(&arguments.output, arguments.asked())?;
+    let inputs = captures::expand(&arguments.captures())?;
     destinations.iter().try_for_each(|destination| destination.check_against(&inputs))?;
     let interruption = Interruption::watch(destinations.iter().any(Destination::turns))
         .map_err(|error| Failure::Told(format!("cannot watch for signals: {}", in_words(&error))))?;
@@ -31,6 +31,8 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let is_live = arguments.live.interface.is_some();
     let comes_once = is_live || inputs.iter().any(is_pipe);
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
+    let columns = &arguments.output.columns;
+    let streamer = if columns.is_empty() { streamer } else { streamer.selected(columns)? };
     let mut records = streamer.records()?;
     if let Some(user) = user {
         user.become_it()?;
@@ -40,6 +42,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
     let mut outputs = Outputs::open(destinations, records.schema(), comes_once)?;
     let written = write(&mut records, &mut outputs, &interruption, &mut watch);
+    watch.progress.finish();
 
     let report = records.report();
     for damage in &report.damages {
@@ -54,7 +57,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         outputs.interruptions().for_each(|interruption| warn(&interruption));
     }
     if talkative {
-        summary::print(&report);
+        summary::print(&report, outputs.not_shown().as_deref());
     }
     if let Some(status) = interruption.exit_status(is_live) {
         return Ok(ExitCode::from(status));
@@ -89,7 +92,7 @@ fn write(
             Ok(batch) => batch,
             Err(error) => return outputs.give_up(error.into()),
         };
-        outputs.write(&batch, &watch.progress)?;
+        outputs.write(&batch)?;
         if interruption.asks_to_turn() {
             outputs.turn()?;
         }
@@ -123,7 +126,7 @@ impl Watch {
             && Instant::now() >= *next
         {
             *next += *every;
-            self.progress.aside(|| eprintln!("{}", records.report().performance_line()));
+            progress::aside(|| eprintln!("{}", records.report().performance_line()));
         }
     }
 }

@@ -6,10 +6,15 @@ use std::io::Write as _;
 use indicatif::{HumanBytes, HumanCount};
 use nfstream::Report;
 
-/// Tells packets, flows, time, and why packets were ignored.
-pub(crate) fn print(report: &Report) {
+use crate::failure::fitting;
+
+/// Tells packets, flows, time, why packets were ignored, and what the table could not show.
+pub(crate) fn print(report: &Report, not_shown: Option<&str>) {
     // Where nothing can be told, the flows are still written.
-    let _ = anstream::stderr().write_all(text(report).as_bytes());
+    let text = text(report) + not_shown.unwrap_or_default();
+    let mut lines = fitting(&text).join("\n");
+    lines.push('\n');
+    let _ = anstream::stderr().write_all(lines.as_bytes());
 }
 
 fn text(report: &Report) -> String {

@@ -1,4 +1,4 @@
-//! Flows as a table to look at: who spoke with whom, what, how much, how long, when.
+//! Flows as a table to look at: who spoke with whom, what, how much, how long, when, and what else was asked for.
 //!
 //! Rows are shown a page at a time, in bounded memory. The first page decides on the columns and their widths; later pages
 //! keep them, so that one header serves all.
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anstream::AutoStream;
 use clap::builder::styling::Style;
 use indicatif::HumanCount;
-use nfstream::Record;
+use nfstream::{Kind, Record, Schema};
 
-use crate::progress::ProgressBar;
+use crate::progress::aside;
 use crate::terminal;
 
 /// Rows that are laid out together.
@@ -22,28 +22,46 @@ const MOST_ON_TERMINAL: u64 = 1000;
 /// How long a row may wait for its page to fill.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-const HEADERS: [&str; 9] = [
-    "source",
-    "destination",
-    "protocol",
-    "application",
-    "packets",
-    "bytes",
-    "seconds",
-    "server name",
-    "start",
-];
-/// Those that are there only when applications are identified.
-const OF_LAYER_7: [usize; 2] = [3, 7];
-/// The endpoints: never left out, and shortened if need be.
-const ENDPOINTS: usize = 2;
 /// An endpoint is not shortened below this, an IPv4 address with a port, to make place for another column.
 const ENDPOINT_WIDTH: usize = 21;
-const NUMBERS: [&str; 3] = ["packets", "bytes", "seconds"];
-const SERVER_NAME: &str = "server name";
-/// A server name is shortened to this where the table has to fit.
-const SERVER_NAME_WIDTH: usize = 32;
+/// Other text is shortened to this where the table has to fit.
+const TEXT_WIDTH: usize = 32;
 const GAP: usize = 2;
+
+/// What is to be shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Asked {
+    /// The records' columns themselves, as they are, rather than what sums a flow up.
+    pub(crate) is_selection: bool,
+    /// Columns that are shown behind what sums a flow up.
+    pub(crate) added: Vec<String>,
+    /// Parameters whose columns are too many or too wide for that.
+    pub(crate) too_wide: Vec<&'static str>,
+}
+
+/// A column of the table.
+#[derive(Clone, Debug)]
+struct Column {
+    header: String,
+    cell: Cell,
+    is_number: bool,
+    /// Where there is no room for all, columns with higher ranks go first, of equal ones the last. 0 stays.
+    rank: usize,
+}
+
+/// What is in a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Cell {
+    Source,
+    Destination,
+    Protocol,
+    Packets,
+    Bytes,
+    Seconds,
+    Start,
+    /// The value of the records' column with this position.
+    Value(usize),
+}
 
 type Row = Vec<String>;
 
@@ -52,51 +70,51 @@ pub(crate) struct FlowTable {
     out: BufWriter<AutoStream<Stdout>>,
     width: Option<usize>,
     most: Option<u64>,
-    headers: Vec<&'static str>,
+    asked: Asked,
+    columns: Vec<Column>,
     page: Vec<Row>,
     page_began: Instant,
-    widths: Vec<usize>,
-    shown: u64,
+    /// Which of the columns are shown, and how wide.
+    shown: Vec<(usize, usize)>,
+    rows_shown: u64,
     left_out: u64,
 }
 
 impl FlowTable {
     /// On a terminal, in its width and with a limit; elsewhere whole, unless `COLUMNS` sets a width.
-    pub(crate) fn on_stdout() -> Self {
+    pub(crate) fn on_stdout(asked: &Asked, schema: &Schema) -> Self {
         let most = io::stdout().is_terminal().then_some(MOST_ON_TERMINAL);
         Self {
             out: BufWriter::new(anstream::stdout()),
             width: terminal::stdout_width(),
             most,
-            headers: Vec::new(),
+            asked: asked.clone(),
+            columns: if asked.is_selection { selection(schema) } else { summary(schema, &asked.added) },
             page: Vec::new(),
             page_began: Instant::now(),
-            widths: Vec::new(),
-            shown: 0,
+            shown: Vec::new(),
+            rows_shown: 0,
             left_out: 0,
         }
     }
 
     /// Takes records, and shows what has waited long enough.
-    pub(crate) fn write(&mut self, records: &[Record], progress: &ProgressBar) -> io::Result<()> {
+    pub(crate) fn write(&mut self, records: &[Record]) -> io::Result<()> {
         for record in records {
-            if self.most.is_some_and(|most| self.shown + self.page.len() as u64 >= most) {
+            if self.most.is_some_and(|most| self.rows_shown + self.page.len() as u64 >= most) {
                 self.left_out += 1;
                 continue;
-            }
-            if self.headers.is_empty() {
-                self.headers = headers(record);
             }
             if self.page.is_empty() {
                 self.page_began = Instant::now();
             }
-            self.page.push(row(record));
+            self.page.push(self.columns.iter().map(|column| column.cell.text(record)).collect());
             if self.page.len() >= PAGE {
-                progress.aside(|| self.show_page())?;
+                aside(|| self.show_page())?;
             }
         }
         if !self.page.is_empty() && self.page_began.elapsed() >= PATIENCE {
-            progress.aside(|| self.show_page())?;
+            aside(|| self.show_page())?;
         }
         Ok(())
     }
@@ -111,50 +129,113 @@ impl FlowTable {
         self.out.flush()
     }
 
+    /// Which columns are not shown that were asked for, and how to see them.
+    pub(crate) fn not_shown(&self) -> Option<String> {
+        if self.asked.is_selection {
+            let is_shown = |place: &usize| self.shown.iter().any(|(shown, _)| shown == place);
+            let missing = (0..self.columns.len()).filter(|place| !is_shown(place));
+            let missing: Vec<&str> = missing.map(|place| &*self.columns[place].header).collect();
+            return (!missing.is_empty() && !self.shown.is_empty()).then(|| {
+                format!("no room for {}: a pipe has them all, as in | less -S", missing.join(", "))
+            });
+        }
+        let parameters = self.asked.too_wide.join(" and ");
+        (!parameters.is_empty()).then(|| {
+            format!(
+                "the columns of {parameters} are not in the table: --columns NAME,... shows some, --output flows.csv writes all"
+            )
+        })
+    }
+
     fn show_page(&mut self) -> io::Result<()> {
         if self.page.is_empty() {
             return Ok(());
         }
-        if self.widths.is_empty() {
-            self.widths = fit(natural_widths(&self.headers, &self.page), &self.headers, self.width);
+        let shortens = self.width.is_some();
+        if self.shown.is_empty() {
+            self.shown = fit(&self.columns, &natural_widths(&self.columns, &self.page), self.width);
+            let headers: Row = self.columns.iter().map(|column| column.header.clone()).collect();
             let bold = Style::new().bold();
-            writeln!(
-                self.out,
-                "{bold}{}{bold:#}",
-                line(&self.headers, &self.headers, &self.widths, self.width.is_some())
-            )?;
+            writeln!(self.out, "{bold}{}{bold:#}", line(&self.columns, &headers, &self.shown, shortens))?;
         }
         for row in &self.page {
-            writeln!(self.out, "{}", line(&self.headers, row, &self.widths, self.width.is_some()))?;
+            writeln!(self.out, "{}", line(&self.columns, row, &self.shown, shortens))?;
         }
-        self.shown += self.page.len() as u64;
+        self.rows_shown += self.page.len() as u64;
         self.page.clear();
         self.out.flush()
     }
 }
 
-fn headers(record: &Record) -> Vec<&'static str> {
-    let has_layer_7 = record.get("application_name").is_some();
-    let shown = |column: &usize| has_layer_7 || !OF_LAYER_7.contains(column);
-    (0..HEADERS.len()).filter(shown).map(|column| HEADERS[column]).collect()
+/// What sums a flow up, with columns that are added.
+fn summary(schema: &Schema, added: &[String]) -> Vec<Column> {
+    let column = |header: &str, cell, is_number, rank| {
+        Some(Column { header: header.to_owned(), cell, is_number, rank })
+    };
+    let value = |header: &str, name: &str, is_number, rank| {
+        schema.index_of(name).and_then(|index| column(header, Cell::Value(index), is_number, rank))
+    };
+    let mut columns = vec![
+        column("source", Cell::Source, false, 0),
+        column("destination", Cell::Destination, false, 0),
+        column("protocol", Cell::Protocol, false, 3),
+        value("application", "application_name", false, 2),
+        column("packets", Cell::Packets, true, 4),
+        column("bytes", Cell::Bytes, true, 5),
+        value("pid", "system_process_pid", true, 1),
+        value("process", "system_process_name", false, 1),
+    ];
+    let (wide, narrow): (Vec<_>, Vec<_>) = (added.iter()).partition(|name| {
+        schema.index_of(name).is_some_and(|index| !is_number(schema.columns()[index].kind))
+    });
+    columns.extend(narrow.iter().map(|name| value(name, name, true, 1)));
+    columns.extend([
+        column("seconds", Cell::Seconds, true, 6),
+        value("server name", "requested_server_name", false, 7),
+        column("start", Cell::Start, false, 8),
+    ]);
+    columns.extend(wide.iter().map(|name| value(name, name, false, 1)));
+    columns.into_iter().flatten().collect()
 }
 
-fn row(record: &Record) -> Row {
-    let flow = record.flow();
-    let total = flow.bidirectional();
-    let layer_7 = |column| record.get(column).map(|value| printable(&value.to_string()));
-    let cells = [
-        Some(endpoint(flow.src_ip(), flow.src_port)),
-        Some(endpoint(flow.dst_ip(), flow.dst_port)),
-        Some(protocol(flow.protocol)),
-        layer_7("application_name"),
-        Some(total.packets.to_string()),
-        Some(total.bytes.to_string()),
-        Some(format!("{:.3}", Duration::from_millis(total.duration_ms()).as_secs_f64())),
-        layer_7("requested_server_name"),
-        Some(start(flow.first_seen().milliseconds())),
-    ];
-    cells.into_iter().flatten().collect()
+/// The records' columns as they are.
+fn selection(schema: &Schema) -> Vec<Column> {
+    let columns = schema.columns().iter().enumerate();
+    columns
+        .map(|(index, column)| Column {
+            header: column.name.to_string(),
+            cell: Cell::Value(index),
+            is_number: is_number(column.kind),
+            rank: usize::from(index > 0),
+        })
+        .collect()
+}
+
+fn is_number(kind: Kind) -> bool {
+    matches!(kind, Kind::UInt8 | Kind::UInt16 | Kind::Int32 | Kind::Int64 | Kind::Float64)
+}
+
+impl Cell {
+    fn text(self, record: &Record) -> String {
+        let flow = record.flow();
+        let total = flow.bidirectional();
+        match self {
+            Self::Source => endpoint(flow.src_ip(), flow.src_port),
+            Self::Destination => endpoint(flow.dst_ip(), flow.dst_port),
+            Self::Protocol => protocol(flow.protocol),
+            Self::Packets => total.packets.to_string(),
+            Self::Bytes => total.bytes.to_string(),
+            Self::Seconds => format!("{:.3}", Duration::from_millis(total.duration_ms()).as_secs_f64()),
+            Self::Start => start(flow.first_seen().milliseconds()),
+            Self::Value(index) => {
+                record.value(index).map(|value| printable(&value.to_string())).unwrap_or_default()
+            }
+        }
+    }
+
+    fn is_endpoint(self) -> bool {
+        matches!(self, Self::Source | Self::Destination)
+    }
 }
 
 /// Names come from packets: what a terminal might not show in one place each becomes a question mark.
@@ -215,8 +296,8 @@ pub(crate) fn protocol(number: u8) -> String {
     name.to_owned()
 }
 
-fn natural_widths(headers: &[&str], page: &[Row]) -> Vec<usize> {
-    let mut widths: Vec<usize> = headers.iter().map(|header| header.len()).collect();
+fn natural_widths(columns: &[Column], page: &[Row]) -> Vec<usize> {
+    let mut widths: Vec<usize> = columns.iter().map(|column| column.header.len()).collect();
     for row in page {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.len());
@@ -225,39 +306,59 @@ fn natural_widths(headers: &[&str], page: &[Row]) -> Vec<usize> {
     widths
 }
 
-/// Widths of the columns that have place in so many characters: server names are shortened, the last columns go, then
-/// endpoints are shortened.
-fn fit(mut widths: Vec<usize>, headers: &[&str], width: Option<usize>) -> Vec<usize> {
-    let Some(width) = width else { return widths };
-    if let Some(names) = headers.iter().position(|header| *header == SERVER_NAME) {
-        widths[names] = widths[names].min(SERVER_NAME_WIDTH);
+/// Which columns have place in so many characters, and how wide they are: long text is shortened, columns go by their rank, then
+/// endpoints are shortened, and whatever stays.
+fn fit(columns: &[Column], natural: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
+    let mut shown: Vec<(usize, usize)> = natural.iter().copied().enumerate().collect();
+    let Some(width) = width else { return shown };
+    for (place, natural) in &mut shown {
+        let Column { header, cell, is_number, .. } = &columns[*place];
+        if matches!(cell, Cell::Value(_)) && !is_number {
+            *natural = (*natural).min(TEXT_WIDTH.max(header.len()));
+        }
     }
-    let least = |widths: &[usize]| -> usize {
-        let (endpoints, others) = widths.split_at(ENDPOINTS);
-        let endpoints: usize = endpoints.iter().map(|width| (*width).min(ENDPOINT_WIDTH)).sum();
-        endpoints + others.iter().sum::<usize>() + GAP * (widths.len() - 1)
+    let is_endpoint = |place: usize| columns[place].cell.is_endpoint();
+    let least = |shown: &[(usize, usize)]| {
+        let least = |&(place, width): &(usize, usize)| match is_endpoint(place) {
+            true => width.min(ENDPOINT_WIDTH),
+            false => width,
+        };
+        shown.iter().map(least).sum::<usize>() + GAP * (shown.len() - 1)
     };
-    while widths.len() > ENDPOINTS && least(&widths) > width {
-        widths.pop();
+    while least(&shown) > width
+        && let Some(last) = (0..shown.len()).max_by_key(|index| (columns[shown[*index].0].rank, *index))
+        && columns[shown[last].0].rank > 0
+    {
+        shown.remove(last);
     }
-    let others = widths[ENDPOINTS..].iter().sum::<usize>() + GAP * (widths.len() - 1);
-    let place = width.saturating_sub(others);
-    let (source, destination) = (widths[0], widths[1]);
-    // Half of the place for each, but one that needs less leaves the rest to the other.
-    widths[0] = source.min((place / 2).max(place.saturating_sub(destination)));
-    widths[1] = destination.min(place - widths[0]);
-    widths
+    let others =
+        shown.iter().filter(|(place, _)| !is_endpoint(*place)).map(|(_, width)| width).sum::<usize>();
+    let gaps = GAP * (shown.len() - 1);
+    match &mut shown[..] {
+        [(source, first), (_, second), ..] if is_endpoint(*source) => {
+            let place = width.saturating_sub(others + gaps);
+            // Half of the place for each, but one that needs less leaves the rest to the other.
+            *first = (*first).min((place / 2).max(place.saturating_sub(*second)));
+            *second = (*second).min(place - *first);
+        }
+        [(_, only)] => *only = (*only).min(width),
+        _ => {}
+    }
+    shown
 }
 
-fn line(headers: &[&str], cells: &[impl AsRef<str>], widths: &[usize], shorten_cells: bool) -> String {
+fn line(columns: &[Column], cells: &[String], shown: &[(usize, usize)], shorten_cells: bool) -> String {
     let mut line = String::new();
-    for (number, (cell, &width)) in cells.iter().map(AsRef::as_ref).zip(widths).enumerate() {
+    for (number, &(place, width)) in shown.iter().enumerate() {
         if number > 0 {
             line.push_str(&" ".repeat(GAP));
         }
-        let cell = if shorten_cells { shorten(cell, width) } else { cell.to_owned() };
-        let is_number = headers.get(number).is_some_and(|header| NUMBERS.contains(header));
-        line.push_str(&if is_number { format!("{cell:>width$}") } else { format!("{cell:<width$}") });
+        let cell = &cells[place];
+        let cell = if shorten_cells { shorten(cell, width) } else { cell.clone() };
+        line.push_str(&match columns[place].is_number {
+            true => format!("{cell:>width$}"),
+            false => format!("{cell:<width$}"),
+        });
     }
     line.truncate(line.trim_end().len());
     line
@@ -278,8 +379,14 @@ pub(crate) fn shorten(cell: &str, width: usize) -> String {
 mod tests {
     use super::*;
 
-    const WITHOUT_LAYER_7: [&str; 7] =
-        ["source", "destination", "protocol", "packets", "bytes", "seconds", "start"];
+    fn columns(layer_7: bool, added: &[&str]) -> Vec<Column> {
+        let added: Vec<String> = added.iter().map(|name| (*name).to_owned()).collect();
+        let features = added.iter().fold(nfstream::Streamer::builder(), |builder, name| {
+            builder.feature(name.as_str(), "count(syn)")
+        });
+        let streamer = features.source(nfstream::Input::Stdin).n_dissections(if layer_7 { 20 } else { 0 });
+        summary(streamer.build().unwrap().schema(), &added)
+    }
 
     fn page() -> Vec<Row> {
         let texts = [
@@ -297,16 +404,17 @@ mod tests {
         texts.map(|row| row.map(str::to_owned).to_vec()).to_vec()
     }
 
-    fn shown(headers: &[&str], page: &[Row], width: Option<usize>) -> Vec<String> {
-        let widths = fit(natural_widths(headers, page), headers, width);
-        let rows = page.iter().map(|row| line(headers, row, &widths, width.is_some()));
-        std::iter::once(line(headers, headers, &widths, width.is_some())).chain(rows).collect()
+    fn shown(columns: &[Column], page: &[Row], width: Option<usize>) -> Vec<String> {
+        let fitting = fit(columns, &natural_widths(columns, page), width);
+        let headers: Row = columns.iter().map(|column| column.header.clone()).collect();
+        let rows = std::iter::once(&headers).chain(page);
+        rows.map(|row| line(columns, row, &fitting, width.is_some())).collect()
     }
 
     #[test]
     fn a_table_is_whole_where_nothing_needs_to_fit() {
         assert_eq!(
-            shown(&WITHOUT_LAYER_7, &page(), None),
+            shown(&columns(false, &[]), &page(), None),
             [
                 "source           destination                                   protocol  packets  bytes  seconds  start",
                 "10.0.0.1:50000   10.0.0.2:443                                  TCP            12   3456    1.250  2026-01-02T03:04:05Z",
@@ -318,7 +426,7 @@ mod tests {
     #[test]
     fn a_narrow_table_loses_its_last_columns_and_the_middle_of_addresses() {
         assert_eq!(
-            shown(&WITHOUT_LAYER_7, &page(), Some(80)),
+            shown(&columns(false, &[]), &page(), Some(80)),
             [
                 "source           destination                   protocol  packets  bytes  seconds",
                 "10.0.0.1:50000   10.0.0.2:443                  TCP            12   3456    1.250",
@@ -342,9 +450,9 @@ mod tests {
             "2026-01-02T03:04:05Z",
         ];
         let page = [cells.map(str::to_owned).to_vec()];
-        assert!(shown(&HEADERS, &page, None)[1].contains(&name));
+        assert!(shown(&columns(true, &[]), &page, None)[1].contains(&name));
         assert_eq!(
-            shown(&HEADERS, &page, Some(110)),
+            shown(&columns(true, &[]), &page, Some(110)),
             [
                 "source          destination   protocol  application  packets  bytes  seconds  server name",
                 "10.0.0.1:50000  10.0.0.2:443  TCP       TLS               12   3456    1.250  xxxxxxxxxxxxxxx…xxxx.example.com",
@@ -353,13 +461,25 @@ mod tests {
         assert_eq!(printable("ż\u{1b}[1m.example"), "??[1m.example");
     }
 
+    /// What was asked for stays while there is place for it.
+    #[test]
+    fn columns_that_are_added_outlast_others() {
+        let row =
+            ["10.0.0.1:50000", "10.0.0.2:443", "TCP", "12", "3456", "7", "1.250", "2026-01-02T03:04:05Z"];
+        let page = [row.map(str::to_owned).to_vec()];
+        let headers = |width| shown(&columns(false, &["syns"]), &page, Some(width)).swap_remove(0);
+        assert_eq!(headers(60), "source          destination   protocol  packets  bytes  syns");
+        assert_eq!(headers(45), "source          destination   protocol  syns");
+        assert_eq!(headers(35), "source          destination   syns");
+    }
+
     #[test]
     fn every_width_is_kept() {
         let mut page = page();
         page.push(vec![String::new(); 7]);
         for width in 1..200 {
-            for line in shown(&WITHOUT_LAYER_7, &page, Some(width)) {
-                assert!(line.chars().count() <= width.max(ENDPOINTS + GAP), "{width}: {line}");
+            for line in shown(&columns(false, &[]), &page, Some(width)) {
+                assert!(line.chars().count() <= width.max(2 + GAP), "{width}: {line}");
             }
         }
     }

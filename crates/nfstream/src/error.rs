@@ -7,6 +7,7 @@ use nfstream_capture::{Input, in_words};
 
 use crate::column::Kind;
 use crate::expression::ExpressionError;
+use crate::unknown_column::UnknownColumn;
 
 /// Why a run could not be started, or ended early.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +47,14 @@ pub enum Error {
     #[error("two columns are called {0}: every column needs a name of its own")]
     DuplicateColumn(String),
     /// No column has this name.
-    #[error("no column is called {0}")]
-    NoColumn(String),
+    #[error("{0}")]
+    NoColumn(UnknownColumn),
+    /// A column is to be shown twice.
+    #[error("the column {0} is asked for twice")]
+    SelectedTwice(String),
+    /// No column is to be shown.
+    #[error("no column is asked for")]
+    NothingSelected,
     /// A value was set that the column cannot have.
     #[error("{column} is {kind}, and cannot be set to this value")]
     NotOfKind {

@@ -28,12 +28,14 @@ mod reader;
 mod record;
 mod report;
 mod run;
+mod selection;
 pub mod sinks;
 mod slab;
 mod streamer;
 mod text;
 mod threads;
 mod timers;
+mod unknown_column;
 
 pub use nfstream_capture::{
     ANY, Damage, Error as CaptureError, FilterError, Input, Interface, Opener, Progress, Stamps, Timestamp,
@@ -54,3 +56,4 @@ pub use crate::record::{Record, Schema};
 pub use crate::report::{MeterReport, Report};
 pub use crate::run::{Records, StopHandle};
 pub use crate::streamer::{Streamer, StreamerBuilder, rules};
+pub use crate::unknown_column::{UnknownColumn, parameter_that_adds};

@@ -347,8 +347,14 @@ impl Meter {
         &self.rules.schema
     }
 
-    /// The value so far of a column, of the flow in a slot.
-    pub(crate) fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
+    /// The value so far of a column that records show, of the flow in a slot.
+    pub(crate) fn shown_value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
+        let column = self.rules.schema.among_all(column)?;
+        self.value(slot, column, memory)
+    }
+
+    /// The value so far of a column, by its place among all, of the flow in a slot.
+    fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
         let Self { rules, flows, accumulators, .. } = self;
         rules.schema.live_value(column, slot, &flows[slot], accumulators, memory)
     }

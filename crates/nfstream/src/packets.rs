@@ -91,7 +91,7 @@ impl LiveFlow {
     pub fn read<R>(&self, column: usize, read: impl FnOnce(Value<'_>) -> R) -> Option<R> {
         let Live { meter, memory } = &mut *lock(&self.live);
         meter.alive_at(self.slot, self.first_packet)?;
-        meter.value(self.slot, column, memory).map(read)
+        meter.shown_value(self.slot, column, memory).map(read)
     }
 
     /// Reads what was read so far of the flow's payloads; `None` when nothing was kept, or the flow has ended.

@@ -15,6 +15,8 @@ use crate::expression::{self, Features, Needed};
 use crate::flow::Flow;
 use crate::plugin::{Accumulator, Family, Part};
 use crate::prediction::{self, Inputs, Label, Prediction};
+use crate::selection::Selection;
+use crate::unknown_column::UnknownColumn;
 
 /// The columns of a run's records, in order.
 pub struct Schema {
@@ -26,6 +28,8 @@ pub struct Schema {
     features: Arc<Features>,
     by_name: HashMap<String, usize>,
     anonymizer: Option<Anonymizer>,
+    /// What is shown of all that, if not all.
+    selection: Option<Selection>,
     /// What a model is asked with, if there is one.
     inputs: Option<Inputs>,
     errands: Arc<Errands>,
@@ -59,6 +63,7 @@ impl Schema {
             features,
             by_name,
             anonymizer: None,
+            selection: None,
             inputs: None,
             errands: Arc::default(),
         })
@@ -73,15 +78,17 @@ impl Schema {
         let part = families.len().saturating_sub(1);
         let after = prediction.packets().map(NonZeroU64::get);
         let mut columns = Vec::new();
+        let is_own = |index: &usize| self.place(*index).is_some_and(|(of, _)| of == part);
+        let others: Vec<Column> = (0..self.columns.len())
+            .filter(|index| !is_own(index))
+            .map(|index| self.columns[index].clone())
+            .collect();
+        let unknown = |name: &str| Error::NoColumn(UnknownColumn::new(name, &others));
         for name in prediction.inputs() {
-            let index = self.index_of(name).ok_or_else(|| Error::NoColumn(name.clone()))?;
-            let kind = self.columns[index].kind;
-            let place = index.checked_sub(self.core.len()).and_then(|index| self.places.get(index));
-            let of = place.map(|(part, _)| *part);
             // A prediction cannot be made of itself.
-            if of == Some(part) {
-                return Err(Error::NoColumn(name.clone()));
-            }
+            let index = self.index_of(name).filter(|index| !is_own(index)).ok_or_else(|| unknown(name))?;
+            let kind = self.columns[index].kind;
+            let of = self.place(index).map(|(part, _)| part);
             if matches!(kind, Kind::Text | Kind::TextStruct(_)) {
                 return Err(Error::NotNumeric { column: name.clone(), kind });
             }
@@ -92,6 +99,11 @@ impl Schema {
         }
         self.inputs = Some(Inputs { columns: columns.into(), part, after });
         Ok(())
+    }
+
+    /// Which part of a record a column after the core's is in, and which of the part's columns it is.
+    fn place(&self, index: usize) -> Option<(usize, usize)> {
+        self.places.get(index.checked_sub(self.core.len())?).copied()
     }
 
     /// What a model is asked with, if there is one.
@@ -108,13 +120,29 @@ impl Schema {
         let mut hidden = vec![false; self.columns.len()];
         for name in names {
             let name = name.as_ref();
-            let index = self.index_of(name).ok_or_else(|| Error::NoColumn(name.to_owned()))?;
+            let index = self.index_of(name);
+            let index = index.ok_or_else(|| Error::NoColumn(UnknownColumn::new(name, &self.columns)))?;
             hidden[index] = true;
             self.columns[index].kind = Kind::Text;
             self.columns[index].unit = Unit::None;
         }
         self.anonymizer = Some(Anonymizer::new(hidden, key)?);
         Ok(())
+    }
+
+    /// Shows some of the columns only, in the order of their names here.
+    pub(crate) fn select<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>) -> Result<(), Error> {
+        self.selection = Some(Selection::new(names, &self.columns)?);
+        Ok(())
+    }
+
+    /// Where a column that is shown is among all.
+    #[inline]
+    pub(crate) fn among_all(&self, index: usize) -> Option<usize> {
+        match &self.selection {
+            Some(selection) => selection.place(index),
+            None => Some(index),
+        }
     }
 
     /// What may be left to the workers that make the records.
@@ -124,10 +152,11 @@ impl Schema {
 
     /// Whether records show digests in the place of a column's values.
     pub(crate) fn is_hidden(&self, index: usize) -> bool {
-        self.anonymizer.as_ref().is_some_and(|anonymizer| anonymizer.hides(index))
+        let index = self.among_all(index);
+        self.anonymizer.as_ref().zip(index).is_some_and(|(anonymizer, index)| anonymizer.hides(index))
     }
 
-    /// The value so far of a column, of a flow in `slot` that is alive. It is not hidden.
+    /// The value so far of a column, by its place among all, of a flow in `slot` that is alive. It is not hidden.
     pub(crate) fn live_value<'a>(
         &'a self,
         index: usize,
@@ -159,18 +188,21 @@ impl Schema {
 
     /// The columns, in order.
     pub fn columns(&self) -> &[Column] {
-        &self.columns
+        self.selection.as_ref().map_or(&self.columns, Selection::columns)
     }
 
     /// The position of a column, by its name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+        match &self.selection {
+            Some(selection) => selection.index_of(name),
+            None => self.by_name.get(name).copied(),
+        }
     }
 }
 
 impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.columns).finish()
+        f.debug_list().entries(self.columns()).finish()
     }
 }
 
@@ -255,6 +287,7 @@ impl Record {
 
     /// The value of the column at a position, `None` beyond the last.
     pub fn value(&self, index: usize) -> Option<Value<'_>> {
+        let index = self.contents.schema.among_all(index)?;
         let value = self.stored(index)?;
         Some(match &self.contents.schema.anonymizer {
             Some(anonymizer) => anonymizer.shown(index, value),
@@ -264,7 +297,7 @@ impl Record {
 
     /// The same where the schema hides values: what is hidden.
     pub fn plain_value(&self, index: usize) -> Option<Value<'_>> {
-        self.stored(index)
+        self.stored(self.contents.schema.among_all(index)?)
     }
 
     /// What was read of the flow's payloads, if it was [kept](crate::StreamerBuilder::keep_l7_metadata).
@@ -287,17 +320,19 @@ impl Record {
         values: impl IntoIterator<Item = (usize, Value<'static>)>,
     ) -> Result<Self, Error> {
         let schema = self.schema();
-        let set: Set = values.into_iter().collect();
-        for (index, value) in &*set {
+        let mut set = Vec::new();
+        for (index, value) in values {
+            let Some((column, place)) = schema.columns().get(index).zip(schema.among_all(index)) else {
+                continue;
+            };
             // What is hidden is text in the end, whatever it was.
-            if let Some(column) = schema.columns.get(*index)
-                && !schema.is_hidden(*index)
-                && !column.kind.takes(value)
-            {
+            if !schema.is_hidden(index) && !column.kind.takes(&value) {
                 return Err(Error::NotOfKind { column: column.name.to_string(), kind: column.kind });
             }
+            set.push((place, value));
         }
-        Ok(Self { contents: Arc::clone(&self.contents), set: Some(set) })
+        let set = Some(set.into());
+        Ok(Self { contents: Arc::clone(&self.contents), set })
     }
 
     fn set_at(&self, index: usize) -> Option<Value<'_>> {
@@ -340,6 +375,9 @@ impl Record {
 
     /// Visits all values, in the order of the columns; cheaper than one by one.
     pub(crate) fn for_each_value(&self, mut visit: impl FnMut(Value<'_>)) {
+        if self.contents.schema.selection.is_some() {
+            return self.values().for_each(visit);
+        }
         let Some(anonymizer) = &self.contents.schema.anonymizer else { return self.for_each_stored(visit) };
         let mut index = 0;
         self.for_each_stored(|value| {
@@ -364,7 +402,7 @@ impl Record {
 
     /// All values, in the order of the columns.
     pub fn values(&self) -> impl Iterator<Item = Value<'_>> {
-        (0..self.contents.schema.columns.len()).filter_map(|index| self.value(index))
+        (0..self.contents.schema.columns().len()).filter_map(|index| self.value(index))
     }
 }
 
@@ -372,7 +410,7 @@ impl Record {
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut record = f.debug_struct("Record");
-        for (column, value) in self.contents.schema.columns.iter().zip(self.values()) {
+        for (column, value) in self.contents.schema.columns().iter().zip(self.values()) {
             record.field(&column.name, &format_args!("{value}"));
         }
         record.finish()

@@ -43,7 +43,17 @@ pub struct Streamer {
     /// Which of the families tells of processes.
     system: Option<usize>,
     features: Arc<Features>,
+    view: View,
     schema: Arc<Schema>,
+}
+
+/// What records show of their columns.
+#[derive(Clone, Default)]
+struct View {
+    /// Columns whose values are hidden, and the key for that.
+    hidden: Option<(Vec<String>, Vec<u8>)>,
+    /// Those that are there, if not all.
+    selected: Option<Vec<String>>,
 }
 
 /// Parameters of a [`Streamer`], with nfstream's names and defaults.
@@ -378,7 +388,7 @@ impl StreamerBuilder {
             families.push(Arc::new(prediction.clone()));
         }
         let schema = Arc::new(self.schema(&families, &features)?);
-        Ok(Streamer { parameters: self, families, system, features, schema })
+        Ok(Streamer { parameters: self, families, system, features, view: View::default(), schema })
     }
 }
 
@@ -425,7 +435,7 @@ impl Streamer {
     /// The same streamer with records in which the values of some columns are hidden: in their place stands the
     /// hexadecimal BLAKE2b digest (64 bytes, keyed; RFC 7693) of the text that CSV has for them, so that equal values
     /// stay equal, also between columns. The columns' kind is [`Kind::Text`](crate::Kind::Text) then. What
-    /// [`Record::flow`](crate::Record::flow) gives is not hidden.
+    /// [`Record::flow`](crate::Record::flow) gives is not hidden. Columns that are not [selected](Self::selected) may be named, too.
     ///
     /// # Errors
     /// [`Error::NoColumn`] for a name that no column has, [`Error::AnonymizationKey`] when the key does not have 1 to
@@ -435,9 +445,41 @@ impl Streamer {
         columns: impl IntoIterator<Item = N>,
         key: &[u8],
     ) -> Result<Streamer, Error> {
+        let columns = columns.into_iter().map(|name| name.as_ref().to_owned()).collect();
+        self.viewed(View { hidden: Some((columns, key.to_vec())), ..self.view.clone() })
+    }
+
+    /// The same streamer with records that have only these columns, in this order. Features, models and anonymisation go on to
+    /// use all columns; what [`Record::flow`](crate::Record::flow) gives is there as before.
+    ///
+    /// ```
+    /// use nfstream::Streamer;
+    ///
+    /// let capture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/web.pcap");
+    /// let streamer = Streamer::builder().source(capture).build()?.selected(["dst_port", "src_ip"])?;
+    /// for record in streamer.records()? {
+    ///     println!("{:?}", record?.values().collect::<Vec<_>>());
+    /// }
+    /// # Ok::<(), nfstream::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoColumn`] for a name that no column has, [`Error::SelectedTwice`] for one that comes twice,
+    /// [`Error::NothingSelected`] without names.
+    pub fn selected<N: AsRef<str>>(&self, columns: impl IntoIterator<Item = N>) -> Result<Streamer, Error> {
+        let columns = columns.into_iter().map(|name| name.as_ref().to_owned()).collect();
+        self.viewed(View { selected: Some(columns), ..self.view.clone() })
+    }
+
+    fn viewed(&self, view: View) -> Result<Streamer, Error> {
         let mut schema = self.parameters.schema(&self.families, &self.features)?;
-        schema.anonymize(columns, key)?;
-        Ok(Streamer { schema: Arc::new(schema), ..self.clone() })
+        if let Some((columns, key)) = &view.hidden {
+            schema.anonymize(columns, key)?;
+        }
+        if let Some(columns) = &view.selected {
+            schema.select(columns)?;
+        }
+        Ok(Streamer { schema: Arc::new(schema), view, ..self.clone() })
     }
 
     /// Opens the captures and starts a run.

@@ -250,7 +250,7 @@ fn shown(value: &FieldValue, data_type: Option<u8>) -> String {
     }
 }
 
-fn assert_same(received: &Received, records: &[Record]) {
+fn assert_same(received: &Received, records: &[Record], derived: usize) {
     assert_eq!(received.flows.len(), records.len());
     for (flow, record) in received.flows.iter().zip(records) {
         for (index, column) in record.schema().columns().iter().enumerate() {
@@ -267,16 +267,29 @@ fn assert_same(received: &Received, records: &[Record]) {
             let expected = record.value(index).unwrap().to_string();
             assert_eq!(shown(value, received.data_type(name)), expected, "{name}");
         }
-        // Why it ended, and the flags of each direction, come beside the columns.
-        assert_eq!(flow.len(), record.schema().columns().len() + 3);
+        assert_eq!(flow.len(), record.schema().columns().len() + derived);
     }
 }
 
 #[test]
 fn udp_messages_are_read_back() {
+    // Why a flow ended, and the flags of each direction, come beside the columns.
+    assert_read_back_over_udp(&everything(), 3);
+}
+
+#[test]
+fn selected_columns_are_the_elements_of_the_templates() {
+    let selected = |names: &[&str]| everything().selected(names).unwrap();
+    assert_read_back_over_udp(&selected(&["dst_port", "share", "src_ip", "user_agent", "splt_ps"]), 0);
+    assert_read_back_over_udp(&selected(&["bidirectional_packets", "expiration_id"]), 1);
+    let hidden = selected(&["dst_port", "src_ip"]).anonymized(["src_ip"], b"key").unwrap();
+    let port = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    assert!(Exporter::start(collector(Transport::Udp, port), hidden.schema()).is_ok());
+}
+
+fn assert_read_back_over_udp(streamer: &Streamer, derived: usize) {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let streamer = everything();
-    let records = records(&streamer);
+    let records = records(streamer);
     let port = socket.local_addr().unwrap().port();
     let mut exporter = Exporter::start(collector(Transport::Udp, port), streamer.schema()).unwrap();
     exporter.write(&records).unwrap();
@@ -292,7 +305,7 @@ fn udp_messages_are_read_back() {
         received.take(&datagram[..length]);
     }
     assert_eq!(received.templates.len(), 2);
-    assert_same(&received, &records);
+    assert_same(&received, &records, derived);
 }
 
 /// Reads messages from a connection until so many flows have come, or it ends.
@@ -324,7 +337,7 @@ fn a_collector_that_dies_and_comes_back_gets_the_rest() {
     let (mut connection, _) = listener.accept().unwrap();
     connection.set_read_timeout(Some(LONG)).unwrap();
     read(&mut connection, &mut received, first.len());
-    assert_same(&received, first);
+    assert_same(&received, first, 3);
 
     // Nobody listens for a while. What is offered waits.
     drop((connection, listener));
@@ -340,7 +353,7 @@ fn a_collector_that_dies_and_comes_back_gets_the_rest() {
     // A connection begins with templates, and counts from nothing.
     let mut received = Received::default();
     read(&mut connection, &mut received, second.len());
-    assert_same(&received, second);
+    assert_same(&received, second, 3);
     exporter.finish_soon().unwrap();
     assert_eq!(exporter.delivery().lost, 0);
     assert_eq!(exporter.delivery().sent, records.len() as u64);

@@ -99,6 +99,22 @@ fn values_so_far_end_as_those_of_the_record() {
     assert!(alive.is_empty() && compared > 1000);
 }
 
+#[test]
+fn selected_columns_are_those_of_flows_that_are_alive() {
+    let streamer = everything(1).build().unwrap().selected(["src2dst_packets", "ip_version"]).unwrap();
+    let mut seen_flows = 0;
+    let records = run(&streamer, |event| {
+        if let Event::Packet(seen) = event {
+            let flow = seen.flow();
+            assert!(flow.read(0, |packets| matches!(packets, Value::Int(1..))).unwrap());
+            assert!(flow.read(1, |version| matches!(version, Value::Int(4 | 6))).unwrap());
+            assert_eq!(flow.read(2, |_| ()), None);
+            seen_flows += usize::from(seen.begins);
+        }
+    });
+    assert_eq!((records.len(), records[0].len()), (seen_flows, 2));
+}
+
 /// Ends every flow with its third packet.
 #[derive(Clone)]
 struct Short;

@@ -99,6 +99,14 @@ fn answers_are_columns_of_every_sink() {
         record.set_prediction(Label::Int(inputs[1] as i64), 0.75);
         assert_eq!(record.get("size_probability"), Some(Value::Float(0.75)));
     }
+    // Nor does a model need what it is asked with to be shown.
+    let selected = streamer.selected(["size", "src_ip"]).unwrap();
+    for (record, whole) in selected.records().unwrap().map(Result::unwrap).zip(&records) {
+        let mut record = record;
+        assert_eq!(inputs_of(&record), inputs_of(whole));
+        record.set_prediction(Label::Int(7), 0.5);
+        assert_eq!(record.values().next(), Some(Value::Int(7)));
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("flows.csv");
     let mut writer = Writer::create(path.clone(), Format::Csv, streamer.schema()).unwrap();
@@ -113,7 +121,9 @@ fn answers_are_columns_of_every_sink() {
 fn a_model_cannot_be_asked_with_everything() {
     let error = |prediction: Prediction| builder().prediction(prediction).build().map(drop).unwrap_err();
     let first = NonZeroU64::MIN;
-    assert!(matches!(error(Prediction::text("label", ["none"])), Error::NoColumn(name) if name == "none"));
+    assert!(
+        matches!(error(Prediction::text("label", ["none"])), Error::NoColumn(column) if column.name == "none")
+    );
     assert!(matches!(error(Prediction::text("label", ["label_probability"])), Error::NoColumn(_)));
     assert!(matches!(error(Prediction::text("protocol", ["dst_port"])), Error::DuplicateColumn(_)));
     assert!(matches!(

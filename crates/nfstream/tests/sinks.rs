@@ -488,6 +488,78 @@ fn hidden_columns_have_digests_in_every_format() {
     }
 }
 
+/// Columns, with one that another is computed from, and one that is hidden, not among them.
+const SELECTED: [&str; 5] = ["share", "dst_port", "src_ip", "mean_size", "splt_ps"];
+
+#[test]
+fn selected_columns_are_all_that_there_is_in_their_order() {
+    let plain = flows(300, everything().feature("mean_size", "sum(raw_size) / bidirectional_packets"));
+    let columns = |streamer: Streamer| Captured { streamer, _capture: NamedTempFile::new().unwrap() };
+    let selected = columns(plain.streamer.selected(SELECTED).unwrap());
+    let names = |schema: &Schema| schema.columns().iter().map(|column| column.name.to_string()).collect();
+    let all: Vec<String> = names(plain.schema());
+    assert_eq!(names(selected.schema()), SELECTED.to_vec());
+    for (record, whole) in selected.records().iter().zip(plain.records()) {
+        let values: Vec<Value<'_>> = SELECTED.iter().filter_map(|name| whole.get(name)).collect();
+        assert_eq!(record.values().collect::<Vec<_>>(), values);
+        assert_eq!((0..6).map_while(|index| record.value(index)).collect::<Vec<_>>(), values);
+        assert_eq!(record.get("src_ip"), whole.get("src_ip"));
+        assert_eq!((record.get("src_port"), record.value(5)), (None, None));
+        assert_eq!(record.flow().src_port, whole.flow().src_port);
+    }
+    let csv = |captured: &Captured| parse_csv(&String::from_utf8(captured.written(Format::Csv)).unwrap());
+    let place = |name: &&str| all.iter().position(|other| other == name).unwrap();
+    let places: Vec<usize> = SELECTED.iter().map(place).collect();
+    let project = |row: Vec<String>| places.iter().map(|place| row[*place].clone()).collect();
+    assert_eq!(csv(&selected), csv(&plain).into_iter().map(project).collect::<Vec<Vec<String>>>());
+    let lines = String::from_utf8(selected.written(Format::JsonLines)).unwrap();
+    assert!(lines.starts_with("{\"share\":"), "{lines}");
+}
+
+#[test]
+fn what_is_selected_and_what_is_hidden_do_not_depend_on_each_other() {
+    let plain = flows(3, everything());
+    let hidden = ["src_ip", "dst_ip", "src_mac"];
+    let first = plain.streamer.selected(SELECTED.iter().filter(|name| **name != "mean_size")).unwrap();
+    let first = first.anonymized(hidden, b"key").unwrap();
+    let last = plain.streamer.anonymized(hidden, b"key").unwrap();
+    let last = last.selected(["src_ip", "dst_port"]).unwrap().selected(["dst_port", "src_ip"]).unwrap();
+    for streamer in [first, last] {
+        assert_eq!(
+            streamer.schema().columns().iter().find(|column| column.name == "src_ip").unwrap().kind,
+            Kind::Text
+        );
+        for record in streamer.records().unwrap().map(Result::unwrap) {
+            assert_eq!(record.get("src_ip"), Some(Value::Text(digest("10.0.0.1").into())));
+            assert_eq!(record.get("dst_port"), Some(Value::Int(443)));
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_selected_is_told() {
+    let streamer = flows(0, Streamer::builder()).streamer;
+    let told = |names: &[&str]| streamer.selected(names).err().unwrap().to_string();
+    assert_eq!(told(&[]), "no column is asked for");
+    assert_eq!(told(&["src_ip", "id", "src_ip"]), "the column src_ip is asked for twice");
+    assert_eq!(told(&["source_ip"]), "no column is called source_ip; did you mean src_ip or src_oui?");
+    for (name, parameter) in [
+        ("bidirectional_mean_ps", "statistical_analysis=True (--statistical-analysis)"),
+        ("splt_ps", "splt_analysis=20 (--splt-analysis 20), or another number,"),
+        ("l7", "l7_metadata=True (--l7-metadata)"),
+        ("system_process_pid", "system_visibility_mode=1 (--system-visibility-mode 1)"),
+    ] {
+        assert_eq!(told(&[name]), format!("no column is called {name}: {parameter} adds it"));
+        assert_eq!(nfstream::parameter_that_adds(name), Some(parameter));
+    }
+    assert_eq!(nfstream::parameter_that_adds("src_ip"), None);
+    assert_eq!(nfstream::parameter_that_adds("nothing"), None);
+    let bare = Streamer::builder().n_dissections(0).decode_tunnels(false).source("none").build().unwrap();
+    let told = |name: &str| bare.selected([name]).err().unwrap().to_string();
+    assert!(told("application_name").contains(": n_dissections=20 (--n-dissections 20)"));
+    assert!(told("tunnel_id").contains(": decode_tunnels=True (--decode-tunnels) adds it"));
+}
+
 /// BLAKE2b (RFC 7693) with the key `key`.
 fn digest(text: &str) -> String {
     use blake2::digest::{KeyInit, Mac};
@@ -503,7 +575,8 @@ fn what_cannot_be_hidden_is_told() {
     let told =
         |columns: &[&str], key: &[u8]| streamer.anonymized(columns, key).err().map(|error| error.to_string());
     assert_eq!(told(&["src_ip"], &[7; 64]), None);
-    assert_eq!(told(&["src_ip", "src"], &[7; 64]).unwrap(), "no column is called src");
+    let src = told(&["src_ip", "src"], &[7; 64]).unwrap();
+    assert!(src.starts_with("no column is called src; did you mean src_"), "{src}");
     for length in [0, 65] {
         let expected = format!("an anonymisation key has from 1 to 64 bytes, not {length}");
         assert_eq!(told(&["src_ip"], &vec![7; length]).unwrap(), expected);
@@ -739,6 +812,19 @@ mod typed {
                 assert_eq!(cells(&batches), rows, "{format}");
             }
         }
+    }
+
+    #[test]
+    fn files_of_selected_columns_read_back() {
+        let plain = flows(1_000, everything().feature("mean_size", "mean(raw_size)"));
+        let streamer = plain.streamer.selected(SELECTED).unwrap();
+        let selected = Captured { streamer, _capture: NamedTempFile::new().unwrap() };
+        let (schema, batches) = read_parquet(selected.written(Format::Parquet));
+        assert_eq!(described(&schema), declared(selected.schema()));
+        assert_eq!(cells(&batches), expected(&selected.records()));
+        let (schema, batches) = read_arrow(selected.written(Format::Arrow));
+        assert_eq!(described(&schema), declared(selected.schema()));
+        assert_eq!(cells(&batches), expected(&selected.records()));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
             "top shows its lists on a terminal, and standard output is none: nfstream CAPTURE, without top, writes flows to pipes and files".to_owned(),
         ));
     }
-    let inputs = captures::expand(&arguments.captures)?;
+    let inputs = captures::expand(&arguments.captures())?;
     let source = match &arguments.live.interface {
         Some(interface) => printable(interface),
         None => screen::source(&inputs),

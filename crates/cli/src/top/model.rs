@@ -15,7 +15,7 @@ use nfstream::{Column, Direction, Headers, LiveFlow, Record, Report, Schema, See
 use super::hosts::{Gone, Hosts, Place};
 use super::kept::Kept;
 use super::rate::{History, Rate, Traffic};
-use super::rows::{ApplicationRow, FlowRow, HostRow, Sorting, order};
+use super::rows::{ApplicationRow, FlowRow, HostRow, Sorting};
 use crate::table::{date, printable, protocol};
 
 /// Hosts that are kept without a flow that is alive.
@@ -233,7 +233,7 @@ impl Model {
             self.ended.iter().map(|(flow, _)| FlowRow::new(flow, true, now_ms)).collect();
         let largest = Sorting { column: FlowRow::BYTES, is_descending: true };
         let mut kept = Kept::leading(&rows);
-        for row in largest_of_scopes(&rows, largest) {
+        for row in largest_of_scopes(&rows, kept.by_bytes()) {
             kept.keep(row);
         }
         let mut is_kept = kept.fill(largest, MOST_ENDED / 2).into_iter();
@@ -508,9 +508,7 @@ impl Names {
 }
 
 /// Flows that are among the largest of their application or of one of their hosts.
-fn largest_of_scopes(rows: &Vec<FlowRow>, largest: Sorting) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..rows.len()).collect();
-    places.sort_unstable_by(|&one, &other| order(rows, largest, one, other));
+fn largest_of_scopes(rows: &[FlowRow], by_bytes: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut of_applications = HashMap::<&str, u32>::new();
     let mut of_hosts = HashMap::<IpAddr, u32>::new();
     let is_among = |&row: &usize| {
@@ -525,7 +523,7 @@ fn largest_of_scopes(rows: &Vec<FlowRow>, largest: Sorting) -> Vec<usize> {
         }
         is_among
     };
-    places.into_iter().filter(is_among).take(MOST_OF_ALL_SCOPES).collect()
+    by_bytes.filter(is_among).take(MOST_OF_ALL_SCOPES).collect()
 }
 
 /// A value with the unit of its column; a time as a date, none for the answers where there were none.
@@ -564,7 +562,7 @@ mod tests {
     use nfstream::{Event, Packets, Streamer, StreamerBuilder};
     use tempfile::TempDir;
 
-    use super::synthetic::flows_at;
+    use super::synthetic::{flows_at, packet};
     use super::*;
     use crate::top::rows::{Rows, Scope};
 
@@ -708,13 +706,18 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let directory = TempDir::new().expect("there is place");
         let capture = directory.path().join("many.pcap");
-        fs::write(&capture, flows_at(0..120_000)).expect("there is place");
+        let mut bytes = flows_at([]);
+        bytes.extend(packet(0, 0, 1000));
+        bytes.extend((1..120_000).flat_map(|number| packet(number, number, 4)));
+        fs::write(&capture, bytes).expect("there is place");
         let model = fed(packets(Streamer::builder().source(capture).n_dissections(0)), u64::MAX);
         check(&model);
         let overview = model.overview();
         assert_eq!((overview.alive, overview.ended), (0, 120_000));
         assert!((MOST_ENDED / 2..=MOST_ENDED).contains(&model.flows().len()), "{}", model.flows().len());
         assert!((MOST_HOSTS / 2..=MOST_HOSTS + 1).contains(&model.hosts().len()), "{}", model.hosts().len());
+        let largest = model.flows().iter().map(|row| row.flow.traffic.bytes).max();
+        assert_eq!(largest, Some(1042));
         assert!(model.flows.len() < 1000, "slots are used again: {}", model.flows.len());
         // One packet a second, of 46 bytes, the last of them now.
         assert_eq!((overview.packets_per_second, overview.bits_per_second), (1.5, 1.5 * 368.0));

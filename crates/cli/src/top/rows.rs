@@ -68,6 +68,36 @@ pub(super) trait Rows {
     }
 }
 
+/// Rows that can be told apart quickly.
+pub(super) trait Keyed: Rows {
+    /// A number in the order of a column. An odd one is cut: where two are equal, the column may differ.
+    fn key(&self, row: usize, column: usize) -> u128;
+}
+
+fn key_of_number(number: u64) -> u128 {
+    u128::from(number) << 1
+}
+
+fn key_of_rate(per_second: f64) -> u128 {
+    // The bits of floating-point numbers that are not negative are in the order of the numbers.
+    key_of_number(per_second.max(0.0).to_bits())
+}
+
+fn key_of_text(text: &str) -> u128 {
+    const LENGTH: usize = 15;
+    let mut bytes = [0; 16];
+    let kept = text.len().min(LENGTH);
+    bytes[..kept].copy_from_slice(&text.as_bytes()[..kept]);
+    u128::from_be_bytes(bytes) | u128::from(text.len() > LENGTH)
+}
+
+fn key_of_endpoint(address: IpAddr, port: u16) -> u128 {
+    match address {
+        IpAddr::V4(address) => ((u128::from(address.to_bits()) << 16) | u128::from(port)) << 1,
+        IpAddr::V6(address) => (1 << 127) | ((address.to_bits() >> 3) << 1) | 1,
+    }
+}
+
 /// By which column a list is sorted, and which way round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sorting {
@@ -246,6 +276,24 @@ impl Rows for Vec<HostRow> {
     }
 }
 
+impl Keyed for Vec<HostRow> {
+    fn key(&self, row: usize, column: usize) -> u128 {
+        let row = &self[row];
+        match column {
+            0 => key_of_endpoint(row.address, 0),
+            1 => key_of_number(row.flows_alive),
+            2 => key_of_number(row.flows),
+            3 => key_of_number(row.sent.bytes),
+            4 => key_of_number(row.received.bytes),
+            5 => key_of_rate(row.bits_per_second),
+            6 => key_of_number(row.sent.packets),
+            7 => key_of_number(row.received.packets),
+            8 => key_of_number(row.silent_ms),
+            _ => row.names.first().map_or(0, |name| key_of_text(name)) | 1,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct FlowRow {
     pub(super) flow: Flow,
@@ -347,6 +395,24 @@ impl Rows for Vec<FlowRow> {
 
     fn has_ended(&self, row: usize) -> bool {
         self[row].has_ended
+    }
+}
+
+impl Keyed for Vec<FlowRow> {
+    fn key(&self, row: usize, column: usize) -> u128 {
+        let FlowRow { flow, has_ended, bits_per_second, age_ms, idle_ms } = &self[row];
+        match column {
+            0 => key_of_endpoint(flow.source.0, flow.source.1),
+            1 => key_of_endpoint(flow.destination.0, flow.destination.1),
+            2 => key_of_number(flow.protocol.into()),
+            3 => key_of_text(&flow.application),
+            4 => key_of_number(flow.traffic.packets),
+            5 => key_of_number(flow.traffic.bytes),
+            6 => key_of_rate(*bits_per_second),
+            7 => key_of_number(*age_ms),
+            8 => (u128::from(*has_ended) << 65) | key_of_number(*idle_ms),
+            _ => flow.server_name.as_deref().map_or(0, key_of_text),
+        }
     }
 }
 

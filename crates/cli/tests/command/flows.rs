@@ -36,6 +36,58 @@ source           destination   protocol  application  packets  bytes  seconds  s
 }
 
 #[test]
+fn what_is_asked_for_is_in_the_table() {
+    let big = ["--feature", "big=sum(raw_size >= 666)", "--max-nflows", "2"];
+    let Ran { stdout, stderr, .. } = run(["web.pcap"].iter().chain(&big));
+    assert_eq!(
+        stdout,
+        "\
+source          destination   protocol  application  packets  bytes  big  seconds  server name      start
+10.0.0.1:38744  10.0.0.53:53  UDP       DNS                2    166    0    0.003  www.example.org  2026-11-24T02:07:45Z
+10.0.0.1:49650  10.0.0.2:80   TCP       HTTP              34  19222   12    0.050  www.example.org  2026-11-24T02:07:45Z
+"
+    );
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    let wide = ["--statistical-analysis", "--splt-analysis", "3"];
+    let Ran { stdout: same, stderr, .. } = run(["web.pcap"].iter().chain(&big).chain(&wide));
+    assert_eq!(same, stdout);
+    assert_eq!(
+        stderr.lines().nth(1).unwrap(),
+        "the columns of --statistical-analysis and --splt-analysis are not in the table: --columns NAME,... shows some, \
+         --output flows.csv writes all"
+    );
+    let with_l7 = stdout_of(["web.pcap", "--l7-metadata", "--max-nflows", "1"]);
+    assert!(with_l7.lines().next().unwrap().ends_with("  start                 l7"), "{with_l7}");
+    assert!(with_l7.ends_with("\"dns_answers\":\"10.0.0.2\"}\n"), "{with_l7}");
+}
+
+#[test]
+fn columns_are_chosen_in_every_output() {
+    let chosen = ["--columns", "dst_port,bidirectional_mean_ps, application_name", "--columns", "big"];
+    let more = ["--statistical-analysis", "--feature", "big=sum(raw_size >= 666)", "--max-nflows", "2"];
+    let run_with = |output: &[&str]| stdout_of(["web.pcap"].iter().chain(&chosen).chain(&more).chain(output));
+    assert_eq!(
+        run_with(&[]),
+        "\
+dst_port  bidirectional_mean_ps  application_name  big
+      53                   83.0  DNS                 0
+      80      565.3529411764705  HTTP               12
+"
+    );
+    assert_eq!(
+        run_with(&["-o", "-"]),
+        "dst_port,bidirectional_mean_ps,application_name,big\n53,83.0,DNS,0\n80,565.3529411764705,HTTP,12\n"
+    );
+    assert_eq!(
+        run_with(&["--format", "json"]),
+        "[\n{\"dst_port\":53,\"bidirectional_mean_ps\":83.0,\"application_name\":\"DNS\",\"big\":0},\n\
+         {\"dst_port\":80,\"bidirectional_mean_ps\":565.3529411764705,\"application_name\":\"HTTP\",\"big\":12}\n]\n"
+    );
+    // Whoever has the habits of tcpdump need not know others.
+    assert_eq!(stdout_of(["-r", "web.pcap", "-w", "-"]), stdout_of(["web.pcap", "-o", "-"]));
+}
+
+#[test]
 fn ignored_packets_are_told_with_the_reason() {
     let stderr = run(["vlan.pcap"]).stderr;
     let ignored = stderr.lines().nth(1);

@@ -119,13 +119,65 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--feature", "flags=bidirectional_syn_packets"],
         2,
-        "nfstream: feature flags, column 1: flows have no column `bidirectional_syn_packets` with these parameters; \
-         did you mean bidirectional_packets or bidirectional_bytes or bidirectional_last_seen_ms?",
+        "nfstream: feature flags, column 1: flows have no column `bidirectional_syn_packets` with these parameters: \
+         statistical_analysis=True (--statistical-analysis) adds it",
     ),
     (
         &["http.pcap", "--feature", "src_port=1"],
         2,
         "nfstream: two columns are called src_port: every column needs a name of its own",
+    ),
+    (
+        &["http.pcap", "--feature", "x=sum(bidirectional_mean_ps)"],
+        2,
+        "nfstream: feature x, column 5: the column `bidirectional_mean_ps` is known at the end of the flow: inside sum() stand \
+         fields of packets",
+    ),
+    (
+        &["http.pcap", "--columns", "src_ip,bidirectional_mean_ps"],
+        2,
+        "nfstream: no column is called bidirectional_mean_ps: statistical_analysis=True (--statistical-analysis) adds it",
+    ),
+    (
+        &["http.pcap", "--columns", "srcip"],
+        2,
+        "nfstream: no column is called srcip; did you mean src_ip or src_port?",
+    ),
+    (
+        &["http.pcap", "--columns", "src_ip, dst_ip", "--columns", "src_ip"],
+        2,
+        "nfstream: the column src_ip is asked for twice",
+    ),
+    (
+        &["http.pcap", "--columns", "src_ip,"],
+        2,
+        "nfstream: invalid value '' for '--columns <NAME,...>': give names of columns, with a comma between two",
+    ),
+    (&["colums"], 2, "nfstream: colums: no such file; did you mean the subcommand columns?"),
+    (&["protocol", "--quiet"], 2, "nfstream: protocol: no such file; did you mean the subcommand protocols?"),
+    (
+        &["http.pcap", "interfaces"],
+        2,
+        "nfstream: interfaces: no such file; to mean the subcommand, put interfaces first",
+    ),
+    (&["help", "colums"], 2, "nfstream: unrecognized subcommand 'colums'"),
+    (
+        &["-r", "http.pcap", "-w", "out.pcap"],
+        2,
+        "nfstream: --output out.pcap: packets are not written, only flows: name a file such as flows.csv or flows.parquet",
+    ),
+    (&["-r", "none.pcap"], 1, "nfstream: none.pcap: no such file"),
+    (
+        &["http.pcap", "--metrics", "127.0.0.1"],
+        2,
+        "nfstream: --metrics 127.0.0.1: give a port, such as 9300, or an address and a port, such as 127.0.0.1:9300 or \
+         [::]:9300",
+    ),
+    (
+        &["http.pcap", "--metrics", "70000"],
+        2,
+        "nfstream: --metrics 70000: give a port, such as 9300, or an address and a port, such as 127.0.0.1:9300 or \
+         [::]:9300",
     ),
     (&["http.pcap", "--statistics"], 2, "nfstream: unexpected argument '--statistics' found"),
 ];

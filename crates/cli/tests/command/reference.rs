@@ -1,6 +1,6 @@
 //! What tells how to use the command: help, version, manual page, completions, list of columns.
 
-use crate::process::stdout_of;
+use crate::process::{nfstream, stdout_of};
 
 /// Every long flag of the command.
 fn flags() -> Vec<String> {
@@ -41,10 +41,47 @@ fn help_manual_and_completions_have_every_flag() {
 }
 
 #[test]
-fn examples_fit_a_terminal() {
-    let help = stdout_of(["-h"]);
+fn the_short_help_fits_a_screen_and_the_long_one_has_what_files_need_first() {
+    let mut command = nfstream(["-h"]);
+    let short = String::from_utf8(command.env("COLUMNS", "80").output().unwrap().stdout).unwrap();
+    assert!(short.lines().count() <= 40, "{short}");
+    assert!(short.lines().all(|line| line.len() <= 80), "{short}");
+    for flag in
+        ["--output", "--columns", "--statistical-analysis", "--feature", "--bpf-filter", "--interface"]
+    {
+        assert!(short.contains(flag), "{flag}: {short}");
+    }
+    let help = stdout_of(["--help"]);
     let examples = help.split_once("Examples:").unwrap().1;
     assert!(examples.lines().all(|line| line.len() <= 80), "{examples}");
+    let place = |text: &str| help.find(text).unwrap();
+    assert!(place("\nOutput options:") < place("\nFlow options:"));
+    assert!(place("\nFlow options:") < place("\nLive capture options:"));
+}
+
+#[test]
+fn help_is_a_subcommand_too() {
+    assert_eq!(stdout_of(["help"]), stdout_of(["--help"]));
+    for subcommand in ["columns", "protocols", "interfaces", "completions", "man"] {
+        assert_eq!(stdout_of(["help", subcommand]), stdout_of([subcommand, "--help"]));
+    }
+}
+
+/// What programs read has numbers that are numbers, and no spaces in names.
+#[test]
+fn lists_are_made_for_programs_too() {
+    let lines = stdout_of(["protocols", "--format", "jsonl"]);
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert!(first["id"].is_u64() && first["recognised_by"].is_string(), "{first}");
+    for list in ["protocols", "columns", "interfaces"] {
+        let csv = stdout_of([list, "--format", "csv"]);
+        let header = csv.lines().next().unwrap();
+        assert!(!header.contains(' '), "{header}");
+        let object = stdout_of([list, "--format", "jsonl"]);
+        let object: serde_json::Value = serde_json::from_str(object.lines().next().unwrap()).unwrap();
+        assert_eq!(object.as_object().unwrap().len(), header.split(',').count());
+        assert!(header.split(',').all(|name| object.get(name).is_some()), "{header}: {object}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ const ETHERNET: u32 = 1;
 pub(crate) fn flows_at(seconds: impl IntoIterator<Item = u32>) -> Vec<u8> {
     let mut capture = header();
     for (number, second) in seconds.into_iter().enumerate() {
-        capture.extend(packet(number as u32, second));
+        capture.extend(packet(number as u32, second, 4));
     }
     capture
 }
@@ -17,12 +17,15 @@ fn header() -> Vec<u8> {
     words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
-/// One UDP packet with four bytes of payload, from 10.x.y.z to 10.0.0.1, port 53.
-fn packet(number: u32, second: u32) -> Vec<u8> {
+/// A UDP packet with so many bytes of payload, from 10.x.y.z to 10.0.0.1, port 53, as it is in a capture.
+pub(crate) fn packet(number: u32, second: u32, payload: u16) -> Vec<u8> {
     let [_, a, b, c] = (number + 2).to_be_bytes();
-    let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00];
-    frame.extend([0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 10, a, b, c, 10, 0, 0, 1]);
-    frame.extend([0xc3, 0x50, 0, 53, 0, 12, 0, 0, 1, 2, 3, 4]);
+    let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x08, 0x00, 0x45, 0];
+    frame.extend((28 + payload).to_be_bytes());
+    frame.extend([0, 0, 0, 0, 64, 17, 0, 0, 10, a, b, c, 10, 0, 0, 1, 0xc3, 0x50, 0, 53]);
+    frame.extend((8 + payload).to_be_bytes());
+    frame.extend([0, 0]);
+    frame.extend((1..=payload).map(|byte| byte as u8));
     let length = frame.len() as u32;
     let mut record: Vec<u8> = [second, 0, length, length].into_iter().flat_map(u32::to_le_bytes).collect();
     record.extend(frame);

@@ -1,7 +1,7 @@
 //! What a terminal shows, by way of a pseudo-terminal.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -93,6 +93,91 @@ fn a_table_fits_the_terminal() {
 }
 
 #[test]
+fn a_selection_that_has_no_room_is_told() {
+    let names = "src_ip,dst_port,application_name,bidirectional_bytes,bidirectional_packets";
+    let (text, _) = shown(nfstream(["web.pcap", "--columns", names]), 60);
+    let plain = text.replacen("\x1b[1m", "", 1).replacen("\x1b[0m", "", 1);
+    let lines: Vec<&str> = plain.lines().collect();
+    assert_eq!(lines[0], "src_ip    dst_port  application_name  bidirectional_bytes");
+    assert!(lines.iter().all(|line| line.chars().count() <= 60), "{plain}");
+    let last = lines[14..].join(" ");
+    assert!(
+        last.ends_with(" no room for bidirectional_packets: a pipe has them all, as in | less -S"),
+        "{last}"
+    );
+}
+
+/// What is told breaks between words, whatever the width.
+#[test]
+fn what_is_told_fits_the_terminal() {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let arguments = ["vlan.pcap", "refused.pcap", "containers/http-truncated.pcap"];
+    let without_time = |text: &str| {
+        let mut words = words(text);
+        words.retain(|word| {
+            !word.ends_with("packets/s") && word.parse::<f64>().is_err() && !word.contains(',')
+        });
+        words
+    };
+    let piped = run(arguments).stderr;
+    for columns in [20, 33, 40, 61, 80] {
+        let mut command = nfstream(arguments);
+        command.args(["-o", "/dev/null", "--format", "csv"]);
+        let (text, _) = shown(command, columns);
+        let plain = text.replace("\x1b[1m", "").replace("\x1b[33m", "").replace("\x1b[0m", "");
+        let longest = piped.split_whitespace().map(str::len).max().unwrap();
+        let width = usize::from(columns).max(longest);
+        assert!(plain.lines().all(|line| line.chars().count() <= width), "{columns}: {plain}");
+        assert_eq!(without_time(&plain), without_time(&piped), "{columns}: {plain:?}");
+    }
+}
+
+/// The terminal shows ^C where the bar ends. Nothing of it is left when flows are shown.
+#[test]
+fn an_interruption_leaves_nothing_of_the_bar() {
+    for columns in [24, 40, 60, 80, 100, 120] {
+        let directory = TempDir::new().unwrap();
+        let fifo = directory.path().join("fifo");
+        mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let (mut controller, terminal) = pseudo_terminal(24, columns);
+        let mut command = nfstream([&fifo]);
+        command.env("TERM", "xterm-256color").args(["--n-dissections", "0"]);
+        command.stdout(Stdio::from(terminal.try_clone().unwrap())).stderr(Stdio::from(terminal));
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        let mut fifo = OpenOptions::new().write(true).open(&fifo).unwrap();
+        fifo.write_all(&flows_at([0, 1000])).unwrap();
+        let size = |length| NonZeroU16::new(length).unwrap();
+        let mut screen = vt100::Parser::new(size(24), size(columns), 0);
+        let mut buffer = [0; 4096];
+        let bar = |screen: &vt100::Parser| {
+            screen
+                .screen()
+                .contents()
+                .lines()
+                .any(|line| line.trim_end() == "2" || line.contains(" 2 packets"))
+        };
+        while !bar(&screen) {
+            let length = controller.read(&mut buffer).unwrap();
+            screen.process(&buffer[..length]);
+        }
+        // As the terminal of a shell does: the child has this one for output only.
+        screen.process(b"^C");
+        rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT)
+            .unwrap();
+        while let Ok(length) = controller.read(&mut buffer)
+            && length > 0
+        {
+            screen.process(&buffer[..length]);
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let contents = screen.screen().contents();
+        assert!(contents.starts_with("source"), "{columns}: {contents}");
+        assert!(!contents.contains("^C") && !contents.contains("packets  0s"), "{columns}: {contents}");
+    }
+}
+
+#[test]
 fn no_color_and_columns_are_respected() {
     let mut command = nfstream(["web.pcap", "--quiet"]);
     command.env("NO_COLOR", "1").env("COLUMNS", "200");
@@ -127,7 +212,7 @@ fn progress_is_shown_while_one_waits() {
         let fifo = fifo.clone();
         let writer = thread::spawn(move || {
             let mut fifo = OpenOptions::new().write(true).open(fifo).unwrap();
-            std::io::Write::write_all(&mut fifo, &flows_at(0..7)).unwrap();
+            fifo.write_all(&flows_at(0..7)).unwrap();
             let started = Instant::now();
             let _ = is_seen.recv_timeout(longest);
             started.elapsed()

@@ -17,12 +17,13 @@ use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
 use tempfile::TempDir;
 use vt100::Parser;
 
-use crate::process::{nfstream, run, testdata};
+use crate::process::{nfstream, run, stdout_of, testdata};
 use crate::streams::make_fifo;
-use crate::synthetic::flows_at;
+use crate::synthetic::{flows_at, packet};
 use crate::terminal::pseudo_terminal;
 
-const LONG: Duration = Duration::from_secs(60);
+/// Nothing takes that long, on whatever machine.
+const LONG: Duration = Duration::from_secs(300);
 
 /// The command on a terminal of its own.
 struct Top {
@@ -161,7 +162,10 @@ fn top<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Option<Top> {
     Top::start(&command, 30, 120)
 }
 
+/// Those of web.pcap, where a filter would say how many of them it leaves.
+const ALL_ROWS: &str = "  12 rows";
 const DOWN: &str = "\x1b[B";
+const HOME: &str = "\x1b[H";
 const END: &str = "\x1b[F";
 const ESCAPE: &str = "\x1b";
 
@@ -200,7 +204,7 @@ fn lists_are_sorted_filtered_and_opened() {
     top.type_in("\r");
     top.wait_for_text("only rows with \"SHOP.ex\"");
     top.type_in(ESCAPE);
-    top.wait_for_text("12 rows");
+    top.wait_for_text(ALL_ROWS);
 
     // All columns of the second flow, with the names that the command has for them.
     let second = rows_of(&top.text())[1].split(':').nth(1).unwrap()[..5].to_owned();
@@ -213,7 +217,7 @@ fn lists_are_sorted_filtered_and_opened() {
     top.type_in(END);
     top.wait_for_text("content_type");
     top.type_in(ESCAPE);
-    top.wait_for_text("12 rows");
+    top.wait_for_text(ALL_ROWS);
 
     // The flows of an application.
     top.type_in("1r\r");
@@ -235,6 +239,260 @@ fn lists_are_sorted_filtered_and_opened() {
     assert_eq!((status, text.trim()), (Some(0), ""));
 }
 
+/// Where the large flows come from, and how many small ones follow, which are more than are kept.
+const LARGE: u32 = (200 << 16) - 1;
+const MANY: u32 = LARGE + 1;
+const LASTING: u32 = LARGE + 2;
+const SMALL: u32 = 105_000;
+
+/// A capture whose flow of the most bytes, that of the most packets and that of the longest time end early.
+fn early_giants() -> Vec<u8> {
+    let mut capture = flows_at([]);
+    for second in 0..60 {
+        capture.extend((0..3).flat_map(|_| packet(MANY, second, 4)));
+        capture.extend(packet(LARGE, second, 1200));
+        if second % 59 == 0 {
+            capture.extend(packet(LASTING, second, 4));
+        }
+    }
+    capture.extend(packet(LASTING, 150, 4));
+    capture.extend((0..SMALL).flat_map(|number| packet(number, 160 + number, 4)));
+    capture
+}
+
+/// A number behind which a text comes, as in `12,345 rows`.
+fn number_before(shown: &str, text: &str) -> Option<u64> {
+    let before = shown[..shown.find(text)?].split_whitespace().last()?;
+    before.replace(',', "").parse().ok()
+}
+
+#[test]
+fn the_largest_stay_and_totals_agree() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("giants.pcap");
+    fs::write(&capture, early_giants()).unwrap();
+    let options = [OsStr::new("--n-dissections"), OsStr::new("0"), capture.as_os_str()];
+    let summary = run(options.into_iter().chain([
+        OsStr::new("-o"),
+        OsStr::new("/dev/null"),
+        OsStr::new("--format"),
+        OsStr::new("csv"),
+    ]))
+    .stderr;
+    let [flows, packets] = [" flows from", " packets ("].map(|text| number_before(&summary, text).unwrap());
+    assert_eq!((flows, packets), (u64::from(SMALL) + 3, u64::from(SMALL) + 4 * 60 + 3));
+    let bytes = summary.split(['(', ')']).nth(1).unwrap();
+
+    let Some(mut top) = top(options) else { return };
+    top.wait_for_text("complete");
+    let of_all = |text: &str, what: &str| {
+        assert!(text.contains(&format!(" packets  {bytes}  flows: 0 alive, ")), "{text}");
+        assert_eq!(number_before(text, " packets "), Some(packets), "{text}");
+        assert_eq!(number_before(text, " ended"), Some(flows), "{text}");
+        number_before(text, what)
+    };
+    // Applications, here protocols.
+    top.wait_for_rows(&["UDP "]);
+    let row = rows_of(&top.text())[0].split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(row[2..4], [flows.to_string(), packets.to_string()]);
+    assert_eq!(row[4..6].join(" "), bytes);
+    top.type_in("\r");
+    top.wait_for_rows(&["10.200.0.1:50000 ", "10.200.0.2:50000 ", "10.200.0.3:50000 "]);
+    let text = top.text();
+    let rows = of_all(&text, " rows").unwrap();
+    assert_eq!(rows + number_before(&text, " of 105,003 flows left out").unwrap(), flows, "{text}");
+    top.type_in(ESCAPE);
+
+    // Flows, by columns that are sorted by.
+    top.wait_for_text(" 1 Applications ");
+    top.type_in("3");
+    top.wait_for_rows(&["10.200.0.1:50000 ", "10.200.0.2:50000 ", "10.200.0.3:50000 "]);
+    let text = top.text();
+    assert_eq!(of_all(&text, " rows"), Some(rows));
+    assert_eq!(number_before(&text, " of 105,003 flows left out"), Some(flows - rows), "{text}");
+    assert!(rows < flows && rows >= 20_000, "{rows}");
+    for (keys, title, first) in [
+        ("<", "packets▼", ["10.200.0.2:50000", "10.200.0.1:50000", "10.200.0.3:50000"]),
+        (">>>", "age▼", ["10.200.0.3:50000", "10.200.0.1:50000", "10.200.0.2:50000"]),
+        // Those that are equal stand in the order in which they began.
+        ("r", "age▲", ["10.0.0.2:50000", "10.0.0.3:50000", "10.0.0.4:50000"]),
+        (">", "idle▼", ["10.200.0.1:50000", "10.200.0.2:50000", "10.200.0.3:50000"]),
+        ("r", "idle▲", ["10.1.154.41:50000", "10.1.154.40:50000", "10.1.154.39:50000"]),
+        ("<<<<<<<<", "source▲", ["10.0.0.2:50000", "10.0.0.3:50000", "10.0.0.4:50000"]),
+        ("r", "source▼", ["10.200.0.3:50000", "10.200.0.2:50000", "10.200.0.1:50000"]),
+    ] {
+        top.type_in(keys);
+        top.wait_for_text(title);
+        top.wait_for_rows(&first);
+    }
+    top.type_in("/10.200.0.1:");
+    top.wait_for_text(" 1 of ");
+    top.wait_for_rows(&["10.200.0.1:50000 "]);
+    top.type_in(ESCAPE);
+    top.wait_for_text("/ filter");
+
+    // Hosts.
+    top.type_in("2");
+    top.wait_for_text("sent▼");
+    top.wait_for_rows(&["10.200.0.1 ", "10.200.0.2 "]);
+    let text = top.text();
+    let hosts = of_all(&text, " rows").unwrap();
+    assert_eq!(hosts + number_before(&text, " hosts left out").unwrap(), flows + 1, "{text}");
+    top.type_in(">");
+    top.wait_for_text("received▼");
+    top.wait_for_rows(&["10.0.0.1 "]);
+    top.type_in("<");
+    top.wait_for_rows(&["10.200.0.1 "]);
+    top.type_in("\r");
+    top.wait_for_text(" Flows of 10.200.0.1 ");
+    top.wait_for_text(" 1 row");
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
+#[test]
+fn a_flow_that_has_ended_has_values_with_dates_and_units() {
+    let Some(mut top) = top(["web.pcap"]) else { return };
+    top.wait_for_text("complete");
+    top.type_in("3");
+    top.wait_for_rows(&["10.0.0.1:49650 "]);
+    top.type_in("\r");
+    top.wait_for_text("src_port                     49650");
+    let mut shown = top.text();
+    top.type_in(END);
+    top.wait_for_text("content_type");
+    shown += &top.text();
+    assert!(!shown.contains("so far"), "{shown}");
+    let value = |column: &str| {
+        let line = shown.lines().find(|line| line.split(' ').next() == Some(column));
+        line.map(|line| line[column.len()..].trim().to_owned()).unwrap_or_default()
+    };
+    // Those of the table, and more exactly.
+    let table = stdout_of(["web.pcap"]);
+    let row = table.lines().find(|line| line.starts_with("10.0.0.1:49650 ")).unwrap();
+    let start = row.split_whitespace().last().unwrap().trim_end_matches('Z');
+    assert!(row.contains(" 34  19222    0.050 "), "{row}");
+    for direction in ["bidirectional", "src2dst", "dst2src"] {
+        for end in ["first", "last"] {
+            let date = value(&format!("{direction}_{end}_seen_ms"));
+            assert!(
+                date.starts_with(start) && date.ends_with('Z') && date.len() == start.len() + 5,
+                "{date}"
+            );
+        }
+    }
+    assert_eq!(value("bidirectional_packets"), "34 packets");
+    assert_eq!(value("bidirectional_bytes"), "19,222 bytes");
+    assert_eq!(value("bidirectional_duration_ms"), "50 ms");
+    assert_eq!(value("dst_ip"), "10.0.0.2");
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
+/// The lines of help or of details that are shown, without spaces, so that it does not matter where lines end.
+fn shown_of(text: &str, foot: &str) -> String {
+    let lines = text.lines();
+    let lines: Vec<&str> = lines.take_while(|line| !line.starts_with(foot)).collect();
+    let heading =
+        lines.iter().rposition(|line| line.starts_with("column ") || line.starts_with("nfstream top"));
+    lines[heading.map_or(0, |heading| heading + 1)..].concat().replace(' ', "")
+}
+
+/// Which lines of how many are shown.
+fn part_of(text: &str) -> Option<[usize; 3]> {
+    let part = text.split_once("lines ")?.1.lines().next()?.replace("of", "-");
+    let numbers: Vec<usize> = part.split('-').map_while(|number| number.trim().parse().ok()).collect();
+    numbers.try_into().ok()
+}
+
+/// Goes from the first line to the last: nothing is missing in between.
+fn scroll_through(top: &mut Top, foot: &str, whole: &str) {
+    top.type_in(HOME);
+    for line in 1.. {
+        top.wait_for(&format!("page from line {line}"), |text| {
+            let [first, last, all] = part_of(text).unwrap_or([1, 0, 0]);
+            let shown = shown_of(text, foot);
+            first == line
+                && whole.contains(&shown)
+                && (first > 1 || whole.starts_with(&shown))
+                && (last < all || whole.ends_with(&shown))
+                && text.contains(foot)
+        });
+        if part_of(&top.text()).is_none_or(|[_, last, all]| last == all) {
+            return;
+        }
+        top.type_in(DOWN);
+    }
+}
+
+#[test]
+fn nothing_is_cut_off_in_a_small_terminal() {
+    const KEYS: [&str; 8] =
+        ["q quit", "? help", "1 2 3 lists", "Enter open", "/ filter", "< > sort", "r reverse", "p pause"];
+    let Some(mut top) = top(["web.pcap"]) else { return };
+    top.wait_for_text("complete");
+    const FOOT_OF_HELP: &str = " Any other key goes on";
+    const FOOT_OF_DETAILS: &str = " q quit  ? help  Esc";
+    // All that there is to read.
+    top.resize(60, 200);
+    top.type_in("?");
+    top.wait_for("the end of the help", |text| {
+        text.contains("was asked for.") && text.contains(FOOT_OF_HELP)
+    });
+    let help = shown_of(&top.text(), FOOT_OF_HELP);
+    assert!(help.starts_with("1,2,3applications,hosts,flowsTab"), "{help}");
+    top.type_in("x3");
+    top.wait_for_rows(&["10.0.0.1:49650 "]);
+    top.type_in("\r");
+    top.wait_for("the end of the details", |text| {
+        text.contains("text/html") && text.contains(FOOT_OF_DETAILS)
+    });
+    let details = shown_of(&top.text(), FOOT_OF_DETAILS);
+    assert!(details.starts_with("id1expiration_id0") && details.ends_with("text/html"), "{details}");
+    top.type_in(ESCAPE);
+    top.wait_for_rows(&["10.0.0.1:49650 "]);
+
+    for (rows, columns) in [(24, 80), (24, 60), (20, 80), (14, 60), (12, 80), (24, 40)] {
+        top.resize(rows, columns);
+        for (view, title) in [("1", "bytes▼"), ("2", "sent▼"), ("3", "bytes▼")] {
+            top.type_in(view);
+            top.wait_for(title, |text| {
+                let parts = ["126 packets", "40.44 KiB", "flows: 0 alive, 12 ended", "complete  0.5s"];
+                text.contains(title) && KEYS.iter().chain(&parts).all(|part| text.contains(part))
+            });
+        }
+        top.type_in("?");
+        scroll_through(&mut top, FOOT_OF_HELP, &help);
+        top.type_in("x");
+        top.wait_for_rows(&["10.0.0.1:49650 "]);
+        top.type_in("\r");
+        scroll_through(&mut top, FOOT_OF_DETAILS, &details);
+        top.type_in(ESCAPE);
+        top.wait_for_rows(&["10.0.0.1:49650 "]);
+    }
+    // What has no place at all is left out whole.
+    top.resize(8, 50);
+    top.wait_for("some of the keys", |text| {
+        let foot = text.lines().last().unwrap_or_default();
+        let keys: Vec<&str> = foot.trim().split("  ").collect();
+        text.lines().count() == 8 && KEYS.starts_with(&keys) && keys.len() > 2
+    });
+    top.resize(24, 60);
+    top.wait_for_text("r reverse");
+    top.type_in("/a-text-that-no-row-of-any-list-has-and-that-no-terminal-has-place-for");
+    top.wait_for_text("no-terminal-has-place-for█");
+    top.wait_for_text("Esc remove");
+    top.type_in("\r");
+    top.wait_for_text("0 of 12 rows");
+    top.wait_for("all of the keys", |text| {
+        ["only rows with \"a-text", "place-for\"", "/ change", "Esc all rows"]
+            .iter()
+            .all(|part| text.contains(part))
+    });
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
 #[test]
 fn the_size_of_the_terminal_is_kept() {
     let Some(mut top) = top(["web.pcap"]) else { return };
@@ -242,7 +500,7 @@ fn the_size_of_the_terminal_is_kept() {
     top.type_in("3");
     top.wait_for_text("server name");
     top.resize(20, 60);
-    top.wait_for("a narrow list", |text| text.contains("application") && !text.contains("server name"));
+    top.wait_for("a narrow list", |text| text.contains("protocol") && !text.contains("server name"));
     top.resize(8, 30);
     top.wait_for("a small list", |text| text.contains("source") && !text.contains("protocol"));
     top.resize(1, 1);
@@ -251,7 +509,7 @@ fn the_size_of_the_terminal_is_kept() {
         text.lines().count() == 3 && text.lines().next().is_some_and(|line| line.contains("server name"))
     });
     top.resize(30, 120);
-    top.wait_for_text("12 rows");
+    top.wait_for_text(ALL_ROWS);
     top.type_in("q");
     assert_eq!(top.end().0, Some(0));
 }
@@ -318,6 +576,9 @@ fn a_pipe_is_watched_while_it_is_silent() {
     let silence = File::options().write(true).open(silence).unwrap();
     top.wait_for_text("12 alive");
     top.wait_for_text("reading");
+    top.type_in("3\r");
+    top.wait_for_text("value so far");
+    top.wait_for_text("bidirectional_first_seen_ms  2026-11-24T02:07:45.");
     top.type_in("q");
     // The shell waits for both ends of the pipe.
     drop(silence);

@@ -1,11 +1,12 @@
 //! A tree to nodes: names are looked up, types checked, functions of packets collected.
 
 use super::aggregate::{Aggregate, Cell, FUNCTIONS, Kept};
-use super::error::{Mistake, suggestion};
+use super::error::Mistake;
 use super::field::FIELDS;
 use super::node::{Binary, Node, Nodes, Type, Unary, word};
 use super::syntax::{Call, Operator, Term, Tree};
 use crate::column::{Column, Kind, Unit};
+use crate::unknown_column::{hint, parameter_that_adds, suggestion};
 
 /// What the features of a run compute packet by packet.
 #[derive(Debug, Default)]
@@ -203,7 +204,8 @@ impl Checker<'_> {
             let place = self.packets.nodes.place(at, Node::Input(index as u16))?;
             return Ok(Quantity { place, kind: FIELDS[index].kind, unit: FIELDS[index].unit });
         }
-        let reason = if is_of_flow || self.columns.iter().any(|column| column.name == name) {
+        let is_column = self.columns.iter().any(|column| column.name == name);
+        let reason = if is_of_flow || is_column || parameter_that_adds(name).is_some() {
             format!(
                 "the column `{name}` is known at the end of the flow: inside {function}() stand fields of packets"
             )
@@ -227,10 +229,10 @@ impl Checker<'_> {
             return Err(Mistake::new(at, reason));
         }
         let Some(index) = column else {
-            let near = suggestion(name, self.columns.iter().map(|column| &*column.name));
+            let hint = hint(name, self.columns);
             return Err(Mistake::new(
                 at,
-                format!("flows have no column `{name}` with these parameters{near}"),
+                format!("flows have no column `{name}` with these parameters{hint}"),
             ));
         };
         let Column { kind, unit, .. } = self.columns[index];

@@ -50,16 +50,3 @@ impl Mistake {
         }
     }
 }
-
-/// Names that are nearest to one that nobody knows: `; did you mean ...?`, or nothing.
-pub(super) fn suggestion<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let likeness = |name: &str| strsim::jaro_winkler(unknown, name);
-    let mut near: Vec<_> = known.into_iter().map(|name| (likeness(name), name)).collect();
-    near.retain(|(likeness, _)| *likeness > 0.8);
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let names: Vec<_> = near.iter().take(3).map(|(_, name)| *name).collect();
-    match names[..] {
-        [] => String::new(),
-        _ => format!("; did you mean {}?", names.join(" or ")),
-    }
-}

@@ -1,0 +1,89 @@
+//! Names that no column has, and what helps.
+
+use std::fmt;
+
+use nfstream_dpi::{Engine, Rules};
+
+use crate::column::Column;
+use crate::features::{self, L7, Splt, Statistics, System};
+use crate::plugin::Family;
+
+/// A name that no column of the records has. It shows as a sentence that says which parameter adds the column, or which
+/// names are near.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownColumn {
+    /// The name.
+    pub name: String,
+    hint: String,
+}
+
+impl UnknownColumn {
+    pub(crate) fn new(name: &str, known: &[Column]) -> Self {
+        Self { name: name.to_owned(), hint: hint(name, known) }
+    }
+}
+
+impl fmt::Display for UnknownColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no column is called {}{}", self.name, self.hint)
+    }
+}
+
+/// What helps whoever asks for a column that is not there, as the end of a sentence.
+pub(crate) fn hint(name: &str, known: &[Column]) -> String {
+    match parameter_that_adds(name) {
+        Some(parameter) => format!(": {parameter} adds it"),
+        None => suggestion(name, known.iter().map(|column| &*column.name)),
+    }
+}
+
+/// The parameter that adds a column to the records, as Python and, in brackets, the command have it:
+/// `statistical_analysis=True (--statistical-analysis)`. `None` for columns that are always there and those that nobody
+/// knows.
+pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
+    const STATISTICS: &str = "statistical_analysis=True (--statistical-analysis)";
+    const SPLT: &str = "splt_analysis=20 (--splt-analysis 20), or another number,";
+    const TUNNELS: &str = "decode_tunnels=True (--decode-tunnels)";
+    const LAYER_7: &str = "n_dissections=20 (--n-dissections 20), or another number above 0,";
+    const METADATA: &str = "l7_metadata=True (--l7-metadata)";
+    const SYSTEM: &str = "system_visibility_mode=1 (--system-visibility-mode 1)";
+    const SYSTEM_METADATA: &str =
+        "system_metadata=True with system_visibility_mode=1 (--system-metadata --system-visibility-mode 1)";
+
+    let is = |known: &Column| known.name == column;
+    let has = |family: &dyn Family| family.columns().iter().any(is);
+    let l7 = |metadata| has(&L7::new(Engine::new(Rules::builtin(), 1), metadata, false));
+    let system = |metadata| has(&System { metadata, watcher: None });
+    let core = |tunnels| features::core::features(tunnels).iter().any(|feature| is(&feature.column));
+    // What adds more columns comes after what adds fewer.
+    if core(false) {
+        None
+    } else if core(true) {
+        Some(TUNNELS)
+    } else if has(&Statistics) {
+        Some(STATISTICS)
+    } else if has(&Splt { packets: 1 }) {
+        Some(SPLT)
+    } else if system(false) {
+        Some(SYSTEM)
+    } else if system(true) {
+        Some(SYSTEM_METADATA)
+    } else if l7(false) {
+        Some(LAYER_7)
+    } else {
+        l7(true).then_some(METADATA)
+    }
+}
+
+/// Names that are nearest to one that nobody knows: `; did you mean ...?`, or nothing.
+pub(crate) fn suggestion<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let likeness = |name: &str| strsim::jaro_winkler(unknown, name);
+    let mut near: Vec<_> = known.into_iter().map(|name| (likeness(name), name)).collect();
+    near.retain(|(likeness, _)| *likeness > 0.8);
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let names: Vec<_> = near.iter().take(3).map(|(_, name)| *name).collect();
+    match names[..] {
+        [] => String::new(),
+        _ => format!("; did you mean {}?", names.join(" or ")),
+    }
+}
