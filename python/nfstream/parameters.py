@@ -100,6 +100,10 @@ def check_methods(plugin: object, base: type, called: tuple[str, ...]) -> None:
     )
 
 
+#: Of a function with `*arguments` (inspect.CO_VARARGS).
+_TAKES_ANY_NUMBER = 0x04
+
+
 def check_on_init(plugin: object, is_of_today: bool) -> None:
     """Check that ``on_init`` is called as it was written: with a packet and a flow today, with a packet only in versions 3 to 5.
 
@@ -112,15 +116,12 @@ def check_on_init(plugin: object, is_of_today: bool) -> None:
     method = getattr(plugin, "on_init", None)
     function = getattr(method, "__func__", method)
     code = getattr(function, "__code__", None)
-    if code is None:
+    if code is None or code.co_flags & _TAKES_ANY_NUMBER:
         return
-    bound = 1 if getattr(method, "__self__", None) is not None else 0
-    least = code.co_argcount - len(function.__defaults__ or ()) - bound
-    has_any_number = code.co_flags & 0x04
-    if code.co_argcount - bound >= 1 + is_of_today >= least or has_any_number:
-        return
+    most = code.co_argcount - (getattr(method, "__self__", None) is not None)
+    least = most - len(getattr(function, "__defaults__", None) or ())
     name = f"{type(plugin).__name__}.on_init"
-    if is_of_today and code.co_argcount - bound == 1:
+    if is_of_today and most == 1:
         raise TypeError(f"{name} takes a packet only, as in versions 3 to 5 of nfstream: give the plugin as plugins=[...]")
     if not is_of_today and least == 2:
         raise TypeError(f"{name} takes a packet and a flow, as since version 6 of nfstream: give the plugin as udps=[...]")

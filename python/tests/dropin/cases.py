@@ -19,6 +19,8 @@ EXPECTED = FOLDER / "expected"
 TESTDATA = FOLDER.parents[2] / "testdata"
 CORPUS = Path(os.environ.get("NFSTREAM_CORPUS") or FOLDER.parents[3] / "shared" / "corpus") / "pcap"
 
+NO_LIBPCAP = "libpcap is not there"
+
 #: A script that takes longer than this hangs.
 LONGEST_SECONDS = 300
 
@@ -46,7 +48,7 @@ class Case(NamedTuple):
             if not capture.is_file():
                 return f"{capture} is not there; NFSTREAM_CORPUS names another folder"
         if "libpcap" in self.needs and not has_libpcap():
-            return "libpcap is not there"
+            return NO_LIBPCAP
         if "root" in self.needs and os.geteuid() != 0:
             return "not root"
         return ""

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from cases import EXPECTED, cases, run
+from cases import EXPECTED, NO_LIBPCAP, cases, run
 
 VERSION = "6.6.0"
 
@@ -31,7 +31,8 @@ def main() -> int:
     for case in cases(names):
         if case.by_hand:
             continue
-        if case.missing and "libpcap" not in case.needs:
+        # nfstream brings a libpcap of its own.
+        if case.missing and case.missing != NO_LIBPCAP:
             raise SystemExit(f"{case.name}: {case.missing}")
         ending = run(case, python)
         if not ending.is_regular:
