@@ -8,7 +8,7 @@ const INTRODUCTION: &str = "\
 # Features of your own
 
 A column of your own in one expression, computed packet by packet at full speed: no plugin, no Python while packets are read, and as many
-meters as there are cores. It is a column like any other in every output, behind those that are built in. The lists below are
+meters as there are cores. It is a column like any other in every output, also in the table, behind those that are built in; `--columns` puts it elsewhere. The lists below are
 generated from the code: `cargo xtask generate`.
 
     nfstream capture.pcap -o flows.csv \\

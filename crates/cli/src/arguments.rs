@@ -485,6 +485,11 @@ impl FlowArguments {
         [&self.read[..], &self.captures].concat()
     }
 
+    /// The words behind the options, where tcpdump has its filter, if captures are read as with tcpdump.
+    pub(crate) fn words(&self) -> &[OsString] {
+        if self.read.is_empty() { &[] } else { &self.captures }
+    }
+
     /// What a table is to show.
     pub(crate) fn asked(&self) -> Asked {
         let Parameters { features, l7_metadata, system_metadata, .. } = &self.parameters;

@@ -26,6 +26,16 @@ pub(crate) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
     Ok(inputs)
 }
 
+/// Refuses words that are no files where tcpdump has its filter.
+pub(crate) fn check_for_a_filter(words: &[OsString]) -> Result<(), Failure> {
+    let is_missing = |word: &OsString| fs::symlink_metadata(word).is_err();
+    if words.is_empty() || !words.iter().all(is_missing) {
+        return Ok(());
+    }
+    let words = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    Err(Failure::Usage(format!("{words}: no such file; a filter is given as in --bpf-filter '{words}'")))
+}
+
 /// What to say of a word that is no file, and nearly a subcommand.
 fn subcommand_meant(argument: &OsStr) -> Option<String> {
     let word = argument.to_str().filter(|_| fs::symlink_metadata(argument).is_err())?;

@@ -22,6 +22,7 @@ use crate::{captures, progress, summary};
 /// Reads the captures, writes the flows, tells what there is to tell.
 pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let destinations = destination::all(&arguments.output, arguments.asked())?;
+    captures::check_for_a_filter(arguments.words())?;
     let inputs = captures::expand(&arguments.captures())?;
     destinations.iter().try_for_each(|destination| destination.check_against(&inputs))?;
     let interruption = Interruption::watch(destinations.iter().any(Destination::turns))

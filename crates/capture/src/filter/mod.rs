@@ -73,7 +73,7 @@ pub enum FilterError {
     )]
     NoLibpcap,
     /// The expression is none, or none for frames of a link type.
-    #[error("filter {expression:?}, for link type {link_type}: {message}")]
+    #[error("filter \"{expression}\", for link type {link_type}: {message}")]
     Expression {
         /// The expression.
         expression: String,
@@ -83,7 +83,7 @@ pub enum FilterError {
         message: String,
     },
     /// There is a null byte in the expression.
-    #[error("filter {0:?}: an expression cannot contain a null byte")]
+    #[error("filter \"{0}\": an expression cannot contain a null byte")]
     NullByte(String),
 }
 

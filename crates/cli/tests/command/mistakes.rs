@@ -37,6 +37,11 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (&["-", "-"], 2, "nfstream: standard input (-) can be read only once"),
     (&["-"], 1, "nfstream: standard input: is empty, not a capture file"),
     (&["http.pcap", "-o", "none/flows.csv"], 1, "nfstream: none/flows.csv: there is no directory none"),
+    (
+        &["http.pcap", "-o", "/proc/flows.csv"],
+        1,
+        "nfstream: /proc/flows.csv: no file can be created in /proc",
+    ),
     (&["http.pcap", "-o", "barren", "--format", "csv"], 1, "nfstream: barren: is a directory"),
     (
         &["http.pcap", "-o", "flows.txt"],
@@ -165,6 +170,11 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         &["-r", "http.pcap", "-w", "out.pcap"],
         2,
         "nfstream: --output out.pcap: packets are not written, only flows: name a file such as flows.csv or flows.parquet",
+    ),
+    (
+        &["-r", "http.pcap", "tcp", "port", "443"],
+        2,
+        "nfstream: tcp port 443: no such file; a filter is given as in --bpf-filter 'tcp port 443'",
     ),
     (&["-r", "none.pcap"], 1, "nfstream: none.pcap: no such file"),
     (

@@ -74,6 +74,14 @@ impl<'f> File<'f> {
                 "certificates" => section.certificates = self.patterns("certificates", value, seen)?,
                 "alpn" => section.alpn = self.patterns("alpn", value, seen)?,
                 "category" => section.category = Some(self.category(&value)?),
+                inner if matches!(value.get_ref(), DeValue::Table(_)) => {
+                    let outer = name.get_ref();
+                    let reason = format!(
+                        "[{outer}.{inner}] is a table inside of [{outer}]: the name of an application has no dot, as in \
+                         [{outer}_{inner}]"
+                    );
+                    return Err(self.at(&key, reason));
+                }
                 unknown => {
                     let keys = "hosts, user_agents, certificates, alpn and category";
                     return Err(self.at(&key, format!("unknown key {unknown:?}: there are {keys}")));

@@ -157,6 +157,10 @@ fn an_error_says_where_and_why() {
             "rules.toml:2: unknown key \"host\": there are hosts, user_agents, certificates, alpn and category",
         ),
         (
+            "[A.B]\nhosts = [\"new.example\"]",
+            "rules.toml:1: [A.B] is a table inside of [A]: the name of an application has no dot, as in [A_B]",
+        ),
+        (
             "[A]\n\ncategory = \"Webb\"",
             "rules.toml:3: unknown category \"Webb\": they are those of nDPI, such as \"Web\" or \"VoIP\"",
         ),

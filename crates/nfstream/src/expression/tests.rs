@@ -123,6 +123,8 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     ("sum(!syn)", 5, "`!` is written `not`"),
     ("sum(raw_size ** 2)", 14, "expected `)` or an operator instead of `**`"),
     ("sum(raw_size) + é", 17, "`é` has no meaning in an expression"),
+    ("sum('a')", 5, "`'` has no meaning in an expression"),
+    ("\"a\"", 1, "`\"` has no meaning in an expression"),
     ("1 + 12x", 5, "`12x` is not a number"),
     ("1 + 9223372036854775808", 5, "`9223372036854775808` is larger than 9223372036854775807"),
     ("1e999", 1, "`1e999` is larger than a float64 can be"),

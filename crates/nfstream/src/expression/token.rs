@@ -118,7 +118,9 @@ impl<'a> Tokens<'a> {
                 Err(Mistake::new(self.begin, format!("`{foreign}` is written `{ours}`")))
             }
             (None, None) => {
-                let shown = first.escape_debug();
+                // Quotes and letters as they are.
+                let shown =
+                    if first.is_control() { first.escape_debug().to_string() } else { first.to_string() };
                 Err(Mistake::new(self.begin, format!("`{shown}` has no meaning in an expression")))
             }
         }

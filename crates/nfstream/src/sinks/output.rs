@@ -135,8 +135,10 @@ fn growing_name(path: &Path, number: u64) -> PathBuf {
 }
 
 fn refusal(error: io::Error, directory: &Path) -> io::Error {
+    let is_there = directory.is_dir();
     let directory = directory.display();
     let reason = match error.kind() {
+        io::ErrorKind::NotFound if is_there => format!("no file can be created in {directory}"),
         io::ErrorKind::NotFound => format!("there is no directory {directory}"),
         io::ErrorKind::PermissionDenied => format!("no permission to create a file in {directory}"),
         _ => return error,
