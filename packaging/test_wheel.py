@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,16 @@ def test_what_is_declared(environment: Environment) -> None:
     minor = sys.version_info.minor
     assert f"Programming Language :: Python :: 3.{minor}" in told["Classifier"]
     assert environment.pip("check").strip() == "No broken requirements found."
+
+
+def test_what_is_in_it(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    modules = [path.relative_to(REPOSITORY / "python") for path in (REPOSITORY / "python" / "nfstream").rglob("*.py*")]
+    source = {str(path) for path in modules if path.suffix in {".py", ".pyi"}}
+    installed = {name for name in names if not name.startswith("nfstream_rs-")}
+    assert installed == source | {"nfstream/_engine.abi3.so", "nfstream/py.typed"}
+    (data,) = [name for name in names if ".data/" in name]
+    assert data.endswith(".data/scripts/nfstream")
 
 
 def test_what_comes_along_is_enough_for_pandas(environment: Environment, web: Path) -> None:
@@ -264,14 +275,18 @@ def test_nfstream_and_nfstream_rs_do_not_go_together(wheel: Path, tmp_path: Path
 
 
 def test_the_source_distribution_has_all_that_the_wheel_is_made_of(tmp_path: Path) -> None:
-    maturin = [sys.executable, "-m", "maturin", "sdist", "--manifest-path", REPOSITORY / "python" / "Cargo.toml", "--out", tmp_path]
-    subprocess.run(maturin, check=True, capture_output=True)
+    # As pip and build ask for it.
+    backend = "import sys, build_command; build_command.build_sdist(sys.argv[1])"
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    script = [sys.executable, "-c", backend, tmp_path]
+    subprocess.run(script, cwd=REPOSITORY / "python", env=environment, check=True, capture_output=True)
     (archive,) = tmp_path.glob("nfstream_rs-*.tar.gz")
     shutil.unpack_archive(archive, tmp_path)
     source = tmp_path / archive.name.removesuffix(".tar.gz")
     cargo = ["cargo", "metadata", "--locked", "--offline", "--format-version=1", "--no-deps"]
     told = json.loads(subprocess.run(cargo, cwd=source, check=True, capture_output=True).stdout)
     assert {"nfstream-cli", "nfstream-python"} <= {package["name"] for package in told["packages"]}
+    assert not list(source.rglob("*.data/*"))
     assert {"build_command.py", "LICENSE-APACHE", "LICENSE-MIT", "README.md"} <= {file.name for file in source.iterdir()}
 
 

@@ -103,7 +103,7 @@ def test_no_captures_in_directories_and_patterns(tmp_path: Path) -> None:
             NFStreamer(source)
         assert (told.value.errno, told.value.filename) == (errno.ENOENT, str(source))
         assert isinstance(told.value, ValueError), "as in nfstream"
-    with pytest.raises(FileNotFoundError, match="no such file: Pattern syntax error"):
+    with pytest.raises(FileNotFoundError, match="no such file: pattern syntax error"):
         NFStreamer("[a.pcap")
 
 

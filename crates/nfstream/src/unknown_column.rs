@@ -79,7 +79,7 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
 pub(crate) fn suggestion<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let likeness = |name: &str| strsim::jaro_winkler(unknown, name);
     let mut near: Vec<_> = known.into_iter().map(|name| (likeness(name), name)).collect();
-    near.retain(|(likeness, _)| *likeness > 0.8);
+    near.retain(|(likeness, _)| *likeness > 0.85);
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
     let names: Vec<_> = near.iter().take(3).map(|(_, name)| *name).collect();
     match names[..] {

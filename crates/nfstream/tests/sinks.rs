@@ -542,7 +542,7 @@ fn what_cannot_be_selected_is_told() {
     let told = |names: &[&str]| streamer.selected(names).err().unwrap().to_string();
     assert_eq!(told(&[]), "no column is asked for");
     assert_eq!(told(&["src_ip", "id", "src_ip"]), "the column src_ip is asked for twice");
-    assert_eq!(told(&["source_ip"]), "no column is called source_ip; did you mean src_ip or src_oui?");
+    assert_eq!(told(&["source_ip"]), "no column is called source_ip; did you mean src_ip?");
     for (name, parameter) in [
         ("bidirectional_mean_ps", "statistical_analysis=True (--statistical-analysis)"),
         ("splt_ps", "splt_analysis=20 (--splt-analysis 20), or another number,"),
