@@ -146,7 +146,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--columns", "srcip"],
         2,
-        "nfstream: no column is called srcip; did you mean src_ip or src_port?",
+        "nfstream: no column is called srcip; did you mean src_ip?",
     ),
     (
         &["http.pcap", "--columns", "src_ip, dst_ip", "--columns", "src_ip"],

@@ -246,9 +246,7 @@ fn sighup_turns_over_and_other_signals_finish() {
         live.signal(signal);
         let ran = Ran::from(live.child.wait_with_output().unwrap());
         assert_eq!((ran.status, ran.stdout.as_str()), (Some(status), ""));
-        let [interrupted, summary] = ran.stderr.lines().collect::<Vec<_>>().try_into().unwrap();
-        assert_eq!(interrupted, "nfstream: warning: interrupted: 9 flows written to flows.parquet");
-        assert!(summary.starts_with("9 flows from 9 packets "), "{summary}");
+        assert_eq!(ran.stderr, "nfstream: warning: interrupted: 9 flows written to flows.parquet\n");
         assert!(stdout.next().is_none());
         for file in files(directory.path()) {
             let parquet = fs::read(file).unwrap();
