@@ -54,11 +54,12 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     }
     written?;
     // To be interrupted is how the capture from an interface ends.
-    if report.interrupted && !is_live {
-        outputs.interruptions().for_each(|interruption| warn(&interruption));
-    }
+    let interrupted = report.interrupted && !is_live;
+    let interruptions: Vec<String> = outputs.interruptions().filter(|_| interrupted).collect();
+    interruptions.iter().for_each(|interruption| warn(interruption));
     if talkative {
-        summary::print(&report, outputs.not_shown().as_deref());
+        let is_untold = interrupted && interruptions.is_empty();
+        summary::print(&report, is_untold, outputs.not_shown().as_deref());
     }
     if let Some(status) = interruption.exit_status(is_live) {
         return Ok(ExitCode::from(status));

@@ -8,10 +8,11 @@ use nfstream::Report;
 
 use crate::failure::fitting;
 
-/// Tells packets, flows, time, why packets were ignored, and what the table could not show.
-pub(crate) fn print(report: &Report, not_shown: Option<&str>) {
+/// Tells whether the run was interrupted, packets, flows, time, why packets were ignored, and what the table could not show.
+pub(crate) fn print(report: &Report, interrupted: bool, not_shown: Option<&str>) {
     // Where nothing can be told, the flows are still written.
-    let text = text(report) + not_shown.unwrap_or_default();
+    let interrupted = if interrupted { "interrupted: " } else { "" };
+    let text = format!("{interrupted}{}{}", text(report), not_shown.unwrap_or_default());
     let mut lines = fitting(&text).join("\n");
     lines.push('\n');
     let _ = anstream::stderr().write_all(lines.as_bytes());

@@ -90,3 +90,19 @@ fn a_run_packet_by_packet_says_so_too() {
     }
     assert!(packets.report().interrupted);
 }
+
+/// An interface has no end of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_capture_from_an_interface_ends_by_being_interrupted() {
+    let streamer = Streamer::builder().interface("lo").n_meters(2).build().unwrap();
+    let mut records = match streamer.records() {
+        Ok(records) => records,
+        Err(error) => return println!("skipped: {error}"),
+    };
+    let stop = records.stop_handle();
+    assert!(records.next_batch().unwrap().is_ok());
+    assert!(!records.report().interrupted);
+    stop.stop();
+    assert!(rest(records).1.interrupted);
+}
