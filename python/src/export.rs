@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use nfstream::sinks::{Format, Numbered, Writer};
 use nfstream::{Error, Record, Schema};
@@ -19,7 +20,12 @@ pub(crate) struct Destination {
     /// With one, there are several files.
     pub(crate) flows_per_file: Option<NonZeroUsize>,
     pub(crate) rotate_files: Option<NonZeroUsize>,
+    /// Whether flows have to be in the file soon after they came.
+    pub(crate) is_followed: bool,
 }
+
+/// How long what came may be held back from whoever follows a file.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Writes the flows of a run, and says how many there were.
 pub(crate) fn write(
@@ -29,6 +35,7 @@ pub(crate) fn write(
     destination: Destination,
 ) -> PyResult<u64> {
     let format = destination.format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
+    let mut next_flush = destination.is_followed.then(|| Instant::now() + PATIENCE);
     let mut output = Output::create(destination, format, schema).map_err(|error| exception(py, &error))?;
     let mut flows = 0;
     let end = loop {
@@ -38,6 +45,10 @@ pub(crate) fn write(
         py.detach(|| output.write(records.as_slice())).map_err(|error| exception(py, &error))?;
         if let Some(end) = end {
             break end;
+        }
+        if next_flush.is_some_and(|next| Instant::now() >= next) {
+            py.detach(|| output.flush()).map_err(|error| exception(py, &error))?;
+            next_flush = Some(Instant::now() + PATIENCE);
         }
     };
     // What a run gave that could not go on is not whole.
@@ -65,6 +76,13 @@ impl Output {
         match self {
             Self::One(writer) => writer.write(records),
             Self::Several(files) => files.write(records),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        match self {
+            Self::One(writer) => writer.flush(),
+            Self::Several(files) => files.flush(),
         }
     }
 

@@ -1,7 +1,5 @@
 //! Flows of a run with plugins to a file of lines: CSV or JSON Lines.
 
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use nfstream::Schema;
@@ -10,6 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::error::exception;
+use crate::export::Destination;
 use crate::flow::NFlow;
 
 /// A file, or several, in the making. When this is dropped before it is finished nothing is left.
@@ -18,23 +17,17 @@ pub(crate) struct Lines {
     /// `None` when it is finished.
     writer: Option<FurtherWriter>,
     schema: Arc<Schema>,
+    /// Whether every flow has to be in the file at once.
+    is_followed: bool,
 }
 
 impl Lines {
-    pub(crate) fn create(
-        py: Python<'_>,
-        schema: &Arc<Schema>,
-        path: PathBuf,
-        format: &str,
-        flows_per_file: usize,
-        rotate_files: usize,
-    ) -> PyResult<Self> {
+    pub(crate) fn create(py: Python<'_>, schema: &Arc<Schema>, destination: Destination) -> PyResult<Self> {
+        let Destination { path, format, flows_per_file, rotate_files, is_followed } = destination;
         let format = format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
-        let [flows_per_file, rotate_files] = [flows_per_file, rotate_files].map(NonZeroUsize::new);
         let writer = FurtherWriter::create(path, format, schema, flows_per_file, rotate_files);
-        writer
-            .map(|writer| Self { writer: Some(writer), schema: Arc::clone(schema) })
-            .map_err(|error| exception(py, &error))
+        let writer = Some(writer.map_err(|error| exception(py, &error))?);
+        Ok(Self { writer, schema: Arc::clone(schema), is_followed })
     }
 }
 
@@ -45,7 +38,8 @@ impl Lines {
         let further: Vec<_> = further.into_iter().map(|(name, value)| Further { name, value }).collect();
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let written = flow.with_record_of(py, &self.schema, |record| writer.write(record, &further))?;
-        written.map_err(|error| exception(py, &error))
+        let flushed = written.and_then(|()| if self.is_followed { writer.flush() } else { Ok(()) });
+        flushed.map_err(|error| exception(py, &error))
     }
 
     /// Completes what was written.

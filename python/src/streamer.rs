@@ -39,6 +39,8 @@ pub(crate) struct Streamer {
     shared: Shared,
     bar: Option<Py<PyAny>>,
     model: Option<Arc<Model>>,
+    /// Whether it captures from an interface.
+    is_live: bool,
     /// How often the counters are printed, of a live capture.
     performance_report: Option<Duration>,
 }
@@ -47,6 +49,17 @@ impl Streamer {
     fn watch(&self, py: Python<'_>) -> Watch {
         let bar = self.bar.as_ref().map(|bar| bar.clone_ref(py));
         Watch::new(self.shared.clone(), bar, self.performance_report)
+    }
+
+    fn destination(
+        &self,
+        path: PathBuf,
+        format: String,
+        flows_per_file: usize,
+        rotate_files: usize,
+    ) -> Destination {
+        let [flows_per_file, rotate_files] = [flows_per_file, rotate_files].map(NonZeroUsize::new);
+        Destination { path, format, flows_per_file, rotate_files, is_followed: self.is_live }
     }
 }
 
@@ -133,6 +146,7 @@ impl Streamer {
                 shared: Shared::default(),
                 bar: None,
                 model: model.map(Arc::new),
+                is_live,
                 performance_report,
             })
             .map_err(|error| exception(py, &error))
@@ -173,8 +187,7 @@ impl Streamer {
         flows_per_file: usize,
         rotate_files: usize,
     ) -> PyResult<u64> {
-        let [flows_per_file, rotate_files] = [flows_per_file, rotate_files].map(NonZeroUsize::new);
-        let destination = Destination { path, format, flows_per_file, rotate_files };
+        let destination = self.destination(path, format, flows_per_file, rotate_files);
         let watch = self.watch(py);
         let run = Run::start(py, &self.streamer, watch, self.model.clone())?;
         export::write(py, run, self.streamer.schema(), destination)
@@ -185,11 +198,12 @@ impl Streamer {
         &self,
         py: Python<'_>,
         path: PathBuf,
-        format: &str,
+        format: String,
         flows_per_file: usize,
         rotate_files: usize,
     ) -> PyResult<Lines> {
-        Lines::create(py, self.streamer.schema(), path, format, flows_per_file, rotate_files)
+        let destination = self.destination(path, format, flows_per_file, rotate_files);
+        Lines::create(py, self.streamer.schema(), destination)
     }
 
     /// Where flows of a run with plugins become rows of a table.
@@ -211,6 +225,7 @@ impl Streamer {
             shared: self.shared.clone(),
             bar: self.bar.as_ref().map(|bar| bar.clone_ref(py)),
             model: self.model.clone(),
+            is_live: self.is_live,
             performance_report: self.performance_report,
         })
     }
@@ -222,6 +237,7 @@ impl Streamer {
             shared: self.shared.clone(),
             bar: Some(bar),
             model: self.model.clone(),
+            is_live: self.is_live,
             performance_report: self.performance_report,
         }
     }

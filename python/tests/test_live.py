@@ -3,10 +3,16 @@
 import errno
 import json
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +111,31 @@ def test_an_interface_that_is_down(may_capture: None) -> None:
     with pytest.raises(OSError, match="is down: bring it up") as told:
         list(NFStreamer(down))
     assert (told.value.errno, told.value.filename) == (errno.ENETDOWN, down) and isinstance(told.value, ValueError)
+
+
+@pytest.mark.parametrize("udps", ["None", "NFPlugin()"])
+@pytest.mark.parametrize("name", ["flows.csv", "flows.jsonl.gz"])
+def test_a_file_that_grows_can_be_followed(name: str, udps: str, port: int, may_capture: None, tmp_path: Path) -> None:
+    method = "to_csv" if name.endswith("csv") else "to_jsonl"
+    script = (
+        "import signal\nfrom nfstream import NFPlugin, NFStreamer\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"streamer = NFStreamer('{LOOPBACK.name}', idle_timeout=0, udps={udps}, bpf_filter='udp port {port}')\n"
+        f"print(streamer.{method}('{name}'), streamer.report.interrupted)\n"
+    )
+    growing = tmp_path / f"{name}.part"
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
+        with datagrams(port):
+            while run.poll() is None and not (growing.exists() and flows_in(growing)):
+                time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        told = run.communicate(timeout=60)[0]
+    assert not growing.exists() and told == f"{flows_in(tmp_path / name)} True\n"
+
+
+def flows_in(path: Path) -> int:
+    """How many flows a file has, complete or not."""
+    data = path.read_bytes()
+    text = zlib.decompressobj(wbits=31).decompress(data) if ".gz" in path.name else data
+    return max(text.count(b"\n") - (".csv" in path.name), 0)

@@ -143,11 +143,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         2,
         "nfstream: no column is called bidirectional_mean_ps: statistical_analysis=True (--statistical-analysis) adds it",
     ),
-    (
-        &["http.pcap", "--columns", "srcip"],
-        2,
-        "nfstream: no column is called srcip; did you mean src_ip?",
-    ),
+    (&["http.pcap", "--columns", "srcip"], 2, "nfstream: no column is called srcip; did you mean src_ip?"),
     (
         &["http.pcap", "--columns", "src_ip, dst_ip", "--columns", "src_ip"],
         2,
