@@ -7,6 +7,7 @@ import weakref
 from collections import deque
 from functools import partial
 
+from nfstream.early import EarlyPlugins
 from nfstream.plugin import NFPlugin
 
 TYPE_CHECKING = False
@@ -65,9 +66,7 @@ def _forget(number: int, plugin: object) -> None:
 
 
 def begin(plugins: Sequence[NFPlugin]) -> tuple[NFPlugin, ...]:
-    """The plugins as a run needs them, which is to end with ``clean_up``: each with attributes as it was given them."""
-    from nfstream.early import EarlyPlugins
-
+    """The plugins as a run needs them, which is to end with ``end``: each with attributes as it was given them."""
     # Copies of plugins that know each other know the plugins of the run.
     runners: dict[int, Any] = {}
     begun = [
@@ -103,9 +102,12 @@ def _copy(value: Any, memo: dict[int, Any]) -> Any:
         return value
 
 
-def end(plugin: NFPlugin) -> None:
+def end(plugins: Sequence[NFPlugin]) -> None:
     """A run is over."""
-    # A copy, which worked while another run did with the plugin, is in no table.
-    attributes = _attributes.get(id(plugin))
-    if attributes is not None:
-        attributes.left, attributes.is_running = dict(vars(plugin)), False
+    for plugin in plugins:
+        # A copy, which worked while another run did with the plugin, is in no table.
+        attributes = _attributes.get(id(plugin))
+        if isinstance(plugin, EarlyPlugins):
+            end(plugin.plugins)
+        elif attributes is not None:
+            attributes.left, attributes.is_running = dict(vars(plugin)), False

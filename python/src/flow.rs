@@ -65,7 +65,8 @@ const SLOTS_AT_THE_END: [&str; 4] =
 /// them. Values are computed when they are read. A flow is a mapping, too: ``flow["src_ip"]``, ``dict(flow)``, ``**flow``. Flows are
 /// equal when all their columns are.
 ///
-/// Columns can be set: later plugins and every output see what a plugin has set; elsewhere this object alone changes. Numbers and
+/// Columns can be set: later plugins and every output see what a plugin has set; elsewhere this object alone changes. What is set before a
+/// flow has ended holds until the run finds the value anew, with the next packet; endpoints, protocol and first times stay. Numbers and
 /// lists of numbers stay such; where text is, anything may stand, and files have its text. The dicts ``l7`` and ``system``
 /// stay as they are.
 ///
@@ -127,6 +128,24 @@ enum State {
 
 const NOT_SET: i64 = i64::MIN;
 
+/// Columns whose values no later packet changes.
+const LASTING: [&str; 14] = [
+    "src_ip",
+    "src_mac",
+    "src_oui",
+    "src_port",
+    "dst_ip",
+    "dst_mac",
+    "dst_oui",
+    "dst_port",
+    "protocol",
+    "ip_version",
+    "vlan_id",
+    "tunnel_id",
+    "bidirectional_first_seen_ms",
+    "src2dst_first_seen_ms",
+];
+
 /// The place of the column that decides over the flow's end: the second.
 const EXPIRATION_ID: usize = 1;
 
@@ -159,6 +178,19 @@ impl NFlow {
         if let Columns::Plugged(plugged) = &self.columns {
             plugged.end(record);
         }
+    }
+
+    /// The run has found values anew, with a packet or at the end: as with nfstream they replace what plugins have set, but for
+    /// [what the first packet decides](LASTING).
+    pub(crate) fn renew(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(set) = self.set.get() else { return Ok(()) };
+        let set = set.bind(py);
+        for name in set.keys() {
+            if !LASTING.iter().any(|lasting| name.eq(*lasting).unwrap_or(false)) {
+                set.del_item(name)?;
+            }
+        }
+        Ok(())
     }
 
     /// Shows the record of a flow that has ended, with what was set, to an output for records of a schema.

@@ -37,6 +37,10 @@ impl Interruptible {
         call(py, "begin", &stop)?;
         Ok(Self(stop))
     }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.0.get().is_stopped()
+    }
 }
 
 impl Drop for Interruptible {

@@ -75,11 +75,17 @@ impl PluggedFlows {
     fn next_flow(&mut self, py: Python<'_>) -> PyResult<Option<Py<NFlow>>> {
         loop {
             let Some(packets) = &mut self.packets else { return Ok(None) };
+            if self.interruptible.as_ref().is_some_and(Interruptible::is_stopped) {
+                packets.cut();
+            }
             match packets.next() {
                 Some(Event::Packet(seen)) => {
                     let Self { plugins, seen: kept, alive, places, .. } = self;
                     let flow = match alive.get(seen.slot as usize) {
-                        Some(Some(flow)) if !seen.begins => flow,
+                        Some(Some(flow)) if !seen.begins => {
+                            flow.get().renew(py)?;
+                            flow
+                        }
                         _ => begin(py, plugins, alive, places, seen.slot, seen.flow())?,
                     };
                     let calls = if seen.begins { &plugins.on_init } else { &plugins.on_update };
@@ -100,6 +106,7 @@ impl PluggedFlows {
             model.predict(py, std::slice::from_mut(&mut record))?;
         }
         flow.get().end(record);
+        flow.get().renew(py)?;
         for call in &self.plugins.on_expire {
             call.bind(py).call1((&flow,))?;
         }

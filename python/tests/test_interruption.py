@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pyarrow.parquet
 import pytest
 
-from nfstream import NFStreamer
+from nfstream import NFlow, NFPacket, NFPlugin, NFStreamer
 
 #: What scripts begin with: a streamer of the FIFO.
 MAKE = """\
@@ -23,14 +23,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 class Counts(NFPlugin):
     def on_init(self, packet, flow):
         flow.udps.n = 1
+        seen.append(packet)
+    def on_update(self, packet, flow):
+        seen.append(packet)
+seen = []
 streamer = NFStreamer("fifo")
 """
 
-#: With a thread that says when packets are read.
+#: With a thread that says when all packets have been read.
 BEGIN = f"""\
 {MAKE}
 def tell():
-    while streamer.report is None or streamer.report.packets == 0:
+    while len(seen) < 126 if streamer.udps else streamer.report is None or streamer.report.packets < 126:
         time.sleep(0.01)
     print("reading", flush=True)
 threading.Thread(target=tell, daemon=True).start()
@@ -126,6 +130,24 @@ def test_the_body_of_a_loop_goes_on(place: Path) -> None:
     )
     with interrupted(script) as (run, _):
         assert run.communicate(timeout=60) == ("126 True\n", WARNING)
+
+
+def test_plugins_see_no_packet_after_the_one_at_hand(web: str) -> None:
+    """However much was read ahead."""
+
+    class Interrupts(NFPlugin):
+        calls = 0
+
+        def on_update(self, packet: NFPacket, flow: NFlow) -> None:
+            self.calls += 1
+            if self.calls == 5:
+                signal.raise_signal(signal.SIGINT)
+
+    plugin = Interrupts()
+    streamer = NFStreamer([web] * 100, udps=plugin, idle_timeout=10**6)
+    flows = list(streamer)
+    assert plugin.calls == 5 and sum(flow.bidirectional_packets for flow in flows) == 5 + len(flows)
+    assert streamer.report.interrupted and streamer.report.flows == len(flows)
 
 
 def test_handlers_of_the_program_stay(place: Path) -> None:

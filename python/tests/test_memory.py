@@ -26,6 +26,7 @@ class Fails(Circle):
 class Interrupts(Circle):
     def on_update(self, packet, flow):
         signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()

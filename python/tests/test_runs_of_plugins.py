@@ -2,10 +2,14 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
 
+import pandas
+import pandas.testing
 import pytest
 
 from nfstream import NFlow, NFPacket, NFPlugin, NFStreamer
@@ -97,6 +101,22 @@ def test_what_cannot_be_copied_is_shared(web: str) -> None:
         assert plugin.lock is lock and len(plugin.kept) == 12 and given == []
 
 
+def test_an_iterator_that_is_left_to_the_end_of_the_program(web: str) -> None:
+    script = (
+        "import sys\nfrom nfstream import NFPlugin, NFStreamer\n"
+        "class Cleans(NFPlugin):\n"
+        "    def cleanup(self):\n"
+        "        sys.stdout.write('cleaned')\n"
+        "parameters = {sys.argv[2]: [Cleans()]}\n"
+        "flows = iter(NFStreamer(sys.argv[1], **parameters))\n"
+        "next(flows)\n"
+    )
+    for parameter in "udps", "plugins":
+        command = [sys.executable, "-c", script, web, parameter]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert (run.stdout, run.stderr) == ("cleaned", ""), parameter
+
+
 def test_plugins_know_each_other(web: str) -> None:
     class Reads(NFPlugin):
         def on_init(self, packet: NFPacket, flow: NFlow) -> None:
@@ -147,19 +167,34 @@ def test_columns_that_plugins_set(web: str) -> None:
 
 
 def test_what_is_set_while_a_flow_is_alive(web: str) -> None:
-    class Early(NFPlugin):
+    """As with nfstream it holds until the run finds the value anew; what the first packet decides is never found anew."""
+
+    class Sets(NFPlugin):
         def on_init(self, packet: NFPacket, flow: NFlow) -> None:
-            flow.application_name, flow.src_ip = "Early", 5
-            assert (flow.application_name, flow.src_ip) == ("Early", 5)
+            flow.application_name, flow.src_ip, flow.bidirectional_bytes = "Early", 5, 1000
+            assert (flow.application_name, flow.src_ip, flow.bidirectional_bytes) == ("Early", 5, 1000)
             with pytest.raises(OverflowError):
                 flow.src_port = 70_000
             with pytest.raises(TypeError):
                 flow.src_port = "http"
 
-    streamer = NFStreamer(web, udps=Early())
-    assert {(flow.application_name, flow.src_ip) for flow in streamer} == {("Early", 5)}
-    frame = streamer.to_pandas()
-    assert set(frame["application_name"]) == {"Early"} and set(frame["src_ip"]) == {"5"}
+        def on_expire(self, flow: NFlow) -> None:
+            assert flow.application_name != "Early" and flow.src_ip == 5
+
+    class Sees(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.seen = [flow.bidirectional_bytes]
+
+        def on_update(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.seen.append(flow.bidirectional_bytes)
+
+    plain = NFStreamer(web).to_pandas()
+    streamer = NFStreamer(web, udps=[Sets(), Sees()])
+    for flow in streamer:
+        assert flow.udps.seen[0] == 1000 > flow.udps.seen[1] and flow.udps.seen[1:] == sorted(flow.udps.seen[1:])
+    frame = streamer.to_pandas().drop(columns="udps.seen")
+    assert set(frame["src_ip"]) == {"5"}
+    pandas.testing.assert_frame_equal(frame.drop(columns="src_ip"), plain.drop(columns="src_ip"))
 
 
 def test_a_packet_is_a_named_tuple(web: str) -> None:

@@ -223,6 +223,25 @@ impl Packets {
         self.run.report(self.ended.len())
     }
 
+    /// Ends the input with the packet that was told last: flows that are alive end, and what was read beyond it is dropped. A
+    /// [`StopHandle`] ends the reading, and everything read is told.
+    pub fn cut(&mut self) {
+        if self.workers.is_none() && self.turn.is_empty() && self.lanes.is_empty() {
+            return;
+        }
+        self.workers = None;
+        self.turn.clear();
+        self.lanes.clear();
+        let mut live = lock(&self.live);
+        if let Some(told) = self.at_hand.take() {
+            live.meter.end_if_asked(told.slot, told.time, told.position);
+        }
+        live.gather(&mut self.ended, &mut self.run.next_id);
+        self.left = live.meter.alive();
+        drop(live);
+        self.run.state.report().interrupted = true;
+    }
+
     /// Waits a little for more input; false when the run is over. To be called when there is no [`next`](Self::next) event.
     ///
     /// # Errors

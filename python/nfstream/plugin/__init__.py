@@ -160,7 +160,7 @@ def plugins(udps: object) -> tuple[NFPlugin, ...]:
 def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Generator[NFlow]:
     """A run with plugins."""
     # Here because most programs have no plugins.
-    from nfstream.attributes import begin
+    from nfstream.attributes import begin, end
 
     begun = begin(plugins)
     try:
@@ -171,7 +171,11 @@ def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Generator[NFlow]:
         finally:
             run.close()
     finally:
-        clean_up(begun)
+        # Nothing can be imported here: the interpreter may be shutting down.
+        try:
+            clean_up(begun)
+        finally:
+            end(begun)
 
 
 def _calls(plugins: Sequence[NFPlugin], name: str) -> list[Callable[..., object]]:
@@ -186,14 +190,10 @@ def own_method(plugin: NFPlugin, name: str) -> Callable[..., Any] | None:
 
 
 def clean_up(plugins: tuple[NFPlugin, ...]) -> None:
-    """Lets every plugin clean up when a run is over, also when another fails to."""
-    from nfstream.attributes import end
-
+    """Lets every plugin clean up, also when another fails to."""
     for number, plugin in enumerate(plugins):
         try:
             plugin.cleanup()
         except BaseException:
-            end(plugin)
             clean_up(plugins[number + 1 :])
             raise
-        end(plugin)
