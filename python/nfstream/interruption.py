@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# All that the handler needs: it may be called while something else is half imported.
+import logging
 import os
 import signal
 import threading
@@ -46,9 +48,6 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
         signal.default_int_handler(signum, frame)
     for stop in reading:
         stop.stop()
-    # Here because it would take a good part of the time that the first run takes to begin.
-    import logging
-
     logging.getLogger("nfstream").warning(
         "interrupted: no more packets are read, and the flows so far follow; another Ctrl-C stops at once"
     )
