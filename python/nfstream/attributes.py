@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-import weakref
+import threading
 from collections import deque
-from functools import partial
 
 from nfstream.early import EarlyPlugins
 from nfstream.plugin import NFPlugin
@@ -18,26 +17,25 @@ if TYPE_CHECKING:
 #: What a class may hold that its plugins change.
 CONTAINERS = (list, dict, set, bytearray, deque)
 
-#: By the plugins' ids. Plugins need not be hashable.
-_attributes: dict[int, _Attributes] = {}
+#: Held while a run takes a plugin or gives it back.
+_lock = threading.RLock()
 
 
-class _Attributes:
-    """What a plugin was given, and where it is.
+class Attributes:
+    """What a plugin was given.
 
     Parameters
     ----------
-    plugin : NFPlugin
-        The plugin.
+    given : dict
+        Names and values.
     """
 
-    def __init__(self, plugin: NFPlugin) -> None:
-        self.given = dict(vars(plugin))
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
         #: As the last run has left them.
         self.left: dict[str, Any] | None = None
         #: Whether a run works with the plugin.
         self.is_running = False
-        self.plugin = weakref.ref(plugin, partial(_forget, id(plugin)))
 
     def take_in(self, now: dict[str, Any]) -> None:
         """What was set since the last run was given as well, and what was deleted was not."""
@@ -50,64 +48,84 @@ class _Attributes:
         for name in self.left.keys() - now.keys():
             self.given.pop(name, None)
 
-    def copies(self, memo: dict[int, Any]) -> dict[str, Any]:
+    def copies(self, kind: type, memo: dict[int, Any]) -> dict[str, Any]:
         """Copies of what was given, and of containers that the plugin's class holds."""
         copies: dict[str, Any] = {}
-        for kind in reversed(type(self.plugin()).__mro__):
-            if issubclass(kind, NFPlugin) and kind is not NFPlugin:
-                held = {name: value for name, value in vars(kind).items() if isinstance(value, CONTAINERS)}
+        for base in reversed(kind.__mro__):
+            if issubclass(base, NFPlugin) and base is not NFPlugin:
+                held = {name: value for name, value in vars(base).items() if isinstance(value, CONTAINERS)}
                 copies.update((name, _copy(value, memo)) for name, value in held.items() if not name.startswith("__"))
         copies.update((name, _copy(value, memo)) for name, value in self.given.items())
         return copies
-
-
-def _forget(number: int, plugin: object) -> None:
-    _attributes.pop(number, None)
 
 
 def begin(plugins: Sequence[NFPlugin]) -> tuple[NFPlugin, ...]:
     """The plugins as a run needs them, which is to end with ``end``: each with attributes as it was given them."""
     # Copies of plugins that know each other know the plugins of the run.
     runners: dict[int, Any] = {}
-    begun = [
-        EarlyPlugins(begin(plugin.plugins)) if isinstance(plugin, EarlyPlugins) else _runner(plugin, runners)
-        for plugin in plugins
-    ]
-    for number, runner in list(runners.items()):
-        own = _attributes[number].copies(runners)
-        vars(runner).clear()
-        vars(runner).update(own)
-    return tuple(begun)
+    with _lock:
+        begun: list[NFPlugin] = []
+        try:
+            for plugin in plugins:
+                is_early = isinstance(plugin, EarlyPlugins)
+                begun.append(EarlyPlugins(begin(plugin.plugins)) if is_early else _runner(plugin, runners))
+            memo = dict(runners)
+            own = [(runner, _given(runner).copies(type(runner), memo)) for runner in runners.values()]
+        except BaseException:
+            end(begun)
+            raise
+        for runner, copies in own:
+            vars(runner).clear()
+            vars(runner).update(copies)
+        return tuple(begun)
 
 
 def _runner(plugin: NFPlugin, runners: dict[int, Any]) -> NFPlugin:
     """What is called in the place of a plugin: itself, or a copy while another run works with it."""
-    if id(plugin) in runners:
-        return runners[id(plugin)]  # type: ignore[no-any-return]
-    if id(plugin) not in _attributes:
-        _attributes[id(plugin)] = _Attributes(plugin)
-    attributes = _attributes[id(plugin)]
-    runner = copy.copy(plugin) if attributes.is_running else plugin
-    if runner is plugin:
-        attributes.take_in(vars(plugin))
+    if id(plugin) not in runners:
+        runner, attributes = plugin, _given(plugin)
+        if attributes.is_running:
+            runner = copy.copy(plugin)
+            attributes = runner._attributes = Attributes(attributes.given)
+        else:
+            attributes.take_in(vars(plugin))
         attributes.is_running = True
-    runners[id(plugin)] = runner
-    return runner
+        runners[id(plugin)] = runner
+    return runners[id(plugin)]  # type: ignore[no-any-return]
+
+
+def _given(plugin: NFPlugin) -> Attributes:
+    attributes: Attributes | None = getattr(plugin, "_attributes", None)
+    if attributes is None:
+        attributes = plugin._attributes = Attributes(dict(vars(plugin)))
+    return attributes
 
 
 def _copy(value: Any, memo: dict[int, Any]) -> Any:
-    try:
-        return copy.deepcopy(value, memo)
-    except Exception:
-        return value
+    """A copy; what cannot be copied is itself, also in containers, so that attributes that share a value go on to share it."""
+    if id(value) in memo:
+        return memo[id(value)]
+    made: Any
+    if type(value) is dict:
+        made = memo[id(value)] = {}
+        made.update((_copy(key, memo), _copy(item, memo)) for key, item in value.items())
+    elif type(value) is list:
+        made = memo[id(value)] = []
+        made.extend(_copy(item, memo) for item in value)
+    else:
+        try:
+            made = copy.deepcopy(value, memo)
+        except Exception:
+            made = memo[id(value)] = value
+    return made
 
 
 def end(plugins: Sequence[NFPlugin]) -> None:
     """A run is over."""
-    for plugin in plugins:
-        # A copy, which worked while another run did with the plugin, is in no table.
-        attributes = _attributes.get(id(plugin))
-        if isinstance(plugin, EarlyPlugins):
-            end(plugin.plugins)
-        elif attributes is not None:
-            attributes.left, attributes.is_running = dict(vars(plugin)), False
+    with _lock:
+        for plugin in plugins:
+            if isinstance(plugin, EarlyPlugins):
+                end(plugin.plugins)
+            else:
+                attributes = _given(plugin)
+                attributes.left, attributes.is_running = dict(vars(plugin)), False

@@ -29,8 +29,13 @@ def begin(stop: Stop) -> None:
     if threading.current_thread() is not threading.main_thread():
         return
     _running.append(stop)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
+    try:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _interrupt)
+    except BaseException:
+        # It was pressed just now, and the run does not begin.
+        end(stop)
+        raise
 
 
 def end(stop: Stop) -> None:

@@ -179,6 +179,12 @@ class PluggedTable:
         for name, value in further.items():
             values = self._further.setdefault(name, [])
             values.extend([None] * (self.rows - len(values)))
+            # A plugin may go on to change what it has set.
+            if isinstance(value, (list, dict, set, bytearray)):
+                # Here because hardly any plugin has such.
+                import copy
+
+                value = copy.deepcopy(value)
             values.append(value)
         self.rows += 1
 

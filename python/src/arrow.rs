@@ -46,7 +46,12 @@ impl Iterator for Batches {
     /// Called by a consumer that holds the interpreter's lock or does not; it is released while the run is waited for.
     fn next(&mut self) -> Option<Self::Item> {
         let batch = Python::try_attach(|py| {
-            self.next_batch(py).inspect_err(|failure| self.run.shared().keep_failure(py, failure))
+            let batch = self.next_batch(py);
+            if let Err(failure) = &batch {
+                self.run.shared().keep_failure(py, failure);
+                self.run.close();
+            }
+            batch
         });
         let batch = batch.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter has shut down")));
         batch.map_err(|error| ArrowError::ExternalError(Box::new(error))).transpose()

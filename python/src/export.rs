@@ -36,7 +36,9 @@ pub(crate) fn write(
 ) -> PyResult<u64> {
     let format = destination.format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
     let mut next_flush = destination.is_followed.then(|| Instant::now() + PATIENCE);
-    let mut output = Output::create(destination, format, schema).map_err(|error| exception(py, &error))?;
+    // To open a FIFO waits for who reads it, which may be another thread of this program.
+    let output = py.detach(|| Output::create(destination, format, schema));
+    let mut output = output.map_err(|error| exception(py, &error))?;
     let mut flows = 0;
     let end = loop {
         let end = run.receive(py)?;

@@ -275,22 +275,44 @@ impl NFlow {
         self.found(name)
     }
 
-    /// What the run has found, whatever was set.
+    /// What the run has found, or what a feature makes of what was set.
     fn found<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = name.py();
+        let place = match &self.columns {
+            Columns::Record(_, places) => places.bind(py).get_item(name)?,
+            Columns::Plugged(plugged) => plugged.places.bind(py).get_item(name)?,
+            Columns::Values(values, _) => return values.bind(py).get_item(name),
+        };
+        let Some(place) = place else { return Ok(None) };
+        let place = place.extract::<u32>()? as usize;
+        if let Some(set) = self.set.get()
+            && let Some(value) = self.of_set(py, set.bind(py), place)?
+        {
+            return value.object(py).map(Some);
+        }
         match &self.columns {
-            Columns::Record(record, places) => {
-                let Some(place) = places.bind(py).get_item(name)? else { return Ok(None) };
-                record
-                    .plain_value(place.extract::<u32>()? as usize)
-                    .map(|value| object(py, &value))
-                    .transpose()
+            Columns::Record(record, _) => {
+                record.plain_value(place).map(|value| object(py, &value)).transpose()
             }
-            Columns::Plugged(plugged) => {
-                let Some(place) = plugged.places.bind(py).get_item(name)? else { return Ok(None) };
-                plugged.value(py, place.extract::<u32>()? as usize)
-            }
-            Columns::Values(values, _) => values.bind(py).get_item(name),
+            Columns::Plugged(plugged) => plugged.value(py, place),
+            Columns::Values(..) => Ok(None),
+        }
+    }
+
+    /// The value of a column of a flow that has ended, where others were set.
+    fn of_set(&self, py: Python<'_>, set: &Bound<'_, PyDict>, place: usize) -> PyResult<Option<Owned>> {
+        let values = self.set_values(set)?;
+        let shown = |record: &Record| {
+            let record = record.with_values(values).map_err(|error| exception(py, &error))?;
+            Ok(record.plain_value(place).map(Owned::from))
+        };
+        match &self.columns {
+            Columns::Record(record, _) => shown(record),
+            Columns::Plugged(plugged) => match &*plugged.state() {
+                State::Ended(record) => shown(record),
+                State::Alive(_) => Ok(None),
+            },
+            Columns::Values(..) => Ok(None),
         }
     }
 

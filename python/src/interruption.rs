@@ -45,8 +45,15 @@ impl Interruptible {
 
 impl Drop for Interruptible {
     fn drop(&mut self) {
-        // An interpreter that shuts down needs its handlers no more.
-        let _ = Python::try_attach(|py| call(py, "end", &self.0));
+        // An interpreter that shuts down needs its handlers no more. An exception that is on its way goes on afterwards.
+        let _ = Python::try_attach(|py| {
+            let on_its_way = PyErr::take(py);
+            let ended = call(py, "end", &self.0);
+            if let Some(exception) = on_its_way {
+                exception.restore(py);
+            }
+            ended
+        });
     }
 }
 

@@ -25,7 +25,7 @@ impl Lines {
     pub(crate) fn create(py: Python<'_>, schema: &Arc<Schema>, destination: Destination) -> PyResult<Self> {
         let Destination { path, format, flows_per_file, rotate_files, is_followed } = destination;
         let format = format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
-        let writer = FurtherWriter::create(path, format, schema, flows_per_file, rotate_files);
+        let writer = py.detach(|| FurtherWriter::create(path, format, schema, flows_per_file, rotate_files));
         let writer = Some(writer.map_err(|error| exception(py, &error))?);
         Ok(Self { writer, schema: Arc::clone(schema), is_followed })
     }

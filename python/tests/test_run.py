@@ -114,3 +114,23 @@ def test_memory_does_not_grow_with_the_capture(web: str) -> None:
     assert many > 9 * few
     # What 900 more captures of 43 KB, or their flows, would take is far more.
     assert large - small < 16_000
+
+
+def test_an_exception_in_the_body_of_a_loop_is_as_it_was(web: str) -> None:
+    """When the iterator goes, Python has an exception in hand."""
+    scripts = {
+        "for flow in streamer:\n    raise ValueError('mine')": "ValueError: mine",
+        "a, b = streamer": "ValueError: too many values to unpack (expected 2)",
+        "sum(streamer)": "TypeError: unsupported operand type(s) for +: 'int' and 'nfstream.NFlow'",
+        "list(map(lambda flow: 1 / 0, streamer))": "ZeroDivisionError: division by zero",
+        "for flow in streamer:\n    sys.exit('left')": "left",
+        "def f():\n    try:\n        for flow in streamer:\n            raise ValueError\n"
+        "    except ValueError:\n        sys.exit('caught')\nf()": "caught",
+        "class Fails(NFStreamer):\n    def __iter__(self):\n        for flow in super().__iter__():\n            yield flow\n"
+        "            1 / 0\n"
+        "Fails(sys.argv[1]).to_csv('/dev/null')": "ZeroDivisionError: division by zero",
+    }
+    for script, told in scripts.items():
+        begin = "import sys\nfrom nfstream import NFStreamer\nstreamer = NFStreamer(sys.argv[1])\n"
+        run = subprocess.run([sys.executable, "-c", begin + script, web], capture_output=True, text=True)
+        assert run.returncode == 1 and run.stderr.splitlines()[-1:] == [told], (script, run)

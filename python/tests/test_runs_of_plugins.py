@@ -1,10 +1,12 @@
 """Every run begins with plugins as they were given."""
 
 import copy
+import gc
 import pickle
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -117,6 +119,70 @@ def test_an_iterator_that_is_left_to_the_end_of_the_program(web: str) -> None:
         assert (run.stdout, run.stderr) == ("cleaned", ""), parameter
 
 
+def test_values_are_shared_as_they_were(web: str) -> None:
+    class Fills(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            with self.state["lock"]:
+                self.rows.append(flow.dst_port)
+
+    rows: list[int] = []
+    lock = threading.Lock()
+    plugin = Fills(rows=rows, state={"rows": rows, "lock": lock})
+    for _ in range(2):
+        list(NFStreamer(web, udps=plugin))
+        assert len(plugin.rows) == 12 and plugin.state["rows"] is plugin.rows and plugin.state["lock"] is lock
+
+
+def test_a_run_that_could_not_begin(web: str) -> None:
+    class Refuses:
+        def __deepcopy__(self, memo: object) -> object:
+            if refuses:
+                raise KeyboardInterrupt
+            return self
+
+    class Counts(NFPlugin):
+        calls = 0
+
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            self.calls += 1
+
+    refuses = True
+    plugin = Counts(value=Refuses())
+    streamer = NFStreamer(web, udps=plugin)
+    with pytest.raises(KeyboardInterrupt):
+        list(streamer)
+    refuses = False
+    for _ in range(2):
+        list(streamer)
+        assert plugin.calls == 12
+
+
+def test_a_plugin_that_knows_itself_is_collected(web: str) -> None:
+    class Itself(NFPlugin):
+        pass
+
+    plugin = Itself(known=[], table={})
+    plugin.known.append(plugin)
+    list(NFStreamer(web, udps=plugin))
+    assert plugin.known[0] is plugin
+    reference = weakref.ref(plugin)
+    del plugin
+    gc.collect()
+    assert reference() is None
+
+
+def test_what_a_plugin_goes_on_to_change(web: str) -> None:
+    class Grows(NFPlugin):
+        def on_expire(self, flow: NFlow) -> None:
+            self.ids.append(flow.id)
+            flow.udps.ids = self.ids
+
+    streamer = NFStreamer(web, udps=Grows(ids=[]))
+    expected = [list(range(number + 1)) for number in range(12)]
+    assert streamer.to_pandas(lists="list")["udps.ids"].to_list() == expected
+    assert streamer.to_polars()["udps.ids"].to_list() == expected
+
+
 def test_plugins_know_each_other(web: str) -> None:
     class Reads(NFPlugin):
         def on_init(self, packet: NFPacket, flow: NFlow) -> None:
@@ -156,9 +222,7 @@ def test_columns_that_plugins_set(web: str) -> None:
         return list(zip(*(columns[name] for name in names)))
 
     flows = list(streamer)
-    assert [tuple(flow[name] for name in names if name != "double") for flow in flows] == [
-        row[:4] + row[5:] for row in expected
-    ]
+    assert [tuple(flow[name] for name in names) for flow in flows] == expected
     assert rows(streamer.to_arrow().to_pydict()) == expected
     assert rows(streamer.to_pandas(lists="list").to_dict("list")) == expected
     assert rows(streamer.to_polars().to_dict(as_series=False)) == expected

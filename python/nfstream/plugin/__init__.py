@@ -70,9 +70,16 @@ class NFPlugin:
     53 4 0
     """
 
+    #: With what each run begins is beside the attributes, so that they are the plugin's own.
+    __slots__ = ("__dict__", "__weakref__", "_attributes")
+    _attributes: Any
+
     #: Of the first published interface: what the plugin works with, and whether its attribute goes when a flow ends.
     user_data: Any = None
     volatile: bool = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(vars(self))
 
     def __init__(self, **kwargs: Any) -> None:
         for name, value in kwargs.items():
