@@ -7,6 +7,7 @@ import threading
 from collections import deque
 
 from nfstream.early import EarlyPlugins
+from nfstream.exports import Exports
 from nfstream.plugin import NFPlugin
 
 TYPE_CHECKING = False
@@ -102,11 +103,13 @@ def _given(plugin: NFPlugin) -> Attributes:
 
 
 def _copy(value: Any, memo: dict[int, Any]) -> Any:
-    """A copy; what cannot be copied is itself, also in containers, so that attributes that share a value go on to share it."""
+    """A copy; a streamer and what cannot be copied is itself, also in containers, so that attributes that share a value go on to share it."""
     if id(value) in memo:
         return memo[id(value)]
     made: Any
-    if type(value) is dict:
+    if isinstance(value, Exports):
+        made = memo[id(value)] = value
+    elif type(value) is dict:
         made = memo[id(value)] = {}
         made.update((_copy(key, memo), _copy(item, memo)) for key, item in value.items())
     elif type(value) is list:

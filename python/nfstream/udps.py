@@ -98,6 +98,10 @@ class PluggedRun:
             for flow, further in rows:
                 lines.write(flow, [(name, written(value)) for name, value in further.items()])
                 number += 1
+        except BaseException:
+            # Whoever holds the exception holds what is here, too.
+            lines.discard()
+            raise
         finally:
             rows.close()
         lines.finish()

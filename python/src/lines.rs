@@ -42,6 +42,11 @@ impl Lines {
         flushed.map_err(|error| exception(py, &error))
     }
 
+    /// Leaves no file.
+    fn discard(&mut self) {
+        self.writer = None;
+    }
+
     /// Completes what was written.
     fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
         let Some(writer) = self.writer.take() else { return Ok(()) };

@@ -153,7 +153,7 @@ impl PluggedFlows {
     fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Py<NFlow>>> {
         self.next_flow(py).map_err(|failure| {
             self.close();
-            not_an_end(py, failure)
+            not_an_end(py, failure, "a plugin")
         })
     }
 
@@ -180,12 +180,13 @@ impl PluggedFlows {
     }
 }
 
-/// `StopIteration` that a plugin lets out is a mistake, as in a generator (PEP 479); here it would end the flows in silence.
-fn not_an_end(py: Python<'_>, failure: PyErr) -> PyErr {
+/// `StopIteration` that a plugin lets out, or the `read` of a file object, is a mistake, as in a generator (PEP 479); here it would end
+/// the flows in silence.
+pub(crate) fn not_an_end(py: Python<'_>, failure: PyErr, whose: &str) -> PyErr {
     if !failure.is_instance_of::<PyStopIteration>(py) {
         return failure;
     }
-    let error = PyRuntimeError::new_err("a plugin raised StopIteration");
+    let error = PyRuntimeError::new_err(format!("{whose} raised StopIteration"));
     error.set_cause(py, Some(failure));
     error
 }

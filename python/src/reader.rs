@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
 use crate::error::exception;
+use crate::plugged::not_an_end;
 
 /// How many bytes a file object is asked for at once, and how many such pieces wait.
 const PIECE: usize = 1 << 20;
@@ -85,7 +86,9 @@ fn read(reader: &Py<PyAny>, sender: &SyncSender<Piece>) -> Option<()> {
         Err(failure) => return sender.send(Piece::Failure(failure)).ok(),
     };
     loop {
-        let piece = Python::try_attach(|py| next(py, &read))?.unwrap_or_else(Piece::Failure);
+        let piece = Python::try_attach(|py| {
+            next(py, &read).unwrap_or_else(|failure| Piece::Failure(not_an_end(py, failure, "read")))
+        })?;
         let (is_last, is_silent) =
             (matches!(piece, Piece::End | Piece::Failure(_)), matches!(piece, Piece::Silence));
         sender.send(piece).ok()?;

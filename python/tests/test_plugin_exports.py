@@ -381,3 +381,14 @@ def test_interrupt(place: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             call()
     assert made(place) == []
+
+
+def test_a_failure_leaves_no_file_while_it_is_held(place: Path) -> None:
+    class Fails(NFPlugin):
+        def on_expire(self, flow: NFlow) -> None:
+            raise ValueError("mine")
+
+    for method in "to_csv", "to_jsonl", "to_parquet":
+        with pytest.raises(ValueError, match="^mine$") as held:
+            getattr(NFStreamer("web.pcap", udps=Fails()), method)("x")
+        assert [path.name for path in place.iterdir()] == ["web.pcap"], held

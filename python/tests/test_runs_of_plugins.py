@@ -171,6 +171,17 @@ def test_a_plugin_that_knows_itself_is_collected(web: str) -> None:
     assert reference() is None
 
 
+def test_a_plugin_that_knows_its_streamer(web: str) -> None:
+    class Reports(NFPlugin):
+        def cleanup(self) -> None:
+            self.flows = self.streamer.report.flows
+
+    plugin = Reports()
+    plugin.streamer = streamer = NFStreamer(web, udps=plugin)
+    list(streamer)
+    assert plugin.streamer is streamer and plugin.flows == 12
+
+
 def test_what_a_plugin_goes_on_to_change(web: str) -> None:
     class Grows(NFPlugin):
         def on_expire(self, flow: NFlow) -> None:

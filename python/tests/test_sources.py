@@ -360,3 +360,14 @@ def test_damage_as_an_error(plugins: NFPlugin | None, testdata: Path, tmp_path: 
     with pytest.raises(DamageWarning) as told:
         streamer.to_pandas()
     assert len(told.value.table) == 2
+
+
+def test_a_file_object_whose_read_raises_stop_iteration(web: str) -> None:
+    class Stops(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise StopIteration
+
+        read1 = read
+
+    with pytest.raises(RuntimeError, match="^read raised StopIteration$"):
+        list(NFStreamer(Stops(Path(web).read_bytes())))

@@ -90,6 +90,8 @@ impl ProgressBar {
             return;
         }
         self.next = Instant::now() + REFRESH;
+        // There is no place in a terminal that has no size.
+        let Some(width) = terminal::stderr_width() else { return };
         let (read, total) = (records.progress().read_bytes(), records.progress().total_bytes());
         let mut shown = shown();
         let bar = shown.get_or_insert_with(|| {
@@ -98,7 +100,6 @@ impl ProgressBar {
             bar.set_draw_target(target);
             bar
         });
-        let width = terminal::stderr_width().unwrap_or(0);
         if width != self.width {
             self.width = width;
             bar.set_style(style(total.is_some(), width));

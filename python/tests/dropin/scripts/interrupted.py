@@ -14,9 +14,23 @@ import pandas as pd
 from nfstream import NFPlugin, NFStreamer
 
 
+seen = []
+
+
 class Sizes(NFPlugin):
     def on_init(self, packet, flow):
         flow.udps.first = packet.raw_size
+        seen.append(packet.time)
+
+    def on_update(self, packet, flow):
+        seen.append(packet.time)
+
+
+def is_read(streamer):
+    """Whether all packets have been read, and seen by the plugin if there is one."""
+    if streamer.udps:
+        return len(seen) == 126
+    return streamer.report is not None and streamer.report.packets == 126
 
 
 def feed(capture, streamer, over):
@@ -24,7 +38,7 @@ def feed(capture, streamer, over):
     with open("fifo", "wb") as fifo:
         fifo.write(open(capture, "rb").read())
         fifo.flush()
-        while streamer.report is None or streamer.report.packets < 126:
+        while not is_read(streamer):
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
         over.wait()
@@ -33,6 +47,7 @@ def feed(capture, streamer, over):
 def interrupted(export, **parameters):
     streamer, over = NFStreamer(source="fifo", **parameters), threading.Event()
     feeder = threading.Thread(target=feed, args=(sys.argv[1], streamer, over))
+    seen.clear()
     feeder.start()
     try:
         return export(streamer)
