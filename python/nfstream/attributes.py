@@ -68,8 +68,10 @@ def begin(plugins: Sequence[NFPlugin]) -> tuple[NFPlugin, ...]:
         begun: list[NFPlugin] = []
         try:
             for plugin in plugins:
-                is_early = isinstance(plugin, EarlyPlugins)
-                begun.append(EarlyPlugins(begin(plugin.plugins)) if is_early else _runner(plugin, runners))
+                if isinstance(plugin, EarlyPlugins):
+                    begun.append(EarlyPlugins(begin(plugin.plugins)))
+                else:
+                    begun.append(_runner(plugin, runners))
             memo = dict(runners)
             own = [(runner, _given(runner).copies(type(runner), memo)) for runner in runners.values()]
         except BaseException:
