@@ -128,23 +128,13 @@ enum State {
 
 const NOT_SET: i64 = i64::MIN;
 
-/// Columns whose values no later packet changes.
-const LASTING: [&str; 14] = [
-    "src_ip",
-    "src_mac",
-    "src_oui",
-    "src_port",
-    "dst_ip",
-    "dst_mac",
-    "dst_oui",
-    "dst_port",
-    "protocol",
-    "ip_version",
-    "vlan_id",
-    "tunnel_id",
-    "bidirectional_first_seen_ms",
-    "src2dst_first_seen_ms",
-];
+/// First times that no later packet changes.
+const LASTING_TIMES: [&str; 2] = ["bidirectional_first_seen_ms", "src2dst_first_seen_ms"];
+
+/// Whether no later packet changes a column: a time, or one of those behind `id` and `expiration_id`.
+fn is_lasting(name: &str) -> bool {
+    SLOTS_BEFORE_COUNTERS[2..].contains(&name) || LASTING_TIMES.contains(&name)
+}
 
 /// The place of the column that decides over the flow's end: the second.
 const EXPIRATION_ID: usize = 1;
@@ -181,12 +171,12 @@ impl NFlow {
     }
 
     /// The run has found values anew, with a packet or at the end: as with nfstream they replace what plugins have set, but for
-    /// [what the first packet decides](LASTING).
+    /// [what the first packet decides](is_lasting).
     pub(crate) fn renew(&self, py: Python<'_>) -> PyResult<()> {
         let Some(set) = self.set.get() else { return Ok(()) };
         let set = set.bind(py);
         for name in set.keys() {
-            if !LASTING.iter().any(|lasting| name.eq(*lasting).unwrap_or(false)) {
+            if !is_lasting(&name.cast::<PyString>()?.to_cow()?) {
                 set.del_item(name)?;
             }
         }
