@@ -16,7 +16,8 @@ pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
 
 /// Prints the manual page of the command, or of a subcommand.
 pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
-    let mut command = crate::command();
+    // Of `nfstream help` there is no page: it shows what these say.
+    let mut command = crate::command().disable_help_subcommand(true);
     command.build();
     let page_of = subcommand.and_then(|name| command.find_subcommand(name)).unwrap_or(&command);
     let mut text = Vec::new();
