@@ -11,7 +11,38 @@ use crate::failure::Failure;
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut crate::command(), "nfstream", &mut text);
+    if shell == Shell::Fish {
+        text = for_fish(&String::from_utf8_lossy(&text)).into_bytes();
+    }
     print(&text)
+}
+
+/// The `argparse` of fish takes the specification `n-meters=` for the flags `-n` and `--meters`, and two of them with one letter for a
+/// mistake: a long flag that begins like that gets a letter that nothing else has.
+fn for_fish(completions: &str) -> String {
+    const OPTIONS: &str = "    string join \\n ";
+    let mut text = String::new();
+    for line in completions.lines() {
+        match line.strip_prefix(OPTIONS) {
+            None => text += line,
+            Some(options) => {
+                let is_taken = |letter: &char| {
+                    options.split(' ').any(|option| {
+                        option.starts_with(*letter) && !option[1..].starts_with(char::is_alphabetic)
+                    })
+                };
+                let mut free = ('A'..='Z').filter(|letter| !is_taken(letter));
+                let apart = |option: &str| match option.as_bytes() {
+                    [_, b'-', ..] => free.next().map_or(String::new(), |letter| format!("{letter}/{option}")),
+                    _ => option.to_owned(),
+                };
+                text += OPTIONS;
+                text += &options.split(' ').map(apart).collect::<Vec<_>>().join(" ");
+            }
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// Prints the manual page of the command, or of a subcommand.
@@ -28,4 +59,18 @@ pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
 fn print(text: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout();
     stdout.write_all(text).and_then(|()| stdout.flush()).map_err(|error| Failure::standard_output(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_flags_of_fish_have_letters_of_their_own() {
+        let line = |options| format!("function a\n    string join \\n {options}\nend\n");
+        assert_eq!(
+            for_fish(&line("o/output= A/all n-meters= quiet n-dissections")),
+            line("o/output= A/all B/n-meters= quiet C/n-dissections")
+        );
+    }
 }
