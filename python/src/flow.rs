@@ -170,11 +170,15 @@ impl NFlow {
         }
     }
 
+    /// Columns that were set, if there are any.
+    fn set<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyDict>> {
+        self.set.get().map(|set| set.bind(py)).filter(|set| !set.is_empty())
+    }
+
     /// The run has found values anew, with a packet or at the end: as with nfstream they replace what plugins have set, but for
     /// [what the first packet decides](is_lasting).
     pub(crate) fn renew(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(set) = self.set.get() else { return Ok(()) };
-        let set = set.bind(py);
+        let Some(set) = self.set(py) else { return Ok(()) };
         for name in set.keys() {
             if !is_lasting(&name.cast::<PyString>()?.to_cow()?) {
                 set.del_item(name)?;
@@ -190,7 +194,7 @@ impl NFlow {
         schema: &Arc<Schema>,
         show: impl FnOnce(&Record) -> R,
     ) -> PyResult<R> {
-        let set = self.set.get().map_or(Ok(Vec::new()), |set| self.set_values(set.bind(py)))?;
+        let set = self.set(py).map_or(Ok(Vec::new()), |set| self.set_values(set))?;
         let shown = |record: &Record| {
             let own = record.schema();
             if !Arc::ptr_eq(own, schema) && (schema.is_anonymized() || own.columns() != schema.columns()) {
@@ -257,8 +261,8 @@ impl NFlow {
 
     #[inline]
     fn column<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if let Some(set) = self.set.get()
-            && let Some(value) = set.bind(name.py()).get_item(name)?
+        if let Some(set) = self.set(name.py())
+            && let Some(value) = set.get_item(name)?
         {
             return Ok(Some(value));
         }
@@ -275,8 +279,8 @@ impl NFlow {
         };
         let Some(place) = place else { return Ok(None) };
         let place = place.extract::<u32>()? as usize;
-        if let Some(set) = self.set.get()
-            && let Some(value) = self.of_set(py, set.bind(py), place)?
+        if let Some(set) = self.set(py)
+            && let Some(value) = self.of_set(py, set, place)?
         {
             return value.object(py).map(Some);
         }
@@ -348,7 +352,7 @@ impl NFlow {
     }
 
     fn values_of_columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        if self.set.get().is_some() {
+        if self.set(py).is_some() {
             let names = self.names_of_columns(py);
             let values: PyResult<Vec<_>> =
                 names.iter().filter_map(|name| self.column(&name).transpose()).collect();

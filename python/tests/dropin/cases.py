@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -129,3 +130,12 @@ def run(case: Case, python: str) -> Ending:
             output += f"no end after {LONGEST_SECONDS} s\n"
     status = f"exit status {process.returncode}\n" if process.returncode else ""
     return Ending(output + status, errors, not status)
+
+
+def asked(page: str) -> tuple[str, list[str]]:
+    """The Python and the scripts that the command line names; without a Python the page is shown, and that is all."""
+    python, *names = sys.argv[1:] or ["-h"]
+    if python in ("-h", "--help"):
+        print(page)
+        raise SystemExit
+    return os.path.abspath(python) if os.sep in python else python, names

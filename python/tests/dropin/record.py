@@ -7,22 +7,16 @@ What nfstream 6.6.0 cannot print, such as what its first versions did, is writte
 alone.
 """
 
-import os
 import subprocess
 import sys
 
-from cases import EXPECTED, NO_LIBPCAP, cases, run
+from cases import EXPECTED, NO_LIBPCAP, asked, cases, run
 
 VERSION = "6.6.0"
 
 
 def main() -> int:
-    python, *names = sys.argv[1:] or ["-h"]
-    if python in ("-h", "--help"):
-        print(__doc__)
-        return 0
-    if os.sep in python:
-        python = os.path.abspath(python)
+    python, names = asked(__doc__ or "")
     ask = "import importlib.metadata; print(importlib.metadata.version('nfstream'))"
     version = subprocess.run([python, "-c", ask], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     if version != VERSION:

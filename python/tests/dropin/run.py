@@ -11,7 +11,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from cases import Case, cases, run
+from cases import Case, asked, cases, run
 from differences import DIFFERENCES
 
 
@@ -42,12 +42,7 @@ def difference(case: Case, python: str) -> str:
 
 
 def main() -> int:
-    python, *names = sys.argv[1:] or ["-h"]
-    if python in ("-h", "--help"):
-        print(__doc__)
-        return 0
-    if os.sep in python:
-        python = os.path.abspath(python)
+    python, names = asked(__doc__ or "")
     there, left_out = [], []
     for case in cases(names):
         (left_out if case.missing else there).append(case)
