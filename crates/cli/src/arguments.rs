@@ -384,6 +384,8 @@ pub(crate) struct OutputArguments {
     /// Tell the counters of the run to Prometheus, at http://ADDRESS:PORT/metrics
     ///
     /// For example 9300 for this machine only (127.0.0.1:9300), or [::]:9300 for everybody.
+    ///
+    /// No client can hold up the run: connections are few, short and without a body. Where it cannot listen, the run goes on without.
     #[arg(long, value_name = "[ADDRESS:]PORT", hide_short_help = true)]
     pub(crate) metrics: Option<String>,
 

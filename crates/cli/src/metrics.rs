@@ -1,16 +1,19 @@
 //! Counters of a run for Prometheus: an HTTP endpoint, `/metrics`, in the text exposition format, version 0.0.4.
 
-use std::fmt::{self, Write as _};
+mod server;
+
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 use nfstream::Report;
 use nfstream_capture::in_words;
-use tiny_http::{Header, Method, Request, Response, Server};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, warn};
+use crate::progress;
 
-const CONTENT_TYPE: &str = "Content-Type: text/plain; version=0.0.4; charset=utf-8";
+use server::{Page, Server};
+
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What is told.
 #[derive(Default)]
@@ -22,13 +25,16 @@ struct Counters {
 
 /// Tells the counters to whoever asks, until it is dropped.
 pub(crate) struct Metrics {
-    server: Arc<Server>,
-    counters: Arc<Mutex<Counters>>,
-    thread: Option<JoinHandle<()>>,
+    /// None where it could not listen: the run goes on without.
+    server: Option<Server>,
+    counters: Arc<Mutex<Arc<Counters>>>,
 }
 
 impl Metrics {
-    /// Listens on an address, as in `127.0.0.1:9300`, of which the port is enough: it is one of this machine only then.
+    /// Listens on an address, as in `127.0.0.1:9300`, of which the port is enough: it is one of this machine only then. For port
+    /// 0 it takes a free one and prints it.
+    ///
+    /// Where it cannot listen, it warns: no run is worth less because nobody can ask how it is going.
     pub(crate) fn serve(address: &str) -> Result<Self, Failure> {
         let on_this_machine = address.parse::<u16>().map(|port| format!("127.0.0.1:{port}"));
         let address = on_this_machine.as_deref().unwrap_or(address);
@@ -38,52 +44,49 @@ impl Metrics {
                 "--metrics {address}: give a port, such as 9300, or an address and a port, such as 127.0.0.1:9300 or [::]:9300"
             )));
         }
-        let failure =
-            |error: &dyn fmt::Display| Failure::Told(format!("--metrics {address}: {}", in_words(error)));
-        let server = Arc::new(Server::http(address).map_err(|error| failure(&error))?);
-        let counters = Arc::new(Mutex::new(Counters::default()));
-        let (served, shown) = (Arc::clone(&server), Arc::clone(&counters));
-        let thread = std::thread::Builder::new()
-            .name("metrics".to_owned())
-            .spawn(move || served.incoming_requests().for_each(|request| answer(request, &shown)))
-            .map_err(|error| failure(&error))?;
-        Ok(Self { server, counters, thread: Some(thread) })
+        let counters = Arc::new(Mutex::new(Arc::new(Counters::default())));
+        let shown = Arc::clone(&counters);
+        let asked = format!("--metrics {address}");
+        let failed = move |error: &std::io::Error| {
+            warn(&format!("{asked}: {}; connections are refused until that is over", in_words(error)));
+        };
+        let server = Server::start(address, move |path| page(path, &shown), failed)
+            .inspect_err(|error| {
+                warn(&format!("--metrics {address}: {}; the run goes on without it", in_words(error)));
+            })
+            .ok();
+        if let (Some(server), true) = (&server, address.ends_with(":0")) {
+            progress::aside(|| {
+                eprintln!("nfstream: the counters are at http://{}/metrics", server.address())
+            });
+        }
+        Ok(Self { server, counters })
     }
 
     /// Takes the counters as they are now, and how many records each output has lost.
     pub(crate) fn update<'a>(&self, report: Report, lost: impl Iterator<Item = (&'a str, u64)>) {
-        let lost = lost.map(|(output, records)| (output.to_owned(), records)).collect();
-        *lock(&self.counters) = Counters { report, lost };
+        if self.server.is_some() {
+            let lost = lost.map(|(output, records)| (output.to_owned(), records)).collect();
+            *lock(&self.counters) = Arc::new(Counters { report, lost });
+        }
     }
 }
 
-impl Drop for Metrics {
-    fn drop(&mut self) {
-        self.server.unblock();
-        // It has no results; a panic in it was told.
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
-}
-
-fn lock(counters: &Mutex<Counters>) -> MutexGuard<'_, Counters> {
+fn lock(counters: &Mutex<Arc<Counters>>) -> MutexGuard<'_, Arc<Counters>> {
     counters.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn answer(request: Request, counters: &Mutex<Counters>) {
-    let is_read = matches!(request.method(), Method::Get | Method::Head);
-    let path = request.url().split('?').next().unwrap_or_default();
-    let (status, body) = match path {
-        "/metrics" if is_read => (200, text(&lock(counters))),
-        "/" if is_read => (200, "nfstream: the counters are at /metrics\n".to_owned()),
-        "/" | "/metrics" => (405, "only GET and HEAD\n".to_owned()),
-        _ => (404, "the counters are at /metrics\n".to_owned()),
+fn page(path: &str, counters: &Mutex<Arc<Counters>>) -> Option<Page> {
+    let text = match path {
+        // The run does not wait until the text is made.
+        "/metrics" => {
+            let counters = Arc::clone(&lock(counters));
+            text(&counters)
+        }
+        "/" => "nfstream: the counters are at /metrics\n".to_owned(),
+        _ => return None,
     };
-    let mut response = Response::from_string(body).with_status_code(status);
-    if let Ok(content_type) = CONTENT_TYPE.parse::<Header>() {
-        response.add_header(content_type);
-    }
-    // Whoever asked may have gone.
-    let _ = request.respond(response);
+    Some(Page { content_type: CONTENT_TYPE, text })
 }
 
 fn text(Counters { report, lost }: &Counters) -> String {
@@ -167,7 +170,7 @@ mod tests {
     use super::*;
 
     fn ask(metrics: &Metrics, line: &str) -> String {
-        let address = metrics.server.server_addr().to_ip().unwrap();
+        let address = metrics.server.as_ref().unwrap().address();
         let mut connection = TcpStream::connect(address).unwrap();
         write!(connection, "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -202,10 +205,11 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_taken_is_told() {
+    fn a_run_goes_on_where_the_address_is_taken() {
         let metrics = Metrics::serve("127.0.0.1:0").unwrap();
-        let address = metrics.server.server_addr().to_ip().unwrap().to_string();
-        let Err(Failure::Told(message)) = Metrics::serve(&address).map(drop) else { panic!("it is taken") };
-        assert!(message.starts_with(&format!("--metrics {address}: ")), "{message}");
+        let address = metrics.server.as_ref().unwrap().address().to_string();
+        let second = Metrics::serve(&address).unwrap();
+        assert!(second.server.is_none());
+        second.update(Report::default(), std::iter::empty());
     }
 }

@@ -4,6 +4,7 @@
 
 mod collector;
 mod flows;
+mod metrics;
 mod mistakes;
 mod outputs;
 mod process;
