@@ -20,18 +20,19 @@ mod builtin;
 mod file;
 #[cfg(test)]
 mod tests;
+mod user_agents;
+mod wildcards;
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::iter;
 
 use foldhash::fast::FixedState;
-use memchr::memmem::Finder;
 use memchr::memrchr_iter;
 
 use crate::label::{Category, Label};
 use file::{File, Section};
+use user_agents::UserAgents;
+use wildcards::Wildcards;
 
 /// The rules by which applications are recognised.
 #[derive(Debug, Default)]
@@ -39,13 +40,13 @@ pub struct Rules {
     hosts: Table<Domain>,
     /// Of the pattern that has the most: what stands before those of a name need not be looked at.
     most_labels: usize,
-    /// The longest pattern first.
-    user_agents: Vec<(Finder<'static>, Label)>,
+    user_agents: UserAgents,
     certificates: Table<Label>,
     alpn: Table<Label>,
     categories: HashMap<Label, Category, FixedState>,
     /// Names that the vocabulary does not have, by id from [`Label::FIRST_CUSTOM`] up.
     custom: Vec<Box<str>>,
+    custom_labels: Table<Label>,
 }
 
 /// Hashed without chance: the keys are those of the rules, names from packets are only looked up.
@@ -87,7 +88,7 @@ impl Rules {
         for (category, hosts) in builtin::CATEGORIES {
             rules.add_category(category, hosts);
         }
-        rules.sort_user_agents();
+        rules.user_agents.compile();
         rules
     }
 
@@ -110,7 +111,7 @@ impl Rules {
             let label = self.label_or_new(&section.name);
             self.add_application(label, section);
         }
-        self.sort_user_agents();
+        self.user_agents.compile();
         Ok(())
     }
 
@@ -121,10 +122,12 @@ impl Rules {
         let mut domain = self.last_labels(name);
         loop {
             let below = || name.strip_suffix(domain).unwrap_or_default().trim_end_matches('.');
-            for owner in self.hosts.get(domain).into_iter().flat_map(|rules| rules.owners(below())) {
-                found.category = found.category.or(owner.category);
-                if let Some(application) = owner.application {
-                    return HostMatch { application, ..found };
+            if let Some(rules) = self.hosts.get(domain) {
+                for owner in rules.below.fitting(below()).into_iter().chain([&rules.itself]) {
+                    found.category = found.category.or(owner.category);
+                    if let Some(application) = owner.application {
+                        return HostMatch { application, ..found };
+                    }
                 }
             }
             let Some((_, parent)) = domain.split_once('.') else { return found };
@@ -134,8 +137,7 @@ impl Rules {
 
     /// The application that sends a user agent; of several patterns in it, the longest decides.
     pub fn user_agent(&self, user_agent: &[u8]) -> Label {
-        let found = self.user_agents.iter().find(|(pattern, _)| pattern.find(user_agent).is_some());
-        found.map_or(Label::UNKNOWN, |(_, label)| *label)
+        self.user_agents.longest_in(user_agent)
     }
 
     /// The application whose certificates have a name as their subject's organisation or common name.
@@ -166,7 +168,7 @@ impl Rules {
 
     /// The label with a name, of the vocabulary or of the rules; [`Label::UNKNOWN`] if there is none.
     pub fn label(&self, name: &str) -> Label {
-        let custom = || self.custom.iter().position(|custom| **custom == *name).map(custom_label);
+        let custom = || self.custom_labels.get(name).copied();
         Label::named(name).or_else(custom).unwrap_or(Label::UNKNOWN)
     }
 
@@ -178,11 +180,11 @@ impl Rules {
     /// How many patterns of each kind a label has.
     pub(crate) fn ways(&self) -> BTreeMap<Label, [usize; 4]> {
         let of_domain = |domain: &'_ Domain| -> Vec<Label> {
-            let owners = domain.below.iter().map(|(_, owner)| owner).chain([&domain.itself]);
+            let owners = domain.below.owners().chain([&domain.itself]);
             owners.filter_map(|owner| owner.application).collect()
         };
         let hosts = self.hosts.values().flat_map(of_domain).map(|label| (0, label));
-        let user_agents = self.user_agents.iter().map(|(_, label)| (1, *label));
+        let user_agents = self.user_agents.labels().map(|label| (1, label));
         let certificates = self.certificates.values().map(|label| (2, *label));
         let alpn = self.alpn.values().map(|label| (3, *label));
         let mut ways = BTreeMap::<Label, [usize; 4]>::new();
@@ -206,8 +208,7 @@ impl Rules {
             self.owner(host).application = Some(label);
         }
         for pattern in section.user_agents {
-            self.user_agents.retain(|(other, _)| other.needle() != pattern.as_bytes());
-            self.user_agents.push((Finder::new(pattern.as_bytes()).into_owned(), label));
+            self.user_agents.add(pattern, label);
         }
         self.certificates.extend(section.certificates.into_iter().map(|name| (name, label)));
         self.alpn.extend(section.alpn.into_iter().map(|protocol| (protocol, label)));
@@ -221,10 +222,6 @@ impl Rules {
         }
     }
 
-    fn sort_user_agents(&mut self) {
-        self.user_agents.sort_by_key(|(pattern, _)| Reverse(pattern.needle().len()));
-    }
-
     fn label_or_new(&mut self, name: &str) -> Label {
         let known = self.label(name);
         if known.is_known() {
@@ -232,6 +229,7 @@ impl Rules {
         }
         let label = custom_label(self.custom.len());
         self.custom.push(name.into());
+        self.custom_labels.insert(Text::Owned(name.to_owned()), label);
         self.categories.extend(Category::named("Web").map(|web| (label, web)));
         label
     }
@@ -242,7 +240,7 @@ impl Rules {
         match pattern.split_once('.') {
             Some((first, parent)) if first.contains('*') => {
                 let (first, parent) = (first.to_owned(), Text::Owned(parent.to_owned()));
-                self.hosts.entry(parent).or_default().wildcard(&first)
+                self.hosts.entry(parent).or_default().below.owner(first)
             }
             _ => &mut self.hosts.entry(pattern).or_default().itself,
         }
@@ -283,8 +281,8 @@ fn custom_label(nth: usize) -> Label {
 #[derive(Debug, Default)]
 struct Domain {
     itself: Owner,
-    /// Names below it by pattern, the longest first.
-    below: Vec<(Wildcard, Owner)>,
+    /// Names below it by pattern.
+    below: Wildcards,
 }
 
 /// Whose a domain is, and what for.
@@ -292,46 +290,4 @@ struct Domain {
 struct Owner {
     application: Option<Label>,
     category: Option<Category>,
-}
-
-impl Domain {
-    /// What fits a name of which the part below this domain is given ("" for the domain itself), the more specific first.
-    fn owners(&self, name: &str) -> impl Iterator<Item = &Owner> {
-        let below = self.below.iter().filter(move |(pattern, _)| pattern.fits(name)).map(|(_, owner)| owner);
-        below.chain([&self.itself])
-    }
-
-    fn wildcard(&mut self, label: &str) -> &mut Owner {
-        let (start, end) = label.split_once('*').unwrap_or((label, ""));
-        let pattern = Wildcard { start: start.into(), end: end.into() };
-        let at = match self.below.iter().position(|(other, _)| *other == pattern) {
-            Some(at) => at,
-            None => {
-                let at = self.below.partition_point(|(other, _)| other.len() >= pattern.len());
-                self.below.insert(at, (pattern, Owner::default()));
-                at
-            }
-        };
-        &mut self.below[at].1
-    }
-}
-
-/// A label with a `*`: what stands before it and behind it.
-#[derive(Debug, PartialEq, Eq)]
-struct Wildcard {
-    start: Box<str>,
-    end: Box<str>,
-}
-
-impl Wildcard {
-    fn len(&self) -> usize {
-        self.start.len() + self.end.len()
-    }
-
-    /// Whether a name, or what is above some label of it, fits.
-    fn fits(&self, name: &str) -> bool {
-        let Some(start) = name.strip_suffix(&*self.end).filter(|_| !name.is_empty()) else { return false };
-        let parents = iter::successors(Some(start), |name| name.split_once('.').map(|(_, parent)| parent));
-        parents.into_iter().any(|parent| parent.starts_with(&*self.start))
-    }
 }

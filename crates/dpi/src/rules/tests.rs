@@ -514,3 +514,22 @@ fn every_application_known_by_hosts_has_some() {
         assert_eq!(Rules::builtin().host(host).application, label, "{host}");
     }
 }
+
+#[test]
+fn patterns_by_the_hundred_thousand_are_told_apart() {
+    const MANY: usize = 100_000;
+    let list = |pattern: &dyn Fn(usize) -> String| {
+        (0..MANY).map(|number| format!("{:?}", pattern(number))).collect::<Vec<_>>().join(",")
+    };
+    let hosts = list(&|number| format!("h{number}*x.example.com"));
+    let agents = list(&|number| format!("Agent{number}/"));
+    let names: String = (0..MANY / 2).map(|number| format!("[A{number}]\ncategory = \"Web\"\n")).collect();
+    let rules = rules(&format!("[Example]\nhosts = [{hosts}]\nuser_agents = [{agents}]\n{names}"));
+    for number in [0, 1, 77_777, MANY - 1] {
+        assert!(rules.host(&format!("a.h{number}.b.x.example.com")).application.is_known(), "{number}");
+        assert!(rules.user_agent(format!("Mozilla (Agent{number}/1.0)").as_bytes()).is_known(), "{number}");
+    }
+    assert_eq!(rules.host("h.x.example.com").application, Label::UNKNOWN);
+    assert_eq!(rules.user_agent(b"Agent100000/"), Label::UNKNOWN);
+    assert_eq!(rules.name(rules.label("A49999")), "A49999");
+}
