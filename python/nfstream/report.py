@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from nfstream.notebook import table
+
+
+class ClockSteps(NamedTuple):
+    """How often the time of packets went a way that time does not go."""
+
+    count: int
+    """How often."""
+    largest: float
+    """The largest step, in seconds."""
+    frame: int
+    """The packet that it leads to: its number among the frames of all captures, from 1, without those that the filter left out."""
 
 
 class Report:
@@ -24,6 +37,10 @@ class Report:
         Sockets of this machine whose process only root can see; 0 without ``system_visibility_mode``.
     damages : list of str
         What was wrong in the captures, in a sentence each.
+    jumps_ahead : ClockSteps
+        Of captures: packets that are more than an hour later than the packet before them. Ignored frames do not count here.
+    steps_back : ClockSteps
+        Of captures: packets that are earlier than the packet before them.
     dropped_by_kernel : int
         Of an interface: frames that there was no room for to wait, because the meters were too slow.
     dropped_by_interface : int
@@ -57,6 +74,8 @@ class Report:
     ignored: dict[str, int]
     hidden_sockets: int
     damages: list[str]
+    jumps_ahead: ClockSteps
+    steps_back: ClockSteps
     dropped_by_kernel: int
     dropped_by_interface: int
     active_flows: int
@@ -73,6 +92,8 @@ class Report:
         ignored: dict[str, int],
         hidden_sockets: int,
         damages: list[str],
+        jumps_ahead: tuple[int, float, int],
+        steps_back: tuple[int, float, int],
         dropped_by_kernel: int,
         dropped_by_interface: int,
         active_flows: int,
@@ -87,6 +108,8 @@ class Report:
         self.ignored = ignored
         self.hidden_sockets = hidden_sockets
         self.damages = damages
+        self.jumps_ahead = ClockSteps(*jumps_ahead)
+        self.steps_back = ClockSteps(*steps_back)
         self.dropped_by_kernel = dropped_by_kernel
         self.dropped_by_interface = dropped_by_interface
         self.active_flows = active_flows
@@ -118,6 +141,13 @@ class Report:
         if self.ignored:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")
+        for steps, what in (
+            (self.jumps_ahead, "jumps ahead by more than an hour"),
+            (self.steps_back, "runs backwards"),
+        ):
+            if steps.count:
+                lines.append(f"time {what} {_counted(steps.count, 'time')}, most by {steps.largest:,} s "
+                             f"(at packet {steps.frame:,})")
         if self.hidden_sockets:
             belong = "belongs to a process" if self.hidden_sockets == 1 else "belong to processes"
             lines.append(f"{_counted(self.hidden_sockets, 'socket')} {belong} that only root can see")

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nfstream::{Progress, Report};
+use nfstream::{ClockSteps, Progress, Report};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
@@ -39,6 +39,9 @@ impl Shared {
         counters.set_item("hidden_sockets", report.hidden_sockets)?;
         let damages: Vec<String> = report.damages.iter().map(ToString::to_string).collect();
         counters.set_item("damages", damages)?;
+        let of_clock = |steps: ClockSteps| (steps.count, steps.largest.as_secs_f64(), steps.frame);
+        counters.set_item("jumps_ahead", of_clock(report.jumps_ahead))?;
+        counters.set_item("steps_back", of_clock(report.steps_back))?;
         counters.set_item("dropped_by_kernel", report.dropped_by_kernel)?;
         counters.set_item("dropped_by_interface", report.dropped_by_interface)?;
         counters.set_item("active_flows", report.active_flows())?;

@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -25,7 +26,18 @@ def test_every_run_is_counted(run: object, streamer: NFStreamer) -> None:
     assert counters.pop("elapsed") > 0
     live = dict.fromkeys(["dropped_by_kernel", "dropped_by_interface", "active_flows", "hidden_sockets"], 0)
     of_the_file = {"packets": 126, "bytes": 41414, "flows": 12, "filtered": 0, "ignored": {}, "damages": []}
-    assert counters == {**of_the_file, **live, "packets_by_meter": [], "interrupted": False}
+    clock = dict.fromkeys(["jumps_ahead", "steps_back"], (0, 0.0, 0))
+    assert counters == {**of_the_file, **clock, **live, "packets_by_meter": [], "interrupted": False}
+
+
+def test_steps_of_the_clock_are_counted(tmp_path: Path, web: str) -> None:
+    later = shutil.copy(web, tmp_path / "later.pcap")
+    streamer = NFStreamer([web, later, web])
+    list(streamer)
+    report = streamer.report
+    assert report.jumps_ahead == (0, 0.0, 0)
+    assert (report.steps_back.count, report.steps_back.frame) == (2, 127)
+    assert f"time runs backwards 2 times, most by {report.steps_back.largest:,} s (at packet 127)" in str(report)
 
 
 def test_a_report_is_of_the_last_run(streamer: NFStreamer, testdata: Path) -> None:

@@ -110,6 +110,12 @@ fn text(Counters { report, lost }: &Counters) -> String {
         "Frames that were lost: the kernel had no room for them to wait, or the interface had none.",
         &[("by=\"kernel\"", report.dropped_by_kernel), ("by=\"interface\"", report.dropped_by_interface)],
     );
+    text.family(
+        "clock_steps",
+        "counter",
+        "Packets of captures that are earlier than the one before, or more than an hour later.",
+        &[("direction=\"ahead\"", report.jumps_ahead.count), ("direction=\"back\"", report.steps_back.count)],
+    );
     let of_meters = |value: fn(&nfstream::MeterReport) -> u64| -> Vec<(String, u64)> {
         let meters = report.meters.iter().enumerate();
         meters.map(|(number, meter)| (format!("meter=\"{number}\""), value(meter))).collect()

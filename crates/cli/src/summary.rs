@@ -47,6 +47,19 @@ fn text(report: &Report) -> String {
             .collect();
         let _ = writeln!(text, "{} ignored: {}", counted(report.ignored(), "packet"), reasons.join(", "));
     }
+    for (steps, what) in
+        [(report.jumps_ahead, "jumps ahead by more than an hour"), (report.steps_back, "runs backwards")]
+    {
+        if steps.count > 0 {
+            let _ = writeln!(
+                text,
+                "time {what} {}, most by {} (at packet {})",
+                counted(steps.count, "time"),
+                humantime::format_duration(steps.largest),
+                HumanCount(steps.frame)
+            );
+        }
+    }
     if report.hidden_sockets > 0 {
         let (sockets, belong) = (
             counted(report.hidden_sockets, "socket"),

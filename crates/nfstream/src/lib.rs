@@ -53,7 +53,7 @@ pub use crate::packets::{Event, LiveFlow, Packets, Seen};
 pub use crate::plugin::Plugin;
 pub use crate::prediction::{Label, Prediction};
 pub use crate::record::{Record, Schema};
-pub use crate::report::{MeterReport, Report};
+pub use crate::report::{ClockSteps, MeterReport, Report};
 pub use crate::run::{Records, StopHandle};
 pub use crate::streamer::{Streamer, StreamerBuilder, rules};
 pub use crate::unknown_column::{UnknownColumn, parameter_that_adds};

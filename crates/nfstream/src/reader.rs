@@ -12,6 +12,7 @@ use nfstream_decode::{Address, Headers, Ignored, LinkType, decode, decode_cut};
 
 use crate::key::KeyHash;
 use crate::meter::{Arrival, Rules};
+use crate::report::ClockSteps;
 use crate::run::State;
 
 /// Where a block stands in the input.
@@ -19,9 +20,11 @@ use crate::run::State;
 pub(crate) struct Place {
     /// Position of its first frame; `None` where blocks come from several rings, and only time says which packet came first.
     pub(crate) first_frame: Option<u64>,
-    /// Time of the newest frame before it.
+    /// Time of the packet before it, if there was one.
+    pub(crate) last: Option<Timestamp>,
+    /// Time of the newest packet before it.
     pub(crate) before: Timestamp,
-    /// Time of the newest frame up to its end: what it is now, for every meter.
+    /// Time of the newest packet up to its end: what it is now, for every meter. Frames that do not count say nothing of it.
     pub(crate) now: Timestamp,
     /// Nothing was read: the input is silent as yet.
     pub(crate) silent: bool,
@@ -69,6 +72,9 @@ pub(crate) enum Feed {
     Libpcap(PcapInterface, Instant),
 }
 
+/// A packet that comes this much later than the one before is worth a word.
+const JUMP_MS: u64 = 60 * 60 * 1000;
+
 /// How often an interface is asked for what it has lost.
 const LOSSES: Duration = Duration::from_millis(500);
 
@@ -108,6 +114,7 @@ impl Feed {
 /// Reads blocks one after the other.
 pub(crate) struct Reader {
     feed: Feed,
+    decode_tunnels: bool,
     /// Frames that it does not take are not there: not even for what time it is.
     filter: Option<Filter>,
     /// Where the next block stands.
@@ -120,15 +127,16 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(feed: Feed, filter: Option<Filter>, state: Arc<State>) -> Self {
+    pub(crate) fn new(feed: Feed, filter: Option<Filter>, decoder: &Decoder) -> Self {
         let start = Timestamp::default();
         Self {
             feed,
+            decode_tunnels: decoder.decode_tunnels,
             filter,
-            next: Place { first_frame: Some(0), before: start, now: start, silent: true },
+            next: Place { first_frame: Some(0), last: None, before: start, now: start, silent: true },
             over: false,
             told: 0,
-            state,
+            state: Arc::clone(&decoder.state),
         }
     }
 
@@ -159,14 +167,30 @@ impl Reader {
         }
         let silent = block.is_empty();
         self.filter(block);
-        let Place { first_frame, before, .. } = self.next;
-        let mut now = block.frames().fold(before, |newest, frame| newest.max(frame.time));
+        let Place { first_frame, last, before, .. } = self.next;
+        let packets = self.times_of_packets(block);
+        let mut now = packets.map_or(before, |(_, newest)| newest.max(before));
         if let Some(clock) = self.feed.source().now() {
             now = now.max(clock);
         }
         let following = first_frame.map(|first_frame| first_frame + block.len() as u64);
-        self.next = Place { first_frame: following, before: now, now, silent: true };
-        Some(Place { first_frame, before, now, silent })
+        let last_of_all = packets.map(|(last, _)| last).or(last);
+        self.next = Place { first_frame: following, last: last_of_all, before: now, now, silent: true };
+        Some(Place { first_frame, last, before, now, silent })
+    }
+
+    /// The times of the last packet in a block and of the newest. Only frames are decoded that could be one of them: where time goes
+    /// forward, the last packet and what is ignored after it.
+    fn times_of_packets(&self, block: &Block) -> Option<(Timestamp, Timestamp)> {
+        let mut found: Option<(Timestamp, Timestamp)> = None;
+        for number in (0..block.len()).rev() {
+            let Some(frame) = block.frame(number) else { continue };
+            let is_of_interest = found.is_none_or(|(_, newest)| frame.time > newest);
+            if is_of_interest && decode(LinkType(frame.link_type), frame.bytes, self.decode_tunnels).is_ok() {
+                found = Some((found.map_or(frame.time, |(last, _)| last), frame.time));
+            }
+        }
+        found
     }
 
     /// Whether there is something after what has been read, or may come. It is read, and not reported.
@@ -215,15 +239,12 @@ impl Decoder {
         let meters = lanes.len() as u64;
         // Time never runs backwards.
         let mut newest = place.before;
+        let mut last = place.last;
+        let (mut jumps_ahead, mut steps_back) = (ClockSteps::default(), ClockSteps::default());
         let mut bytes = 0;
         let mut ignored = [0_u64; Ignored::ALL.len()];
         for (number, frame) in block.frames().enumerate() {
             bytes += u64::from(frame.wire_len);
-            newest = match place.first_frame {
-                Some(_) => newest.max(frame.time),
-                // No two packets of a ring have one position.
-                None => frame.time.max(newest.next()),
-            };
             let is_cut = place.first_frame.is_none() && frame.bytes.len() < frame.wire_len as usize;
             let (link_type, tunnels) = (LinkType(frame.link_type), self.decode_tunnels);
             let decoded = match is_cut {
@@ -236,6 +257,21 @@ impl Decoder {
                     ignored[reason.index()] += 1;
                     continue;
                 }
+            };
+            newest = match place.first_frame {
+                Some(first_frame) => {
+                    if let Some(last) = last.replace(frame.time) {
+                        let number = first_frame + number as u64 + 1;
+                        if frame.time < last {
+                            steps_back.add(last, frame.time, number);
+                        } else if frame.time.milliseconds() - last.milliseconds() > JUMP_MS {
+                            jumps_ahead.add(last, frame.time, number);
+                        }
+                    }
+                    newest.max(frame.time)
+                }
+                // No two packets of a ring have one position.
+                None => frame.time.max(newest.next()),
             };
             let hash = self.key_hash.of_packet(&headers);
             let lane = match &self.steering {
@@ -254,6 +290,8 @@ impl Decoder {
         let mut report = self.state.report();
         report.packets += block.len() as u64;
         report.bytes += bytes;
+        report.jumps_ahead.merge(jumps_ahead);
+        report.steps_back.merge(steps_back);
         for (total, count) in report.ignored_by_reason.iter_mut().zip(ignored) {
             *total += count;
         }

@@ -1,8 +1,9 @@
 //! What a run has counted.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
-use nfstream_capture::Damage;
+use nfstream_capture::{Damage, Timestamp};
 use nfstream_decode::Ignored;
 
 /// Counters of a run.
@@ -22,6 +23,11 @@ pub struct Report {
     pub hidden_sockets: u64,
     /// What was wrong in the captures.
     pub damages: Vec<Damage>,
+    /// Of captures: packets that are more than an hour later than the packet before them. Ignored frames do not count here, and do
+    /// not say what time it is.
+    pub jumps_ahead: ClockSteps,
+    /// Of captures: packets that are earlier than the packet before them.
+    pub steps_back: ClockSteps,
     /// Of live capture: frames that the kernel had no room for, because this process was too slow. They are not among
     /// [`packets`](Self::packets).
     pub dropped_by_kernel: u64,
@@ -35,6 +41,41 @@ pub struct Report {
     pub interrupted: bool,
     /// How long the run has taken so far.
     pub elapsed: Duration,
+}
+
+/// How often the time of packets went a way that time does not go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockSteps {
+    /// How often.
+    pub count: u64,
+    /// The largest step.
+    pub largest: Duration,
+    /// The packet that it leads to, the first of several: its number among the frames of all captures, from 1, without those that
+    /// the filter did not take.
+    pub frame: u64,
+}
+
+/// A second has so many.
+const NANOSECONDS: u128 = 1_000_000_000;
+
+impl ClockSteps {
+    /// Counts a step.
+    #[cold]
+    pub(crate) fn add(&mut self, from: Timestamp, to: Timestamp, frame: u64) {
+        let nanoseconds = to.nanoseconds().abs_diff(from.nanoseconds());
+        let seconds = (nanoseconds / NANOSECONDS) as u64;
+        let largest = Duration::new(seconds, (nanoseconds % NANOSECONDS) as u32);
+        self.merge(Self { count: 1, largest, frame });
+    }
+
+    /// Adds what was counted elsewhere.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let is_larger = (other.largest, Reverse(other.frame)) > (self.largest, Reverse(self.frame));
+        if other.count > 0 && (self.count == 0 || is_larger) {
+            (self.largest, self.frame) = (other.largest, other.frame);
+        }
+        self.count += other.count;
+    }
 }
 
 /// What a meter has done so far.

@@ -195,11 +195,11 @@ impl<A: Send + 'static> Workers<A> {
         match opened {
             Opened::Captures(captures, filter) => {
                 let feed = Feed::Captures(captures);
-                let reader = Reader::new(feed, filter, Arc::clone(&decoder.state));
+                let reader = Reader::new(feed, filter, decoder);
                 Self::start_over_captures(reader, decoder, stations, errands)
             }
             Opened::Libpcap(interface) => {
-                let reader = Reader::new(Feed::libpcap(interface), None, Arc::clone(&decoder.state));
+                let reader = Reader::new(Feed::libpcap(interface), None, decoder);
                 Self::start_over_captures(reader, decoder, stations, errands)
             }
             #[cfg(target_os = "linux")]

@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use crate::process::{Ran, nfstream, run, stdout_of, testdata};
-use crate::synthetic::flows_at;
+use crate::synthetic::{flows_at, packet};
 
 const TRUNCATED: &str = "containers/http-truncated.pcap";
 
@@ -273,4 +273,61 @@ fn features_are_columns_behind_the_others() {
             "big,int64,packets,sum(raw_size >= 666)",
         ]
     );
+}
+
+#[test]
+fn a_frame_that_is_ignored_does_not_say_what_time_it_is() {
+    const HOUR: u32 = 3600;
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("future.pcap");
+    // An ARP frame of the year 2106, then a packet of one conversation each hour.
+    let mut arp = packet(0, u32::MAX, 4);
+    arp[16 + 12..16 + 14].copy_from_slice(&[0x08, 0x06]);
+    arp[16 + 14..].fill(0);
+    let hours = (0..5).flat_map(|hour| packet(0, 1_700_000_000 + hour * HOUR, 4));
+    fs::write(&capture, [flows_at([]), arp, hours.collect()].concat()).unwrap();
+    for meters in ["1", "3"] {
+        let ran = run([
+            "-o",
+            "-",
+            "--n-meters",
+            meters,
+            "--columns",
+            "bidirectional_first_seen_ms",
+            capture.to_str().unwrap(),
+        ]);
+        let times: Vec<&str> = ran.stdout.lines().skip(1).collect();
+        let expected = ["1700000000000", "1700003600000", "1700007200000", "1700010800000", "1700014400000"];
+        assert_eq!(times, expected, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn time_that_jumps_or_runs_backwards_is_told() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("steps.pcap");
+    // Enough to fill several blocks, which are looked at on their own.
+    let seconds = (0..30_000_u32).map(|number| match number {
+        20_000 => 1_700_020_000 + 2 * 3600,
+        25_000 => 1_700_025_000 - 7,
+        number => 1_700_000_000 + number,
+    });
+    fs::write(&capture, flows_at(seconds)).unwrap();
+    for meters in ["1", "2", "3"] {
+        let csv = directory.path().join("flows.csv");
+        let ran = run([
+            capture.as_os_str(),
+            "--n-meters".as_ref(),
+            meters.as_ref(),
+            "-o".as_ref(),
+            csv.as_os_str(),
+        ]);
+        assert_eq!(ran.status, Some(0));
+        for told in [
+            "time jumps ahead by more than an hour 1 time, most by 2h 1s (at packet 20,001)\n",
+            "time runs backwards 2 times, most by 1h 59m 59s (at packet 20,002)\n",
+        ] {
+            assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
+        }
+    }
 }
