@@ -6,6 +6,7 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 20
 BENCH_FLAGS ?=
 
+DENY_VERSION = 0.20.2
 NEXTEST_VERSION = 0.9.128
 CARGO_FUZZ_VERSION = 0.13.2
 
@@ -27,6 +28,10 @@ need = command -v $(1) >/dev/null 2>&1 || $(call stop,$(1) is missing; install i
 say = printf '\n== %s\n' "$(1)"
 # Shows how far a command is that builds with cargo.
 PROGRESS := sh packaging/progress.sh
+
+# A binary does not tell where it was built.
+REMAP = RUSTFLAGS="$(strip $(RUSTFLAGS) --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src=crates \
+	--remap-path-prefix=$(CURDIR)=nfstream)"
 
 # To check the glue to Python is to ask an interpreter how it was built.
 WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
@@ -73,7 +78,7 @@ build: ## build the command, optimised
 	@$(NEED_CARGO)
 	@$(NEED_CC)
 	@test -x $(BINARY) || echo "Building nfstream; the first time takes a few minutes."
-	@$(PROGRESS) cargo build --release --locked -p nfstream-cli
+	@$(REMAP) $(PROGRESS) cargo build --release --locked -p nfstream-cli
 
 # One after the other, so that what went wrong comes last.
 test: ## everything that has to pass: lint, docs, test-rust, test-python, test-wheel, test-install, examples, fuzz
@@ -91,10 +96,12 @@ END_SKIPPED = test -n "$(TESTING)" || $(LIST_SKIPPED)
 LIST_SKIPPED = { if test -s $(SKIPPED); then echo "Skipped, all or in part:"; sort -u $(SKIPPED) | sed 's/^/  /'; \
 	else echo "No test was skipped."; fi; }
 
-lint: $(VENV)/ready ## formatting and clippy, warnings are errors
+lint: $(VENV)/ready ## formatting, clippy (warnings are errors), and what crates may be built in
 	@$(call say,lint)
 	@$(NEED_CARGO)
 	@$(NEED_CC)
+	@cargo deny --version >/dev/null 2>&1 || $(PROGRESS) cargo install --locked cargo-deny --version $(DENY_VERSION)
+	cargo deny --locked --log-level error check bans licenses sources
 	cargo fmt --all --check
 	$(WITH_PYTHON) $(PROGRESS) cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(PROGRESS) cargo clippy --locked -p nfstream --no-default-features -- -D warnings
@@ -183,8 +190,8 @@ bench: build python-release ## measure against nfstream 6.6.0, then the micro-be
 wheel: $(VENV)/ready ## the Python wheel, with the command in it, into target/wheels
 	@$(NEED_CARGO)
 	@$(NEED_CC)
-	@$(PROGRESS) $(VENV)/bin/python python/build_command.py --release
-	@$(PROGRESS) $(MATURIN) build --release --locked -m python/Cargo.toml
+	@$(REMAP) $(PROGRESS) $(VENV)/bin/python python/build_command.py --release
+	@$(REMAP) $(PROGRESS) $(MATURIN) build --release --locked -m python/Cargo.toml
 	@echo "Install it with: pip install $$(ls -t $(TARGET_DIR)/wheels/nfstream_rs-*.whl | head -n 1)"
 
 # Where the command and what belongs to it go. What was asked for with ~ reaches some shells' make as it is.
@@ -244,8 +251,8 @@ python-dev: $(VENV)/ready
 
 python-release: $(VENV)/ready
 	@$(NEED_CARGO)
-	@$(PROGRESS) $(VENV)/bin/python python/build_command.py --release
-	@$(PROGRESS) $(MATURIN) develop --release --locked -m python/Cargo.toml
+	@$(REMAP) $(PROGRESS) $(VENV)/bin/python python/build_command.py --release
+	@$(REMAP) $(PROGRESS) $(MATURIN) develop --release --locked -m python/Cargo.toml
 	@$(COPY_COMMAND)
 
 $(VENV)/ready: python/requirements-test.txt
