@@ -262,7 +262,13 @@ pub fn decode(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Head
     }
 }
 
-/// The same for a frame of which only the first bytes were captured: [`decode`] takes packets of IP version 6 for broken that end
+/// Whether a frame counts: whether [`decode`] finds headers in it.
+#[inline(never)]
+pub fn counts(link: LinkType, frame: &[u8], decode_tunnels: bool) -> bool {
+    decode(link, frame, decode_tunnels).is_ok()
+}
+
+/// As [`decode`], for a frame of which only the first bytes were captured: [`decode`] takes packets of IP version 6 for broken that end
 /// behind what was captured, as nfstream 6.6.0 does with capture files; here they count.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use nfstream_capture::Ring;
 use nfstream_capture::{
     Block, Captures, Claim, Filter, PcapInterface, Progress, Source, Steering, Timestamp,
 };
-use nfstream_decode::{Address, Headers, Ignored, LinkType, decode, decode_cut};
+use nfstream_decode::{Address, Headers, Ignored, LinkType, counts, decode, decode_cut};
 
 use crate::key::KeyHash;
 use crate::meter::{Arrival, Rules};
@@ -186,7 +186,7 @@ impl Reader {
         for number in (0..block.len()).rev() {
             let Some(frame) = block.frame(number) else { continue };
             let is_of_interest = found.is_none_or(|(_, newest)| frame.time > newest);
-            if is_of_interest && decode(LinkType(frame.link_type), frame.bytes, self.decode_tunnels).is_ok() {
+            if is_of_interest && counts(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
                 found = Some((found.map_or(frame.time, |(last, _)| last), frame.time));
             }
         }

@@ -9,9 +9,6 @@ use foldhash::fast::FixedState;
 use super::Text;
 use crate::label::Label;
 
-/// Patterns from which on a smaller automaton that is made faster is better than a fast one.
-const MANY: usize = 10_000;
-
 /// Patterns, each with its application.
 #[derive(Debug, Default)]
 pub(super) struct UserAgents {
@@ -39,7 +36,8 @@ impl UserAgents {
     pub(super) fn compile(&mut self) {
         let mut order: Vec<&(Text, Label)> = self.patterns.iter().collect();
         order.sort_by_key(|(pattern, _)| Reverse(pattern.len()));
-        let kind = (order.len() > MANY).then_some(AhoCorasickKind::NoncontiguousNFA);
+        // It is made at each start, and asked once for a flow: other kinds take longer to make than they save.
+        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
         let patterns = order.iter().map(|(pattern, _)| pattern.as_bytes());
         // It fails at 2^31 bytes of patterns, which no file of rules has.
         self.automaton = AhoCorasick::builder().kind(kind).build(patterns).ok();
