@@ -12,7 +12,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict, PyFloat, PyIterator, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{IntoPyDict, PyDict, PyFloat, PyInt, PyIterator, PyList, PyString, PyTuple, PyType};
 
 use crate::error::exception;
 
@@ -428,10 +428,14 @@ fn fitting<'py>(
         return Ok(value.clone());
     }
     let (fitting, kind) = if found.is_instance_of::<PyList>() {
-        let numbers = value.extract::<Vec<i64>>().ok();
+        // An array of NumPy is no sequence to Python.
+        let listed = value.call_method0(intern!(py, "tolist")).unwrap_or_else(|_| value.clone());
+        let numbers = listed.extract::<Vec<i64>>().ok();
         (numbers.map(|numbers| PyList::new(py, numbers)).transpose()?.map(Bound::into_any), "a list of int")
     } else if found.is_instance_of::<PyFloat>() {
         (value.extract().ok().map(|number: f64| PyFloat::new(py, number).into_any()), "a float")
+    } else if !found.is_instance_of::<PyInt>() {
+        return Ok(value.clone());
     } else {
         let number = value.extract::<i64>().ok();
         (number.map(|number| number.into_pyobject(py)).transpose()?.map(Bound::into_any), "an int")
@@ -706,11 +710,14 @@ impl NFlow {
         table.call1(("NFlow", self.items(py)?))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
+    /// What was set is set of the copy as well: what its columns are can be told from what was found.
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>, Option<Attributes<'py>>)> {
         let (py, flow) = (slf.py(), slf.get());
         let columns = PyDict::new(py);
-        for (name, value) in flow.names_of_columns(py).iter().zip(flow.values_of_columns(py)?.iter()) {
-            columns.set_item(name, value)?;
+        for name in flow.names_of_columns(py) {
+            columns.set_item(&name, flow.found(&name)?)?;
         }
         let metadata = flow._l7_metadata(py)?;
         let arguments = match &flow.udps {
@@ -718,9 +725,16 @@ impl NFlow {
             Some(udps) => (columns, udps).into_pyobject(py)?,
             None => (columns,).into_pyobject(py)?,
         };
-        Ok((slf.get_type(), arguments))
+        let own = if is_of_subclass(slf) { Some(own_dict(slf)?) } else { None };
+        let own = own.filter(|own| !own.is_empty());
+        let set = flow.set(py).cloned();
+        let attributes = (own.is_some() || set.is_some()).then_some((own, set));
+        Ok((slf.get_type(), arguments, attributes))
     }
 }
+
+/// What is to be set of a copy: attributes of a subclass, columns.
+type Attributes<'py> = (Option<Bound<'py, PyDict>>, Option<Bound<'py, PyDict>>);
 
 /// What an attribute of a subclass is set through, such as a property.
 fn data_descriptor<'py>(
