@@ -21,6 +21,9 @@ PREFIX = "udps."
 #: What plugins have set where there are none.
 _NOTHING = UDPS()
 
+#: What is no NumPy, nor has it inside.
+_PLAIN = {bool, int, float, str, bytes, type(None)}
+
 #: Integers up to this are floating point numbers, too.
 _EXACT = 2**53
 
@@ -65,9 +68,10 @@ class PluggedRun:
         try:
             for flow in run:
                 given = vars(getattr(flow, "udps", _NOTHING)).items()
-                further = {name if name in self._bare else PREFIX + name: value for name, value in given}
-                if unseen:
+                further = {name if name in self._bare else PREFIX + name: plain(value) for name, value in given}
+                if unseen and not names.issuperset(further):
                     names.update(further)
+                    self._check(unseen - names, names, 1)
                 for name in self.hidden & further.keys():
                     if further[name] is not None:
                         further[name] = self.digest(str(further[name]))
@@ -77,14 +81,17 @@ class PluggedRun:
             self.damage = damage
         finally:
             run.close()
+        self._check(unseen, names, 0.75)
+        if unseen:
+            warn_of_unknown(sorted(unseen), 6)
+
+    def _check(self, unseen: set[str], names: set[str], likeness: float) -> None:
+        """What is in the clear by a slip is no file and no table."""
         for name in unseen:
-            # What is in the clear by a slip is no file and no table.
-            likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names - self.hidden), 0.75)
+            likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names - self.hidden), likeness)
             if likely is not None:
                 meant = likely if likely in self._bare else PREFIX + likely
                 raise ValueError(f"columns_to_anonymize: no column is called {name!r}: did you mean {meant!r}?")
-        if unseen:
-            warn_of_unknown(sorted(unseen), 6)
 
     def _flows(self) -> Generator[NFlow]:
         return flows(self.engine, self.plugins)
@@ -186,9 +193,9 @@ class PluggedTable:
             # A plugin may go on to change what it has set.
             if isinstance(value, (list, dict, set, bytearray)):
                 # Here because hardly any plugin has such.
-                import copy
+                from nfstream.attributes import copied
 
-                value = copy.deepcopy(value)
+                value = copied(value, {})
             values.append(value)
         self.rows += 1
 
@@ -223,11 +230,40 @@ class _Stream:
         return self.capsule
 
 
+def plain(value: Any) -> Any:
+    """A value with numbers and lists in the place of NumPy's, also in lists, tuples, sets and dicts; its times become text."""
+    try:
+        return _plain(value)
+    except RecursionError:
+        return value
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if hasattr(kind, "tolist"):
+        held = getattr(getattr(value, "dtype", None), "kind", "")
+        # As numbers, times of NumPy would not say of what they are so many.
+        made = (value.astype(str) if held in ("M", "m") else value).tolist()
+        return _plain(made) if held == "O" else made
+    if kind is dict:
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if kind in (list, tuple, set, frozenset) and not _PLAIN.issuperset(map(type, value)):
+        return kind(map(_plain, value))
+    return value
+
+
+def in_json(value: Any) -> Any:
+    """For ``json.dumps``: what JSON does not have is its text."""
+    return plain(value) if hasattr(value, "tolist") else str(value)
+
+
 def of_one_kind(values: list[Any]) -> tuple[str, list[Any]]:
     """A kind of column, and the values as that kind has them.
 
-    Truth values, integers of 64 bits, floating point numbers and text stay what they are, also in lists and tuples, and
-    what NumPy has of these becomes it. Integers among floating point numbers become such. Everything else is its text.
+    Truth values, integers of 64 bits, floating point numbers and text stay what they are, also in lists and tuples.
+    Integers among floating point numbers become such. Everything else is its text.
 
     Examples
     --------
@@ -238,8 +274,6 @@ def of_one_kind(values: list[Any]) -> tuple[str, list[Any]]:
     >>> of_one_kind([[1, 2], [], (3,)]), of_one_kind([{}, [1]])
     (('list of int64', [[1, 2], [], (3,)]), ('text', ['{}', '[1]']))
     """
-    if any(hasattr(kind, "tolist") for kind in set(map(type, values))):
-        values = [value.tolist() if hasattr(value, "tolist") else value for value in values]
     kinds = set(map(type, values)) - {type(None)}
     if kinds and kinds <= {list, tuple}:
         items = [item for value in values if value is not None for item in value]
@@ -293,12 +327,10 @@ def _json(value: Any) -> str:
     """A value in JSON; what JSON does not have is its text, but numbers that are none, or infinite, are null."""
     import json
 
-    if hasattr(value, "tolist"):
-        value = value.tolist()
     if isinstance(value, float) and not abs(value) < float("inf"):
         return "null"
     try:
-        return _text(json.dumps(value, default=str, ensure_ascii=False, allow_nan=False))
+        return _text(json.dumps(value, default=in_json, ensure_ascii=False, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
         return _text(json.dumps(_text(value), ensure_ascii=False))
 

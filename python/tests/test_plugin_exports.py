@@ -81,7 +81,7 @@ def rows(streamer: NFStreamer) -> list[dict[str, object]]:
 
 
 def text(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value.tolist() if isinstance(value, numpy.ndarray) else value)
 
 
 def plain(value: object) -> object:
@@ -263,6 +263,51 @@ def test_anonymisation(everything: NFStreamer) -> None:
     assert all("10." in text or ":" in text for text in seen), "plugins see what is"
 
 
+def test_numbers_of_numpy_are_numbers(place: Path) -> None:
+    class Sets(NFPlugin):
+        def __init__(self, of: bool) -> None:
+            super().__init__()
+            self.number, self.array = (numpy.int64, numpy.array) if of else (int, list)
+
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            number = self.number
+            flow.udps.list = [number(1), number(2)]
+            flow.udps.pair = (number(1), [number(flow.dst_port)])
+            flow.udps.table = {number(7): number(8), "deep": {"er": [number(9)]}}
+            flow.udps.array = self.array([number(1), number(2)])
+            flow.udps.objects = self.array([number(1), None])
+            flow.udps.mixed = number(1) if flow.dst_port == 53 else "text"
+            flow.udps.set = {number(5)}
+            flow.splt_ps = self.array([number(1), number(2)])
+            itself: list[object] = []
+            itself.append(itself)
+            flow.udps.itself = itself
+
+        def on_expire(self, flow: NFlow) -> None:
+            flow.splt_ps = self.array([self.number(1), self.number(2)])
+
+    ours, plain = (NFStreamer("web.pcap", udps=Sets(of), splt_analysis=2) for of in (True, False))
+    for method in "to_csv", "to_jsonl", "to_parquet":
+        for hidden in [], ["udps.list", "udps.array", "udps.mixed"]:
+            for name, streamer in ("ours", ours), ("plain", plain):
+                getattr(streamer, method)(name, hidden, anonymization_key=KEY)
+            assert Path("ours").read_bytes() == Path("plain").read_bytes(), method
+    assert ours.to_arrow().equals(plain.to_arrow()) and ours.to_polars().equals(plain.to_polars())
+    for lists in "text", "list":
+        pandas.testing.assert_frame_equal(ours.to_pandas(lists=lists), plain.to_pandas(lists=lists))
+    assert set(ours.to_pandas()["udps.array"]) == {"[1, 2]"} and set(ours.to_pandas()["udps.set"]) == {"{5}"}
+
+
+def test_times_of_numpy_are_text(place: Path) -> None:
+    class Sets(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            time = numpy.datetime64("2020-01-01T00:00:01", "ns")
+            flow.udps.time, flow.udps.times = time, numpy.array([time])
+
+    row = NFStreamer("web.pcap", udps=Sets()).to_arrow().to_pylist()[0]
+    assert row["udps.time"] == "2020-01-01T00:00:01.000000000" and row["udps.times"] == [row["udps.time"]]
+
+
 def test_plugins_see_what_is_hidden_from_files(place: Path) -> None:
     class Sees(NFPlugin):
         def on_expire(self, flow: NFlow) -> None:
@@ -286,10 +331,14 @@ def test_slips_in_names_of_what_plugins_set(place: Path) -> None:
             flow.udps.client_name = "secret"
 
     streamer = NFStreamer("web.pcap", udps=Names())
-    message = "^columns_to_anonymize: no column is called 'udps.client_nmae': did you mean 'udps.client_name'\\?$"
-    for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet, lambda path, columns: streamer.to_pandas(columns):
-        with pytest.raises(ValueError, match=message):
-            write("flows", ["udps.client_nmae"])
+    for slip in "udps.client_nmae", "udps.CLIENT_NAME", "udps.Client_Name":
+        message = f"^columns_to_anonymize: no column is called '{slip}': did you mean 'udps.client_name'\\?$"
+        for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet, lambda path, columns: streamer.to_pandas(columns):
+            with pytest.raises(ValueError, match=message):
+                write("flows", [slip])
+    # Files that are whole stay when something fails: before the first one is, it is known.
+    with pytest.raises(ValueError, match="did you mean 'udps.client_name'"):
+        streamer.to_csv("flows", ["udps.CLIENT_NAME"], flows_per_file=1)
     assert [path.name for path in place.iterdir()] == ["web.pcap"]
     hidden = streamer.to_pandas(["udps.client_name"])
     assert set(hidden["udps.client_name"].map(len)) == {128}
