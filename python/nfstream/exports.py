@@ -6,6 +6,7 @@ import errno
 import os
 
 from nfstream._engine import DamageWarning, every_column
+from nfstream.early import check_separator, columns_to_hide
 from nfstream.parameters import suggestion
 from nfstream.plugin import names_of_attributes
 from nfstream.progress import bar
@@ -64,6 +65,8 @@ class Exports:
         *,
         anonymization_key: _Key = None,
         progress: bool = False,
+        sep: str = ",",
+        ip_anonymization: bool = False,
     ) -> int:
         """Write the flows as CSV, its first line the names of the columns.
 
@@ -84,6 +87,8 @@ class Exports:
             one that nobody knows.
         progress : bool
             Show on standard error how far the run has come.
+        sep, ip_anonymization
+            Parameters of versions 3 to 5: the first can only be a comma, the second hides ``src_ip`` and ``dst_ip``.
 
         Returns
         -------
@@ -141,12 +146,13 @@ class Exports:
         for name, number in (("flows_per_file", flows_per_file), ("rotate_files", rotate_files)):
             if not isinstance(number, int) or number < 0:
                 raise ValueError(f"{name} must be a whole number from 0 up, not {number!r}")
+        check_separator(sep)
         if path is None:
             captures, interface = inputs(self.source)
             if not interface and not isinstance(captures[0], str):
                 raise ValueError(f"path must name a file to write: {captures[0].name} is a file object")
             path = f"{interface or captures[0]}.csv"
-        run = self._begin(columns_to_anonymize, anonymization_key, progress)
+        run = self._begin(columns_to_hide(columns_to_anonymize, ip_anonymization), anonymization_key, progress)
         return self._write(run, path, "csv", min(flows_per_file, MOST_FLOWS), min(rotate_files, MOST_FLOWS))
 
     def to_jsonl(
@@ -246,6 +252,7 @@ class Exports:
         progress: bool = False,
         lists: str = "text",
         empty_text: str = "nan",
+        ip_anonymization: bool = False,
     ) -> pandas.DataFrame:
         """The flows as a ``pandas.DataFrame``.
 
@@ -260,6 +267,8 @@ class Exports:
             Text can be compared, grouped and searched for duplicates; ``json.loads`` reads it.
         empty_text : {"nan", "text"}
             Whether empty text is ``NaN``, as nfstream has it, so that ``isna`` and ``dropna`` find flows without a server name, or ``""``.
+        ip_anonymization : bool
+            A parameter of versions 3 to 5, which hides ``src_ip`` and ``dst_ip``.
 
         Raises
         ------
@@ -288,7 +297,7 @@ class Exports:
         _choose("lists", lists, "text", "list")
         _choose("empty_text", empty_text, "nan", "text")
         pandas = _package("pandas")
-        run = self._begin(columns_to_anonymize, anonymization_key, progress)
+        run = self._begin(columns_to_hide(columns_to_anonymize, ip_anonymization), anonymization_key, progress)
         engine = run.engine if isinstance(run, PluggedRun) else run
         try:
             import pyarrow
