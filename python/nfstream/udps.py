@@ -44,6 +44,8 @@ class PluggedRun:
         Columns ``udps.NAME`` that are to be hidden.
     digest : callable, optional
         What hides a value: its text to another one.
+    selected : list of str, optional
+        The only columns ``udps.NAME`` that there are to be, in their order. Columns of the engine's are selected already.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class PluggedRun:
         plugins: tuple[NFPlugin, ...],
         hidden: Iterable[str] = (),
         digest: Callable[[str], str] = str,
+        selected: list[str] | None = None,
     ) -> None:
         self.engine = engine
         self.plugins = plugins
         self.hidden = set(hidden)
         self.digest = digest
+        self.selected = selected
         self._bare = set(names_of_attributes(plugins))
         #: The warning at the end, where warnings are errors.
         self.damage: DamageWarning | None = None
@@ -64,34 +68,42 @@ class PluggedRun:
     def rows(self) -> Generator[tuple[NFlow, dict[str, Any]]]:
         """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
         unseen, names = set(self.hidden), set[str]()
+        not_set = {} if self.selected is None else dict.fromkeys(self.selected)
+        empty = set(not_set)
         run = self._flows()
         try:
             for flow in run:
                 given = vars(getattr(flow, "udps", _NOTHING)).items()
                 further = {name if name in self._bare else PREFIX + name: plain(value) for name, value in given}
-                if unseen and not names.issuperset(further):
+                if (unseen or empty) and not names.issuperset(further):
                     names.update(further)
-                    self._check(unseen - names, names, 1)
+                    empty -= names
+                    self._check("columns_to_anonymize", unseen - names, names - self.hidden, 1)
                 for name in self.hidden & further.keys():
                     if further[name] is not None:
                         further[name] = self.digest(str(further[name]))
                     unseen.discard(name)
+                if self.selected is not None:
+                    further = {name: further.get(name) for name in not_set}
                 yield flow, further
         except DamageWarning as damage:
             self.damage = damage
         finally:
             run.close()
-        self._check(unseen, names, 0.75)
+        self._check("columns_to_anonymize", unseen, names - self.hidden, 0.75)
+        self._check("columns", empty, names - not_set.keys(), 0.75)
         if unseen:
-            warn_of_unknown(sorted(unseen), 6)
+            warn_of_unknown("no column to anonymize", sorted(unseen), 6)
+        if empty - unseen:
+            warn_of_unknown("no column", sorted(empty - unseen), 6)
 
-    def _check(self, unseen: set[str], names: set[str], likeness: float) -> None:
-        """What is in the clear by a slip is no file and no table."""
+    def _check(self, parameter: str, unseen: set[str], names: set[str], likeness: float) -> None:
+        """What is in the clear, or missing, by a slip is no file and no table."""
         for name in unseen:
-            likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names - self.hidden), likeness)
+            likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names), likeness)
             if likely is not None:
                 meant = likely if likely in self._bare else PREFIX + likely
-                raise ValueError(f"columns_to_anonymize: no column is called {name!r}: did you mean {meant!r}?")
+                raise ValueError(f"{parameter}: no column is called {name!r}: did you mean {meant!r}?")
 
     def _flows(self) -> Generator[NFlow]:
         return flows(self.engine, self.plugins)
@@ -135,7 +147,7 @@ class IteratedRun(PluggedRun):
 
     Parameters
     ----------
-    engine, plugins, hidden, digest
+    engine, plugins, hidden, digest, selected
         As those of a ``PluggedRun``.
     streamer : NFStreamer
         What to iterate over.
@@ -147,9 +159,11 @@ class IteratedRun(PluggedRun):
         plugins: tuple[NFPlugin, ...],
         hidden: Iterable[str],
         digest: Callable[[str], str],
+        selected: list[str] | None,
+        *,
         streamer: Exports,
     ) -> None:
-        super().__init__(engine, plugins, hidden, digest)
+        super().__init__(engine, plugins, hidden, digest, selected)
         self.streamer = streamer
 
     def _flows(self) -> Generator[NFlow]:
@@ -335,8 +349,8 @@ def _json(value: Any) -> str:
         return _text(json.dumps(_text(value), ensure_ascii=False))
 
 
-def warn_of_unknown(names: Iterable[object], level: int) -> None:
-    """Warn of names in ``columns_to_anonymize`` that no column has."""
+def warn_of_unknown(what: str, names: Iterable[object], level: int) -> None:
+    """Warn of names that no column has."""
     import warnings
 
-    warnings.warn(f"no column to anonymize is called {', '.join(map(repr, names))}", stacklevel=level)
+    warnings.warn(f"{what} is called {', '.join(map(repr, names))}", stacklevel=level)

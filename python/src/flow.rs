@@ -139,10 +139,10 @@ fn is_lasting(name: &str) -> bool {
 /// The place of the column that decides over the flow's end: the second.
 const EXPIRATION_ID: usize = 1;
 
-/// The place of every column by its name, in order.
+/// The place of every column by its name, in order: plugins see also what outputs do not.
 pub(crate) fn places(py: Python<'_>, schema: &Schema) -> PyResult<Py<PyDict>> {
     let places = PyDict::new(py);
-    for (place, column) in schema.columns().iter().enumerate() {
+    for (place, column) in schema.every_column().iter().enumerate() {
         places.set_item(PyString::intern(py, &column.name), place)?;
     }
     Ok(places.unbind())
@@ -226,7 +226,7 @@ impl NFlow {
         for (name, value) in set {
             let Some(place) = places.bind(set.py()).get_item(&name)? else { continue };
             let place: usize = place.extract()?;
-            let Some(column) = schema.columns().get(place) else { continue };
+            let Some(column) = schema.every_column().get(place) else { continue };
             let value = match column.kind {
                 Kind::Text => Value::Text(Cow::Owned(value.str()?.to_string_lossy().into_owned())),
                 Kind::Float64 => Value::Float(value.extract()?),
@@ -395,7 +395,7 @@ impl NFlow {
         if let Ok(number) = value.extract::<i64>()
             && let Some((places, schema)) = self.places().zip(self.schema())
             && let Some(place) = places.bind(py).get_item(name)?
-            && let Some(column) = schema.columns().get(place.extract::<usize>()?)
+            && let Some(column) = schema.every_column().get(place.extract::<usize>()?)
             && matches!(column.kind, Kind::UInt8 | Kind::UInt16 | Kind::Int32)
             && !column.kind.takes(&Value::Int(number))
         {
@@ -459,7 +459,7 @@ impl Plugged {
                 let set = self.expiration_id.load(Ordering::Relaxed);
                 match place == EXPIRATION_ID && set != NOT_SET {
                     true => Some(Owned::Int(set)),
-                    false => live.read(place, |value| Owned::from(value)),
+                    false => live.read_plain(place, |value| Owned::from(value)),
                 }
             }
         };
