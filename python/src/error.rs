@@ -43,6 +43,8 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             | Error::Feature(_)
             | Error::Rules(_)
             | Error::NoColumn(_)
+            | Error::SelectedTwice(_)
+            | Error::NothingSelected
             | Error::NotNumeric { .. }
             | Error::KnownAtTheEnd(_)
             | Error::AnonymizationKey(_) => PyValueError::new_err(error.to_string()),

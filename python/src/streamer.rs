@@ -51,6 +51,17 @@ impl Streamer {
         Watch::new(self.shared.clone(), bar, self.performance_report)
     }
 
+    fn with(&self, streamer: nfstream::Streamer, bar: Option<Py<PyAny>>) -> Self {
+        Self {
+            streamer,
+            shared: self.shared.clone(),
+            bar,
+            model: self.model.clone(),
+            is_live: self.is_live,
+            performance_report: self.performance_report,
+        }
+    }
+
     fn destination(
         &self,
         path: PathBuf,
@@ -220,26 +231,18 @@ impl Streamer {
     /// The same with some columns hidden behind keyed digests.
     fn anonymized(&self, py: Python<'_>, columns: Vec<String>, key: &[u8]) -> PyResult<Self> {
         let streamer = self.streamer.anonymized(columns, key).map_err(|error| exception(py, &error))?;
-        Ok(Self {
-            streamer,
-            shared: self.shared.clone(),
-            bar: self.bar.as_ref().map(|bar| bar.clone_ref(py)),
-            model: self.model.clone(),
-            is_live: self.is_live,
-            performance_report: self.performance_report,
-        })
+        Ok(self.with(streamer, self.bar.as_ref().map(|bar| bar.clone_ref(py))))
+    }
+
+    /// The same with outputs of some columns only, in their order here; flows go on to have all.
+    fn selected(&self, py: Python<'_>, columns: Vec<String>) -> PyResult<Self> {
+        let streamer = self.streamer.selected(columns).map_err(|error| exception(py, &error))?;
+        Ok(self.with(streamer, self.bar.as_ref().map(|bar| bar.clone_ref(py))))
     }
 
     /// The same with an object whose `update` and `close` are called as a run goes on and ends.
     fn watched(&self, bar: Py<PyAny>) -> Self {
-        Self {
-            streamer: self.streamer.clone(),
-            shared: self.shared.clone(),
-            bar: Some(bar),
-            model: self.model.clone(),
-            is_live: self.is_live,
-            performance_report: self.performance_report,
-        }
+        self.with(self.streamer.clone(), Some(bar))
     }
 
     /// What the last run has counted; `None` before there was one.

@@ -532,6 +532,13 @@ fn what_is_selected_and_what_is_hidden_do_not_depend_on_each_other() {
         for record in streamer.records().unwrap().map(Result::unwrap) {
             assert_eq!(record.get("src_ip"), Some(Value::Text(digest("10.0.0.1").into())));
             assert_eq!(record.get("dst_port"), Some(Value::Int(443)));
+            let place =
+                |name| record.schema().every_column().iter().position(|column| column.name == name).unwrap();
+            assert_eq!(record.plain_value(place("src_ip")).unwrap().to_string(), "10.0.0.1");
+            assert_eq!(record.plain_value(place("ip_version")), Some(Value::Int(4)));
+            assert_eq!(record.plain_value(record.schema().every_column().len()), None);
+            let set = record.with_values([(place("dst_port"), Value::Int(80))]).unwrap();
+            assert_eq!(set.get("dst_port"), Some(Value::Int(80)));
         }
     }
 }
@@ -543,6 +550,7 @@ fn what_cannot_be_selected_is_told() {
     assert_eq!(told(&[]), "no column is asked for");
     assert_eq!(told(&["src_ip", "id", "src_ip"]), "the column src_ip is asked for twice");
     assert_eq!(told(&["source_ip"]), "no column is called source_ip; did you mean src_ip?");
+    assert!(told(&["SRC_IP"]).starts_with("no column is called SRC_IP; did you mean src_ip"));
     for (name, parameter) in [
         ("bidirectional_mean_ps", "statistical_analysis=True (--statistical-analysis)"),
         ("splt_ps", "splt_analysis=20 (--splt-analysis 20), or another number,"),
