@@ -56,6 +56,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Protocols(protocols)) => protocols::list(&protocols)?,
         Some(Command::Completions { shell }) => manual::completions(shell)?,
         Some(Command::Man { command }) => manual::page(command.as_deref())?,
+        Some(Command::Help { command }) => manual::help(command.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
 }
