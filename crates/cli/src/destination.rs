@@ -186,6 +186,11 @@ impl Destination {
         }
     }
 
+    /// Whether flows go to standard output, in whatever form.
+    pub(crate) fn is_on_stdout(&self) -> bool {
+        self.is_records_on_stdout() || matches!(self, Destination::Table(_))
+    }
+
     /// Whether records, and nothing else, go to standard output.
     pub(crate) fn is_records_on_stdout(&self) -> bool {
         matches!(self, Destination::Records(Target::Stdout, _))

@@ -105,7 +105,7 @@ impl Failure {
                 print(&message);
                 ExitCode::from(2)
             }
-            Failure::CommandLine(help) => match help.print() {
+            Failure::CommandLine(help) => match terminal::check_stdout().and_then(|()| help.print()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => Failure::standard_output(&error).tell(),
             },

@@ -32,8 +32,8 @@ impl<const N: usize> Listing<'_, N> {
             ListFormat::Markdown => self.markdown(),
         };
         let mut stdout = io::stdout().lock();
-        stdout
-            .write_all(text.as_bytes())
+        terminal::check_stdout()
+            .and_then(|()| stdout.write_all(text.as_bytes()))
             .and_then(|()| stdout.flush())
             .map_err(|error| Failure::standard_output(&error))
     }

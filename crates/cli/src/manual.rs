@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::failure::Failure;
+use crate::terminal;
 
 /// Prints the completions for a shell.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
@@ -60,6 +61,7 @@ pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
 pub(crate) fn help(subcommand: Option<&str>) -> Result<(), Failure> {
     let mut command = crate::command();
     command.build();
+    terminal::check_stdout().map_err(|error| Failure::standard_output(&error))?;
     let printed = match subcommand.and_then(|name| command.find_subcommand_mut(name)) {
         Some(subcommand) => subcommand.print_long_help(),
         None => command.print_long_help(),
@@ -69,7 +71,10 @@ pub(crate) fn help(subcommand: Option<&str>) -> Result<(), Failure> {
 
 fn print(text: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout();
-    stdout.write_all(text).and_then(|()| stdout.flush()).map_err(|error| Failure::standard_output(&error))
+    terminal::check_stdout()
+        .and_then(|()| stdout.write_all(text))
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::standard_output(&error))
 }
 
 #[cfg(test)]

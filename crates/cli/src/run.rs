@@ -17,13 +17,16 @@ use crate::metrics::Metrics;
 use crate::outputs::Outputs;
 use crate::privileges::Unprivileged;
 use crate::progress::ProgressBar;
-use crate::{captures, progress, summary, table};
+use crate::{captures, progress, summary, table, terminal};
 
 /// Reads the captures, writes the flows, tells what there is to tell.
 pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let destinations = destination::all(&arguments.output, arguments.asked())?;
     captures::check_for_a_filter(arguments.words())?;
     let inputs = captures::expand(&arguments.captures(), &arguments.live, "nfstream")?;
+    if destinations.iter().any(Destination::is_on_stdout) {
+        terminal::check_stdout().map_err(|error| Failure::standard_output(&error))?;
+    }
     let rules = arguments.parameters.rules();
     destinations.iter().try_for_each(|destination| destination.check_against(&inputs, rules))?;
     let interruption = Interruption::watch(destinations.iter().any(Destination::turns))

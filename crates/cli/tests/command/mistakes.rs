@@ -425,6 +425,35 @@ fn a_full_disk_is_told() {
     }
 }
 
+/// A shell closes standard output with `>&-`.
+#[test]
+fn a_standard_output_that_cannot_be_written_is_told() {
+    let directory = TempDir::new().unwrap();
+    let told = |arguments: &str, redirection: &str| {
+        let script = format!("exec \"$0\" {arguments} {redirection}");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_nfstream")]).current_dir(testdata());
+        let output = shell.env("OUT", directory.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for (redirection, why) in [(">&-", "is closed"), ("1</dev/null", "is open for reading only")] {
+        if why == "is closed" && cfg!(not(target_os = "linux")) {
+            continue;
+        }
+        let failure = (Some(1), format!("nfstream: standard output: {why}\n"));
+        for arguments in
+            ["web.pcap", "web.pcap -o -", "columns", "man", "help", "--version", "completions bash"]
+        {
+            assert_eq!(told(arguments, redirection), failure, "{arguments}");
+        }
+        // Who writes nothing there does not need it.
+        assert_eq!(told("web.pcap -q -o \"$OUT\"/flows.csv", redirection), (Some(0), String::new()));
+    }
+    for redirection in [">/dev/null", "1<>/dev/null"] {
+        assert_eq!(told("web.pcap -q -o -", redirection), (Some(0), String::new()));
+    }
+}
+
 #[test]
 fn a_mistake_in_a_filter_is_told_in_the_words_of_libpcap() {
     let output = nfstream(["web.pcap", "--bpf-filter", "tcp prt 443", "-o", "flows.csv"]).output().unwrap();
