@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
@@ -54,9 +54,10 @@ fn matches(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
             Component::Normal(part) if part == "**" => with_directories_below(paths)?,
             Component::Normal(part) if is_pattern(part) => {
                 let pattern = read(part);
-                entries(&paths, |name| {
+                let is_match = |name: &str| {
                     pattern.as_ref().is_ok_and(|pattern| pattern.matches_with(name, LIKE_A_SHELL))
-                })?
+                };
+                entries(&paths, is_match)?.into_iter().map(|(path, _)| path).collect()
             }
             part => {
                 let paths = paths.into_iter().map(|path| path.join(part));
@@ -77,14 +78,21 @@ fn is_pattern(name: &OsStr) -> bool {
     name.as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 
-/// What is in the directories among these paths and has a name that is wanted.
-fn entries(paths: &[PathBuf], is_wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
+/// What is in the directories among these paths and has a name that is wanted; and whether that is a directory itself, and no link
+/// to one.
+fn entries(paths: &[PathBuf], is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(PathBuf, bool)>, Error> {
     let mut found = Vec::new();
-    for path in paths.iter().filter(|path| listed(path).is_dir()) {
-        for entry in fs::read_dir(listed(path)).map_err(|source| unreadable(path, source))? {
-            let name = entry.map_err(|source| unreadable(path, source))?.file_name();
+    for path in paths {
+        let unreadable = |source| Error::Listing { input: listed(path).display().to_string(), source };
+        let entries = match fs::read_dir(listed(path)) {
+            Err(error) if error.kind() != ErrorKind::PermissionDenied && !listed(path).is_dir() => continue,
+            entries => entries.map_err(unreadable)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name();
             if is_wanted(&name.to_string_lossy()) {
-                found.push(path.join(name));
+                found.push((path.join(name), entry.file_type().map_err(unreadable)?.is_dir()));
             }
         }
     }
@@ -97,7 +105,7 @@ fn with_directories_below(paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, Error> {
     let mut begun = 0;
     while let Some(directory) = found.get(begun..=begun) {
         let below = entries(directory, |name| !name.starts_with('.'))?;
-        found.extend(below.into_iter().filter(|path| path.is_dir() && !path.is_symlink()));
+        found.extend(below.into_iter().filter(|(_, is_directory)| *is_directory).map(|(path, _)| path));
         begun += 1;
     }
     Ok(found)
@@ -108,13 +116,10 @@ fn listed(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
-fn unreadable(directory: &Path, source: io::Error) -> Error {
-    Error::Listing { input: listed(directory).display().to_string(), source }
-}
-
 fn captures_in(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut captures = entries(&[directory.to_owned()], |_| true)?;
-    captures.retain(|path| is_capture(path));
+    let entries = entries(&[directory.to_owned()], |_| true)?;
+    let mut captures: Vec<PathBuf> =
+        entries.into_iter().map(|(path, _)| path).filter(|path| is_capture(path)).collect();
     if captures.is_empty() {
         return Err(Error::NoCapture { input: directory.display().to_string() });
     }
