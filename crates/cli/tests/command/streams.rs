@@ -180,6 +180,34 @@ fn a_file_that_grows_can_be_followed() {
     assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&plain("e.json")).unwrap().len(), 10);
 }
 
+/// A signal that comes when all has been read, while the rest is written, has ended nothing.
+#[test]
+fn a_signal_after_the_last_packet_changes_nothing() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at([0; 3_000])).unwrap();
+    let whole = run([capture.to_str().unwrap(), "-o", "-"]).stdout;
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut child = nfstream([&capture])
+            .args(["-o", "-", "-o", "flows.csv"])
+            .current_dir(directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // All flows end with the input: when there are rows, it has been read. More of them wait than the pipe can hold.
+        let mut stdout = child.stdout.take().unwrap();
+        let mut text = vec![0; 4096];
+        stdout.read_exact(&mut text).unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        stdout.read_to_end(&mut text).unwrap();
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        assert_eq!(ran, Ran { status: Some(0), stdout: String::new(), stderr: String::new() });
+        assert!(text == whole.as_bytes());
+        assert!(fs::read(directory.path().join("flows.csv")).unwrap() == whole.as_bytes());
+    }
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     let directory = TempDir::new().unwrap();
