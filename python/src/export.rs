@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nfstream::sinks::{Format, Numbered, Writer};
+use nfstream::sinks::{Format, Numbered, Patience, Writer};
 use nfstream::{Error, Record, Schema};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -38,7 +38,8 @@ pub(crate) fn write(
     let format = destination.format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
     let mut next_flush = destination.is_followed.then(|| Instant::now() + PATIENCE);
     // To open a FIFO waits for who reads it, which may be another thread of this program.
-    let output = py.detach(|| Output::create(destination, format, schema));
+    let patience = run.patience(py);
+    let output = py.detach(|| Output::create(destination, format, schema, &patience));
     let mut output = Ours::new(output.map_err(|error| exception(py, &error))?);
     let mut flows = 0;
     let end = loop {
@@ -69,11 +70,18 @@ enum Output {
 }
 
 impl Output {
-    fn create(destination: Destination, format: Format, schema: &Arc<Schema>) -> Result<Self, Error> {
+    fn create(
+        destination: Destination,
+        format: Format,
+        schema: &Arc<Schema>,
+        patience: &Patience,
+    ) -> Result<Self, Error> {
         let Destination { path, flows_per_file, rotate_files, .. } = destination;
         Ok(match flows_per_file {
-            None => Self::One(Writer::create(path, format, schema)?),
-            Some(flows) => Self::Several(Numbered::create(path, format, schema, flows, rotate_files)?),
+            None => Self::One(Writer::create_with(path, format, schema, patience)?),
+            Some(flows) => {
+                Self::Several(Numbered::create(path, format, schema, flows, rotate_files, patience)?)
+            }
         })
     }
 

@@ -1,8 +1,10 @@
 //! What Ctrl-C does to a run: its input ends, and the flows so far come out.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfstream::StopHandle;
+use nfstream::sinks::Patience;
 use pyo3::exceptions::{PyImportError, PyKeyboardInterrupt};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -70,9 +72,23 @@ impl Interruptible {
         py.import(intern!(py, "nfstream.interruption"))?.call_method1(function, (stop,)).map(drop)
     }
 
+    /// Ends the wait for a FIFO with what a handler of signals raises, and when the run was interrupted.
+    pub(crate) fn patience(&self, py: Python<'_>) -> Patience {
+        let stop = self.0.as_ref().map(|stop| stop.clone_ref(py));
+        patience(move || stop.as_ref().is_some_and(|stop| stop.get().is_stopped()))
+    }
+
     pub(crate) fn is_stopped(&self) -> bool {
         self.0.as_ref().is_some_and(|stop| stop.get().is_stopped())
     }
+}
+
+/// Ends the wait for a FIFO with what a handler of signals raises, and when the run is to end.
+pub(crate) fn patience(is_to_end: impl Fn() -> bool + Send + Sync + 'static) -> Patience {
+    Patience::new(move || {
+        Python::try_attach(|py| py.check_signals().map_err(io::Error::other)).unwrap_or(Ok(()))?;
+        Ok(is_to_end())
+    })
 }
 
 impl Drop for Interruptible {

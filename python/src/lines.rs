@@ -11,6 +11,7 @@ use crate::error::exception;
 use crate::export::Destination;
 use crate::flow::NFlow;
 use crate::forks::Ours;
+use crate::interruption::patience;
 
 /// A file, or several, in the making. When this is dropped before it is finished nothing is left.
 #[pyclass(module = "nfstream._engine")]
@@ -26,7 +27,10 @@ impl Lines {
     pub(crate) fn create(py: Python<'_>, schema: &Arc<Schema>, destination: Destination) -> PyResult<Self> {
         let Destination { path, format, flows_per_file, rotate_files, is_followed } = destination;
         let format = format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
-        let writer = py.detach(|| FurtherWriter::create(path, format, schema, flows_per_file, rotate_files));
+        // The first Ctrl-C ends the input of the run, which has not begun as yet; the second raises.
+        let patience = patience(|| false);
+        let writer = py
+            .detach(|| FurtherWriter::create(path, format, schema, flows_per_file, rotate_files, &patience));
         let writer = Some(Ours::new(writer.map_err(|error| exception(py, &error))?));
         Ok(Self { writer, schema: Arc::clone(schema), is_followed })
     }
@@ -39,9 +43,17 @@ impl Lines {
         let further: Vec<_> = further.into_iter().map(|(name, value)| Further { name, value }).collect();
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let writer = writer.get()?;
-        let written = flow.with_record_of(py, &self.schema, |record| writer.write(record, &further))?;
-        let flushed = written.and_then(|()| if self.is_followed { writer.flush() } else { Ok(()) });
-        flushed.map_err(|error| exception(py, &error))
+        let writes_files = writer.is_regular_file();
+        let mut write = |record: &_| {
+            let written = writer.write(record, &further);
+            written.and_then(|()| if self.is_followed { writer.flush() } else { Ok(()) })
+        };
+        // Who reads a FIFO may be another thread of this program.
+        let written = match writes_files {
+            true => flow.with_record_of(py, &self.schema, write)?,
+            false => flow.with_record_of(py, &self.schema, |record| py.detach(|| write(record)))?,
+        };
+        written.map_err(|error| exception(py, &error))
     }
 
     /// Leaves no file.

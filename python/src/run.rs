@@ -1,6 +1,7 @@
 //! A run of the engine as Python iterates over it. The engine's threads never touch Python: reading goes on while Python
 //! code works, and a signal is seen soon even when the input is a FIFO that is silent.
 
+use nfstream::sinks::Patience;
 use nfstream::{Damage, Error, Progress, Record, Records, Streamer};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -48,6 +49,11 @@ impl Run {
         watch.note(records.get()?.report());
         let ready = Vec::new().into_iter();
         Ok(Self { ready, records: Some(records), interruptible, progress, watch, model })
+    }
+
+    /// How long a FIFO is waited for.
+    pub(crate) fn patience(&self, py: Python<'_>) -> Patience {
+        self.interruptible.as_ref().map_or_else(Patience::default, |interruptible| interruptible.patience(py))
     }
 
     /// The next of the records that are there.

@@ -342,3 +342,64 @@ def test_the_bar_leaves_room_for_what_a_terminal_shows_of_ctrl_c(columns: int, p
     before = shown.partition(b"interrupted")[0].replace(b"\x1b[K", b"")
     assert b"^C" in before and all(len(line) <= max(columns - 4, 2) for line in before.split(b"\r"))
     assert (b"126 packets, " in before) == (columns >= 30)
+
+
+#: Sends SIGINT when the main thread waits for the FIFO ``out``, which nobody reads.
+WAIT = """\
+import os
+os.mkfifo("out")
+main = threading.get_ident()
+def interrupt():
+    while sys._current_frames()[main].f_code.co_name not in ("_write", "write_lines", "write_parquet"):
+        time.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGINT)
+interrupts = threading.Thread(target=interrupt)
+interrupts.start()
+"""
+
+
+@pytest.mark.parametrize("udps", ["", "streamer.udps = Counts()\n"])
+@pytest.mark.parametrize("export", ["to_csv", "to_jsonl", "to_parquet"])
+def test_ctrl_c_ends_the_wait_for_a_reader(export: str, udps: str, place: Path) -> None:
+    script = (
+        f"import logging\nlogging.disable()\n{WAIT}{udps}"
+        f"try:\n    streamer.{export}('out')\nexcept KeyboardInterrupt:\n    print('stopped')\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
+    )
+    assert told_of_web(script) == "stopped\nTrue\n"
+
+
+#: Reads a little of the FIFO ``out``, so that it is full.
+FULL = """\
+import logging, os
+os.mkfifo("out")
+told, over = threading.Event(), threading.Event()
+logging.getLogger("nfstream").addFilter(lambda record: told.set())
+streamer = NFStreamer(["web.pcap"] * 20, idle_timeout=0, statistical_analysis=True)
+def read():
+    with open("out", "rb") as fifo:
+        content = fifo.read1(10)
+        os.kill(os.getpid(), signal.SIGINT)
+        told.wait()
+        while not reads_on and not over.wait(0.02):
+            os.kill(os.getpid(), signal.SIGINT)
+        content += fifo.read()
+    assert content.endswith(b"\\n") or not reads_on
+reader = threading.Thread(target=read)
+reader.start()
+"""
+
+
+@pytest.mark.parametrize("udps", ["", "streamer.udps = Counts()\n"])
+def test_a_second_ctrl_c_ends_the_wait_for_a_reader_that_does_not_read_on(udps: str, place: Path) -> None:
+    script = (
+        f"reads_on = False\n{FULL}{udps}"
+        "try:\n    streamer.to_csv('out')\nexcept KeyboardInterrupt:\n    over.set()\n    print('stopped')\n"
+    )
+    assert told_of_web(script) == "stopped\n"
+
+
+@pytest.mark.parametrize("udps", ["", "streamer.udps = Counts()\n"])
+def test_a_reader_that_reads_on_has_all_there_was(udps: str, place: Path) -> None:
+    script = f"reads_on = True\n{FULL}{udps}print(streamer.to_csv('out') > 0)\nreader.join()\n"
+    assert told_of_web(script) == "True\n"

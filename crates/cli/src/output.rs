@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfstream::sinks::ipfix::Exporter;
-use nfstream::sinks::{Format, Retrying, Rotating, Target, Writer};
+use nfstream::sinks::{Format, Patience, Retrying, Rotating, Target, Writer};
 use nfstream::{Record, Schema};
 
 use crate::destination::Destination;
@@ -62,6 +62,7 @@ impl Output {
         destination: Destination,
         schema: &Arc<Schema>,
         goes_on: bool,
+        patience: &Patience,
     ) -> Result<Self, Failure> {
         let (name, sink) = match destination {
             Destination::Table(asked) => {
@@ -69,7 +70,7 @@ impl Output {
             }
             Destination::Records(target, format) => {
                 let sink = if is_stream(&target) {
-                    Sink::Stream(Some(Writer::create(target.clone(), format, schema)?))
+                    Sink::Stream(Some(Writer::create_with(target.clone(), format, schema, patience)?))
                 } else {
                     Sink::File(Retrying::create(target.clone(), format, schema)?, format)
                 };
