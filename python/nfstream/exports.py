@@ -577,6 +577,8 @@ class _Shown:
         if kind.startswith("list ") and self.lists_are_text:
             # As text in a file: of a tuple it is that of a tuple.
             kind, values = "text", [None if value is None else str(value) for value in values]
-        if kind == "text" and self.empty_is_nan:
-            values = [None if value == "" else value for value in values]
-        return series(self.pandas, kind, values)
+        if kind != "text":
+            return series(self.pandas, kind, values)
+        is_missing = [value is None or self.empty_is_nan and value == "" for value in values]
+        column = self.pandas.Series(["" if value is None else value for value in values], dtype=str)
+        return column.mask(self.pandas.Series(is_missing, dtype=bool))

@@ -194,6 +194,28 @@ def test_pandas(with_pyarrow: bool, everything: NFStreamer, monkeypatch: pytest.
     assert as_nfstream["udps.shares"].to_list() == [str(row["udps.shares"]) for row in expected]
 
 
+@pytest.mark.parametrize("with_pyarrow", [True, False])
+def test_text_that_is_empty_in_every_flow(with_pyarrow: bool, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is as that of other columns."""
+
+    class Empty(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.empty = ""
+            flow.udps.nothing = None
+
+        def on_expire(self, flow: NFlow) -> None:
+            flow.user_agent = ""
+
+    if not with_pyarrow:
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+    streamer = NFStreamer("web.pcap", udps=Empty())
+    missing, text = streamer.to_pandas(), streamer.to_pandas(empty_text="text")
+    for frame in missing, text:
+        assert frame["udps.empty"].dtype == frame["udps.nothing"].dtype == frame["user_agent"].dtype
+        assert frame["udps.empty"].isna().equals(frame["user_agent"].isna()) and frame["udps.nothing"].isna().all()
+    assert missing["udps.empty"].isna().all() and text["udps.empty"].to_list() == [""] * 12
+
+
 def test_columns_that_only_some_flows_have(some: NFStreamer) -> None:
     given = rows(some)
     names = ["udps.name", "udps.port", "udps.late"]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfstream::sinks::ipfix::Exporter;
-use nfstream::sinks::{Format, Retrying, Rotating, Target, Writer};
+use nfstream::sinks::{Format, Patience, Retrying, Rotating, Target, Writer};
 use nfstream::{Record, Schema};
 
 use crate::destination::Destination;
@@ -63,6 +63,7 @@ impl Output {
         destination: Destination,
         schema: &Arc<Schema>,
         goes_on: bool,
+        patience: &Patience,
     ) -> Result<Self, Failure> {
         let (name, sink) = match destination {
             Destination::Table(asked) => {
@@ -70,7 +71,8 @@ impl Output {
             }
             Destination::Records(target, format) => {
                 let sink = if is_stream(&target) {
-                    Sink::Stream(Some(Writer::create(target.clone(), format, schema).map_err(opening)?))
+                    let writer = Writer::create_with(target.clone(), format, schema, patience);
+                    Sink::Stream(Some(writer.map_err(opening)?))
                 } else {
                     Sink::File(Retrying::create(target.clone(), format, schema).map_err(opening)?, format)
                 };

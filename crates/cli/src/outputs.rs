@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nfstream::sinks::Patience;
 use nfstream::{Record, Schema};
 
 use crate::destination::Destination;
@@ -23,8 +24,9 @@ impl Outputs {
         destinations: Vec<Destination>,
         schema: &Arc<Schema>,
         goes_on: bool,
+        patience: &Patience,
     ) -> Result<Self, Failure> {
-        let open = |destination| Output::open(destination, schema, goes_on);
+        let open = |destination| Output::open(destination, schema, goes_on, patience);
         let outputs: Result<Vec<Output>, Failure> = destinations.into_iter().map(open).collect();
         Ok(Self { outputs: outputs?, goes_on, have_failed: false })
     }

@@ -12,7 +12,7 @@ use super::json::{JsonArray, Objects};
 use super::lines::Layout;
 use super::numbered::numbered;
 use super::output::{self, Growing, Output};
-use super::{Format, Target, compression, failure};
+use super::{Format, Patience, Target, compression, failure};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 use crate::text;
@@ -38,6 +38,7 @@ pub struct FurtherWriter {
     path: PathBuf,
     format: Format,
     schema: Arc<Schema>,
+    patience: Patience,
     /// Records of a file, where there are several, and of how many.
     records_per_file: Option<NonZeroUsize>,
     rotation: Option<NonZeroUsize>,
@@ -51,19 +52,21 @@ impl FurtherWriter {
     /// [`Numbered`](super::Numbered) names them.
     ///
     /// # Errors
-    /// [`Error::Output`] when the target cannot be created, or the format is none of the three.
+    /// [`Error::Output`] when the target cannot be created, when patience ends, or when the format is none of the three.
     pub fn create(
         path: impl Into<PathBuf>,
         format: Format,
         schema: &Arc<Schema>,
         records_per_file: Option<NonZeroUsize>,
         rotation: Option<NonZeroUsize>,
+        patience: &Patience,
     ) -> Result<Self, Error> {
         let path = path.into();
         let first = if records_per_file.is_some() { numbered(&path, 0) } else { path.clone() };
-        let lines = Lines::create(first, format, schema)?;
+        let lines = Lines::create(first, format, schema, patience)?;
         let (schema, room) = (Arc::clone(schema), records_per_file.map_or(usize::MAX, NonZeroUsize::get));
-        Ok(Self { path, format, schema, records_per_file, rotation, begun: 1, room, lines })
+        let patience = patience.clone();
+        Ok(Self { path, format, schema, patience, records_per_file, rotation, begun: 1, room, lines })
     }
 
     /// Writes a record.
@@ -79,6 +82,11 @@ impl FurtherWriter {
         self.lines.write(record, further).map_err(|source| failure(&self.lines.target, source))
     }
 
+    /// Whether it writes regular files, which are never waited for.
+    pub fn is_regular_file(&self) -> bool {
+        self.lines.growing.is_some()
+    }
+
     /// Lets the operating system have the records that were collected, so that whoever follows the file has them. Of a file
     /// that is compressed, bytes come out otherwise than without, and a few more.
     ///
@@ -90,7 +98,8 @@ impl FurtherWriter {
 
     fn begin_next(&mut self) -> Result<(), Error> {
         let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
-        let mut next = Lines::create(numbered(&self.path, number), self.format, &self.schema)?;
+        let mut next =
+            Lines::create(numbered(&self.path, number), self.format, &self.schema, &self.patience)?;
         next.names.clone_from(&self.lines.names);
         self.begun += 1;
         self.room = self.records_per_file.map_or(usize::MAX, NonZeroUsize::get);
@@ -131,7 +140,7 @@ enum Form {
 }
 
 impl Lines {
-    fn create(path: PathBuf, format: Format, schema: &Schema) -> Result<Self, Error> {
+    fn create(path: PathBuf, format: Format, schema: &Schema, patience: &Patience) -> Result<Self, Error> {
         let target = Target::from(path);
         let open = || {
             let layout = match format {
@@ -145,7 +154,7 @@ impl Lines {
                 }
             };
             let compression = compression(&target, format)?;
-            let (output, growing) = output::open(&target)?;
+            let (output, growing) = output::open(&target, patience)?;
             Ok((layout, Compressed::begin(output, compression)?, compression, growing))
         };
         match open() {
