@@ -43,15 +43,12 @@ impl Lines {
         let further: Vec<_> = further.into_iter().map(|(name, value)| Further { name, value }).collect();
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let writer = writer.get()?;
-        let writes_files = writer.is_regular_file();
-        let mut write = |record: &_| {
-            let written = writer.write(record, &further);
-            written.and_then(|()| if self.is_followed { writer.flush() } else { Ok(()) })
-        };
+        let is_due = flow.with_record_of(py, &self.schema, |record| writer.collect(record, &further))?;
         // Who reads a FIFO may be another thread of this program.
-        let written = match writes_files {
-            true => flow.with_record_of(py, &self.schema, write)?,
-            false => flow.with_record_of(py, &self.schema, |record| py.detach(|| write(record)))?,
+        let written = match is_due.map_err(|error| exception(py, &error))? {
+            _ if self.is_followed => py.detach(|| writer.flush()),
+            true => py.detach(|| writer.hand_over()),
+            false => Ok(()),
         };
         written.map_err(|error| exception(py, &error))
     }

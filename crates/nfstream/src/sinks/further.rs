@@ -75,16 +75,29 @@ impl FurtherWriter {
     /// [`Error::Output`] when the target cannot be written; also when a further column comes after the first line was
     /// sent to what is no regular file.
     pub fn write(&mut self, record: &Record, further: &[Further]) -> Result<(), Error> {
+        if self.collect(record, further)? { self.hand_over() } else { Ok(()) }
+    }
+
+    /// The first half of [`write`](Self::write), which does not wait for a FIFO: true if it is time to
+    /// [hand over](Self::hand_over).
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`write`](Self::write).
+    pub fn collect(&mut self, record: &Record, further: &[Further]) -> Result<bool, Error> {
         if self.room == 0 {
             self.begin_next()?;
         }
         self.room -= 1;
-        self.lines.write(record, further).map_err(|source| failure(&self.lines.target, source))
+        self.lines.add(record, further).map_err(|source| failure(&self.lines.target, source))?;
+        Ok(self.lines.pending.len() >= PIECE)
     }
 
-    /// Whether it writes regular files, which are never waited for.
-    pub fn is_regular_file(&self) -> bool {
-        self.lines.growing.is_some()
+    /// The second half of [`write`](Self::write): records that were collected go where they are to go.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be written.
+    pub fn hand_over(&mut self) -> Result<(), Error> {
+        self.lines.hand_over().map_err(|source| failure(&self.lines.target, source))
     }
 
     /// Lets the operating system have the records that were collected, so that whoever follows the file has them. Of a file
@@ -174,7 +187,7 @@ impl Lines {
         }
     }
 
-    fn write(&mut self, record: &Record, further: &[Further]) -> io::Result<()> {
+    fn add(&mut self, record: &Record, further: &[Further]) -> io::Result<()> {
         match self.layout {
             Form::Csv(_) => self.write_csv(record, further)?,
             Form::JsonLines(_) => {
@@ -192,7 +205,7 @@ impl Lines {
             }
         }
         self.is_begun = true;
-        if self.pending.len() >= PIECE { self.hand_over() } else { Ok(()) }
+        Ok(())
     }
 
     fn write_object(&mut self, record: &Record, further: &[Further]) {
