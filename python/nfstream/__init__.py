@@ -8,7 +8,7 @@
 10.0.0.1 10.0.0.53 53 4
 """
 
-from _collections_abc import Mapping
+from _collections_abc import Mapping, Sequence
 
 from nfstream._engine import DamageWarning, Interface, NFlow, NFPacket, __version__, interfaces
 from nfstream.early import NFEntry
@@ -18,6 +18,7 @@ from nfstream.plugin import NFPlugin
 from nfstream.streamer import NFStreamer
 
 Mapping.register(NFlow)
+Sequence.register(NFPacket)
 
 # Not `F` and `P`: `from nfstream import *` would replace what scripts call by these letters.
 __all__ = [

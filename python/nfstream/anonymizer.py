@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 from nfstream.exports import KEY_BYTES, _digest
+from nfstream.parameters import suggestion
+from nfstream.udps import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,9 +69,10 @@ class NFAnonymizer:
         """
         names, values = flow.keys(), flow.values()
         if unknown := [name for name in self._names if name not in names]:
-            raise ValueError(f"no column to anonymize is called {', '.join(map(repr, unknown))}")
+            listed = ", ".join(map(repr, unknown))
+            raise ValueError(f"no column to anonymize is called {listed}{suggestion(unknown[0], names)}")
         digest = _digest(self._secret)
         for place, name in enumerate(names):
             if name in self._names:
-                values[place] = digest(str(values[place]))
+                values[place] = digest(str(plain(values[place])))
         return values

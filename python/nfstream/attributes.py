@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections import deque
+from collections import Counter, OrderedDict, defaultdict, deque
+from operator import is_
 
 from nfstream.early import EarlyPlugins
 from nfstream.exports import Exports
-from nfstream.plugin import NFPlugin
+from nfstream.plugin import NFPlugin, in_slots, slots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
 #: What a class may hold that its plugins change.
 CONTAINERS = (list, dict, set, bytearray, deque)
+
+#: What else it may hold that a run may set by its name.
+PLAIN = (int, float, str, bytes, tuple, frozenset, type(None))
+
+#: Copied with what is in them, one by one.
+_OF_ANYTHING = (list, dict, set, deque, defaultdict, OrderedDict, Counter)
+
+#: Of a class that was made in Python (Py_TPFLAGS_HEAPTYPE).
+_HEAP_TYPE = 1 << 9
 
 #: Held while a run takes a plugin or gives it back.
 _lock = threading.RLock()
@@ -37,6 +47,8 @@ class Attributes:
         self.left: dict[str, Any] | None = None
         #: Whether a run works with the plugin.
         self.is_running = False
+        #: What the run that does has to itself.
+        self.held: list[Held] = []
 
     def take_in(self, now: dict[str, Any]) -> None:
         """What was set since the last run was given as well, and what was deleted was not."""
@@ -49,15 +61,68 @@ class Attributes:
         for name in self.left.keys() - now.keys():
             self.given.pop(name, None)
 
-    def copies(self, kind: type, memo: dict[int, Any]) -> dict[str, Any]:
-        """Copies of what was given, and of containers that the plugin's class holds."""
+    def copies(self, held: list[Held], memo: dict[int, Any]) -> dict[str, Any]:
+        """Copies of what was given, and of the containers of a class that another run has to itself."""
         copies: dict[str, Any] = {}
-        for base in reversed(kind.__mro__):
-            if issubclass(base, NFPlugin) and base is not NFPlugin:
-                held = {name: value for name, value in vars(base).items() if isinstance(value, CONTAINERS)}
-                copies.update((name, _copy(value, memo)) for name, value in held.items() if not name.startswith("__"))
-        copies.update((name, _copy(value, memo)) for name, value in self.given.items())
+        for one in held:
+            for name, (container, given) in one.given.items():
+                if isinstance(container, CONTAINERS):
+                    copies[name] = memo[id(container)] = copied(given, dict(memo))
+        copies.update((name, copied(value, memo)) for name, value in self.given.items())
         return copies
+
+
+class Held:
+    """What a class of plugins holds. It is the same in a run for who asks an object and for who asks the class by its name."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+        #: By name: what was given, and a copy of it.
+        self.given: dict[str, tuple[Any, Any]] = {}
+        #: What there was when the last run ended, and what was in it.
+        self.left: dict[str, tuple[Any, list[Any]]] = {}
+        self.is_running = False
+
+    def begin(self, runners: dict[int, Any]) -> None:
+        """Make everything what it was before the last run; what was set or changed since then was given so."""
+        now, given = self._now(), dict(self.given)
+        fresh = {name: copied(kept, dict(runners)) for name, (_, kept) in given.items()}
+        for name, value in now.items():
+            left, items = self.left.get(name, (self, []))
+            if left is not value or not _are_the_same(items, _items(value)):
+                given[name] = value, copied(value, dict(runners))
+                fresh.pop(name, None)
+        for name in self.left.keys() - now.keys():
+            given.pop(name, None)
+        for name, (value, _) in given.items():
+            if isinstance(value, CONTAINERS) and name in fresh:
+                value.clear()
+                _fill(value, fresh[name])
+            if name not in now or now[name] is not value:
+                setattr(self.kind, name, value)
+        for name in now.keys() - given.keys():
+            delattr(self.kind, name)
+        self.given, self.is_running = given, True
+
+    def end(self) -> None:
+        """The run is over: what it has left can be read until the next begins."""
+        self.left = {name: (value, _items(value)) for name, value in self._now().items()}
+        self.is_running = False
+
+    def _now(self) -> dict[str, Any]:
+        kinds = CONTAINERS + PLAIN
+        return {name: value for name, value in vars(self.kind).items() if isinstance(value, kinds) and not name.startswith("__")}
+
+
+def _held(plugin: NFPlugin) -> list[Held]:
+    """What the classes of a plugin hold, the first base first."""
+    held = []
+    for kind in reversed(type(plugin).__mro__):
+        if issubclass(kind, NFPlugin) and kind is not NFPlugin:
+            if "_held_for_runs" not in vars(kind):
+                kind._held_for_runs = Held(kind)  # type: ignore[attr-defined]
+            held.append(vars(kind)["_held_for_runs"])
+    return held
 
 
 def begin(plugins: Sequence[NFPlugin]) -> tuple[NFPlugin, ...]:
@@ -72,13 +137,29 @@ def begin(plugins: Sequence[NFPlugin]) -> tuple[NFPlugin, ...]:
                     begun.append(EarlyPlugins(begin(plugin.plugins)))
                 else:
                     begun.append(_runner(plugin, runners))
-            memo = dict(runners)
-            own = [(runner, _given(runner).copies(type(runner), memo)) for runner in runners.values()]
+            memo, taken = dict(runners), set[int]()
+            for runner in runners.values():
+                for held in _held(runner):
+                    if not held.is_running:
+                        held.begin(runners)
+                        _given(runner).held.append(held)
+                        taken.add(id(held))
+                        memo.update((id(value), value) for value, _ in held.given.values())
+            begins = []
+            for runner in runners.values():
+                others = [held for held in _held(runner) if id(held) not in taken]
+                begins.append((runner, _given(runner).copies(others, memo)))
         except BaseException:
             end(begun)
             raise
-        for runner, copies in own:
+        for runner, copies in begins:
             vars(runner).clear()
+            own = in_slots(runner)
+            for name, slot in slots(type(runner)).items():
+                if name in copies:
+                    slot.__set__(runner, copies.pop(name))
+                elif name in own:
+                    slot.__delete__(runner)
             vars(runner).update(copies)
         return tuple(begun)
 
@@ -88,35 +169,65 @@ def _runner(plugin: NFPlugin, runners: dict[int, Any]) -> NFPlugin:
     if id(plugin) not in runners:
         runner, attributes = plugin, _given(plugin)
         if attributes.is_running:
-            runner = copy.copy(plugin)
-            attributes = runner._attributes = Attributes(attributes.given)
+            # Not `copy.copy`: a plugin may have its own idea of that, and its attributes are copied by us.
+            solid: Any = next(base for base in type(plugin).__mro__ if not base.__flags__ & _HEAP_TYPE)
+            runner = solid.__new__(type(plugin))
+            attributes = _give(runner, attributes.given)
         else:
-            attributes.take_in(vars(plugin))
+            attributes.take_in(_now(plugin))
         attributes.is_running = True
         runners[id(plugin)] = runner
     return runners[id(plugin)]  # type: ignore[no-any-return]
 
 
 def _given(plugin: NFPlugin) -> Attributes:
-    attributes: Attributes | None = getattr(plugin, "_attributes", None)
-    if attributes is None:
-        attributes = plugin._attributes = Attributes(dict(vars(plugin)))
+    try:
+        return object.__getattribute__(plugin, "_attributes")  # type: ignore[no-any-return]
+    except AttributeError:
+        return _give(plugin, _now(plugin))
+
+
+def _give(plugin: NFPlugin, given: dict[str, Any]) -> Attributes:
+    attributes = Attributes(given)
+    # A plugin may have a `__setattr__` of its own: a frozen dataclass has one that refuses.
+    object.__setattr__(plugin, "_attributes", attributes)
     return attributes
 
 
-def _copy(value: Any, memo: dict[int, Any]) -> Any:
+def _now(plugin: NFPlugin) -> dict[str, Any]:
+    return {**in_slots(plugin), **vars(plugin)}
+
+
+def _items(value: Any) -> list[Any]:
+    """What is in a container, for ``_are_the_same``."""
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return list(value) if isinstance(value, CONTAINERS) else []
+
+
+def _are_the_same(items: list[Any], others: list[Any]) -> bool:
+    """Whether items are the same objects: not all can be compared."""
+    return len(items) == len(others) and all(map(is_, items, others))
+
+
+def _fill(container: Any, items: Any) -> None:
+    (container.extend if hasattr(container, "extend") else container.update)(items)
+
+
+def copied(value: Any, memo: dict[int, Any]) -> Any:
     """A copy; a streamer and what cannot be copied is itself, also in containers, so that attributes that share a value go on to share it."""
     if id(value) in memo:
         return memo[id(value)]
     made: Any
     if isinstance(value, Exports):
         made = memo[id(value)] = value
-    elif type(value) is dict:
-        made = memo[id(value)] = {}
-        made.update((_copy(key, memo), _copy(item, memo)) for key, item in value.items())
-    elif type(value) is list:
-        made = memo[id(value)] = []
-        made.extend(_copy(item, memo) for item in value)
+    elif type(value) in _OF_ANYTHING:
+        made = memo[id(value)] = copy.copy(value)
+        made.clear()
+        if isinstance(value, dict):
+            made.update({copied(key, memo): copied(item, memo) for key, item in value.items()})
+        else:
+            _fill(made, [copied(item, memo) for item in value])
     else:
         try:
             made = copy.deepcopy(value, memo)
@@ -133,4 +244,7 @@ def end(plugins: Sequence[NFPlugin]) -> None:
                 end(plugin.plugins)
             else:
                 attributes = _given(plugin)
-                attributes.left, attributes.is_running = dict(vars(plugin)), False
+                attributes.left, attributes.is_running = _now(plugin), False
+                for held in attributes.held:
+                    held.end()
+                attributes.held = []

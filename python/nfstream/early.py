@@ -283,7 +283,9 @@ def _named_tuple(items: dict[str, Any]) -> tuple[Any, ...]:
 def _json(items: Iterable[tuple[str, Any]]) -> str:
     import json
 
-    return json.dumps(dict(items), default=str)
+    from nfstream.udps import in_json
+
+    return json.dumps(dict(items), default=in_json)
 
 
 def _name_of_now(name: str) -> str:
@@ -303,6 +305,25 @@ def parameters_of_then(enable_guess: bool, account_ip_padding_size: bool, strict
         warn_the_caller("account_ip_padding_size means nothing any more: see accounting_mode for what sizes count")
     if strict_timestamp:
         warn_the_caller("strict_timestamp means nothing any more: packets out of order count as they come")
+
+
+def columns_to_hide(columns: Iterable[str], ip_anonymization: bool) -> Iterable[str]:
+    """Columns to hide, with those that ``ip_anonymization`` of versions 3 to 5 hides."""
+    if not ip_anonymization:
+        return columns
+    return [*([columns] if isinstance(columns, str) else columns), "src_ip", "dst_ip"]
+
+
+def check_separator(sep: str) -> None:
+    """Check the ``sep`` of versions 3 to 5.
+
+    Raises
+    ------
+    ValueError
+        When it is no comma.
+    """
+    if sep != ",":
+        raise ValueError(f"sep: values are separated by commas here; to_pandas().to_csv(path, sep={sep!r}, index=False) has others")
 
 
 def hash_of(packet: NFPacket | NFlow) -> int:

@@ -6,6 +6,7 @@ import errno
 import os
 
 from nfstream._engine import DamageWarning, every_column
+from nfstream.early import check_separator, columns_to_hide
 from nfstream.parameters import suggestion
 from nfstream.plugin import names_of_attributes
 from nfstream.progress import bar
@@ -64,6 +65,9 @@ class Exports:
         *,
         anonymization_key: _Key = None,
         progress: bool = False,
+        columns: Iterable[str] | None = None,
+        sep: str = ",",
+        ip_anonymization: bool = False,
     ) -> int:
         """Write the flows as CSV, its first line the names of the columns.
 
@@ -84,6 +88,11 @@ class Exports:
             one that nobody knows.
         progress : bool
             Show on standard error how far the run has come.
+        columns : iterable of str, optional
+            Only these columns, in this order; by default all. Those of plugins, ``udps.NAME``, stand behind the others here, too. Plugins
+            and ``columns_to_anonymize`` go on to know all columns.
+        sep, ip_anonymization
+            Parameters of versions 3 to 5: the first can only be a comma, the second hides ``src_ip`` and ``dst_ip``.
 
         Returns
         -------
@@ -94,7 +103,7 @@ class Exports:
         ------
         ValueError
             For a number or key that cannot be, for a path that is a capture to read, and when there is no column with a name in
-            ``columns_to_anonymize``; nothing is written then. Of a column ``udps.NAME`` that is known at the end: it is an
+            ``columns`` or ``columns_to_anonymize``; nothing is written then. Of a column ``udps.NAME`` that is known at the end: it is an
             error when the name looks like a slip of another's.
         OSError
             The subclass that fits, when the file cannot be written.
@@ -102,7 +111,7 @@ class Exports:
         Warns
         -----
         UserWarning
-            When no flow has a column ``udps.NAME`` in ``columns_to_anonymize``, which is known at the end only.
+            When no flow has a column ``udps.NAME`` that was named, which is known at the end only.
         DamageWarning
             When a capture was damaged: the flows up to the damage have been written.
 
@@ -141,12 +150,13 @@ class Exports:
         for name, number in (("flows_per_file", flows_per_file), ("rotate_files", rotate_files)):
             if not isinstance(number, int) or number < 0:
                 raise ValueError(f"{name} must be a whole number from 0 up, not {number!r}")
+        check_separator(sep)
         if path is None:
             captures, interface = inputs(self.source)
             if not interface and not isinstance(captures[0], str):
                 raise ValueError(f"path must name a file to write: {captures[0].name} is a file object")
             path = f"{interface or captures[0]}.csv"
-        run = self._begin(columns_to_anonymize, anonymization_key, progress)
+        run = self._begin(columns_to_hide(columns_to_anonymize, ip_anonymization), anonymization_key, progress, columns)
         return self._write(run, path, "csv", min(flows_per_file, MOST_FLOWS), min(rotate_files, MOST_FLOWS))
 
     def to_jsonl(
@@ -156,6 +166,7 @@ class Exports:
         *,
         anonymization_key: _Key = None,
         progress: bool = False,
+        columns: Iterable[str] | None = None,
     ) -> int:
         """Write the flows as JSON Lines: an object on each line, its members named after the columns.
 
@@ -168,7 +179,7 @@ class Exports:
         >>> NFStreamer("web.pcap").to_jsonl("flows.jsonl")
         12
         """
-        return self._write(self._begin(columns_to_anonymize, anonymization_key, progress), path, "jsonl")
+        return self._write(self._begin(columns_to_anonymize, anonymization_key, progress, columns), path, "jsonl")
 
     def to_parquet(
         self,
@@ -177,6 +188,7 @@ class Exports:
         *,
         anonymization_key: _Key = None,
         progress: bool = False,
+        columns: Iterable[str] | None = None,
     ) -> int:
         """Write the flows as Apache Parquet, compressed with Zstandard. No other package is needed.
 
@@ -192,10 +204,15 @@ class Exports:
         >>> NFStreamer("web.pcap").to_parquet("flows.parquet")
         12
         """
-        return self._write(self._begin(columns_to_anonymize, anonymization_key, progress), path, "parquet")
+        return self._write(self._begin(columns_to_anonymize, anonymization_key, progress, columns), path, "parquet")
 
     def to_arrow(
-        self, columns_to_anonymize: Iterable[str] = (), *, anonymization_key: _Key = None, progress: bool = False
+        self,
+        columns_to_anonymize: Iterable[str] = (),
+        *,
+        anonymization_key: _Key = None,
+        progress: bool = False,
+        columns: Iterable[str] | None = None,
     ) -> pyarrow.Table:
         """The flows as a ``pyarrow.Table``; fields have a ``doc`` and a ``unit`` as metadata.
 
@@ -213,10 +230,15 @@ class Exports:
         12
         """
         pyarrow = _package("pyarrow")
-        return _read(self._begin(columns_to_anonymize, anonymization_key, progress), pyarrow.table)
+        return _read(self._begin(columns_to_anonymize, anonymization_key, progress, columns), pyarrow.table)
 
     def to_polars(
-        self, columns_to_anonymize: Iterable[str] = (), *, anonymization_key: _Key = None, progress: bool = False
+        self,
+        columns_to_anonymize: Iterable[str] = (),
+        *,
+        anonymization_key: _Key = None,
+        progress: bool = False,
+        columns: Iterable[str] | None = None,
     ) -> polars.DataFrame:
         """The flows as a ``polars.DataFrame``.
 
@@ -235,7 +257,7 @@ class Exports:
         """
         package: Any = _package("polars")
         frame: polars.DataFrame
-        frame = _read(self._begin(columns_to_anonymize, anonymization_key, progress), package.DataFrame)
+        frame = _read(self._begin(columns_to_anonymize, anonymization_key, progress, columns), package.DataFrame)
         return frame
 
     def to_pandas(
@@ -244,8 +266,10 @@ class Exports:
         *,
         anonymization_key: _Key = None,
         progress: bool = False,
+        columns: Iterable[str] | None = None,
         lists: str = "text",
         empty_text: str = "nan",
+        ip_anonymization: bool = False,
     ) -> pandas.DataFrame:
         """The flows as a ``pandas.DataFrame``.
 
@@ -253,13 +277,15 @@ class Exports:
 
         Parameters
         ----------
-        columns_to_anonymize, anonymization_key, progress
+        columns_to_anonymize, anonymization_key, progress, columns
             As those of ``to_csv``, which also tells what is warned of.
         lists : {"text", "list"}
             Whether lists, those of SPLT and of plugins, are text such as ``"[75, 91, -1]"``, as nfstream has them, or ``list`` objects.
             Text can be compared, grouped and searched for duplicates; ``json.loads`` reads it.
         empty_text : {"nan", "text"}
             Whether empty text is ``NaN``, as nfstream has it, so that ``isna`` and ``dropna`` find flows without a server name, or ``""``.
+        ip_anonymization : bool
+            A parameter of versions 3 to 5, which hides ``src_ip`` and ``dst_ip``.
 
         Raises
         ------
@@ -288,7 +314,7 @@ class Exports:
         _choose("lists", lists, "text", "list")
         _choose("empty_text", empty_text, "nan", "text")
         pandas = _package("pandas")
-        run = self._begin(columns_to_anonymize, anonymization_key, progress)
+        run = self._begin(columns_to_hide(columns_to_anonymize, ip_anonymization), anonymization_key, progress, columns)
         engine = run.engine if isinstance(run, PluggedRun) else run
         try:
             import pyarrow
@@ -308,7 +334,13 @@ class Exports:
         return None if counters is None else Report(**counters)
 
     def _begin(
-        self, columns: Iterable[str] = (), key: _Key = None, progress: bool = False, *, flows: bool = False
+        self,
+        to_anonymize: Iterable[str] = (),
+        key: _Key = None,
+        progress: bool = False,
+        columns: Iterable[str] | None = None,
+        *,
+        flows: bool = False,
     ) -> Streamer | PluggedRun:
         """What starts a run whose counters ``report`` gives; fields of ``flows`` are kept that are no columns."""
         plugins = self._plugins()
@@ -316,13 +348,14 @@ class Exports:
             engine, self._prepared = self._prepared, None
             return PluggedRun(engine, plugins) if plugins else engine
         is_own = self._iterates_otherwise()
-        engine, hidden, digest = _anonymized(self._run(flows or is_own or bool(plugins)), columns, key, plugins)
+        engine, hidden, digest = _anonymized(self._run(flows or is_own or bool(plugins)), to_anonymize, key, plugins)
+        engine, selected = _selected(engine, columns, plugins)
         self._last = engine
         if progress or self.progress:
             engine = engine.watched(bar())
         if is_own and not flows:
-            return IteratedRun(engine, plugins, hidden, digest, self)
-        return PluggedRun(engine, plugins, hidden, digest) if plugins else engine
+            return IteratedRun(engine, plugins, hidden, digest, selected, streamer=self)
+        return PluggedRun(engine, plugins, hidden, digest, selected) if plugins else engine
 
     def _write(
         self, run: Streamer | PluggedRun, path: _Path, format: str, flows_per_file: int = 0, rotate_files: int = 0
@@ -366,19 +399,40 @@ def _anonymized(
         return engine, [], str
     if secret is None:
         secret = os.urandom(KEY_BYTES)
-    bare = names_of_attributes(plugins)
-    of_plugins = [
-        name for name in names if plugins and isinstance(name, str) and (name.startswith(PREFIX) or name in bare)
-    ]
+    of_plugins = _of_plugins(names, plugins)
     known = {name for name, _ in engine.columns()}
     unknown = [name for name in names if name not in known and name not in of_plugins]
     # A column that there is with other parameters is not there to be seen.
     if unknown and (unknown := [name for name in unknown if name not in every_column()]):
         listed = ", ".join(map(repr, unknown))
-        meant = suggestion(unknown[0], [*known, *bare]) if isinstance(unknown[0], str) else ""
+        meant = suggestion(unknown[0], [*known, *names_of_attributes(plugins)]) if isinstance(unknown[0], str) else ""
         raise ValueError(f"columns_to_anonymize: no column is called {listed}{meant}")
     own = [name for name in names if name in known]
     return engine.anonymized(own, secret) if own else engine, of_plugins, _digest(secret)
+
+
+def _selected(
+    engine: Streamer, columns: Iterable[str] | None, plugins: tuple[NFPlugin, ...]
+) -> tuple[Streamer, list[str] | None]:
+    """What runs with some columns of its own only, and which of plugins there are to be."""
+    if columns is None:
+        return engine, None
+    names = [columns] if isinstance(columns, str) else list(columns)
+    of_plugins = _of_plugins(names, plugins)
+    own = [name for name in names if name not in of_plugins]
+    if names != own + of_plugins:
+        raise ValueError(f"columns: those of plugins ({', '.join(of_plugins)}) stand behind the others")
+    if len(set(of_plugins)) < len(of_plugins):
+        raise ValueError(f"columns: one is asked for twice: {', '.join(of_plugins)}")
+    if of_plugins and not own:
+        raise ValueError(f"columns: beside those of plugins ({', '.join(of_plugins)}) there has to be one of the flow's own")
+    return engine.selected(own), of_plugins
+
+
+def _of_plugins(names: list[str], plugins: tuple[NFPlugin, ...]) -> list[str]:
+    """The names that columns of plugins may have."""
+    bare = names_of_attributes(plugins)
+    return [name for name in names if plugins and isinstance(name, str) and (name.startswith(PREFIX) or name in bare)]
 
 
 def _digest(key: bytes) -> Callable[[str], str]:
@@ -523,6 +577,8 @@ class _Shown:
         if kind.startswith("list ") and self.lists_are_text:
             # As text in a file: of a tuple it is that of a tuple.
             kind, values = "text", [None if value is None else str(value) for value in values]
-        if kind == "text" and self.empty_is_nan:
-            values = [None if value == "" else value for value in values]
-        return series(self.pandas, kind, values)
+        if kind != "text":
+            return series(self.pandas, kind, values)
+        is_missing = [value is None or self.empty_is_nan and value == "" for value in values]
+        column = self.pandas.Series(["" if value is None else value for value in values], dtype=str)
+        return column.mask(self.pandas.Series(is_missing, dtype=bool))

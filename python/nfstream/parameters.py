@@ -61,7 +61,7 @@ class WholeNumber:
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
-    """The known name that is most like another one, if any is.
+    """The known name that is most like another one, if any is; upper and lower case are alike.
 
     Examples
     --------
@@ -70,7 +70,8 @@ def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     """
     import difflib
 
-    return next(iter(difflib.get_close_matches(name, list(known), 1, likeness)), None)
+    folded = {one.casefold(): one for one in known}
+    return next((folded[like] for like in difflib.get_close_matches(name.casefold(), folded, 1, likeness)), None)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

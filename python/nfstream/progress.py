@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Protocol
 
     class _Bar(Protocol):
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
         def update(self, read: int, total: int | None, packets: int, flows: int) -> None: ...
 
         def close(self) -> None: ...
+
+
+#: A terminal shows ^C where the bar ends. It has to have room there: in the next line, nobody would take it away.
+_ROOM = 6
 
 
 def bar() -> _Bar:
@@ -25,7 +31,21 @@ def bar() -> _Bar:
     return TqdmBar(tqdm)
 
 
-class TqdmBar:
+class _BestEffort:
+    """Where nothing can be shown, without standard error or with one that is closed, nothing is, and the run goes on."""
+
+    given_up = False
+
+    def _try(self, show: Callable[..., object], *arguments: object) -> None:
+        if self.given_up:
+            return
+        try:
+            show(*arguments)
+        except Exception:
+            self.given_up = True
+
+
+class TqdmBar(_BestEffort):
     """Bytes of the captures; packets where nobody knows how many bytes there will be."""
 
     def __init__(self, tqdm: Any) -> None:
@@ -33,18 +53,21 @@ class TqdmBar:
         self.bar: Any = None
 
     def update(self, read: int, total: int | None, packets: int, flows: int) -> None:
+        self._try(self._update, packets if total is None else read, total, flows)
+
+    def _update(self, so_far: int, total: int | None, flows: int) -> None:
         if self.bar is None:
             unit = " packets" if total is None else "B"
             self.bar = self.tqdm(total=total, unit=unit, unit_scale=True, unit_divisor=1000)
         self.bar.set_postfix(flows=flows, refresh=False)
-        self.bar.update((packets if total is None else read) - self.bar.n)
+        self.bar.update(so_far - self.bar.n)
 
     def close(self) -> None:
         if self.bar is not None:
-            self.bar.close()
+            self._try(self.bar.close)
 
 
-class PlainBar:
+class PlainBar(_BestEffort):
     """One line, which is written over on a terminal; elsewhere it is written once, at the end."""
 
     def __init__(self) -> None:
@@ -52,17 +75,37 @@ class PlainBar:
         self.closed = False
 
     def update(self, read: int, total: int | None, packets: int, flows: int) -> None:
-        before, self.line = self.line, f"{packets:,} packets, {flows:,} flows"
+        counted = f"{packets:,} packets, {flows:,} flows"
+        lines = [counted, f"{packets:,}"]
         if total:
-            self.line = f"{min(read / total, 1):.0%} of {total / 1e6:,.1f} MB: {self.line}"
+            share = f"{min(read / total, 1):.0%}"
+            lines = [f"{share} of {total / 1e6:,.1f} MB: {counted}", f"{share}: {counted}", share]
+        self._try(self._show, lines)
+
+    def _show(self, lines: list[str]) -> None:
+        self.line = lines[0]
         if sys.stderr.isatty():
-            print(f"\r{self.line:<{len(before)}}", end="", file=sys.stderr, flush=True)
+            width = _width() - _ROOM
+            fitting = next((line for line in lines if len(line) <= width), "")
+            print(f"\r{fitting}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         self.closed = True
+        self._try(self._end)
+
+    def _end(self) -> None:
         print("" if sys.stderr.isatty() else self.line, file=sys.stderr, flush=True)
 
     def __del__(self) -> None:
         """A run that was left early; tqdm sees to that by itself."""
         if self.line and not self.closed:
             self.close()
+
+
+def _width() -> int:
+    """The columns of the terminal; 0 where it has no size."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except (AttributeError, OSError):
+        # It is one that the program has made itself.
+        return 80

@@ -58,8 +58,6 @@ class Reader:
     """
 
     def __init__(self, file: IO[bytes]) -> None:
-        from threading import Lock
-
         if isinstance(file, io.TextIOBase):
             raise ValueError(f'source must be opened in binary mode, with "rb", not {file!r}')
         if getattr(file, "closed", False):
@@ -69,7 +67,12 @@ class Reader:
         self.name = name if isinstance(name, str) and name else type(file).__name__
         self.start = file.tell() if getattr(file, "seekable", bool)() else None
         self.has_begun = False
-        self._lock = Lock()
+        self._renew_lock()
+
+    def _renew_lock(self) -> None:
+        from threading import Lock
+
+        self._lock, self._process = Lock(), os.getpid()
 
     def open(self) -> Callable[[int], bytes | None]:
         """Begin to read: gives what reads so many bytes or fewer, none at the end, ``None`` if there are none as yet.
@@ -87,6 +90,9 @@ class Reader:
             self.has_begun = True
             return lambda size: self._checked(read(size))
         start = place = self.start
+        if self._process != os.getpid():
+            # A thread may have had it when this process was forked.
+            self._renew_lock()
 
         def read_at_place(size: int) -> bytes | None:
             nonlocal place
@@ -110,9 +116,8 @@ class Reader:
         return {name: value for name, value in vars(self).items() if name != "_lock"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        from threading import Lock
-
-        vars(self).update(state, _lock=Lock())
+        vars(self).update(state)
+        self._renew_lock()
 
 
 def inputs(source: _Source | None, readers: list[Reader] | None = None) -> tuple[list[str | Reader], str | None]:

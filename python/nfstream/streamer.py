@@ -144,6 +144,8 @@ class NFStreamer(Exports):
         of a parameter's; what the class itself declares it may have in any case.
     NotImplementedError
         When a parameter is set to what only later versions can do.
+    RuntimeError
+        When an iterator is asked for a flow in a process that was forked after its run began. The child can begin runs of its own.
 
     Warns
     -----

@@ -21,6 +21,9 @@ PREFIX = "udps."
 #: What plugins have set where there are none.
 _NOTHING = UDPS()
 
+#: What is no NumPy, nor has it inside.
+_PLAIN = {bool, int, float, str, bytes, type(None)}
+
 #: Integers up to this are floating point numbers, too.
 _EXACT = 2**53
 
@@ -41,6 +44,8 @@ class PluggedRun:
         Columns ``udps.NAME`` that are to be hidden.
     digest : callable, optional
         What hides a value: its text to another one.
+    selected : list of str, optional
+        The only columns ``udps.NAME`` that there are to be, in their order. Columns of the engine's are selected already.
     """
 
     def __init__(
@@ -49,11 +54,13 @@ class PluggedRun:
         plugins: tuple[NFPlugin, ...],
         hidden: Iterable[str] = (),
         digest: Callable[[str], str] = str,
+        selected: list[str] | None = None,
     ) -> None:
         self.engine = engine
         self.plugins = plugins
         self.hidden = set(hidden)
         self.digest = digest
+        self.selected = selected
         self._bare = set(names_of_attributes(plugins))
         #: The warning at the end, where warnings are errors.
         self.damage: DamageWarning | None = None
@@ -61,30 +68,42 @@ class PluggedRun:
     def rows(self) -> Generator[tuple[NFlow, dict[str, Any]]]:
         """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
         unseen, names = set(self.hidden), set[str]()
+        not_set = {} if self.selected is None else dict.fromkeys(self.selected)
+        empty = set(not_set)
         run = self._flows()
         try:
             for flow in run:
                 given = vars(getattr(flow, "udps", _NOTHING)).items()
-                further = {name if name in self._bare else PREFIX + name: value for name, value in given}
-                if unseen:
+                further = {name if name in self._bare else PREFIX + name: plain(value) for name, value in given}
+                if (unseen or empty) and not names.issuperset(further):
                     names.update(further)
+                    empty -= names
+                    self._check("columns_to_anonymize", unseen - names, names - self.hidden, 1)
                 for name in self.hidden & further.keys():
                     if further[name] is not None:
                         further[name] = self.digest(str(further[name]))
                     unseen.discard(name)
+                if self.selected is not None:
+                    further = {name: further.get(name) for name in not_set}
                 yield flow, further
         except DamageWarning as damage:
             self.damage = damage
         finally:
             run.close()
+        self._check("columns_to_anonymize", unseen, names - self.hidden, 0.75)
+        self._check("columns", empty, names - not_set.keys(), 0.75)
+        if unseen:
+            warn_of_unknown("no column to anonymize", sorted(unseen), 6)
+        if empty - unseen:
+            warn_of_unknown("no column", sorted(empty - unseen), 6)
+
+    def _check(self, parameter: str, unseen: set[str], names: set[str], likeness: float) -> None:
+        """What is in the clear, or missing, by a slip is no file and no table."""
         for name in unseen:
-            # What is in the clear by a slip is no file and no table.
-            likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names - self.hidden), 0.75)
+            likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names), likeness)
             if likely is not None:
                 meant = likely if likely in self._bare else PREFIX + likely
-                raise ValueError(f"columns_to_anonymize: no column is called {name!r}: did you mean {meant!r}?")
-        if unseen:
-            warn_of_unknown(sorted(unseen), 6)
+                raise ValueError(f"{parameter}: no column is called {name!r}: did you mean {meant!r}?")
 
     def _flows(self) -> Generator[NFlow]:
         return flows(self.engine, self.plugins)
@@ -128,7 +147,7 @@ class IteratedRun(PluggedRun):
 
     Parameters
     ----------
-    engine, plugins, hidden, digest
+    engine, plugins, hidden, digest, selected
         As those of a ``PluggedRun``.
     streamer : NFStreamer
         What to iterate over.
@@ -140,9 +159,11 @@ class IteratedRun(PluggedRun):
         plugins: tuple[NFPlugin, ...],
         hidden: Iterable[str],
         digest: Callable[[str], str],
+        selected: list[str] | None,
+        *,
         streamer: Exports,
     ) -> None:
-        super().__init__(engine, plugins, hidden, digest)
+        super().__init__(engine, plugins, hidden, digest, selected)
         self.streamer = streamer
 
     def _flows(self) -> Generator[NFlow]:
@@ -186,9 +207,9 @@ class PluggedTable:
             # A plugin may go on to change what it has set.
             if isinstance(value, (list, dict, set, bytearray)):
                 # Here because hardly any plugin has such.
-                import copy
+                from nfstream.attributes import copied
 
-                value = copy.deepcopy(value)
+                value = copied(value, {})
             values.append(value)
         self.rows += 1
 
@@ -223,11 +244,40 @@ class _Stream:
         return self.capsule
 
 
+def plain(value: Any) -> Any:
+    """A value with numbers and lists in the place of NumPy's, also in lists, tuples, sets and dicts; its times become text."""
+    try:
+        return _plain(value)
+    except RecursionError:
+        return value
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if hasattr(kind, "tolist"):
+        held = getattr(getattr(value, "dtype", None), "kind", "")
+        # As numbers, times of NumPy would not say of what they are so many.
+        made = (value.astype(str) if held in ("M", "m") else value).tolist()
+        return _plain(made) if held == "O" else made
+    if kind is dict:
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if kind in (list, tuple, set, frozenset) and not _PLAIN.issuperset(map(type, value)):
+        return kind(map(_plain, value))
+    return value
+
+
+def in_json(value: Any) -> Any:
+    """For ``json.dumps``: what JSON does not have is its text."""
+    return plain(value) if hasattr(value, "tolist") else str(value)
+
+
 def of_one_kind(values: list[Any]) -> tuple[str, list[Any]]:
     """A kind of column, and the values as that kind has them.
 
-    Truth values, integers of 64 bits, floating point numbers and text stay what they are, also in lists and tuples, and
-    what NumPy has of these becomes it. Integers among floating point numbers become such. Everything else is its text.
+    Truth values, integers of 64 bits, floating point numbers and text stay what they are, also in lists and tuples.
+    Integers among floating point numbers become such. Everything else is its text.
 
     Examples
     --------
@@ -238,8 +288,6 @@ def of_one_kind(values: list[Any]) -> tuple[str, list[Any]]:
     >>> of_one_kind([[1, 2], [], (3,)]), of_one_kind([{}, [1]])
     (('list of int64', [[1, 2], [], (3,)]), ('text', ['{}', '[1]']))
     """
-    if any(hasattr(kind, "tolist") for kind in set(map(type, values))):
-        values = [value.tolist() if hasattr(value, "tolist") else value for value in values]
     kinds = set(map(type, values)) - {type(None)}
     if kinds and kinds <= {list, tuple}:
         items = [item for value in values if value is not None for item in value]
@@ -293,18 +341,16 @@ def _json(value: Any) -> str:
     """A value in JSON; what JSON does not have is its text, but numbers that are none, or infinite, are null."""
     import json
 
-    if hasattr(value, "tolist"):
-        value = value.tolist()
     if isinstance(value, float) and not abs(value) < float("inf"):
         return "null"
     try:
-        return _text(json.dumps(value, default=str, ensure_ascii=False, allow_nan=False))
+        return _text(json.dumps(value, default=in_json, ensure_ascii=False, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
         return _text(json.dumps(_text(value), ensure_ascii=False))
 
 
-def warn_of_unknown(names: Iterable[object], level: int) -> None:
-    """Warn of names in ``columns_to_anonymize`` that no column has."""
+def warn_of_unknown(what: str, names: Iterable[object], level: int) -> None:
+    """Warn of names that no column has."""
     import warnings
 
-    warnings.warn(f"no column to anonymize is called {', '.join(map(repr, names))}", stacklevel=level)
+    warnings.warn(f"{what} is called {', '.join(map(repr, names))}", stacklevel=level)

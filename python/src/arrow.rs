@@ -1,7 +1,5 @@
 //! Flows as an Arrow C stream, for polars, pyarrow, pandas and whatever else speaks it.
 
-use std::sync::Arc;
-
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
@@ -22,7 +20,7 @@ pub(crate) fn stream<'py>(
     py: Python<'py>,
     streamer: &Streamer,
     watch: Watch,
-    model: Option<Arc<Model>>,
+    model: Option<Model>,
     keeps_warnings: bool,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     let run = Run::start(py, streamer, watch, model)?;
@@ -48,7 +46,9 @@ impl Iterator for Batches {
         let batch = Python::try_attach(|py| {
             let batch = self.next_batch(py);
             if let Err(failure) = &batch {
-                self.run.shared().keep_failure(py, failure);
+                if self.keeps_warnings {
+                    self.run.shared().keep_failure(py, failure);
+                }
                 self.run.close();
             }
             batch

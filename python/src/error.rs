@@ -6,7 +6,7 @@ use std::path::Path;
 
 use nfstream::{CaptureError, Error, FilterError};
 use pyo3::create_exception;
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
 
 use crate::run::End;
@@ -43,6 +43,8 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             | Error::Feature(_)
             | Error::Rules(_)
             | Error::NoColumn(_)
+            | Error::SelectedTwice(_)
+            | Error::NothingSelected
             | Error::NotNumeric { .. }
             | Error::KnownAtTheEnd(_)
             | Error::AnonymizationKey(_) => PyValueError::new_err(error.to_string()),
@@ -111,12 +113,19 @@ fn of_interface(error: &CaptureError) -> Option<i32> {
 }
 
 fn output_exception(py: Python<'_>, path: &Path, error: &io::Error) -> PyErr {
+    if let Some(failure) = error.get_ref().and_then(|failure| failure.downcast_ref::<PyErr>()) {
+        return failure.clone_ref(py);
+    }
     let filename = path.display().to_string();
     let (errno, name) = match (error.raw_os_error(), error.kind()) {
         (Some(errno), _) => return os_error(py, errno, filename),
         (None, io::ErrorKind::NotFound) => (NO_ENTRY, filename),
         (None, io::ErrorKind::PermissionDenied) => (PERMISSION_DENIED, filename),
         (None, io::ErrorKind::InvalidInput) => return PyValueError::new_err(format!("{filename}: {error}")),
+        // Of a FIFO that was waited for.
+        (None, io::ErrorKind::TimedOut) => {
+            return PyKeyboardInterrupt::new_err(format!("{filename}: {error}"));
+        }
         _ => return PyOSError::new_err(format!("{filename}: {error}")),
     };
     PyOSError::new_err((errno, error.to_string(), name))

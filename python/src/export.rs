@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nfstream::sinks::{Format, Numbered, Writer};
+use nfstream::sinks::{Format, Numbered, Patience, Writer};
 use nfstream::{Error, Record, Schema};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::error::{self, exception};
+use crate::forks::Ours;
 use crate::run::Run;
 
 /// Where flows go, and how.
@@ -37,25 +38,28 @@ pub(crate) fn write(
     let format = destination.format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
     let mut next_flush = destination.is_followed.then(|| Instant::now() + PATIENCE);
     // To open a FIFO waits for who reads it, which may be another thread of this program.
-    let output = py.detach(|| Output::create(destination, format, schema));
-    let mut output = output.map_err(|error| exception(py, &error))?;
+    let patience = run.patience(py);
+    let output = py.detach(|| Output::create(destination, format, schema, &patience));
+    let mut output = Ours::new(output.map_err(|error| exception(py, &error))?);
     let mut flows = 0;
     let end = loop {
         let end = run.receive(py)?;
         let records = run.take_all();
         flows += records.len() as u64;
-        py.detach(|| output.write(records.as_slice())).map_err(|error| exception(py, &error))?;
+        let file = output.get()?;
+        py.detach(|| file.write(records.as_slice())).map_err(|error| exception(py, &error))?;
         if let Some(end) = end {
             break end;
         }
         if next_flush.is_some_and(|next| Instant::now() >= next) {
-            py.detach(|| output.flush()).map_err(|error| exception(py, &error))?;
+            py.detach(|| file.flush()).map_err(|error| exception(py, &error))?;
             next_flush = Some(Instant::now() + PATIENCE);
         }
     };
     // What a run gave that could not go on is not whole.
     if end.error.is_none() {
-        py.detach(|| output.finish()).map_err(|error| exception(py, &error))?;
+        let file = output.take()?;
+        py.detach(|| file.finish()).map_err(|error| exception(py, &error))?;
     }
     error::raise(py, &end).map(|()| flows)
 }
@@ -66,11 +70,18 @@ enum Output {
 }
 
 impl Output {
-    fn create(destination: Destination, format: Format, schema: &Arc<Schema>) -> Result<Self, Error> {
+    fn create(
+        destination: Destination,
+        format: Format,
+        schema: &Arc<Schema>,
+        patience: &Patience,
+    ) -> Result<Self, Error> {
         let Destination { path, flows_per_file, rotate_files, .. } = destination;
         Ok(match flows_per_file {
-            None => Self::One(Writer::create(path, format, schema)?),
-            Some(flows) => Self::Several(Numbered::create(path, format, schema, flows, rotate_files)?),
+            None => Self::One(Writer::create_with(path, format, schema, patience)?),
+            Some(flows) => {
+                Self::Several(Numbered::create(path, format, schema, flows, rotate_files, patience)?)
+            }
         })
     }
 

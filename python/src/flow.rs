@@ -12,7 +12,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict, PyFloat, PyIterator, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{IntoPyDict, PyDict, PyFloat, PyInt, PyIterator, PyList, PyString, PyTuple, PyType};
 
 use crate::error::exception;
 
@@ -139,10 +139,10 @@ fn is_lasting(name: &str) -> bool {
 /// The place of the column that decides over the flow's end: the second.
 const EXPIRATION_ID: usize = 1;
 
-/// The place of every column by its name, in order.
+/// The place of every column by its name, in order: plugins see also what outputs do not.
 pub(crate) fn places(py: Python<'_>, schema: &Schema) -> PyResult<Py<PyDict>> {
     let places = PyDict::new(py);
-    for (place, column) in schema.columns().iter().enumerate() {
+    for (place, column) in schema.every_column().iter().enumerate() {
         places.set_item(PyString::intern(py, &column.name), place)?;
     }
     Ok(places.unbind())
@@ -226,7 +226,7 @@ impl NFlow {
         for (name, value) in set {
             let Some(place) = places.bind(set.py()).get_item(&name)? else { continue };
             let place: usize = place.extract()?;
-            let Some(column) = schema.columns().get(place) else { continue };
+            let Some(column) = schema.every_column().get(place) else { continue };
             let value = match column.kind {
                 Kind::Text => Value::Text(Cow::Owned(value.str()?.to_string_lossy().into_owned())),
                 Kind::Float64 => Value::Float(value.extract()?),
@@ -395,7 +395,7 @@ impl NFlow {
         if let Ok(number) = value.extract::<i64>()
             && let Some((places, schema)) = self.places().zip(self.schema())
             && let Some(place) = places.bind(py).get_item(name)?
-            && let Some(column) = schema.columns().get(place.extract::<usize>()?)
+            && let Some(column) = schema.every_column().get(place.extract::<usize>()?)
             && matches!(column.kind, Kind::UInt8 | Kind::UInt16 | Kind::Int32)
             && !column.kind.takes(&Value::Int(number))
         {
@@ -428,10 +428,14 @@ fn fitting<'py>(
         return Ok(value.clone());
     }
     let (fitting, kind) = if found.is_instance_of::<PyList>() {
-        let numbers = value.extract::<Vec<i64>>().ok();
+        // An array of NumPy is no sequence to Python.
+        let listed = value.call_method0(intern!(py, "tolist")).unwrap_or_else(|_| value.clone());
+        let numbers = listed.extract::<Vec<i64>>().ok();
         (numbers.map(|numbers| PyList::new(py, numbers)).transpose()?.map(Bound::into_any), "a list of int")
     } else if found.is_instance_of::<PyFloat>() {
         (value.extract().ok().map(|number: f64| PyFloat::new(py, number).into_any()), "a float")
+    } else if !found.is_instance_of::<PyInt>() {
+        return Ok(value.clone());
     } else {
         let number = value.extract::<i64>().ok();
         (number.map(|number| number.into_pyobject(py)).transpose()?.map(Bound::into_any), "an int")
@@ -455,7 +459,7 @@ impl Plugged {
                 let set = self.expiration_id.load(Ordering::Relaxed);
                 match place == EXPIRATION_ID && set != NOT_SET {
                     true => Some(Owned::Int(set)),
-                    false => live.read(place, |value| Owned::from(value)),
+                    false => live.read_plain(place, |value| Owned::from(value)),
                 }
             }
         };
@@ -706,11 +710,14 @@ impl NFlow {
         table.call1(("NFlow", self.items(py)?))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>)> {
+    /// What was set is set of the copy as well: what its columns are can be told from what was found.
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>, Option<Attributes<'py>>)> {
         let (py, flow) = (slf.py(), slf.get());
         let columns = PyDict::new(py);
-        for (name, value) in flow.names_of_columns(py).iter().zip(flow.values_of_columns(py)?.iter()) {
-            columns.set_item(name, value)?;
+        for name in flow.names_of_columns(py) {
+            columns.set_item(&name, flow.found(&name)?)?;
         }
         let metadata = flow._l7_metadata(py)?;
         let arguments = match &flow.udps {
@@ -718,9 +725,16 @@ impl NFlow {
             Some(udps) => (columns, udps).into_pyobject(py)?,
             None => (columns,).into_pyobject(py)?,
         };
-        Ok((slf.get_type(), arguments))
+        let own = if is_of_subclass(slf) { Some(own_dict(slf)?) } else { None };
+        let own = own.filter(|own| !own.is_empty());
+        let set = flow.set(py).cloned();
+        let attributes = (own.is_some() || set.is_some()).then_some((own, set));
+        Ok((slf.get_type(), arguments, attributes))
     }
 }
+
+/// What is to be set of a copy: attributes of a subclass, columns.
+type Attributes<'py> = (Option<Bound<'py, PyDict>>, Option<Bound<'py, PyDict>>);
 
 /// What an attribute of a subclass is set through, such as a property.
 fn data_descriptor<'py>(

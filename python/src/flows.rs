@@ -1,13 +1,15 @@
 //! The iterator over the flows of a run.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyDict;
 
 use crate::error;
 use crate::flow::{self, NFlow};
+use crate::forks::Process;
 use crate::model::Model;
 use crate::run::Run;
 use crate::watch::Watch;
@@ -16,6 +18,7 @@ use crate::watch::Watch;
 #[pyclass(module = "nfstream._engine", frozen, weakref)]
 pub(crate) struct Flows {
     run: Mutex<Run>,
+    process: Process,
     places: Py<PyDict>,
 }
 
@@ -24,11 +27,11 @@ impl Flows {
         py: Python<'_>,
         streamer: &nfstream::Streamer,
         watch: Watch,
-        model: Option<Arc<Model>>,
+        model: Option<Model>,
     ) -> PyResult<Self> {
         let places = flow::places(py, streamer.schema())?;
         let run = Run::start(py, streamer, watch, model)?;
-        Ok(Self { run: Mutex::new(run), places })
+        Ok(Self { run: Mutex::new(run), process: Process::this(), places })
     }
 }
 
@@ -39,6 +42,8 @@ impl Flows {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<NFlow>> {
+        // In a child, a thread that is not there may have locked the run.
+        self.process.check()?;
         let mut guard = self.run.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         let run = &mut *guard;
         loop {
@@ -53,6 +58,14 @@ impl Flows {
 
     /// Ends the run: no flow comes after this. It happens by itself when the iterator is not used any more.
     fn close(&self, py: Python<'_>) {
+        if !self.process.is_this() {
+            return;
+        }
         self.run.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).close();
+    }
+
+    // What another thread is at work with is in use.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.run.try_lock().map_or(Ok(()), |run| run.traverse(&visit))
     }
 }

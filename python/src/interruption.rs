@@ -1,8 +1,11 @@
 //! What Ctrl-C does to a run: its input ends, and the flows so far come out.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nfstream::StopHandle;
+use nfstream::sinks::Patience;
+use pyo3::exceptions::{PyImportError, PyKeyboardInterrupt};
 use pyo3::intern;
 use pyo3::prelude::*;
 
@@ -29,34 +32,79 @@ impl Stop {
 }
 
 /// While this is there, Ctrl-C ends the input of a run.
-pub(crate) struct Interruptible(Py<Stop>);
+pub(crate) struct Interruptible(Option<Py<Stop>>);
+
+/// How many signals may come while a run ends.
+const SIGNALS: usize = 16;
 
 impl Interruptible {
     pub(crate) fn begin(py: Python<'_>, handle: StopHandle) -> PyResult<Self> {
         let stop = Py::new(py, Stop { handle, is_stopped: AtomicBool::new(false) })?;
-        call(py, "begin", &stop)?;
-        Ok(Self(stop))
+        let begun = Self(Some(stop));
+        begun.call(py, "begin")?;
+        Ok(begun)
+    }
+
+    /// The run is over. Ctrl-C that comes meanwhile comes again; what another handler of signals raises is the error.
+    pub(crate) fn end(mut self, py: Python<'_>) -> PyResult<()> {
+        self.finish(py)
+    }
+
+    fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
+        let (mut raised, mut ended) = (Ok(()), self.call(py, "end"));
+        for _ in 0..SIGNALS {
+            let Err(failure) = ended else { break };
+            raised = Err(failure);
+            ended = self.call(py, "end");
+        }
+        self.0 = None;
+        match ended.and(raised) {
+            // There is no Python code in this, which a signal could interrupt.
+            Err(failure) if failure.is_instance_of::<PyKeyboardInterrupt>(py) => {
+                py.import("_thread")?.call_method0("interrupt_main").map(drop)
+            }
+            raised => raised,
+        }
+    }
+
+    fn call(&self, py: Python<'_>, function: &str) -> PyResult<()> {
+        let Some(stop) = &self.0 else { return Ok(()) };
+        py.import(intern!(py, "nfstream.interruption"))?.call_method1(function, (stop,)).map(drop)
+    }
+
+    /// Ends the wait for a FIFO with what a handler of signals raises, and when the run was interrupted.
+    pub(crate) fn patience(&self, py: Python<'_>) -> Patience {
+        let stop = self.0.as_ref().map(|stop| stop.clone_ref(py));
+        patience(move || stop.as_ref().is_some_and(|stop| stop.get().is_stopped()))
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
-        self.0.get().is_stopped()
+        self.0.as_ref().is_some_and(|stop| stop.get().is_stopped())
     }
+}
+
+/// Ends the wait for a FIFO with what a handler of signals raises, and when the run is to end.
+pub(crate) fn patience(is_to_end: impl Fn() -> bool + Send + Sync + 'static) -> Patience {
+    Patience::new(move || {
+        Python::try_attach(|py| py.check_signals().map_err(io::Error::other)).unwrap_or(Ok(()))?;
+        Ok(is_to_end())
+    })
 }
 
 impl Drop for Interruptible {
     fn drop(&mut self) {
-        // An interpreter that shuts down needs its handlers no more. An exception that is on its way goes on afterwards.
+        // An exception that is on its way goes on afterwards.
         let _ = Python::try_attach(|py| {
             let on_its_way = PyErr::take(py);
-            let ended = call(py, "end", &self.0);
+            // An interpreter that shuts down has no modules left, and needs its handlers no more.
+            if let Err(failure) = self.finish(py)
+                && !failure.is_instance_of::<PyImportError>(py)
+            {
+                failure.write_unraisable(py, None);
+            }
             if let Some(exception) = on_its_way {
                 exception.restore(py);
             }
-            ended
         });
     }
-}
-
-fn call(py: Python<'_>, function: &str, stop: &Py<Stop>) -> PyResult<()> {
-    py.import(intern!(py, "nfstream.interruption"))?.call_method1(function, (stop,)).map(drop)
 }

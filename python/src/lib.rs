@@ -6,6 +6,7 @@ mod error;
 mod export;
 mod flow;
 mod flows;
+mod forks;
 mod interfaces;
 mod interruption;
 mod lines;
@@ -67,6 +68,7 @@ mod _engine {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::forks::count(module.py())?;
         module.add("ANY", nfstream::ANY)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

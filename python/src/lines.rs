@@ -10,12 +10,14 @@ use pyo3::prelude::*;
 use crate::error::exception;
 use crate::export::Destination;
 use crate::flow::NFlow;
+use crate::forks::Ours;
+use crate::interruption::patience;
 
 /// A file, or several, in the making. When this is dropped before it is finished nothing is left.
 #[pyclass(module = "nfstream._engine")]
 pub(crate) struct Lines {
     /// `None` when it is finished.
-    writer: Option<FurtherWriter>,
+    writer: Option<Ours<FurtherWriter>>,
     schema: Arc<Schema>,
     /// Whether every flow has to be in the file at once.
     is_followed: bool,
@@ -25,8 +27,11 @@ impl Lines {
     pub(crate) fn create(py: Python<'_>, schema: &Arc<Schema>, destination: Destination) -> PyResult<Self> {
         let Destination { path, format, flows_per_file, rotate_files, is_followed } = destination;
         let format = format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
-        let writer = py.detach(|| FurtherWriter::create(path, format, schema, flows_per_file, rotate_files));
-        let writer = Some(writer.map_err(|error| exception(py, &error))?);
+        // The first Ctrl-C ends the input of the run, which has not begun as yet; the second raises.
+        let patience = patience(|| false);
+        let writer = py
+            .detach(|| FurtherWriter::create(path, format, schema, flows_per_file, rotate_files, &patience));
+        let writer = Some(Ours::new(writer.map_err(|error| exception(py, &error))?));
         Ok(Self { writer, schema: Arc::clone(schema), is_followed })
     }
 }
@@ -37,9 +42,15 @@ impl Lines {
     fn write(&mut self, py: Python<'_>, flow: &NFlow, further: Vec<(String, String)>) -> PyResult<()> {
         let further: Vec<_> = further.into_iter().map(|(name, value)| Further { name, value }).collect();
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        let written = flow.with_record_of(py, &self.schema, |record| writer.write(record, &further))?;
-        let flushed = written.and_then(|()| if self.is_followed { writer.flush() } else { Ok(()) });
-        flushed.map_err(|error| exception(py, &error))
+        let writer = writer.get()?;
+        let is_due = flow.with_record_of(py, &self.schema, |record| writer.collect(record, &further))?;
+        // Who reads a FIFO may be another thread of this program.
+        let written = match is_due.map_err(|error| exception(py, &error))? {
+            _ if self.is_followed => py.detach(|| writer.flush()),
+            true => py.detach(|| writer.hand_over()),
+            false => Ok(()),
+        };
+        written.map_err(|error| exception(py, &error))
     }
 
     /// Leaves no file.
@@ -50,6 +61,7 @@ impl Lines {
     /// Completes what was written.
     fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
         let Some(writer) = self.writer.take() else { return Ok(()) };
+        let writer = writer.take()?;
         py.detach(|| writer.finish()).map_err(|error| exception(py, &error))
     }
 }

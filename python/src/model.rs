@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 
 use nfstream::{Label, Prediction, Record};
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -19,6 +20,18 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// The same for another holder, which the garbage collector asks for itself.
+    pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
+        let Self { name, columns, after, label_is_text, answer } = self;
+        let (name, columns, answer) = (name.clone(), columns.clone(), answer.clone_ref(py));
+        Self { name, columns, after: *after, label_is_text: *label_is_text, answer }
+    }
+
+    /// Shows the garbage collector what this holds.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.answer)
+    }
+
     /// What the engine has to know.
     pub(crate) fn prediction(&self) -> Prediction {
         let prediction = match self.label_is_text {

@@ -4,15 +4,16 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use nfstream::{KeptPacket, Value};
+use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyIterator, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyIterator, PyTuple, PyType};
 
 /// A packet that a plugin is shown: an attribute for everything that is known of it.
 ///
 /// Values are computed when they are read, and cannot be changed. A plugin may keep the object as long as it likes. It is
 /// used like a named tuple, too, as nfstream's is: ``packet[0]``, ``time, *rest = packet``, ``packet._asdict()``, ``packet._replace(time=0)``;
-/// the values are in the order of ``_fields``.
+/// the values are in the order of ``_fields``. What asks for a ``tuple`` gets one from ``tuple(packet)``.
 ///
 /// As in nfstream 6.6, but for ``src_mac``, ``src_oui``, ``dst_mac`` and ``dst_oui``: they are those of the packet; nfstream
 /// gives those of the flow's first packet.
@@ -57,6 +58,14 @@ impl NFPacket {
     fn tuple<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let values: PyResult<Vec<_>> = ATTRIBUTES.iter().map(|name| slf.getattr(*name)).collect();
         PyTuple::new(slf.py(), values?)
+    }
+
+    /// What another packet or a tuple is.
+    fn tuple_of<'py>(other: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        match other.cast::<Self>() {
+            Ok(packet) => Self::tuple(packet).map(Some),
+            Err(_) => Ok(other.cast::<PyTuple>().ok().cloned()),
+        }
     }
 
     fn named_tuple(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
@@ -247,6 +256,18 @@ impl NFPacket {
         self.0.captured_size()
     }
 
+    /// No field has a value by default.
+    #[classattr]
+    fn _field_defaults(py: Python<'_>) -> Bound<'_, PyDict> {
+        PyDict::new(py)
+    }
+
+    /// A named tuple of values, in the order of the fields.
+    #[classmethod]
+    fn _make<'py>(class: &Bound<'py, PyType>, iterable: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        Self::named_tuple(class.py())?.call_method1("_make", (iterable,))
+    }
+
     /// The names, in the order of the tuple.
     #[classattr]
     fn _fields(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
@@ -278,14 +299,37 @@ impl NFPacket {
         Self::tuple(slf)?.try_iter()
     }
 
-    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        if slf.is(other) {
-            return Ok(true);
+    fn __richcmp__<'py>(
+        slf: &Bound<'py, Self>,
+        other: &Bound<'py, PyAny>,
+        operator: CompareOp,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match Self::tuple_of(other)? {
+            Some(other) => Self::tuple(slf)?.rich_compare(other, operator),
+            None => Ok(slf.py().NotImplemented().into_bound(slf.py())),
         }
-        match other.cast::<Self>() {
-            Ok(packet) => Self::tuple(slf)?.eq(Self::tuple(packet)?),
-            Err(_) => Self::tuple(slf)?.eq(other),
+    }
+
+    fn __add__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        match Self::tuple_of(other)? {
+            Some(other) => Self::tuple(slf)?.add(other),
+            None => Ok(slf.py().NotImplemented().into_bound(slf.py())),
         }
+    }
+
+    fn __radd__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        match Self::tuple_of(other)? {
+            Some(other) => other.add(Self::tuple(slf)?),
+            None => Ok(slf.py().NotImplemented().into_bound(slf.py())),
+        }
+    }
+
+    fn __mul__<'py>(slf: &Bound<'py, Self>, times: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        Self::tuple(slf)?.mul(times)
+    }
+
+    fn __rmul__<'py>(slf: &Bound<'py, Self>, times: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        Self::tuple(slf)?.mul(times)
     }
 
     fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {

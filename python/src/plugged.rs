@@ -10,6 +10,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::error::{self, exception};
 use crate::flow::{self, NFlow};
+use crate::forks::Ours;
 use crate::interruption::Interruptible;
 use crate::model::Model;
 use crate::packet::NFPacket;
@@ -22,13 +23,13 @@ use crate::watch::Watch;
 #[pyclass(module = "nfstream._engine")]
 pub(crate) struct PluggedFlows {
     /// `None` when the run is over or was closed.
-    packets: Option<Packets>,
+    packets: Option<Ours<Packets>>,
     /// As long as there are flows to come.
     interruptible: Option<Interruptible>,
     progress: Progress,
     watch: Watch,
     /// Asked about each flow that has ended.
-    model: Option<Arc<Model>>,
+    model: Option<Model>,
     plugins: Plugins,
     /// The packet that plugins saw last; most are not kept, and their place is taken by the next.
     seen: Option<Arc<KeptPacket>>,
@@ -51,14 +52,15 @@ impl PluggedFlows {
         py: Python<'_>,
         streamer: &nfstream::Streamer,
         watch: Watch,
-        model: Option<Arc<Model>>,
+        model: Option<Model>,
         plugins: Plugins,
     ) -> PyResult<Self> {
         let places = flow::places(py, streamer.schema())?;
         let packets = py.detach(|| streamer.packets()).map_err(|error| exception(py, &error))?;
-        let interruptible = Some(Interruptible::begin(py, packets.stop_handle())?);
-        watch.note(packets.report());
-        let progress = packets.progress().clone();
+        let (progress, stop) = (packets.progress().clone(), packets.stop_handle());
+        let mut packets = Ours::new(packets);
+        let interruptible = Some(Interruptible::begin(py, stop)?);
+        watch.note(packets.get()?.report());
         Ok(Self {
             packets: Some(packets),
             interruptible,
@@ -75,6 +77,7 @@ impl PluggedFlows {
     fn next_flow(&mut self, py: Python<'_>) -> PyResult<Option<Py<NFlow>>> {
         loop {
             let Some(packets) = &mut self.packets else { return Ok(None) };
+            let packets = packets.get()?;
             if self.interruptible.as_ref().is_some_and(Interruptible::is_stopped) {
                 packets.cut();
             }
@@ -119,6 +122,7 @@ impl PluggedFlows {
         py.check_signals()?;
         self.watch.tell(py, &self.progress)?;
         let Some(packets) = &mut self.packets else { return Ok(()) };
+        let packets = packets.get()?;
         let more = py.detach(|| packets.receive());
         let report = packets.report();
         let damages = report.damages.clone();
@@ -129,7 +133,7 @@ impl PluggedFlows {
             Err(error) => Some(error),
         };
         self.packets = None;
-        self.interruptible = None;
+        self.interruptible.take().map_or(Ok(()), |interruptible| interruptible.end(py))?;
         self.watch.tell_end(py, &self.progress)?;
         error::raise(py, &End { damages, error })
     }
@@ -166,6 +170,8 @@ impl PluggedFlows {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.watch.traverse(&visit)?;
+        self.model.as_ref().map_or(Ok(()), |model| model.traverse(&visit))?;
         let Plugins { udps, on_init, on_update, on_expire } = &self.plugins;
         visit.call(udps)?;
         [on_init, on_update, on_expire].into_iter().flatten().try_for_each(|call| visit.call(call))?;

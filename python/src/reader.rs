@@ -11,6 +11,8 @@ use std::time::Duration;
 use nfstream::{Input, Opener};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyWeakrefMethods;
+use pyo3::types::PyWeakrefReference;
 
 use crate::error::exception;
 use crate::plugged::not_an_end;
@@ -40,15 +42,25 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    pub(crate) fn input(self, py: Python<'_>) -> PyResult<Input> {
+    /// What the engine reads. It does not keep a `Reader` alive: what does is seen by the garbage collector.
+    pub(crate) fn input(&self, py: Python<'_>) -> PyResult<Input> {
         let reader = match self {
-            Self::Path(path) => return Ok(path.into()),
-            Self::Reader(reader) => reader,
+            Self::Path(path) => return Ok(path.clone().into()),
+            Self::Reader(reader) => reader.bind(py),
         };
-        let name: String = reader.getattr(py, "name")?.extract(py)?;
-        let reader = Arc::new(reader);
+        let name: String = reader.getattr("name")?.extract()?;
+        let reader = Arc::new(PyWeakrefReference::new(reader)?.unbind());
         let open = move || Ok(Box::new(ReadAhead::start(Arc::clone(&reader))?) as Box<dyn Read + Send>);
         Ok(Input::Reader(Opener::new(name, open)))
+    }
+
+    /// The `Reader`s among sources.
+    pub(crate) fn readers(sources: Vec<Self>) -> Vec<Py<PyAny>> {
+        let reader = |source| match source {
+            Self::Path(_) => None,
+            Self::Reader(reader) => Some(reader),
+        };
+        sources.into_iter().filter_map(reader).collect()
     }
 }
 
@@ -72,7 +84,7 @@ struct ReadAhead {
 
 impl ReadAhead {
     /// The thread ends with the input, or soon after nobody wants to read it any more.
-    fn start(reader: Arc<Py<PyAny>>) -> io::Result<Self> {
+    fn start(reader: Arc<Py<PyWeakrefReference>>) -> io::Result<Self> {
         let (sender, pieces) = sync_channel(PIECES);
         thread::Builder::new().name("nfstream-read".to_owned()).spawn(move || read(&reader, &sender))?;
         Ok(Self { pieces, piece: None, taken: 0, is_over: false })
@@ -80,8 +92,11 @@ impl ReadAhead {
 }
 
 /// Reads until the end, a failure, or until nobody wants more; `None` where the interpreter shuts down.
-fn read(reader: &Py<PyAny>, sender: &SyncSender<Piece>) -> Option<()> {
-    let read = match Python::try_attach(|py| reader.call_method0(py, "open"))? {
+fn read(reader: &Py<PyWeakrefReference>, sender: &SyncSender<Piece>) -> Option<()> {
+    let opened =
+        Python::try_attach(|py| Some(reader.bind(py).upgrade()?.call_method0("open").map(Bound::unbind)))?;
+    // Where the reader is gone, nobody is left who would read.
+    let read = match opened? {
         Ok(read) => read,
         Err(failure) => return sender.send(Piece::Failure(failure)).ok(),
     };

@@ -1,12 +1,13 @@
 //! A run of the engine as Python iterates over it. The engine's threads never touch Python: reading goes on while Python
 //! code works, and a signal is seen soon even when the input is a FIFO that is silent.
 
-use std::sync::Arc;
-
+use nfstream::sinks::Patience;
 use nfstream::{Damage, Error, Progress, Record, Records, Streamer};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::error::exception;
+use crate::forks::Ours;
 use crate::interruption::Interruptible;
 use crate::model::Model;
 use crate::watch::{Shared, Watch};
@@ -15,13 +16,13 @@ use crate::watch::{Shared, Watch};
 pub(crate) struct Run {
     ready: std::vec::IntoIter<Record>,
     /// `None` when the run is over or was closed.
-    records: Option<Records>,
+    records: Option<Ours<Records>>,
     /// As long as there are records to come.
     interruptible: Option<Interruptible>,
     progress: Progress,
     watch: Watch,
     /// Asked about flows before anybody sees them.
-    model: Option<Arc<Model>>,
+    model: Option<Model>,
 }
 
 /// How a run ended.
@@ -39,14 +40,20 @@ impl Run {
         py: Python<'_>,
         streamer: &Streamer,
         watch: Watch,
-        model: Option<Arc<Model>>,
+        model: Option<Model>,
     ) -> PyResult<Self> {
         let records = py.detach(|| streamer.records()).map_err(|error| exception(py, &error))?;
-        let interruptible = Some(Interruptible::begin(py, records.stop_handle())?);
-        let progress = records.progress().clone();
-        watch.note(records.report());
+        let (progress, stop) = (records.progress().clone(), records.stop_handle());
+        let mut records = Ours::new(records);
+        let interruptible = Some(Interruptible::begin(py, stop)?);
+        watch.note(records.get()?.report());
         let ready = Vec::new().into_iter();
         Ok(Self { ready, records: Some(records), interruptible, progress, watch, model })
+    }
+
+    /// How long a FIFO is waited for.
+    pub(crate) fn patience(&self, py: Python<'_>) -> Patience {
+        self.interruptible.as_ref().map_or_else(Patience::default, |interruptible| interruptible.patience(py))
     }
 
     /// The next of the records that are there.
@@ -74,7 +81,7 @@ impl Run {
     pub(crate) fn receive(&mut self, py: Python<'_>) -> PyResult<Option<End>> {
         py.check_signals()?;
         self.watch.tell(py, &self.progress)?;
-        let end = py.detach(|| self.next_batch());
+        let end = py.detach(|| self.next_batch())?;
         if let Some(model) = &self.model
             && let Err(failure) = model.predict(py, self.ready.as_mut_slice())
         {
@@ -82,27 +89,28 @@ impl Run {
             return Err(failure);
         }
         if end.is_some() {
-            self.interruptible = None;
+            self.interruptible.take().map_or(Ok(()), |interruptible| interruptible.end(py))?;
             self.watch.tell_end(py, &self.progress)?;
         }
         Ok(end)
     }
 
-    fn next_batch(&mut self) -> Option<End> {
-        let Some(records) = &mut self.records else { return Some(End::default()) };
+    fn next_batch(&mut self) -> PyResult<Option<End>> {
+        let Some(records) = &mut self.records else { return Ok(Some(End::default())) };
+        let records = records.get()?;
         let batch = records.next_batch();
         self.watch.note(records.report());
         let error = match batch {
             Some(Ok(batch)) => {
                 self.ready = batch.into_iter();
-                return None;
+                return Ok(None);
             }
             Some(Err(error)) => Some(error),
             None => None,
         };
         let damages = records.report().damages;
         self.records = None;
-        Some(End { damages, error })
+        Ok(Some(End { damages, error }))
     }
 
     /// Ends the run: nothing comes after this.
@@ -114,5 +122,11 @@ impl Run {
 
     pub(crate) fn shared(&self) -> &Shared {
         self.watch.shared()
+    }
+
+    /// Shows the garbage collector what this holds.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.watch.traverse(visit)?;
+        self.model.as_ref().map_or(Ok(()), |model| model.traverse(visit))
     }
 }

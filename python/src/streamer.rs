@@ -2,11 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use nfstream::{AccountingMode, Input, StreamerBuilder};
 use pyo3::exceptions::PyValueError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyType};
 
@@ -37,8 +37,10 @@ pub(crate) fn every_column(py: Python<'_>) -> PyResult<Vec<String>> {
 pub(crate) struct Streamer {
     streamer: nfstream::Streamer,
     shared: Shared,
+    /// File objects to read.
+    readers: Vec<Py<PyAny>>,
     bar: Option<Py<PyAny>>,
-    model: Option<Arc<Model>>,
+    model: Option<Model>,
     /// Whether it captures from an interface.
     is_live: bool,
     /// How often the counters are printed, of a live capture.
@@ -48,7 +50,27 @@ pub(crate) struct Streamer {
 impl Streamer {
     fn watch(&self, py: Python<'_>) -> Watch {
         let bar = self.bar.as_ref().map(|bar| bar.clone_ref(py));
-        Watch::new(self.shared.clone(), bar, self.performance_report)
+        Watch::new(self.shared.clone(), bar, self.readers(py), self.performance_report)
+    }
+
+    fn model(&self, py: Python<'_>) -> Option<Model> {
+        self.model.as_ref().map(|model| model.clone_ref(py))
+    }
+
+    fn readers(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
+        self.readers.iter().map(|reader| reader.clone_ref(py)).collect()
+    }
+
+    fn with(&self, py: Python<'_>, streamer: nfstream::Streamer, bar: Option<Py<PyAny>>) -> Self {
+        Self {
+            streamer,
+            shared: self.shared.clone(),
+            readers: self.readers(py),
+            bar,
+            model: self.model(py),
+            is_live: self.is_live,
+            performance_report: self.performance_report,
+        }
     }
 
     fn destination(
@@ -112,8 +134,7 @@ impl Streamer {
         let builder = match interface {
             Some(interface) => builder.interface(interface),
             None => {
-                let inputs: PyResult<Vec<Input>> =
-                    sources.into_iter().map(|source| source.input(py)).collect();
+                let inputs: PyResult<Vec<Input>> = sources.iter().map(|source| source.input(py)).collect();
                 builder.sources(inputs?)
             }
         };
@@ -144,8 +165,9 @@ impl Streamer {
             .map(|streamer| Self {
                 streamer,
                 shared: Shared::default(),
+                readers: Source::readers(sources),
                 bar: None,
-                model: model.map(Arc::new),
+                model,
                 is_live,
                 performance_report,
             })
@@ -154,7 +176,7 @@ impl Streamer {
 
     /// Starts a run and gives its flows one by one.
     fn flows(&self, py: Python<'_>) -> PyResult<Flows> {
-        Flows::start(py, &self.streamer, self.watch(py), self.model.clone())
+        Flows::start(py, &self.streamer, self.watch(py), self.model(py))
     }
 
     /// Starts a run with plugins: the class of `flow.udps`, and what there is to call.
@@ -167,14 +189,14 @@ impl Streamer {
         on_expire: Vec<Py<PyAny>>,
     ) -> PyResult<PluggedFlows> {
         let plugins = Plugins { udps, on_init, on_update, on_expire };
-        PluggedFlows::start(py, &self.streamer, self.watch(py), self.model.clone(), plugins)
+        PluggedFlows::start(py, &self.streamer, self.watch(py), self.model(py), plugins)
     }
 
     /// Starts a run and gives its flows as an Arrow C stream, in a capsule. Warnings that are errors are raised at its end, or kept
     /// for `take_failure`.
     #[pyo3(signature = (*, keeps_warnings = false))]
     fn arrow_c_stream<'py>(&self, py: Python<'py>, keeps_warnings: bool) -> PyResult<Bound<'py, PyCapsule>> {
-        arrow::stream(py, &self.streamer, self.watch(py), self.model.clone(), keeps_warnings)
+        arrow::stream(py, &self.streamer, self.watch(py), self.model(py), keeps_warnings)
     }
 
     /// Runs, and writes the flows to a file, or to several. Says how many flows there were.
@@ -189,7 +211,7 @@ impl Streamer {
     ) -> PyResult<u64> {
         let destination = self.destination(path, format, flows_per_file, rotate_files);
         let watch = self.watch(py);
-        let run = Run::start(py, &self.streamer, watch, self.model.clone())?;
+        let run = Run::start(py, &self.streamer, watch, self.model(py))?;
         export::write(py, run, self.streamer.schema(), destination)
     }
 
@@ -220,26 +242,18 @@ impl Streamer {
     /// The same with some columns hidden behind keyed digests.
     fn anonymized(&self, py: Python<'_>, columns: Vec<String>, key: &[u8]) -> PyResult<Self> {
         let streamer = self.streamer.anonymized(columns, key).map_err(|error| exception(py, &error))?;
-        Ok(Self {
-            streamer,
-            shared: self.shared.clone(),
-            bar: self.bar.as_ref().map(|bar| bar.clone_ref(py)),
-            model: self.model.clone(),
-            is_live: self.is_live,
-            performance_report: self.performance_report,
-        })
+        Ok(self.with(py, streamer, self.bar.as_ref().map(|bar| bar.clone_ref(py))))
+    }
+
+    /// The same with outputs of some columns only, in their order here; flows go on to have all.
+    fn selected(&self, py: Python<'_>, columns: Vec<String>) -> PyResult<Self> {
+        let streamer = self.streamer.selected(columns).map_err(|error| exception(py, &error))?;
+        Ok(self.with(py, streamer, self.bar.as_ref().map(|bar| bar.clone_ref(py))))
     }
 
     /// The same with an object whose `update` and `close` are called as a run goes on and ends.
-    fn watched(&self, bar: Py<PyAny>) -> Self {
-        Self {
-            streamer: self.streamer.clone(),
-            shared: self.shared.clone(),
-            bar: Some(bar),
-            model: self.model.clone(),
-            is_live: self.is_live,
-            performance_report: self.performance_report,
-        }
+    fn watched(&self, py: Python<'_>, bar: Py<PyAny>) -> Self {
+        self.with(py, self.streamer.clone(), Some(bar))
     }
 
     /// What the last run has counted; `None` before there was one.
@@ -250,5 +264,11 @@ impl Streamer {
     /// The exception that ended the last stream, once.
     fn take_failure(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.shared.take_failure().map(|failure| failure.into_value(py).into_any())
+    }
+
+    // What holds the objects of a circle can be cleared; this cannot, and need not be.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.bar.iter().chain(&self.readers).try_for_each(|object| visit.call(object))?;
+        self.model.as_ref().map_or(Ok(()), |model| model.traverse(&visit))
     }
 }

@@ -18,6 +18,7 @@ use pyo3::types::{PyCapsule, PyList};
 
 use crate::error::exception;
 use crate::flow::{NFlow, Owned};
+use crate::interruption::patience;
 
 /// Rows of all flows so far.
 #[pyclass(module = "nfstream._engine")]
@@ -94,8 +95,10 @@ impl Table {
     fn write_parquet(&mut self, py: Python<'_>, path: PathBuf, further: Further<'_>) -> PyResult<()> {
         let (columns, batches) = self.take(further)?;
         let schema = Arc::clone(&self.schema);
+        // The run is over.
+        let patience = patience(|| false);
         let written = py.detach(|| {
-            let mut writer = ParquetWriter::create(path, &schema, &columns)?;
+            let mut writer = ParquetWriter::create(path, &schema, &columns, &patience)?;
             batches.iter().try_for_each(|batch| writer.write(batch))?;
             writer.finish()
         });

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nfstream::{ClockSteps, Progress, Report};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
 
@@ -68,16 +69,28 @@ pub(crate) struct Watch {
     shared: Shared,
     /// An object whose `update` is called now and then, and whose `close` at the end.
     bar: Option<Py<PyAny>>,
+    /// File objects, which the engine does not keep alive itself.
+    readers: Vec<Py<PyAny>>,
     next: Instant,
     /// How often the counters are printed, and when next.
     printing: Option<(Duration, Instant)>,
 }
 
 impl Watch {
-    pub(crate) fn new(shared: Shared, bar: Option<Py<PyAny>>, print_every: Option<Duration>) -> Self {
+    pub(crate) fn new(
+        shared: Shared,
+        bar: Option<Py<PyAny>>,
+        readers: Vec<Py<PyAny>>,
+        print_every: Option<Duration>,
+    ) -> Self {
         let now = Instant::now();
         let printing = print_every.and_then(|every| Some((every, now.checked_add(every)?)));
-        Self { shared, bar, next: now, printing }
+        Self { shared, bar, readers, next: now, printing }
+    }
+
+    /// Shows the garbage collector what this holds.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.bar.iter().chain(&self.readers).try_for_each(|object| visit.call(object))
     }
 
     pub(crate) fn shared(&self) -> &Shared {

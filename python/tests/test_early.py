@@ -323,6 +323,22 @@ def test_what_is_no_plugin(plugins: list[object], message: str, web: str) -> Non
         NFStreamer(web, plugins=plugins)
 
 
+def test_parameters_of_exports_of_then(web: str, tmp_path: Path) -> None:
+    streamer, key = NFStreamer(web, plugins=[n()]), b"k"
+    path, other = tmp_path / "flows.csv", tmp_path / "other.csv"
+    assert streamer.to_csv(path, sep=",", ip_anonymization=False) == streamer.to_csv(other) == 12
+    assert path.read_bytes() == other.read_bytes()
+    hidden = ["vlan_id", "src_ip", "dst_ip"]
+    streamer.to_csv(path, "vlan_id", ip_anonymization=True, anonymization_key=key)
+    streamer.to_csv(other, hidden, anonymization_key=key)
+    assert path.read_bytes() == other.read_bytes() and b"10.0.0.1," not in path.read_bytes()
+    frame = streamer.to_pandas(["src_ip", "vlan_id"], ip_anonymization=True, anonymization_key=key)
+    assert frame.equals(streamer.to_pandas(hidden, anonymization_key=key))
+    with pytest.raises(ValueError, match=r"^sep: values are .* to_pandas\(\)\.to_csv\(path, sep=';', index=False\) "):
+        streamer.to_csv(tmp_path / "none.csv", sep=";")
+    assert not (tmp_path / "none.csv").exists()
+
+
 def test_parameters(web: str) -> None:
     streamer = NFStreamer(web, snaplen=65535, plugins=(), dissect=True, max_tcp_dissections=10, max_udp_dissections=16)
     assert (streamer.snapshot_length, streamer.n_dissections, streamer.schema) == (65535, 16, None)

@@ -225,6 +225,8 @@ def test_unknown_names_of_columns_to_anonymize(streamer: NFStreamer, place: Path
     for method in streamer.to_pandas, streamer.to_polars, streamer.to_arrow:
         with pytest.raises(ValueError, match="no column is called 'bogus'$"):
             method(["bogus"])
+        with pytest.raises(ValueError, match="no column is called 'SRC_IP': did you mean 'src_ip'\\?$"):
+            method(["SRC_IP"])
     assert made(place) == []
 
 

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Mapping
 from itertools import islice
 
+import numpy
 import pandas
 import pytest
 
@@ -88,15 +89,21 @@ def test_names_that_flows_can_have(flows: list[NFlow]) -> None:
 def test_columns_can_be_set(web: str) -> None:
     flow, other = islice(NFStreamer(web, statistical_analysis=True, splt_analysis=2), 2)
     flow.application_name, flow.dst_port, flow.bidirectional_mean_ps, flow.splt_ps = "Mine", True, 5, (7, 8)
-    flow["src_ip"] = None
+    flow["src_ip"] = flow.user_agent = None
+    flow.content_type = 7
     assert (flow.application_name, flow["dst_port"], flow.bidirectional_mean_ps, flow.splt_ps) == ("Mine", 1, 5.0, [7, 8])
     assert flow.src_ip is None and type(flow.dst_port) is int and type(flow.bidirectional_mean_ps) is float
     assert flow.to_dict()["application_name"] == "Mine" and "application_name=Mine" in str(flow)
     assert other.application_name != "Mine" and flow != other
     for made in copy.copy(flow), copy.deepcopy(flow), pickle.loads(pickle.dumps(flow)):
         assert made == flow and hash(made) == hash(flow)
-        made.application_name = "Another"
-        assert made != flow
+        assert made.user_agent is None and made.content_type == 7
+        made.application_name, made.user_agent, made.content_type = "Another", "text", "text"
+        assert made != flow and copy.copy(made) == made and made.user_agent == made.content_type == "text"
+        with pytest.raises(TypeError, match="^dst_port is an int"):
+            made.dst_port = "https"
+    flow.splt_ps = numpy.array([1, 2])
+    assert flow.splt_ps == [1, 2] and type(flow.splt_ps) is list
     for name, value in ("dst_port", "https"), ("dst_port", 1.5), ("bidirectional_mean_ps", "1"), ("splt_ps", [None]):
         with pytest.raises(TypeError, match=f"^{name} is a.* cannot be set to {re.escape(repr(value))}$"):
             setattr(flow, name, value)
@@ -117,7 +124,8 @@ def test_subclasses() -> None:
     flow = Mine({"src_ip": "10.0.0.1", "src_port": 5})
     flow.note, flow.src_port = "seen", 6
     assert flow.both() == "10.0.0.1 seen" and isinstance(flow, NFlow) and dict(flow) == {"src_ip": "10.0.0.1", "src_port": 6}
-    assert type(copy.copy(flow)) is Mine
+    for made in copy.copy(flow), copy.deepcopy(flow):
+        assert type(made) is Mine and made == flow and made.both() == flow.both()
 
 
 def test_hash(web: str) -> None:
@@ -168,6 +176,19 @@ def test_pickle(protocol: int, flows: list[NFlow]) -> None:
     assert pickle.loads(pickle.dumps(restored)) == flows
     with pytest.raises(AttributeError):
         restored[0].bogus
+
+
+def test_patterns_of_mappings(web: str) -> None:
+    for flow in next(iter(NFStreamer(web))), NFlow({"src_ip": "10.0.0.1", "dst_port": 53}):
+        match flow:
+            case {"src_ip": ip, "bogus": _}:
+                raise AssertionError(ip)
+            case [*_]:
+                raise AssertionError(flow)
+            case {"src_ip": "10.0.0.1" as ip, "dst_port": 53, **others}:
+                assert {"src_ip": ip, "dst_port": 53, **others} == dict(flow)
+            case _:
+                raise AssertionError(flow)
 
 
 def test_copy(flows: list[NFlow]) -> None:

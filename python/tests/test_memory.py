@@ -70,3 +70,53 @@ def test_a_thousand_runs(web: str) -> None:
     run = subprocess.run([sys.executable, "-c", SCRIPT, web], capture_output=True, text=True, check=True)
     after_300, after_1000 = map(int, run.stdout.split())
     assert after_1000 - after_300 < 10 << 20
+
+
+CIRCLES = """\
+import gc, io, sys, time, weakref
+from nfstream import NFStreamer
+
+class Capture(io.BytesIO):
+    pass
+
+class Own:
+    def __init__(self, content):
+        self.file = io.BytesIO(content)
+
+    def read(self, size):
+        return self.file.read(size)
+
+def left(streamer):
+    for flow in streamer:
+        break
+
+def kept(streamer):
+    streamer.source.flows = iter(streamer)
+    next(streamer.source.flows)
+
+def watched(streamer):
+    streamer.progress = True
+    list(streamer)
+
+def answered(streamer):
+    streamer.source.report = streamer.report
+
+runs = [answered, list, left, kept, watched, NFStreamer.to_pandas, lambda streamer: streamer.to_csv("/dev/null")]
+for kind in Capture, Own:
+    for run in runs:
+        streamer = NFStreamer(kind(open(sys.argv[1], "rb").read()))
+        streamer.source.streamer = streamer
+        run(streamer)
+        gone = weakref.ref(streamer)
+        del streamer
+        # The thread that reads the file ends after the run.
+        while gone() is not None:
+            gc.collect()
+            time.sleep(0.001)
+print("all gone")
+"""
+
+
+def test_a_source_that_refers_to_its_streamer_is_collected(web: str) -> None:
+    run = subprocess.run([sys.executable, "-c", CIRCLES, web], capture_output=True, text=True, check=True, timeout=120)
+    assert run.stdout == "all gone\n"

@@ -81,6 +81,8 @@ def test_mistakes_of_anonymizers(web: str) -> None:
     flow = next(iter(NFStreamer(web)))
     with pytest.raises(ValueError, match="no column to anonymize is called 'src_pi', 'udps.x'"):
         NFAnonymizer(["src_ip", "src_pi", "udps.x"]).process(flow)
+    with pytest.raises(ValueError, match="no column to anonymize is called 'SRC_IP': did you mean 'src_ip'\\?$"):
+        NFAnonymizer("SRC_IP").process(flow)
     with pytest.raises(TypeError, match="cols_names must be names of columns, not 5"):
         NFAnonymizer([5])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="key must be bytes, not str"):

@@ -81,7 +81,7 @@ def rows(streamer: NFStreamer) -> list[dict[str, object]]:
 
 
 def text(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value.tolist() if isinstance(value, numpy.ndarray) else value)
 
 
 def plain(value: object) -> object:
@@ -194,6 +194,28 @@ def test_pandas(with_pyarrow: bool, everything: NFStreamer, monkeypatch: pytest.
     assert as_nfstream["udps.shares"].to_list() == [str(row["udps.shares"]) for row in expected]
 
 
+@pytest.mark.parametrize("with_pyarrow", [True, False])
+def test_text_that_is_empty_in_every_flow(with_pyarrow: bool, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is as that of other columns."""
+
+    class Empty(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.empty = ""
+            flow.udps.nothing = None
+
+        def on_expire(self, flow: NFlow) -> None:
+            flow.user_agent = ""
+
+    if not with_pyarrow:
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+    streamer = NFStreamer("web.pcap", udps=Empty())
+    missing, text = streamer.to_pandas(), streamer.to_pandas(empty_text="text")
+    for frame in missing, text:
+        assert frame["udps.empty"].dtype == frame["udps.nothing"].dtype == frame["user_agent"].dtype
+        assert frame["udps.empty"].isna().equals(frame["user_agent"].isna()) and frame["udps.nothing"].isna().all()
+    assert missing["udps.empty"].isna().all() and text["udps.empty"].to_list() == [""] * 12
+
+
 def test_columns_that_only_some_flows_have(some: NFStreamer) -> None:
     given = rows(some)
     names = ["udps.name", "udps.port", "udps.late"]
@@ -263,6 +285,51 @@ def test_anonymisation(everything: NFStreamer) -> None:
     assert all("10." in text or ":" in text for text in seen), "plugins see what is"
 
 
+def test_numbers_of_numpy_are_numbers(place: Path) -> None:
+    class Sets(NFPlugin):
+        def __init__(self, of: bool) -> None:
+            super().__init__()
+            self.number, self.array = (numpy.int64, numpy.array) if of else (int, list)
+
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            number = self.number
+            flow.udps.list = [number(1), number(2)]
+            flow.udps.pair = (number(1), [number(flow.dst_port)])
+            flow.udps.table = {number(7): number(8), "deep": {"er": [number(9)]}}
+            flow.udps.array = self.array([number(1), number(2)])
+            flow.udps.objects = self.array([number(1), None])
+            flow.udps.mixed = number(1) if flow.dst_port == 53 else "text"
+            flow.udps.set = {number(5)}
+            flow.splt_ps = self.array([number(1), number(2)])
+            itself: list[object] = []
+            itself.append(itself)
+            flow.udps.itself = itself
+
+        def on_expire(self, flow: NFlow) -> None:
+            flow.splt_ps = self.array([self.number(1), self.number(2)])
+
+    ours, plain = (NFStreamer("web.pcap", udps=Sets(of), splt_analysis=2) for of in (True, False))
+    for method in "to_csv", "to_jsonl", "to_parquet":
+        for hidden in [], ["udps.list", "udps.array", "udps.mixed"]:
+            for name, streamer in ("ours", ours), ("plain", plain):
+                getattr(streamer, method)(name, hidden, anonymization_key=KEY)
+            assert Path("ours").read_bytes() == Path("plain").read_bytes(), method
+    assert ours.to_arrow().equals(plain.to_arrow()) and ours.to_polars().equals(plain.to_polars())
+    for lists in "text", "list":
+        pandas.testing.assert_frame_equal(ours.to_pandas(lists=lists), plain.to_pandas(lists=lists))
+    assert set(ours.to_pandas()["udps.array"]) == {"[1, 2]"} and set(ours.to_pandas()["udps.set"]) == {"{5}"}
+
+
+def test_times_of_numpy_are_text(place: Path) -> None:
+    class Sets(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            time = numpy.datetime64("2020-01-01T00:00:01", "ns")
+            flow.udps.time, flow.udps.times = time, numpy.array([time])
+
+    row = NFStreamer("web.pcap", udps=Sets()).to_arrow().to_pylist()[0]
+    assert row["udps.time"] == "2020-01-01T00:00:01.000000000" and row["udps.times"] == [row["udps.time"]]
+
+
 def test_plugins_see_what_is_hidden_from_files(place: Path) -> None:
     class Sees(NFPlugin):
         def on_expire(self, flow: NFlow) -> None:
@@ -286,10 +353,14 @@ def test_slips_in_names_of_what_plugins_set(place: Path) -> None:
             flow.udps.client_name = "secret"
 
     streamer = NFStreamer("web.pcap", udps=Names())
-    message = "^columns_to_anonymize: no column is called 'udps.client_nmae': did you mean 'udps.client_name'\\?$"
-    for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet, lambda path, columns: streamer.to_pandas(columns):
-        with pytest.raises(ValueError, match=message):
-            write("flows", ["udps.client_nmae"])
+    for slip in "udps.client_nmae", "udps.CLIENT_NAME", "udps.Client_Name":
+        message = f"^columns_to_anonymize: no column is called '{slip}': did you mean 'udps.client_name'\\?$"
+        for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet, lambda path, columns: streamer.to_pandas(columns):
+            with pytest.raises(ValueError, match=message):
+                write("flows", [slip])
+    # Files that are whole stay when something fails: before the first one is, it is known.
+    with pytest.raises(ValueError, match="did you mean 'udps.client_name'"):
+        streamer.to_csv("flows", ["udps.CLIENT_NAME"], flows_per_file=1)
     assert [path.name for path in place.iterdir()] == ["web.pcap"]
     hidden = streamer.to_pandas(["udps.client_name"])
     assert set(hidden["udps.client_name"].map(len)) == {128}
@@ -392,3 +463,81 @@ def test_a_failure_leaves_no_file_while_it_is_held(place: Path) -> None:
         with pytest.raises(ValueError, match="^mine$") as held:
             getattr(NFStreamer("web.pcap", udps=Fails()), method)("x")
         assert [path.name for path in place.iterdir()] == ["web.pcap"], held
+
+
+def test_columns_that_are_chosen(place: Path) -> None:
+    class Sees(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.other = 1
+            flow.udps.seen = [flow.bidirectional_packets]
+            if flow.dst_port == 53:
+                flow.udps.name = flow.src_ip
+            flow.application_name = "early"
+
+        def on_update(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.seen.append(flow.bidirectional_packets)
+
+        def on_expire(self, flow: NFlow) -> None:
+            assert flow.bidirectional_packets == len(flow.udps.seen) and flow["dst_ip"] and "splt_ps" in flow
+            flow.dst_port, flow.dst_ip = flow.dst_port + 1, "mine"
+
+    class Own(NFStreamer):
+        def __iter__(self):
+            return (flow for flow in super().__iter__() if flow.protocol == 17)
+
+    own = ["dst_port", "twice", "src_ip"]
+    further = ["udps.name", "udps.seen"]
+    parameters = dict(splt_analysis=2, features={"twice": "flow.dst_port * 2"})
+    for streamer, plugged in (
+        (NFStreamer("web.pcap", **parameters), []),
+        (Own("web.pcap", **parameters), []),
+        (NFStreamer("web.pcap", udps=Sees(), **parameters), further),
+        (Own("web.pcap", udps=Sees(), **parameters), further),
+    ):
+        columns = own + plugged
+        for hidden in [], ["src_ip", "dst_ip", *plugged]:
+            given = dict(anonymization_key=KEY)
+            frame = streamer.to_pandas(hidden, **given)
+            expected = frame[columns]
+            assert len(expected) == 12 if type(streamer) is NFStreamer else 0 < len(expected) < 12
+            pandas.testing.assert_frame_equal(streamer.to_pandas(hidden, columns=columns, **given), expected)
+            assert streamer.to_polars(hidden, columns=columns, **given).equals(streamer.to_polars(hidden, **given).select(columns))
+            table = streamer.to_arrow(hidden, **given).select(columns)
+            assert streamer.to_arrow(hidden, columns=columns, **given).equals(table)
+            streamer.to_parquet("x.parquet", hidden, columns=columns, **given)
+            assert pyarrow.parquet.read_table("x.parquet").equals(table)
+            streamer.to_csv("x.csv", hidden, **given)
+            whole = [{name: row[name] for name in columns} for row in read("x.csv")]
+            streamer.to_csv("x.csv", hidden, columns=columns, **given)
+            assert read("x.csv") == whole and list(read("x.csv")[0]) == columns
+            streamer.to_jsonl("x.jsonl", hidden, **given)
+            objects = [json.loads(line) for line in Path("x.jsonl").read_text().splitlines()]
+            streamer.to_jsonl("x.jsonl", hidden, columns=iter(columns), **given)
+            chosen = [json.loads(line) for line in Path("x.jsonl").read_text().splitlines()]
+            assert chosen == [{name: one.get(name) for name in columns} for one in objects] and list(chosen[0]) == columns
+    assert list(streamer.to_pandas(columns="id")) == ["id"]
+
+
+def test_columns_that_cannot_be_chosen(place: Path) -> None:
+    class Names(NFPlugin):
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            flow.udps.client_name = "name"
+
+    streamer = NFStreamer("web.pcap", udps=Names())
+    for columns, message in (
+        (["SRC_IP"], "no column is called SRC_IP; did you mean src_ip.*"),
+        (["splt_ps"], "no column is called splt_ps: splt_analysis=20 .* adds it"),
+        (["src_ip", "udps.client_nmae"], "columns: no column is called 'udps.client_nmae': did you mean 'udps.client_name'\\?"),
+        (["udps.client_name"], r"columns: beside those of plugins \(udps.client_name\) there has to be one of the flow's own"),
+        ([], "no column is asked for"),
+        (["src_ip", "dst_ip", "src_ip"], "the column src_ip is asked for twice"),
+        (["id", "udps.client_name", "udps.client_name"], "columns: one is asked for twice: .*"),
+        (["udps.client_name", "src_ip"], r"columns: those of plugins \(udps.client_name\) stand behind the others"),
+    ):
+        for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet:
+            with pytest.raises(ValueError, match=f"^{message}$"):
+                write("x", columns=columns)
+    assert made(place) == []
+    with pytest.warns(UserWarning, match="^no column is called 'udps.bogus'$"):
+        frame = streamer.to_pandas(columns=["src_ip", "udps.bogus"])
+    assert list(frame) == ["src_ip", "udps.bogus"] and frame["udps.bogus"].isna().all()

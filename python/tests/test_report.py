@@ -121,11 +121,12 @@ def test_progress_on_a_terminal(capsys: pytest.CaptureFixture, monkeypatch: pyte
     bar.update(0, None, 1000, 20)
     bar.update(5_000_000, 10_000_000, 2, 1)
     bar.close()
-    assert capsys.readouterr().err == "\r1,000 packets, 20 flows\r50% of 10.0 MB: 2 packets, 1 flows\n"
+    lines = ["1,000 packets, 20 flows", "50% of 10.0 MB: 2 packets, 1 flows"]
+    assert capsys.readouterr().err == "".join(f"\r{line}\x1b[K" for line in lines) + "\n"
     left = progress.PlainBar()
     left.update(0, None, 1, 1)
     del left
-    assert capsys.readouterr().err == "\r1 packets, 1 flows\n"
+    assert capsys.readouterr().err == "\r1 packets, 1 flows\x1b[K\n"
 
 
 class Tqdm:

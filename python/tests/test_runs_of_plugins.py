@@ -1,7 +1,10 @@
 """Every run begins with plugins as they were given."""
 
+import collections
 import copy
+import dataclasses
 import gc
+import json
 import pickle
 import subprocess
 import sys
@@ -40,7 +43,78 @@ def test_runs_are_equal(web: str) -> None:
     first = [flow.udps.new for flow in streamer]
     assert sum(first) == len(plugin.seen) == 5 and plugin.count == 12, "it can be read after the run"
     assert [flow.udps.new for flow in other] == first == streamer.to_pandas()["udps.new"].to_list()
-    assert (plugin.count, Seen.count, Seen.classes) == (12, 0, [])
+    assert (plugin.count, Seen.count, len(Seen.classes)) == (12, 0, 12)
+
+
+def test_attributes_in_slots(web: str) -> None:
+    @dataclasses.dataclass(slots=True)
+    class Counts(NFPlugin):
+        count: int = 0
+        seen: set[str] = dataclasses.field(default_factory=set)
+
+        def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+            self.count += 1
+            self.seen.add(flow.dst_ip)
+            flow.udps.counted = self.count, len(self.seen)
+
+        def cleanup(self) -> None:
+            if self.count > 100:
+                del self.seen
+
+    plugin = Counts(count=5)
+    streamer = NFStreamer(web, udps=plugin)
+    expected = [flow.udps.counted for flow in streamer]
+    assert expected[-1] == (17, 5) == (plugin.count, len(plugin.seen))
+    assert [flow.udps.counted for flow in streamer] == expected
+    assert [(one.udps.counted, other.udps.counted) for one, other in zip(streamer, streamer)] == list(zip(expected, expected))
+    plugin.count = 1000
+    assert [flow.udps.counted[0] for flow in streamer] == list(range(1001, 1013))
+    assert not hasattr(plugin, "seen") and [flow.udps.counted[1] for flow in streamer][-1] == 5
+    plugin.seen = {"x"}
+    for again in copy.copy(plugin), copy.deepcopy(plugin):
+        assert (again.count, again.seen) == (1012, {"x"})
+
+
+class OfItsClass(NFPlugin):
+    """It keeps everything in its class, and asks for it by that name and as its own."""
+
+    seen: set[str] = set()
+    rows: list[int] = []
+    by_host: collections.defaultdict[str, list[int]] = collections.defaultdict(list)
+    made: list[NFPlugin] = []
+    count = 0
+
+    def __init__(self) -> None:
+        OfItsClass.made.append(self)
+        self.mine = OfItsClass.rows
+
+    def on_init(self, packet: NFPacket, flow: NFlow) -> None:
+        OfItsClass.seen.add(flow.dst_ip)
+        self.rows.append(flow.dst_port)
+        OfItsClass.by_host[flow.dst_ip].append(1)
+        OfItsClass.count += 1
+        OfItsClass.added = {1}
+        assert self.mine is self.rows is OfItsClass.rows and self.seen is OfItsClass.seen and self in self.made
+        flow.udps.kept = [len(self.seen), len(OfItsClass.rows), len(self.by_host[flow.dst_ip]), self.count]
+
+    def cleanup(self) -> None:
+        OfItsClass.seen = set(OfItsClass.seen)
+
+
+def test_a_class_is_one_with_its_plugins(web: str) -> None:
+    plugin = OfItsClass()
+    streamer, other = NFStreamer(web, udps=plugin), NFStreamer(web, udps=plugin)
+    expected = [flow.udps.kept for flow in streamer]
+    assert expected[-1][:2] == [5, 12] and expected[-1][3] == 12
+    assert (len(OfItsClass.seen), len(OfItsClass.rows), OfItsClass.count) == (5, 12, 12), "it can be read after the run"
+    assert [flow.udps.kept for flow in streamer] == [flow.udps.kept for flow in other] == expected
+    given = OfItsClass.rows
+    OfItsClass.rows.clear()
+    OfItsClass.rows.append(80)
+    OfItsClass.count = 100
+    for _ in range(2):
+        assert [flow.udps.kept[1::2] for flow in streamer] == [[number + 2, number + 101] for number in range(12)]
+    assert OfItsClass.rows is given
 
 
 def test_runs_at_the_same_time(web: str) -> None:
@@ -94,13 +168,30 @@ def test_what_cannot_be_copied_is_shared(web: str) -> None:
         def on_init(self, packet: NFPacket, flow: NFlow) -> None:
             with self.lock:
                 self.kept.append(flow.dst_port)
+                self.by[flow.dst_port].append(Refuses())
+            flow.udps.kept = self.by[flow.dst_port], len(self.kept)
+
+        def __copy__(self) -> NFPlugin:
+            raise RuntimeError
+
+        __deepcopy__ = __setattr__ = __copy__
+
+    class Refuses:
+        def __deepcopy__(self, memo: object) -> object:
+            raise RuntimeError
+
+        __reduce_ex__ = __deepcopy__
 
     lock = threading.Lock()
-    plugin = Writes(lock=lock, kept=[])
+    plugin = Writes()
+    vars(plugin).update(lock=lock, kept=collections.deque(), of={"x": Refuses()}, by=collections.defaultdict(list, x=[lock]))
     given = plugin.kept
     for _ in range(2):
         list(NFStreamer(web, udps=plugin))
-        assert plugin.lock is lock and len(plugin.kept) == 12 and given == []
+        assert plugin.lock is lock and len(plugin.kept) == 12 and not given and plugin.by["x"] == [lock]
+    streamer = NFStreamer(web, udps=plugin)
+    assert [one.udps.kept[1] for one, _ in zip(streamer, streamer)] == list(range(1, 13))
+    assert streamer.to_pandas()["udps.kept"].str.contains("Refuses").all()
 
 
 def test_an_iterator_that_is_left_to_the_end_of_the_program(web: str) -> None:
@@ -291,6 +382,14 @@ def test_a_packet_is_a_named_tuple(web: str) -> None:
     assert made == (1, *values[1:]) and made._fields == packet._fields and made.src_ip == packet.src_ip
     for again in copy.copy(packet), copy.deepcopy(packet), pickle.loads(pickle.dumps(packet)):
         assert again == packet and again.dst_port == packet.dst_port
+    assert packet._make(values) == values and packet._field_defaults == {} and isinstance(packet, Sequence)
+    assert packet + (1,) == (*values, 1) and (1,) + packet == (1, *values) and packet * 2 == 2 * packet == values + values
+    assert sorted(kept) == sorted(map(tuple, kept)) and kept[0] < packet <= values and not packet > values
+    assert pandas.DataFrame(kept).equals(pandas.DataFrame(map(tuple, kept), columns=packet._fields))
+    assert json.loads(json.dumps(packet._asdict(), default=str))["src_port"] == packet.src_port
+    for wrong in (lambda: packet < 5, lambda: packet + [1], lambda: packet * "x", lambda: [1] + packet):
+        with pytest.raises(TypeError):
+            wrong()
     for index in 28, -29:
         with pytest.raises(IndexError):
             packet[index]
@@ -301,5 +400,10 @@ def test_a_packet_is_a_named_tuple(web: str) -> None:
     match packet:
         case NFPacket(time, _, direction):
             assert (time, direction) == (values[0], values[2])
+        case _:
+            raise AssertionError(packet)
+    match packet:
+        case (first, *others):
+            assert (first, *others) == values
         case _:
             raise AssertionError(packet)

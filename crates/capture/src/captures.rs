@@ -178,6 +178,8 @@ impl Read for Patient {
 /// A list of captures read as one, in the order given. Each may have its own format, compression and link type.
 pub struct Captures {
     waiting: VecDeque<Input>,
+    /// Whether there are others to be read beside one in which there is nothing.
+    are_several: bool,
     beginning: Option<Beginning>,
     current: Option<Capture>,
     damages: Vec<Damage>,
@@ -188,17 +190,32 @@ impl Captures {
     /// Looks at the beginning of every file now, so that a mistake in the last of a list is told before the first is
     /// read. FIFOs, devices, the standard input and readers are looked at only when their turn comes.
     ///
+    /// Among several inputs, one that is empty or ends inside its file header is a [`Damage`], as one that ends inside a record.
+    ///
     /// # Errors
     ///
-    /// The first input that is missing, not permitted, a directory, empty, not a capture, or not decompressible.
+    /// The first input that is missing, not permitted, a directory, not a capture, or not decompressible; the first that is empty
+    /// or ends inside its file header, if there is no other.
     pub fn open(inputs: impl IntoIterator<Item = Input>) -> Result<Self, Error> {
         let waiting: VecDeque<Input> = inputs.into_iter().collect();
         let mut total = Some(0u64);
+        let (mut nothing_in, mut without_frames) = (None, 0);
         for input in &waiting {
-            let length = look_at(input)?;
+            let length = match look_at(input) {
+                Err(error) if error.damage().is_some() => {
+                    nothing_in.get_or_insert(error);
+                    without_frames += 1;
+                    Some(0)
+                }
+                looked_at => looked_at?,
+            };
             total = total.zip(length).map(|(total, length)| total.saturating_add(length));
         }
+        if let Some(error) = nothing_in.filter(|_| without_frames == waiting.len()) {
+            return Err(error);
+        }
         Ok(Self {
+            are_several: waiting.len() > 1,
             waiting,
             beginning: None,
             current: None,
@@ -222,7 +239,8 @@ impl Captures {
                 Begun::Silent(silent) => beginning = silent,
             }
         };
-        Ok(Self { waiting: VecDeque::new(), beginning: None, current, damages: Vec::new(), progress })
+        let (waiting, damages) = (VecDeque::new(), Vec::new());
+        Ok(Self { waiting, are_several: false, beginning: None, current, damages, progress })
     }
 
     /// What was wrong in the inputs so far: one for each that broke, in the order of the list.
@@ -240,7 +258,7 @@ impl Captures {
     /// The capture to read from, the next of the list if none is begun; the list may be over, or its next one silent as
     /// yet.
     fn current(&mut self) -> Result<Current<'_>, Error> {
-        if self.current.is_none() {
+        while self.current.is_none() {
             let beginning = match self.beginning.take() {
                 Some(beginning) => beginning,
                 None => {
@@ -248,9 +266,16 @@ impl Captures {
                     Beginning::new(input.to_string(), input.open()?, &self.progress)
                 }
             };
-            match beginning.advance()? {
-                Begun::Capture(capture) => self.current = Some(capture),
-                Begun::Silent(beginning) => self.beginning = Some(beginning),
+            match beginning.advance() {
+                Ok(Begun::Capture(capture)) => self.current = Some(capture),
+                Ok(Begun::Silent(beginning)) => {
+                    self.beginning = Some(beginning);
+                    return Ok(Current::Silent);
+                }
+                Err(error) => match error.damage().filter(|_| self.are_several) {
+                    Some(damage) => self.damages.push(damage),
+                    None => return Err(error),
+                },
             }
         }
         Ok(self.current.as_mut().map_or(Current::Silent, Current::Capture))

@@ -179,6 +179,24 @@ impl Error {
         }
     }
 
+    /// The error as the damage of one capture among several, if it is that the input ends before its first record.
+    pub(crate) fn damage(&self) -> Option<Damage> {
+        let reason = match self {
+            Self::Empty { .. } => Reason::Empty,
+            Self::HeaderCutShort { format, .. } => Reason::HeaderCutShort { format },
+            Self::Decompress { source, .. } if source.kind() == io::ErrorKind::UnexpectedEof => {
+                Reason::Decompression(in_words(source))
+            }
+            _ => return None,
+        };
+        let offset = match self {
+            Self::HeaderCutShort { length, .. } => *length as u64,
+            _ => 0,
+        };
+        let compressed = matches!(self, Self::Decompress { .. });
+        Some(Damage { input: self.input().to_owned(), offset, compressed, reason })
+    }
+
     /// The class of the error in the terms of [`std::io`]: `NotFound`, `PermissionDenied`, `IsADirectory`, ...;
     /// `InvalidData` for what is not a capture.
     #[must_use]
@@ -298,6 +316,9 @@ pub struct Damage {
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { input, offset, compressed, reason } = self;
+        if *reason == Reason::Empty {
+            return write!(f, "{input}: {reason}; the other captures are read");
+        }
         let of = if *compressed { " of the decompressed capture" } else { "" };
         write!(f, "{input}: damaged at byte {offset}{of}: {reason}; flows up to there are kept")
     }
@@ -307,6 +328,15 @@ impl fmt::Display for Damage {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
+    /// There is no byte in the input, which is one of several.
+    #[error("is empty, not a capture file")]
+    Empty,
+    /// The input, which is one of several, ends inside the file header.
+    #[error("the file ends inside the {format} file header")]
+    HeaderCutShort {
+        /// "pcap" or "pcapng".
+        format: &'static str,
+    },
     /// The input ends inside a record.
     #[error("the file ends inside a record")]
     CutShort,

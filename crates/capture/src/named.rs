@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
 
-use glob::MatchOptions;
+use glob::{MatchOptions, Pattern};
 
 use crate::{Captures, Error, Input, in_words};
 
@@ -16,7 +17,8 @@ const LIKE_A_SHELL: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// The captures that a name stands for: of a directory those directly in it, sorted by name; of a pattern (`*`, `?`, `[a-z]`, and
-/// `**` for any directories) what it matches, unless there is a file of that very name; else the file itself, which need not exist.
+/// `**` for any directories, but none behind a symbolic link) what it matches, unless there is a file of that very name; else the
+/// file itself, which need not exist. What is not UTF-8 in a name counts as one unknown character.
 ///
 /// In a directory, what a file is called is believed, so that a broken capture is told and not left out; files with other
 /// names are captures if they begin like one. Hidden files are left out.
@@ -38,39 +40,88 @@ pub fn named(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
 
 /// The path itself, or what it matches as a pattern if there is no such file.
 fn matches(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
-    let itself = PathBuf::from(name);
-    let Some(pattern) = name.to_str().filter(|text| text.contains(['*', '?', '['])) else {
-        return Ok(vec![itself]);
-    };
-    if fs::symlink_metadata(&itself).is_ok() {
-        return Ok(vec![itself]);
+    let itself = Path::new(name);
+    if !is_pattern(name) || fs::symlink_metadata(itself).is_ok() {
+        return Ok(vec![itself.to_owned()]);
     }
-    let input = || pattern.to_owned();
-    let paths = glob::glob_with(pattern, LIKE_A_SHELL)
-        .map_err(|error| Error::Pattern { input: input(), reason: in_words(&error) })?;
-    let paths: Result<Vec<PathBuf>, glob::GlobError> = paths.collect();
-    let paths = paths.map_err(|error| {
-        let input = error.path().display().to_string();
-        Error::Listing { input, source: error.into() }
-    })?;
-    if paths.is_empty() {
-        return Err(Error::NoMatch { input: input() });
+    let input = || itself.display().to_string();
+    let read = |pattern: &OsStr| Pattern::new(&pattern.to_string_lossy());
+    // A mistake is told with its place in the whole.
+    read(name).map_err(|error| Error::Pattern { input: input(), reason: in_words(&error) })?;
+    let mut paths = vec![PathBuf::new()];
+    for component in itself.components() {
+        paths = match component {
+            Component::Normal(part) if part == "**" => with_directories_below(paths)?,
+            Component::Normal(part) if is_pattern(part) => {
+                let pattern = read(part);
+                let is_match = |name: &str| {
+                    pattern.as_ref().is_ok_and(|pattern| pattern.matches_with(name, LIKE_A_SHELL))
+                };
+                entries(&paths, is_match)?.into_iter().map(|(path, _)| path).collect()
+            }
+            part => {
+                let paths = paths.into_iter().map(|path| path.join(part));
+                paths.filter(|path| fs::symlink_metadata(path).is_ok()).collect()
+            }
+        };
     }
-    Ok(paths)
+    paths.retain(|path| !name.as_encoded_bytes().ends_with(b"/") || path.is_dir());
+    paths.sort_unstable();
+    paths.dedup();
+    if let Some(first) = paths.first_mut() {
+        *first = listed(first).to_owned();
+    }
+    if paths.is_empty() { Err(Error::NoMatch { input: input() }) } else { Ok(paths) }
+}
+
+fn is_pattern(name: &OsStr) -> bool {
+    name.as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
+}
+
+/// What is in the directories among these paths and has a name that is wanted; and whether that is a directory itself, and no link
+/// to one.
+fn entries(paths: &[PathBuf], is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(PathBuf, bool)>, Error> {
+    let mut found = Vec::new();
+    for path in paths {
+        let unreadable = |source| Error::Listing { input: listed(path).display().to_string(), source };
+        let entries = match fs::read_dir(listed(path)) {
+            Err(error) if error.kind() != ErrorKind::PermissionDenied && !listed(path).is_dir() => continue,
+            entries => entries.map_err(unreadable)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name();
+            if is_wanted(&name.to_string_lossy()) {
+                found.push((path.join(name), entry.file_type().map_err(unreadable)?.is_dir()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The directories among these paths, and those below them that are not hidden. A symbolic link is not followed: it may lead back.
+fn with_directories_below(paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, Error> {
+    let mut found: Vec<PathBuf> = paths.into_iter().filter(|path| listed(path).is_dir()).collect();
+    let mut begun = 0;
+    while let Some(directory) = found.get(begun..=begun) {
+        let below = entries(directory, |name| !name.starts_with('.'))?;
+        found.extend(below.into_iter().filter(|(_, is_directory)| *is_directory).map(|(path, _)| path));
+        begun += 1;
+    }
+    Ok(found)
+}
+
+/// The directory that a path means, which may be the one at hand.
+fn listed(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
 fn captures_in(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let input = || directory.display().to_string();
-    let unreadable = |source| Error::Listing { input: input(), source };
-    let mut captures = Vec::new();
-    for entry in fs::read_dir(directory).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if is_capture(&path) {
-            captures.push(path);
-        }
-    }
+    let entries = entries(&[directory.to_owned()], |_| true)?;
+    let mut captures: Vec<PathBuf> =
+        entries.into_iter().map(|(path, _)| path).filter(|path| is_capture(path)).collect();
     if captures.is_empty() {
-        return Err(Error::NoCapture { input: input() });
+        return Err(Error::NoCapture { input: directory.display().to_string() });
     }
     captures.sort_unstable();
     Ok(captures)

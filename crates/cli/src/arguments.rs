@@ -56,13 +56,17 @@ const EXIT_STATUS: &str = "\
 Exit status:
   0    All went well. Also when a capture was damaged: a warning says where
        (see --strict). Also when the reader of standard output went away.
-  1    A capture could not be read, or an output not be written.
-  2    There is a mistake in the command line.
+  1    A capture could not be read, or an output not be written. Where there are
+       several outputs, the others are completed.
+  2    There is a mistake in the command line: an option or a value that cannot
+       be, the name of a file, a directory, an interface or a user that is not
+       there, or an output that would replace what is read. Nothing was written.
   130  Interrupted by Ctrl-C (143: terminated). What was metered until then has
-       been written, and the command says how many flows each file has. A second
-       signal ends it at once: an older file stays as it was, and what the new
-       one had stays in flows.csv.part. While an interface is captured from, to
-       be terminated is to end well: 0.";
+       been written, and the command says how many flows each file has. If all
+       had been read by then, nothing is missing: 0. A second signal ends it at
+       once: an older file stays as it was, and what the new one had stays in
+       flows.csv.part. While an interface is captured from, to be terminated is
+       to end well: 0.";
 
 /// Network flow analysis: captures to flow records
 #[derive(Debug, Parser)]
@@ -72,7 +76,7 @@ Exit status:
     version,
     propagate_version = true,
     args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
     after_help = SHORT_EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"),
 )]
@@ -115,6 +119,14 @@ pub(crate) enum Command {
         #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS))]
         command: Option<String>,
     },
+    /// Print the help of the command, or of a subcommand
+    ///
+    /// It is what --help shows: nfstream help columns is the same as nfstream columns --help.
+    Help {
+        /// Print the help of this subcommand instead
+        #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.iter().chain(&["help"])))]
+        command: Option<String>,
+    },
 }
 
 /// Captures to flow records.
@@ -130,7 +142,7 @@ pub(crate) struct FlowArguments {
     /// hidden files are left out. A pattern with *, ? or [...] is expanded here if the shell has not done so.
     ///
     /// A capture that is named like a subcommand is reached as ./columns.
-    #[arg(value_name = "CAPTURE", required_unless_present_any = ["interface", "read"], value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "CAPTURE", value_hint = ValueHint::AnyPath)]
     captures: Vec<OsString>,
 
     /// Read this capture, as with tcpdump: the same as CAPTURE; may be given several times
@@ -162,39 +174,39 @@ pub(crate) struct LiveArguments {
     pub(crate) interface: Option<String>,
 
     /// Let the interface take in what is addressed to others (default)
-    #[arg(long, requires = "interface", overrides_with = "no_promiscuous_mode", hide_short_help = true)]
+    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], overrides_with = "no_promiscuous_mode", hide_short_help = true)]
     promiscuous_mode: bool,
 
     /// Do not let the interface take in what is addressed to others
-    #[arg(long, requires = "interface", overrides_with = "promiscuous_mode", hide_short_help = true)]
+    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], overrides_with = "promiscuous_mode", hide_short_help = true)]
     no_promiscuous_mode: bool,
 
     /// Capture so many bytes of a frame; sizes are counted whole
-    #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", conflicts_with_all = ["captures", "read"], value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
     snapshot_length: u32,
 
     /// Memory for frames that wait for a meter, of each, 0 for as much as seems right
     ///
     /// That is 32 MiB, and less with more than 8 meters. Frames that come when it is full are lost; the summary says how many.
-    #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "interface", value_parser = at_most::<MOST_BUFFER>, allow_negative_numbers = true, hide_short_help = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "interface", conflicts_with_all = ["captures", "read"], value_parser = at_most::<MOST_BUFFER>, allow_negative_numbers = true, hide_short_help = true)]
     socket_buffer_size: u64,
 
     /// Capture through libpcap, as on other systems than Linux
     ///
     /// It knows devices that are no interfaces, such as nflog:1 or usbmon0, and copies every frame.
-    #[arg(long, requires = "interface", hide_short_help = true)]
+    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], hide_short_help = true)]
     libpcap: bool,
 
     /// Let the interface itself say when a frame came, if it can
     ///
     /// Its clock has to be kept in step with the system's: see phc2sys(8).
-    #[arg(long, requires = "interface", hide_short_help = true)]
+    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], hide_short_help = true)]
     hardware_timestamps: bool,
 
     /// After the interface is open, go on as this user, without any privilege
     ///
     /// For a command that is started by root. Output files are made by that user.
-    #[arg(long, value_name = "NAME", requires = "interface", hide_short_help = true)]
+    #[arg(long, value_name = "NAME", requires = "interface", conflicts_with_all = ["captures", "read"], hide_short_help = true)]
     pub(crate) user: Option<String>,
 }
 
@@ -351,7 +363,7 @@ pub(crate) struct OutputArguments {
 
     /// Format of the output; without --output it goes to standard output
     ///
-    /// Parquet needs a file, and arrow a file or a pipe. With several outputs it counts for those whose names tell none.
+    /// It counts for outputs whose names tell none, and for standard output. Parquet needs a file, and arrow a file or a pipe.
     #[arg(long, value_parser = format_parser(), hide_short_help = true)]
     pub(crate) format: Option<Format>,
 
@@ -419,7 +431,7 @@ pub(crate) struct TopArguments {
     ///
     /// As without a subcommand. Standard input can be a capture that is being made, as in
     /// ssh host tcpdump -U -w - | nfstream top -
-    #[arg(value_name = "CAPTURE", required_unless_present_any = ["interface", "read"], value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "CAPTURE", value_hint = ValueHint::AnyPath)]
     captures: Vec<OsString>,
 
     /// Read this capture, as with tcpdump: the same as CAPTURE; may be given several times
@@ -535,6 +547,11 @@ impl LiveArguments {
 }
 
 impl Parameters {
+    /// Files of rules.
+    pub(crate) fn rules(&self) -> &[PathBuf] {
+        &self.rules
+    }
+
     /// A streamer with these parameters, which has no source yet.
     pub(crate) fn streamer(&self) -> StreamerBuilder {
         let builder = self.rules.iter().fold(Streamer::builder(), StreamerBuilder::rules);
@@ -559,7 +576,10 @@ impl Parameters {
 }
 
 fn whole_number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| "give a whole number, 0 or more".to_owned())
+    text.parse().map_err(|_| match text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        true => format!("give a whole number from 0 to {}", u64::MAX),
+        false => "give a whole number, 0 or more".to_owned(),
+    })
 }
 
 fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
@@ -587,8 +607,14 @@ fn column(text: &str) -> Result<String, String> {
 }
 
 fn feature(text: &str) -> Result<(String, String), String> {
-    let (name, expression) = text.split_once('=').ok_or("give a name, = and an expression")?;
-    Ok((name.trim().to_owned(), expression.trim().to_owned()))
+    let (name, expression) = text.split_once('=').unwrap_or_default();
+    let name = name.trim();
+    // What else stands before a `=` is part of an expression.
+    let is_of_name = |character: char| character.is_alphanumeric() || "_-.".contains(character);
+    if name.is_empty() || !name.chars().all(is_of_name) || expression.starts_with('=') {
+        return Err("give a name, = and an expression, as in big=sum(raw_size >= 666)".to_owned());
+    }
+    Ok((name.to_owned(), expression.trim().to_owned()))
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {

@@ -3,24 +3,39 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use nfstream::Input;
+use nfstream::sinks::Format;
+use nfstream_capture::Error;
 
-use crate::arguments::SUBCOMMANDS;
+use crate::arguments::{LiveArguments, SUBCOMMANDS};
 use crate::failure::Failure;
 
-/// The inputs that the arguments stand for, in their order.
-pub(crate) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
+/// The inputs that the arguments of a command stand for, in their order. There have to be some, unless there is an interface.
+pub(crate) fn expand(
+    arguments: &[OsString],
+    live: &LiveArguments,
+    command: &str,
+) -> Result<Vec<Input>, Failure> {
+    if arguments.is_empty() && live.interface.is_none() {
+        return Err(Failure::Usage(nothing_to_read(command)));
+    }
     let mut inputs = Vec::new();
     for argument in arguments {
         if argument == "-" {
             inputs.push(standard_input(&inputs)?);
             continue;
         }
-        if let Some(hint) = subcommand_meant(argument) {
-            return Err(Failure::Usage(hint));
+        let captures = nfstream_capture::named(argument).map_err(|error| match error {
+            Error::NoMatch { .. } | Error::NoCapture { .. } | Error::Pattern { .. } => {
+                Failure::Usage(error.to_string())
+            }
+            error => Failure::Told(error.to_string()),
+        })?;
+        if captures.iter().any(|capture| capture.as_os_str() == argument && is_missing(capture.as_os_str())) {
+            return Err(Failure::Usage(format!("{}: no such file{}", argument.display(), meant(argument))));
         }
-        let captures = nfstream_capture::named(argument).map_err(|error| Failure::Told(error.to_string()))?;
         inputs.extend(captures.into_iter().map(Input::from));
     }
     Ok(inputs)
@@ -28,26 +43,43 @@ pub(crate) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
 
 /// Refuses words that are no files where tcpdump has its filter.
 pub(crate) fn check_for_a_filter(words: &[OsString]) -> Result<(), Failure> {
-    let is_missing = |word: &OsString| fs::symlink_metadata(word).is_err();
-    if words.is_empty() || !words.iter().all(is_missing) {
+    if words.is_empty() || !words.iter().all(|word| is_missing(word)) {
         return Ok(());
     }
     let words = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     Err(Failure::Usage(format!("{words}: no such file; a filter is given as in --bpf-filter '{words}'")))
 }
 
-/// What to say of a word that is no file, and nearly a subcommand.
-fn subcommand_meant(argument: &OsStr) -> Option<String> {
-    let word = argument.to_str().filter(|_| fs::symlink_metadata(argument).is_err())?;
-    let likeness = |name: &&str| strsim::damerau_levenshtein(word, name);
-    let nearest = SUBCOMMANDS.iter().copied().min_by_key(likeness)?;
-    let most = if nearest.len() < 5 { 1 } else { 2 };
-    let meant = match likeness(&nearest) {
-        0 => format!("to mean the subcommand, put {nearest} first"),
-        far if far <= most => format!("did you mean the subcommand {nearest}?"),
-        _ => return None,
+fn is_missing(name: &OsStr) -> bool {
+    fs::metadata(name).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+fn nothing_to_read(command: &str) -> String {
+    let others = match command {
+        "nfstream" => format!(", or a subcommand: {}, help", SUBCOMMANDS.join(", ")),
+        _ => String::new(),
     };
-    Some(format!("{word}: no such file; {meant}"))
+    format!("name a capture ({command} capture.pcap) or an interface (sudo {command} -i eth0){others}")
+}
+
+/// What a word may mean that is no file, as the end of a sentence: an output, or nearly a subcommand.
+fn meant(word: &OsStr) -> String {
+    let Some(word) = word.to_str() else { return String::new() };
+    if Format::from_path(Path::new(word)).is_some() {
+        return format!("; to write flows to it, give --output {word}");
+    }
+    let subcommands = || SUBCOMMANDS.iter().copied().chain(["help"]);
+    let likeness = |name: &&str| strsim::damerau_levenshtein(word, name);
+    let begins_like = |name: &&str| word.get(..5).is_some_and(|beginning| name.starts_with(beginning));
+    match subcommands().min_by_key(likeness) {
+        Some(name) if name == word => format!("; to mean the subcommand, put {name} first"),
+        Some(name) if likeness(&name) <= if name.len() < 5 { 1 } else { 2 } => {
+            format!("; did you mean the subcommand {name}?")
+        }
+        _ => subcommands()
+            .find(begins_like)
+            .map_or(String::new(), |name| format!("; did you mean the subcommand {name}?")),
+    }
 }
 
 fn standard_input(earlier: &[Input]) -> Result<Input, Failure> {
@@ -55,7 +87,7 @@ fn standard_input(earlier: &[Input]) -> Result<Input, Failure> {
         return Err(Failure::Usage("standard input (-) can be read only once".to_owned()));
     }
     if io::stdin().is_terminal() {
-        return Err(Failure::Told(
+        return Err(Failure::Usage(
             "standard input is a terminal, not a capture: pipe one in, as in tcpdump -w - | nfstream -"
                 .to_owned(),
         ));

@@ -13,6 +13,8 @@ use crate::arguments::OutputArguments;
 use crate::failure::Failure;
 use crate::table::Asked;
 
+const STDOUT: &str = "/dev/stdout";
+
 /// One place that flows go to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Destination {
@@ -27,15 +29,14 @@ pub(crate) enum Destination {
 }
 
 /// All places that the command line names: the table where it names none. Refuses what cannot be: a file without a known
-/// format, one output twice, binary data on a terminal, to turn over what is no file.
+/// format, a format for nothing, one output twice, binary data on a terminal, to turn over what is no file.
 pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Destination>, Failure> {
     let outputs = arguments.outputs();
     let mut destinations = match (&outputs[..], arguments.format) {
         ([], None) if arguments.ipfix.is_empty() => vec![Destination::Table(asked)],
         ([], None) => Vec::new(),
         ([], Some(format)) => vec![standard_output(format)?],
-        ([output], format) => vec![of(output, format, arguments)?],
-        (outputs, format) => several(outputs, format, arguments)?,
+        (outputs, _) => named(outputs, arguments)?,
     };
     destinations.extend(arguments.ipfix.iter().map(|collector| {
         let (domain, enterprise) = (arguments.ipfix_domain, arguments.ipfix_enterprise);
@@ -50,21 +51,29 @@ pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Desti
     Ok(destinations)
 }
 
-/// With several outputs a format is meant for those whose names tell none.
-fn several(
-    outputs: &[OsString],
-    format: Option<Format>,
-    arguments: &OutputArguments,
-) -> Result<Vec<Destination>, Failure> {
+fn named(outputs: &[OsString], arguments: &OutputArguments) -> Result<Vec<Destination>, Failure> {
+    let told = |output: &OsString| Format::from_path(Path::new(output)).filter(|_| output != "-");
+    if let (Some(format), Some(first)) = (arguments.format, outputs.first().and_then(told))
+        && outputs.iter().all(|output| told(output).is_some_and(|told| told != format))
+    {
+        return Err(Failure::Usage(format!(
+            "--format {format} is for outputs whose names tell no format, and {} is {first}: give another name, or leave \
+             --format out",
+            outputs[0].display()
+        )));
+    }
     let mut destinations = Vec::new();
     for (index, output) in outputs.iter().enumerate() {
-        if outputs[..index].contains(output) {
-            let output = output.display();
-            return Err(Failure::Usage(format!(
-                "--output {output} is given twice: one would replace the other"
-            )));
+        if let Some(earlier) = outputs[..index].iter().find(|earlier| are_one(earlier, output)) {
+            let (earlier, output) = (earlier.display(), output.display());
+            return Err(Failure::Usage(match earlier.to_string() == output.to_string() {
+                true => format!("--output {output} is given twice: one would replace the other"),
+                false => format!(
+                    "--output {output} and --output {earlier} are one file: one would replace the other"
+                ),
+            }));
         }
-        destinations.push(of(output, Format::from_path(Path::new(output)).or(format), arguments)?);
+        destinations.push(of(output, told(output).or(arguments.format), arguments)?);
     }
     Ok(destinations)
 }
@@ -74,12 +83,48 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
         return standard_output(format.unwrap_or(Format::Csv));
     }
     let path = PathBuf::from(output);
-    let format = format.or_else(|| Format::from_path(&path)).ok_or_else(|| unknown_format(&path))?;
+    let format = format.ok_or_else(|| unknown_format(&path))?;
+    let metadata = fs::metadata(&path);
     if arguments.rotate.is_empty() {
+        if let Ok(target) = fs::read_link(&path)
+            && metadata.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        {
+            return Err(Failure::Usage(format!(
+                "--output {}: is a symbolic link to {}, which is not there",
+                path.display(),
+                target.display()
+            )));
+        }
         return Ok(Destination::Records(Target::Path(path), format));
+    }
+    if metadata.is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Failure::Usage(format!(
+            "--rotate needs a file to turn over, and {} is none",
+            path.display()
+        )));
     }
     let pattern = Pattern::new(path).map_err(|error| Failure::Usage(format!("--output {error}")))?;
     Ok(Destination::Files(pattern, format, arguments.rotate.clone()))
+}
+
+/// Whether two outputs are one. Two ways to a device or a pipe are two outputs.
+fn are_one(one: &OsStr, other: &OsStr) -> bool {
+    let [one_place, other_place] = [one, other].map(|output| place(named_or_stdout(output)));
+    let takes_both = fs::metadata(&one_place).is_ok_and(|metadata| !metadata.is_file());
+    one == other || (one_place == other_place && !takes_both)
+}
+
+fn named_or_stdout(output: &OsStr) -> &Path {
+    Path::new(if output == "-" { OsStr::new(STDOUT) } else { output })
+}
+
+/// Where a file is, whichever way leads to it, also if it is not there yet.
+fn place(path: &Path) -> PathBuf {
+    let beside = || {
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        Some(fs::canonicalize(directory.unwrap_or(Path::new("."))).ok()?.join(path.file_name()?))
+    };
+    fs::canonicalize(path).ok().or_else(beside).unwrap_or_else(|| path.to_owned())
 }
 
 fn standard_output(format: Format) -> Result<Destination, Failure> {
@@ -113,20 +158,37 @@ fn unknown_format(path: &Path) -> Failure {
 }
 
 impl Destination {
-    /// Refuses to replace a capture that is read.
-    pub(crate) fn check_against(&self, inputs: &[Input]) -> Result<(), Failure> {
-        let Destination::Records(Target::Path(output), _) = self else { return Ok(()) };
-        let Ok(output) = fs::canonicalize(output) else { return Ok(()) };
-        let is_output = |input: &&Input| match input {
-            Input::Path(path) => fs::canonicalize(path).is_ok_and(|path| path == output),
-            Input::Stdin | Input::Reader(_) => false,
-        };
-        match inputs.iter().find(is_output) {
-            Some(input) => {
-                Err(Failure::Usage(format!("{input} is a capture to read; --output would replace it")))
+    /// Refuses to write into what is read.
+    pub(crate) fn check_against(&self, inputs: &[Input], rules: &[PathBuf]) -> Result<(), Failure> {
+        let (output, how) = match self {
+            Destination::Records(Target::Path(output), _) => (&**output, "--output would replace it"),
+            Destination::Records(Target::Stdout, _) | Destination::Table(_) => {
+                (Path::new(STDOUT), "standard output would be written into it")
             }
+            Destination::Files(..) | Destination::Collector(_) => return Ok(()),
+        };
+        let Ok(output) = fs::canonicalize(output) else { return Ok(()) };
+        if !output.is_file() {
+            return Ok(());
+        }
+        let is_output = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == output);
+        let is_capture = |input: &&Input| match input {
+            Input::Path(path) => is_output(path),
+            Input::Stdin => is_output(Path::new("/dev/stdin")),
+            Input::Reader(_) => false,
+        };
+        if let Some(input) = inputs.iter().find(is_capture) {
+            return Err(Failure::Usage(format!("{input} is a capture to read; {how}")));
+        }
+        match rules.iter().find(|path| is_output(path)) {
+            Some(rules) => Err(Failure::Usage(format!("{} is a file of rules; {how}", rules.display()))),
             None => Ok(()),
         }
+    }
+
+    /// Whether flows go to standard output, in whatever form.
+    pub(crate) fn is_on_stdout(&self) -> bool {
+        self.is_records_on_stdout() || matches!(self, Destination::Table(_))
     }
 
     /// Whether records, and nothing else, go to standard output.

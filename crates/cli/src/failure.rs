@@ -1,9 +1,12 @@
 //! Why the command ended without success, and how that is told.
 
+use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Style};
+use clap::error::{ContextKind, ContextValue};
 use nfstream::FilterError;
 use nfstream::sinks::Target;
 use nfstream_capture::in_words;
@@ -27,9 +30,31 @@ pub(crate) enum Failure {
 }
 
 impl From<clap::Error> for Failure {
-    fn from(error: clap::Error) -> Self {
+    fn from(mut error: clap::Error) -> Self {
+        if let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg)
+            && error.kind() == clap::error::ErrorKind::UnknownArgument
+            && fs::symlink_metadata(flag).is_err()
+        {
+            // clap takes it for a file, and tells how one is given whose name begins with a dash.
+            let tip = tip(flag).map(StyledStr::from).into_iter().collect();
+            error.remove(ContextKind::Suggested);
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tip));
+        }
         Failure::CommandLine(error)
     }
+}
+
+/// What helps with flags that other programs have.
+fn tip(flag: &str) -> Option<String> {
+    let tip = match flag {
+        "-n" => "addresses and ports are never looked up: leave it out",
+        "-v" => "-V prints the version",
+        "--csv" | "--json" | "--jsonl" | "--arrow" | "--parquet" => {
+            return Some(format!("the format is told from the name: --output flows.{}", &flag[2..]));
+        }
+        _ => return None,
+    };
+    Some(tip.to_owned())
 }
 
 impl From<nfstream::Error> for Failure {
@@ -45,7 +70,14 @@ impl From<nfstream::Error> for Failure {
             | nfstream::Error::NoColumn(_)
             | nfstream::Error::SelectedTwice(_)
             | nfstream::Error::NothingSelected
-            | nfstream::Error::DuplicateColumn(_)) => Failure::Usage(error.to_string()),
+            | nfstream::Error::DuplicateColumn(_)
+            | nfstream::Error::NotLive(_)
+            | nfstream::Error::Capture(nfstream_capture::Error::NoInterface { .. })) => {
+                Failure::Usage(error.to_string())
+            }
+            nfstream::Error::RulesFile { path, source } if source.kind() == io::ErrorKind::NotFound => {
+                Failure::Usage(format!("--rules {}: no such file", path.display()))
+            }
             nfstream::Error::Filter(error) if error != FilterError::NoLibpcap => {
                 Failure::Usage(error.to_string())
             }
@@ -73,7 +105,7 @@ impl Failure {
                 print(&message);
                 ExitCode::from(2)
             }
-            Failure::CommandLine(help) => match help.print() {
+            Failure::CommandLine(help) => match terminal::check_stdout().and_then(|()| help.print()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => Failure::standard_output(&error).tell(),
             },

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use nfstream::sinks::Patience;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -41,6 +42,12 @@ impl Interruption {
     /// Whether SIGINT or SIGTERM has come.
     pub(crate) fn asks_to_end(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// How long a FIFO is waited for.
+    pub(crate) fn patience(&self) -> Patience {
+        let signal = Arc::clone(&self.signal);
+        Patience::new(move || Ok(signal.load(Ordering::Relaxed) != 0))
     }
 
     /// The exit status that the signal calls for, if one has come. What goes on until it is told to end has ended well with

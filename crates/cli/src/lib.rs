@@ -36,8 +36,9 @@ use crate::failure::Failure;
 pub use crate::protocols::protocols_table;
 
 /// Does what the command line of the process says; the exit status is 0, 1 after a failure, 2 after a mistake in the
-/// command line, 128 + n after signal n.
-pub fn main() -> ExitCode {
+/// command line, 128 + n after signal n. To be told is whether standard output was closed when the process began.
+pub fn main(stdout_was_closed: bool) -> ExitCode {
+    terminal::set_stdout_closed(stdout_was_closed);
     Arguments::try_parse().map_err(Failure::from).and_then(dispatch).unwrap_or_else(Failure::tell)
 }
 
@@ -56,6 +57,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Protocols(protocols)) => protocols::list(&protocols)?,
         Some(Command::Completions { shell }) => manual::completions(shell)?,
         Some(Command::Man { command }) => manual::page(command.as_deref())?,
+        Some(Command::Help { command }) => manual::help(command.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,8 +9,10 @@ use crate::failure::Failure;
 use crate::terminal::{self, wrap};
 
 const GAP: usize = 2;
-/// The last cell is not squeezed into less.
+/// The last cell is not squeezed into less beside the others, but stands below them.
 const LEAST_LAST: usize = 20;
+/// Of what stands below.
+const INDENT: usize = 4;
 
 /// Rows of `N` cells. The first cell is a name; the last one is broken into lines where there is little room.
 pub(crate) struct Listing<'a, const N: usize> {
@@ -30,8 +32,8 @@ impl<const N: usize> Listing<'_, N> {
             ListFormat::Markdown => self.markdown(),
         };
         let mut stdout = io::stdout().lock();
-        stdout
-            .write_all(text.as_bytes())
+        terminal::check_stdout()
+            .and_then(|()| stdout.write_all(text.as_bytes()))
             .and_then(|()| stdout.flush())
             .map_err(|error| Failure::standard_output(&error))
     }
@@ -55,16 +57,21 @@ impl<const N: usize> Listing<'_, N> {
         std::iter::once(self.headers).chain(self.rows.iter().map(|row| row.each_ref().map(|cell| &**cell)))
     }
 
-    /// Aligned text; the last cell is broken into lines where a width is given.
+    /// Aligned text; the last cell is broken into lines where a width is given, below the others where there is little room
+    /// beside them.
     fn table(&self, width: Option<usize>) -> String {
         let mut widths = [0; N];
         for row in self.headers_and_rows() {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.len().max(*width);
+                *width = cell.chars().count().max(*width);
             }
         }
-        let indent: usize = widths.iter().take(N - 1).map(|width| width + GAP).sum();
-        let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(LEAST_LAST));
+        let beside: usize = widths.iter().take(N - 1).map(|width| width + GAP).sum();
+        let room = width.map_or(usize::MAX, |width| width.saturating_sub(beside));
+        let last_cells = self.rows.iter().filter_map(|row| row.last());
+        let longest_word =
+            last_cells.flat_map(|cell| cell.split_whitespace()).map(|word| word.chars().count()).max();
+        let least = longest_word.unwrap_or(0).max(LEAST_LAST);
         let mut text = String::new();
         for row in self.headers_and_rows() {
             let mut line = String::new();
@@ -72,11 +79,17 @@ impl<const N: usize> Listing<'_, N> {
                 // Writing to a string does not fail.
                 let _ = write!(line, "{cell:width$}{:GAP$}", "");
             }
-            let mut lines = wrap(row.last().unwrap_or(&""), room).into_iter();
-            line.push_str(&lines.next().unwrap_or_default());
-            push_line(&mut text, format_args!("{}", line.trim_end()));
-            for line in lines {
-                push_line(&mut text, format_args!("{:indent$}{line}", ""));
+            let last = row.last().unwrap_or(&"");
+            match width {
+                Some(width) if room < least => push_in_lines(&mut text, &line, last, width),
+                _ => {
+                    let mut lines = wrap(last, room).into_iter();
+                    line.push_str(&lines.next().unwrap_or_default());
+                    push_line(&mut text, format_args!("{}", line.trim_end()));
+                    for line in lines {
+                        push_line(&mut text, format_args!("{:beside$}{line}", ""));
+                    }
+                }
             }
         }
         text
@@ -133,6 +146,21 @@ fn json_string(text: &str) -> String {
     }
     json.push('"');
     json
+}
+
+/// A row in a narrow place: cells that are aligned if they fit so, and the last cell below them.
+fn push_in_lines(text: &mut String, aligned: &str, last: &str, width: usize) {
+    let aligned = aligned.trim_end();
+    let cells = match aligned.chars().count() <= width {
+        true => vec![aligned.to_owned()],
+        false => wrap(aligned, width),
+    };
+    for line in cells {
+        push_line(text, format_args!("{line}"));
+    }
+    for line in wrap(last, width.saturating_sub(INDENT).max(1)) {
+        push_line(text, format_args!("{:INDENT$}{line}", ""));
+    }
 }
 
 fn push_line(text: &mut String, line: std::fmt::Arguments<'_>) {

@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::failure::Failure;
+use crate::terminal;
 
 /// Prints the completions for a shell.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
@@ -48,7 +49,7 @@ fn for_fish(completions: &str) -> String {
 /// Prints the manual page of the command, or of a subcommand.
 pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
     // Of `nfstream help` there is no page: it shows what these say.
-    let mut command = crate::command().disable_help_subcommand(true);
+    let mut command = crate::command().mut_subcommand("help", |help| help.hide(true));
     command.build();
     let page_of = subcommand.and_then(|name| command.find_subcommand(name)).unwrap_or(&command);
     let mut text = Vec::new();
@@ -56,9 +57,24 @@ pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
     print(&text)
 }
 
+/// Prints the help of the command, or of a subcommand, as `--help` does.
+pub(crate) fn help(subcommand: Option<&str>) -> Result<(), Failure> {
+    let mut command = crate::command();
+    command.build();
+    terminal::check_stdout().map_err(|error| Failure::standard_output(&error))?;
+    let printed = match subcommand.and_then(|name| command.find_subcommand_mut(name)) {
+        Some(subcommand) => subcommand.print_long_help(),
+        None => command.print_long_help(),
+    };
+    printed.map_err(|error| Failure::standard_output(&error))
+}
+
 fn print(text: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout();
-    stdout.write_all(text).and_then(|()| stdout.flush()).map_err(|error| Failure::standard_output(&error))
+    terminal::check_stdout()
+        .and_then(|()| stdout.write_all(text))
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::standard_output(&error))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! One output that takes records: a table to look at, a stream, a file, files that are turned over, a collector.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfstream::sinks::ipfix::Exporter;
-use nfstream::sinks::{Format, Retrying, Rotating, Target, Writer};
+use nfstream::sinks::{Format, Patience, Retrying, Rotating, Target, Writer};
 use nfstream::{Record, Schema};
 
 use crate::destination::Destination;
@@ -62,6 +63,7 @@ impl Output {
         destination: Destination,
         schema: &Arc<Schema>,
         goes_on: bool,
+        patience: &Patience,
     ) -> Result<Self, Failure> {
         let (name, sink) = match destination {
             Destination::Table(asked) => {
@@ -69,14 +71,17 @@ impl Output {
             }
             Destination::Records(target, format) => {
                 let sink = if is_stream(&target) {
-                    Sink::Stream(Some(Writer::create(target.clone(), format, schema)?))
+                    let writer = Writer::create_with(target.clone(), format, schema, patience);
+                    Sink::Stream(Some(writer.map_err(opening)?))
                 } else {
-                    Sink::File(Retrying::create(target.clone(), format, schema)?, format)
+                    Sink::File(Retrying::create(target.clone(), format, schema).map_err(opening)?, format)
                 };
                 (target.to_string(), sink)
             }
             Destination::Files(pattern, format, turns) => {
-                (pattern.to_string(), Sink::Files(Rotating::create(pattern, format, schema, turns)?, format))
+                let name = pattern.to_string();
+                let files = Rotating::create(pattern, format, schema, turns).map_err(opening)?;
+                (name, Sink::Files(files, format))
             }
             Destination::Collector(collector) => {
                 (collector.to_string(), Sink::Collector(Exporter::start(collector, schema)?))
@@ -133,6 +138,15 @@ impl Output {
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         self.has_replaced = matches!(self.sink, Sink::File(..)) && Path::new(&self.name).is_file();
         self.sink.finish(self.goes_on)
+    }
+
+    /// What becomes of an output that is given up, as part of a sentence.
+    pub(crate) fn given_up(&self) -> &'static str {
+        match self.sink {
+            Sink::File(..) => "the file is not written",
+            Sink::Files(..) => "the file at hand is not written",
+            Sink::Table(_) | Sink::Stream(_) | Sink::Collector(_) => "no more flows are written to it",
+        }
     }
 
     /// What came of a file, or files, in a run that was interrupted.
@@ -282,6 +296,24 @@ impl Sink {
             Self::Files(files, _) => files.files(),
             Self::Table(_) | Self::Stream(_) | Self::File(..) | Self::Collector(_) => 0,
         }
+    }
+}
+
+/// Why an output cannot be begun: where the command line names what cannot be, that is its mistake.
+fn opening(error: nfstream::Error) -> Failure {
+    match &error {
+        nfstream::Error::Output { source, .. }
+            if matches!(
+                source.kind(),
+                ErrorKind::NotFound
+                    | ErrorKind::NotADirectory
+                    | ErrorKind::IsADirectory
+                    | ErrorKind::InvalidInput
+            ) =>
+        {
+            Failure::Usage(error.to_string())
+        }
+        _ => error.into(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nfstream::sinks::Patience;
 use nfstream::{Record, Schema};
 
 use crate::destination::Destination;
@@ -12,19 +13,22 @@ use crate::output::Output;
 pub(crate) struct Outputs {
     outputs: Vec<Output>,
     goes_on: bool,
+    /// Whether there is one that takes no more, although somebody waits for it.
+    have_failed: bool,
 }
 
 impl Outputs {
     /// Begins the outputs. In a run that goes on, because its input comes only once, an output that fails is told, counted and
-    /// tried again; else the run fails.
+    /// tried again; else it is given up.
     pub(crate) fn open(
         destinations: Vec<Destination>,
         schema: &Arc<Schema>,
         goes_on: bool,
+        patience: &Patience,
     ) -> Result<Self, Failure> {
-        let open = |destination| Output::open(destination, schema, goes_on);
+        let open = |destination| Output::open(destination, schema, goes_on, patience);
         let outputs: Result<Vec<Output>, Failure> = destinations.into_iter().map(open).collect();
-        Ok(Self { outputs: outputs?, goes_on })
+        Ok(Self { outputs: outputs?, goes_on, have_failed: false })
     }
 
     /// Gives records to every output. To be called with none now and then, too: time passes.
@@ -51,6 +55,11 @@ impl Outputs {
         if self.goes_on { both(Err(failure), self.finish()) } else { Err(failure) }
     }
 
+    /// Whether an output is not what it was to be, and the others were gone on with.
+    pub(crate) fn have_failed(&self) -> bool {
+        self.have_failed
+    }
+
     /// What each file came to in a run that was interrupted.
     pub(crate) fn interruptions(&self) -> impl Iterator<Item = String> {
         self.outputs.iter().filter_map(Output::interruption)
@@ -67,7 +76,7 @@ impl Outputs {
     }
 
     /// Does something with each output. One whose reader has gone takes no more records, as does one that can be written no
-    /// more in a run that goes on; the run ends with the last of them.
+    /// more; the run ends with the last of them.
     fn for_each(&mut self, mut act: impl FnMut(&mut Output) -> Result<(), Failure>) -> Result<(), Failure> {
         let mut index = 0;
         while index < self.outputs.len() {
@@ -75,12 +84,13 @@ impl Outputs {
                 index += 1;
                 continue;
             };
-            let ends_the_run = !self.goes_on && !matches!(failure, Failure::ClosedPipe);
-            if ends_the_run || self.outputs.len() == 1 {
+            if self.outputs.len() == 1 {
                 return Err(failure);
             }
             if let Failure::Told(message) = failure {
-                warn(&message);
+                let given_up = self.outputs[index].given_up();
+                warn(&format!("{message}: {given_up}; the other outputs go on"));
+                self.have_failed = true;
             }
             self.outputs.remove(index);
         }

@@ -17,14 +17,18 @@ use crate::metrics::Metrics;
 use crate::outputs::Outputs;
 use crate::privileges::Unprivileged;
 use crate::progress::ProgressBar;
-use crate::{captures, progress, summary};
+use crate::{captures, progress, summary, table, terminal};
 
 /// Reads the captures, writes the flows, tells what there is to tell.
 pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let destinations = destination::all(&arguments.output, arguments.asked())?;
     captures::check_for_a_filter(arguments.words())?;
-    let inputs = captures::expand(&arguments.captures())?;
-    destinations.iter().try_for_each(|destination| destination.check_against(&inputs))?;
+    let inputs = captures::expand(&arguments.captures(), &arguments.live, "nfstream")?;
+    if destinations.iter().any(Destination::is_on_stdout) {
+        terminal::check_stdout().map_err(|error| Failure::standard_output(&error))?;
+    }
+    let rules = arguments.parameters.rules();
+    destinations.iter().try_for_each(|destination| destination.check_against(&inputs, rules))?;
     let interruption = Interruption::watch(destinations.iter().any(Destination::turns))
         .map_err(|error| Failure::Told(format!("cannot watch for signals: {}", in_words(&error))))?;
 
@@ -33,7 +37,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let comes_once = is_live || inputs.iter().any(is_pipe);
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
     let columns = &arguments.output.columns;
-    let streamer = if columns.is_empty() { streamer } else { streamer.selected(columns)? };
+    let streamer = if columns.is_empty() { streamer } else { table::selected(&streamer, columns)? };
     let mut records = streamer.records()?;
     if let Some(user) = user {
         user.become_it()?;
@@ -41,7 +45,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
-    let mut outputs = Outputs::open(destinations, records.schema(), comes_once)?;
+    let mut outputs = Outputs::open(destinations, records.schema(), comes_once, &interruption.patience())?;
     let written = write(&mut records, &mut outputs, &interruption, &mut watch);
     watch.progress.finish();
 
@@ -52,7 +56,10 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     for (output, lost) in outputs.lost().filter(|(_, lost)| *lost > 0) {
         warn(&format!("{output}: {} lost", summary::counted(lost, "record")));
     }
-    written?;
+    match written {
+        Err(Failure::ClosedPipe) if outputs.have_failed() => return Ok(ExitCode::FAILURE),
+        written => written?,
+    }
     // To be interrupted is how the capture from an interface ends.
     let interrupted = report.interrupted && !is_live;
     let interruptions: Vec<String> = outputs.interruptions().filter(|_| interrupted).collect();
@@ -61,10 +68,11 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         let is_untold = interrupted && interruptions.is_empty();
         summary::print(&report, is_untold, outputs.not_shown().as_deref());
     }
-    if let Some(status) = interruption.exit_status(is_live) {
+    // A signal that came when all had been read has ended nothing.
+    if let Some(status) = interruption.exit_status(is_live).filter(|_| report.interrupted) {
         return Ok(ExitCode::from(status));
     }
-    let failed = arguments.output.strict && !report.damages.is_empty();
+    let failed = outputs.have_failed() || (arguments.output.strict && !report.damages.is_empty());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -29,7 +29,8 @@ fn text(report: &Report) -> String {
     );
     if report.filtered > 0 {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{} left out by the filter", counted(report.filtered, "packet"));
+        let (filtered, packets) = (HumanCount(report.filtered), counted(report.packets, "packet"));
+        let _ = writeln!(text, "{filtered} of {packets} left out by the filter");
     }
     if report.dropped_by_kernel + report.dropped_by_interface > 0 {
         let _ = writeln!(

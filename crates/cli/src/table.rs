@@ -10,8 +10,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anstream::AutoStream;
 use clap::builder::styling::Style;
 use indicatif::HumanCount;
-use nfstream::{Kind, Record, Schema};
+use nfstream::{Error, Kind, Record, Schema, Streamer, UnknownColumn};
 
+use crate::failure::Failure;
 use crate::progress::aside;
 use crate::terminal;
 
@@ -198,6 +199,33 @@ fn summary(schema: &Schema, added: &[String]) -> Vec<Column> {
     columns.into_iter().flatten().collect()
 }
 
+/// What the table calls otherwise than the columns are called, and what others call the server name.
+const OTHER_NAMES: [(&str, &str); 11] = [
+    ("source", "src_ip, with src_port"),
+    ("destination", "dst_ip, with dst_port"),
+    ("application", "application_name"),
+    ("packets", "bidirectional_packets"),
+    ("bytes", "bidirectional_bytes"),
+    ("pid", "system_process_pid"),
+    ("process", "system_process_name"),
+    ("seconds", "bidirectional_duration_ms, in milliseconds"),
+    ("start", "bidirectional_first_seen_ms"),
+    ("server name", "requested_server_name"),
+    ("sni", "requested_server_name"),
+];
+
+/// The streamer with these columns only. Who asks for a column by its name in the table is told the right one.
+pub(crate) fn selected(streamer: &Streamer, columns: &[String]) -> Result<Streamer, Failure> {
+    streamer.selected(columns).map_err(|error| {
+        let Error::NoColumn(UnknownColumn { name, .. }) = &error else { return error.into() };
+        let is_meant = |(other, _): &&(&str, &str)| other.eq_ignore_ascii_case(name);
+        match OTHER_NAMES.iter().find(is_meant) {
+            Some((_, column)) => Failure::Usage(format!("no column is called {name}: it is {column}")),
+            None => error.into(),
+        }
+    })
+}
+
 /// The records' columns as they are.
 fn selection(schema: &Schema) -> Vec<Column> {
     let columns = schema.columns().iter().enumerate();
@@ -381,9 +409,9 @@ mod tests {
 
     fn columns(layer_7: bool, added: &[&str]) -> Vec<Column> {
         let added: Vec<String> = added.iter().map(|name| (*name).to_owned()).collect();
-        let features = added.iter().fold(nfstream::Streamer::builder(), |builder, name| {
-            builder.feature(name.as_str(), "count(syn)")
-        });
+        let features = added
+            .iter()
+            .fold(Streamer::builder(), |builder, name| builder.feature(name.as_str(), "count(syn)"));
         let streamer = features.source(nfstream::Input::Stdin).n_dissections(if layer_7 { 20 } else { 0 });
         summary(streamer.build().unwrap().schema(), &added)
     }

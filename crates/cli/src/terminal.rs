@@ -1,18 +1,44 @@
 //! How wide the place is that text goes to, and text that fits.
 
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::OFlags;
+
 /// Columns that text on standard output should fit in: what the environment variable `COLUMNS` says, else the width of
 /// the terminal; `None` for a pipe or a file, where nothing needs to fit.
 pub(crate) fn stdout_width() -> Option<usize> {
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     asked.filter(|columns| *columns > 0).or_else(|| {
-        let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+        let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
         Some(usize::from(width.0)).filter(|columns| *columns > 0)
     })
 }
 
+static STDOUT_IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn set_stdout_closed(is_closed: bool) {
+    STDOUT_IS_CLOSED.store(is_closed, Ordering::Relaxed);
+}
+
+/// Whether standard output can be written. The standard library would take what is written all the same, and lose it.
+///
+/// # Errors
+/// It is closed, or open for reading only.
+pub(crate) fn check_stdout() -> io::Result<()> {
+    if STDOUT_IS_CLOSED.load(Ordering::Relaxed) {
+        return Err(io::Error::other("is closed"));
+    }
+    let flags = rustix::fs::fcntl_getfl(rustix::stdio::stdout())?;
+    if flags & OFlags::RWMODE == OFlags::RDONLY {
+        return Err(io::Error::other("is open for reading only"));
+    }
+    Ok(())
+}
+
 /// The width of the terminal that standard error is; `None` where it is none.
 pub(crate) fn stderr_width() -> Option<usize> {
-    let (width, _) = terminal_size::terminal_size_of(std::io::stderr())?;
+    let (width, _) = terminal_size::terminal_size_of(io::stderr())?;
     Some(usize::from(width.0)).filter(|columns| *columns > 0)
 }
 

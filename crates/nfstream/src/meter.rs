@@ -354,7 +354,7 @@ impl Meter {
     }
 
     /// The value so far of a column, by its place among all, of the flow in a slot.
-    fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
+    pub(crate) fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
         let Self { rules, flows, accumulators, .. } = self;
         rules.schema.live_value(column, slot, &flows[slot], accumulators, memory)
     }

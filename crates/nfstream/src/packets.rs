@@ -94,6 +94,13 @@ impl LiveFlow {
         meter.shown_value(self.slot, column, memory).map(read)
     }
 
+    /// The same for a position among [all](Schema::every_column) columns.
+    pub fn read_plain<R>(&self, column: usize, read: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+        let Live { meter, memory } = &mut *lock(&self.live);
+        meter.alive_at(self.slot, self.first_packet)?;
+        meter.value(self.slot, column, memory).map(read)
+    }
+
     /// Reads what was read so far of the flow's payloads; `None` when nothing was kept, or the flow has ended.
     pub fn read_l7_metadata<R>(&self, read: impl FnOnce(&Metadata) -> R) -> Option<R> {
         let Live { meter, .. } = &mut *lock(&self.live);

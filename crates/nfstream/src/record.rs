@@ -191,6 +191,11 @@ impl Schema {
         self.selection.as_ref().map_or(&self.columns, Selection::columns)
     }
 
+    /// All columns, also where only [some](crate::Streamer::selected) are shown.
+    pub fn every_column(&self) -> &[Column] {
+        &self.columns
+    }
+
     /// The position of a column, by its name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         match &self.selection {
@@ -295,9 +300,9 @@ impl Record {
         })
     }
 
-    /// The same where the schema hides values: what is hidden.
+    /// The value of the column at a position among [all](Schema::every_column), not hidden, and whether it is shown or not.
     pub fn plain_value(&self, index: usize) -> Option<Value<'_>> {
-        self.stored(self.contents.schema.among_all(index)?)
+        self.stored(index)
     }
 
     /// What was read of the flow's payloads, if it was [kept](crate::StreamerBuilder::keep_l7_metadata).
@@ -310,8 +315,8 @@ impl Record {
         self.unshared().flow.expiration_id = expiration_id;
     }
 
-    /// The same record with other values in some columns, given by their positions; of a column that is named twice the last
-    /// counts. What is computed from a column changes with it.
+    /// The same record with other values in some columns, given by their positions among [all](Schema::every_column); of a column
+    /// that is named twice the last counts. What is computed from a column changes with it.
     ///
     /// # Errors
     /// [`Error::NotOfKind`] when a column cannot have such a value. Those of [structs](Kind::TextStruct) cannot be set.
@@ -321,12 +326,11 @@ impl Record {
     ) -> Result<Self, Error> {
         let schema = self.schema();
         let mut set = Vec::new();
-        for (index, value) in values {
-            let Some((column, place)) = schema.columns().get(index).zip(schema.among_all(index)) else {
-                continue;
-            };
+        for (place, value) in values {
+            let Some(column) = schema.columns.get(place) else { continue };
             // What is hidden is text in the end, whatever it was.
-            if !schema.is_hidden(index) && !column.kind.takes(&value) {
+            let is_hidden = schema.anonymizer.as_ref().is_some_and(|anonymizer| anonymizer.hides(place));
+            if !is_hidden && !column.kind.takes(&value) {
                 return Err(Error::NotOfKind { column: column.name.to_string(), kind: column.kind });
             }
             set.push((place, value));

@@ -77,7 +77,8 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
 
 /// Names that are nearest to one that nobody knows: `; did you mean ...?`, or nothing.
 pub(crate) fn suggestion<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let likeness = |name: &str| strsim::jaro_winkler(unknown, name);
+    let folded = unknown.to_lowercase();
+    let likeness = |name: &str| strsim::jaro_winkler(&folded, &name.to_lowercase());
     let mut near: Vec<_> = known.into_iter().map(|name| (likeness(name), name)).collect();
     near.retain(|(likeness, _)| *likeness > 0.85);
     near.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -109,6 +109,13 @@ fn selected_columns_are_those_of_flows_that_are_alive() {
             assert!(flow.read(0, |packets| matches!(packets, Value::Int(1..))).unwrap());
             assert!(flow.read(1, |version| matches!(version, Value::Int(4 | 6))).unwrap());
             assert_eq!(flow.read(2, |_| ()), None);
+            let all = flow.schema();
+            let place = |name| all.every_column().iter().position(|column| column.name == name).unwrap();
+            assert!(
+                flow.read_plain(place("bidirectional_packets"), |packets| matches!(packets, Value::Int(1..)))
+                    .unwrap()
+            );
+            assert_eq!(flow.read_plain(all.every_column().len(), |_| ()), None);
             seen_flows += usize::from(seen.begins);
         }
     });

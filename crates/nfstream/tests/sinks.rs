@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use nfstream::sinks::{Format, Further, FurtherWriter, Numbered, Writer};
+use nfstream::sinks::{Format, Further, FurtherWriter, Numbered, Patience, Writer};
 use nfstream::{
     Error, Feature, Flow, Kind, Packet, Plugin, Record, Schema, Streamer, StreamerBuilder, Unit, Value,
 };
@@ -367,7 +367,9 @@ fn further_columns_are_compressed_and_put_into_arrays_like_others() {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, format| {
         let path = directory.path().join(name);
-        let mut writer = FurtherWriter::create(path.clone(), format, flows.schema(), None, None).unwrap();
+        let mut writer =
+            FurtherWriter::create(path.clone(), format, flows.schema(), None, None, &Patience::default())
+                .unwrap();
         for (record, names) in flows.records().iter().zip([&["a"][..], &[], &["b", "a"]]) {
             writer.write(record, &further(names)).unwrap();
         }
@@ -400,8 +402,15 @@ fn further_columns_are_compressed_and_put_into_arrays_like_others() {
     }
 
     let path = directory.path().join("followed.jsonl");
-    let mut writer =
-        FurtherWriter::create(path.clone(), Format::JsonLines, flows.schema(), None, None).unwrap();
+    let mut writer = FurtherWriter::create(
+        path.clone(),
+        Format::JsonLines,
+        flows.schema(),
+        None,
+        None,
+        &Patience::default(),
+    )
+    .unwrap();
     writer.write(&flows.records()[0], &[]).unwrap();
     writer.flush().unwrap();
     assert_eq!(fs::read_to_string(path.with_extension("jsonl.part")).unwrap().lines().count(), 1);
@@ -532,6 +541,13 @@ fn what_is_selected_and_what_is_hidden_do_not_depend_on_each_other() {
         for record in streamer.records().unwrap().map(Result::unwrap) {
             assert_eq!(record.get("src_ip"), Some(Value::Text(digest("10.0.0.1").into())));
             assert_eq!(record.get("dst_port"), Some(Value::Int(443)));
+            let place =
+                |name| record.schema().every_column().iter().position(|column| column.name == name).unwrap();
+            assert_eq!(record.plain_value(place("src_ip")).unwrap().to_string(), "10.0.0.1");
+            assert_eq!(record.plain_value(place("ip_version")), Some(Value::Int(4)));
+            assert_eq!(record.plain_value(record.schema().every_column().len()), None);
+            let set = record.with_values([(place("dst_port"), Value::Int(80))]).unwrap();
+            assert_eq!(set.get("dst_port"), Some(Value::Int(80)));
         }
     }
 }
@@ -543,6 +559,7 @@ fn what_cannot_be_selected_is_told() {
     assert_eq!(told(&[]), "no column is asked for");
     assert_eq!(told(&["src_ip", "id", "src_ip"]), "the column src_ip is asked for twice");
     assert_eq!(told(&["source_ip"]), "no column is called source_ip; did you mean src_ip?");
+    assert!(told(&["SRC_IP"]).starts_with("no column is called SRC_IP; did you mean src_ip"));
     for (name, parameter) in [
         ("bidirectional_mean_ps", "statistical_analysis=True (--statistical-analysis)"),
         ("splt_ps", "splt_analysis=20 (--splt-analysis 20), or another number,"),
@@ -598,8 +615,15 @@ fn numbered_files_together_hold_all_records() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("flows.csv");
         let [per_file, rotation] = [per_file, rotation].map(std::num::NonZeroUsize::new);
-        let mut numbered =
-            Numbered::create(path, Format::Csv, flows.schema(), per_file.unwrap(), rotation).unwrap();
+        let mut numbered = Numbered::create(
+            path,
+            Format::Csv,
+            flows.schema(),
+            per_file.unwrap(),
+            rotation,
+            &Patience::default(),
+        )
+        .unwrap();
         for pieces in flows.records().chunks(3) {
             numbered.write(pieces).unwrap();
         }
@@ -934,4 +958,51 @@ mod typed {
         assert_eq!(builder.append_all(&all[..300]).unwrap(), 300);
         assert_eq!(cells(&[builder.finish().unwrap()]), expected(&all[..300]));
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fifo_is_waited_for_as_long_as_patience_lasts() {
+    use std::io::{self, Read};
+    use std::process::Command;
+    use std::sync::mpsc;
+    use std::thread;
+
+    let flows = flows(2000, everything());
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("fifo.csv");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let write = |patience: &Patience| -> Result<(), Error> {
+        let mut writer = Writer::create_with(path.as_path(), Format::Csv, flows.schema(), patience)?;
+        writer.write(&flows.records())?;
+        writer.finish()
+    };
+
+    // Nobody opens it.
+    let error = write(&Patience::new(|| Ok(true))).unwrap_err().to_string();
+    let expected = "interrupted while nobody had opened it to read: nothing was written";
+    assert_eq!(error, format!("{}: {expected}", path.display()));
+    let error = write(&Patience::new(|| Err(io::Error::other("enough")))).unwrap_err().to_string();
+    assert_eq!(error, format!("{}: enough", path.display()));
+
+    // Somebody opens it when it has been asked for, and reads only when it is full.
+    let (ask, asked) = mpsc::channel();
+    let reader = {
+        let path = path.clone();
+        thread::spawn(move || {
+            asked.recv().unwrap();
+            let mut file = fs::File::open(path).unwrap();
+            while asked.try_recv().is_ok() {}
+            asked.recv().unwrap();
+            let mut text = String::new();
+            file.read_to_string(&mut text).unwrap();
+            text
+        })
+    };
+    write(&Patience::new(move || ask.send(()).map(|()| false).map_err(io::Error::other))).unwrap();
+    let file = directory.path().join("file.csv");
+    let mut writer = Writer::create(file.as_path(), Format::Csv, flows.schema()).unwrap();
+    writer.write(&flows.records()).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(reader.join().unwrap(), fs::read_to_string(file).unwrap());
 }

@@ -64,7 +64,6 @@ fn mistakes_are_told_before_anything_is_read() {
         (error.kind(), error.to_string().strip_prefix(error.input()).unwrap().to_owned())
     };
     let invalid = |text: &str| (io::ErrorKind::InvalidData, text.to_owned());
-    assert_eq!(told(&file("empty", b"")), invalid(": is empty, not a capture file"));
     assert_eq!(
         told(&file("text", b"hello")),
         invalid(
@@ -183,6 +182,50 @@ fn readers_among_files_are_opened_when_their_turn_comes() {
     assert_eq!(error.unwrap_err().to_string(), "missing: no such file");
 }
 
+/// A capture that was only begun, or not even that, does not keep the others from being read.
+#[test]
+fn what_ends_before_its_first_record_is_damage_beside_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let written = &writer::every_kind()[0];
+    let good = file("good", &written.bytes);
+    let empty = file("empty", b"");
+    let begun = file("begun", &written.bytes[..10]);
+    let packed = zstd::encode_all(&written.bytes[..], 1).unwrap();
+    let packed = file("packed", &packed[..6]);
+    let mut captures = open(&[&empty, &good, &begun, &packed, &good]).unwrap();
+    assert_eq!(captures.progress().total_bytes(), Some(2 * written.bytes.len() as u64));
+    assert_eq!(drain(&mut captures), [&written.packets[..]; 2].concat());
+    let told: Vec<String> = captures.damages().iter().map(ToString::to_string).collect();
+    let name = |path: &Path| path.display().to_string();
+    assert_eq!(
+        told,
+        [
+            format!("{}: is empty, not a capture file; the other captures are read", name(&empty)),
+            format!(
+                "{}: damaged at byte 10: the file ends inside the pcap file header; flows up to there are kept",
+                name(&begun)
+            ),
+            format!(
+                "{}: damaged at byte 0 of the decompressed capture: the compressed data cannot be read on: it ends too early; \
+                 flows up to there are kept",
+                name(&packed)
+            ),
+        ]
+    );
+    // Where there is nothing else, there is nothing to go on with.
+    let alone = |paths: &[&Path]| open(paths).unwrap_err().to_string();
+    assert_eq!(alone(&[&empty]), format!("{}: is empty, not a capture file", name(&empty)));
+    assert_eq!(
+        alone(&[&begun, &empty]),
+        format!("{}: ends after 10 bytes, inside the pcap file header", name(&begun))
+    );
+}
+
 /// What a reader says is no damage of a capture, compressed or not: who gave it wants to hear of it, after the frames before.
 #[test]
 fn an_error_of_a_reader_is_told_as_it_is() {
@@ -230,4 +273,67 @@ fn names_of_directories_and_patterns() {
     assert!(matches!(found("in"), Err(Error::NoCapture { .. })));
     assert!(matches!(found("*.nothing"), Err(Error::NoMatch { .. })));
     assert!(matches!(named(OsStr::new("[a")), Err(Error::Pattern { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn patterns_meet_names_that_are_not_utf_8() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &[u8]| folder.path().join(OsStr::from_bytes(name));
+    fs::create_dir(path(b"d\xff")).unwrap();
+    for name in [&b"a\xfe.pcap"[..], b"b.pcap", b"d\xff/c\xfe\xfe.pcap", b"d\xff/notes"] {
+        fs::write(path(name), "no capture").unwrap();
+    }
+    let found = |name: &[u8]| named(path(name).as_os_str());
+    let paths = |names: &[&[u8]]| names.iter().map(|name| path(name)).collect::<Vec<_>>();
+    assert_eq!(found(b"*.pcap").unwrap(), paths(&[b"a\xfe.pcap", b"b.pcap"]));
+    assert_eq!(found(b"a?.pcap").unwrap(), paths(&[b"a\xfe.pcap"]));
+    assert_eq!(found(b"d\xff/*").unwrap(), paths(&[b"d\xff/c\xfe\xfe.pcap", b"d\xff/notes"]));
+    assert_eq!(found(b"**/*.pcap").unwrap(), paths(&[b"a\xfe.pcap", b"b.pcap", b"d\xff/c\xfe\xfe.pcap"]));
+    assert!(matches!(found(b"*.zzz"), Err(Error::NoMatch { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn patterns_end_where_links_lead_back() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::create_dir_all(path("in/.hidden")).unwrap();
+    for name in ["in/a.pcap", "in/.hidden/b.pcap"] {
+        fs::write(path(name), "no capture").unwrap();
+    }
+    symlink("..", path("in/back")).unwrap();
+    symlink("in", path("link")).unwrap();
+    symlink("round", path("round")).unwrap();
+    symlink("nowhere", path("lost")).unwrap();
+    let found = |name: &str| named(path(name).as_os_str()).unwrap();
+    assert_eq!(found("**/*.pcap"), ["in/a.pcap"].map(path));
+    assert_eq!(found("in/**/**/a*"), ["in/a.pcap"].map(path));
+    // Who names a link, or a pattern that it matches, means it.
+    assert_eq!(found("l*/*.pcap"), ["link/a.pcap"].map(path));
+    assert_eq!(found("*/*.pcap"), ["in/a.pcap", "link/a.pcap"].map(path));
+    assert_eq!(found("link/**/*.pcap"), ["link/a.pcap"].map(path));
+    assert_eq!(found("l*/"), ["link/a.pcap"].map(path));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_a_pattern_may_not_look_into_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let closed = folder.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read_dir(&closed).is_ok() {
+        return nfstream_skip::skip("root may look into every directory");
+    }
+    for pattern in ["**/*.pcap", "c*/*.pcap"] {
+        let error = named(folder.path().join(pattern).as_os_str()).unwrap_err();
+        assert_eq!(error.to_string(), format!("{}: cannot be listed: permission denied", closed.display()));
+    }
 }

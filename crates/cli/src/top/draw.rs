@@ -358,15 +358,13 @@ fn list(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
     let (rows, list) = screen.shown();
     let (places, selected) = list.page(height);
     let headings = rows.headings();
-    let cells: Vec<(bool, Vec<String>)> = places
+    let have_ended: Vec<bool> = places.iter().map(|&row| rows.has_ended(row)).collect();
+    let cells: Vec<Vec<String>> = places
         .iter()
-        .map(|&row| (rows.has_ended(row), (0..headings.len()).map(|column| rows.cell(row, column)).collect()))
-        .collect();
-    let widest: Vec<usize> = (0..headings.len())
-        .map(|column| cells.iter().map(|(_, cells)| cells[column].chars().count()).max().unwrap_or(0))
+        .map(|&row| (0..headings.len()).map(|column| rows.cell(row, column)).collect())
         .collect();
     let sorting = list.sorting;
-    let columns = list.fit(headings, &widest, width);
+    let columns = list.fit(headings, &cells, width);
 
     let mark = if sorting.is_descending { "▼" } else { "▲" };
     let titles: Vec<String> = (headings.iter().enumerate())
@@ -376,7 +374,7 @@ fn list(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
         })
         .collect();
     page.buffer.set_stringn(heading.x, heading.y, line(headings, &titles, &columns), width, theme.head);
-    for (place, (has_ended, cells)) in cells.iter().enumerate() {
+    for (place, (has_ended, cells)) in have_ended.iter().zip(&cells).enumerate() {
         let style = match () {
             () if place == selected => theme.selected,
             () if *has_ended => theme.faint,

@@ -62,6 +62,13 @@ impl List {
         self.sorting = Sorting { column, is_descending };
     }
 
+    /// Sorts by another column what is sorted by one.
+    pub(super) fn turn(&mut self, from: usize, to: usize, headings: &[Heading]) {
+        if self.sorting.column == from {
+            self.sort_by(to, headings);
+        }
+    }
+
     /// Sorts by the column to the right or the left.
     pub(super) fn sort_by_next(&mut self, headings: &[Heading], right: bool) {
         let last = headings.len() - 1;
@@ -83,8 +90,7 @@ impl List {
         let filter = self.filter.to_ascii_lowercase();
         let columns = rows.headings().len();
         let matches = |row: usize| {
-            filter.is_empty()
-                || (0..columns).any(|column| rows.cell(row, column).to_ascii_lowercase().contains(&filter))
+            filter.is_empty() || (0..columns).any(|column| is_match(&rows.cell(row, column), &filter))
         };
         self.order.clear();
         self.order.extend((0..rows.len()).filter(|&row| is_wanted(row)));
@@ -149,20 +155,46 @@ impl List {
         (&self.order[self.offset..end], self.cursor - self.offset)
     }
 
-    /// The columns that have place, with their widths, when the cells on the page have these widths. Columns do not become
-    /// narrower while one looks at them.
-    pub(super) fn fit(&mut self, headings: &[Heading], cells: &[usize], width: usize) -> Vec<(usize, usize)> {
+    /// The columns that have place, with their widths, when these are the rows on the page. Columns do not become narrower
+    /// while one looks at them. Each row shows a cell that the filter has found.
+    pub(super) fn fit(
+        &mut self,
+        headings: &[Heading],
+        rows: &[Vec<String>],
+        width: usize,
+    ) -> Vec<(usize, usize)> {
         self.widths.resize(headings.len(), 0);
-        for ((widest, heading), cell) in self.widths.iter_mut().zip(headings).zip(cells) {
-            *widest = (*widest).max(heading.title.len() + MARK).max(*cell);
+        for (column, (widest, heading)) in self.widths.iter_mut().zip(headings).enumerate() {
+            let cell = rows.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+            *widest = (*widest).max(heading.title.len() + MARK).max(cell);
         }
-        fit(&self.widths, headings, self.sorting.column, width)
+        let filter = self.filter.to_ascii_lowercase();
+        let mut wanted = vec![self.sorting.column];
+        loop {
+            let shown = fit(&self.widths, headings, &wanted, width);
+            let is_hidden = |column: &usize| shown.iter().all(|(shown, _)| shown != column);
+            let found_only_hidden = rows.iter().find_map(|cells| {
+                let mut found =
+                    (0..cells.len()).filter(|&column| is_match(&cells[column], &filter)).peekable();
+                let first = *found.peek()?;
+                found.all(|column| is_hidden(&column)).then_some(first)
+            });
+            match found_only_hidden {
+                Some(column) if !wanted.contains(&column) => wanted.push(column),
+                _ => return shown,
+            }
+        }
     }
 }
 
-/// The last columns go where there is too little place, but for the one that is sorted by; then long text is shortened, the
+/// Whether a cell has the filter's text, which is in lower case.
+fn is_match(cell: &str, filter: &str) -> bool {
+    cell.to_ascii_lowercase().contains(filter)
+}
+
+/// The last columns go where there is too little place, but for those that are wanted; then long text is shortened, the
 /// longest first.
-fn fit(natural: &[usize], headings: &[Heading], sorted_by: usize, width: usize) -> Vec<(usize, usize)> {
+fn fit(natural: &[usize], headings: &[Heading], wanted: &[usize], width: usize) -> Vec<(usize, usize)> {
     let least = |column: usize| {
         let Heading { title, least, .. } = headings[column];
         least.map_or(natural[column], |least| least.max(title.len() + MARK).min(natural[column]))
@@ -172,7 +204,7 @@ fn fit(natural: &[usize], headings: &[Heading], sorted_by: usize, width: usize) 
         shown.iter().map(|&column| of(column)).sum::<usize>() + GAP * shown.len().saturating_sub(1)
     };
     while shown.len() > 1 && total(&shown, &least) > width {
-        let last = shown.iter().rposition(|&column| column != sorted_by).filter(|&place| place > 0);
+        let last = shown.iter().rposition(|column| !wanted.contains(column)).filter(|&place| place > 0);
         shown.remove(last.unwrap_or(shown.len() - 1));
     }
     let mut widths = natural.to_vec();
@@ -277,15 +309,18 @@ mod tests {
             shown.iter().map(|(_, width)| width).sum::<usize>() + GAP * (shown.len() - 1)
         };
         for (width, sorted_by) in (1..150).flat_map(|width| (0..headings.len()).map(move |by| (width, by))) {
-            let shown = fit(&natural, headings, sorted_by, width);
+            let shown = fit(&natural, headings, &[sorted_by], width);
             assert!(shown[0].0 == 0 && total(&shown) <= width, "{width}: {shown:?}");
             let has_place = natural[0] + GAP + natural[sorted_by] <= width;
             assert!(!has_place || shown.iter().any(|(column, _)| *column == sorted_by), "{width}: {shown:?}");
         }
-        assert_eq!(fit(&natural, headings, 0, 200), natural.iter().copied().enumerate().collect::<Vec<_>>());
+        assert_eq!(
+            fit(&natural, headings, &[0], 200),
+            natural.iter().copied().enumerate().collect::<Vec<_>>()
+        );
         let names = [Heading { least: Some(8), ..headings[0] }, headings[1]];
-        assert_eq!(fit(&[40, 6], &names, 0, 30), [(0, 22), (1, 6)]);
-        assert_eq!(fit(&[40, 6], &names, 0, 10), [(0, 10)]);
+        assert_eq!(fit(&[40, 6], &names, &[0], 30), [(0, 22), (1, 6)]);
+        assert_eq!(fit(&[40, 6], &names, &[0], 10), [(0, 10)]);
     }
 
     #[test]

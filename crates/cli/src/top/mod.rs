@@ -43,12 +43,12 @@ const SHARE: u32 = 4;
 
 /// Shows the traffic until the user has seen enough.
 pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
+    let inputs = captures::expand(&arguments.captures(), &arguments.live, "nfstream top")?;
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage(
             "top shows its lists on a terminal, and standard output is none: nfstream CAPTURE, without top, writes flows to pipes and files".to_owned(),
         ));
     }
-    let inputs = captures::expand(&arguments.captures())?;
     let source = match &arguments.live.interface {
         Some(interface) => printable(interface),
         None => screen::source(&inputs),

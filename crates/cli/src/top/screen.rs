@@ -47,6 +47,8 @@ pub(super) struct Screen {
     pub(super) source: String,
     /// How fast a capture is played.
     pub(super) speed: Option<f64>,
+    /// Whether traffic comes in its own time, and is not over.
+    is_current: bool,
     pub(super) snapshot: Snapshot,
     pub(super) view: View,
     lists: [List; 3],
@@ -70,6 +72,7 @@ impl Screen {
         Self {
             source,
             speed,
+            is_current,
             lists: [
                 List::sorted_by(
                     pick(ApplicationRow::BYTES, ApplicationRow::RATE),
@@ -112,8 +115,23 @@ impl Screen {
 
     /// Takes what there is to see now.
     pub(super) fn see(&mut self, snapshot: Snapshot) {
+        if snapshot.overview.is_over && std::mem::take(&mut self.is_current) {
+            self.sort_by_totals();
+        }
         self.snapshot = snapshot;
         self.is_stale = true;
+    }
+
+    /// Sorts what is still sorted by rate, as it was in the beginning, by how much there was: nothing comes any more.
+    fn sort_by_totals(&mut self) {
+        let Self { snapshot, lists, scoped, .. } = self;
+        let Snapshot { applications, hosts, flows, .. } = snapshot;
+        let [of_applications, of_hosts, of_flows] = lists;
+        of_applications.turn(ApplicationRow::RATE, ApplicationRow::BYTES, applications.headings());
+        of_hosts.turn(HostRow::RATE, HostRow::SENT, hosts.headings());
+        for list in [Some(of_flows), scoped.as_mut().map(|(_, list)| list)].into_iter().flatten() {
+            list.turn(FlowRow::RATE, FlowRow::BYTES, flows.headings());
+        }
     }
 
     pub(super) fn scope(&self) -> Option<&Scope> {

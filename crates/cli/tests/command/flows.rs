@@ -1,6 +1,8 @@
 //! Captures to flows: table, formats, parameters, several captures, damaged ones.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 
 use tempfile::TempDir;
 
@@ -234,15 +236,68 @@ fn a_damaged_capture_gives_its_flows_and_a_warning() {
     assert_eq!(both.stdout.lines().count(), 1 + 2 + 2);
 }
 
+/// As a damaged one: a capture that has only just been begun by whoever records it.
+#[test]
+fn an_empty_capture_among_others_gives_a_warning() {
+    let directory = TempDir::new().unwrap();
+    fs::copy(testdata().join("web.pcap"), directory.path().join("web.pcap")).unwrap();
+    fs::write(directory.path().join("empty.pcap"), "").unwrap();
+    let ran = |arguments: &[&str]| {
+        Ran::from(nfstream(arguments).args(["-o", "-"]).current_dir(directory.path()).output().unwrap())
+    };
+    let whole = stdout_of(["web.pcap", "-o", "-"]);
+    for (inputs, name) in [
+        (&["web.pcap", "empty.pcap"][..], "empty.pcap"),
+        (&["."], "./empty.pcap"),
+        (&["*.pcap"], "empty.pcap"),
+        (&["/dev/null", "web.pcap"], "/dev/null"),
+    ] {
+        let stderr =
+            format!("nfstream: warning: {name}: is empty, not a capture file; the other captures are read\n");
+        assert_eq!(ran(inputs), Ran { status: Some(0), stdout: whole.clone(), stderr });
+    }
+    assert_eq!(ran(&["web.pcap", "empty.pcap", "--strict"]).status, Some(1));
+}
+
+#[test]
+fn names_need_not_be_utf_8() {
+    let directory = TempDir::new().unwrap();
+    let name = OsStr::from_bytes(b"d\xff/web\xfe.pcap");
+    fs::create_dir(directory.path().join(OsStr::from_bytes(b"d\xff"))).unwrap();
+    fs::copy(testdata().join("web.pcap"), directory.path().join(name)).unwrap();
+    let whole = stdout_of(["web.pcap", "-o", "-"]);
+    for input in [name, OsStr::new("d*/*.pcap"), OsStr::new("**/web?.pcap"), OsStr::from_bytes(b"d\xff")] {
+        let ran = nfstream([input]).args(["-o", "-"]).current_dir(directory.path()).output().unwrap();
+        assert_eq!(Ran::from(ran), Ran { status: Some(0), stdout: whole.clone(), stderr: String::new() });
+    }
+    let ran = Ran::from(nfstream(["*.zzz"]).current_dir(directory.path()).output().unwrap());
+    assert_eq!(
+        (ran.status, ran.stderr.lines().next()),
+        (Some(2), Some("nfstream: *.zzz: no file matches this pattern"))
+    );
+}
+
+#[test]
+fn packets_that_a_filter_leaves_out_are_told_as_part_of_all() {
+    let ran = run(["web.pcap", "--bpf-filter", "udp", "-o", "/dev/null", "--format", "csv"]);
+    if ran.status == Some(1) {
+        return nfstream_skip::skip(ran.stderr);
+    }
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert!(lines[0].starts_with("6 flows from 126 packets "), "{lines:?}");
+    assert_eq!(lines[1..], ["108 of 126 packets left out by the filter"]);
+}
+
 #[test]
 fn a_failure_leaves_an_older_output_as_it_was() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("flows.csv");
     fs::write(&path, "old").unwrap();
     // A device is looked at only when its turn comes, after flows of the first capture were written.
-    let ran = Ran::from(nfstream(["web.pcap", "/dev/null", "-o"]).arg(&path).output().unwrap());
+    let ran = Ran::from(nfstream(["web.pcap", "/dev/zero", "-o"]).arg(&path).output().unwrap());
     assert_eq!(ran.status, Some(1));
-    assert_eq!(ran.stderr, "nfstream: /dev/null: is empty, not a capture file\n");
+    let told = "nfstream: /dev/zero: is not a capture file: it begins with 00 00 00 00, ";
+    assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }

@@ -1,17 +1,36 @@
 //! Mistakes: what is told, and the exit status.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::process::{nfstream, testdata};
+use crate::process::{nfstream, run, testdata};
+
+const SUBCOMMANDS: &str = if cfg!(feature = "top") {
+    "top, interfaces, columns, protocols, completions, man"
+} else {
+    "interfaces, columns, protocols, completions, man"
+};
 
 /// Arguments, exit status, and the first line on standard error.
 const MISTAKES: &[(&[&str], i32, &str)] = &[
-    (&[], 2, "nfstream: the following required arguments were not provided:"),
-    (&["none.pcap"], 1, "nfstream: none.pcap: no such file"),
-    (&["http.pcap", "none.pcap", "-o", "-"], 1, "nfstream: none.pcap: no such file"),
+    (
+        &["--quiet"],
+        2,
+        "nfstream: name a capture (nfstream capture.pcap) or an interface (sudo nfstream -i eth0), or a subcommand: SUBCOMMANDS, \
+         help",
+    ),
+    (&["none.pcap"], 2, "nfstream: none.pcap: no such file"),
+    (&["http.pcap", "none.pcap", "-o", "-"], 2, "nfstream: none.pcap: no such file"),
+    (&["none/http.pcap"], 2, "nfstream: none/http.pcap: no such file"),
+    (
+        &["http.pcap", "flows.csv.gz"],
+        2,
+        "nfstream: flows.csv.gz: no such file; to write flows to it, give --output flows.csv.gz",
+    ),
     (&["empty.pcap"], 1, "nfstream: empty.pcap: is empty, not a capture file"),
     (
         &["text.pcap"],
@@ -25,24 +44,25 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: zipped.pcap: is a zip archive, neither pcap nor pcapng: unpack it first, with unzip, or hand the capture in \
          it over with unzip -p",
     ),
-    (&["http.pcap", "--rules", "none.toml"], 1, "nfstream: none.toml: no such file or directory"),
-    (&["barren"], 1, "nfstream: barren: no capture in this directory"),
-    (&["*.nothing"], 1, "nfstream: *.nothing: no file matches this pattern"),
+    (&["http.pcap", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
+    (&["protocols", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
+    (&["barren"], 2, "nfstream: barren: no capture in this directory"),
+    (&["*.nothing"], 2, "nfstream: *.nothing: no file matches this pattern"),
     (
         &["a[.pcap"],
-        1,
+        2,
         "nfstream: a[.pcap: no such file: pattern syntax error near position 1: invalid range pattern",
     ),
-    (&["dangling.pcap"], 1, "nfstream: dangling.pcap: no such file"),
+    (&["dangling.pcap"], 2, "nfstream: dangling.pcap: no such file"),
     (&["-", "-"], 2, "nfstream: standard input (-) can be read only once"),
     (&["-"], 1, "nfstream: standard input: is empty, not a capture file"),
-    (&["http.pcap", "-o", "none/flows.csv"], 1, "nfstream: none/flows.csv: there is no directory none"),
+    (&["http.pcap", "-o", "none/flows.csv"], 2, "nfstream: none/flows.csv: there is no directory none"),
     (
         &["http.pcap", "-o", "/proc/flows.csv"],
-        1,
+        2,
         "nfstream: /proc/flows.csv: no file can be created in /proc",
     ),
-    (&["http.pcap", "-o", "barren", "--format", "csv"], 1, "nfstream: barren: is a directory"),
+    (&["http.pcap", "-o", "barren", "--format", "csv"], 2, "nfstream: barren: is a directory"),
     (
         &["http.pcap", "-o", "flows.txt"],
         2,
@@ -51,13 +71,60 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     ),
     (
         &["http.pcap", "-o", "flows.parquet.gz"],
-        1,
+        2,
         "nfstream: flows.parquet.gz: parquet is not compressed as a whole: leave out .gz or .zst",
     ),
     (
         &["http.pcap", "-o", "./http.pcap", "--format", "csv"],
         2,
         "nfstream: http.pcap is a capture to read; --output would replace it",
+    ),
+    (
+        &["http.pcap", "-o", "http.csv", "--format", "csv"],
+        2,
+        "nfstream: http.pcap is a capture to read; --output would replace it",
+    ),
+    (
+        &["http.pcap", "--rules", "rules.json", "-o", "rules.json"],
+        2,
+        "nfstream: rules.json is a file of rules; --output would replace it",
+    ),
+    (
+        &["http.pcap", "-o", "flows.csv", "-o", "flows.csv"],
+        2,
+        "nfstream: --output flows.csv is given twice: one would replace the other",
+    ),
+    (
+        &["http.pcap", "-o", "flows.csv", "-o", "barren/../flows.csv"],
+        2,
+        "nfstream: --output barren/../flows.csv and --output flows.csv are one file: one would replace the other",
+    ),
+    (
+        &["http.pcap", "-o", "rules.json", "-w", "same.json"],
+        2,
+        "nfstream: --output same.json and --output rules.json are one file: one would replace the other",
+    ),
+    (
+        &["http.pcap", "-o", "dangling.csv"],
+        2,
+        "nfstream: --output dangling.csv: is a symbolic link to none, which is not there",
+    ),
+    (
+        &["http.pcap", "-o", "/dev/null", "--format", "csv", "--rotate", "1d"],
+        2,
+        "nfstream: --rotate needs a file to turn over, and /dev/null is none",
+    ),
+    (
+        &["http.pcap", "-o", "flows.csv", "--format", "jsonl"],
+        2,
+        "nfstream: --format jsonl is for outputs whose names tell no format, and flows.csv is csv: give another name, or leave \
+         --format out",
+    ),
+    (
+        &["http.pcap", "-o", "a.csv", "-o", "b.arrow", "--format", "jsonl"],
+        2,
+        "nfstream: --format jsonl is for outputs whose names tell no format, and a.csv is csv: give another name, or leave \
+         --format out",
     ),
     (
         &["http.pcap", "--format", "parquet"],
@@ -69,6 +136,12 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         &["http.pcap", "--idle-timeout", "soon"],
         2,
         "nfstream: invalid value 'soon' for '--idle-timeout <SECONDS>': give a whole number, 0 or more",
+    ),
+    (
+        &["http.pcap", "--idle-timeout", "18446744073709551616"],
+        2,
+        "nfstream: invalid value '18446744073709551616' for '--idle-timeout <SECONDS>': give a whole number from 0 to \
+         18446744073709551615",
     ),
     (
         &["http.pcap", "--active-timeout", "-1"],
@@ -109,12 +182,25 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--feature", "big"],
         2,
-        "nfstream: invalid value 'big' for '--feature <NAME=EXPRESSION>': give a name, = and an expression",
+        "nfstream: invalid value 'big' for '--feature <NAME=EXPRESSION>': give a name, = and an expression, as in \
+         big=sum(raw_size >= 666)",
     ),
     (
         &["http.pcap", "--feature", "sum(raw_size >= 666)"],
         2,
-        "nfstream: a feature is called by letters, digits and _, and not by a digit first; `sum(raw_size >` is no such name",
+        "nfstream: invalid value 'sum(raw_size >= 666)' for '--feature <NAME=EXPRESSION>': give a name, = and an expression, \
+         as in big=sum(raw_size >= 666)",
+    ),
+    (
+        &["http.pcap", "--feature", "flow.dst_port == 80"],
+        2,
+        "nfstream: invalid value 'flow.dst_port == 80' for '--feature <NAME=EXPRESSION>': give a name, = and an expression, \
+         as in big=sum(raw_size >= 666)",
+    ),
+    (
+        &["http.pcap", "--feature", "2big=count()"],
+        2,
+        "nfstream: a feature is called by letters, digits and _, and not by a digit first; `2big` is no such name",
     ),
     (
         &["http.pcap", "--feature", "big=sum(raw_size >= >= 666)"],
@@ -154,6 +240,19 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         2,
         "nfstream: invalid value '' for '--columns <NAME,...>': give names of columns, with a comma between two",
     ),
+    (
+        &["http.pcap", "--columns", "bytes"],
+        2,
+        "nfstream: no column is called bytes: it is bidirectional_bytes",
+    ),
+    (
+        &["http.pcap", "--columns", "src_ip,SNI"],
+        2,
+        "nfstream: no column is called SNI: it is requested_server_name",
+    ),
+    (&["capture"], 2, "nfstream: capture: no such file"),
+    (&["hlep"], 2, "nfstream: hlep: no such file; did you mean the subcommand help?"),
+    (&["complete"], 2, "nfstream: complete: no such file; did you mean the subcommand completions?"),
     (&["colums"], 2, "nfstream: colums: no such file; did you mean the subcommand columns?"),
     (&["protocol", "--quiet"], 2, "nfstream: protocol: no such file; did you mean the subcommand protocols?"),
     (
@@ -161,7 +260,22 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         2,
         "nfstream: interfaces: no such file; to mean the subcommand, put interfaces first",
     ),
-    (&["help", "colums"], 2, "nfstream: unrecognized subcommand 'colums'"),
+    (&["help", "colums"], 2, "nfstream: invalid value 'colums' for '[COMMAND]'"),
+    (
+        &["http.pcap", "--snapshot-length", "100"],
+        2,
+        "nfstream: the argument '[CAPTURE]...' cannot be used with '--snapshot-length <BYTES>'",
+    ),
+    (
+        &["-r", "http.pcap", "--user", "nobody"],
+        2,
+        "nfstream: the argument '-r <FILE>' cannot be used with '--user <NAME>'",
+    ),
+    (
+        &["http.pcap", "--no-promiscuous-mode"],
+        2,
+        "nfstream: the argument '[CAPTURE]...' cannot be used with '--no-promiscuous-mode'",
+    ),
     (
         &["-r", "http.pcap", "-w", "out.pcap"],
         2,
@@ -172,7 +286,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         2,
         "nfstream: tcp port 443: no such file; a filter is given as in --bpf-filter 'tcp port 443'",
     ),
-    (&["-r", "none.pcap"], 1, "nfstream: none.pcap: no such file"),
+    (&["-r", "none.pcap"], 2, "nfstream: none.pcap: no such file"),
     (
         &["http.pcap", "--metrics", "127.0.0.1"],
         2,
@@ -199,13 +313,25 @@ fn every_mistake_is_told_in_a_sentence() {
     fs::create_dir(path("barren")).unwrap();
     fs::write(path("barren/notes.txt"), "hello").unwrap();
     symlink("none", path("dangling.pcap")).unwrap();
+    symlink("none", path("dangling.csv")).unwrap();
+    symlink("http.pcap", path("http.csv")).unwrap();
+    fs::write(path("rules.json"), "").unwrap();
+    symlink("rules.json", path("same.json")).unwrap();
+    let listing = || {
+        let entries = fs::read_dir(directory.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = listing();
 
     for &(arguments, status, message) in MISTAKES {
         let output = nfstream(arguments).current_dir(directory.path()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
+        let message = message.replace("SUBCOMMANDS", SUBCOMMANDS);
         assert_eq!(
             (output.status.code(), stderr.lines().next()),
-            (Some(status), Some(message)),
+            (Some(status), Some(&*message)),
             "{arguments:?}"
         );
         assert_eq!(output.stdout, b"", "{arguments:?}");
@@ -213,7 +339,66 @@ fn every_mistake_is_told_in_a_sentence() {
         assert_eq!(is_usage, status == 2, "{arguments:?}: {stderr}");
         assert!(is_usage || stderr.lines().count() == 1, "{arguments:?}: {stderr}");
     }
-    assert!(!path("flows.txt").exists() && !path("none").exists());
+    assert_eq!(listing(), before);
+    assert_eq!(fs::read(path("rules.json")).unwrap(), b"");
+    assert!(!Path::new("/dev/null-1").exists());
+}
+
+/// Flags that other programs have are told apart from files whose names begin with a dash.
+#[test]
+fn an_unknown_flag_gets_a_tip_that_helps() {
+    let tips = |arguments: &[&str]| {
+        let stderr = run(arguments).stderr;
+        stderr.lines().filter_map(|line| line.strip_prefix("  tip: ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(tips(&["-nr", "http.pcap"]), ["addresses and ports are never looked up: leave it out"]);
+    assert_eq!(tips(&["-v"]), ["-V prints the version"]);
+    assert_eq!(tips(&["http.pcap", "--csv", "x"]), ["the format is told from the name: --output flows.csv"]);
+    assert_eq!(tips(&["http.pcap", "--xml"]), [""; 0]);
+    assert_eq!(tips(&["http.pcap", "--colums", "src_ip"]), ["a similar argument exists: '--columns'"]);
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("-x"), "").unwrap();
+    let output = nfstream(["-x"]).current_dir(directory.path()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("tip: to pass '-x' as a value, use '-- -x'"), "{stderr}");
+}
+
+/// Also where the shell has opened it.
+#[test]
+fn what_is_read_is_not_written_into() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("http.pcap");
+    let capture = fs::read(testdata().join("http.pcap")).unwrap();
+    fs::write(&path, &capture).unwrap();
+    let told = |command: &mut Command| {
+        let output = command.current_dir(directory.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(fs::read(&path).unwrap() == capture);
+        String::from_utf8(output.stderr).unwrap().lines().next().unwrap().to_owned()
+    };
+    let stdin = || File::open(&path).unwrap();
+    assert_eq!(
+        told(nfstream(["-", "-o", "http.pcap", "--format", "csv"]).stdin(stdin())),
+        "nfstream: standard input is a capture to read; --output would replace it"
+    );
+    let stdout = || OpenOptions::new().append(true).open(&path).unwrap();
+    for more in [&[][..], &["-o", "-"]] {
+        assert_eq!(
+            told(nfstream(["http.pcap"]).args(more).stdout(stdout())),
+            "nfstream: http.pcap is a capture to read; standard output would be written into it"
+        );
+    }
+    assert_eq!(
+        told(
+            nfstream([testdata().join("http.pcap")])
+                .args(["-o", "-", "-o", "http.pcap", "--format", "csv"])
+                .stdout(stdout())
+        ),
+        "nfstream: --output http.pcap and --output - are one file: one would replace the other"
+    );
+    // To what takes both, two ways may lead.
+    let taken = run(["http.pcap", "-o", "/dev/null", "-o", "/dev/./null", "--format", "csv", "-q"]);
+    assert_eq!((taken.status, taken.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
@@ -232,11 +417,40 @@ For more information, try '--help'.
 #[test]
 fn a_full_disk_is_told() {
     for more in [&[][..], &["-o", "-"]] {
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = nfstream(["web.pcap", "-q"]).args(more).stdout(full).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(stderr, "nfstream: standard output: no space left on device\n");
+    }
+}
+
+/// A shell closes standard output with `>&-`.
+#[test]
+fn a_standard_output_that_cannot_be_written_is_told() {
+    let directory = TempDir::new().unwrap();
+    let told = |arguments: &str, redirection: &str| {
+        let script = format!("exec \"$0\" {arguments} {redirection}");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_nfstream")]).current_dir(testdata());
+        let output = shell.env("OUT", directory.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for (redirection, why) in [(">&-", "is closed"), ("1</dev/null", "is open for reading only")] {
+        if why == "is closed" && cfg!(not(target_os = "linux")) {
+            continue;
+        }
+        let failure = (Some(1), format!("nfstream: standard output: {why}\n"));
+        for arguments in
+            ["web.pcap", "web.pcap -o -", "columns", "man", "help", "--version", "completions bash"]
+        {
+            assert_eq!(told(arguments, redirection), failure, "{arguments}");
+        }
+        // Who writes nothing there does not need it.
+        assert_eq!(told("web.pcap -q -o \"$OUT\"/flows.csv", redirection), (Some(0), String::new()));
+    }
+    for redirection in [">/dev/null", "1<>/dev/null"] {
+        assert_eq!(told("web.pcap -q -o -", redirection), (Some(0), String::new()));
     }
 }
 

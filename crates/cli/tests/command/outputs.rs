@@ -425,6 +425,53 @@ fn a_full_disk_ends_a_run_over_files() {
     }
 }
 
+/// What fails is named, and takes nothing with it.
+#[test]
+fn an_output_that_fails_does_not_end_the_others() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join(".many.pcap");
+    fs::write(&capture, flows_at(0..2_000)).unwrap();
+    let run_with = |outputs: &[&str]| {
+        let mut command = nfstream([&capture]);
+        command.args(["-q", "--format", "csv"]).args(outputs).current_dir(directory.path());
+        Ran::from(command.output().unwrap())
+    };
+    let whole = run_with(&["-o", "-"]).stdout;
+    let is_whole = || fs::read_to_string(directory.path().join("all.csv")).unwrap() == whole;
+    let full = "/dev/full: no space left on device";
+    for outputs in [["-o", "/dev/full", "-o", "all.csv"], ["-o", "all.csv", "-o", "/dev/full"]] {
+        let ran = run_with(&outputs);
+        assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), ""));
+        assert_eq!(
+            ran.stderr,
+            format!("nfstream: warning: {full}: no more flows are written to it; the other outputs go on\n")
+        );
+        assert!(is_whole());
+        fs::remove_file(directory.path().join("all.csv")).unwrap();
+    }
+    let Some(disk) = SmallDisk::mount(directory.path(), 16) else { return };
+    fs::write(disk.0.join("f.csv"), "older").unwrap();
+    for more in [&[][..], &["--rotate", "1d"]] {
+        let ran = run_with(&[&["-o", "disk/f.csv", "-o", "disk/g.csv", "-o", "all.csv"][..], more].concat());
+        assert_eq!(ran.status, Some(1));
+        let lines: Vec<&str> = ran.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{}", ran.stderr);
+        assert!(
+            lines.iter().all(|line| line.contains(".csv: no space left on device: the file ")
+                && line.ends_with(" not written; the other outputs go on")),
+            "{}",
+            ran.stderr
+        );
+        assert!(is_whole());
+        assert_eq!(names(&disk.0), ["f.csv"]);
+        assert_eq!(fs::read_to_string(disk.0.join("f.csv")).unwrap(), "older");
+        fs::remove_file(directory.path().join("all.csv")).unwrap();
+    }
+    // Where there is none left, the run is over.
+    let ran = run_with(&["-o", "/dev/full"]);
+    assert_eq!((ran.status, ran.stderr), (Some(1), format!("nfstream: {full}\n")));
+}
+
 #[test]
 fn what_is_no_rotation_is_told() {
     assert!(

@@ -62,8 +62,23 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_what_files_need_first() {
 #[test]
 fn help_is_a_subcommand_too() {
     assert_eq!(stdout_of(["help"]), stdout_of(["--help"]));
-    for subcommand in ["columns", "protocols", "interfaces", "completions", "man"] {
+    for subcommand in ["columns", "protocols", "interfaces", "completions", "man", "help"] {
         assert_eq!(stdout_of(["help", subcommand]), stdout_of([subcommand, "--help"]));
+    }
+}
+
+/// A terminal breaks no word, and no line.
+#[test]
+fn lists_fit_their_width() {
+    for list in ["columns", "protocols"] {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let whole = words(&stdout_of([list]));
+        for width in [36, 40, 60, 79, 80, 81, 120] {
+            let output = nfstream([list]).env("COLUMNS", width.to_string()).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert!(text.lines().all(|line| line.len() <= width), "{width}: {text}");
+            assert_eq!(words(&text), whole, "{width}");
+        }
     }
 }
 

@@ -180,6 +180,34 @@ fn a_file_that_grows_can_be_followed() {
     assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&plain("e.json")).unwrap().len(), 10);
 }
 
+/// A signal that comes when all has been read, while the rest is written, has ended nothing.
+#[test]
+fn a_signal_after_the_last_packet_changes_nothing() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at([0; 3_000])).unwrap();
+    let whole = run([capture.to_str().unwrap(), "-o", "-"]).stdout;
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut child = nfstream([&capture])
+            .args(["-o", "-", "-o", "flows.csv"])
+            .current_dir(directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // All flows end with the input: when there are rows, it has been read. More of them wait than the pipe can hold.
+        let mut stdout = child.stdout.take().unwrap();
+        let mut text = vec![0; 4096];
+        stdout.read_exact(&mut text).unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        stdout.read_to_end(&mut text).unwrap();
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        assert_eq!(ran, Ran { status: Some(0), stdout: String::new(), stderr: String::new() });
+        assert!(text == whole.as_bytes());
+        assert!(fs::read(directory.path().join("flows.csv")).unwrap() == whole.as_bytes());
+    }
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     let directory = TempDir::new().unwrap();
@@ -203,4 +231,75 @@ fn a_second_signal_ends_at_once() {
     };
     assert_eq!(status.code(), Some(130));
     assert_eq!(fs::read_to_string(older).unwrap(), "older");
+}
+
+/// Waits until the command sees to signals.
+#[cfg(target_os = "linux")]
+fn until_signals_are_watched(child: &Child) {
+    let path = format!("/proc/{}/status", child.id());
+    until("signals are watched", || {
+        let status = fs::read_to_string(&path).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or_default();
+        u64::from_str_radix(caught.trim(), 16).is_ok_and(|caught| caught & (1 << (15 - 1)) != 0)
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_ends_the_wait_for_a_reader() {
+    for (signal, name) in
+        [(Signal::INT, "fifo.csv"), (Signal::TERM, "fifo.jsonl.gz"), (Signal::INT, "fifo.parquet")]
+    {
+        let directory = TempDir::new().unwrap();
+        make_fifo(&directory.path().join(name));
+        let mut child = nfstream([testdata().join("web.pcap")])
+            .args(["-o", name])
+            .current_dir(directory.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        until_signals_are_watched(&child);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        until("the command ends", || child.try_wait().unwrap().is_some());
+        let stderr = format!(
+            "nfstream: {name}: interrupted while nobody had opened it to read: nothing was written\n"
+        );
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        assert_eq!(ran, Ran { status: Some(1), stdout: String::new(), stderr });
+    }
+}
+
+#[test]
+fn a_reader_that_reads_on_after_a_signal_has_all_and_another_is_given_up() {
+    for reads_on in [true, false] {
+        let directory = TempDir::new().unwrap();
+        let capture = directory.path().join("many.pcap");
+        fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+        let path = directory.path().join("fifo.csv");
+        make_fifo(&path);
+        let mut child = nfstream(["many.pcap", "-o", "fifo.csv"])
+            .current_dir(directory.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut fifo = File::open(&path).unwrap();
+        let mut read = vec![0; 100];
+        fifo.read_exact(&mut read).unwrap();
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        if reads_on {
+            fifo.read_to_end(&mut read).unwrap();
+        }
+        until("the command ends", || child.try_wait().unwrap().is_some());
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        if reads_on {
+            assert_eq!(ran.status, Some(143));
+            let lines = String::from_utf8(read).unwrap();
+            let cells = lines.lines().next().unwrap().split(',').count();
+            assert!(lines.lines().all(|line| line.split(',').count() == cells) && lines.ends_with('\n'));
+        } else {
+            let told = "interrupted, and nobody has read from it for 5 seconds: not all was written";
+            assert_eq!(ran.status, Some(1));
+            assert_eq!(ran.stderr, format!("nfstream: fifo.csv: {told}\n"));
+        }
+    }
 }

@@ -239,6 +239,55 @@ fn lists_are_sorted_filtered_and_opened() {
     assert_eq!((status, text.trim()), (Some(0), ""));
 }
 
+/// Also in a column that has no place otherwise.
+#[test]
+fn what_a_filter_finds_is_shown() {
+    let Some(mut top) = Top::start(&nfstream(["top", "web.pcap"]), 24, 80) else { return };
+    top.wait_for_text("complete");
+    top.type_in("3");
+    top.wait_for_rows(&["10.0.0.1:49650"]);
+    assert!(!top.text().contains("server name"), "{}", top.text());
+    top.type_in("/shop.ex");
+    top.wait_for_text(" 3 of 12 rows");
+    top.wait_for("names", |text| {
+        text.contains("server name") && rows_of(text)[..3].iter().all(|row| row.contains("shop."))
+    });
+    // What is found in a column that is shown anyway needs no other.
+    top.type_in("\u{15}tls");
+    top.wait_for_text(" 2 of 12 rows");
+    top.wait_for("no names", |text| !text.contains("server name"));
+    top.type_in(ESCAPE);
+    top.wait_for_text(ALL_ROWS);
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
+/// What counts while traffic comes is how much there is now; when it is over, how much there was.
+#[test]
+fn a_stream_that_is_complete_is_sorted_as_a_file() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("fifo");
+    make_fifo(&path);
+    let Some(mut top) = top([&path]) else { return };
+    let mut fifo = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    fifo.write_all(&fs::read(testdata().join("web.pcap")).unwrap()).unwrap();
+    top.wait_for_text(" 126 packets ");
+    top.wait_for_text("bits/s▼");
+    top.type_in("2<");
+    top.wait_for_text("received▼");
+    drop(fifo);
+    top.wait_for_text("complete");
+    // What was sorted otherwise stays so.
+    top.wait_for_text("received▼");
+    top.type_in("1");
+    top.wait_for_text("bytes▼");
+    top.type_in("3");
+    top.wait_for_text("bytes▼");
+    top.wait_for_rows(&["10.0.0.1:49650"]);
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
 /// Where the large flows come from, and how many small ones follow, which are more than are kept.
 const LARGE: u32 = (200 << 16) - 1;
 const MANY: u32 = LARGE + 1;
@@ -632,7 +681,7 @@ fn damage_and_failure_are_told_afterwards() {
 
     let Some(top) = self::top(["missing.pcap"]) else { return };
     let (status, text) = top.end();
-    assert_eq!(status, Some(1));
+    assert_eq!(status, Some(2));
     assert!(text.trim().starts_with("nfstream: missing.pcap"), "{text}");
 }
 
@@ -666,7 +715,10 @@ fn without_a_terminal_there_is_nothing_to_show() {
         ran.stderr.starts_with("nfstream: top shows its lists on a terminal, and standard output is none")
     );
     for (arguments, why) in [
-        (&["top"][..], "required"),
+        (
+            &["top"][..],
+            "name a capture (nfstream top capture.pcap) or an interface (sudo nfstream top -i eth0)\n",
+        ),
         (&["top", "--speed", "0", "web.pcap"], "give a number above 0"),
         (&["top", "--refresh", "1", "web.pcap"], "give a whole number from 50"),
     ] {

@@ -13,10 +13,13 @@ fn an_interface_that_is_not_there_is_told_with_those_that_are() {
         .map(|line| line.split([':', '@']).nth(1).unwrap().trim().to_owned())
         .collect();
     let ran = Capture::spawn(&mut namespace.nfstream(&["-i", "nowhere", "-o", OUTPUT])).wait();
-    assert_eq!(ran.status.code(), Some(1));
+    assert_eq!(ran.status.code(), Some(2));
     assert_eq!(
         ran.stderr,
-        format!("nfstream: no interface is called nowhere; there are {} and any\n", known.join(", "))
+        format!(
+            "nfstream: no interface is called nowhere; there are {} and any\n\nFor more information, try '--help'.\n",
+            known.join(", ")
+        )
     );
     assert_eq!((ran.stdout, ran.output), (String::new(), String::new()));
 }

@@ -12,7 +12,7 @@ use super::json::{JsonArray, Objects};
 use super::lines::Layout;
 use super::numbered::numbered;
 use super::output::{self, Growing, Output};
-use super::{Format, Target, compression, failure};
+use super::{Format, Patience, Target, compression, failure};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 use crate::text;
@@ -38,6 +38,7 @@ pub struct FurtherWriter {
     path: PathBuf,
     format: Format,
     schema: Arc<Schema>,
+    patience: Patience,
     /// Records of a file, where there are several, and of how many.
     records_per_file: Option<NonZeroUsize>,
     rotation: Option<NonZeroUsize>,
@@ -51,19 +52,21 @@ impl FurtherWriter {
     /// [`Numbered`](super::Numbered) names them.
     ///
     /// # Errors
-    /// [`Error::Output`] when the target cannot be created, or the format is none of the three.
+    /// [`Error::Output`] when the target cannot be created, when patience ends, or when the format is none of the three.
     pub fn create(
         path: impl Into<PathBuf>,
         format: Format,
         schema: &Arc<Schema>,
         records_per_file: Option<NonZeroUsize>,
         rotation: Option<NonZeroUsize>,
+        patience: &Patience,
     ) -> Result<Self, Error> {
         let path = path.into();
         let first = if records_per_file.is_some() { numbered(&path, 0) } else { path.clone() };
-        let lines = Lines::create(first, format, schema)?;
+        let lines = Lines::create(first, format, schema, patience)?;
         let (schema, room) = (Arc::clone(schema), records_per_file.map_or(usize::MAX, NonZeroUsize::get));
-        Ok(Self { path, format, schema, records_per_file, rotation, begun: 1, room, lines })
+        let patience = patience.clone();
+        Ok(Self { path, format, schema, patience, records_per_file, rotation, begun: 1, room, lines })
     }
 
     /// Writes a record.
@@ -72,11 +75,29 @@ impl FurtherWriter {
     /// [`Error::Output`] when the target cannot be written; also when a further column comes after the first line was
     /// sent to what is no regular file.
     pub fn write(&mut self, record: &Record, further: &[Further]) -> Result<(), Error> {
+        if self.collect(record, further)? { self.hand_over() } else { Ok(()) }
+    }
+
+    /// The first half of [`write`](Self::write), which does not wait for a FIFO: true if it is time to
+    /// [hand over](Self::hand_over).
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`write`](Self::write).
+    pub fn collect(&mut self, record: &Record, further: &[Further]) -> Result<bool, Error> {
         if self.room == 0 {
             self.begin_next()?;
         }
         self.room -= 1;
-        self.lines.write(record, further).map_err(|source| failure(&self.lines.target, source))
+        self.lines.add(record, further).map_err(|source| failure(&self.lines.target, source))?;
+        Ok(self.lines.pending.len() >= PIECE)
+    }
+
+    /// The second half of [`write`](Self::write): records that were collected go where they are to go.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the target cannot be written.
+    pub fn hand_over(&mut self) -> Result<(), Error> {
+        self.lines.hand_over().map_err(|source| failure(&self.lines.target, source))
     }
 
     /// Lets the operating system have the records that were collected, so that whoever follows the file has them. Of a file
@@ -90,7 +111,8 @@ impl FurtherWriter {
 
     fn begin_next(&mut self) -> Result<(), Error> {
         let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
-        let mut next = Lines::create(numbered(&self.path, number), self.format, &self.schema)?;
+        let mut next =
+            Lines::create(numbered(&self.path, number), self.format, &self.schema, &self.patience)?;
         next.names.clone_from(&self.lines.names);
         self.begun += 1;
         self.room = self.records_per_file.map_or(usize::MAX, NonZeroUsize::get);
@@ -131,7 +153,7 @@ enum Form {
 }
 
 impl Lines {
-    fn create(path: PathBuf, format: Format, schema: &Schema) -> Result<Self, Error> {
+    fn create(path: PathBuf, format: Format, schema: &Schema, patience: &Patience) -> Result<Self, Error> {
         let target = Target::from(path);
         let open = || {
             let layout = match format {
@@ -145,7 +167,7 @@ impl Lines {
                 }
             };
             let compression = compression(&target, format)?;
-            let (output, growing) = output::open(&target)?;
+            let (output, growing) = output::open(&target, patience)?;
             Ok((layout, Compressed::begin(output, compression)?, compression, growing))
         };
         match open() {
@@ -165,7 +187,7 @@ impl Lines {
         }
     }
 
-    fn write(&mut self, record: &Record, further: &[Further]) -> io::Result<()> {
+    fn add(&mut self, record: &Record, further: &[Further]) -> io::Result<()> {
         match self.layout {
             Form::Csv(_) => self.write_csv(record, further)?,
             Form::JsonLines(_) => {
@@ -183,7 +205,7 @@ impl Lines {
             }
         }
         self.is_begun = true;
-        if self.pending.len() >= PIECE { self.hand_over() } else { Ok(()) }
+        Ok(())
     }
 
     fn write_object(&mut self, record: &Record, further: &[Further]) {

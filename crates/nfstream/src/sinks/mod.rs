@@ -42,8 +42,8 @@ pub use self::further::{Further, FurtherWriter};
 use self::json::{JsonArray, JsonLines, Objects};
 use self::lines::Lines;
 pub use self::numbered::Numbered;
-pub use self::output::Target;
 use self::output::{Growing, Output};
+pub use self::output::{Patience, Target};
 #[cfg(feature = "parquet")]
 use self::parquet::Parquet;
 #[cfg(feature = "parquet")]
@@ -202,8 +202,21 @@ impl Writer {
     /// # Errors
     /// [`Error::Output`] when the target cannot be created: its directory does not exist, or the operating system refuses.
     pub fn create(target: impl Into<Target>, format: Format, schema: &Arc<Schema>) -> Result<Self, Error> {
+        Self::create_with(target, format, schema, &Patience::default())
+    }
+
+    /// The same, where a FIFO is not waited for in any case.
+    ///
+    /// # Errors
+    /// [`Error::Output`], as [`create`](Self::create), and when patience ends; so are errors of the other methods then.
+    pub fn create_with(
+        target: impl Into<Target>,
+        format: Format,
+        schema: &Arc<Schema>,
+        patience: &Patience,
+    ) -> Result<Self, Error> {
         let target = target.into();
-        let opened = output::open(&target);
+        let opened = output::open(&target, patience);
         Self::begin(opened, target, format, schema)
     }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Format, Writer, stem_and_extensions};
+use super::{Format, Patience, Writer, stem_and_extensions};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
@@ -18,6 +18,7 @@ pub struct Numbered {
     path: PathBuf,
     format: Format,
     schema: Arc<Schema>,
+    patience: Patience,
     records_per_file: NonZeroUsize,
     rotation: Option<NonZeroUsize>,
     /// Files begun so far.
@@ -31,18 +32,19 @@ impl Numbered {
     /// Begins the first file.
     ///
     /// # Errors
-    /// [`Error::Output`], as [`Writer::create`].
+    /// [`Error::Output`], as [`Writer::create_with`].
     pub fn create(
         path: impl Into<PathBuf>,
         format: Format,
         schema: &Arc<Schema>,
         records_per_file: NonZeroUsize,
         rotation: Option<NonZeroUsize>,
+        patience: &Patience,
     ) -> Result<Self, Error> {
         let path = path.into();
-        let writer = Writer::create(numbered(&path, 0), format, schema)?;
-        let (schema, room) = (Arc::clone(schema), records_per_file.get());
-        Ok(Self { path, format, schema, records_per_file, rotation, begun: 1, writer, room })
+        let writer = Writer::create_with(numbered(&path, 0), format, schema, patience)?;
+        let (schema, patience, room) = (Arc::clone(schema), patience.clone(), records_per_file.get());
+        Ok(Self { path, format, schema, patience, records_per_file, rotation, begun: 1, writer, room })
     }
 
     /// Writes records, in their order.
@@ -72,7 +74,8 @@ impl Numbered {
 
     fn begin_next(&mut self) -> Result<(), Error> {
         let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
-        let next = Writer::create(numbered(&self.path, number), self.format, &self.schema)?;
+        let next =
+            Writer::create_with(numbered(&self.path, number), self.format, &self.schema, &self.patience)?;
         self.begun += 1;
         self.room = self.records_per_file.get();
         mem::replace(&mut self.writer, next).finish()

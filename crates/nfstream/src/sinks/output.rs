@@ -1,10 +1,16 @@
 //! Where bytes go: a file that appears whole or not at all, or something that takes them as they come.
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Seek, SeekFrom, Stdout, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{self, Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use std::{fmt, thread};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use tempfile::TempPath;
 
 /// What records are written to.
@@ -51,11 +57,53 @@ impl From<String> for Target {
     }
 }
 
+/// What is asked many times a second while a FIFO has to be waited for: until somebody opens it to read, and, when it is full, until
+/// its reader reads on. By default it is waited for as long as it takes.
+#[derive(Clone, Default)]
+pub struct Patience(Option<Arc<Question>>);
+
+type Question = dyn Fn() -> io::Result<bool> + Send + Sync;
+
+impl Patience {
+    /// `is_to_end` says whether the run was told to end. A FIFO that nobody has opened is given up then, and one whose reader takes
+    /// nothing for five seconds: errors are [`Error::Output`](crate::Error::Output) whose `source` has the kind
+    /// [`io::ErrorKind::TimedOut`]. What is an error of `is_to_end` is one of the output at once.
+    pub fn new(is_to_end: impl Fn() -> io::Result<bool> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(is_to_end)))
+    }
+
+    fn is_to_end(&self) -> io::Result<bool> {
+        self.0.as_ref().map_or(Ok(false), |is_to_end| is_to_end())
+    }
+}
+
+impl fmt::Debug for Patience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Patience").finish_non_exhaustive()
+    }
+}
+
 /// An opened [`Target`].
 pub(super) enum Output {
     File(File),
+    Stream(Stream),
     Stdout(Stdout),
 }
+
+/// A FIFO or a device, which is not waited for in the operating system: nobody could end that.
+pub(super) struct Stream {
+    file: File,
+    patience: Patience,
+    /// Whoever has it still may try to write what is left.
+    is_given_up: bool,
+}
+
+/// How long is waited between two questions.
+const PAUSE: Duration = Duration::from_millis(20);
+const POLL: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+
+/// How long a reader may take nothing when the run was told to end.
+const RESPITE: Duration = Duration::from_secs(5);
 
 /// A file under the [name that it has while it grows](growing_name), which it gives up for its own in the end; removed when dropped
 /// before.
@@ -72,20 +120,41 @@ pub(super) struct Counted {
 }
 
 /// Opens a target; a regular file does not have its name as yet.
-pub(super) fn open(target: &Target) -> io::Result<(Output, Option<Growing>)> {
+pub(super) fn open(target: &Target, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
     let Target::Path(path) = target else { return Ok((Output::Stdout(io::stdout()), None)) };
     // Opened even where it will be replaced: what may not be written may not be replaced either.
-    match OpenOptions::new().write(true).open(path) {
-        Ok(existing) => replace(existing, path),
+    match open_existing(path, patience) {
+        Ok(existing) => replace(existing, path, patience),
         Err(error) if error.kind() == io::ErrorKind::NotFound => begin(path),
         Err(error) => Err(error),
     }
 }
 
-fn replace(existing: File, path: &Path) -> io::Result<(Output, Option<Growing>)> {
+/// A FIFO can be opened when somebody reads it.
+fn open_existing(path: &Path, patience: &Patience) -> io::Result<File> {
+    let is_fifo = || fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo());
+    loop {
+        let flags = OFlags::NONBLOCK.bits() as i32;
+        match OpenOptions::new().write(true).custom_flags(flags).open(path) {
+            Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) && is_fifo() => {}
+            opened => return opened,
+        }
+        if patience.is_to_end()? {
+            return Err(given_up("interrupted while nobody had opened it to read: nothing was written"));
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn given_up(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, reason)
+}
+
+fn replace(existing: File, path: &Path, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
     let metadata = existing.metadata()?;
     if !metadata.is_file() {
-        return Ok((Output::File(existing), None));
+        let stream = Stream { file: existing, patience: patience.clone(), is_given_up: false };
+        return Ok((Output::Stream(stream), None));
     }
     // A symbolic link stays: what it points to is replaced.
     create(&fs::canonicalize(path)?, Some(metadata.permissions()))
@@ -213,10 +282,46 @@ impl Write for Counted {
     }
 }
 
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let refused =
+            || given_up("interrupted, and nobody has read from it for 5 seconds: not all was written");
+        if self.is_given_up {
+            return Err(refused());
+        }
+        let mut until = None;
+        loop {
+            match self.file.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return written,
+            }
+            let is_to_end = self.patience.is_to_end();
+            self.is_given_up = match is_to_end {
+                Ok(is_to_end) => {
+                    is_to_end && Instant::now() >= *until.get_or_insert_with(|| Instant::now() + RESPITE)
+                }
+                Err(_) => true,
+            };
+            if self.is_given_up {
+                return Err(is_to_end.err().unwrap_or_else(refused));
+            }
+            match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], Some(&POLL)) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::File(file) => file.write(bytes),
+            Self::Stream(stream) => stream.write(bytes),
             Self::Stdout(stdout) => stdout.write(bytes),
         }
     }
@@ -224,6 +329,7 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::File(file) => file.flush(),
+            Self::Stream(stream) => stream.flush(),
             Self::Stdout(stdout) => stdout.flush(),
         }
     }

@@ -17,7 +17,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::arrow_ipc::io_error;
-use super::{Growing, Output, Sink, Target, failure, output};
+use super::{Growing, Output, Patience, Sink, Target, failure, output};
 use crate::arrow::RecordBatchBuilder;
 use crate::column::{Column, Kind, Unit};
 use crate::errands::Errands;
@@ -191,12 +191,17 @@ impl ParquetWriter {
     /// Begins an output for batches whose columns are those of `schema`, then others.
     ///
     /// # Errors
-    /// [`Error::Output`] when the target cannot be created.
-    pub fn create(target: impl Into<Target>, schema: &Schema, columns: &SchemaRef) -> Result<Self, Error> {
+    /// [`Error::Output`] when the target cannot be created, or patience ends.
+    pub fn create(
+        target: impl Into<Target>,
+        schema: &Schema,
+        columns: &SchemaRef,
+        patience: &Patience,
+    ) -> Result<Self, Error> {
         let target = target.into();
         let created = || {
             super::compression(&target, super::Format::Parquet)?;
-            let (output, growing) = output::open(&target)?;
+            let (output, growing) = output::open(&target, patience)?;
             Ok((begin(schema, columns.clone(), output)?, growing))
         };
         match created() {

@@ -1,0 +1,79 @@
+//! A process that was forked from this one has its memory, but none of its threads, and shares its files.
+
+use std::mem;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{IntoPyDict, PyCFunction, PyDict, PyTuple};
+
+/// How many forks lie between the first process and this one.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// Has forks counted: those that Python knows of.
+pub(crate) fn count(py: Python<'_>) -> PyResult<()> {
+    let forked = |_: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    };
+    let forked = PyCFunction::new_closure(py, None, None, forked)?;
+    let os = py.import("os")?;
+    os.call_method("register_at_fork", (), Some(&[("after_in_child", forked)].into_py_dict(py)?)).map(drop)
+}
+
+/// The process that something was made in.
+#[derive(Clone, Copy)]
+pub(crate) struct Process(u32);
+
+impl Process {
+    pub(crate) fn this() -> Self {
+        Self(FORKS.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn is_this(self) -> bool {
+        self.0 == FORKS.load(Ordering::Relaxed)
+    }
+
+    /// An error in any other process.
+    pub(crate) fn check(self) -> PyResult<()> {
+        if self.is_this() {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err(
+            "this run was begun before the process was forked, and goes on in the parent alone: begin another run here",
+        ))
+    }
+}
+
+/// What has threads, or a file that it removes: of use in the process that made it alone. A child leaves it as it is.
+pub(crate) struct Ours<T> {
+    /// There until it is taken.
+    thing: Option<T>,
+    process: Process,
+}
+
+impl<T> Ours<T> {
+    pub(crate) fn new(thing: T) -> Self {
+        Self { thing: Some(thing), process: Process::this() }
+    }
+
+    /// The thing; an error in a child.
+    pub(crate) fn get(&mut self) -> PyResult<&mut T> {
+        self.process.check()?;
+        Ok(self.thing.as_mut().expect("whoever takes it has it no more"))
+    }
+
+    /// Gives the thing away; an error in a child.
+    pub(crate) fn take(mut self) -> PyResult<T> {
+        self.process.check()?;
+        Ok(self.thing.take().expect("it is taken once"))
+    }
+}
+
+impl<T> Drop for Ours<T> {
+    fn drop(&mut self) {
+        if !self.process.is_this() {
+            // To drop it would wait for threads, and remove files that the parent writes.
+            mem::forget(self.thing.take());
+        }
+    }
+}
