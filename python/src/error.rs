@@ -1,10 +1,11 @@
 //! The engine's errors and warnings as Python's.
 
 use std::ffi::CString;
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-use nfstream::{CaptureError, Error, FilterError};
+use nfstream::{CaptureError, Error, FilterError, visible};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
@@ -47,16 +48,16 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             | Error::NothingSelected
             | Error::NotNumeric { .. }
             | Error::KnownAtTheEnd(_)
-            | Error::AnonymizationKey(_) => PyValueError::new_err(error.to_string()),
-            Error::Filter(FilterError::NoLibpcap) => PyOSError::new_err(error.to_string()),
-            Error::Filter(_) => PyValueError::new_err(error.to_string()),
+            | Error::AnonymizationKey(_) => PyValueError::new_err(shown(error)),
+            Error::Filter(FilterError::NoLibpcap) => PyOSError::new_err(shown(error)),
+            Error::Filter(_) => PyValueError::new_err(shown(error)),
             Error::Output { path, source } => output_exception(py, path, source),
             Error::RulesFile { path, source } => match source.raw_os_error() {
                 Some(errno) => os_error(py, errno, path.display().to_string()),
-                None => PyValueError::new_err(error.to_string()),
+                None => PyValueError::new_err(shown(error)),
             },
-            Error::Thread(_) | Error::Processes(_) => PyOSError::new_err(error.to_string()),
-            _ => PyRuntimeError::new_err(error.to_string()),
+            Error::Thread(_) | Error::Processes(_) => PyOSError::new_err(shown(error)),
+            _ => PyRuntimeError::new_err(shown(error)),
         };
     };
     if let CaptureError::Open { source, .. } | CaptureError::Read { source, .. } = capture
@@ -66,11 +67,11 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     }
     let input = capture.input().to_owned();
     if let Some(errno) = of_interface(capture) {
-        return refusal(py, errno, capture.to_string(), input);
+        return refusal(py, errno, shown(capture), input);
     }
     if let CaptureError::InterfaceWentDown { .. } | CaptureError::InterfaceGone { .. } = capture {
         let errno = if capture.kind() == io::ErrorKind::NotFound { NO_DEVICE } else { NETWORK_DOWN };
-        return PyOSError::new_err((errno, capture.to_string(), input));
+        return PyOSError::new_err((errno, shown(capture), input));
     }
     match (capture.raw_os_error(), capture.kind()) {
         (Some(errno), _) => refusal(py, errno, strerror(py, errno), input),
@@ -78,14 +79,14 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             refusal(py, IS_A_DIRECTORY, "Is a directory".to_owned(), input)
         }
         (None, io::ErrorKind::NotFound) => refusal(py, NO_ENTRY, without(&input, capture), input),
-        (None, io::ErrorKind::InvalidData) => PyValueError::new_err(capture.to_string()),
-        (None, _) => PyOSError::new_err(capture.to_string()),
+        (None, io::ErrorKind::InvalidData) => PyValueError::new_err(shown(capture)),
+        (None, _) => PyOSError::new_err(shown(capture)),
     }
 }
 
 /// What an error says, without the name that it begins with.
 fn without(input: &str, error: &CaptureError) -> String {
-    let message = error.to_string();
+    let message = shown(error);
     message
         .strip_prefix(input)
         .and_then(|rest| rest.strip_prefix(": "))
@@ -121,12 +122,14 @@ fn output_exception(py: Python<'_>, path: &Path, error: &io::Error) -> PyErr {
         (Some(errno), _) => return os_error(py, errno, filename),
         (None, io::ErrorKind::NotFound) => (NO_ENTRY, filename),
         (None, io::ErrorKind::PermissionDenied) => (PERMISSION_DENIED, filename),
-        (None, io::ErrorKind::InvalidInput) => return PyValueError::new_err(format!("{filename}: {error}")),
+        (None, io::ErrorKind::InvalidInput) => {
+            return PyValueError::new_err(shown(format_args!("{filename}: {error}")));
+        }
         // Of a FIFO that was waited for.
         (None, io::ErrorKind::TimedOut) => {
-            return PyKeyboardInterrupt::new_err(format!("{filename}: {error}"));
+            return PyKeyboardInterrupt::new_err(shown(format_args!("{filename}: {error}")));
         }
-        _ => return PyOSError::new_err(format!("{filename}: {error}")),
+        _ => return PyOSError::new_err(shown(format_args!("{filename}: {error}"))),
     };
     PyOSError::new_err((errno, error.to_string(), name))
 }
@@ -141,6 +144,11 @@ fn strerror(py: Python<'_>, errno: i32) -> String {
     message.unwrap_or_else(|_| io::Error::from_raw_os_error(errno).to_string())
 }
 
+/// A message as a terminal may be given it.
+fn shown(message: impl Display) -> String {
+    visible(&message.to_string()).into_owned()
+}
+
 /// Warns of what was wrong in the captures, then raises what ended the run, if anything did. That counts more than a warning
 /// that is an error.
 pub(crate) fn raise(py: Python<'_>, end: &End) -> PyResult<()> {
@@ -151,7 +159,7 @@ pub(crate) fn raise(py: Python<'_>, end: &End) -> PyResult<()> {
     let mut warned = Ok(());
     for damage in &end.damages {
         // A path cannot contain a NUL, and nothing else in the sentence does.
-        let message = CString::new(damage.to_string()).unwrap_or_default();
+        let message = CString::new(shown(damage)).unwrap_or_default();
         warned = warned.and(PyErr::warn(py, &category, &message, level));
     }
     match &end.error {

@@ -208,6 +208,17 @@ pub(crate) struct LiveArguments {
     /// For a command that is started by root. Output files are made by that user.
     #[arg(long, value_name = "NAME", requires = "interface", conflicts_with_all = ["captures", "read"], hide_short_help = true)]
     pub(crate) user: Option<String>,
+
+    /// Give up system calls that no capture needs, or fail (default: where the kernel lets it)
+    ///
+    /// After the interface is open, the command can start no program, change no user, mount nothing, and not reach parts of the kernel
+    /// that it does not need (seccomp(2)).
+    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], overrides_with = "no_sandbox", hide_short_help = true)]
+    sandbox: bool,
+
+    /// Give no system calls up
+    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], overrides_with = "sandbox", hide_short_help = true)]
+    no_sandbox: bool,
 }
 
 /// What decides on flows and their columns, with nfstream's names and defaults.
@@ -387,6 +398,13 @@ pub(crate) struct OutputArguments {
     #[arg(long, value_name = "N", default_value_t = ipfix::DOCUMENTATION_ENTERPRISE, requires = "ipfix", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
     pub(crate) ipfix_enterprise: u32,
 
+    /// Write CSV that a spreadsheet can open without running what it says
+    ///
+    /// An apostrophe stands before text that begins with =, +, -, @ or a tab, which a spreadsheet would take for a formula: names come
+    /// from whoever sent the packets.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) csv_safe: bool,
+
     /// Exit with status 1 when a capture was damaged
     ///
     /// Flows up to the damage are written all the same.
@@ -481,7 +499,7 @@ pub(crate) struct ProtocolsArguments {
 }
 
 /// How a list is written.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum, PartialEq)]
 pub(crate) enum ListFormat {
     /// Aligned text
     Table,
@@ -533,6 +551,11 @@ impl OutputArguments {
 }
 
 impl LiveArguments {
+    /// Whether system calls are to be given up; if so, whether they have to be.
+    pub(crate) fn sandbox(&self) -> Option<bool> {
+        (self.interface.is_some() && !self.no_sandbox).then_some(self.sandbox)
+    }
+
     /// Has a streamer capture from the interface, if there is one.
     pub(crate) fn apply(&self, streamer: StreamerBuilder) -> StreamerBuilder {
         let Some(interface) = &self.interface else { return streamer };

@@ -42,6 +42,11 @@ pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Desti
         let (domain, enterprise) = (arguments.ipfix_domain, arguments.ipfix_enterprise);
         Destination::Collector(Collector { domain, enterprise, ..collector.clone() })
     }));
+    if arguments.csv_safe
+        && destinations.iter_mut().filter_map(Destination::csv).map(|csv| *csv = Format::CsvSafe).count() == 0
+    {
+        return Err(Failure::Usage("--csv-safe is for CSV: name an output such as flows.csv".to_owned()));
+    }
     let is_files = |destination: &Destination| matches!(destination, Destination::Files(..));
     if !arguments.rotate.is_empty() && !destinations.iter().any(is_files) {
         return Err(Failure::Usage(
@@ -158,6 +163,16 @@ fn unknown_format(path: &Path) -> Failure {
 }
 
 impl Destination {
+    /// The format, if that is CSV.
+    fn csv(&mut self) -> Option<&mut Format> {
+        match self {
+            Destination::Records(_, format) | Destination::Files(_, format, _) => {
+                Some(format).filter(|format| **format == Format::Csv)
+            }
+            Destination::Table(_) | Destination::Collector(_) => None,
+        }
+    }
+
     /// Refuses to write into what is read.
     pub(crate) fn check_against(&self, inputs: &[Input], rules: &[PathBuf]) -> Result<(), Failure> {
         let (output, how) = match self {

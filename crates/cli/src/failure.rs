@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue};
-use nfstream::FilterError;
 use nfstream::sinks::Target;
+use nfstream::{FilterError, visible};
 use nfstream_capture::in_words;
 
 use crate::{progress, terminal};
@@ -31,16 +31,35 @@ pub(crate) enum Failure {
 
 impl From<clap::Error> for Failure {
     fn from(mut error: clap::Error) -> Self {
+        make_visible(&mut error);
         if let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg)
             && error.kind() == clap::error::ErrorKind::UnknownArgument
             && fs::symlink_metadata(flag).is_err()
         {
             // clap takes it for a file, and tells how one is given whose name begins with a dash.
-            let tip = tip(flag).map(StyledStr::from).into_iter().collect();
+            let tip: Vec<_> = tip(flag).map(StyledStr::from).into_iter().collect();
             error.remove(ContextKind::Suggested);
+            if !tip.is_empty() {
+                error.remove(ContextKind::SuggestedArg);
+            }
             error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tip));
         }
         Failure::CommandLine(error)
+    }
+}
+
+/// What clap repeats of the command line may be the name of a file that somebody else has chosen.
+fn make_visible(error: &mut clap::Error) {
+    let shown = |value: &ContextValue| match value {
+        ContextValue::String(text) => Some(ContextValue::String(visible(text).into_owned())),
+        ContextValue::Strings(texts) => {
+            Some(ContextValue::Strings(texts.iter().map(|text| visible(text).into_owned()).collect()))
+        }
+        _ => None,
+    };
+    let all: Vec<_> = error.context().filter_map(|(kind, value)| Some((kind, shown(value)?))).collect();
+    for (kind, value) in all {
+        error.insert(kind, value);
     }
 }
 
@@ -130,7 +149,7 @@ pub(crate) fn warn(message: &str) {
 
 /// Writes a message behind a label, broken between words where a terminal would break it inside them.
 fn tell(style: Style, label: &str, message: &str) {
-    let mut lines = fitting(&format!("{label} {message}")).join("\n");
+    let mut lines = fitting(&format!("{label} {}", visible(message))).join("\n");
     lines.replace_range(..label.len(), &format!("{style}{label}{style:#}"));
     print(&format!("{lines}\n"));
 }

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use nfstream::sinks::Patience;
+use nfstream_capture::in_words;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
+
+use crate::failure::Failure;
 
 /// Knows whether the process has been asked to end, or to turn files over.
 pub(crate) struct Interruption {
@@ -16,22 +19,30 @@ pub(crate) struct Interruption {
 }
 
 impl Interruption {
-    /// Takes SIGINT and SIGTERM from now on, and SIGHUP where files can be turned over: elsewhere it ends the process, as
-    /// when a terminal closes, unless it is ignored, as under nohup(1).
-    pub(crate) fn watch(turns: bool) -> io::Result<Self> {
-        let signal = Arc::new(AtomicUsize::new(0));
+    /// Takes SIGHUP from now on where files can be turned over: elsewhere it ends the process, as when a terminal closes, unless it
+    /// is ignored, as under nohup(1).
+    pub(crate) fn of_turning(turns: bool) -> Result<Self, Failure> {
+        let interruption = Self { signal: Arc::default(), turn: Arc::default() };
+        if turns {
+            flag::register(SIGHUP, Arc::clone(&interruption.turn)).map_err(|error| failure(&error))?;
+        }
+        Ok(interruption)
+    }
+
+    /// Takes SIGINT and SIGTERM from now on. Before, while rules are loaded and filters compiled, they end the process: nothing is
+    /// written as yet.
+    pub(crate) fn watch(&self) -> Result<(), Failure> {
         let asked = Arc::new(AtomicBool::new(false));
-        for number in [SIGINT, SIGTERM] {
+        let watch = |number| {
             // Actions run in this order: only a second signal finds `asked` set.
             flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&asked))?;
             flag::register(number, Arc::clone(&asked))?;
-            flag::register_usize(number, Arc::clone(&signal), number as usize)?;
+            flag::register_usize(number, Arc::clone(&self.signal), number as usize)
+        };
+        for number in [SIGINT, SIGTERM] {
+            watch(number).map_err(|error| failure(&error))?;
         }
-        let turn = Arc::new(AtomicBool::new(false));
-        if turns {
-            flag::register(SIGHUP, Arc::clone(&turn))?;
-        }
-        Ok(Self { signal, turn })
+        Ok(())
     }
 
     /// Whether SIGHUP has come since this was asked last.
@@ -59,4 +70,8 @@ impl Interruption {
             number => Some(128 + number as u8),
         }
     }
+}
+
+fn failure(error: &io::Error) -> Failure {
+    Failure::Told(format!("cannot watch for signals: {}", in_words(error)))
 }

@@ -20,6 +20,22 @@ mod privileges;
 mod progress;
 mod protocols;
 mod run;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+mod sandbox;
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+)))]
+mod sandbox {
+    use crate::failure::Failure;
+
+    pub(crate) fn enter() -> Result<(), Failure> {
+        Err(Failure::Usage("--sandbox: there is none on this system".to_owned()))
+    }
+}
 mod summary;
 mod table;
 mod terminal;

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::arguments::ListFormat;
+use nfstream::visible;
+
 use crate::failure::Failure;
 use crate::terminal::{self, wrap};
 
@@ -31,6 +33,8 @@ impl<const N: usize> Listing<'_, N> {
             ListFormat::Jsonl => self.json_lines(),
             ListFormat::Markdown => self.markdown(),
         };
+        // JSON has escapes of its own.
+        let text = if format == ListFormat::Jsonl { text.into() } else { visible(&text) };
         let mut stdout = io::stdout().lock();
         terminal::check_stdout()
             .and_then(|()| stdout.write_all(text.as_bytes()))

@@ -1,35 +1,57 @@
-//! Privileges: they are needed to open an interface, and not afterwards.
+//! What is needed to open an interface, and not afterwards: privileges, and most of the kernel.
 
 use std::ffi::CString;
 
 use nfstream_capture::in_words;
 use nix::unistd::{Uid, User, initgroups, setgid, setuid};
 
+use crate::arguments::LiveArguments;
 use crate::failure::Failure;
+use crate::sandbox;
 
-/// The user that the command goes on as.
-pub(crate) struct Unprivileged(User);
+/// What a capture gives up when its interface is open.
+pub(crate) struct Privileges {
+    /// The user that the command goes on as.
+    user: Option<User>,
+    /// Whether system calls go, too; if so, whether they have to.
+    sandbox: Option<bool>,
+}
 
-impl Unprivileged {
-    /// Looks a user up, by name.
-    pub(crate) fn named(name: &str) -> Result<Self, Failure> {
-        let user = User::from_name(name).map_err(|error| failure(name, error))?;
-        let user = user.ok_or_else(|| Failure::Usage(format!("--user {name}: there is no such user")))?;
-        if !Uid::effective().is_root() {
-            return Err(Failure::Usage(format!("--user {name}: only root can go on as another user")));
+impl Privileges {
+    /// Looks the user up whom the command line names.
+    pub(crate) fn to_give_up(live: &LiveArguments) -> Result<Self, Failure> {
+        let user = live.user.as_deref().map(user).transpose()?;
+        Ok(Self { user, sandbox: live.sandbox() })
+    }
+
+    /// Gives them up, in all threads, for good.
+    pub(crate) fn give_up(self) -> Result<(), Failure> {
+        if let Some(user) = self.user {
+            go_on_as(user)?;
         }
-        Ok(Self(user))
+        match self.sandbox.map(|is_required| (is_required, sandbox::enter())) {
+            Some((true, entered)) => entered,
+            // Where the kernel does not let it.
+            Some((false, _)) | None => Ok(()),
+        }
     }
+}
 
-    /// Becomes the user, in all threads, for good.
-    pub(crate) fn become_it(self) -> Result<(), Failure> {
-        let Self(User { name, uid, gid, .. }) = self;
-        let c_name = CString::new(name.as_str()).unwrap_or_default();
-        initgroups(&c_name, gid)
-            .and_then(|()| setgid(gid))
-            .and_then(|()| setuid(uid))
-            .map_err(|error| failure(&name, error))
+fn user(name: &str) -> Result<User, Failure> {
+    let user = User::from_name(name).map_err(|error| failure(name, error))?;
+    let user = user.ok_or_else(|| Failure::Usage(format!("--user {name}: there is no such user")))?;
+    if !Uid::effective().is_root() {
+        return Err(Failure::Usage(format!("--user {name}: only root can go on as another user")));
     }
+    Ok(user)
+}
+
+fn go_on_as(User { name, uid, gid, .. }: User) -> Result<(), Failure> {
+    let c_name = CString::new(name.as_str()).unwrap_or_default();
+    initgroups(&c_name, gid)
+        .and_then(|()| setgid(gid))
+        .and_then(|()| setuid(uid))
+        .map_err(|error| failure(&name, error))
 }
 
 fn failure(name: &str, error: nix::Error) -> Failure {

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nfstream::{Input, Records};
-use nfstream_capture::in_words;
 
 use crate::arguments::FlowArguments;
 use crate::destination::{self, Destination};
@@ -15,7 +14,7 @@ use crate::failure::{Failure, warn};
 use crate::interruption::Interruption;
 use crate::metrics::Metrics;
 use crate::outputs::Outputs;
-use crate::privileges::Unprivileged;
+use crate::privileges::Privileges;
 use crate::progress::ProgressBar;
 use crate::{captures, progress, summary, table, terminal};
 
@@ -29,19 +28,16 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     }
     let rules = arguments.parameters.rules();
     destinations.iter().try_for_each(|destination| destination.check_against(&inputs, rules))?;
-    let interruption = Interruption::watch(destinations.iter().any(Destination::turns))
-        .map_err(|error| Failure::Told(format!("cannot watch for signals: {}", in_words(&error))))?;
+    let interruption = Interruption::of_turning(destinations.iter().any(Destination::turns))?;
 
-    let user = arguments.live.user.as_deref().map(Unprivileged::named).transpose()?;
+    let privileges = Privileges::to_give_up(&arguments.live)?;
     let is_live = arguments.live.interface.is_some();
     let comes_once = is_live || inputs.iter().any(is_pipe);
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
     let columns = &arguments.output.columns;
     let streamer = if columns.is_empty() { streamer } else { table::selected(&streamer, columns)? };
-    let mut records = streamer.records()?;
-    if let Some(user) = user {
-        user.become_it()?;
-    }
+    // No packet is read with a privilege.
+    let mut records = streamer.records_after(|| privileges.give_up().and_then(|()| interruption.watch()))?;
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);

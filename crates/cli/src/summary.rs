@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use indicatif::{HumanBytes, HumanCount};
-use nfstream::Report;
+use nfstream::{Report, visible};
 
 use crate::failure::fitting;
 
@@ -13,7 +13,7 @@ pub(crate) fn print(report: &Report, interrupted: bool, not_shown: Option<&str>)
     // Where nothing can be told, the flows are still written.
     let interrupted = if interrupted { "interrupted: " } else { "" };
     let text = format!("{interrupted}{}{}", text(report), not_shown.unwrap_or_default());
-    let mut lines = fitting(&text).join("\n");
+    let mut lines = fitting(&visible(&text)).join("\n");
     lines.push('\n');
     let _ = anstream::stderr().write_all(lines.as_bytes());
 }

@@ -5,7 +5,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Ignored {
-    /// The link type, or the one inside PPI, is not one that is read.
+    /// The link type, or the one inside PPI, is not one that is read, or not one that the packet filter can judge.
     LinkType,
     /// Fewer than 28 bytes were captured: no link and IP header fit in.
     TooShort,

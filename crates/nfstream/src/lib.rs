@@ -36,6 +36,7 @@ mod text;
 mod threads;
 mod timers;
 mod unknown_column;
+mod visible;
 
 pub use nfstream_capture::{
     ANY, Damage, Error as CaptureError, FilterError, Input, Interface, Opener, Progress, Stamps, Timestamp,
@@ -57,3 +58,4 @@ pub use crate::report::{ClockSteps, MeterReport, Report};
 pub use crate::run::{Records, StopHandle};
 pub use crate::streamer::{Streamer, StreamerBuilder, rules};
 pub use crate::unknown_column::{UnknownColumn, parameter_that_adds};
+pub use crate::visible::visible;

@@ -11,6 +11,7 @@ use crate::flow::Flow;
 use crate::packet::Packet;
 use crate::plugin::{Accumulator, Family, Part};
 use crate::slab::Slab;
+use crate::visible::visible;
 
 /// What a model is asked with, and the columns for what it answers.
 ///
@@ -189,7 +190,7 @@ impl Part for Predicted {
 fn value(index: usize, label: &Label, probability: f64) -> Option<Value<'_>> {
     match (index, label) {
         (0, Label::Int(number)) => Some(Value::Int(*number)),
-        (0, Label::Text(text)) => Some(Value::Text(text.into())),
+        (0, Label::Text(text)) => Some(Value::Text(visible(text))),
         (1, _) => Some(Value::Float(probability)),
         _ => None,
     }

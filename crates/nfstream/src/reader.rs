@@ -198,14 +198,15 @@ impl Reader {
         !matches!(self.feed.source().fill(block), Ok(false))
     }
 
-    /// Takes out what is not wanted. A frame that cannot be judged ends the run, after the frames before it.
+    /// Takes out what is not wanted. An expression that is none ends the run.
     fn filter(&mut self, block: &mut Block) {
         let Some(filter) = &mut self.filter else { return };
         let filtered = filter.apply(block);
         let mut report = self.state.report();
-        report.packets += filtered.packets;
-        report.bytes += filtered.bytes;
+        report.packets += filtered.packets + filtered.not_judged;
+        report.bytes += filtered.bytes + filtered.not_judged_bytes;
         report.filtered += filtered.packets;
+        report.ignored_by_reason[Ignored::LinkType.index()] += filtered.not_judged;
         drop(report);
         if let Some(error) = filtered.error {
             self.state.fail(error.into());

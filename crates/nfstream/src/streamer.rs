@@ -488,9 +488,23 @@ impl Streamer {
     /// [`Error::Capture`] when a capture cannot be opened, [`Error::Filter`] when there is a filter and no libpcap,
     /// [`Error::Processes`] when processes are asked for and cannot be told, [`Error::Thread`] when there is no thread for a meter.
     pub fn records(&self) -> Result<Records, Error> {
+        self.records_after(|| Ok(()))
+    }
+
+    /// The same, with something done between: when all is open, and no packet has been read. Privileges that only opening takes are
+    /// given up there.
+    ///
+    /// # Errors
+    /// Those of [`records`](Self::records), and of what is done.
+    pub fn records_after<E: From<Error>>(
+        &self,
+        opened: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Records, E> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         let n_meters = self.parameters.count_meters();
-        Records::start(self.open(n_meters)?, &self.meter_rules()?, decode_tunnels, n_meters, max_nflows)
+        let (input, rules) = (self.open(n_meters)?, self.meter_rules()?);
+        opened()?;
+        Ok(Records::start(input, &rules, decode_tunnels, n_meters, max_nflows)?)
     }
 
     /// Opens the captures and starts a run whose packets pass by the thread that asks, each with its flow. Records and their
@@ -499,10 +513,23 @@ impl Streamer {
     /// # Errors
     /// Those of [`records`](Self::records).
     pub fn packets(&self) -> Result<Packets, Error> {
+        self.packets_after(|| Ok(()))
+    }
+
+    /// The same, with something done between, as with [`records_after`](Self::records_after).
+    ///
+    /// # Errors
+    /// Those of [`packets`](Self::packets), and of what is done.
+    pub fn packets_after<E: From<Error>>(
+        &self,
+        opened: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Packets, E> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         // Packets of several rings have no order.
         let n_meters = if self.parameters.interface.is_some() { 1 } else { self.parameters.count_meters() };
-        Packets::start(self.open(n_meters)?, &self.meter_rules()?, decode_tunnels, n_meters, max_nflows)
+        let (input, rules) = (self.open(n_meters)?, self.meter_rules()?);
+        opened()?;
+        Ok(Packets::start(input, &rules, decode_tunnels, n_meters, max_nflows)?)
     }
 
     fn open(&self, n_meters: usize) -> Result<Opened, Error> {

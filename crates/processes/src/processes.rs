@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -148,7 +149,7 @@ impl Processes {
             self.users.clear();
         }
         let look_up = || match User::from_uid(Uid::from_raw(uid)) {
-            Ok(Some(user)) => user.name,
+            Ok(Some(user)) => text(user.name.as_bytes()),
             _ => uid.to_string(),
         };
         self.users.entry(uid).or_insert_with(look_up).clone()
@@ -192,10 +193,10 @@ fn effective_user(pid: i32) -> Option<u32> {
 
 fn name(pid: i32, comm: &str) -> String {
     if comm.len() < LONGEST_COMM {
-        return comm.to_owned();
+        return text(comm.as_bytes());
     }
     let command_line = read(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    whole_name(comm, &command_line).unwrap_or_else(|| comm.to_owned())
+    whole_name(comm, &command_line).unwrap_or_else(|| text(comm.as_bytes()))
 }
 
 /// The file name of the program, or of the script that it runs, if it goes on where the name was cut.
@@ -203,17 +204,22 @@ fn whole_name(comm: &str, command_line: &[u8]) -> Option<String> {
     let arguments = command_line.split(|&byte| byte == 0).take(2);
     let mut names = arguments.filter_map(|argument| argument.rsplit(|&byte| byte == b'/').next());
     let name = names.find(|name| name.starts_with(comm.as_bytes()))?;
-    Some(String::from_utf8_lossy(name).into_owned())
+    Some(text(name))
+}
+
+/// Names that processes give themselves, without what a terminal would act on.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace(char::is_control, "\u{fffd}")
 }
 
 fn path(pid: i32) -> String {
     let link = fs::read_link(Path::new("/proc").join(pid.to_string()).join("exe"));
-    link.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+    link.map(|path| text(path.as_os_str().as_bytes())).unwrap_or_default()
 }
 
 fn cgroup(pid: i32) -> String {
     let cgroups = read(&format!("/proc/{pid}/cgroup")).unwrap_or_default();
-    parse_cgroup(&String::from_utf8_lossy(&cgroups)).to_owned()
+    text(parse_cgroup(&String::from_utf8_lossy(&cgroups)).as_bytes())
 }
 
 /// Of lines `HIERARCHY:CONTROLLERS:PATH`, that of version 2, whose hierarchy is 0. A process that is at its root is told

@@ -130,7 +130,8 @@ impl Libpcap {
     }
 }
 
-/// `struct pcap_pkthdr`; macOS has a comment behind it, which nobody here asks for.
+/// `struct pcap_pkthdr`; macOS has a comment behind it, which nobody here asks for. On systems of 32 bits libpcap may have been built
+/// with times of 32 bits or of 64: there it is not asked for frames.
 #[repr(C)]
 struct PacketHeader {
     time: libc::timeval,
@@ -241,6 +242,9 @@ impl Capture {
     const TIMEOUT: c_int = 20;
 
     pub(crate) fn begin(libpcap: &'static Libpcap, wanted: &Wanted<'_>) -> Result<Self, Refusal> {
+        if cfg!(not(target_pointer_width = "64")) {
+            return Err(Refusal::Other("libpcap is only captured through on systems of 64 bits".to_owned()));
+        }
         let live = &libpcap.live;
         let mut message: [c_char; 256] = [0; 256];
         // SAFETY: the name ends with a null byte, and the message has as much room as is asked for (PCAP_ERRBUF_SIZE).

@@ -9,6 +9,8 @@ mod options;
 #[cfg(target_os = "linux")]
 mod ring;
 #[cfg(target_os = "linux")]
+mod ring_memory;
+#[cfg(target_os = "linux")]
 mod socket;
 mod steering;
 mod through_libpcap;
@@ -20,7 +22,7 @@ pub use options::{LiveOptions, Stamps};
 #[cfg(target_os = "linux")]
 pub use ring::Ring;
 #[cfg(target_os = "linux")]
-pub(crate) use ring::RingBlock;
+pub(crate) use ring_memory::RingBlock;
 pub use steering::Steering;
 pub use through_libpcap::PcapInterface;
 

@@ -1,40 +1,24 @@
 //! Rings of frames that the kernel and the process share (packet(7), `TPACKET_V3`).
 
-#![allow(unsafe_code, reason = "memory that is shared with the kernel; each block says why it is sound")]
-
-use std::ffi::c_void;
 use std::io;
-use std::ptr::NonNull;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::Losses;
 use super::interfaces::{self, ANY, ARPHRD_LOOPBACK, Interface};
 use super::options::{LiveOptions, Stamps};
+use super::ring_memory::Blocks;
 use super::socket::{self, Socket};
 use super::steering::Steering;
 use crate::block::Entry;
 use crate::filter::{self, Filter};
 use crate::{Block, Error, Timestamp};
 
-/// How long the kernel keeps a block that is not full.
-const BLOCK_TIMEOUT: Duration = Duration::from_millis(20);
-
 /// By when a frame that has come is in a block that can be read, unless blocks before it have not been read: time enough for
 /// the kernel's timer on a busy machine.
 const DELAY: Duration = Duration::from_millis(200);
 
-/// Room before each frame for what is put back: a VLAN tag, the header of a cooked frame.
-const RESERVE: usize = 32;
-
 /// Bytes of `struct tpacket3_hdr`; behind it comes a `struct sockaddr_ll`.
 const FRAME_HEADER: usize = 48;
-
-/// Memory for frames that wait: of each ring, and of all rings of a run together.
-const RING_SIZE: usize = 32 << 20;
-const RINGS_SIZE: usize = 256 << 20;
-const LEAST_BLOCKS: usize = 4;
 
 /// LINKTYPE numbers.
 const LINKTYPE_ETHERNET: u16 = 1;
@@ -59,10 +43,7 @@ const ADDRESSES: usize = 12;
 #[derive(Debug)]
 pub struct Ring {
     socket: Socket,
-    map: Arc<Map>,
-    /// Which block is read next, and which number it has in the order of all.
-    next: usize,
-    sequence: u64,
+    blocks: Blocks,
     link: Link,
     /// Frames that are wanted among those that come, where the kernel cannot say.
     filter: Option<Filter>,
@@ -110,13 +91,13 @@ impl Ring {
             if options.stamps == Stamps::Hardware {
                 socket.use_hardware_stamps(name).map_err(refused("have it stamp frames itself"))?;
             }
-            let map =
-                Map::over(&socket, options.buffer_size, count).map_err(refused("get memory for frames"))?;
+            let blocks = Blocks::over(&socket, options.buffer_size, count)
+                .map_err(refused("get memory for frames"))?;
             if options.promiscuous && link.index != 0 {
                 socket.be_promiscuous(link.index).map_err(refused("have it take in all frames"))?;
             }
             socket.bind(link.index).map_err(refused("take frames"))?;
-            rings.push(Self::new(socket, map, link.clone(), filter.in_process()?));
+            rings.push(Self::new(socket, blocks, link.clone(), filter.in_process()?));
         }
         if let [first, others @ ..] = &rings[..]
             && !others.is_empty()
@@ -136,9 +117,8 @@ impl Ring {
         Ok((rings, steering))
     }
 
-    fn new(socket: Socket, map: Map, link: Link, filter: Option<Filter>) -> Self {
-        let (map, losses) = (Arc::new(map), Losses::default());
-        Self { socket, map, next: 0, sequence: 0, link, filter, losses, lost_before: None }
+    fn new(socket: Socket, blocks: Blocks, link: Link, filter: Option<Filter>) -> Self {
+        Self { socket, blocks, link, filter, losses: Losses::default(), lost_before: None }
     }
 
     /// Waits for frames for so long at most. They stay where the kernel has put them: the block holds them there until it is
@@ -158,7 +138,7 @@ impl Ring {
     fn wait(&self, patience: Duration) -> Result<(), Error> {
         let interface = || self.link.name.clone();
         match self.socket.wait(patience) {
-            Ok(()) if !self.map.is_ready(self.next, self.sequence) && self.map.is_held() => {
+            Ok(()) if !self.blocks.is_next_ready() && self.blocks.are_held() => {
                 // The kernel calls that readable, too: it cannot know that the blocks before this one are being worked on.
                 std::thread::sleep(Duration::from_millis(1));
                 Ok(())
@@ -178,12 +158,7 @@ impl Ring {
 
     /// Takes the next block of the ring, if the kernel is done with it.
     fn take(&mut self, block: &mut Block) -> Result<bool, Error> {
-        if !self.map.is_ready(self.next, self.sequence) {
-            return Ok(false);
-        }
-        let taken = RingBlock::take(&self.map, self.next);
-        self.next = (self.next + 1) % self.map.blocks;
-        self.sequence += 1;
+        let Some(taken) = self.blocks.take() else { return Ok(false) };
         block.hold(taken, |taken, index| self.link.list(taken.bytes_mut(), index));
         if let Some(filter) = &mut self.filter
             && let Some(error) = filter.apply(block).error
@@ -197,7 +172,7 @@ impl Ring {
     pub fn now(&self) -> Option<Timestamp> {
         let now = super::ago(DELAY)?;
         // Looked at after the clock: what has come before that and can be read would be there.
-        (!self.map.is_ready(self.next, self.sequence)).then_some(now)
+        (!self.blocks.is_next_ready()).then_some(now)
     }
 
     /// How many frames have been lost since the ring was opened. One ring of a capture tells those of the interface.
@@ -418,134 +393,6 @@ fn read_u16(bytes: &[u8], at: usize) -> u16 {
     bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u16::from_ne_bytes(*bytes))
 }
 
-/// Of `struct tpacket_block_desc`: whose the block is, how many frames it has, where the first begins, its number in the order
-/// of all.
-const BLOCK_STATUS: usize = 8;
+/// Of `struct tpacket_block_desc`: how many frames a block has, and where the first begins.
 const BLOCK_FRAMES: usize = 12;
 const BLOCK_FIRST: usize = 16;
-const BLOCK_SEQUENCE: usize = 24;
-
-/// A ring's memory.
-#[derive(Debug)]
-struct Map {
-    start: NonNull<u8>,
-    blocks: usize,
-    /// How many blocks are held in the process.
-    held: AtomicU32,
-}
-
-// SAFETY: the memory belongs to whoever its blocks' status says. What is read or written while that is the kernel are the
-// status, atomically, and the number of a block, which only the kernel changes before it hands the block over.
-unsafe impl Send for Map {}
-// SAFETY: the same.
-unsafe impl Sync for Map {}
-
-impl Map {
-    /// A ring of about so many bytes; with 0, what seems right for one of `count`. Of what the kernel has no memory for, half
-    /// is tried.
-    fn over(socket: &Socket, wanted: usize, count: usize) -> io::Result<Self> {
-        let size = match wanted {
-            0 => (RINGS_SIZE / count.max(1)).min(RING_SIZE),
-            wanted => wanted,
-        };
-        socket.set_packet(libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
-        socket.set_packet(libc::PACKET_RESERVE, &(RESERVE as u32))?;
-        let mut blocks = (size / Block::CAPACITY).max(LEAST_BLOCKS);
-        loop {
-            let request = libc::tpacket_req3 {
-                tp_block_size: Block::CAPACITY as u32,
-                tp_block_nr: blocks as u32,
-                tp_frame_size: socket::page_size() as u32,
-                tp_frame_nr: (blocks * (Block::CAPACITY / socket::page_size())) as u32,
-                tp_retire_blk_tov: BLOCK_TIMEOUT.as_millis() as u32,
-                tp_sizeof_priv: 0,
-                tp_feature_req_word: 0,
-            };
-            match socket.set_packet(libc::PACKET_RX_RING, &request) {
-                Err(error) if error.raw_os_error() == Some(libc::ENOMEM) && blocks > LEAST_BLOCKS => {
-                    blocks = (blocks / 2).max(LEAST_BLOCKS);
-                }
-                Err(error) => return Err(error),
-                Ok(()) => break,
-            }
-        }
-        // SAFETY: maps memory of the socket's at an address that the kernel chooses.
-        let start = unsafe {
-            let access = libc::PROT_READ | libc::PROT_WRITE;
-            let length = blocks * Block::CAPACITY;
-            libc::mmap(std::ptr::null_mut(), length, access, libc::MAP_SHARED, socket.fd(), 0)
-        };
-        match NonNull::new(start.cast::<u8>()) {
-            Some(start) if start.as_ptr().cast::<c_void>() != libc::MAP_FAILED => {
-                Ok(Self { start, blocks, held: AtomicU32::new(0) })
-            }
-            _ => Err(io::Error::last_os_error()),
-        }
-    }
-
-    fn block(&self, number: usize) -> NonNull<u8> {
-        // SAFETY: there are so many blocks, each of this size.
-        unsafe { self.start.add(number % self.blocks * Block::CAPACITY) }
-    }
-
-    fn status(&self, number: usize) -> &AtomicU32 {
-        // SAFETY: the status is an aligned number inside the block, which the kernel, too, reads and writes as a whole.
-        unsafe { AtomicU32::from_ptr(self.block(number).add(BLOCK_STATUS).as_ptr().cast()) }
-    }
-
-    /// Whether a block has been handed over by the kernel, as the one with a number in the order of all: not still, or again,
-    /// as an earlier one that the process holds.
-    fn is_ready(&self, number: usize, sequence: u64) -> bool {
-        if self.status(number).load(Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
-            return false;
-        }
-        // SAFETY: an aligned number inside the block, which is the process's by its status.
-        let of_block =
-            unsafe { self.block(number).add(BLOCK_SEQUENCE).cast::<u64>().as_ptr().read_volatile() };
-        // The kernel counts from 1.
-        of_block == sequence + 1
-    }
-
-    fn is_held(&self) -> bool {
-        self.held.load(Ordering::Relaxed) > 0
-    }
-}
-
-impl Drop for Map {
-    fn drop(&mut self) {
-        // SAFETY: the memory was mapped with this length, and whoever could reach it holds the map.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), self.blocks * Block::CAPACITY) };
-    }
-}
-
-/// A block of a ring, from when the kernel has handed it over until it is dropped.
-pub(crate) struct RingBlock {
-    map: Arc<Map>,
-    number: usize,
-}
-
-impl RingBlock {
-    /// Takes a block that is ready; the caller takes each only once.
-    fn take(map: &Arc<Map>, number: usize) -> Self {
-        map.held.fetch_add(1, Ordering::Relaxed);
-        Self { map: Arc::clone(map), number }
-    }
-
-    #[inline]
-    pub(crate) fn bytes(&self) -> &[u8] {
-        // SAFETY: the block is the process's, and this is the one who has it; nobody writes while it is borrowed.
-        unsafe { std::slice::from_raw_parts(self.map.block(self.number).as_ptr(), Block::CAPACITY) }
-    }
-
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above, and it is borrowed by one alone.
-        unsafe { std::slice::from_raw_parts_mut(self.map.block(self.number).as_ptr(), Block::CAPACITY) }
-    }
-}
-
-impl Drop for RingBlock {
-    fn drop(&mut self) {
-        self.map.status(self.number).store(libc::TP_STATUS_KERNEL, Ordering::Release);
-        self.map.held.fetch_sub(1, Ordering::Relaxed);
-    }
-}

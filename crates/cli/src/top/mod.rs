@@ -33,7 +33,7 @@ use crate::arguments::TopArguments;
 use crate::captures;
 use crate::failure::{Failure, warn};
 use crate::interruption::Interruption;
-use crate::privileges::Unprivileged;
+use crate::privileges::Privileges;
 use crate::table::printable;
 
 /// A signal is seen after this at the latest.
@@ -53,14 +53,10 @@ pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
         Some(interface) => printable(interface),
         None => screen::source(&inputs),
     };
-    let interruption = Interruption::watch(false)
-        .map_err(|error| Failure::Told(format!("cannot watch for Ctrl-C: {error}")))?;
-    let user = arguments.live.user.as_deref().map(Unprivileged::named).transpose()?;
+    let privileges = Privileges::to_give_up(&arguments.live)?;
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
-    let packets = streamer.packets()?;
-    if let Some(user) = user {
-        user.become_it()?;
-    }
+    let interruption = Interruption::of_turning(false)?;
+    let packets = streamer.packets_after(|| privileges.give_up().and_then(|()| interruption.watch()))?;
     let is_current = arguments.speed.is_some() || packets.progress().total_bytes().is_none();
     let feed = Feed::start(packets, arguments.speed)?;
 

@@ -4,6 +4,7 @@
 
 mod collector;
 mod flows;
+mod hostile_text;
 mod metrics;
 mod mistakes;
 mod outputs;

@@ -273,15 +273,20 @@ fn a_signal_ends_the_wait_for_a_reader() {
 fn a_reader_that_reads_on_after_a_signal_has_all_and_another_is_given_up() {
     for reads_on in [true, false] {
         let directory = TempDir::new().unwrap();
-        let capture = directory.path().join("many.pcap");
-        fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
         let path = directory.path().join("fifo.csv");
         make_fifo(&path);
-        let mut child = nfstream(["many.pcap", "-o", "fifo.csv"])
+        let mut child = nfstream(["-", "-o", "fifo.csv"])
             .current_dir(directory.path())
+            .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        // The input is not over when the signal comes, however much has been read of it by then.
+        let mut input = child.stdin.take().unwrap();
+        let writing = thread::spawn(move || {
+            let _ = input.write_all(&flows_at((0..30_000).map(|number| number / 10)));
+            input
+        });
         let mut fifo = File::open(&path).unwrap();
         let mut read = vec![0; 100];
         fifo.read_exact(&mut read).unwrap();
@@ -291,6 +296,7 @@ fn a_reader_that_reads_on_after_a_signal_has_all_and_another_is_given_up() {
         }
         until("the command ends", || child.try_wait().unwrap().is_some());
         let ran = Ran::from(child.wait_with_output().unwrap());
+        drop(writing.join().unwrap());
         if reads_on {
             assert_eq!(ran.status, Some(143));
             let lines = String::from_utf8(read).unwrap();

@@ -91,3 +91,19 @@ fn a_user_that_does_not_exist_is_refused() {
     assert_eq!(ran.status.code(), Some(2));
     assert!(ran.stderr.starts_with("nfstream: --user no-such-user: there is no such user"), "{}", ran.stderr);
 }
+
+#[test]
+fn every_thread_gives_system_calls_up() {
+    let Some(wire) = Wire::with(&[]) else { return };
+    for (arguments, mode) in
+        [(&["--n-meters=3"][..], "2"), (&["--sandbox", "--libpcap"], "2"), (&["--no-sandbox"], "0")]
+    {
+        let live = Capture::start(&wire.near, arguments);
+        for thread in live.threads() {
+            let status = fs::read_to_string(thread.join("status")).unwrap();
+            let found = status.lines().find_map(|line| line.strip_prefix("Seccomp:")).map(str::trim);
+            assert_eq!(found, Some(mode), "{arguments:?}");
+        }
+        live.interrupt();
+    }
+}

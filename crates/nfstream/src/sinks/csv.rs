@@ -1,5 +1,6 @@
 //! CSV: comma-separated values (RFC 4180), with a line feed at the end of each line.
 
+use super::Format;
 use super::lines::Layout;
 use crate::column::Value;
 use crate::record::{Record, Schema};
@@ -7,10 +8,13 @@ use crate::text;
 
 pub(super) struct Csv {
     header: Vec<u8>,
+    /// How text is written.
+    field: fn(&str, &mut Vec<u8>),
 }
 
 impl Csv {
-    pub(super) fn new(schema: &Schema) -> Self {
+    pub(super) fn new(schema: &Schema, format: Format) -> Self {
+        let field = if format == Format::CsvSafe { safe_field } else { field };
         let mut header = Vec::new();
         for (index, column) in schema.columns().iter().enumerate() {
             if index > 0 {
@@ -19,7 +23,7 @@ impl Csv {
             field(&column.name, &mut header);
         }
         header.push(b'\n');
-        Self { header }
+        Self { header, field }
     }
 }
 
@@ -30,7 +34,7 @@ impl Layout for Csv {
 
     fn line(&self, record: &Record, out: &mut Vec<u8>) {
         record.for_each_value(|value| {
-            cell(&value, out);
+            self.cell(&value, out);
             out.push(b',');
         });
         // The last comma ends the line.
@@ -39,19 +43,30 @@ impl Layout for Csv {
     }
 }
 
-fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
-    match value {
-        Value::Int(number) => text::int(*number, out),
-        Value::Float(number) => text::float(*number, out),
-        Value::Text(text) => field(text, out),
-        Value::Ip(address) => text::ip(*address, out),
-        Value::Mac(bytes) => text::mac(bytes, out),
-        Value::IntList(numbers) => {
-            out.push(b'"');
-            text::int_list(numbers, b", ", out);
-            out.push(b'"');
+impl Csv {
+    fn cell(&self, value: &Value<'_>, out: &mut Vec<u8>) {
+        match value {
+            Value::Int(number) => text::int(*number, out),
+            Value::Float(number) => text::float(*number, out),
+            Value::Text(text) => (self.field)(text, out),
+            Value::Ip(address) => text::ip(*address, out),
+            Value::Mac(bytes) => text::mac(bytes, out),
+            Value::IntList(numbers) => {
+                out.push(b'"');
+                text::int_list(numbers, b", ", out);
+                out.push(b'"');
+            }
+            Value::TextStruct(_) => (self.field)(&value.to_string(), out),
         }
-        Value::TextStruct(_) => field(&value.to_string(), out),
+    }
+}
+
+/// Text that no spreadsheet takes for a formula: an apostrophe stands before what would begin one (OWASP, "CSV Injection").
+fn safe_field(text: &str, out: &mut Vec<u8>) {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        field(&format!("'{text}"), out);
+    } else {
+        field(text, out);
     }
 }
 

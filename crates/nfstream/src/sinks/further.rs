@@ -157,7 +157,7 @@ impl Lines {
         let target = Target::from(path);
         let open = || {
             let layout = match format {
-                Format::Csv => Form::Csv(Csv::new(schema)),
+                Format::Csv | Format::CsvSafe => Form::Csv(Csv::new(schema, format)),
                 Format::JsonLines => Form::JsonLines(Objects::new(schema)),
                 Format::Json => Form::Json(Objects::new(schema)),
                 #[cfg(feature = "arrow")]

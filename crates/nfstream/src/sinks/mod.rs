@@ -62,6 +62,9 @@ pub enum Format {
     /// even without records. Lists are written as `"[1, 2]"`. Text is written as it is: a spreadsheet may take text
     /// that begins with `=` for a formula.
     Csv,
+    /// The same for spreadsheets: an apostrophe stands before text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return.
+    /// Its name and extension are those of CSV.
+    CsvSafe,
     /// JSON Lines: one object (RFC 8259) on each line, its members named after the columns. Numbers that JSON does not
     /// have (infinite, not a number) are `null`.
     JsonLines,
@@ -78,7 +81,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// All formats.
+    /// All formats that have a name of their own.
     pub const ALL: &'static [Format] = &[
         Format::Csv,
         Format::JsonLines,
@@ -92,7 +95,7 @@ impl Format {
     /// The name that [`FromStr`] knows it by.
     pub fn name(self) -> &'static str {
         match self {
-            Format::Csv => "csv",
+            Format::Csv | Format::CsvSafe => "csv",
             Format::JsonLines => "jsonl",
             Format::Json => "json",
             #[cfg(feature = "arrow")]
@@ -105,7 +108,7 @@ impl Format {
     /// The file name extensions that stand for it, in lower case.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Format::Csv => &["csv"],
+            Format::Csv | Format::CsvSafe => &["csv"],
             Format::JsonLines => &["jsonl", "ndjson"],
             Format::Json => &["json"],
             #[cfg(feature = "arrow")]
@@ -117,7 +120,7 @@ impl Format {
 
     /// Whether it is lines of text, which reach the operating system as they are written and can be compressed.
     pub fn is_text(self) -> bool {
-        matches!(self, Format::Csv | Format::JsonLines | Format::Json)
+        matches!(self, Format::Csv | Format::CsvSafe | Format::JsonLines | Format::Json)
     }
 
     /// The format that a path's extension stands for, whatever its case; the one before `.gz` or `.zst`.
@@ -373,7 +376,9 @@ fn sink(
     schema: &Schema,
 ) -> io::Result<Box<dyn Sink>> {
     Ok(match format {
-        Format::Csv => Box::new(Lines::begin(Csv::new(schema), output, compression)?),
+        Format::Csv | Format::CsvSafe => {
+            Box::new(Lines::begin(Csv::new(schema, format), output, compression)?)
+        }
         Format::JsonLines => Box::new(Lines::begin(JsonLines(Objects::new(schema)), output, compression)?),
         Format::Json => Box::new(Lines::begin(JsonArray(Objects::new(schema)), output, compression)?),
         #[cfg(feature = "arrow")]
