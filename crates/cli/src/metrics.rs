@@ -57,7 +57,7 @@ impl Metrics {
             .ok();
         if let (Some(server), true) = (&server, address.ends_with(":0")) {
             progress::aside(|| {
-                eprintln!("nfstream: the counters are at http://{}/metrics", server.address())
+                eprintln!("nfstream: the counters are at http://{}/metrics", server.address());
             });
         }
         Ok(Self { server, counters })
