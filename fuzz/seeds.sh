@@ -2,7 +2,7 @@
 # Writes a few small inputs to begin from into fuzz/corpus/TARGET: frames and captures put together by hand.
 set -eu
 cd "$(dirname "$0")"
-mkdir -p corpus/decode corpus/capture corpus/inspect
+mkdir -p corpus/decode corpus/capture corpus/inspect corpus/rules corpus/feature corpus/filter
 
 # bytes FILE HEX...: writes the bytes that the hexadecimal digits stand for.
 bytes() {
@@ -37,3 +37,16 @@ bytes corpus/capture/pcapng 0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c00
 bytes corpus/inspect/ssh 000016 000010 5353482d322e302d4f70656e535348 0d 010010 5353482d322e302d64726f7062656172 00
 bytes corpus/inspect/dns 010035 00001d 1234010000010000000000000377777707657861 6d706c6503636f6d0000010001 00
 bytes corpus/inspect/http 000050 000025 474554202f20485454502f312e310d0a486f73743a206578616d706c652e636f6d0d0a0d0a 00
+
+cat >corpus/rules/all <<'END'
+[Example]
+hosts = ["example.com", "cdn*-eu.example.net"]
+user_agents = ["Example/"]
+certificates = ["Example, Inc."]
+alpn = ["example/1"]
+category = "Cloud"
+END
+printf '%s' 'sum(raw_size >= 666)' >corpus/feature/sum
+printf '%s' 'mean(delta_time where direction == 1 and not syn) / (bidirectional_packets + 0.5)' >corpus/feature/mean
+printf '%s\0\0' 'tcp port 443 or (udp and not net 10.0.0.0/8)' >corpus/filter/ports
+printf '%s\0\1' 'ip[6:2] & 0x1fff != 0 and len > 100' >corpus/filter/bytes
