@@ -29,6 +29,7 @@ use self::queue::{Chunk, Queue};
 use self::sender::Sender;
 use crate::error::Error;
 use crate::record::{Record, Schema};
+use crate::sinks::Patience;
 
 /// Bytes of records that are handed to the sending thread together.
 const CHUNK: usize = 64 << 10;
@@ -80,7 +81,7 @@ pub struct Exporter {
     queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
     chunk: Chunk,
-    hurries: Arc<dyn Fn() -> bool + Send + Sync>,
+    patience: Patience,
 }
 
 impl Exporter {
@@ -89,14 +90,20 @@ impl Exporter {
     /// # Errors
     /// [`Error::Output`] when the collector's name has no address; [`Error::Thread`]. Whether it listens is not known yet.
     pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
-        Self::start_with(collector, schema, Timings::default())
+        Self::start_with(collector, schema, &Patience::default(), Timings::default())
     }
 
-    /// The same with other [`Timings`].
+    /// The same with other [`Timings`]. Once the run was told to end, as `patience` knows, [`write`](Self::write) and
+    /// [`finish`](Self::finish) wait no longer than [`Timings::grace`], all together.
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub fn start_with(collector: Collector, schema: &Schema, timings: Timings) -> Result<Self, Error> {
+    pub fn start_with(
+        collector: Collector,
+        schema: &Schema,
+        patience: &Patience,
+        timings: Timings,
+    ) -> Result<Self, Error> {
         let address = (collector.host.as_str(), collector.port).to_socket_addrs();
         address.map_err(|error| failure(&collector, error))?;
         let layout = Arc::new(Layout::new(schema, collector.enterprise));
@@ -104,14 +111,8 @@ impl Exporter {
         let (for_sender, waiting) = (Arc::clone(&layout), Arc::clone(&queue));
         let sender = Sender { collector: collector.clone(), layout: for_sender, queue: waiting, timings };
         let thread = Some(sender.start().map_err(Error::Thread)?);
-        let hurries = Arc::new(|| false);
-        Ok(Self { collector, layout, queue, thread, chunk: Chunk::default(), hurries })
-    }
-
-    /// Has this asked while [`write`](Self::write) and [`finish`](Self::finish) wait: once it says yes, they wait no longer than
-    /// [`Timings::grace`], all together.
-    pub fn hurry_when(&mut self, hurries: impl Fn() -> bool + Send + Sync + 'static) {
-        self.hurries = Arc::new(hurries);
+        let patience = patience.clone();
+        Ok(Self { collector, layout, queue, thread, chunk: Chunk::default(), patience })
     }
 
     /// Sends records; waits where the collector takes them slowly, or where a connection over TCP is to be made anew. For input that
@@ -121,8 +122,8 @@ impl Exporter {
     /// [`Error::Output`] when the collector could not be reached, refuses (UDP), or took nothing for [`Timings::patience`] (TCP): what is
     /// left is lost then. Records that a plugin gave a value of the wrong kind, or that no message can hold.
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
-        let hurries = Arc::clone(&self.hurries);
-        self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &*hurries))?;
+        let patience = self.patience.clone();
+        self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &|| hurries(&patience)))?;
         if self.queue.is_abandoned() { self.check() } else { Ok(()) }
     }
 
@@ -200,7 +201,7 @@ impl Exporter {
 
     fn end(&mut self, soon: bool) -> Result<(), Error> {
         let before = self.delivery().lost;
-        self.queue.end(&|| soon || (self.hurries)());
+        self.queue.end(&|| soon || hurries(&self.patience));
         self.join();
         if self.delivery().lost == before { Ok(()) } else { self.check() }
     }
@@ -229,6 +230,11 @@ impl Drop for Exporter {
     fn drop(&mut self) {
         self.queue.abandon();
     }
+}
+
+/// Whoever cannot even be asked whether to end is not to wait.
+fn hurries(patience: &Patience) -> bool {
+    patience.is_to_end().unwrap_or(true)
 }
 
 fn failure(collector: &Collector, source: io::Error) -> Error {

@@ -256,7 +256,10 @@ fn udp_socket(collector: &Collector) -> io::Result<UdpSocket> {
 }
 
 /// Tries the addresses of a collector's name in turn.
-pub(super) fn first_that_works<T>(collector: &Collector, open: impl Fn(SocketAddr) -> io::Result<T>) -> io::Result<T> {
+pub(super) fn first_that_works<T>(
+    collector: &Collector,
+    open: impl Fn(SocketAddr) -> io::Result<T>,
+) -> io::Result<T> {
     let mut failure = io::Error::new(ErrorKind::NotFound, "the name has no address");
     for address in (collector.host.as_str(), collector.port).to_socket_addrs()? {
         match open(address) {
