@@ -130,7 +130,7 @@ struct UdpSender<'a> {
     templates_at: Option<Instant>,
     messages_since: u32,
     refused_at: Option<Instant>,
-    /// Records of the message before, which is the one that a refusal is about.
+    /// Records of the message before, which is the one that a refusal is about: they count as sent when none has come.
     flows_before: u64,
 }
 
@@ -152,7 +152,10 @@ impl<'a> UdpSender<'a> {
         while !self.sender.queue.is_abandoned() {
             let message = match messages.next(self.sender.timings.look) {
                 Next::Message(message) => message,
-                Next::Nothing => continue,
+                Next::Nothing => {
+                    self.take_refusal();
+                    continue;
+                }
                 Next::End => break,
             };
             if self.are_templates_due() {
@@ -160,7 +163,9 @@ impl<'a> UdpSender<'a> {
             }
             self.send(message);
         }
-        self.wait_for_refusal();
+        // Whether the last message was refused is known a moment after it.
+        thread::sleep(ICMP_PATIENCE);
+        self.take_refusal();
     }
 
     fn are_templates_due(&self) -> bool {
@@ -192,18 +197,12 @@ impl<'a> UdpSender<'a> {
         let flows = message.flows;
         match sent {
             Ok(()) => {
+                self.pass();
                 self.flows_before = flows;
-                let is_calm = self.refused_at.is_none_or(|at| at.elapsed() >= CALM);
-                self.sender.queue.note(|delivery| {
-                    delivery.sent += flows;
-                    if is_calm {
-                        delivery.trouble = None;
-                    }
-                });
             }
             Err(error) => {
+                self.pass();
                 self.socket = None;
-                self.flows_before = 0;
                 self.sender.queue.note(|delivery| {
                     delivery.lost += flows;
                     delivery.trouble = Some(reason(&error));
@@ -212,23 +211,34 @@ impl<'a> UdpSender<'a> {
         }
     }
 
+    /// Nothing was refused.
+    fn pass(&mut self) {
+        let flows = std::mem::take(&mut self.flows_before);
+        let is_calm = self.refused_at.is_none_or(|at| at.elapsed() >= CALM);
+        self.sender.queue.note(|delivery| {
+            delivery.sent += flows;
+            if is_calm {
+                delivery.trouble = None;
+            }
+        });
+    }
+
     fn refuse(&mut self) {
         self.refused_at = Some(Instant::now());
         let flows = std::mem::take(&mut self.flows_before);
         self.sender.queue.note(|delivery| {
-            delivery.sent -= flows;
             delivery.lost += flows;
             delivery.trouble = Some("connection refused".to_owned());
         });
     }
 
-    /// Whether the last message was refused is known a moment after it.
-    fn wait_for_refusal(&mut self) {
-        let Some(socket) = &self.socket else { return };
-        thread::sleep(ICMP_PATIENCE);
-        let error = socket.take_error().ok().flatten();
-        if error.is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused) {
-            self.refuse();
+    /// Sees whether the last message was refused.
+    fn take_refusal(&mut self) {
+        let error = self.socket.as_ref().and_then(|socket| socket.take_error().ok().flatten());
+        match error {
+            Some(error) if error.kind() == ErrorKind::ConnectionRefused => self.refuse(),
+            _ if self.socket.is_some() => self.pass(),
+            _ => {}
         }
     }
 
