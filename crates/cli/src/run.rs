@@ -58,8 +58,10 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         has_lost = true;
         warn(&format!("{output}: {} lost", summary::counted(lost, "record")));
     }
+    // A capture from an interface ends well whatever outputs have lost meanwhile.
+    let lacks_records = outputs.have_failed() || (has_lost && !is_live);
     match written {
-        Err(Failure::ClosedPipe) if outputs.have_failed() => return Ok(ExitCode::FAILURE),
+        Err(Failure::ClosedPipe) if lacks_records => return Ok(ExitCode::FAILURE),
         written => written?,
     }
     // To be interrupted is how the capture from an interface ends.
@@ -74,10 +76,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     if let Some(status) = interruption.exit_status(is_live).filter(|_| report.interrupted || has_lost) {
         return Ok(ExitCode::from(status));
     }
-    // A capture from an interface ends well whatever outputs have lost meanwhile.
-    let failed = outputs.have_failed()
-        || (has_lost && !is_live)
-        || (arguments.output.strict && !report.damages.is_empty());
+    let failed = lacks_records || (arguments.output.strict && !report.damages.is_empty());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

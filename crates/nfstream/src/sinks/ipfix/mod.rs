@@ -34,18 +34,18 @@ use crate::sinks::Patience;
 /// Bytes of records that are handed to the sending thread together.
 const CHUNK: usize = 64 << 10;
 
-/// How long things may take. What the defaults are is good for collectors on this planet; tests have shorter ones.
+/// How long things may take. The defaults are said with each.
 #[derive(Clone, Debug)]
 pub struct Timings {
     /// The pause after a connection over TCP that failed, 0.5 s, which doubles each time until a collector takes something again.
     pub first_pause: Duration,
-    /// The longest pause, 30 s.
+    /// The longest pause, 10 s.
     pub longest_pause: Duration,
     /// How long a connection may take to be made, 5 s.
     pub connect: Duration,
     /// How long a collector may take nothing before the connection counts as broken, 15 s.
     pub stall: Duration,
-    /// How long a connection has to last before it counts as one that works, 5 s.
+    /// How long a connection has to last before it counts as one that works, 3 s.
     pub calm: Duration,
     /// How long a message waits that the collector's host has acknowledged, until the collector counts as having read it, 60 s.
     pub settled: Duration,
@@ -62,10 +62,10 @@ impl Default for Timings {
         let seconds = Duration::from_secs;
         Self {
             first_pause: Duration::from_millis(500),
-            longest_pause: seconds(30),
+            longest_pause: seconds(10),
             connect: seconds(5),
             stall: seconds(15),
-            calm: seconds(5),
+            calm: seconds(3),
             settled: seconds(60),
             patience: seconds(30),
             grace: seconds(3),

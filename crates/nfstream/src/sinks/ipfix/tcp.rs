@@ -25,7 +25,7 @@ pub(super) const TCP_MESSAGE: usize = 32 << 10;
 const MOST_UNREAD: u64 = 32 << 20;
 
 /// A message that was in so many connections that broke is lost: it may be why they do.
-const MOST_CONNECTIONS: u32 = 10;
+const MOST_CONNECTIONS: u32 = 20;
 
 /// How long the acknowledgement of the last bytes is waited for at a time, when the collector has closed its side.
 const INSTANT: Duration = Duration::from_millis(10);
