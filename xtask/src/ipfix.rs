@@ -53,7 +53,7 @@ At the end, what was sent and what was lost are all records. What was lost is to
   which is the most that Linux holds unread unless it is told otherwise. Where a proxy is between, its word is what counts. Only Linux tells what is acknowledged; elsewhere what was
   written counts for that.
 - What was in a connection that broke and is not certain is sent again in the next one (RFC 7011, section 10.4). So a collector may have some
-  records twice, at most those of the last minute and the last 40 MiB; `flowId` and the time of the flow tell them apart. A message that was in twenty connections that broke counts as lost: it may be why they do.
+  records twice, at most those of the last minute and the last 40 MiB; `flowId` and the time of the flow tell which. A message that was in twenty connections that broke counts as lost: it may be why they do.
 - Up to 16 MiB of records wait while an interface or a pipe is read; beyond that they are lost. Nothing waits longer than three seconds in the end.
 - Where files are read the command waits for the collector instead, and at the end for it to close the connection: for 30 seconds in which it takes nothing (longer when it was
   slow all the time), or three after Ctrl-C or SIGTERM. A collector that is not there in the beginning, or refuses datagrams, is not waited for. Then it is given up as other outputs are.

@@ -182,6 +182,13 @@ impl Output {
         };
     }
 
+    /// Settles what a collector has of a run that failed.
+    pub(crate) fn abandon(&mut self) {
+        if let Sink::Collector(exporter) = &mut self.sink {
+            exporter.abandon();
+        }
+    }
+
     /// Whether it takes no more records.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.sink, Sink::GivenUp(_) | Sink::Unread)

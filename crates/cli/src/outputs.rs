@@ -52,7 +52,11 @@ impl Outputs {
 
     /// The end of a run that failed: what came only once is kept, the rest can be had again.
     pub(crate) fn give_up(&mut self, failure: Failure) -> Result<(), Failure> {
-        if self.goes_on { both(Err(failure), self.finish()) } else { Err(failure) }
+        if self.goes_on {
+            return both(Err(failure), self.finish());
+        }
+        self.outputs.iter_mut().for_each(Output::abandon);
+        Err(failure)
     }
 
     /// Whether an output is not what it was to be, and the others were gone on with.

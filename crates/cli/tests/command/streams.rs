@@ -271,10 +271,11 @@ fn a_signal_ends_the_wait_for_a_reader() {
 
 #[test]
 fn a_reader_that_reads_on_after_a_signal_has_all_and_another_is_given_up() {
+    // More than is read ahead while nobody reads.
     for reads_on in [true, false] {
         let directory = TempDir::new().unwrap();
         let capture = directory.path().join("many.pcap");
-        fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+        fs::write(&capture, flows_at((0..300_000).map(|number| number / 10))).unwrap();
         let path = directory.path().join("fifo.csv");
         make_fifo(&path);
         let mut child = nfstream(["many.pcap", "-o", "fifo.csv"])
