@@ -159,6 +159,11 @@ impl Output {
                 warn(&message);
                 Ok(())
             }
+            Err(Failure::Told(message)) if matches!(self.sink, Sink::Table(_) | Sink::Stream(_)) => {
+                // Nobody knows what came out of what was held back.
+                self.sink = Sink::GivenUp(self.given);
+                Err(Failure::Told(message))
+            }
             finished => finished,
         }
     }
