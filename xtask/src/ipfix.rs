@@ -36,13 +36,27 @@ What the table leaves open:
 
 - Template 256 is for IPv4, 257 for IPv6, 258 (options) for type information. The observation domain is 1, or `--ipfix-domain N`.
 - Over UDP, messages have 1,420 bytes at most; a single record that is longer (long lists, much metadata) goes in a datagram of its own, which IP
-  fragments. Templates and type information are sent first, then again after 60 seconds or 1,000 messages, and after a collector has refused a message. Whether
-  messages arrive is not known, except when the collector's host refuses them; nor does anything slow the command down, so that a big file is better sent
-  over TCP.
-- Over TCP, a connection begins with templates. When it breaks, another is tried, after half a second, then twice as long each time, up to 30
-  seconds. What the collector's host had not taken is sent again; what it had taken and the collector did not read is lost with it.
-- Up to 16 MiB of records wait while an interface or a pipe is read; beyond that they are lost, and counted. Where a file is read the command waits for the
-  collector instead, and fails when there is none.
+  fragments. Templates and type information are sent first, then again after 60 seconds or 1,000 messages, and after a collector has refused a message.
+  Nothing slows the command down, so that a big file is better sent over TCP.
+- Over TCP, a connection begins with templates. When it breaks, another is tried, after half a second, then twice as long each time, up to 10
+  seconds, until the collector takes something again; so it is with a collector that accepts connections and closes them at once. One that takes nothing for 15
+  seconds is left, too.
+
+## What is known of their arrival
+
+At the end, what was sent and what was lost are all records. What was lost is told, and in the metrics; a run over files or a pipe ends with status 1 then.
+
+- Over UDP, a record was sent when the message left and its host was not heard to refuse it. Hosts refuse what comes to a port that is closed, but seldom every
+  message (ICMP is limited), and what is lost on the way or finds no room is never known.
+- Over TCP, a record was sent when it is certain enough that the collector has read it: it closed the connection in order after the last message; or before, and its host had
+  acknowledged the message (a host that closes with something unread resets the connection instead); or the host acknowledged it a minute ago, or before another 32 MiB,
+  which is the most that Linux holds unread unless it is told otherwise. Where a proxy is between, its word is what counts. Only Linux tells what is acknowledged; elsewhere what was
+  written counts for that.
+- What was in a connection that broke and is not certain is sent again in the next one (RFC 7011, section 10.4). So a collector may have some
+  records twice, at most those of the last minute and the last 40 MiB; `flowId` and the time of the flow tell which. A message that was in twenty connections that broke counts as lost: it may be why they do.
+- Up to 16 MiB of records wait while an interface or a pipe is read; beyond that they are lost. Nothing waits longer than three seconds in the end.
+- Where files are read the command waits for the collector instead, and at the end for it to close the connection: for 30 seconds in which it takes nothing (longer when it was
+  slow all the time), or three after Ctrl-C or SIGTERM. A collector that is not there in the beginning, or refuses datagrams, is not waited for. Then it is given up as other outputs are.
 - A record of more than 65,515 bytes fits in no message. It is counted as lost.
 ",
         table = markdown_table()

@@ -57,7 +57,8 @@ Exit status:
   0    All went well. Also when a capture was damaged: a warning says where
        (see --strict). Also when the reader of standard output went away.
   1    A capture could not be read, or an output not be written. Where there are
-       several outputs, the others are completed.
+       several outputs, the others are completed. Also when flows from a file or
+       a pipe were lost: a warning says how many each output lacks.
   2    There is a mistake in the command line: an option or a value that cannot
        be, the name of a file, a directory, an interface or a user that is not
        there, or an output that would replace what is read. Nothing was written.
@@ -340,6 +341,8 @@ pub(crate) struct OutputArguments {
     /// The file appears when it is complete. Until then flows.csv is called flows.csv.part (flows.csv.1.part where there is one already), to be
     /// followed with tail -f: of an interface and of a pipe, text is there within a second, compressed or not.
     ///
+    /// Where flows were lost because a disk was full for a while, the file is called flows.csv.incomplete.
+    ///
     /// With --rotate, the name may have conversions of strftime(3) for the time.
     ///
     /// Without this option, --format and --ipfix, flows are shown as a table: what sums a flow up, its process
@@ -383,6 +386,9 @@ pub(crate) struct OutputArguments {
     /// HOST:PORT or udp://HOST:PORT for UDP, tcp://HOST:PORT for TCP; the port is 4739 where none is given, and an IPv6 address stands
     /// in brackets. docs/ipfix.md lists the information elements. While an interface or a pipe is read, a collector that is not
     /// there is told, and up to 16 MiB of flows wait for it; what has no place is lost and counted.
+    ///
+    /// Over TCP, what the collector may not have read when a connection breaks is sent again: it may have some flows twice. While
+    /// files are read, a collector that takes nothing for 30 seconds is given up.
     #[arg(long, value_name = "COLLECTOR", hide_short_help = true)]
     pub(crate) ipfix: Vec<Collector>,
 

@@ -55,7 +55,7 @@ impl Interruption {
         self.signal.load(Ordering::Relaxed) != 0
     }
 
-    /// How long a FIFO is waited for.
+    /// How long a FIFO or a collector is waited for.
     pub(crate) fn patience(&self) -> Patience {
         let signal = Arc::clone(&self.signal);
         Patience::new(move || Ok(signal.load(Ordering::Relaxed) != 0))

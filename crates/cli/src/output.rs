@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nfstream::sinks::ipfix::Exporter;
+use nfstream::sinks::ipfix::{Exporter, Timings};
 use nfstream::sinks::{Format, Patience, Retrying, Rotating, Target, Writer};
 use nfstream::{Record, Schema};
 
@@ -25,18 +25,20 @@ const FOLLOWED: Duration = Duration::from_secs(1);
 pub(crate) struct Output {
     name: String,
     sink: Sink,
-    /// Records that were to be written.
+    /// Records that were to be written, and those of them that a call took without an error.
     given: u64,
+    taken: u64,
     /// When whoever follows the output had all that had been given, and how much that was.
     followed: (Instant, u64),
-    /// Of a file: whether it has taken the place of an older one.
+    /// Of a file: whether it has taken the place of an older one, and the name that it has because records were lost.
     has_replaced: bool,
+    incomplete: Option<PathBuf>,
     /// The run goes on when the output fails: what fails is told once, counted, and tried again later.
     goes_on: bool,
+    /// Whether the run has been asked to end.
+    patience: Patience,
     /// Since something failed, until something is known to have gone well.
     trouble: Option<Trouble>,
-    /// Records that were not even tried.
-    left_out: u64,
 }
 
 enum Sink {
@@ -47,6 +49,10 @@ enum Sink {
     Files(Rotating, Format),
     /// Sends in a thread of its own, which tries again by itself.
     Collector(Exporter),
+    /// Takes no more records: they are lost, as are so many before.
+    GivenUp(u64),
+    /// Its reader has gone, and wants no more.
+    Unread,
 }
 
 struct Trouble {
@@ -84,18 +90,22 @@ impl Output {
                 (name, Sink::Files(files, format))
             }
             Destination::Collector(collector) => {
-                (collector.to_string(), Sink::Collector(Exporter::start(collector, schema)?))
+                let name = collector.to_string();
+                let exporter = Exporter::start_with(collector, schema, patience, Timings::default())?;
+                (name, Sink::Collector(exporter))
             }
         };
         Ok(Self {
             name,
             sink,
             given: 0,
+            taken: 0,
             followed: (Instant::now(), 0),
             has_replaced: false,
+            incomplete: None,
             goes_on,
+            patience: patience.clone(),
             trouble: None,
-            left_out: 0,
         })
     }
 
@@ -107,12 +117,13 @@ impl Output {
         self.given += records.len() as u64;
         let waits = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.again_at);
         let records = if waits && !self.sink.waits_by_itself() {
-            self.left_out += records.len() as u64;
+            self.sink.leave_out(records.len() as u64);
             &[]
         } else {
             records
         };
         let written = self.sink.write(records, self.goes_on);
+        self.taken += if written.is_ok() { records.len() as u64 } else { 0 };
         self.judge(written, !records.is_empty())?;
         self.be_followed()
     }
@@ -136,8 +147,56 @@ impl Output {
 
     /// Completes the output.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        self.has_replaced = matches!(self.sink, Sink::File(..)) && Path::new(&self.name).is_file();
-        self.sink.finish(self.goes_on)
+        let replaces = matches!(self.sink, Sink::File(..)) && Path::new(&self.name).is_file();
+        let finished = self.sink.finish(self.goes_on);
+        self.tell_incomplete();
+        self.has_replaced = replaces && self.incomplete.is_none();
+        match finished {
+            // To cut short the wait for a collector is what the signal was for.
+            Err(Failure::Told(message))
+                if self.sink.waits_by_itself() && self.patience.is_to_end().unwrap_or(true) =>
+            {
+                warn(&message);
+                Ok(())
+            }
+            Err(Failure::Told(message)) if matches!(self.sink, Sink::Table(_) | Sink::Stream(_)) => {
+                // Nobody knows what came out of what was held back.
+                self.sink = Sink::GivenUp(self.given);
+                Err(Failure::Told(message))
+            }
+            finished => finished,
+        }
+    }
+
+    /// Takes no more records because of a failure. What has been written stays where that can be; the rest is lost, unless nobody wants
+    /// it.
+    pub(crate) fn give_up(&mut self, failure: &Failure) {
+        let written = match &mut self.sink {
+            Sink::Table(_) | Sink::Stream(_) => self.taken,
+            Sink::File(..) => 0,
+            Sink::Files(files, _) => files.records(),
+            Sink::Collector(exporter) => {
+                exporter.abandon();
+                exporter.delivery().sent
+            }
+            Sink::GivenUp(_) | Sink::Unread => return,
+        };
+        self.sink = match failure {
+            Failure::ClosedPipe => Sink::Unread,
+            _ => Sink::GivenUp(self.given - written),
+        };
+    }
+
+    /// Settles what a collector has of a run that failed.
+    pub(crate) fn abandon(&mut self) {
+        if let Sink::Collector(exporter) = &mut self.sink {
+            exporter.abandon();
+        }
+    }
+
+    /// Whether it takes no more records.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.sink, Sink::GivenUp(_) | Sink::Unread)
     }
 
     /// What becomes of an output that is given up, as part of a sentence.
@@ -145,7 +204,7 @@ impl Output {
         match self.sink {
             Sink::File(..) => "the file is not written",
             Sink::Files(..) => "the file at hand is not written",
-            Sink::Table(_) | Sink::Stream(_) | Sink::Collector(_) => "no more flows are written to it",
+            _ => "no more flows are written to it",
         }
     }
 
@@ -156,7 +215,11 @@ impl Output {
         }
         let written = counted(self.given - self.lost(), "flow");
         let replacing = if self.has_replaced { ", in the place of an older file" } else { "" };
-        Some(format!("interrupted: {written} written to {}{replacing}", self.name))
+        let name = match &self.incomplete {
+            Some(incomplete) => incomplete.display().to_string(),
+            None => self.name.clone(),
+        };
+        Some(format!("interrupted: {written} written to {name}{replacing}"))
     }
 
     /// Where the records go.
@@ -166,7 +229,7 @@ impl Output {
 
     /// Records that were to be written and are not.
     pub(crate) fn lost(&self) -> u64 {
-        self.left_out + self.sink.lost()
+        self.sink.lost()
     }
 
     /// What a table could not show.
@@ -177,7 +240,20 @@ impl Output {
         }
     }
 
+    /// Tells that a file lacks records, which its name says.
+    fn tell_incomplete(&mut self) {
+        let path = match &mut self.sink {
+            Sink::File(file, _) => file.take_incomplete(),
+            Sink::Files(files, _) => files.take_incomplete(),
+            _ => None,
+        };
+        let Some(name) = path.as_deref().and_then(Path::file_name) else { return };
+        warn(&format!("{}: records were lost, so the file is called {}", self.name, name.display()));
+        self.incomplete = Some(Path::new(&self.name).with_file_name(name));
+    }
+
     fn judge(&mut self, done: Result<(), Failure>, had_records: bool) -> Result<(), Failure> {
+        self.tell_incomplete();
         match done {
             Ok(()) => {
                 self.recover(had_records);
@@ -230,6 +306,10 @@ impl Output {
 impl Sink {
     fn write(&mut self, records: &[Record], goes_on: bool) -> Result<(), Failure> {
         match self {
+            Self::GivenUp(_) | Self::Unread => {
+                self.leave_out(records.len() as u64);
+                Ok(())
+            }
             Self::Collector(exporter) if goes_on => Ok(exporter.offer(records)?),
             Self::Collector(exporter) => Ok(exporter.write(records)?),
             Self::Table(table) => table.write(records).map_err(|error| Failure::standard_output(&error)),
@@ -241,19 +321,29 @@ impl Sink {
         }
     }
 
+    /// Counts records that are not even tried.
+    fn leave_out(&mut self, records: u64) {
+        match self {
+            Self::File(file, _) => file.leave_out(records),
+            Self::Files(files, _) => files.leave_out(records),
+            Self::GivenUp(lost) => *lost += records,
+            Self::Table(_) | Self::Stream(_) | Self::Collector(_) | Self::Unread => {}
+        }
+    }
+
     fn flush(&mut self) -> Result<(), Failure> {
         match self {
             Self::Stream(writer) => Ok(writer.as_mut().map_or(Ok(()), Writer::flush)?),
             Self::File(file, _) => Ok(file.flush()?),
             Self::Files(files, _) => Ok(files.flush()?),
-            Self::Table(_) | Self::Collector(_) => Ok(()),
+            Self::Table(_) | Self::Collector(_) | Self::GivenUp(_) | Self::Unread => Ok(()),
         }
     }
 
     fn turn(&mut self) -> Result<(), Failure> {
         match self {
             Self::Files(files, _) => Ok(files.turn()?),
-            Self::Table(_) | Self::Stream(_) | Self::File(..) | Self::Collector(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -265,6 +355,7 @@ impl Sink {
             Self::Stream(writer) => Ok(writer.take().map_or(Ok(()), Writer::finish)?),
             Self::File(file, _) => Ok(file.finish()?),
             Self::Files(files, _) => Ok(files.finish()?),
+            Self::GivenUp(_) | Self::Unread => Ok(()),
         }
     }
 
@@ -283,7 +374,8 @@ impl Sink {
 
     fn lost(&self) -> u64 {
         match self {
-            Self::Table(_) | Self::Stream(_) => 0,
+            Self::Table(_) | Self::Stream(_) | Self::Unread => 0,
+            Self::GivenUp(lost) => *lost,
             Self::File(file, _) => file.lost(),
             Self::Files(files, _) => files.lost(),
             Self::Collector(exporter) => exporter.delivery().lost,
@@ -294,7 +386,7 @@ impl Sink {
     fn files(&self) -> u64 {
         match self {
             Self::Files(files, _) => files.files(),
-            Self::Table(_) | Self::Stream(_) | Self::File(..) | Self::Collector(_) => 0,
+            _ => 0,
         }
     }
 }

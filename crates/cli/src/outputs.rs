@@ -9,7 +9,7 @@ use crate::destination::Destination;
 use crate::failure::{Failure, warn};
 use crate::output::Output;
 
-/// The outputs that still take records.
+/// The outputs, also those that take no more records.
 pub(crate) struct Outputs {
     outputs: Vec<Output>,
     goes_on: bool,
@@ -52,7 +52,11 @@ impl Outputs {
 
     /// The end of a run that failed: what came only once is kept, the rest can be had again.
     pub(crate) fn give_up(&mut self, failure: Failure) -> Result<(), Failure> {
-        if self.goes_on { both(Err(failure), self.finish()) } else { Err(failure) }
+        if self.goes_on {
+            return both(Err(failure), self.finish());
+        }
+        self.outputs.iter_mut().for_each(Output::abandon);
+        Err(failure)
     }
 
     /// Whether an output is not what it was to be, and the others were gone on with.
@@ -78,23 +82,19 @@ impl Outputs {
     /// Does something with each output. One whose reader has gone takes no more records, as does one that can be written no
     /// more; the run ends with the last of them.
     fn for_each(&mut self, mut act: impl FnMut(&mut Output) -> Result<(), Failure>) -> Result<(), Failure> {
-        let mut index = 0;
-        while index < self.outputs.len() {
-            let Err(failure) = act(&mut self.outputs[index]) else {
-                index += 1;
-                continue;
-            };
-            if self.outputs.len() == 1 {
-                return Err(failure);
-            }
-            if let Failure::Told(message) = failure {
-                let given_up = self.outputs[index].given_up();
+        let mut done = Ok(());
+        for index in 0..self.outputs.len() {
+            let Err(failure) = act(&mut self.outputs[index]) else { continue };
+            let given_up = self.outputs[index].given_up();
+            self.outputs[index].give_up(&failure);
+            if self.outputs.iter().all(Output::is_over) {
+                done = Err(failure);
+            } else if let Failure::Told(message) = failure {
                 warn(&format!("{message}: {given_up}; the other outputs go on"));
                 self.have_failed = true;
             }
-            self.outputs.remove(index);
         }
-        Ok(())
+        done
     }
 }
 

@@ -49,11 +49,15 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     for damage in &report.damages {
         warn(&damage.to_string());
     }
+    let mut has_lost = false;
     for (output, lost) in outputs.lost().filter(|(_, lost)| *lost > 0) {
+        has_lost = true;
         warn(&format!("{output}: {} lost", summary::counted(lost, "record")));
     }
+    // A capture from an interface ends well whatever outputs have lost meanwhile.
+    let lacks_records = outputs.have_failed() || (has_lost && !is_live);
     match written {
-        Err(Failure::ClosedPipe) if outputs.have_failed() => return Ok(ExitCode::FAILURE),
+        Err(Failure::ClosedPipe) if lacks_records => return Ok(ExitCode::FAILURE),
         written => written?,
     }
     // To be interrupted is how the capture from an interface ends.
@@ -64,11 +68,11 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         let is_untold = interrupted && interruptions.is_empty();
         summary::print(&report, is_untold, outputs.not_shown().as_deref());
     }
-    // A signal that came when all had been read has ended nothing.
-    if let Some(status) = interruption.exit_status(is_live).filter(|_| report.interrupted) {
+    // A signal that came when all had been read has ended nothing, unless it was the wait for a collector.
+    if let Some(status) = interruption.exit_status(is_live).filter(|_| report.interrupted || has_lost) {
         return Ok(ExitCode::from(status));
     }
-    let failed = outputs.have_failed() || (arguments.output.strict && !report.damages.is_empty());
+    let failed = lacks_records || (arguments.output.strict && !report.damages.is_empty());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

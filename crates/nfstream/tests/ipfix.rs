@@ -354,6 +354,8 @@ fn a_collector_that_dies_and_comes_back_gets_the_rest() {
     let mut received = Received::default();
     read(&mut connection, &mut received, second.len());
     assert_same(&received, second, 3);
+    // To close when all was read says that it was.
+    drop(connection);
     exporter.finish_soon().unwrap();
     assert_eq!(exporter.delivery().lost, 0);
     assert_eq!(exporter.delivery().sent, records.len() as u64);

@@ -10,12 +10,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use nfstream::sinks::{Format, Further, FurtherWriter, Numbered, Patience, Writer};
+use nfstream::sinks::{
+    Format, Further, FurtherWriter, Numbered, Patience, Pattern, Retrying, Rotating, Writer,
+};
 use nfstream::{
     Error, Feature, Flow, Kind, Packet, Plugin, Record, Schema, Streamer, StreamerBuilder, Unit, Value,
 };
 use serde_json::Value as Json;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// Columns with everything that a text format must escape, and a number that JSON does not have.
 #[derive(Clone)]
@@ -1005,4 +1007,47 @@ fn a_fifo_is_waited_for_as_long_as_patience_lasts() {
     writer.write(&flows.records()).unwrap();
     writer.finish().unwrap();
     assert_eq!(reader.join().unwrap(), fs::read_to_string(file).unwrap());
+}
+
+#[test]
+fn files_that_lack_records_say_so_in_their_names() {
+    let captured = Captured::new(&[packet((1, 2), (3, 4), 0, 5)], Streamer::builder());
+    let records = captured.records();
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("flows.csv");
+    let names = || {
+        let entries = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let complete = |lost: u64| {
+        let mut file = Retrying::create(path.clone(), Format::Csv, captured.schema()).unwrap();
+        file.write(&records).unwrap();
+        file.leave_out(lost);
+        file.finish().unwrap();
+        (file.lost(), file.take_incomplete())
+    };
+    assert_eq!(complete(0), (0, None));
+    for (lost, name) in [(3, "flows.csv.incomplete"), (1, "flows.csv.1.incomplete")] {
+        assert_eq!(complete(lost), (lost, Some(directory.path().join(name))));
+        assert_eq!(fs::read(directory.path().join(name)).unwrap(), fs::read(&path).unwrap());
+    }
+    assert_eq!(names(), ["flows.csv", "flows.csv.1.incomplete", "flows.csv.incomplete"]);
+
+    // Of files that are turned over, those are meant in whose time records were lost.
+    let pattern = Pattern::new(directory.path().join("turned.csv")).unwrap();
+    let mut files = Rotating::create(pattern, Format::Csv, captured.schema(), []).unwrap();
+    for lost in [0, 2, 0] {
+        files.write(&records).unwrap();
+        files.leave_out(lost);
+        files.turn().unwrap();
+        assert_eq!(files.take_incomplete().is_some(), lost > 0);
+    }
+    // A time of which there is nothing at all has no file.
+    files.leave_out(1);
+    files.turn().unwrap();
+    files.finish().unwrap();
+    assert_eq!((files.lost(), files.files(), files.records()), (3, 3, 3));
+    assert_eq!(names()[3..], ["turned-1.csv", "turned.csv", "turned.csv.incomplete"]);
 }

@@ -1,5 +1,7 @@
 //! IPFIX to a collector of others: nfcapd, and nfdump which shows what it has.
 
+use std::collections::HashSet;
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -10,6 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::process::{Ran, nfstream, run, stdout_of};
+use crate::streams::until;
+use crate::synthetic::flows_at;
 
 /// A collector that runs.
 struct Nfcapd {
@@ -166,4 +170,89 @@ fn a_collector_and_files_at_once_and_a_dead_one_is_told() {
     let told = format!("nfstream: tcp://127.0.0.1:{port}: connection refused\n");
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), ""));
     assert!(ran.stderr.ends_with(&told), "{}", ran.stderr);
+}
+
+/// More than the buffers of a connection take while nobody reads.
+const FLOWS: u32 = 20_000;
+
+/// A run over so many flows, also to a file, and what it is told of the collector.
+fn to_file_and_collector(directory: &Path, collector: &str) -> Command {
+    let capture = directory.join("many.pcap");
+    fs::write(&capture, flows_at(0..FLOWS)).unwrap();
+    let mut command = nfstream([&capture]);
+    command.args(["-q", "--columns", "id,src_ip", "-o", "all.csv", "--ipfix", collector]);
+    command.current_dir(directory).stderr(Stdio::piped());
+    command
+}
+
+fn rows(directory: &Path) -> usize {
+    fs::read_to_string(directory.join("all.csv")).map_or(0, |csv| csv.lines().count().saturating_sub(1))
+}
+
+/// The ids of flows in messages whose records are an id and an IPv4 address.
+fn ids(mut messages: &[u8]) -> HashSet<u64> {
+    let mut ids = HashSet::new();
+    let number = |bytes: &[u8]| usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+    while !messages.is_empty() {
+        let (message, later) = messages.split_at(number(&messages[2..]));
+        let mut sets = &message[16..];
+        while !sets.is_empty() {
+            let (set, others) = sets.split_at(number(&sets[2..]));
+            if number(set) == 256 {
+                let records = set[4..].chunks_exact(12);
+                ids.extend(records.map(|record| u64::from_be_bytes(record[..8].try_into().unwrap())));
+            }
+            sets = others;
+        }
+        messages = later;
+    }
+    ids
+}
+
+#[test]
+fn a_collector_that_flaps_gets_everything_from_a_file() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let collector = format!("tcp://{}", listener.local_addr().unwrap());
+    let reading = thread::spawn(move || {
+        for _ in 0..2 {
+            drop(listener.accept().unwrap());
+        }
+        let mut messages = Vec::new();
+        listener.accept().unwrap().0.read_to_end(&mut messages).unwrap();
+        ids(&messages)
+    });
+    let directory = TempDir::new().unwrap();
+    let ran = Ran::from(to_file_and_collector(directory.path(), &collector).output().unwrap());
+    assert_eq!(ran, Ran { status: Some(0), stdout: String::new(), stderr: String::new() });
+    assert_eq!(reading.join().unwrap(), (0..FLOWS.into()).collect());
+}
+
+#[test]
+fn what_a_dead_collector_did_not_get_is_told_and_ends_in_the_status() {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    for transport in ["tcp", "udp"] {
+        let directory = TempDir::new().unwrap();
+        let collector = format!("{transport}://127.0.0.1:{port}");
+        let ran = Ran::from(to_file_and_collector(directory.path(), &collector).output().unwrap());
+        assert_eq!(ran.status, Some(1));
+        assert!(ran.stderr.contains(&format!("{collector}: connection refused")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("{collector}: 20,000 records lost\n")), "{}", ran.stderr);
+        assert_eq!(rows(directory.path()), FLOWS as usize);
+    }
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_collector() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let collector = format!("tcp://{}", listener.local_addr().unwrap());
+    let directory = TempDir::new().unwrap();
+    let child = to_file_and_collector(directory.path(), &collector).spawn().unwrap();
+    // It is not read from.
+    let (connection, _) = listener.accept().unwrap();
+    until("the file", || rows(directory.path()) == FLOWS as usize);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    drop(connection);
+    assert_eq!(ran.status, Some(130), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("{collector}: 20,000 records lost\n")), "{}", ran.stderr);
 }

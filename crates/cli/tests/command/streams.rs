@@ -298,14 +298,21 @@ fn a_reader_that_reads_on_after_a_signal_has_all_and_another_is_given_up() {
         let ran = Ran::from(child.wait_with_output().unwrap());
         drop(writing.join().unwrap());
         if reads_on {
-            assert_eq!(ran.status, Some(143));
+            // All may have been read ahead when the signal came.
+            assert!(matches!(ran.status, Some(143 | 0)), "{ran:?}");
             let lines = String::from_utf8(read).unwrap();
             let cells = lines.lines().next().unwrap().split(',').count();
             assert!(lines.lines().all(|line| line.split(',').count() == cells) && lines.ends_with('\n'));
         } else {
             let told = "interrupted, and nobody has read from it for 5 seconds: not all was written";
             assert_eq!(ran.status, Some(1));
-            assert_eq!(ran.stderr, format!("nfstream: fifo.csv: {told}\n"));
+            let lost = "nfstream: warning: fifo.csv: ";
+            assert!(ran.stderr.starts_with(lost), "{}", ran.stderr);
+            assert!(
+                ran.stderr.ends_with(&format!(" records lost\nnfstream: fifo.csv: {told}\n")),
+                "{}",
+                ran.stderr
+            );
         }
     }
 }

@@ -58,7 +58,7 @@ impl From<String> for Target {
 }
 
 /// What is asked many times a second while a FIFO has to be waited for: until somebody opens it to read, and, when it is full, until
-/// its reader reads on. By default it is waited for as long as it takes.
+/// its reader reads on; and while a collector is waited for. By default a FIFO is waited for as long as it takes.
 #[derive(Clone, Default)]
 pub struct Patience(Option<Arc<Question>>);
 
@@ -72,7 +72,11 @@ impl Patience {
         Self(Some(Arc::new(is_to_end)))
     }
 
-    fn is_to_end(&self) -> io::Result<bool> {
+    /// Whether the run was told to end.
+    ///
+    /// # Errors
+    /// Those of the question that this is made of.
+    pub fn is_to_end(&self) -> io::Result<bool> {
         self.0.as_ref().map_or(Ok(false), |is_to_end| is_to_end())
     }
 }
@@ -105,7 +109,7 @@ const POLL: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 /// How long a reader may take nothing when the run was told to end.
 const RESPITE: Duration = Duration::from_secs(5);
 
-/// A file under the [name that it has while it grows](growing_name), which it gives up for its own in the end; removed when dropped
+/// A file under the [name that it has while it grows](set_aside), which it gives up for its own in the end; removed when dropped
 /// before.
 pub(super) struct Growing {
     file: TempPath,
@@ -185,7 +189,7 @@ fn create(path: &Path, permissions: Option<Permissions>) -> io::Result<(Output, 
 fn create_growing(path: &Path) -> io::Result<(File, PathBuf)> {
     let mut number = 0;
     loop {
-        let name = growing_name(path, number);
+        let name = set_aside(path, number, "part");
         match File::create_new(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             created => return created.map(|file| (file, name)),
@@ -193,12 +197,12 @@ fn create_growing(path: &Path) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// `flows.csv.part`, or, where that is taken, `flows.csv.1.part`, `flows.csv.2.part`, ...
-fn growing_name(path: &Path, number: u64) -> PathBuf {
+/// `flows.csv.part`, or, with a number where that is taken, `flows.csv.1.part`, `flows.csv.2.part`, ...
+fn set_aside(path: &Path, number: u64, extension: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(match number {
-        0 => ".part".to_owned(),
-        number => format!(".{number}.part"),
+        0 => format!(".{extension}"),
+        number => format!(".{number}.{extension}"),
     });
     path.with_file_name(name)
 }
@@ -230,6 +234,12 @@ impl Growing {
     /// Gives the file its name; what had it before is gone.
     pub(super) fn rename(self) -> io::Result<()> {
         self.file.persist(self.path).map_err(|failed| failed.error)
+    }
+
+    /// Gives the file a name that says that something is missing in it.
+    pub(super) fn rename_incomplete(self) -> io::Result<PathBuf> {
+        let path = self.path.clone();
+        self.rename_to_first_free((0..=u64::MAX).map(|number| set_aside(&path, number, "incomplete")))
     }
 
     /// Gives the file the first of these names that nothing has; an error of the kind

@@ -1,5 +1,6 @@
 //! A file that goes on after errors: for a run that cannot be repeated.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Format, Target, Writer};
@@ -11,6 +12,9 @@ use crate::record::{Record, Schema};
 ///
 /// Where the format [is text](Format::is_text) the file keeps what it has; in other formats a file that could not be
 /// written is given up, and another is begun in its place.
+///
+/// A file that lacks records is not given the target's name, as if it were whole: it becomes `flows.csv.incomplete` (where that is
+/// taken, `flows.csv.1.incomplete`, ...), and what had the target's name keeps it.
 pub struct Retrying {
     target: Target,
     format: Format,
@@ -54,9 +58,19 @@ impl Retrying {
         self.attempt.complete(Writer::finish)
     }
 
+    /// Counts records as lost that are not even tried, because something failed a moment ago.
+    pub fn leave_out(&mut self, records: u64) {
+        self.attempt.lost += records;
+    }
+
     /// Records that were to be written and are in no file.
     pub fn lost(&self) -> u64 {
         self.attempt.lost
+    }
+
+    /// The name of the file, where it is one for a file that lacks records. To be asked once, when it is finished.
+    pub fn take_incomplete(&mut self) -> Option<PathBuf> {
+        self.attempt.incomplete.take()
     }
 }
 
@@ -64,11 +78,15 @@ impl Retrying {
 pub(super) struct Attempt {
     writer: Option<Writer>,
     pub(super) lost: u64,
+    /// What had been lost when the time of this file began.
+    lost_before: u64,
+    /// The last file that came out incomplete.
+    pub(super) incomplete: Option<PathBuf>,
 }
 
 impl Attempt {
     pub(super) fn of(writer: Writer) -> Self {
-        Self { writer: Some(writer), lost: 0 }
+        Self { writer: Some(writer), lost: 0, lost_before: 0, incomplete: None }
     }
 
     pub(super) fn writer(&self) -> Option<&Writer> {
@@ -110,13 +128,34 @@ impl Attempt {
         flushed
     }
 
-    /// Completes the file, if there is one.
+    /// The time of another file begins, and the one at hand, if there is one, is not worth a name.
+    pub(super) fn begin_anew(&mut self) {
+        self.writer = None;
+        self.lost_before = self.lost;
+    }
+
+    /// Completes the file, if there is one, unless it lacks records: then it gets a name that says so.
     pub(super) fn complete(
         &mut self,
         complete: impl FnOnce(Writer) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(writer) = self.writer.take() else { return Ok(()) };
-        let records = writer.records();
-        complete(writer).inspect_err(|_| self.lost += records)
+        let lacks_records = self.lost > self.lost_before;
+        let completed = match self.writer.take() {
+            None => Ok(()),
+            Some(writer) => {
+                let records = writer.records();
+                let incomplete = &mut self.incomplete;
+                let completed = match lacks_records {
+                    true => writer.finish_with(|growing| {
+                        *incomplete = Some(growing.rename_incomplete()?);
+                        Ok(())
+                    }),
+                    false => complete(writer),
+                };
+                completed.inspect_err(|_| self.lost += records)
+            }
+        };
+        self.begin_anew();
+        completed
     }
 }

@@ -24,7 +24,8 @@ const DAY: i64 = 24 * 60 * 60;
 /// Writes records to one file after the other, each named by a [`Pattern`].
 ///
 /// Files appear whole or not at all, as those of a [`Writer`]; none is ever replaced: where a name is taken, the file gets `-1`,
-/// `-2`, ... before its extension. Directories that the names ask for are made. A time without records makes no file.
+/// `-2`, ... before its extension. Directories that the names ask for are made. A time without records makes no file. A file that
+/// lacks records of its time, because something failed, has `.incomplete` behind its name.
 ///
 /// The time in a name is when the file's time began: that of the turn by the clock before it, or of the start, of the turn
 /// by size or of the call of [`turn`](Self::turn). Times are local, as `TZ` or the system says, and those of the clock, not
@@ -39,6 +40,7 @@ pub struct Rotating {
     attempt: Attempt,
     last_name: LastName,
     files: u64,
+    records: u64,
 }
 
 /// When a file is complete and the next begins.
@@ -83,7 +85,7 @@ impl Rotating {
         // A mistake in the path is told now, not with the first record.
         let attempt = Attempt::of(begin_file(pattern.at(&span.began), format, schema)?);
         let (schema, last_name) = (Arc::clone(schema), LastName::default());
-        Ok(Self { pattern, format, schema, turns, span, attempt, last_name, files: 0 })
+        Ok(Self { pattern, format, schema, turns, span, attempt, last_name, files: 0, records: 0 })
     }
 
     /// Writes records, in their order, after a turn by the clock if it is time.
@@ -177,20 +179,39 @@ impl Rotating {
         self.attempt.lost
     }
 
-    /// Files that are complete.
+    /// Counts records as lost that are not even tried, because something failed a moment ago.
+    pub fn leave_out(&mut self, records: u64) {
+        self.attempt.lost += records;
+    }
+
+    /// Files that have their names.
     pub fn files(&self) -> u64 {
         self.files
     }
 
+    /// Records in these files.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// The name of the last file that has one for a file that lacks records. To be asked after each call; tells each once.
+    pub fn take_incomplete(&mut self) -> Option<PathBuf> {
+        self.attempt.incomplete.take()
+    }
+
     fn complete(&mut self) -> Result<(), Error> {
-        let Self { pattern, span, attempt, last_name, files, .. } = self;
+        let Self { pattern, span, attempt, last_name, .. } = self;
+        let records = attempt.writer().map_or(0, Writer::records);
+        if records == 0 {
+            attempt.begin_anew();
+            return Ok(());
+        }
         attempt.complete(|writer| {
-            if writer.records() > 0 {
-                writer.finish_with(|growing| last_name.give(growing, pattern.at(&span.began)))?;
-                *files += 1;
-            }
-            Ok(())
-        })
+            writer.finish_with(|growing| last_name.give(growing, pattern.at(&span.began)))
+        })?;
+        self.files += 1;
+        self.records += records;
+        Ok(())
     }
 }
 

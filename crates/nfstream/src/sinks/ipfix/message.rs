@@ -20,6 +20,15 @@ pub(super) struct Message {
 }
 
 impl Message {
+    pub(super) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Gives back the room that it does not need, where it is kept.
+    pub(super) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
     /// The message as it is sent.
     pub(super) fn stamped(&mut self, sequence: u32, domain: u32) -> &[u8] {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -85,6 +94,10 @@ impl Collecting {
             let length = (bytes.len() - begin) as u16;
             bytes[begin + 2..begin + 4].copy_from_slice(&length.to_be_bytes());
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.message.bytes.is_empty()
     }
 
     /// What has been collected, if anything.

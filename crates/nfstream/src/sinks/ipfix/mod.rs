@@ -9,7 +9,9 @@ mod elements;
 mod layout;
 mod message;
 mod queue;
+mod send_queue;
 mod sender;
+mod tcp;
 
 use std::io;
 use std::net::ToSocketAddrs;
@@ -27,12 +29,50 @@ use self::queue::{Chunk, Queue};
 use self::sender::Sender;
 use crate::error::Error;
 use crate::record::{Record, Schema};
+use crate::sinks::Patience;
 
 /// Bytes of records that are handed to the sending thread together.
 const CHUNK: usize = 64 << 10;
 
-/// How long a run that ends waits for a collector that does not take what is left.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long things may take. The defaults are said with each.
+#[derive(Clone, Debug)]
+pub struct Timings {
+    /// The pause after a connection over TCP that failed, 0.5 s, which doubles each time until a collector takes something again.
+    pub first_pause: Duration,
+    /// The longest pause, 10 s.
+    pub longest_pause: Duration,
+    /// How long a connection may take to be made, 5 s.
+    pub connect: Duration,
+    /// How long a collector may take nothing before the connection counts as broken, 15 s.
+    pub stall: Duration,
+    /// How long a connection has to last before it counts as one that works, 3 s.
+    pub calm: Duration,
+    /// How long a message waits that the collector's host has acknowledged, until the collector counts as having read it, 60 s.
+    pub settled: Duration,
+    /// How long a run that can wait does so while a collector takes nothing, 30 s.
+    pub patience: Duration,
+    /// How long one that cannot waits in its end, 3 s.
+    pub grace: Duration,
+    /// How often connections are looked at while there is nothing to send, 1 s.
+    pub look: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            first_pause: Duration::from_millis(500),
+            longest_pause: seconds(10),
+            connect: seconds(5),
+            stall: seconds(15),
+            calm: seconds(3),
+            settled: seconds(60),
+            patience: seconds(30),
+            grace: seconds(3),
+            look: seconds(1),
+        }
+    }
+}
 
 /// Sends records to a [`Collector`], in a thread of its own.
 pub struct Exporter {
@@ -41,6 +81,7 @@ pub struct Exporter {
     queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
     chunk: Chunk,
+    patience: Patience,
 }
 
 impl Exporter {
@@ -49,24 +90,41 @@ impl Exporter {
     /// # Errors
     /// [`Error::Output`] when the collector's name has no address; [`Error::Thread`]. Whether it listens is not known yet.
     pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
+        Self::start_with(collector, schema, &Patience::default(), Timings::default())
+    }
+
+    /// The same with other [`Timings`]. Once the run was told to end, as `patience` knows, [`write`](Self::write) and
+    /// [`finish`](Self::finish) wait no longer than [`Timings::grace`], all together.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with(
+        collector: Collector,
+        schema: &Schema,
+        patience: &Patience,
+        timings: Timings,
+    ) -> Result<Self, Error> {
         let address = (collector.host.as_str(), collector.port).to_socket_addrs();
         address.map_err(|error| failure(&collector, error))?;
         let layout = Arc::new(Layout::new(schema, collector.enterprise));
-        let queue = Arc::new(Queue::default());
-        let sender =
-            Sender { collector: collector.clone(), layout: Arc::clone(&layout), queue: Arc::clone(&queue) };
+        let queue = Arc::new(Queue::new(&timings));
+        let (for_sender, waiting) = (Arc::clone(&layout), Arc::clone(&queue));
+        let sender = Sender { collector: collector.clone(), layout: for_sender, queue: waiting, timings };
         let thread = Some(sender.start().map_err(Error::Thread)?);
-        Ok(Self { collector, layout, queue, thread, chunk: Chunk::default() })
+        let patience = patience.clone();
+        Ok(Self { collector, layout, queue, thread, chunk: Chunk::default(), patience })
     }
 
-    /// Sends records; waits where the collector takes them slowly. For input that can wait.
+    /// Sends records; waits where the collector takes them slowly, or where a connection over TCP is to be made anew. For input that
+    /// can wait.
     ///
     /// # Errors
-    /// [`Error::Output`] while the collector is not reached; records that a plugin gave a value of the wrong kind, or that no
-    /// message can hold.
+    /// [`Error::Output`] when the collector could not be reached, refuses (UDP), or took nothing for [`Timings::patience`] (TCP): what is
+    /// left is lost then. Records that a plugin gave a value of the wrong kind, or that no message can hold.
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
-        self.for_each_chunk(records, Queue::put)?;
-        self.check()
+        let patience = self.patience.clone();
+        self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &|| hurries(&patience)))?;
+        if self.queue.is_abandoned() { self.check() } else { Ok(()) }
     }
 
     /// Sends records, and never waits: what has no place in a queue of 16 MiB is lost, and [counted](Delivery::lost).
@@ -125,25 +183,32 @@ impl Exporter {
         self.queue.delivery()
     }
 
-    /// Waits until all is sent, as long as the collector is reached.
+    /// Waits until the collector has taken all, as long as it takes something now and then.
     ///
     /// # Errors
-    /// [`Error::Output`] when it is not: what is left is lost.
+    /// [`Error::Output`] when records were left, which are lost.
     pub fn finish(&mut self) -> Result<(), Error> {
-        self.queue.end(None, |delivery| delivery.trouble.is_some());
-        self.join();
-        self.check()
+        self.end(false)
     }
 
-    /// The same for a run that [offered](Self::offer) its records: gives the collector three seconds, whatever its state.
+    /// The same for a run that [offered](Self::offer) its records: gives the collector [`Timings::grace`], whatever its state.
     ///
     /// # Errors
-    /// [`Error::Output`] when records were left.
+    /// [`Error::Output`] when records were left, which are lost.
     pub fn finish_soon(&mut self) -> Result<(), Error> {
+        self.end(true)
+    }
+
+    fn end(&mut self, soon: bool) -> Result<(), Error> {
         let before = self.delivery().lost;
-        self.queue.end(Some(GRACE), |_| false);
+        self.queue.end(&|| soon || hurries(&self.patience));
         self.join();
         if self.delivery().lost == before { Ok(()) } else { self.check() }
+    }
+
+    /// Gives up what is not sent yet: it is lost, and what [`delivery`](Self::delivery) says does not change any more.
+    pub fn abandon(&mut self) {
+        self.queue.abandon();
     }
 
     fn join(&mut self) {
@@ -165,6 +230,11 @@ impl Drop for Exporter {
     fn drop(&mut self) {
         self.queue.abandon();
     }
+}
+
+/// Whoever cannot even be asked whether to end is not to wait.
+fn hurries(patience: &Patience) -> bool {
+    patience.is_to_end().unwrap_or(true)
 }
 
 fn failure(collector: &Collector, source: io::Error) -> Error {

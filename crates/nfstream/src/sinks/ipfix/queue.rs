@@ -4,8 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Timings;
+
 /// Bytes of records that wait at most.
 const MOST_BYTES: usize = 16 << 20;
+
+/// How often it is looked whether somebody is in a hurry, while there is something to wait for.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Records laid out one behind the other.
 #[derive(Default)]
@@ -15,24 +20,24 @@ pub(super) struct Chunk {
     pub(super) records: Vec<(u16, usize)>,
 }
 
-/// How sending goes.
+/// How sending goes. Once it has ended, `sent` and `lost` together are all records that were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
-    /// Records that have been sent. Over UDP that does not mean that they arrived.
+    /// Records that the collector has taken, as far as TCP can tell. Over UDP those that have been sent, which does not mean that
+    /// they arrived.
     pub sent: u64,
-    /// Records that have not been sent, or were refused.
+    /// Records that have not been sent, were refused, or of which nothing says that the collector took them.
     pub lost: u64,
     /// What is wrong at present.
     pub trouble: Option<String>,
 }
 
-#[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
+    grace: Duration,
 }
 
-#[derive(Default)]
 struct State {
     chunks: VecDeque<Chunk>,
     bytes: usize,
@@ -45,11 +50,64 @@ struct State {
     /// All records that were to be sent.
     offered: u64,
     delivery: Delivery,
+    /// Since when something is wrong.
+    troubled_at: Option<Instant>,
+    /// When the collector took something last.
+    progress: Option<Instant>,
+    /// How long a collector that takes nothing is waited for. None before it was reached: that it is not there is no accident then.
+    patience: Option<Duration>,
+    /// Nothing is waited for beyond this moment.
+    hurry: Option<Instant>,
+}
+
+/// What there is to be taken.
+pub(super) enum Taken {
+    Chunk(Chunk),
+    Nothing,
+    End,
+}
+
+impl State {
+    fn has_place(&self, chunk: &Chunk) -> bool {
+        self.bytes == 0 || self.bytes + chunk.bytes.len() <= MOST_BYTES
+    }
+
+    /// Whether a run that can wait has waited enough.
+    fn gives_up(&self) -> bool {
+        let Some(troubled_at) = self.troubled_at else { return false };
+        self.has_waited_since(troubled_at)
+    }
+
+    fn has_waited_since(&self, moment: Instant) -> bool {
+        let since = self.progress.map_or(moment, |progress| progress.max(moment));
+        self.patience.is_none_or(|patience| since.elapsed() >= patience)
+    }
 }
 
 impl Queue {
+    pub(super) fn new(timings: &Timings) -> Self {
+        let state = State {
+            chunks: VecDeque::new(),
+            bytes: 0,
+            ended: false,
+            abandoned: false,
+            done: false,
+            offered: 0,
+            delivery: Delivery::default(),
+            troubled_at: None,
+            progress: None,
+            patience: None,
+            hurry: None,
+        };
+        Self { state: Mutex::new(state), changed: Condvar::new(), grace: timings.grace }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, most: Duration) -> MutexGuard<'a, State> {
+        self.changed.wait_timeout(state, most).unwrap_or_else(PoisonError::into_inner).0
     }
 
     pub(super) fn delivery(&self) -> Delivery {
@@ -59,10 +117,24 @@ impl Queue {
     /// Changes what is known of the delivery. Nothing changes once what is left has been given up.
     pub(super) fn note(&self, note: impl FnOnce(&mut Delivery)) {
         let mut state = self.state();
-        if !state.abandoned {
-            note(&mut state.delivery);
-            self.changed.notify_all();
+        if state.abandoned {
+            return;
         }
+        note(&mut state.delivery);
+        state.troubled_at =
+            state.delivery.trouble.is_some().then(|| state.troubled_at.unwrap_or_else(Instant::now));
+        self.changed.notify_all();
+    }
+
+    /// Says that the collector takes something.
+    pub(super) fn note_progress(&self) {
+        self.state().progress = Some(Instant::now());
+    }
+
+    /// Says how long the collector may take nothing; the longest counts.
+    pub(super) fn be_patient(&self, patience: Duration) {
+        let mut state = self.state();
+        state.patience = state.patience.max(Some(patience));
     }
 
     /// Counts a record that cannot be sent.
@@ -74,40 +146,55 @@ impl Queue {
 
     /// Adds records; those for which there is no place are lost.
     pub(super) fn offer(&self, chunk: Chunk) {
+        self.add(chunk, self.state());
+    }
+
+    /// Adds records, and waits until there is place for them. Gives up when the collector takes nothing for too long.
+    pub(super) fn put(&self, chunk: Chunk, hurries: &dyn Fn() -> bool) {
         let mut state = self.state();
-        if state.bytes > 0 && state.bytes + chunk.bytes.len() > MOST_BYTES || state.done {
-            state.offered += chunk.records.len() as u64;
-            state.delivery.lost += chunk.records.len() as u64;
-            return;
+        while !state.abandoned {
+            if state.gives_up() {
+                self.abandon_locked(&mut state);
+            } else if state.has_place(&chunk) || self.is_over(&mut state, hurries()) {
+                break;
+            } else {
+                state = self.wait(state, LOOK);
+            }
         }
         self.add(chunk, state);
     }
 
-    /// Adds records, and waits until there is place for them, or until there is trouble.
-    pub(super) fn put(&self, chunk: Chunk) {
-        let has_no_place = |state: &mut State| {
-            state.bytes > 0
-                && state.bytes + chunk.bytes.len() > MOST_BYTES
-                && state.delivery.trouble.is_none()
-                && !state.done
-        };
-        let state = self.changed.wait_while(self.state(), has_no_place);
-        self.add(chunk, state.unwrap_or_else(PoisonError::into_inner));
-    }
-
     fn add(&self, chunk: Chunk, mut state: MutexGuard<'_, State>) {
-        state.offered += chunk.records.len() as u64;
+        let records = chunk.records.len() as u64;
+        state.offered += records;
+        if state.abandoned || !state.has_place(&chunk) {
+            state.delivery.lost += records;
+            return;
+        }
         state.bytes += chunk.bytes.len();
         state.chunks.push_back(chunk);
         drop(state);
         self.changed.notify_all();
     }
 
-    /// The next records; waits for them. `None` when none follow.
-    pub(super) fn take(&self) -> Option<Chunk> {
+    /// Whether the time is over that somebody in a hurry waits.
+    fn is_over(&self, state: &mut State, hurries: bool) -> bool {
+        if hurries && state.hurry.is_none() {
+            state.hurry = Instant::now().checked_add(self.grace);
+        }
+        state.hurry.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// The next records; waits for them, though not for ever.
+    pub(super) fn take(&self, most: Duration) -> Taken {
         let none_yet = |state: &mut State| state.chunks.is_empty() && !state.ended && !state.abandoned;
-        let state = self.changed.wait_while(self.state(), none_yet);
-        self.remove(&mut state.unwrap_or_else(PoisonError::into_inner))
+        let waited = self.changed.wait_timeout_while(self.state(), most, none_yet);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        match self.remove(&mut state) {
+            Some(chunk) => Taken::Chunk(chunk),
+            None if state.ended => Taken::End,
+            None => Taken::Nothing,
+        }
     }
 
     /// The next records if they are there.
@@ -125,32 +212,43 @@ impl Queue {
         Some(chunk)
     }
 
-    /// Waits, though not beyond the moment when nothing follows any more: false when what is left has been given up.
-    pub(super) fn pause(&self, pause: Duration) -> bool {
+    /// Whether nothing is left to be taken, and nothing follows.
+    pub(super) fn is_drained(&self) -> bool {
+        let state = self.state();
+        state.ended && state.chunks.is_empty()
+    }
+
+    /// Whether what is left has been given up.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.state().abandoned
+    }
+
+    /// Waits, though not beyond the moment when nothing follows any more.
+    pub(super) fn pause(&self, pause: Duration) {
         let state = self.state();
         let had_ended = state.ended;
         let waits = |state: &mut State| !state.abandoned && state.ended == had_ended;
-        let waited = self.changed.wait_timeout_while(state, pause, waits);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.abandoned
+        drop(self.changed.wait_timeout_while(state, pause, waits));
     }
 
-    /// Says that nothing follows, and waits until all is sent; gives up when `gives_up` says so, or when the time
-    /// is over.
-    pub(super) fn end(&self, patience: Option<Duration>, gives_up: impl Fn(&Delivery) -> bool) {
-        let until = patience.map(|patience| Instant::now() + patience);
+    /// Says that nothing follows, and waits until all is sent: as long as the collector takes something now and then; when
+    /// somebody is in a hurry, for the time of grace.
+    pub(super) fn end(&self, hurries: &dyn Fn() -> bool) {
         let mut state = self.state();
         state.ended = true;
         self.changed.notify_all();
-        while !state.done && !gives_up(&state.delivery) {
-            let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
-                break;
+        let ended_at = Instant::now();
+        while !state.done {
+            let has_waited = match state.troubled_at {
+                Some(_) => state.gives_up(),
+                None => state.patience.is_some() && state.has_waited_since(ended_at),
+            };
+            let hurries = hurries();
+            if self.is_over(&mut state, hurries) || has_waited && !hurries {
+                self.abandon_locked(&mut state);
+                return;
             }
-            let left = left.min(Duration::from_secs(3600));
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        if !state.done {
-            self.abandon_locked(&mut state);
+            state = self.wait(state, LOOK);
         }
     }
 
@@ -162,8 +260,13 @@ impl Queue {
     fn abandon_locked(&self, state: &mut State) {
         state.ended = true;
         state.abandoned = true;
+        let delivery = &mut state.delivery;
         // Whatever became of it on the way.
-        state.delivery.lost = state.offered - state.delivery.sent;
+        let left = state.offered - delivery.sent - delivery.lost;
+        delivery.lost += left;
+        if left > 0 && delivery.trouble.is_none() {
+            delivery.trouble = Some("the collector does not take what is sent".to_owned());
+        }
         state.chunks.clear();
         state.bytes = 0;
         self.changed.notify_all();

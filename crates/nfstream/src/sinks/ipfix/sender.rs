@@ -1,21 +1,21 @@
 //! The thread that sends: messages over UDP or TCP, templates first.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Timings;
 use super::collector::{Collector, Transport};
 use super::layout::{Layout, OPTIONS_TEMPLATE_SET, TEMPLATE_SET};
 use super::message::{Collecting, Content, LONGEST, Message};
-use super::queue::{Delivery, Queue};
+use super::queue::{Chunk, Queue, Taken};
+use super::tcp::{TCP_MESSAGE, TcpSender};
 
 /// A UDP message fits in an Ethernet frame, also in one with a few headers of tunnels.
 const UDP_MESSAGE: usize = 1420;
-/// How much is written to a connection at a time.
-const TCP_MESSAGE: usize = 32 << 10;
 
 /// Over UDP, templates are sent again after so much time or so many messages (RFC 7011, section 8.4): a collector that was
 /// started later understands nothing before.
@@ -27,17 +27,12 @@ const CALM: Duration = Duration::from_secs(1);
 /// How long an answer of a UDP collector that refuses may take.
 const ICMP_PATIENCE: Duration = Duration::from_millis(100);
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause after a connection that failed, and the longest to which it grows.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
 /// What the sending thread has.
 pub(super) struct Sender {
     pub(super) collector: Collector,
     pub(super) layout: Arc<Layout>,
     pub(super) queue: Arc<Queue>,
+    pub(super) timings: Timings,
 }
 
 impl Sender {
@@ -55,7 +50,7 @@ impl Sender {
     }
 
     /// Messages of templates and type information.
-    fn templates(&self, most: usize) -> Vec<Message> {
+    pub(super) fn templates(&self, most: usize) -> Vec<Message> {
         let mut collecting = Collecting::new(most);
         let mut messages = Vec::new();
         let mut push = |set, record: &[u8], content| messages.extend(collecting.push(set, record, content));
@@ -73,34 +68,44 @@ impl Sender {
 }
 
 /// Messages of the records that come through the queue.
-struct Messages<'a> {
+pub(super) struct Messages<'a> {
     queue: &'a Queue,
     collecting: Collecting,
     ready: VecDeque<Message>,
 }
 
 impl<'a> Messages<'a> {
-    fn new(queue: &'a Queue, most: usize) -> Self {
+    pub(super) fn new(queue: &'a Queue, most: usize) -> Self {
         Self { queue, collecting: Collecting::new(most), ready: VecDeque::new() }
     }
 
-    /// The next message, waiting for records; it is sent before it is full when none are there. `None` in the end.
-    fn next(&mut self) -> Option<Message> {
-        while self.ready.is_empty() {
-            let Some(chunk) = self.queue.take_at_once() else {
-                if let Some(message) = self.collecting.take() {
-                    return Some(message);
-                }
-                let chunk = self.queue.take()?;
+    /// The next message, waiting for records, though not for ever; it is sent before it is full when none are there.
+    pub(super) fn next(&mut self, most: Duration) -> Next {
+        loop {
+            if let Some(message) = self.ready.pop_front() {
+                return Next::Message(message);
+            }
+            if let Some(chunk) = self.queue.take_at_once() {
                 self.collect(&chunk);
                 continue;
-            };
-            self.collect(&chunk);
+            }
+            if let Some(message) = self.collecting.take() {
+                return Next::Message(message);
+            }
+            match self.queue.take(most) {
+                Taken::Chunk(chunk) => self.collect(&chunk),
+                Taken::Nothing => return Next::Nothing,
+                Taken::End => return Next::End,
+            }
         }
-        self.ready.pop_front()
     }
 
-    fn collect(&mut self, chunk: &super::queue::Chunk) {
+    /// Whether nothing is left of what was taken from the queue.
+    pub(super) fn are_none_ready(&self) -> bool {
+        self.ready.is_empty() && self.collecting.is_empty()
+    }
+
+    fn collect(&mut self, chunk: &Chunk) {
         let mut begin = 0;
         for &(set, end) in &chunk.records {
             let record = &chunk.bytes[begin..end];
@@ -110,6 +115,14 @@ impl<'a> Messages<'a> {
     }
 }
 
+/// What there is to be sent.
+pub(super) enum Next {
+    Message(Message),
+    /// Not yet.
+    Nothing,
+    End,
+}
+
 struct UdpSender<'a> {
     sender: &'a Sender,
     socket: Option<UdpSocket>,
@@ -117,7 +130,7 @@ struct UdpSender<'a> {
     templates_at: Option<Instant>,
     messages_since: u32,
     refused_at: Option<Instant>,
-    /// Records of the message before, which is the one that a refusal is about.
+    /// Records of the message before, which is the one that a refusal is about: they count as sent when none has come.
     flows_before: u64,
 }
 
@@ -136,13 +149,23 @@ impl<'a> UdpSender<'a> {
 
     fn run(mut self) {
         let mut messages = Messages::new(&self.sender.queue, UDP_MESSAGE);
-        while let Some(message) = messages.next() {
+        while !self.sender.queue.is_abandoned() {
+            let message = match messages.next(self.sender.timings.look) {
+                Next::Message(message) => message,
+                Next::Nothing => {
+                    self.take_refusal();
+                    continue;
+                }
+                Next::End => break,
+            };
             if self.are_templates_due() {
                 self.send_templates();
             }
             self.send(message);
         }
-        self.wait_for_refusal();
+        // Whether the last message was refused is known a moment after it.
+        thread::sleep(ICMP_PATIENCE);
+        self.take_refusal();
     }
 
     fn are_templates_due(&self) -> bool {
@@ -174,18 +197,12 @@ impl<'a> UdpSender<'a> {
         let flows = message.flows;
         match sent {
             Ok(()) => {
+                self.pass();
                 self.flows_before = flows;
-                let is_calm = self.refused_at.is_none_or(|at| at.elapsed() >= CALM);
-                self.sender.queue.note(|delivery| {
-                    delivery.sent += flows;
-                    if is_calm {
-                        delivery.trouble = None;
-                    }
-                });
             }
             Err(error) => {
+                self.pass();
                 self.socket = None;
-                self.flows_before = 0;
                 self.sender.queue.note(|delivery| {
                     delivery.lost += flows;
                     delivery.trouble = Some(reason(&error));
@@ -194,23 +211,34 @@ impl<'a> UdpSender<'a> {
         }
     }
 
+    /// Nothing was refused.
+    fn pass(&mut self) {
+        let flows = std::mem::take(&mut self.flows_before);
+        let is_calm = self.refused_at.is_none_or(|at| at.elapsed() >= CALM);
+        self.sender.queue.note(|delivery| {
+            delivery.sent += flows;
+            if is_calm {
+                delivery.trouble = None;
+            }
+        });
+    }
+
     fn refuse(&mut self) {
         self.refused_at = Some(Instant::now());
         let flows = std::mem::take(&mut self.flows_before);
         self.sender.queue.note(|delivery| {
-            delivery.sent -= flows;
             delivery.lost += flows;
             delivery.trouble = Some("connection refused".to_owned());
         });
     }
 
-    /// Whether the last message was refused is known a moment after it.
-    fn wait_for_refusal(&mut self) {
-        let Some(socket) = &self.socket else { return };
-        thread::sleep(ICMP_PATIENCE);
-        let error = socket.take_error().ok().flatten();
-        if error.is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused) {
-            self.refuse();
+    /// Sees whether the last message was refused.
+    fn take_refusal(&mut self) {
+        let error = self.socket.as_ref().and_then(|socket| socket.take_error().ok().flatten());
+        match error {
+            Some(error) if error.kind() == ErrorKind::ConnectionRefused => self.refuse(),
+            _ if self.socket.is_some() => self.pass(),
+            _ => {}
         }
     }
 
@@ -238,7 +266,10 @@ fn udp_socket(collector: &Collector) -> io::Result<UdpSocket> {
 }
 
 /// Tries the addresses of a collector's name in turn.
-fn first_that_works<T>(collector: &Collector, open: impl Fn(SocketAddr) -> io::Result<T>) -> io::Result<T> {
+pub(super) fn first_that_works<T>(
+    collector: &Collector,
+    open: impl Fn(SocketAddr) -> io::Result<T>,
+) -> io::Result<T> {
     let mut failure = io::Error::new(ErrorKind::NotFound, "the name has no address");
     for address in (collector.host.as_str(), collector.port).to_socket_addrs()? {
         match open(address) {
@@ -249,113 +280,7 @@ fn first_that_works<T>(collector: &Collector, open: impl Fn(SocketAddr) -> io::R
     Err(failure)
 }
 
-struct TcpSender<'a> {
-    sender: &'a Sender,
-    connection: Option<TcpStream>,
-    /// Counted anew in each connection (RFC 7011, section 3.1).
-    sequence: u32,
-    pause: Duration,
-}
-
-impl<'a> TcpSender<'a> {
-    fn new(sender: &'a Sender) -> Self {
-        Self { sender, connection: None, sequence: 0, pause: FIRST_PAUSE }
-    }
-
-    fn run(mut self) {
-        let queue = &self.sender.queue;
-        let mut messages = Messages::new(queue, TCP_MESSAGE);
-        let mut unsent: Option<Message> = None;
-        loop {
-            if self.connection.is_none() && !self.connect() {
-                if queue.pause(self.pause) {
-                    self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-                    continue;
-                }
-                break;
-            }
-            let Some(message) = unsent.take().or_else(|| messages.next()) else { break };
-            unsent = self.send(message);
-        }
-        if let Some(connection) = &self.connection {
-            // What was written is still delivered.
-            let _ = connection.shutdown(Shutdown::Write);
-        }
-    }
-
-    /// Connects, and sends the templates; tells why not.
-    fn connect(&mut self) -> bool {
-        match self.try_connect() {
-            Ok(()) => {
-                self.pause = FIRST_PAUSE;
-                self.sender.queue.note(|delivery| delivery.trouble = None);
-                true
-            }
-            Err(error) => {
-                self.fail(&error);
-                false
-            }
-        }
-    }
-
-    fn try_connect(&mut self) -> io::Result<()> {
-        let connection = first_that_works(&self.sender.collector, |address| {
-            TcpStream::connect_timeout(&address, CONNECT_TIMEOUT)
-        })?;
-        connection.set_write_timeout(Some(WRITE_TIMEOUT))?;
-        connection.set_nodelay(true)?;
-        self.connection = Some(connection);
-        self.sequence = 0;
-        for mut message in self.sender.templates(TCP_MESSAGE) {
-            self.write(&mut message)?;
-        }
-        Ok(())
-    }
-
-    /// Sends a message; gives it back when it could not be sent.
-    fn send(&mut self, mut message: Message) -> Option<Message> {
-        match self.check_connection().and_then(|()| self.write(&mut message)) {
-            Ok(()) => {
-                let flows = message.flows;
-                self.sender.queue.note(|delivery| delivery.sent += flows);
-                None
-            }
-            Err(error) => {
-                self.fail(&error);
-                Some(message)
-            }
-        }
-    }
-
-    fn write(&mut self, message: &mut Message) -> io::Result<()> {
-        let Some(connection) = &mut self.connection else { return Err(ErrorKind::NotConnected.into()) };
-        connection.write_all(message.stamped(self.sequence, self.sender.collector.domain))?;
-        self.sequence = self.sequence.wrapping_add(message.records);
-        Ok(())
-    }
-
-    /// A collector says nothing; where there is something to read, it is the end. To write then would succeed once, and be
-    /// lost.
-    fn check_connection(&self) -> io::Result<()> {
-        let Some(connection) = &self.connection else { return Err(ErrorKind::NotConnected.into()) };
-        connection.set_nonblocking(true)?;
-        let peeked = connection.peek(&mut [0]);
-        connection.set_nonblocking(false)?;
-        match peeked {
-            Ok(0) => Err(io::Error::new(ErrorKind::ConnectionAborted, "the collector closed the connection")),
-            Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    fn fail(&mut self, error: &io::Error) {
-        self.connection = None;
-        let reason = reason(error);
-        self.sender.queue.note(|delivery: &mut Delivery| delivery.trouble = Some(reason));
-    }
-}
-
-fn reason(error: &io::Error) -> String {
+pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         ErrorKind::WouldBlock | ErrorKind::TimedOut => "the collector does not take what is sent".to_owned(),

@@ -1,0 +1,369 @@
+//! Sending over TCP: connections that break, and what is known of the messages in them.
+//!
+//! That a message was written says little: the kernel has it. So messages are kept until it is certain enough that the collector has
+//! read them, and those of a connection that broke are sent again in the next (RFC 7011, section 10.4): a collector may have some
+//! twice. Taken is
+//!
+//! - everything, when the collector closes the connection after we did: a host that closes with unread bytes resets it instead;
+//! - what its host had acknowledged, when the collector closes it before, for the same reason;
+//! - what its host has acknowledged some time ago, or before more bytes than it can hold unread.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::message::Message;
+use super::send_queue::unacknowledged;
+use super::sender::{Messages, Next, Sender, first_that_works, reason};
+
+/// How much is written to a connection at a time.
+pub(super) const TCP_MESSAGE: usize = 32 << 10;
+
+/// Bytes that a host may have acknowledged and the collector not read: what Linux allows a connection (`tcp_rmem`) by itself.
+const MOST_UNREAD: u64 = 32 << 20;
+
+/// A message that was in so many connections that broke is lost: it may be why they do.
+const MOST_CONNECTIONS: u32 = 20;
+
+/// How long the acknowledgement of the last bytes is waited for at a time, when the collector has closed its side.
+const INSTANT: Duration = Duration::from_millis(10);
+
+pub(super) struct TcpSender<'a> {
+    sender: &'a Sender,
+    connection: Option<Connection>,
+    /// Messages that the collector may not have, oldest first.
+    kept: VecDeque<Kept>,
+    /// How many of them have been written to this connection, and how many of those its host has acknowledged.
+    written: usize,
+    acknowledged: usize,
+    /// Before the next connection, unless it is the first.
+    pause: Duration,
+    has_failed: bool,
+}
+
+struct Kept {
+    message: Message,
+    /// Bytes of the connection up to its end.
+    end: u64,
+    acknowledged_at: Instant,
+    /// Connections that broke with it.
+    broken: u32,
+}
+
+struct Connection {
+    stream: TcpStream,
+    opened: Instant,
+    /// Counted anew in each connection (RFC 7011, section 3.1).
+    sequence: u32,
+    /// Bytes that have been written, and how many of them the host has acknowledged.
+    written: u64,
+    acknowledged: u64,
+    /// Whether the system tells what is acknowledged.
+    is_told: bool,
+    /// Our side has been shut down.
+    is_shut: bool,
+    is_closed: bool,
+    /// When bytes were written or acknowledged last.
+    moved: Instant,
+    /// The time that the collector kept us waiting.
+    waited: Duration,
+}
+
+/// How a connection is.
+#[derive(PartialEq)]
+enum State {
+    Open,
+    /// The collector has closed its side.
+    Closed,
+}
+
+impl<'a> TcpSender<'a> {
+    pub(super) fn new(sender: &'a Sender) -> Self {
+        let pause = sender.timings.first_pause;
+        let kept = VecDeque::new();
+        Self { sender, connection: None, kept, written: 0, acknowledged: 0, pause, has_failed: false }
+    }
+
+    pub(super) fn run(mut self) {
+        let queue = &self.sender.queue;
+        let mut messages = Messages::new(queue, TCP_MESSAGE);
+        while !queue.is_abandoned() {
+            match self.step(&mut messages) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => self.break_off(&error),
+            }
+        }
+    }
+
+    /// Does what is next; false when there is nothing any more.
+    fn step(&mut self, messages: &mut Messages<'_>) -> io::Result<bool> {
+        let timings = &self.sender.timings;
+        if self.connection.is_none() {
+            if self.has_failed {
+                if self.kept.is_empty() && self.sender.queue.is_drained() && messages.are_none_ready() {
+                    return Ok(false);
+                }
+                self.sender.queue.pause(self.pause);
+                self.pause = (self.pause * 2).min(timings.longest_pause);
+            }
+            if self.sender.queue.is_abandoned() {
+                return Ok(false);
+            }
+            self.connect()?;
+        }
+        if self.listen()? == State::Closed {
+            return Err(closed());
+        }
+        if self.written < self.kept.len() {
+            self.write_next()?;
+            return Ok(true);
+        }
+        match messages.next(timings.look) {
+            Next::Message(mut message) => {
+                message.shrink();
+                self.kept.push_back(Kept { message, end: 0, acknowledged_at: Instant::now(), broken: 0 });
+                Ok(true)
+            }
+            Next::Nothing => Ok(true),
+            Next::End => self.close().map(|()| false),
+        }
+    }
+
+    /// Connects, and sends the templates.
+    fn connect(&mut self) -> io::Result<()> {
+        let Sender { collector, timings, queue, .. } = self.sender;
+        let stream =
+            first_that_works(collector, |address| TcpStream::connect_timeout(&address, timings.connect))?;
+        stream.set_write_timeout(Some(timings.look))?;
+        stream.set_read_timeout(Some(timings.look))?;
+        stream.set_nodelay(true)?;
+        // That it ends at once after this is an accident, and may pass.
+        queue.be_patient(timings.patience);
+        let mut connection = Connection::new(stream);
+        for mut message in self.sender.templates(TCP_MESSAGE) {
+            connection.write(&mut message, self.sender)?;
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    fn write_next(&mut self) -> io::Result<()> {
+        let (Some(connection), Some(kept)) = (&mut self.connection, self.kept.get_mut(self.written)) else {
+            return Err(ErrorKind::NotConnected.into());
+        };
+        connection.write(&mut kept.message, self.sender)?;
+        kept.end = connection.written;
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Sees what the collector's host has acknowledged, and what follows from that.
+    fn listen(&mut self) -> io::Result<State> {
+        let Some(connection) = &mut self.connection else { return Err(ErrorKind::NotConnected.into()) };
+        let state = connection.listen(self.sender)?;
+        let (acknowledged, now) = (connection.acknowledged, Instant::now());
+        let is_calm = connection.is_calm(self.sender);
+        while self.acknowledged < self.written && self.kept[self.acknowledged].end <= acknowledged {
+            self.kept[self.acknowledged].acknowledged_at = now;
+            self.acknowledged += 1;
+        }
+        let settled = self.sender.timings.settled;
+        let is_read = |kept: &Kept| {
+            now.duration_since(kept.acknowledged_at) >= settled || acknowledged - kept.end >= MOST_UNREAD
+        };
+        let read = self.kept.iter().take(self.acknowledged).take_while(|kept| is_read(kept)).count();
+        self.confirm(read);
+        if is_calm {
+            self.sender.queue.note(|delivery| delivery.trouble = None);
+        }
+        Ok(state)
+    }
+
+    /// The collector has so many of the messages.
+    fn confirm(&mut self, messages: usize) {
+        if messages == 0 {
+            return;
+        }
+        let flows: u64 = self.kept.drain(..messages).map(|kept| kept.message.flows).sum();
+        self.written -= messages;
+        self.acknowledged -= messages;
+        self.pause = self.sender.timings.first_pause;
+        self.sender.queue.note_progress();
+        self.sender.queue.note(|delivery| {
+            delivery.sent += flows;
+            delivery.trouble = None;
+        });
+    }
+
+    /// Closes the connection, and waits until the collector has closed it, too.
+    fn close(&mut self) -> io::Result<()> {
+        let mut begun = Some(Instant::now());
+        if let Some(connection) = &mut self.connection {
+            connection.shut()?;
+        }
+        while !self.sender.queue.is_abandoned() {
+            let state = self.listen()?;
+            let Some(connection) = &mut self.connection else { break };
+            let is_acknowledged = connection.acknowledged == connection.written;
+            if let Some(begun) = begun.take_if(|_| is_acknowledged) {
+                connection.waited += begun.elapsed();
+                self.sender.queue.be_patient(connection.time_to_read());
+            }
+            match state {
+                State::Closed if is_acknowledged => {
+                    self.acknowledged = self.written;
+                    self.confirm(self.written);
+                    break;
+                }
+                // Its host has yet to say whether it took the rest.
+                State::Closed => thread::sleep(INSTANT),
+                State::Open => connection.wait()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// After a connection that failed: what was in it is sent again.
+    fn break_off(&mut self, error: &io::Error) {
+        if self.connection.take().is_some_and(|connection| connection.is_closed && connection.is_told) {
+            self.confirm(self.acknowledged);
+        }
+        self.kept.iter_mut().take(self.written).for_each(|kept| kept.broken += 1);
+        (self.written, self.acknowledged) = (0, 0);
+        let mut lost = 0;
+        self.kept.retain(|kept| {
+            let is_kept = kept.broken < MOST_CONNECTIONS;
+            lost += if is_kept { 0 } else { kept.message.flows };
+            is_kept
+        });
+        self.has_failed = true;
+        self.sender.queue.note(|delivery| {
+            delivery.lost += lost;
+            delivery.trouble = Some(reason(error));
+        });
+    }
+}
+
+impl Connection {
+    fn new(stream: TcpStream) -> Self {
+        let opened = Instant::now();
+        Self {
+            stream,
+            opened,
+            sequence: 0,
+            written: 0,
+            acknowledged: 0,
+            is_told: true,
+            is_shut: false,
+            is_closed: false,
+            moved: opened,
+            waited: Duration::ZERO,
+        }
+    }
+
+    fn is_calm(&self, sender: &Sender) -> bool {
+        self.opened.elapsed() >= sender.timings.calm
+    }
+
+    fn write(&mut self, message: &mut Message, sender: &Sender) -> io::Result<()> {
+        let length = message.length();
+        let bytes = message.stamped(self.sequence, sender.collector.domain);
+        let begun = Instant::now();
+        let mut place = 0;
+        while place < length {
+            match self.stream.write(&bytes[place..]) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    place += written;
+                    self.written += written as u64;
+                    self.moved = Instant::now();
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => self.see_whether_it_moves(sender)?,
+                Err(error) => return Err(error),
+            }
+        }
+        self.waited += begun.elapsed();
+        self.sequence = self.sequence.wrapping_add(message.records);
+        Ok(())
+    }
+
+    fn see_whether_it_moves(&mut self, sender: &Sender) -> io::Result<()> {
+        if self.listen(sender)? == State::Closed {
+            return Err(closed());
+        }
+        if self.moved.elapsed() >= sender.timings.stall || sender.queue.is_abandoned() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        Ok(())
+    }
+
+    /// Sees what has been acknowledged, and whether the connection is open. A collector says nothing; what it says is passed over.
+    fn listen(&mut self, sender: &Sender) -> io::Result<State> {
+        // Asked first: what was acknowledged before the collector closed its side was read.
+        let unacknowledged = unacknowledged(&self.stream);
+        if !self.is_closed {
+            self.stream.set_nonblocking(true)?;
+            let ended = self.read_to_end();
+            self.stream.set_nonblocking(false)?;
+            self.is_closed = ended?;
+        }
+        if let Some(error) = self.stream.take_error()? {
+            return Err(error);
+        }
+        self.is_told = unacknowledged.is_some();
+        let sent = self.written + u64::from(self.is_shut);
+        let acknowledged = sent.saturating_sub(unacknowledged.unwrap_or(0)).min(self.written);
+        if acknowledged > self.acknowledged {
+            self.acknowledged = acknowledged;
+            self.moved = Instant::now();
+            if self.is_calm(sender) {
+                sender.queue.note_progress();
+            }
+        }
+        Ok(if self.is_closed { State::Closed } else { State::Open })
+    }
+
+    fn read_to_end(&mut self) -> io::Result<bool> {
+        loop {
+            match self.stream.read(&mut [0; 512]) {
+                Ok(0) => return Ok(true),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn shut(&mut self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)?;
+        self.is_shut = true;
+        Ok(())
+    }
+
+    /// Waits for the collector, though not for long.
+    fn wait(&self) -> io::Result<()> {
+        match self.stream.peek(&mut [0]) {
+            Err(error) if error.kind() != ErrorKind::Interrupted && !is_timeout(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// How long a collector may take for what its host can hold unread, going by how long it kept us waiting.
+    fn time_to_read(&self) -> Duration {
+        let share = MOST_UNREAD.min(self.acknowledged) as f64 / self.acknowledged.max(1) as f64;
+        self.waited.mul_f64(2.0 * share)
+    }
+}
+
+fn closed() -> io::Error {
+    io::Error::new(ErrorKind::ConnectionAborted, "the collector closed the connection")
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
