@@ -404,6 +404,12 @@ pub(crate) struct OutputArguments {
     #[arg(long, value_name = "N", default_value_t = ipfix::DOCUMENTATION_ENTERPRISE, requires = "ipfix", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
     pub(crate) ipfix_enterprise: u32,
 
+    /// Have files on the disk before they get their names, so that a power cut leaves whole ones only
+    ///
+    /// With --rotate that is so in any case.
+    #[arg(long, hide_short_help = true)]
+    pub(crate) durable: bool,
+
     /// Write CSV that a spreadsheet can open without running what it says
     ///
     /// An apostrophe stands before text that begins with =, +, -, @ or a tab, which a spreadsheet would take for a formula: names come

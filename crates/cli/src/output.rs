@@ -69,6 +69,7 @@ impl Output {
         destination: Destination,
         schema: &Arc<Schema>,
         goes_on: bool,
+        durable: bool,
         patience: &Patience,
     ) -> Result<Self, Failure> {
         let (name, sink) = match destination {
@@ -80,7 +81,8 @@ impl Output {
                     let writer = Writer::create_with(target.clone(), format, schema, patience);
                     Sink::Stream(Some(writer.map_err(opening)?))
                 } else {
-                    Sink::File(Retrying::create(target.clone(), format, schema).map_err(opening)?, format)
+                    let file = Retrying::create(target.clone(), format, schema).map_err(opening)?;
+                    Sink::File(file.durable(durable), format)
                 };
                 (target.to_string(), sink)
             }

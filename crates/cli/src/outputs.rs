@@ -24,9 +24,10 @@ impl Outputs {
         destinations: Vec<Destination>,
         schema: &Arc<Schema>,
         goes_on: bool,
+        durable: bool,
         patience: &Patience,
     ) -> Result<Self, Failure> {
-        let open = |destination| Output::open(destination, schema, goes_on, patience);
+        let open = |destination| Output::open(destination, schema, goes_on, durable, patience);
         let outputs: Result<Vec<Output>, Failure> = destinations.into_iter().map(open).collect();
         Ok(Self { outputs: outputs?, goes_on, have_failed: false })
     }

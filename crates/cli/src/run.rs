@@ -41,7 +41,8 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
-    let mut outputs = Outputs::open(destinations, records.schema(), comes_once, &interruption.patience())?;
+    let (durable, patience) = (arguments.output.durable, interruption.patience());
+    let mut outputs = Outputs::open(destinations, records.schema(), comes_once, durable, &patience)?;
     let written = write(&mut records, &mut outputs, &interruption, &mut watch);
     watch.progress.finish();
 

@@ -10,7 +10,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::process::{Ran, nfstream, run, stdout_of};
+use crate::process::{Ran, nfstream, run, stdout_of, testdata};
 use crate::streams::{make_fifo, until};
 use crate::synthetic::flows_at;
 
@@ -495,4 +495,49 @@ fn what_is_no_rotation_is_told() {
             .stderr
             .starts_with("nfstream: --rotate needs a file to turn over")
     );
+}
+
+/// System calls of a run that name files or store them, in their order; `None` where strace is missing.
+#[cfg(target_os = "linux")]
+fn traced(directory: &Path, arguments: &[&str]) -> Option<Vec<String>> {
+    let trace = directory.join(".trace");
+    let nfstream = nfstream([testdata().join("web.pcap")]);
+    let mut command = Command::new("strace");
+    command.args(["-f", "-y", "-e", "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat", "-o"]);
+    command.arg(&trace).arg(nfstream.get_program()).args(nfstream.get_args()).args(arguments);
+    match command.current_dir(directory).output() {
+        Ok(ran) => assert!(ran.status.success(), "{ran:?}"),
+        Err(error) => {
+            nfstream_skip::skip(format!("strace: {error}; install it with: apt-get install strace"));
+            return None;
+        }
+    }
+    let calls = fs::read_to_string(trace).unwrap();
+    Some(calls.lines().filter(|call| call.contains('(')).map(str::to_owned).collect())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_are_on_the_disk_before_they_have_their_names() {
+    for (arguments, is_durable) in [
+        (&["-q", "-o", "flows.parquet"][..], false),
+        (&["-q", "-o", "flows.parquet", "--durable"], true),
+        (&["-q", "-o", "flows.csv", "--rotate", "1h"], true),
+    ] {
+        let directory = TempDir::new().unwrap();
+        let Some(calls) = traced(directory.path(), arguments) else { return };
+        let at = |holds: &dyn Fn(&str) -> bool| calls.iter().position(|call| holds(call));
+        let stored = at(&|call| call.contains("fsync") && call.contains(".part>"));
+        let named = at(&|call| call.contains("rename") || call.contains("link"));
+        let name_stored = at(&|call| call.contains("fsync") && !call.contains(".part>"));
+        assert!(named.is_some(), "{calls:?}");
+        let (stored, name_stored) = match is_durable {
+            true => (stored.unwrap_or(usize::MAX), name_stored.unwrap_or(0)),
+            false => {
+                assert_eq!((stored, name_stored), (None, None), "{calls:?}");
+                continue;
+            }
+        };
+        assert!(Some(stored) < named && named < Some(name_stored), "{calls:?}");
+    }
 }

@@ -326,6 +326,14 @@ impl Writer {
         self.finish_with(Growing::rename)
     }
 
+    /// The same, where the file has to be there whole after a power cut: it waits for the disk.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish), and when the disk does not take the file.
+    pub fn finish_durably(self) -> Result<(), Error> {
+        self.finish_with(Growing::rename_durably)
+    }
+
     fn finish_with(self, rename: impl FnOnce(Growing) -> io::Result<()>) -> Result<(), Error> {
         let Self { sink, failed, target, growing, .. } = self;
         let finished = if failed { Err(incomplete()) } else { sink.finish() };

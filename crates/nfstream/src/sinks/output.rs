@@ -172,10 +172,7 @@ pub(super) fn begin(path: &Path) -> io::Result<(Output, Option<Growing>)> {
 fn create(path: &Path, permissions: Option<Permissions>) -> io::Result<(Output, Option<Growing>)> {
     let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file");
     let name = path.file_name().ok_or_else(no_name)?;
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
+    let directory = directory_of(path);
     let path = path::absolute(directory)?.join(name);
     let (output, file) = create_growing(&path).map_err(|error| refusal(error, directory))?;
     let growing = Growing { file: TempPath::try_from_path(file)?, path };
@@ -219,6 +216,15 @@ fn refusal(error: io::Error, directory: &Path) -> io::Error {
     io::Error::new(error.kind(), reason)
 }
 
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// Has the disk know the names in a file's directory.
+fn store_name(path: &Path) -> io::Result<()> {
+    File::open(directory_of(path))?.sync_all()
+}
+
 impl Growing {
     /// The name that the file has as yet.
     pub(super) fn path(&self) -> &Path {
@@ -236,22 +242,39 @@ impl Growing {
         self.file.persist(self.path).map_err(|failed| failed.error)
     }
 
+    /// The same, where the file has to be there whole after a power cut: it is on the disk before it has its name, and the name is
+    /// before this returns.
+    pub(super) fn rename_durably(self) -> io::Result<()> {
+        self.store()?;
+        let path = self.path.clone();
+        self.rename()?;
+        store_name(&path)
+    }
+
+    fn store(&self) -> io::Result<()> {
+        File::open(&self.file)?.sync_all()
+    }
+
     /// Gives the file a name that says that something is missing in it.
     pub(super) fn rename_incomplete(self) -> io::Result<PathBuf> {
         let path = self.path.clone();
         self.rename_to_first_free((0..=u64::MAX).map(|number| set_aside(&path, number, "incomplete")))
     }
 
-    /// Gives the file the first of these names that nothing has; an error of the kind
+    /// Gives the file the first of these names that nothing has, durably; an error of the kind
     /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) when there are no more names.
     pub(super) fn rename_to_first_free(
         self,
         names: impl IntoIterator<Item = PathBuf>,
     ) -> io::Result<PathBuf> {
+        self.store()?;
         let mut file = self.file;
         for name in names {
             match file.persist_noclobber(&name) {
-                Ok(()) => return Ok(name),
+                Ok(()) => {
+                    store_name(&name)?;
+                    return Ok(name);
+                }
                 Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => file = failed.path,
                 Err(failed) => return Err(failed.error),
             }

@@ -20,6 +20,7 @@ pub struct Retrying {
     format: Format,
     schema: Arc<Schema>,
     attempt: Attempt,
+    durable: bool,
 }
 
 impl Retrying {
@@ -30,7 +31,13 @@ impl Retrying {
     pub fn create(target: impl Into<Target>, format: Format, schema: &Arc<Schema>) -> Result<Self, Error> {
         let target = target.into();
         let attempt = Attempt::of(Writer::create(target.clone(), format, schema)?);
-        Ok(Self { target, format, schema: Arc::clone(schema), attempt })
+        Ok(Self { target, format, schema: Arc::clone(schema), attempt, durable: false })
+    }
+
+    /// Whether the file has to be there whole after a power cut, as with [`Writer::finish_durably`].
+    #[must_use]
+    pub fn durable(self, durable: bool) -> Self {
+        Self { durable, ..self }
     }
 
     /// Writes records, in their order.
@@ -38,7 +45,7 @@ impl Retrying {
     /// # Errors
     /// [`Error::Output`], as [`Writer::create`] and [`Writer::write`].
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
-        let Self { target, format, schema, attempt } = self;
+        let Self { target, format, schema, attempt, .. } = self;
         attempt.write(records, || Writer::create(target.clone(), *format, schema))
     }
 
@@ -55,7 +62,7 @@ impl Retrying {
     /// # Errors
     /// [`Error::Output`], as [`Writer::finish`]; without a file there is none.
     pub fn finish(&mut self) -> Result<(), Error> {
-        self.attempt.complete(Writer::finish)
+        self.attempt.complete(if self.durable { Writer::finish_durably } else { Writer::finish })
     }
 
     /// Counts records as lost that are not even tried, because something failed a moment ago.
