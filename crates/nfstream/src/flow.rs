@@ -7,6 +7,9 @@ use nfstream_decode::{Address, Headers, Tunnel};
 
 use crate::packet::{Direction, Packet};
 
+/// `expiration_id` of a flow that ended because there was no room for another.
+pub(crate) const OUT_OF_ROOM: i32 = 2;
+
 /// What one direction of a flow has carried so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -59,7 +62,7 @@ pub struct Flow {
     pub protocol: u8,
     /// The tunnel that the packets were carried in.
     pub tunnel: Tunnel,
-    /// Why the flow ended: 0 idle or end of input, 1 active timeout, -1 a plugin.
+    /// Why the flow ended: 0 idle or end of input, 1 active timeout, 2 out of room, -1 a plugin.
     /// A plugin that sets it to a negative number ends the flow with the packet at hand.
     pub expiration_id: i32,
     /// Further packets tell nothing of the application: a flag beside what every packet touches anyway.

@@ -34,11 +34,14 @@ impl Merge {
         rules: &Rules,
         n_meters: usize,
     ) -> Result<Self, Error> {
-        let metering =
-            || Metering { meter: Meter::new(rules.clone()), ended: Vec::new(), turns: 0, owes: false };
-        let meters = (0..n_meters).map(|_| metering()).collect();
+        let meters = (0..n_meters).map(|number| Metering {
+            meter: Meter::new(rules.of_meter(number, n_meters)),
+            ended: Vec::new(),
+            turns: 0,
+            owes: false,
+        });
         Ok(Self {
-            workers: Workers::start(opened, decoder, meters, rules.schema.errands())?,
+            workers: Workers::start(opened, decoder, meters.collect(), rules.schema.errands())?,
             memory: Memory::default(),
         })
     }

@@ -11,7 +11,7 @@ use nfstream_processes::Watcher;
 
 use crate::accounting::AccountingMode;
 use crate::column::Value;
-use crate::flow::Flow;
+use crate::flow::{Flow, OUT_OF_ROOM};
 use crate::key::KeyHash;
 use crate::packet::{Direction, Packet};
 use crate::plugin::{Accumulator, Family, Finding, Taught};
@@ -45,6 +45,7 @@ pub(crate) struct Moment {
 enum Cause {
     Lesson,
     ActiveTimeout,
+    OutOfRoom,
     Plugin,
     IdleTimeout,
     EndOfInput,
@@ -80,6 +81,8 @@ pub(crate) struct Counted<'a> {
 pub(crate) struct Rules {
     pub(crate) idle_timeout_ms: u64,
     pub(crate) active_timeout_ms: u64,
+    /// The most flows that are alive at a time; 0 for no bound.
+    pub(crate) max_active_flows: usize,
     pub(crate) accounting_mode: AccountingMode,
     pub(crate) families: Vec<Arc<dyn Family>>,
     pub(crate) schema: Arc<Schema>,
@@ -88,6 +91,14 @@ pub(crate) struct Rules {
     pub(crate) is_live: bool,
     /// What knows the processes of this machine, if they are asked for.
     pub(crate) watcher: Option<Arc<Watcher>>,
+}
+
+impl Rules {
+    /// The rules of one of so many meters that share the room.
+    pub(crate) fn of_meter(&self, number: usize, of: usize) -> Self {
+        let share = |whole: usize| whole / of + usize::from(number < whole % of);
+        Self { max_active_flows: share(self.max_active_flows), ..self.clone() }
+    }
 }
 
 pub(crate) struct Meter {
@@ -102,8 +113,19 @@ pub(crate) struct Meter {
     accumulators: Vec<Box<dyn Accumulator>>,
     ended: Vec<Ended>,
     due: Vec<u32>,
+    oldest: Oldest,
     /// The number of a flow's packets at which a model's inputs are taken; 0 where none are.
     snapshot_at: u64,
+}
+
+/// The flows that have been idle longest, as they were when last looked for.
+#[derive(Default)]
+struct Oldest {
+    /// The one that was idle longest is the last.
+    slots: Vec<u32>,
+    /// Those that were active since, or began since, are none of them.
+    last_seen: Timestamp,
+    first_packet: u64,
 }
 
 /// `first_packet` of a flow that has ended.
@@ -137,6 +159,7 @@ impl Meter {
             accumulators,
             ended: Vec::new(),
             due: Vec::new(),
+            oldest: Oldest::default(),
             snapshot_at: rules.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0),
             rules,
         }
@@ -201,7 +224,8 @@ impl Meter {
     /// The flows that have ended since the last call, in order.
     pub(crate) fn take_ended(&mut self) -> Vec<Ended> {
         let mut ended = std::mem::take(&mut self.ended);
-        ended.sort_unstable_by_key(|ended| ended.moment);
+        // Stable, because several may end at one packet, for want of room.
+        ended.sort_by_key(|ended| ended.moment);
         ended
     }
 
@@ -278,6 +302,9 @@ impl Meter {
     fn begin<'a>(&mut self, hash: u64, mut packet: Packet<'a>) -> Counted<'a> {
         packet.direction = Direction::SrcToDst;
         packet.piat_ms = 0;
+        if self.rules.max_active_flows > 0 {
+            self.make_room(&packet);
+        }
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
         self.flows.insert(slot, Flow::begin(&packet));
         let flow = &mut self.flows[slot];
@@ -294,6 +321,58 @@ impl Meter {
             self.snapshot(slot);
         }
         Counted { packet, slot, first_packet: packet.position }
+    }
+
+    /// Ends flows until there is room for one that begins with a packet: those that have been idle for their timeout, then the
+    /// one that has been idle longest.
+    fn make_room(&mut self, packet: &Packet<'_>) {
+        if !self.is_full() {
+            return;
+        }
+        let time_ms = packet.time.milliseconds();
+        self.advance(time_ms);
+        let moment = Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom };
+        while self.is_full()
+            && let Some(slot) = self.idle_longest(packet.time)
+        {
+            self.end(slot, OUT_OF_ROOM, moment);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.table.len() >= self.rules.max_active_flows
+    }
+
+    /// The flow that has been idle longest, of those that began first; `None` when there is no flow.
+    fn idle_longest(&mut self, now: Timestamp) -> Option<u32> {
+        loop {
+            let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
+            while let Some(slot) = slots.pop() {
+                let flow = &self.flows[slot];
+                if flow.last_seen() <= *last_seen && flow.first_packet <= *first_packet {
+                    return Some(slot);
+                }
+            }
+            if self.table.is_empty() {
+                return None;
+            }
+            self.look_for_oldest(now);
+        }
+    }
+
+    /// Finds the flows that have been idle longest. A packet of now must not make one of them older than another: those that had
+    /// one are left out, unless all had.
+    fn look_for_oldest(&mut self, now: Timestamp) {
+        let flows = &self.flows;
+        let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
+        self.timers.first_due(|slot| flows[slot].last_seen().milliseconds(), slots);
+        if slots.iter().any(|&slot| flows[slot].last_seen() < now) {
+            slots.retain(|&slot| flows[slot].last_seen() < now);
+        }
+        // A flow that began is put before those of its bucket: most often they are in this order already.
+        slots.sort_unstable_by_key(|&slot| Reverse((flows[slot].last_seen(), flows[slot].first_packet)));
+        *last_seen = slots.first().map_or(now, |&newest| flows[newest].last_seen());
+        *first_packet = slots.iter().map(|&slot| flows[slot].first_packet).max().unwrap_or_default();
     }
 
     /// A slot that was never used. More flows at a time than a `u32` counts would take terabytes of memory.

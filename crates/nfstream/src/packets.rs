@@ -188,8 +188,11 @@ impl Packets {
     ) -> Result<Self, Error> {
         let run = Run::start(&opened, rules, max_nflows);
         let decoder = Decoder::new(rules, decode_tunnels, &opened, &run.state);
-        let scouts = (0..n_meters.min(MOST_WORKERS))
-            .map(|_| Scouting { meter: Meter::scout(rules), turn: Vec::new() });
+        let workers = n_meters.min(MOST_WORKERS);
+        let scouts = (0..workers).map(|number| Scouting {
+            meter: Meter::scout(&rules.of_meter(number, workers)),
+            turn: Vec::new(),
+        });
         let live = Live { meter: Meter::follower(rules.clone()), memory: Memory::default() };
         Ok(Self {
             workers: Some(Workers::start(opened, &decoder, scouts.collect(), rules.schema.errands())?),
@@ -236,7 +239,7 @@ impl Packets {
         if let Some(told) = self.at_hand.take() {
             live.meter.end_if_asked(told.slot, told.time, told.position);
         }
-        live.gather(&mut self.ended, &mut self.run.next_id);
+        live.gather(&mut self.ended, &mut self.run);
         self.left = live.meter.alive();
         drop(live);
         self.run.state.report().interrupted = true;
@@ -290,7 +293,7 @@ impl Packets {
         self.turn.clear();
         self.lanes.clear();
         self.left.clear();
-        self.run.next_id -= self.ended.len() as u64;
+        self.run.forget(self.ended.iter().map(|ended| &ended.record));
         self.ended.clear();
     }
 
@@ -329,7 +332,7 @@ impl Packets {
             live.meter.end_if_asked(told.slot, told.time, told.position);
         }
         loop {
-            live.gather(&mut self.ended, &mut self.run.next_id);
+            live.gather(&mut self.ended, &mut self.run);
             if !self.ended.is_empty() || self.at_hand.is_some() {
                 return;
             }
@@ -387,10 +390,9 @@ impl Live {
     }
 
     /// Numbers and concludes what has ended.
-    fn gather(&mut self, ended: &mut VecDeque<Ended>, next_id: &mut u64) {
+    fn gather(&mut self, ended: &mut VecDeque<Ended>, run: &mut Run) {
         for mut one in self.meter.take_ended() {
-            one.record.set_id(*next_id);
-            *next_id += 1;
+            run.number(&mut one.record);
             one.record.conclude(&self.memory);
             ended.push_back(one);
         }

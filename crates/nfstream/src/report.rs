@@ -18,6 +18,11 @@ pub struct Report {
     pub ignored_by_reason: [u64; Ignored::ALL.len()],
     /// Records made.
     pub flows: u64,
+    /// Flows of these that ended before their time, because there was no room for more
+    /// ([`max_active_flows`](crate::StreamerBuilder::max_active_flows), [`max_memory`](crate::StreamerBuilder::max_memory)): their
+    /// `expiration_id` is 2. Where there are some, records may depend on the number of meters, and with several meters differ from
+    /// run to run.
+    pub out_of_room: u64,
     /// Sockets of this machine whose process only root can see, if processes were asked for.
     pub hidden_sockets: u64,
     /// What was wrong in the captures.

@@ -77,6 +77,7 @@ pub struct StreamerBuilder {
     splt_analysis: usize,
     n_meters: usize,
     max_nflows: u64,
+    max_active_flows: usize,
     system_visibility: bool,
     system_visibility_poll: Duration,
     system_metadata: bool,
@@ -106,6 +107,7 @@ impl Default for StreamerBuilder {
             splt_analysis: 0,
             n_meters: 0,
             max_nflows: 0,
+            max_active_flows: 0,
             system_visibility: false,
             system_visibility_poll: Duration::from_millis(100),
             system_metadata: false,
@@ -258,7 +260,8 @@ impl StreamerBuilder {
     }
 
     /// How many threads meter flows (default: 0, one for each core; at most
-    /// [`MOST_METERS`](Self::MOST_METERS)), beside the one that asks for records. Records do not depend on it.
+    /// [`MOST_METERS`](Self::MOST_METERS)), beside the one that asks for records. Records do not depend on it, unless
+    /// [`max_active_flows`](Self::max_active_flows) or [`max_memory`](Self::max_memory) is reached.
     pub fn n_meters(mut self, n_meters: usize) -> Self {
         self.n_meters = n_meters;
         self
@@ -267,6 +270,17 @@ impl StreamerBuilder {
     /// Stops after so many records (default: 0, never).
     pub fn max_nflows(mut self, max_nflows: u64) -> Self {
         self.max_nflows = max_nflows;
+        self
+    }
+
+    /// How many flows may be alive at a time (default: 0, any number). Before one more begins, the flow that has been idle longest
+    /// ends, with the `expiration_id` 2; [`Report::out_of_room`](crate::Report::out_of_room) says how many did.
+    ///
+    /// Meters share the room evenly, whatever flows each has: where the bound is reached, records may depend on the number of meters,
+    /// and with several meters differ from run to run, because each run has another hash by which flows are dealt to meters. With one
+    /// meter they depend on nothing but the input.
+    pub fn max_active_flows(mut self, max_active_flows: usize) -> Self {
+        self.max_active_flows = max_active_flows;
         self
     }
 
@@ -405,10 +419,12 @@ impl StreamerBuilder {
     }
 
     fn count_meters(&self) -> usize {
-        match self.n_meters {
+        let n_meters = match self.n_meters {
             0 => threads::cores().min(StreamerBuilder::MOST_METERS),
             n_meters => n_meters,
-        }
+        };
+        // Each has room for a flow.
+        if self.max_active_flows > 0 { n_meters.min(self.max_active_flows) } else { n_meters }
     }
 
     fn schema(&self, families: &[Arc<dyn Family>], features: &Arc<Features>) -> Result<Schema, Error> {
@@ -541,6 +557,7 @@ impl Streamer {
         Ok(Rules {
             idle_timeout_ms: milliseconds(parameters.idle_timeout),
             active_timeout_ms: milliseconds(parameters.active_timeout),
+            max_active_flows: parameters.max_active_flows,
             accounting_mode: parameters.accounting_mode,
             families,
             schema: Arc::clone(&self.schema),

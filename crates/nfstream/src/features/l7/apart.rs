@@ -3,7 +3,8 @@
 //!
 //! A scout tells flows apart by the same timeouts, but does not know which flows plugins end. So a flow follows its scout
 //! if both began with the same packet: from there on they have the same packets. What begins after a flow that a plugin
-//! has ended, and before the scout's flow ends, the follower inspects itself.
+//! has ended, and before the scout's flow ends, the follower inspects itself. So it does from where a scout has ended the flow
+//! before it, for want of room.
 
 use std::sync::Arc;
 
@@ -88,8 +89,11 @@ impl Follower {
 
     /// Takes the packet into the flow's inspection.
     fn take(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow, finding: Option<Finding>) {
+        let begins =
+            flow.first_packet != packet.position && finding.as_ref().is_some_and(|finding| finding.begins);
         let Followed { identified, has_scout } = &mut self.flows[slot];
         let inspection = &mut identified.inspection;
+        *has_scout &= !begins;
         match finding {
             _ if !*has_scout => self.inspector.show(inspection, packet, flow),
             Some(finding) => {
