@@ -279,6 +279,22 @@ pub(crate) struct Parameters {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_METERS>, allow_negative_numbers = true, hide_short_help = true)]
     n_meters: u64,
 
+    /// Keep at most N flows at a time, 0 for no limit
+    ///
+    /// Before one more begins, the flow that has been idle longest ends, with expiration_id 2. The summary says how many did. With
+    /// several meters, which flows these are depends on the number of meters, and may differ from run to run.
+    #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
+    max_active_flows: u64,
+
+    /// Take at most so much memory: 512MB, 2GiB; 0 for no limit
+    ///
+    /// By default there is no limit with captures; with an interface it is half of what is available. When it is reached, the flow that
+    /// has been idle longest ends, as with --max-active-flows. Units are kB, MB, GB, TB (powers of 1000) and KiB, MiB, GiB, TiB
+    /// (powers of 1024); a number without a unit is bytes. What outputs hold back, such as the row groups of Parquet, is not in it.
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_negative_numbers = true, hide_short_help = true)]
+    max_memory: Option<u64>,
+
     /// Stop after N flows, 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
     max_nflows: u64,
@@ -536,6 +552,10 @@ impl Parameters {
     /// A streamer with these parameters, which has no source yet.
     pub(crate) fn streamer(&self) -> StreamerBuilder {
         let builder = self.rules.iter().fold(Streamer::builder(), StreamerBuilder::rules);
+        let builder = match self.max_memory {
+            Some(bytes) => builder.max_memory(bytes),
+            None => builder,
+        };
         let features = self.features.iter().cloned();
         features
             .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
@@ -550,6 +570,7 @@ impl Parameters {
             .splt_analysis(self.splt_analysis as usize)
             .n_meters(self.n_meters as usize)
             .max_nflows(self.max_nflows)
+            .max_active_flows(usize::try_from(self.max_active_flows).unwrap_or(usize::MAX))
             .system_visibility(self.system_visibility_mode == 1)
             .system_visibility_poll(Duration::from_millis(self.system_visibility_poll_ms))
             .system_metadata(self.system_metadata)
@@ -558,6 +579,30 @@ impl Parameters {
 
 fn whole_number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "give a whole number, 0 or more".to_owned())
+}
+
+/// A number of bytes, with or without a unit.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || "give a size, such as 512MB, 2GiB or 0".to_owned();
+    let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit: u64 = match text[number.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "t" | "tb" => 1_000_000_000_000,
+        "ki" | "kib" => 1 << 10,
+        "mi" | "mib" => 1 << 20,
+        "gi" | "gib" => 1 << 30,
+        "ti" | "tib" => 1 << 40,
+        _ => return Err(wrong()),
+    };
+    let number = number.trim_end();
+    if let Ok(whole) = number.parse::<u64>() {
+        return whole.checked_mul(unit).ok_or_else(wrong);
+    }
+    let number = number.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+    number.map(|number| (number * unit as f64) as u64).ok_or_else(wrong)
 }
 
 fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
@@ -620,6 +665,24 @@ mod tests {
             ],
             [true, false, true, false]
         );
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("4096", 4096),
+            ("512MB", 512_000_000),
+            ("512 mb", 512_000_000),
+            ("2GiB", 2 << 30),
+            ("1.5g", 1_500_000_000),
+            ("64Ki", 64 << 10),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for wrong in ["", "MB", "-1", "-1MB", "1XB", "1MBB", "1e400MB", "nanMB", "99999999999TiB", "1,5GB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -43,6 +43,20 @@ pub enum Error {
         /// The largest value it may have.
         most: usize,
     },
+    /// A run cannot do with so little memory.
+    #[error(
+        "max_memory is {bytes} bytes, and a run with {meters} {} takes at least {least}{}",
+        if *meters == 1 { "meter" } else { "meters" },
+        if *meters == 1 { "" } else { ": fewer (n_meters) take less" }
+    )]
+    TooLittleMemory {
+        /// What it may take.
+        bytes: u64,
+        /// The least that it has to have.
+        least: u64,
+        /// How many meters it has.
+        meters: usize,
+    },
     /// Two columns have the same name.
     #[error("two columns are called {0}: every column needs a name of its own")]
     DuplicateColumn(String),

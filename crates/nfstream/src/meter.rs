@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
@@ -18,7 +19,8 @@ use crate::plugin::{Accumulator, Family, Finding, Taught};
 use crate::prediction::{self, Inputs};
 use crate::reader::Place;
 use crate::record::{Record, Schema};
-use crate::slab::Slab;
+use crate::room::{Room, Sizes, Workroom};
+use crate::slab::{CHUNK, Slab};
 use crate::timers::Timers;
 
 /// A decoded packet on its way to a meter; its bytes are in the block beside it.
@@ -81,8 +83,9 @@ pub(crate) struct Counted<'a> {
 pub(crate) struct Rules {
     pub(crate) idle_timeout_ms: u64,
     pub(crate) active_timeout_ms: u64,
-    /// The most flows that are alive at a time; 0 for no bound.
-    pub(crate) max_active_flows: usize,
+    pub(crate) room: Room,
+    /// Inspections that ended before they were done, for want of memory.
+    pub(crate) cut_inspections: Arc<AtomicU64>,
     pub(crate) accounting_mode: AccountingMode,
     pub(crate) families: Vec<Arc<dyn Family>>,
     pub(crate) schema: Arc<Schema>,
@@ -96,8 +99,14 @@ pub(crate) struct Rules {
 impl Rules {
     /// The rules of one of so many meters that share the room.
     pub(crate) fn of_meter(&self, number: usize, of: usize) -> Self {
-        let share = |whole: usize| whole / of + usize::from(number < whole % of);
-        Self { max_active_flows: share(self.max_active_flows), ..self.clone() }
+        Self { room: self.room.of_meter(number, of), ..self.clone() }
+    }
+
+    /// The sizes of a flow in a meter of so many families.
+    pub(crate) fn sizes<'a>(&self, families: impl Iterator<Item = &'a dyn Accumulator>) -> Sizes {
+        let timers = if self.is_live { 2 } else { 1 };
+        let own = size_of::<Flow>() + timers * Timers::SLOT_SIZE;
+        Sizes::new(own, families.map(Accumulator::slot_size))
     }
 }
 
@@ -114,6 +123,9 @@ pub(crate) struct Meter {
     ended: Vec<Ended>,
     due: Vec<u32>,
     oldest: Oldest,
+    sizes: Sizes,
+    /// The most flows that are alive at a time.
+    most_flows: usize,
     /// The number of a flow's packets at which a model's inputs are taken; 0 where none are.
     snapshot_at: u64,
 }
@@ -127,6 +139,9 @@ struct Oldest {
     last_seen: Timestamp,
     first_packet: u64,
 }
+
+/// Flows that end at most because what flows keep outgrew its room by a packet.
+const MOST_CUT_BACK: usize = 8;
 
 /// `first_packet` of a flow that has ended.
 const ENDED: u64 = u64::MAX;
@@ -149,7 +164,15 @@ impl Meter {
         (!accumulators.is_empty()).then(|| Self { snapshot_at: 0, ..Self::with(rules.clone(), accumulators) })
     }
 
-    fn with(rules: Rules, accumulators: Vec<Box<dyn Accumulator>>) -> Self {
+    fn with(rules: Rules, mut accumulators: Vec<Box<dyn Accumulator>>) -> Self {
+        let sizes = rules.sizes(accumulators.iter().map(|accumulator| &**accumulator));
+        let Room { flows, bytes } = rules.room;
+        let mut most_flows = if flows > 0 { flows } else { usize::MAX };
+        if bytes > 0 {
+            most_flows = most_flows.min(sizes.most_slots(bytes));
+            let workroom = Workroom::of(bytes, &rules.cut_inspections);
+            accumulators.iter_mut().for_each(|accumulator| accumulator.bound(workroom.clone()));
+        }
         Self {
             table: HashTable::new(),
             flows: Slab::default(),
@@ -160,6 +183,8 @@ impl Meter {
             ended: Vec::new(),
             due: Vec::new(),
             oldest: Oldest::default(),
+            sizes,
+            most_flows,
             snapshot_at: rules.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0),
             rules,
         }
@@ -279,6 +304,9 @@ impl Meter {
         if self.snapshot_at > 1 && flow.bidirectional().packets == self.snapshot_at {
             self.snapshot(slot);
         }
+        if self.rules.room.bytes > 0 {
+            self.cut_back(&packet, slot);
+        }
         Counted { packet, slot, first_packet }
     }
 
@@ -302,7 +330,7 @@ impl Meter {
     fn begin<'a>(&mut self, hash: u64, mut packet: Packet<'a>) -> Counted<'a> {
         packet.direction = Direction::SrcToDst;
         packet.piat_ms = 0;
-        if self.rules.max_active_flows > 0 {
+        if self.rules.room.is_bounded() {
             self.make_room(&packet);
         }
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
@@ -320,6 +348,9 @@ impl Meter {
         if self.snapshot_at == 1 {
             self.snapshot(slot);
         }
+        if self.rules.room.bytes > 0 {
+            self.cut_back(&packet, slot);
+        }
         Counted { packet, slot, first_packet: packet.position }
     }
 
@@ -331,32 +362,58 @@ impl Meter {
         }
         let time_ms = packet.time.milliseconds();
         self.advance(time_ms);
-        let moment = Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom };
-        while self.is_full()
-            && let Some(slot) = self.idle_longest(packet.time)
-        {
-            self.end(slot, OUT_OF_ROOM, moment);
+        while self.is_full() && self.end_idle_longest(packet, None) {}
+    }
+
+    /// Whether there is no room for one more flow.
+    fn is_full(&self) -> bool {
+        self.table.len() >= self.most_flows
+            || self.rules.room.bytes > 0
+                && self.free.is_empty()
+                && self.flows.len().is_multiple_of(CHUNK)
+                && self.memory() + self.sizes.chunk() > self.rules.room.bytes
+    }
+
+    /// Bytes of memory that is kept for flows.
+    fn memory(&self) -> u64 {
+        let slots = self.flows.len().next_multiple_of(CHUNK) as u64 * self.sizes.slot;
+        slots + self.accumulators.iter().map(|accumulator| accumulator.memory()).sum::<u64>()
+    }
+
+    /// Ends flows that have been idle longest when what flows keep has outgrown its room. What a packet adds is little: a few
+    /// make good for it, and however much others keep, one packet does not end them all. The flow that it belongs to lives on.
+    #[inline]
+    fn cut_back(&mut self, packet: &Packet<'_>, slot: u32) {
+        let mut most = MOST_CUT_BACK;
+        while most > 0 && self.memory() > self.rules.room.bytes && self.end_idle_longest(packet, Some(slot)) {
+            most -= 1;
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.table.len() >= self.rules.max_active_flows
+    /// Ends the flow that has been idle longest, for want of room, if there is one beside the one in a slot.
+    fn end_idle_longest(&mut self, packet: &Packet<'_>, beside: Option<u32>) -> bool {
+        let Some(slot) = self.idle_longest(packet.time, beside) else { return false };
+        let time_ms = packet.time.milliseconds();
+        self.end(slot, OUT_OF_ROOM, Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom });
+        true
     }
 
-    /// The flow that has been idle longest, of those that began first; `None` when there is no flow.
-    fn idle_longest(&mut self, now: Timestamp) -> Option<u32> {
+    /// The flow that has been idle longest, of those the one that began first; the one in a slot is left out.
+    fn idle_longest(&mut self, now: Timestamp, beside: Option<u32>) -> Option<u32> {
         loop {
             let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
             while let Some(slot) = slots.pop() {
                 let flow = &self.flows[slot];
-                if flow.last_seen() <= *last_seen && flow.first_packet <= *first_packet {
+                let is_idle = flow.last_seen() <= *last_seen && flow.first_packet <= *first_packet;
+                if is_idle && Some(slot) != beside {
                     return Some(slot);
                 }
             }
-            if self.table.is_empty() {
+            self.look_for_oldest(now);
+            self.oldest.slots.retain(|&slot| Some(slot) != beside);
+            if self.oldest.slots.is_empty() {
                 return None;
             }
-            self.look_for_oldest(now);
         }
     }
 

@@ -19,6 +19,7 @@ use crate::plugin::Finding;
 use crate::reader::{Decoder, Opened};
 use crate::record::{Record, Schema};
 use crate::report::Report;
+use crate::room::Room;
 use crate::run::{Run, StopHandle};
 use crate::threads::{Collected, Lane, Spare, Station, Workers};
 
@@ -189,6 +190,9 @@ impl Packets {
         let run = Run::start(&opened, rules, max_nflows);
         let decoder = Decoder::new(rules, decode_tunnels, &opened, &run.state);
         let workers = n_meters.min(MOST_WORKERS);
+        // Scouts keep flows as well.
+        let Room { flows, bytes } = rules.room;
+        let rules = &Rules { room: Room { flows, bytes: bytes / 2 }, ..rules.clone() };
         let scouts = (0..workers).map(|number| Scouting {
             meter: Meter::scout(&rules.of_meter(number, workers)),
             turn: Vec::new(),

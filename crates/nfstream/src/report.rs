@@ -23,6 +23,8 @@ pub struct Report {
     /// `expiration_id` is 2. Where there are some, records may depend on the number of meters, and with several meters differ from
     /// run to run.
     pub out_of_room: u64,
+    /// Flows whose payloads were not inspected to the end, because there was no memory for that: they are named by what was known.
+    pub cut_inspections: u64,
     /// Sockets of this machine whose process only root can see, if processes were asked for.
     pub hidden_sockets: u64,
     /// What was wrong in the captures.

@@ -3,7 +3,7 @@
 //! The work is done in [`threads`](crate::threads). The order of records is that of [`Moment`](crate::meter::Moment)s and
 //! so does not depend on blocks or meters.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,7 @@ pub(crate) struct Run {
     pub(crate) max_nflows: u64,
     /// Records of these whose flow ended for want of room.
     out_of_room: u64,
+    cut_inspections: Arc<AtomicU64>,
     started: Instant,
     elapsed: Option<Duration>,
 }
@@ -55,6 +56,7 @@ impl Run {
             next_id: 0,
             max_nflows,
             out_of_room: 0,
+            cut_inspections: Arc::clone(&rules.cut_inspections),
             started: Instant::now(),
             elapsed: None,
         }
@@ -68,6 +70,7 @@ impl Run {
         }
         report.flows = self.next_id - waiting as u64;
         report.out_of_room = self.out_of_room;
+        report.cut_inspections = self.cut_inspections.load(Ordering::Relaxed);
         report.interrupted &= !self.has_all_wanted();
         report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
         report

@@ -42,6 +42,9 @@ impl Timers {
         }
     }
 
+    /// Bytes for each slot.
+    pub(crate) const SLOT_SIZE: usize = size_of::<Link>();
+
     /// Watches a slot that was last active at `last_seen`.
     pub(crate) fn insert(&mut self, slot: u32, last_seen: u64) {
         // What is late may be due already: it is looked at next.

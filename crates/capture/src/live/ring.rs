@@ -31,9 +31,7 @@ const RESERVE: usize = 32;
 /// Bytes of `struct tpacket3_hdr`; behind it comes a `struct sockaddr_ll`.
 const FRAME_HEADER: usize = 48;
 
-/// Memory for frames that wait: of each ring, and of all rings of a run together.
-const RING_SIZE: usize = 32 << 20;
-const RINGS_SIZE: usize = 256 << 20;
+/// The fewest blocks of a ring.
 const LEAST_BLOCKS: usize = 4;
 
 /// LINKTYPE numbers.
@@ -111,7 +109,7 @@ impl Ring {
                 socket.use_hardware_stamps(name).map_err(refused("have it stamp frames itself"))?;
             }
             let map =
-                Map::over(&socket, options.buffer_size, count).map_err(refused("get memory for frames"))?;
+                Map::over(&socket, options.ring_size(count)).map_err(refused("get memory for frames"))?;
             if options.promiscuous && link.index != 0 {
                 socket.be_promiscuous(link.index).map_err(refused("have it take in all frames"))?;
             }
@@ -441,13 +439,8 @@ unsafe impl Send for Map {}
 unsafe impl Sync for Map {}
 
 impl Map {
-    /// A ring of about so many bytes; with 0, what seems right for one of `count`. Of what the kernel has no memory for, half
-    /// is tried.
-    fn over(socket: &Socket, wanted: usize, count: usize) -> io::Result<Self> {
-        let size = match wanted {
-            0 => (RINGS_SIZE / count.max(1)).min(RING_SIZE),
-            wanted => wanted,
-        };
+    /// A ring of about so many bytes. Of what the kernel has no memory for, half is tried.
+    fn over(socket: &Socket, size: usize) -> io::Result<Self> {
         socket.set_packet(libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
         socket.set_packet(libc::PACKET_RESERVE, &(RESERVE as u32))?;
         let mut blocks = (size / Block::CAPACITY).max(LEAST_BLOCKS);
