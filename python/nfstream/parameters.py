@@ -60,52 +60,16 @@ class WholeNumber:
         raise ValueError(message)
 
 
-class Size:
-    """A parameter that is a number of bytes, or a text such as ``"512MB"``; ``None`` leaves it to the engine."""
+class OptionalWholeNumber(WholeNumber):
+    """The same, or ``None``."""
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+    def __get__(self, instance: object, owner: type | None = None) -> int | None:  # type: ignore[override]
+        return super().__get__(instance, owner)
 
-    def __get__(self, instance: object, owner: type | None = None) -> int | str | None:
-        return self if instance is None else vars(instance)[self.name]  # type: ignore[return-value]
-
-    def __set__(self, instance: object, value: int | str | None) -> None:
-        in_bytes(self.name, value)
+    def __set__(self, instance: object, value: int | None) -> None:
+        if value is not None:
+            self.check(value)
         vars(instance)[self.name] = value
-
-
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
-
-
-def in_bytes(name: str, value: object) -> int | None:
-    """The number of bytes that a size is.
-
-    Examples
-    --------
-    >>> in_bytes("max_memory", "1.5 GB"), in_bytes("max_memory", 4096), in_bytes("max_memory", None)
-    (1500000000, 4096, None)
-
-    Raises
-    ------
-    ValueError
-        When it is no size.
-    """
-    if value is None:
-        return None
-    size: float = -1
-    if isinstance(value, int):
-        size = value
-    elif isinstance(value, str):
-        text = value.strip().lower()
-        number = text.rstrip("kmgtib")
-        unit = text[len(number) :].removesuffix("b")
-        try:
-            size = (float(number) if "." in number else int(number)) * _UNITS[unit]
-        except (KeyError, ValueError):
-            pass
-    if not 0 <= size < 2**63:
-        raise ValueError(f'{name} must be a number of bytes or a size such as "512MB" or "2GiB", not {value!r}')
-    return int(size)
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:

@@ -9,12 +9,11 @@ from nfstream.expression import texts
 from nfstream.model import NFModel
 from nfstream.notebook import table
 from nfstream.parameters import (
-    Size,
+    OptionalWholeNumber,
     Switch,
     WholeNumber,
     check_methods,
     check_on_init,
-    in_bytes,
     nearest,
     suggestion,
     warn_the_caller,
@@ -138,9 +137,8 @@ class NFStreamer(Exports):
         How many flows may be alive at a time; 0 means any number. Before one more begins, the flow that has been idle longest ends, with
         the ``expiration_id`` 2; ``report.out_of_room`` says how many did. With several meters, which flows these are depends on the
         number of meters, and may differ from run to run.
-    max_memory : int or str, optional
-        How many bytes of memory a run may take, or a size such as ``"512MB"`` or ``"2GiB"``; 0 means any number. ``None`` is no bound with
-        files, and half of the memory that is available with an interface. When it is reached, flows end as with
+    max_memory : int, optional
+        How many bytes of memory a run may take; 0 means any number. ``None`` is no bound with files, and half of the memory that is available with an interface. When it is reached, flows end as with
         ``max_active_flows``. What plugins keep is not counted, nor what becomes of flows after they were given out.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
         What those versions call ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
@@ -228,7 +226,7 @@ class NFStreamer(Exports):
     n_meters = WholeNumber(0)
     max_nflows = WholeNumber(0)
     max_active_flows = WholeNumber(0, meaning="a whole number of flows")
-    max_memory = Size()
+    max_memory = OptionalWholeNumber(0, 2**64 - 1, meaning="a whole number of bytes, or None,")
     performance_report = WholeNumber(0, meaning="a whole number of seconds")
     system_visibility_mode = WholeNumber(0, 1)
     system_visibility_poll_ms = WholeNumber(0, meaning="a whole number of milliseconds")
@@ -268,7 +266,7 @@ class NFStreamer(Exports):
         system_metadata: bool = False,
         *,
         max_active_flows: int = 0,
-        max_memory: int | str | None = None,
+        max_memory: int | None = None,
         snaplen: int | None = None,
         promisc: bool | None = None,
         statistics: bool | None = None,
@@ -519,7 +517,7 @@ class NFStreamer(Exports):
             n_meters=min(self.n_meters, MOST_METERS),
             max_nflows=min(self.max_nflows, MOST_FLOWS),
             max_active_flows=min(self.max_active_flows, MOST_FLOWS),
-            max_memory=in_bytes("max_memory", self.max_memory),
+            max_memory=self.max_memory,
             system_visibility_mode=bool(self.system_visibility_mode),
             system_visibility_poll_ms=min(self.system_visibility_poll_ms, LONGEST_POLL),
             system_metadata=self.system_metadata,

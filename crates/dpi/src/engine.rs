@@ -666,6 +666,41 @@ mod tests {
     use super::*;
 
     #[test]
+    fn memory_is_for_what_is_at_work() {
+        let engine = Engine::new(Rules::default(), 20);
+        let mut inspection = Inspection::default();
+        let show = |inspection: &mut Inspection, sequence, payload: &[u8]| {
+            let packet = Packet {
+                protocol: 6,
+                src: SocketAddr::from(([192, 0, 2, 1], 40000)),
+                dst: SocketAddr::from(([192, 0, 2, 2], 443)),
+                from_source: true,
+                sequence,
+                syn: payload.is_empty(),
+                payload,
+                payload_size: payload.len(),
+                position: 0,
+            };
+            engine.inspect(inspection, &packet, &mut Vec::new());
+            (inspection.memory(), inspection.is_at_work())
+        };
+        assert_eq!(show(&mut inspection, 0, &[]), (0, false));
+        // A TLS record that is not whole.
+        let mut record = vec![0x16, 0x03, 0x01, 0x40, 0x00, 0x01, 0x00, 0x3f, 0xfc, 0x03, 0x03];
+        record.resize(4096, 7);
+        let (memory, is_at_work) = show(&mut inspection, 1, &record);
+        assert!(is_at_work && (4096..5000).contains(&memory), "{memory}");
+        // However much comes early, there is an end to what is kept.
+        for number in 2..20 {
+            let (memory, _) = show(&mut inspection, number * 100_000, &[7; 65_000]);
+            assert!(memory <= MOST_MEMORY, "{memory}");
+        }
+        inspection.end();
+        assert_eq!((inspection.memory(), inspection.is_at_work()), (0, false));
+        assert!(size_of::<Inspection>() <= 72 && size_of::<Active>() <= 160);
+    }
+
+    #[test]
     fn what_has_no_ports_is_known_by_its_number() {
         let engine = Engine::new(Rules::default(), 1);
         let end = SocketAddr::from(([192, 0, 2, 1], 0));

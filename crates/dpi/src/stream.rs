@@ -198,6 +198,16 @@ mod tests {
     }
 
     #[test]
+    fn large_segments_do_not_wait_long_for_one_that_is_missing() {
+        let (early, late) = (vec![b'x'; MOST_BYTES_AHEAD - 1], vec![b'y'; 2]);
+        let mut stream = Stream::at(Some(100));
+        let count = |bytes: &[u8]| (bytes.len(), false);
+        assert_eq!((stream.accept(110, &early, count), stream.memory() > early.len()), (None, true));
+        let next = 110 + early.len() as u32;
+        assert_eq!((stream.accept(next, &late, count), stream.memory()), (Some(early.len() + 2), 0));
+    }
+
+    #[test]
     fn another_connection_begins_anew() {
         let other = 100_u32.wrapping_sub(2 << 20);
         assert_eq!(seen(&[(100, b"ab"), (other, b"cd"), (other.wrapping_add(2), b"e")]), ["ab", "cd", "cde"]);

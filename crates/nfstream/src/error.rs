@@ -45,8 +45,9 @@ pub enum Error {
     },
     /// A run cannot do with so little memory.
     #[error(
-        "max_memory is {bytes} bytes, and a run with {meters} {} takes at least {least}{}",
+        "max_memory is {bytes} bytes, and a run with {meters} {} takes at least {} MB{}",
         if *meters == 1 { "meter" } else { "meters" },
+        least.div_ceil(1_000_000),
         if *meters == 1 { "" } else { ": fewer (n_meters) take less" }
     )]
     TooLittleMemory {

@@ -11,10 +11,10 @@ use crate::reader::{Decoder, Opened};
 use crate::threads::{Collected, Lane, Spare, Station, Workers};
 
 /// Turns that are answered together, so that the asking thread is woken seldom. A silent input is answered at once, and so is every turn
-/// where memory is bounded: records that wait take some.
+/// where room is bounded: records that wait take some.
 const TURNS_AN_ANSWER: usize = 8;
 
-/// Over an interface, where memory is bounded: records that are answered at once.
+/// Over an interface, where room is bounded: records that are answered at once.
 const MOST_OWED: usize = 1 << 13;
 
 /// Meters at work, and what comes of them.
@@ -42,7 +42,7 @@ impl Merge {
             meter: Meter::new(rules.of_meter(number, n_meters)),
             ended: Vec::new(),
             turns: 0,
-            turns_an_answer: if rules.room.bytes > 0 { 1 } else { TURNS_AN_ANSWER },
+            turns_an_answer: if rules.room.is_bounded() { 1 } else { TURNS_AN_ANSWER },
             owes: false,
         });
         Ok(Self {

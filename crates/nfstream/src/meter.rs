@@ -76,6 +76,8 @@ pub(crate) struct Counted<'a> {
     pub(crate) slot: u32,
     /// Position of the flow's first packet.
     pub(crate) first_packet: u64,
+    /// Whether a plugin wants the flow to end.
+    is_end_asked: bool,
 }
 
 /// What every meter of a run does alike.
@@ -105,7 +107,7 @@ impl Rules {
     /// The sizes of a flow in a meter of so many families.
     pub(crate) fn sizes<'a>(&self, families: impl Iterator<Item = &'a dyn Accumulator>) -> Sizes {
         let timers = if self.is_live { 2 } else { 1 };
-        let own = size_of::<Flow>() + timers * Timers::SLOT_SIZE;
+        let own = Flow::SIZE + timers * Timers::SLOT_SIZE;
         Sizes::new(own, families.map(Accumulator::slot_size))
     }
 }
@@ -128,6 +130,8 @@ pub(crate) struct Meter {
     most_flows: usize,
     /// The number of a flow's packets at which a model's inputs are taken; 0 where none are.
     snapshot_at: u64,
+    /// Whether there may be something to do after a packet.
+    looks_after: bool,
 }
 
 /// The flows that have been idle longest, as they were when last looked for.
@@ -173,6 +177,7 @@ impl Meter {
             let workroom = Workroom::of(bytes, &rules.cut_inspections);
             accumulators.iter_mut().for_each(|accumulator| accumulator.bound(workroom.clone()));
         }
+        let snapshot_at = rules.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0);
         Self {
             table: HashTable::new(),
             flows: Slab::default(),
@@ -185,7 +190,8 @@ impl Meter {
             oldest: Oldest::default(),
             sizes,
             most_flows,
-            snapshot_at: rules.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0),
+            snapshot_at,
+            looks_after: snapshot_at > 0 || bytes > 0,
             rules,
         }
     }
@@ -196,7 +202,9 @@ impl Meter {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
             let counted = self.count(arrival, frame, place.position(arrival));
-            self.end_if_asked(counted.slot, counted.packet.time, counted.packet.position);
+            if counted.is_end_asked {
+                self.end_if_asked(counted.slot, counted.packet.time, counted.packet.position);
+            }
         }
         self.expire_idle(place.now.milliseconds());
         self.take_ended()
@@ -283,9 +291,10 @@ impl Meter {
 
         let flow = &mut self.flows[slot];
         // Of a flow whose packets came by several rings, one may be late.
-        packet.time = packet.time.max(flow.last_seen());
+        let last_seen = flow.last_seen();
+        packet.time = packet.time.max(last_seen);
         let now = packet.time.milliseconds();
-        packet.piat_ms = now - flow.last_seen().milliseconds();
+        packet.piat_ms = now - last_seen.milliseconds();
         if packet.piat_ms >= self.rules.idle_timeout_ms {
             self.end(slot, 0, self.idle_moment(slot));
             return self.begin(arrival.hash, packet);
@@ -294,20 +303,15 @@ impl Meter {
             self.end(slot, 1, Moment { time_ms: now, packet: position, cause: Cause::ActiveTimeout });
             return self.begin(arrival.hash, packet);
         }
-        let own = flow.totals(packet.direction);
-        packet.direction_piat_ms = (own.packets > 0).then(|| now - own.last_seen.milliseconds());
-        flow.add(&packet);
+        packet.direction_piat_ms = flow.add(&packet);
         for accumulator in &mut self.accumulators {
             accumulator.on_update(slot, &packet, flow);
         }
-        let first_packet = flow.first_packet;
-        if self.snapshot_at > 1 && flow.bidirectional().packets == self.snapshot_at {
-            self.snapshot(slot);
+        let (first_packet, is_end_asked) = (flow.first_packet, flow.expiration_id < 0);
+        if self.looks_after {
+            self.look_after(slot, &packet);
         }
-        if self.rules.room.bytes > 0 {
-            self.cut_back(&packet, slot);
-        }
-        Counted { packet, slot, first_packet }
+        Counted { packet, slot, first_packet, is_end_asked }
     }
 
     /// Takes a model's inputs of a flow as it is now.
@@ -345,13 +349,22 @@ impl Meter {
         if let Some(timers) = &mut self.active_timers {
             timers.insert(slot, packet.time.milliseconds());
         }
-        if self.snapshot_at == 1 {
+        let is_end_asked = self.flows[slot].expiration_id < 0;
+        if self.looks_after {
+            self.look_after(slot, &packet);
+        }
+        Counted { packet, slot, first_packet: packet.position, is_end_asked }
+    }
+
+    /// What there is to do after a packet was counted for a flow: to take a model's inputs, to see that memory is enough.
+    #[inline(never)]
+    fn look_after(&mut self, slot: u32, packet: &Packet<'_>) {
+        if self.snapshot_at > 0 && self.flows[slot].packets() == self.snapshot_at {
             self.snapshot(slot);
         }
         if self.rules.room.bytes > 0 {
-            self.cut_back(&packet, slot);
+            self.cut_back(packet, slot);
         }
-        Counted { packet, slot, first_packet: packet.position }
     }
 
     /// Ends flows until there is room for one that begins with a packet: those that have been idle for their timeout, then the
@@ -382,7 +395,6 @@ impl Meter {
 
     /// Ends flows that have been idle longest when what flows keep has outgrown its room. What a packet adds is little: a few
     /// make good for it, and however much others keep, one packet does not end them all. The flow that it belongs to lives on.
-    #[inline]
     fn cut_back(&mut self, packet: &Packet<'_>, slot: u32) {
         let mut most = MOST_CUT_BACK;
         while most > 0 && self.memory() > self.rules.room.bytes && self.end_idle_longest(packet, Some(slot)) {
@@ -536,7 +548,7 @@ impl Meter {
         flow.expiration_id = expiration_id;
         let parts =
             self.accumulators.iter_mut().map(|accumulator| accumulator.on_expire(slot, flow)).collect();
-        let record = Record::new(flow.clone(), parts, Arc::clone(&self.rules.schema));
+        let record = Record::new(flow.take(), parts, Arc::clone(&self.rules.schema));
         flow.first_packet = ENDED;
         self.ended.push(Ended { moment, slot, record });
     }

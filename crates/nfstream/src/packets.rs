@@ -372,7 +372,7 @@ impl Live {
             self.meter.follow(finding);
         }
         let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
-        let Counted { packet, slot, first_packet } = self.meter.count(arrival, frame, position);
+        let Counted { packet, slot, first_packet, .. } = self.meter.count(arrival, frame, position);
         let at_hand = AtHand {
             lane,
             arrival: *next,

@@ -11,14 +11,14 @@ use crate::slab::CHUNK;
 const MIB: u64 = 1 << 20;
 
 /// What a run takes whatever its flows: programs, tables, outputs.
-const OF_RUN: u64 = 48 * MIB;
+const OF_RUN: u64 = 32 * MIB;
 
 /// What a meter takes whatever its flows: blocks with their arrivals, and what its threads keep.
-const OF_METER: u64 = 16 * MIB;
+const OF_METER: u64 = 8 * MIB;
 
 /// Records on their way out, of each meter: in answers that wait, and with the asking thread. Most input for one has the smallest
 /// frames.
-const RECORDS_ON_THEIR_WAY: u64 = 64 * 1024;
+const RECORDS_ON_THEIR_WAY: u64 = 24 * 1024;
 
 /// What a record takes beside the states of its flow.
 const OF_RECORD: u64 = 320;
@@ -189,6 +189,7 @@ mod tests {
 
     #[test]
     fn room_is_dealt_out_to_the_last_flow() {
+        assert!(!cfg!(target_os = "linux") || half_of_available().is_some_and(|half| half > MIB));
         let room = Room { flows: 10, bytes: 0 };
         let flows: Vec<_> = (0..4).map(|number| room.of_meter(number, 4).flows).collect();
         assert_eq!(flows, [3, 3, 2, 2]);

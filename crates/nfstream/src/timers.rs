@@ -49,14 +49,15 @@ impl Timers {
     pub(crate) fn insert(&mut self, slot: u32, last_seen: u64) {
         // What is late may be due already: it is looked at next.
         let due = last_seen.saturating_add(self.timeout).max(self.now);
-        self.first = self.first.min(due / self.tick);
         let link = self.link(slot, due);
         self.links.insert(slot, link);
     }
 
     /// Puts a slot at the head of the list in which it comes due.
     fn link(&mut self, slot: u32, due: u64) -> Link {
-        let bucket = (due / self.tick % BUCKETS) as u32;
+        let tick = due / self.tick;
+        self.first = self.first.min(tick);
+        let bucket = (tick % BUCKETS) as u32;
         let (head, earliest) = &mut self.buckets[bucket as usize];
         let next = std::mem::replace(head, slot);
         *earliest = due.min(*earliest);

@@ -113,3 +113,63 @@ impl Memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use nfstream_dpi::{Engine, Packet, Rules};
+
+    use super::*;
+
+    /// A TLS record that is not whole: it has 4 KiB of 16.
+    fn unfinished() -> Vec<u8> {
+        let mut record = vec![0x16, 0x03, 0x01, 0x40, 0x00, 0x01, 0x00, 0x3f, 0xfc, 0x03, 0x03];
+        record.resize(4096, 7);
+        record
+    }
+
+    #[test]
+    fn the_inspection_that_began_first_ends_first() {
+        let engine = Engine::new(Rules::default(), 20);
+        let payload = unfinished();
+        let packet = Packet {
+            protocol: 6,
+            src: ([10, 0, 0, 1], 40000).into(),
+            dst: ([10, 0, 0, 2], 443).into(),
+            from_source: true,
+            sequence: 1,
+            syn: false,
+            payload: &payload,
+            payload_size: payload.len(),
+            position: 0,
+        };
+        let cut: Arc<AtomicU64> = Arc::default();
+        let mut memory = Memory::default();
+        memory.bound(Workroom::of(400_000, &cut));
+        let mut inspections: Slab<Inspection> = Slab::default();
+        // Slots are used again: what was in them before counts for nothing.
+        for round in 1..=2 {
+            for slot in 0..100 {
+                if round > 1 {
+                    let before = Taken::by(&inspections[slot]);
+                    memory.change(slot, before, Taken::by(&Inspection::default()));
+                }
+                inspections.insert(slot, Inspection::default());
+                memory.begin(slot);
+                let before = Taken::by(&inspections[slot]);
+                engine.inspect(&mut inspections[slot], &packet, &mut Vec::new());
+                memory.change(slot, before, Taken::by(&inspections[slot]));
+                memory.cut(&mut inspections);
+            }
+            let at_work: Vec<u32> = (0..100).filter(|slot| inspections[*slot].is_at_work()).collect();
+            assert!((15..24).contains(&at_work.len()), "{at_work:?}");
+            assert_eq!(at_work, (100 - at_work.len() as u32..100).collect::<Vec<_>>());
+            let taken: usize = (0..100).map(|slot| inspections[slot].memory()).sum();
+            assert_eq!((memory.all(), memory.at_work), (taken as u64, taken as u64));
+            assert!(taken <= 100_000);
+        }
+        assert_eq!(cut.load(Ordering::Relaxed), 200 - 100_000 / inspections[99].memory() as u64);
+    }
+}
