@@ -310,6 +310,8 @@ class Streamer:
         splt_analysis: int,
         n_meters: int,
         max_nflows: int,
+        max_active_flows: int,
+        max_memory: int | None,
         system_visibility_mode: bool,
         system_visibility_poll_ms: int,
         system_metadata: bool,

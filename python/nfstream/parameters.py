@@ -60,6 +60,18 @@ class WholeNumber:
         raise ValueError(message)
 
 
+class OptionalWholeNumber(WholeNumber):
+    """The same, or ``None``."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> int | None:  # type: ignore[override]
+        return super().__get__(instance, owner)
+
+    def __set__(self, instance: object, value: int | None) -> None:
+        if value is not None:
+            self.check(value)
+        vars(instance)[self.name] = value
+
+
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """The known name that is most like another one, if any is; upper and lower case are alike.
 

@@ -29,6 +29,10 @@ class Report:
         Their bytes on the wire.
     flows : int
         Flows that have ended.
+    out_of_room : int
+        Flows of these that ended early, because there was no room for more (``max_active_flows``, ``max_memory``).
+    cut_inspections : int
+        Flows whose payloads were not inspected to the end, for want of memory.
     filtered : int
         Frames of these that ``bpf_filter`` left out.
     ignored : dict of str to int
@@ -70,6 +74,8 @@ class Report:
     packets: int
     bytes: int
     flows: int
+    out_of_room: int
+    cut_inspections: int
     filtered: int
     ignored: dict[str, int]
     hidden_sockets: int
@@ -88,6 +94,8 @@ class Report:
         packets: int,
         bytes: int,
         flows: int,
+        out_of_room: int,
+        cut_inspections: int,
         filtered: int,
         ignored: dict[str, int],
         hidden_sockets: int,
@@ -104,6 +112,8 @@ class Report:
         self.packets = packets
         self.bytes = bytes
         self.flows = flows
+        self.out_of_room = out_of_room
+        self.cut_inspections = cut_inspections
         self.filtered = filtered
         self.ignored = ignored
         self.hidden_sockets = hidden_sockets
@@ -148,6 +158,11 @@ class Report:
             if steps.count:
                 lines.append(f"time {what} {_counted(steps.count, 'time')}, most by {steps.largest:,} s "
                              f"(at packet {steps.frame:,})")
+        if self.out_of_room:
+            lines.append(f"{_counted(self.out_of_room, 'flow')} of these ended early, because there was no room for more: with another "
+                         "number of meters these may be others")
+        if self.cut_inspections:
+            lines.append(f"{_counted(self.cut_inspections, 'flow')} not inspected to the end, for want of memory")
         if self.hidden_sockets:
             belong = "belongs to a process" if self.hidden_sockets == 1 else "belong to processes"
             lines.append(f"{_counted(self.hidden_sockets, 'socket')} {belong} that only root can see")

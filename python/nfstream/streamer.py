@@ -8,7 +8,16 @@ from nfstream.exports import Exports
 from nfstream.expression import texts
 from nfstream.model import NFModel
 from nfstream.notebook import table
-from nfstream.parameters import Switch, WholeNumber, check_methods, check_on_init, nearest, suggestion, warn_the_caller
+from nfstream.parameters import (
+    OptionalWholeNumber,
+    Switch,
+    WholeNumber,
+    check_methods,
+    check_on_init,
+    nearest,
+    suggestion,
+    warn_the_caller,
+)
 from nfstream.plugin import NFPlugin, flows, plugins
 from nfstream.sources import check_asked_for, inputs, rule_files
 from nfstream.udps import PluggedRun
@@ -90,7 +99,8 @@ class NFStreamer(Exports):
     splt_analysis : int
         Adds direction, size and inter-arrival time of the first so many packets.
     n_meters : int
-        How many threads meter flows; 0 means one for each core. Flows do not depend on it.
+        How many threads meter flows; 0 means one for each core. Flows do not depend on it, unless ``max_active_flows`` or
+        ``max_memory`` is reached.
     max_nflows : int
         Stops after so many flows; 0 means never.
     performance_report : int
@@ -123,6 +133,13 @@ class NFStreamer(Exports):
     system_metadata : bool
         With ``system_visibility_mode``, adds the column ``system``, a ``dict`` of what else is known of the process: its ``path``, ``user``
         and ``cgroup``.
+    max_active_flows : int
+        How many flows may be alive at a time; 0 means any number. Before one more begins, the flow that has been idle longest ends, with
+        the ``expiration_id`` 2; ``report.out_of_room`` says how many did. With several meters, which flows these are depends on the
+        number of meters, and may differ from run to run.
+    max_memory : int, optional
+        How many bytes of memory a run may take; 0 means any number. ``None`` is no bound with files, and half of the memory that is available with an interface. When it is reached, flows end as with
+        ``max_active_flows``. What plugins keep is not counted, nor what becomes of flows after they were given out.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
         What those versions call ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
@@ -210,6 +227,8 @@ class NFStreamer(Exports):
     splt_analysis = WholeNumber(0, 65535, meaning="a whole number of packets")
     n_meters = WholeNumber(0)
     max_nflows = WholeNumber(0)
+    max_active_flows = WholeNumber(0, meaning="a whole number of flows")
+    max_memory = OptionalWholeNumber(0, 2**64 - 1, meaning="a whole number of bytes, or None,")
     performance_report = WholeNumber(0, meaning="a whole number of seconds")
     system_visibility_mode = WholeNumber(0, 1)
     system_visibility_poll_ms = WholeNumber(0, meaning="a whole number of milliseconds")
@@ -248,6 +267,8 @@ class NFStreamer(Exports):
         schema: str | None = None,
         system_metadata: bool = False,
         *,
+        max_active_flows: int = 0,
+        max_memory: int | None = None,
         snaplen: int | None = None,
         promisc: bool | None = None,
         statistics: bool | None = None,
@@ -277,6 +298,8 @@ class NFStreamer(Exports):
         self.splt_analysis = splt_analysis
         self.n_meters = n_meters
         self.max_nflows = max_nflows
+        self.max_active_flows = max_active_flows
+        self.max_memory = max_memory
         self.performance_report = performance_report
         self.system_visibility_mode = system_visibility_mode
         self.system_visibility_poll_ms = system_visibility_poll_ms
@@ -495,6 +518,8 @@ class NFStreamer(Exports):
             splt_analysis=self.splt_analysis,
             n_meters=min(self.n_meters, MOST_METERS),
             max_nflows=min(self.max_nflows, MOST_FLOWS),
+            max_active_flows=min(self.max_active_flows, MOST_FLOWS),
+            max_memory=self.max_memory,
             system_visibility_mode=bool(self.system_visibility_mode),
             system_visibility_poll_ms=min(self.system_visibility_poll_ms, LONGEST_POLL),
             system_metadata=self.system_metadata,

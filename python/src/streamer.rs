@@ -91,6 +91,7 @@ impl Streamer {
     #[pyo3(signature = (sources, *, interface, promiscuous_mode, snapshot_length, socket_buffer_size, performance_report,
                         decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
                         l7_metadata, keep_l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows,
+                        max_active_flows, max_memory,
                         system_visibility_mode, system_visibility_poll_ms, system_metadata, features, model))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
     fn new(
@@ -114,6 +115,8 @@ impl Streamer {
         splt_analysis: usize,
         n_meters: usize,
         max_nflows: u64,
+        max_active_flows: usize,
+        max_memory: Option<u64>,
         system_visibility_mode: bool,
         system_visibility_poll_ms: u64,
         system_metadata: bool,
@@ -126,6 +129,10 @@ impl Streamer {
         let builder = rules.into_iter().fold(nfstream::Streamer::builder(), StreamerBuilder::rules);
         let builder = match &model {
             Some(model) => builder.prediction(model.prediction()),
+            None => builder,
+        };
+        let builder = match max_memory {
+            Some(bytes) => builder.max_memory(bytes),
             None => builder,
         };
         let is_live = interface.is_some();
@@ -156,6 +163,7 @@ impl Streamer {
             .splt_analysis(splt_analysis)
             .n_meters(n_meters)
             .max_nflows(max_nflows)
+            .max_active_flows(max_active_flows)
             .system_visibility(system_visibility_mode)
             .system_visibility_poll(Duration::from_millis(system_visibility_poll_ms))
             .system_metadata(system_metadata)

@@ -34,6 +34,8 @@ impl Shared {
         counters.set_item("packets", report.packets)?;
         counters.set_item("bytes", report.bytes)?;
         counters.set_item("flows", report.flows)?;
+        counters.set_item("out_of_room", report.out_of_room)?;
+        counters.set_item("cut_inspections", report.cut_inspections)?;
         counters.set_item("filtered", report.filtered)?;
         let reasons = report.ignored_reasons().map(|(reason, count)| (reason.to_string(), count));
         counters.set_item("ignored", reasons.into_py_dict(py)?)?;

@@ -12,6 +12,9 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// The beginning of 1970.
+    pub const EPOCH: Self = Self { milliseconds: 0, nanoseconds: 0 };
+
     /// The latest time there is: every later one is held here.
     pub const MAX: Self = Self { milliseconds: u64::MAX, nanoseconds: 999_999 };
 

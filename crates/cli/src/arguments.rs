@@ -303,6 +303,22 @@ pub(crate) struct Parameters {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_METERS>, allow_negative_numbers = true, hide_short_help = true)]
     n_meters: u64,
 
+    /// Keep at most N flows at a time, 0 for no limit
+    ///
+    /// Before one more begins, the flow that has been idle longest ends, with expiration_id 2. The summary says how many did. With
+    /// several meters, which flows these are depends on the number of meters, and may differ from run to run.
+    #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
+    max_active_flows: u64,
+
+    /// Take at most so much memory: 512MB, 2GiB; 0 for no limit
+    ///
+    /// By default there is no limit with captures; with an interface it is half of what is available. When it is reached, the flow that
+    /// has been idle longest ends, as with --max-active-flows. What outputs hold
+    /// back, such as the row groups of Parquet, is not in it.
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_negative_numbers = true, hide_short_help = true)]
+    max_memory: Option<u64>,
+
     /// Stop after N flows, 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
     max_nflows: u64,
@@ -590,6 +606,10 @@ impl Parameters {
     /// A streamer with these parameters, which has no source yet.
     pub(crate) fn streamer(&self) -> StreamerBuilder {
         let builder = self.rules.iter().fold(Streamer::builder(), StreamerBuilder::rules);
+        let builder = match self.max_memory {
+            Some(bytes) => builder.max_memory(bytes),
+            None => builder,
+        };
         let features = self.features.iter().cloned();
         features
             .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
@@ -604,6 +624,7 @@ impl Parameters {
             .splt_analysis(self.splt_analysis as usize)
             .n_meters(self.n_meters as usize)
             .max_nflows(self.max_nflows)
+            .max_active_flows(usize::try_from(self.max_active_flows).unwrap_or(usize::MAX))
             .system_visibility(self.system_visibility_mode == 1)
             .system_visibility_poll(Duration::from_millis(self.system_visibility_poll_ms))
             .system_metadata(self.system_metadata)
@@ -615,6 +636,15 @@ fn whole_number(text: &str) -> Result<u64, String> {
         true => format!("give a whole number from 0 to {}", u64::MAX),
         false => "give a whole number, 0 or more".to_owned(),
     })
+}
+
+/// A number of bytes, with or without a unit.
+fn size(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        _ if text == "0" => Ok(0),
+        Ok(Turn::Size(bytes)) => Ok(bytes),
+        _ => Err("give a size, such as 512MB, 2GiB or 0".to_owned()),
+    }
 }
 
 fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
@@ -682,6 +712,15 @@ mod tests {
                 decodes_tunnels(&["--decode-tunnels", "--no-decode-tunnels"]),
             ],
             [true, false, true, false]
+        );
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        let sizes = [("0", 0), ("4096", 4096), ("512MB", 512_000_000), ("2 GiB", 2 << 30)];
+        assert!(sizes.iter().all(|(text, bytes)| size(text) == Ok(*bytes)));
+        assert!(
+            ["", "MB", "-1", "5m", "1XB", "99999999999TiB"].into_iter().all(|wrong| size(wrong).is_err())
         );
     }
 

@@ -94,6 +94,18 @@ fn text(Counters { report, lost }: &Counters) -> String {
     text.family("packets", "counter", "Frames read.", &[("", report.packets)]);
     text.family("bytes", "counter", "Bytes of these frames on the wire.", &[("", report.bytes)]);
     text.family("flows", "counter", "Flows that have ended.", &[("", report.flows)]);
+    text.family(
+        "out_of_room_flows",
+        "counter",
+        "Flows of these that ended early, because there was no room for more.",
+        &[("", report.out_of_room)],
+    );
+    text.family(
+        "cut_inspections",
+        "counter",
+        "Flows whose payloads were not inspected to the end, for want of memory.",
+        &[("", report.cut_inspections)],
+    );
     text.family("active_flows", "gauge", "Flows that are alive.", &[("", report.active_flows())]);
     text.family(
         "filtered_packets",
@@ -187,7 +199,14 @@ mod tests {
     #[test]
     fn counters_are_told_to_whoever_asks() {
         let metrics = Metrics::serve("127.0.0.1:0").unwrap();
-        let mut report = Report { packets: 12, flows: 3, dropped_by_kernel: 5, ..Report::default() };
+        let mut report = Report {
+            packets: 12,
+            flows: 3,
+            out_of_room: 2,
+            cut_inspections: 1,
+            dropped_by_kernel: 5,
+            ..Report::default()
+        };
         report.meters =
             vec![MeterReport { packets: 7, active_flows: 2 }, MeterReport { packets: 5, active_flows: 1 }];
         metrics.update(report, [("a \"b\"\\\n.csv", 4)].into_iter());
@@ -197,6 +216,8 @@ mod tests {
             "# TYPE nfstream_packets_total counter",
             "nfstream_packets_total 12",
             "nfstream_flows_total 3",
+            "nfstream_out_of_room_flows_total 2",
+            "nfstream_cut_inspections_total 1",
             "# TYPE nfstream_active_flows gauge",
             "nfstream_active_flows 3",
             "nfstream_dropped_packets_total{by=\"kernel\"} 5",

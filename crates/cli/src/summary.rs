@@ -61,6 +61,20 @@ fn text(report: &Report) -> String {
             );
         }
     }
+    if report.out_of_room > 0 {
+        let _ = writeln!(
+            text,
+            "{} of these ended early, because there was no room for more: with another number of meters these may be others",
+            counted(report.out_of_room, "flow")
+        );
+    }
+    if report.cut_inspections > 0 {
+        let _ = writeln!(
+            text,
+            "{} not inspected to the end, for want of memory (--max-memory)",
+            counted(report.cut_inspections, "flow")
+        );
+    }
     if report.hidden_sockets > 0 {
         let (sockets, belong) = (
             counted(report.hidden_sockets, "socket"),

@@ -20,6 +20,12 @@ pub(crate) trait Dissector: 'static {
     ///
     /// What is put into `found` counts when the verdict is [`Verdict::Matched`], and is forgotten otherwise.
     fn inspect(state: &mut Self::State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict;
+
+    /// Bytes of memory that a state has beside itself.
+    fn memory(state: &Self::State) -> usize {
+        let _ = state;
+        0
+    }
 }
 
 /// What a dissector says to a payload.
@@ -257,6 +263,8 @@ pub(crate) type State = Option<Box<dyn Any + Send + Sync>>;
 pub(crate) trait Listed: Sync {
     fn meta(&self) -> &'static Meta;
     fn inspect(&self, state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict;
+    /// Bytes of memory that a state takes.
+    fn memory(&self, state: &State) -> usize;
 }
 
 /// Makes a value of a dissector's type, for the list.
@@ -282,5 +290,10 @@ impl<D: Dissector> Listed for Of<D> {
             *kept = Some(Box::new(state));
         }
         verdict
+    }
+
+    fn memory(&self, state: &State) -> usize {
+        let state = state.as_ref().and_then(|state| state.downcast_ref::<D::State>());
+        state.map_or(0, |state| size_of::<D::State>() + D::memory(state))
     }
 }

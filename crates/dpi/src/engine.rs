@@ -13,7 +13,11 @@ use crate::memory::{Lesson, Memory};
 use crate::metadata::Metadata;
 use crate::networks::Networks;
 use crate::rules::Rules;
-use crate::stream::Stream;
+use crate::stream::{Stream, opened};
+
+/// Bytes of memory that the inspection of a flow may take: a message and segments that came early, of each direction. Past that, what
+/// has been found is all.
+const MOST_MEMORY: usize = 128 * 1024;
 
 /// What is the same for all flows: dissectors, rules, address owners. One serves any number of threads.
 pub struct Engine {
@@ -76,17 +80,30 @@ pub struct Inspection {
     work: Work,
     /// Position of the last packet that was shown.
     position: u64,
+    /// Bytes of memory that it takes beside itself.
+    memory: u32,
     saw_payload: bool,
     /// How often something was found.
     revision: u16,
 }
 
+/// A million flows may wait for their first payload at a time, or for their second.
 #[derive(Default)]
 enum Work {
     #[default]
     NotBegun,
+    /// There was no payload yet.
+    Opened(Opened),
     Active(Box<Active>),
     Done,
+}
+
+/// What is known of a flow without a payload.
+#[derive(Default)]
+struct Opened {
+    packets: u16,
+    /// TCP: the sequence number that comes next in each direction, where there was a SYN; the source's first.
+    next: [Option<u32>; 2],
 }
 
 /// A flow that is being inspected.
@@ -97,34 +114,69 @@ struct Active {
     payloads: [u16; 2],
     /// Whether the last payload of a direction is to be shown again with what follows it.
     is_shown_again: [bool; 2],
+    /// The dissector that has recognised the flow, and wants more of it.
+    recognised_by: Option<u16>,
     /// Dissectors that may still recognise it.
     possible: Set,
-    /// Those that are asked first.
-    preferred: Set,
     /// Those that have been asked and want more.
     engaged: Set,
-    states: Vec<(usize, State)>,
+    states: Vec<(u16, State)>,
     streams: [Stream; 2],
-    /// Of the bytes of each direction that are shown again: how many some dissectors have taken in already.
-    taken: [Vec<(usize, usize)>; 2],
-    /// The dissector that has recognised the flow, and wants more of it.
-    recognised_by: Option<usize>,
+    /// There while somebody has taken in something that others want to see again.
+    taken: Option<Box<Taken>>,
 }
 
+/// Of the bytes of each direction that are shown again: how many some dissectors have taken in already.
+#[derive(Default)]
+struct Taken([Vec<(usize, usize)>; 2]);
+
 impl Active {
-    /// A dissector has taken in all bytes of a payload: should others want to see them again, it does not.
-    fn take_in(&mut self, index: usize, segment: &Segment<'_>) {
-        if segment.is_tcp() {
-            let taken = &mut self.taken[segment.side()];
+    /// Some dissectors have taken in all bytes of a payload that others want to see again.
+    fn take_in(&mut self, dissectors: &Set, segment: &Segment<'_>) {
+        if dissectors.is_empty() {
+            return;
+        }
+        let Taken(taken) = &mut **self.taken.get_or_insert_default();
+        let taken = &mut taken[segment.side()];
+        for index in dissectors.iter() {
             taken.retain(|(other, _)| *other != index);
             taken.push((index, segment.payload.len()));
         }
     }
 
+    /// Nothing of a direction is shown again.
+    fn forget_taken(&mut self, side: usize) {
+        if let Some(Taken(taken)) = self.taken.as_deref_mut() {
+            taken[side].clear();
+            if taken.iter().all(Vec::is_empty) {
+                self.taken = None;
+            }
+        }
+    }
+
+    /// Bytes of memory that it takes.
+    fn memory(&self, engine: &Engine) -> usize {
+        let of_state = |(index, state): &(u16, State)| {
+            engine
+                .candidates
+                .dissectors
+                .get(usize::from(*index))
+                .map_or(0, |dissector| dissector.memory(state))
+        };
+        let states: usize = self.states.iter().map(of_state).sum();
+        let streams: usize = self.streams.iter().map(Stream::memory).sum();
+        let taken = self.taken.as_deref().map_or(0, |Taken(taken)| {
+            size_of::<Taken>()
+                + taken.iter().map(|taken| taken.capacity() * size_of::<(usize, usize)>()).sum::<usize>()
+        });
+        size_of::<Self>() + self.states.capacity() * size_of::<(u16, State)>() + states + streams + taken
+    }
+
     /// The payload without what a dissector has taken in before.
     fn not_taken<'a>(&self, index: usize, segment: &Segment<'a>) -> Segment<'a> {
         let mut segment = *segment;
-        let taken = self.taken[segment.side()].iter().find(|(other, _)| *other == index);
+        let Some(Taken(taken)) = self.taken.as_deref() else { return segment };
+        let taken = taken[segment.side()].iter().find(|(other, _)| *other == index);
         if let Some((_, length)) = taken {
             segment.payload = segment.payload.get(*length..).unwrap_or_default();
             segment.wire_len = segment.wire_len.saturating_sub(*length);
@@ -191,30 +243,46 @@ impl Engine {
         packet: &Packet<'_>,
         lessons: &mut Vec<Lesson>,
     ) -> Progress {
-        let Inspection { labels, metadata, work, position, saw_payload, revision } = inspection;
+        let Inspection { labels, metadata, work, position, memory, saw_payload, revision } = inspection;
         *position = packet.position;
         *saw_payload |= !packet.payload.is_empty();
+        let Some(transport) = transport(packet.protocol).filter(|_| self.n_dissections > 0) else {
+            if let Work::NotBegun = work {
+                *labels = self.by_ip_protocol(packet);
+            }
+            *work = Work::Done;
+            return Progress::Done;
+        };
         if let Work::NotBegun = work {
-            *work = match transport(packet.protocol) {
-                Some(transport) if self.n_dissections > 0 => {
-                    Work::Active(Box::new(self.begin(packet, transport)))
+            *work = Work::Opened(Opened::default());
+        }
+        if let Work::Opened(opened) = work {
+            if packet.payload.is_empty() {
+                let progress = opened.at_packet(packet, transport, self.n_dissections);
+                if progress == Progress::Done {
+                    *work = Work::Done;
                 }
-                _ => {
-                    *labels = self.by_ip_protocol(packet);
-                    Work::Done
-                }
-            };
+                return progress;
+            }
+            *work = Work::Active(Box::new(Active {
+                packets: opened.packets,
+                streams: opened.next.map(Stream::at),
+                ..self.begin(packet, transport)
+            }));
         }
         let Work::Active(active) = work else { return Progress::Done };
         active.packets += 1;
         let mut look = Look { engine: self, labels, metadata, revision, lessons, position: packet.position };
-        let progress = match transport(packet.protocol) {
-            Some(transport) => look.at_packet(active, packet, transport),
-            None => Progress::Done,
-        };
+        let progress = look.at_packet(active, packet, transport);
+        let of_metadata = metadata.as_deref().map_or(0, Metadata::memory);
         if progress == Progress::More && active.packets < self.n_dissections {
-            return Progress::More;
+            let of_work = active.memory(self);
+            if of_work <= MOST_MEMORY {
+                *memory = (of_work + of_metadata) as u32;
+                return Progress::More;
+            }
         }
+        *memory = of_metadata as u32;
         *work = Work::Done;
         Progress::Done
     }
@@ -222,7 +290,7 @@ impl Engine {
     fn begin(&self, packet: &Packet<'_>, transport: Transport) -> Active {
         let tables = self.candidates.tables(transport);
         let ports = [packet.src.port(), packet.dst.port()];
-        Active { possible: tables.possible(ports), preferred: tables.of_ports(ports), ..Active::default() }
+        Active { possible: tables.possible(ports), ..Active::default() }
     }
 
     fn by_ip_protocol(&self, packet: &Packet<'_>) -> Labels {
@@ -315,7 +383,20 @@ impl Inspection {
 
     /// Frees what inspection needed; what was found stays.
     pub fn end(&mut self) {
+        if let Work::Active(_) = self.work {
+            self.memory = self.metadata().map_or(0, Metadata::memory) as u32;
+        }
         self.work = Work::Done;
+    }
+
+    /// Bytes of memory that it takes beside itself.
+    pub fn memory(&self) -> usize {
+        self.memory as usize
+    }
+
+    /// Whether it takes memory that its [end](Self::end) frees.
+    pub fn is_at_work(&self) -> bool {
+        matches!(self.work, Work::Active(_))
     }
 
     /// Another number whenever something was found.
@@ -327,7 +408,8 @@ impl Inspection {
     #[must_use]
     pub fn found(&self) -> Self {
         let work = if matches!(self.work, Work::Done) { Work::Done } else { Work::NotBegun };
-        Self { metadata: self.metadata.clone(), work, ..*self }
+        let memory = self.metadata().map_or(0, Metadata::memory) as u32;
+        Self { metadata: self.metadata.clone(), work, memory, ..*self }
     }
 
     /// Counts a packet in that was shown to another inspection of the flow, which found nothing new.
@@ -339,6 +421,18 @@ impl Inspection {
     /// Gives away what was read on the way.
     pub fn take_metadata(&mut self) -> Metadata {
         self.metadata.take().map(|metadata| *metadata).unwrap_or_default()
+    }
+}
+
+impl Opened {
+    /// A packet without payload.
+    fn at_packet(&mut self, packet: &Packet<'_>, transport: Transport, n_dissections: u16) -> Progress {
+        self.packets += 1;
+        if transport == Transport::Tcp && packet.syn {
+            let next = &mut self.next[usize::from(!packet.from_source)];
+            *next = opened(*next, packet.sequence).or(*next);
+        }
+        if self.packets < n_dissections { Progress::More } else { Progress::Done }
     }
 }
 
@@ -446,12 +540,12 @@ impl Look<'_> {
             wire_len: packet.payload_size.max(payload.len()),
         };
         let (progress, again) = match active.recognised_by {
-            Some(index) => self.follow(active, index, &segment),
+            Some(index) => self.follow(active, usize::from(index), &segment),
             None => self.search(active, &segment),
         };
         active.is_shown_again[side] = again;
         if !again {
-            active.taken[side].clear();
+            active.forget_taken(side);
         }
         (progress, again)
     }
@@ -467,9 +561,11 @@ impl Look<'_> {
 
     fn search(&mut self, active: &mut Active, segment: &Segment<'_>) -> (Progress, bool) {
         let candidates = self.candidates(active, segment);
-        let preferred = candidates.and(&active.preferred);
-        let mut again = false;
-        for index in preferred.iter().chain(candidates.without(&active.preferred).iter()) {
+        let tables = self.engine.candidates.tables(segment.transport);
+        let of_ports = tables.of_ports([segment.src_port, segment.dst_port]);
+        let preferred = candidates.and(&of_ports);
+        let (mut again, mut has_taken) = (false, Set::default());
+        for index in preferred.iter().chain(candidates.without(&of_ports).iter()) {
             match self.ask(active, index, segment) {
                 Verdict::Excluded => active.possible.remove(index),
                 Verdict::More => {
@@ -478,17 +574,19 @@ impl Look<'_> {
                 }
                 Verdict::Wait => {
                     active.engaged.insert(index);
-                    active.take_in(index, segment);
+                    has_taken.insert(index);
                 }
                 Verdict::Matched(then) => {
-                    active.recognised_by = Some(index);
-                    active.states.retain(|(kept, _)| *kept == index);
+                    active.recognised_by = Some(index as u16);
+                    active.states.retain(|(kept, _)| usize::from(*kept) == index);
                     let progress = if then == Then::Done { Progress::Done } else { Progress::More };
                     return (progress, then == Then::More && segment.is_tcp());
                 }
             }
         }
-        if !again {
+        if again {
+            active.take_in(&has_taken, segment);
+        } else {
             self.exclude_the_late(active, segment);
         }
         let progress = if active.possible.is_empty() { Progress::Done } else { Progress::More };
@@ -523,13 +621,16 @@ impl Look<'_> {
         let engine = self.engine;
         let Some(dissector) = engine.candidates.dissectors.get(index) else { return Verdict::Excluded };
         let segment = &active.not_taken(index, segment);
-        let place = active.states.iter().position(|(kept, _)| *kept == index);
+        let place = active.states.iter().position(|(kept, _)| usize::from(*kept) == index);
         let mut state = place.and_then(|place| active.states[place].1.take());
         let mut found = Found::new(&engine.rules, &engine.networks, engine.keeps_fields, *self.labels);
         let verdict = dissector.inspect(&mut state, segment, &mut found);
         match place {
             Some(place) => active.states[place].1 = state,
-            None if state.is_some() => active.states.push((index, state)),
+            None if state.is_some() => {
+                active.states.reserve_exact(1);
+                active.states.push((index as u16, state));
+            }
             None => {}
         }
         if let Verdict::Matched(_) = verdict {
@@ -563,6 +664,41 @@ impl Look<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_is_for_what_is_at_work() {
+        let engine = Engine::new(Rules::default(), 20);
+        let mut inspection = Inspection::default();
+        let show = |inspection: &mut Inspection, sequence, payload: &[u8]| {
+            let packet = Packet {
+                protocol: 6,
+                src: SocketAddr::from(([192, 0, 2, 1], 40000)),
+                dst: SocketAddr::from(([192, 0, 2, 2], 443)),
+                from_source: true,
+                sequence,
+                syn: payload.is_empty(),
+                payload,
+                payload_size: payload.len(),
+                position: 0,
+            };
+            engine.inspect(inspection, &packet, &mut Vec::new());
+            (inspection.memory(), inspection.is_at_work())
+        };
+        assert_eq!(show(&mut inspection, 0, &[]), (0, false));
+        // A TLS record that is not whole.
+        let mut record = vec![0x16, 0x03, 0x01, 0x40, 0x00, 0x01, 0x00, 0x3f, 0xfc, 0x03, 0x03];
+        record.resize(4096, 7);
+        let (memory, is_at_work) = show(&mut inspection, 1, &record);
+        assert!(is_at_work && (4096..5000).contains(&memory), "{memory}");
+        // However much comes early, there is an end to what is kept.
+        for number in 2..20 {
+            let (memory, _) = show(&mut inspection, number * 100_000, &[7; 65_000]);
+            assert!(memory <= MOST_MEMORY, "{memory}");
+        }
+        inspection.end();
+        assert_eq!((inspection.memory(), inspection.is_at_work()), (0, false));
+        assert!(size_of::<Inspection>() <= 72 && size_of::<Active>() <= 160);
+    }
 
     #[test]
     fn what_has_no_ports_is_known_by_its_number() {

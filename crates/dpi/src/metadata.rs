@@ -123,6 +123,16 @@ impl Metadata {
         *self == Self::default()
     }
 
+    /// Bytes of memory that it takes, with what it points to.
+    pub(crate) fn memory(&self) -> usize {
+        let Self { server_name, client_fingerprint, server_fingerprint, user_agent, content_type, fields } =
+            self;
+        let columns = [server_name, client_fingerprint, server_fingerprint, user_agent, content_type];
+        let texts = columns.into_iter().flatten().chain(fields.iter().map(|(_, text)| text));
+        let texts: usize = texts.map(|text| text.len()).sum();
+        size_of::<Self>() + fields.capacity() * size_of::<(Field, Box<str>)>() + texts
+    }
+
     /// Keeps the first value of a field.
     pub(crate) fn keep(&mut self, field: Field, value: &[u8]) {
         if self.fields.len() < MOST_VALUES && self.get(field).is_none() {

@@ -3,8 +3,9 @@
 /// Bytes that wait for the rest of their message, at most: a TLS certificate chain fits.
 const LONGEST_MESSAGE: usize = 32 * 1024;
 
-/// Segments that wait for one that is missing, at most.
+/// Segments that wait for one that is missing, at most, and their bytes.
 const MOST_AHEAD: usize = 4;
+const MOST_BYTES_AHEAD: usize = 32 * 1024;
 
 /// A segment farther behind is none that was sent again: the connection is another, or its answer came from elsewhere.
 const FARTHEST_BEHIND: i32 = 1 << 20;
@@ -16,6 +17,12 @@ pub(crate) struct Stream {
     next: Option<u32>,
     /// That of the first segment, where the connection's own beginning was not seen.
     first: Option<u32>,
+    /// There while there is something to keep.
+    kept: Option<Box<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
     /// The beginning of a message that is not whole.
     begun: Vec<u8>,
     /// Segments that came before their turn.
@@ -27,14 +34,31 @@ fn ahead_of(sequence: u32, other: u32) -> i32 {
     sequence.wrapping_sub(other) as i32
 }
 
+/// The sequence number that comes next after a SYN, if that opens another connection than the one in which `next` comes next.
+/// A SYN occupies one sequence number. One that was sent again, or that comes behind what follows it, changes nothing.
+pub(crate) fn opened(next: Option<u32>, sequence: u32) -> Option<u32> {
+    let first = sequence.wrapping_add(1);
+    let is_known = next.is_some_and(|next| (-FARTHEST_BEHIND..=0).contains(&ahead_of(first, next)));
+    (!is_known).then_some(first)
+}
+
 impl Stream {
-    /// A SYN occupies one sequence number. One that was sent again, or that comes behind what follows it, changes nothing;
-    /// another opens another connection.
+    /// A stream in which a sequence number comes next, if that is known.
+    pub(crate) fn at(next: Option<u32>) -> Self {
+        Self { next, ..Self::default() }
+    }
+
+    /// Bytes of memory that it has beside itself.
+    pub(crate) fn memory(&self) -> usize {
+        let Some(Kept { begun, ahead }) = self.kept.as_deref() else { return 0 };
+        let segments: usize = ahead.iter().map(|(_, payload)| payload.len()).sum();
+        size_of::<Kept>() + begun.capacity() + ahead.capacity() * size_of::<(u32, Box<[u8]>)>() + segments
+    }
+
+    /// A SYN: opens another connection, unless that is open.
     pub(crate) fn open(&mut self, sequence: u32) {
-        let first = sequence.wrapping_add(1);
-        let is_known = self.next.is_some_and(|next| (-FARTHEST_BEHIND..=0).contains(&ahead_of(first, next)));
-        if !is_known {
-            *self = Self { next: Some(first), ..Self::default() };
+        if let Some(next) = opened(self.next, sequence) {
+            *self = Self::at(Some(next));
         }
     }
 
@@ -73,8 +97,11 @@ impl Stream {
             early = 0;
         }
         if early > 0 {
-            self.ahead.push((sequence, payload.into()));
-            if self.ahead.len() <= MOST_AHEAD {
+            let Kept { ahead, .. } = &mut **self.kept.get_or_insert_default();
+            ahead.reserve_exact(1);
+            ahead.push((sequence, payload.into()));
+            let bytes: usize = ahead.iter().map(|(_, payload)| payload.len()).sum();
+            if ahead.len() <= MOST_AHEAD && bytes <= MOST_BYTES_AHEAD {
                 return None;
             }
             return self.pass_gap(inspect);
@@ -84,14 +111,15 @@ impl Stream {
             return None;
         }
         self.next = self.next.map(|next| next.wrapping_add(fresh.len() as u32));
-        if self.begun.is_empty() && self.ahead.is_empty() {
+        let Some(kept) = &mut self.kept else {
             let (result, again) = inspect(fresh);
             if again {
                 self.begin(fresh);
             }
             return Some(result);
-        }
-        let mut message = std::mem::take(&mut self.begun);
+        };
+        let mut message = std::mem::take(&mut kept.begun);
+        message.reserve_exact(fresh.len());
         message.extend_from_slice(fresh);
         self.follow(&mut message);
         Some(self.hand_on(message, inspect))
@@ -99,8 +127,9 @@ impl Stream {
 
     /// What is missing was not captured: goes on with the earliest of the segments behind the gap.
     fn pass_gap<T>(&mut self, inspect: impl FnOnce(&[u8]) -> (T, bool)) -> Option<T> {
-        self.begun.clear();
-        let earliest = *self
+        let kept = self.kept.as_mut()?;
+        kept.begun.clear();
+        let earliest = *kept
             .ahead
             .iter()
             .map(|(sequence, _)| sequence)
@@ -114,23 +143,25 @@ impl Stream {
     fn hand_on<T>(&mut self, message: Vec<u8>, inspect: impl FnOnce(&[u8]) -> (T, bool)) -> T {
         let (result, again) = inspect(&message);
         if again && message.len() <= LONGEST_MESSAGE {
-            self.begun = message;
+            self.kept.get_or_insert_default().begun = message;
+        } else if self.kept.as_ref().is_some_and(|kept| kept.begun.is_empty() && kept.ahead.is_empty()) {
+            self.kept = None;
         }
         result
     }
 
     fn begin(&mut self, bytes: &[u8]) {
         if bytes.len() <= LONGEST_MESSAGE {
-            self.begun = bytes.to_vec();
+            self.kept.get_or_insert_default().begun = bytes.to_vec();
         }
     }
 
     /// Adds the segments whose turn has come.
     fn follow(&mut self, message: &mut Vec<u8>) {
-        while let Some(next) = self.next {
+        while let Some((next, Kept { ahead, .. })) = self.next.zip(self.kept.as_deref_mut()) {
             let due = |(sequence, _): &(u32, Box<[u8]>)| ahead_of(*sequence, next) <= 0;
-            let Some(place) = self.ahead.iter().position(due) else { return };
-            let (sequence, payload) = self.ahead.swap_remove(place);
+            let Some(place) = ahead.iter().position(due) else { return };
+            let (sequence, payload) = ahead.swap_remove(place);
             let known = ahead_of(next, sequence).unsigned_abs() as usize;
             let fresh = payload.get(known..).unwrap_or_default();
             message.extend_from_slice(fresh);
@@ -164,6 +195,16 @@ mod tests {
         let mut segments: Vec<(u32, &[u8])> = vec![(100, b"lost")];
         segments.extend((0..5).rev().map(|number| (110 + number, &b"x"[..])));
         assert_eq!(seen(&segments), ["lost", "xxxxx"]);
+    }
+
+    #[test]
+    fn large_segments_do_not_wait_long_for_one_that_is_missing() {
+        let (early, late) = (vec![b'x'; MOST_BYTES_AHEAD - 1], vec![b'y'; 2]);
+        let mut stream = Stream::at(Some(100));
+        let count = |bytes: &[u8]| (bytes.len(), false);
+        assert_eq!((stream.accept(110, &early, count), stream.memory() > early.len()), (None, true));
+        let next = 110 + early.len() as u32;
+        assert_eq!((stream.accept(next, &late, count), stream.memory()), (Some(early.len() + 2), 0));
     }
 
     #[test]

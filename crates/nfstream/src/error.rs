@@ -43,6 +43,21 @@ pub enum Error {
         /// The largest value it may have.
         most: usize,
     },
+    /// A run cannot do with so little memory.
+    #[error(
+        "max_memory is {bytes} bytes, and a run with {meters} {} takes at least {} MB{}",
+        if *meters == 1 { "meter" } else { "meters" },
+        least.div_ceil(1_000_000),
+        if *meters == 1 { "" } else { ": fewer (n_meters) take less" }
+    )]
+    TooLittleMemory {
+        /// What it may take.
+        bytes: u64,
+        /// The least that it has to have.
+        least: u64,
+        /// How many meters it has.
+        meters: usize,
+    },
     /// Two columns have the same name.
     #[error("two columns are called {0}: every column needs a name of its own")]
     DuplicateColumn(String),

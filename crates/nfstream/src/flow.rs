@@ -7,6 +7,9 @@ use nfstream_decode::{Address, Headers, Tunnel};
 
 use crate::packet::{Direction, Packet};
 
+/// `expiration_id` of a flow that ended because there was no room for another.
+pub(crate) const OUT_OF_ROOM: i32 = 2;
+
 /// What one direction of a flow has carried so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -21,6 +24,10 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Of a direction without a packet.
+    const NONE: Self =
+        Self { first_seen: Timestamp::EPOCH, last_seen: Timestamp::EPOCH, packets: 0, bytes: 0 };
+
     fn add(&mut self, time: Timestamp, size: u32) {
         if self.packets == 0 {
             self.first_seen = time;
@@ -59,13 +66,15 @@ pub struct Flow {
     pub protocol: u8,
     /// The tunnel that the packets were carried in.
     pub tunnel: Tunnel,
-    /// Why the flow ended: 0 idle or end of input, 1 active timeout, -1 a plugin.
+    /// Why the flow ended: 0 idle or end of input, 1 active timeout, 2 out of room, -1 a plugin.
     /// A plugin that sets it to a negative number ends the flow with the packet at hand.
     pub expiration_id: i32,
     /// Further packets tell nothing of the application: a flag beside what every packet touches anyway.
     pub(crate) is_inspected: bool,
-    /// What the source sent, then what the destination sent.
-    pub(crate) totals: [Totals; 2],
+    /// What the source sent.
+    up: Totals,
+    /// What the destination sent, if it has sent anything: of a flood, no flow has that.
+    down: Option<Box<Totals>>,
     /// Position of the first packet in the input: unique, and the order in which flows began.
     pub(crate) first_packet: u64,
 }
@@ -88,17 +97,24 @@ impl Flow {
             tunnel: headers.tunnel,
             expiration_id: 0,
             is_inspected: false,
-            totals: [Totals::default(); 2],
+            up: Totals::NONE,
+            down: None,
             first_packet: packet.position,
         };
         flow.add(packet);
         flow
     }
 
-    /// Counts a packet.
+    /// Counts a packet. Gives the milliseconds since the one before in its direction, if there was one.
     #[inline]
-    pub(crate) fn add(&mut self, packet: &Packet<'_>) {
-        self.totals[packet.direction as usize].add(packet.time, packet.size);
+    pub(crate) fn add(&mut self, packet: &Packet<'_>) -> Option<u64> {
+        let own = match packet.direction {
+            Direction::SrcToDst => &mut self.up,
+            Direction::DstToSrc => self.down.get_or_insert_default(),
+        };
+        let piat_ms = (own.packets > 0).then(|| packet.time.milliseconds() - own.last_seen.milliseconds());
+        own.add(packet.time, packet.size);
+        piat_ms
     }
 
     /// The direction that a packet has in this flow, or `None` when it belongs to another flow.
@@ -135,12 +151,26 @@ impl Flow {
 
     /// What one direction has carried.
     pub fn totals(&self, direction: Direction) -> &Totals {
-        &self.totals[direction as usize]
+        match direction {
+            Direction::SrcToDst => &self.up,
+            Direction::DstToSrc => self.down(),
+        }
+    }
+
+    #[inline]
+    fn down(&self) -> &Totals {
+        self.down.as_deref().unwrap_or(&Totals::NONE)
+    }
+
+    /// Packets of both directions.
+    #[inline]
+    pub(crate) fn packets(&self) -> u64 {
+        self.up.packets + self.down().packets
     }
 
     /// What both directions together have carried.
     pub fn bidirectional(&self) -> Totals {
-        let [up, down] = &self.totals;
+        let (up, down) = (&self.up, self.down());
         Totals {
             first_seen: up.first_seen,
             last_seen: self.last_seen(),
@@ -151,11 +181,23 @@ impl Flow {
 
     /// Time of the first packet: a flow begins with a packet of its source.
     pub fn first_seen(&self) -> Timestamp {
-        self.totals[0].first_seen
+        self.up.first_seen
     }
 
     /// Time of the last packet.
+    #[inline]
     pub fn last_seen(&self) -> Timestamp {
-        self.totals[0].last_seen.max(self.totals[1].last_seen)
+        match &self.down {
+            Some(down) => self.up.last_seen.max(down.last_seen),
+            None => self.up.last_seen,
+        }
     }
+
+    /// The flow, to be kept; what is left counts for nothing.
+    pub(crate) fn take(&mut self) -> Self {
+        Self { down: self.down.take(), ..*self }
+    }
+
+    /// Bytes that a flow takes at most.
+    pub(crate) const SIZE: usize = size_of::<Self>() + size_of::<Totals>();
 }

@@ -26,6 +26,7 @@ mod prediction;
 mod reader;
 mod record;
 mod report;
+mod room;
 mod run;
 mod selection;
 pub mod sinks;

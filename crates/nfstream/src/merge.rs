@@ -10,8 +10,12 @@ use crate::plugin::Taught;
 use crate::reader::{Decoder, Opened};
 use crate::threads::{Collected, Lane, Spare, Station, Workers};
 
-/// Turns that are answered together, so that the asking thread is woken seldom. A silent input is answered at once.
+/// Turns that are answered together, so that the asking thread is woken seldom. A silent input is answered at once, and so is every turn
+/// where room is bounded: records that wait take some.
 const TURNS_AN_ANSWER: usize = 8;
+
+/// Over an interface, where room is bounded: records that are answered at once.
+const MOST_OWED: usize = 1 << 13;
 
 /// Meters at work, and what comes of them.
 pub(crate) struct Merge {
@@ -34,11 +38,15 @@ impl Merge {
         rules: &Rules,
         n_meters: usize,
     ) -> Result<Self, Error> {
-        let metering =
-            || Metering { meter: Meter::new(rules.clone()), ended: Vec::new(), turns: 0, owes: false };
-        let meters = (0..n_meters).map(|_| metering()).collect();
+        let meters = (0..n_meters).map(|number| Metering {
+            meter: Meter::new(rules.of_meter(number, n_meters)),
+            ended: Vec::new(),
+            turns: 0,
+            turns_an_answer: if rules.room.is_bounded() { 1 } else { TURNS_AN_ANSWER },
+            owes: false,
+        });
         Ok(Self {
-            workers: Workers::start(opened, decoder, meters, rules.schema.errands())?,
+            workers: Workers::start(opened, decoder, meters.collect(), rules.schema.errands())?,
             memory: Memory::default(),
         })
     }
@@ -104,6 +112,8 @@ struct Metering {
     /// What ended since the last answer, and in how many whole turns.
     ended: Vec<Ended>,
     turns: usize,
+    /// How many turns are answered together.
+    turns_an_answer: usize,
     /// Whether there were lanes since the last answer.
     owes: bool,
 }
@@ -118,7 +128,11 @@ impl Station for Metering {
         spare.take(lane);
         self.owes = true;
         self.turns += usize::from(ends_turn);
-        (ends_turn && (is_silent || self.turns == TURNS_AN_ANSWER)).then(|| self.answer())
+        (ends_turn && (is_silent || self.turns == self.turns_an_answer)).then(|| self.answer())
+    }
+
+    fn owes_much(&self) -> bool {
+        self.turns_an_answer == 1 && self.ended.len() >= MOST_OWED
     }
 
     fn active_flows(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
@@ -11,14 +12,15 @@ use nfstream_processes::Watcher;
 
 use crate::accounting::AccountingMode;
 use crate::column::Value;
-use crate::flow::Flow;
+use crate::flow::{Flow, OUT_OF_ROOM};
 use crate::key::KeyHash;
 use crate::packet::{Direction, Packet};
 use crate::plugin::{Accumulator, Family, Finding, Taught};
 use crate::prediction::{self, Inputs};
 use crate::reader::Place;
 use crate::record::{Record, Schema};
-use crate::slab::Slab;
+use crate::room::{Room, Sizes, Workroom};
+use crate::slab::{CHUNK, Slab};
 use crate::timers::Timers;
 
 /// A decoded packet on its way to a meter; its bytes are in the block beside it.
@@ -45,6 +47,7 @@ pub(crate) struct Moment {
 enum Cause {
     Lesson,
     ActiveTimeout,
+    OutOfRoom,
     Plugin,
     IdleTimeout,
     EndOfInput,
@@ -73,6 +76,8 @@ pub(crate) struct Counted<'a> {
     pub(crate) slot: u32,
     /// Position of the flow's first packet.
     pub(crate) first_packet: u64,
+    /// Whether a plugin wants the flow to end.
+    is_end_asked: bool,
 }
 
 /// What every meter of a run does alike.
@@ -80,6 +85,9 @@ pub(crate) struct Counted<'a> {
 pub(crate) struct Rules {
     pub(crate) idle_timeout_ms: u64,
     pub(crate) active_timeout_ms: u64,
+    pub(crate) room: Room,
+    /// Inspections that ended before they were done, for want of memory.
+    pub(crate) cut_inspections: Arc<AtomicU64>,
     pub(crate) accounting_mode: AccountingMode,
     pub(crate) families: Vec<Arc<dyn Family>>,
     pub(crate) schema: Arc<Schema>,
@@ -88,6 +96,20 @@ pub(crate) struct Rules {
     pub(crate) is_live: bool,
     /// What knows the processes of this machine, if they are asked for.
     pub(crate) watcher: Option<Arc<Watcher>>,
+}
+
+impl Rules {
+    /// The rules of one of so many meters that share the room.
+    pub(crate) fn of_meter(&self, number: usize, of: usize) -> Self {
+        Self { room: self.room.of_meter(number, of), ..self.clone() }
+    }
+
+    /// The sizes of a flow in a meter of so many families.
+    pub(crate) fn sizes<'a>(&self, families: impl Iterator<Item = &'a dyn Accumulator>) -> Sizes {
+        let timers = if self.is_live { 2 } else { 1 };
+        let own = Flow::SIZE + timers * Timers::SLOT_SIZE;
+        Sizes::new(own, families.map(Accumulator::slot_size))
+    }
 }
 
 pub(crate) struct Meter {
@@ -102,9 +124,28 @@ pub(crate) struct Meter {
     accumulators: Vec<Box<dyn Accumulator>>,
     ended: Vec<Ended>,
     due: Vec<u32>,
+    oldest: Oldest,
+    sizes: Sizes,
+    /// The most flows that are alive at a time.
+    most_flows: usize,
     /// The number of a flow's packets at which a model's inputs are taken; 0 where none are.
     snapshot_at: u64,
+    /// Whether there may be something to do after a packet.
+    looks_after: bool,
 }
+
+/// The flows that have been idle longest, as they were when last looked for.
+#[derive(Default)]
+struct Oldest {
+    /// The one that was idle longest is the last.
+    slots: Vec<u32>,
+    /// Those that were active since, or began since, are none of them.
+    last_seen: Timestamp,
+    first_packet: u64,
+}
+
+/// Flows that end at most because what flows keep outgrew its room by a packet.
+const MOST_CUT_BACK: usize = 8;
 
 /// `first_packet` of a flow that has ended.
 const ENDED: u64 = u64::MAX;
@@ -127,7 +168,16 @@ impl Meter {
         (!accumulators.is_empty()).then(|| Self { snapshot_at: 0, ..Self::with(rules.clone(), accumulators) })
     }
 
-    fn with(rules: Rules, accumulators: Vec<Box<dyn Accumulator>>) -> Self {
+    fn with(rules: Rules, mut accumulators: Vec<Box<dyn Accumulator>>) -> Self {
+        let sizes = rules.sizes(accumulators.iter().map(|accumulator| &**accumulator));
+        let Room { flows, bytes } = rules.room;
+        let mut most_flows = if flows > 0 { flows } else { usize::MAX };
+        if bytes > 0 {
+            most_flows = most_flows.min(sizes.most_slots(bytes));
+            let workroom = Workroom::of(bytes, &rules.cut_inspections);
+            accumulators.iter_mut().for_each(|accumulator| accumulator.bound(workroom.clone()));
+        }
+        let snapshot_at = rules.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0);
         Self {
             table: HashTable::new(),
             flows: Slab::default(),
@@ -137,7 +187,11 @@ impl Meter {
             accumulators,
             ended: Vec::new(),
             due: Vec::new(),
-            snapshot_at: rules.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0),
+            oldest: Oldest::default(),
+            sizes,
+            most_flows,
+            snapshot_at,
+            looks_after: snapshot_at > 0 || bytes > 0,
             rules,
         }
     }
@@ -148,7 +202,9 @@ impl Meter {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
             let counted = self.count(arrival, frame, place.position(arrival));
-            self.end_if_asked(counted.slot, counted.packet.time, counted.packet.position);
+            if counted.is_end_asked {
+                self.end_if_asked(counted.slot, counted.packet.time, counted.packet.position);
+            }
         }
         self.expire_idle(place.now.milliseconds());
         self.take_ended()
@@ -201,7 +257,8 @@ impl Meter {
     /// The flows that have ended since the last call, in order.
     pub(crate) fn take_ended(&mut self) -> Vec<Ended> {
         let mut ended = std::mem::take(&mut self.ended);
-        ended.sort_unstable_by_key(|ended| ended.moment);
+        // Stable, because several may end at one packet, for want of room.
+        ended.sort_by_key(|ended| ended.moment);
         ended
     }
 
@@ -234,9 +291,10 @@ impl Meter {
 
         let flow = &mut self.flows[slot];
         // Of a flow whose packets came by several rings, one may be late.
-        packet.time = packet.time.max(flow.last_seen());
+        let last_seen = flow.last_seen();
+        packet.time = packet.time.max(last_seen);
         let now = packet.time.milliseconds();
-        packet.piat_ms = now - flow.last_seen().milliseconds();
+        packet.piat_ms = now - last_seen.milliseconds();
         if packet.piat_ms >= self.rules.idle_timeout_ms {
             self.end(slot, 0, self.idle_moment(slot));
             return self.begin(arrival.hash, packet);
@@ -245,17 +303,15 @@ impl Meter {
             self.end(slot, 1, Moment { time_ms: now, packet: position, cause: Cause::ActiveTimeout });
             return self.begin(arrival.hash, packet);
         }
-        let own = flow.totals(packet.direction);
-        packet.direction_piat_ms = (own.packets > 0).then(|| now - own.last_seen.milliseconds());
-        flow.add(&packet);
+        packet.direction_piat_ms = flow.add(&packet);
         for accumulator in &mut self.accumulators {
             accumulator.on_update(slot, &packet, flow);
         }
-        let first_packet = flow.first_packet;
-        if self.snapshot_at > 1 && flow.bidirectional().packets == self.snapshot_at {
-            self.snapshot(slot);
+        let (first_packet, is_end_asked) = (flow.first_packet, flow.expiration_id < 0);
+        if self.looks_after {
+            self.look_after(slot, &packet);
         }
-        Counted { packet, slot, first_packet }
+        Counted { packet, slot, first_packet, is_end_asked }
     }
 
     /// Takes a model's inputs of a flow as it is now.
@@ -278,6 +334,9 @@ impl Meter {
     fn begin<'a>(&mut self, hash: u64, mut packet: Packet<'a>) -> Counted<'a> {
         packet.direction = Direction::SrcToDst;
         packet.piat_ms = 0;
+        if self.rules.room.is_bounded() {
+            self.make_room(&packet);
+        }
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
         self.flows.insert(slot, Flow::begin(&packet));
         let flow = &mut self.flows[slot];
@@ -290,10 +349,99 @@ impl Meter {
         if let Some(timers) = &mut self.active_timers {
             timers.insert(slot, packet.time.milliseconds());
         }
-        if self.snapshot_at == 1 {
+        let is_end_asked = self.flows[slot].expiration_id < 0;
+        if self.looks_after {
+            self.look_after(slot, &packet);
+        }
+        Counted { packet, slot, first_packet: packet.position, is_end_asked }
+    }
+
+    /// What there is to do after a packet was counted for a flow: to take a model's inputs, to see that memory is enough.
+    #[inline(never)]
+    fn look_after(&mut self, slot: u32, packet: &Packet<'_>) {
+        if self.snapshot_at > 0 && self.flows[slot].packets() == self.snapshot_at {
             self.snapshot(slot);
         }
-        Counted { packet, slot, first_packet: packet.position }
+        if self.rules.room.bytes > 0 {
+            self.cut_back(packet, slot);
+        }
+    }
+
+    /// Ends flows until there is room for one that begins with a packet: those that have been idle for their timeout, then the
+    /// one that has been idle longest.
+    fn make_room(&mut self, packet: &Packet<'_>) {
+        if !self.is_full() {
+            return;
+        }
+        let time_ms = packet.time.milliseconds();
+        self.advance(time_ms);
+        while self.is_full() && self.end_idle_longest(packet, None) {}
+    }
+
+    /// Whether there is no room for one more flow.
+    fn is_full(&self) -> bool {
+        self.table.len() >= self.most_flows
+            || self.rules.room.bytes > 0
+                && self.free.is_empty()
+                && self.flows.len().is_multiple_of(CHUNK)
+                && self.memory() + self.sizes.chunk() > self.rules.room.bytes
+    }
+
+    /// Bytes of memory that is kept for flows.
+    fn memory(&self) -> u64 {
+        let slots = self.flows.len().next_multiple_of(CHUNK) as u64 * self.sizes.slot;
+        slots + self.accumulators.iter().map(|accumulator| accumulator.memory()).sum::<u64>()
+    }
+
+    /// Ends flows that have been idle longest when what flows keep has outgrown its room. What a packet adds is little: a few
+    /// make good for it, and however much others keep, one packet does not end them all. The flow that it belongs to lives on.
+    fn cut_back(&mut self, packet: &Packet<'_>, slot: u32) {
+        let mut most = MOST_CUT_BACK;
+        while most > 0 && self.memory() > self.rules.room.bytes && self.end_idle_longest(packet, Some(slot)) {
+            most -= 1;
+        }
+    }
+
+    /// Ends the flow that has been idle longest, for want of room, if there is one beside the one in a slot.
+    fn end_idle_longest(&mut self, packet: &Packet<'_>, beside: Option<u32>) -> bool {
+        let Some(slot) = self.idle_longest(packet.time, beside) else { return false };
+        let time_ms = packet.time.milliseconds();
+        self.end(slot, OUT_OF_ROOM, Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom });
+        true
+    }
+
+    /// The flow that has been idle longest, of those the one that began first; the one in a slot is left out.
+    fn idle_longest(&mut self, now: Timestamp, beside: Option<u32>) -> Option<u32> {
+        loop {
+            let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
+            while let Some(slot) = slots.pop() {
+                let flow = &self.flows[slot];
+                let is_idle = flow.last_seen() <= *last_seen && flow.first_packet <= *first_packet;
+                if is_idle && Some(slot) != beside {
+                    return Some(slot);
+                }
+            }
+            self.look_for_oldest(now);
+            self.oldest.slots.retain(|&slot| Some(slot) != beside);
+            if self.oldest.slots.is_empty() {
+                return None;
+            }
+        }
+    }
+
+    /// Finds the flows that have been idle longest. A packet of now must not make one of them older than another: those that had
+    /// one are left out, unless all had.
+    fn look_for_oldest(&mut self, now: Timestamp) {
+        let flows = &self.flows;
+        let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
+        self.timers.first_due(|slot| flows[slot].last_seen().milliseconds(), slots);
+        if slots.iter().any(|&slot| flows[slot].last_seen() < now) {
+            slots.retain(|&slot| flows[slot].last_seen() < now);
+        }
+        // A flow that began is put before those of its bucket: most often they are in this order already.
+        slots.sort_unstable_by_key(|&slot| Reverse((flows[slot].last_seen(), flows[slot].first_packet)));
+        *last_seen = slots.first().map_or(now, |&newest| flows[newest].last_seen());
+        *first_packet = slots.iter().map(|&slot| flows[slot].first_packet).max().unwrap_or_default();
     }
 
     /// A slot that was never used. More flows at a time than a `u32` counts would take terabytes of memory.
@@ -400,7 +548,7 @@ impl Meter {
         flow.expiration_id = expiration_id;
         let parts =
             self.accumulators.iter_mut().map(|accumulator| accumulator.on_expire(slot, flow)).collect();
-        let record = Record::new(flow.clone(), parts, Arc::clone(&self.rules.schema));
+        let record = Record::new(flow.take(), parts, Arc::clone(&self.rules.schema));
         flow.first_packet = ENDED;
         self.ended.push(Ended { moment, slot, record });
     }

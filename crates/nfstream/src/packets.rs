@@ -19,6 +19,7 @@ use crate::plugin::Finding;
 use crate::reader::{Decoder, Opened};
 use crate::record::{Record, Schema};
 use crate::report::Report;
+use crate::room::Room;
 use crate::run::{Run, StopHandle};
 use crate::threads::{Collected, Lane, Spare, Station, Workers};
 
@@ -195,8 +196,14 @@ impl Packets {
     ) -> Result<Self, Error> {
         let run = Run::start(&opened, rules, max_nflows);
         let decoder = Decoder::new(rules, decode_tunnels, &opened, &run.state);
-        let scouts = (0..n_meters.min(MOST_WORKERS))
-            .map(|_| Scouting { meter: Meter::scout(rules), turn: Vec::new() });
+        let workers = n_meters.min(MOST_WORKERS);
+        // Scouts keep flows as well.
+        let Room { flows, bytes } = rules.room;
+        let rules = &Rules { room: Room { flows, bytes: bytes / 2 }, ..rules.clone() };
+        let scouts = (0..workers).map(|number| Scouting {
+            meter: Meter::scout(&rules.of_meter(number, workers)),
+            turn: Vec::new(),
+        });
         let live = Live { meter: Meter::follower(rules.clone()), memory: Memory::default() };
         Ok(Self {
             workers: Some(Workers::start(opened, &decoder, scouts.collect(), rules.schema.errands())?),
@@ -243,7 +250,7 @@ impl Packets {
         if let Some(told) = self.at_hand.take() {
             live.meter.end_if_asked(told.slot, told.time, told.position);
         }
-        live.gather(&mut self.ended, &mut self.run.next_id);
+        live.gather(&mut self.ended, &mut self.run);
         self.left = live.meter.alive();
         drop(live);
         self.run.state.report().interrupted = true;
@@ -297,7 +304,7 @@ impl Packets {
         self.turn.clear();
         self.lanes.clear();
         self.left.clear();
-        self.run.next_id -= self.ended.len() as u64;
+        self.run.forget(self.ended.iter().map(|ended| &ended.record));
         self.ended.clear();
     }
 
@@ -336,7 +343,7 @@ impl Packets {
             live.meter.end_if_asked(told.slot, told.time, told.position);
         }
         loop {
-            live.gather(&mut self.ended, &mut self.run.next_id);
+            live.gather(&mut self.ended, &mut self.run);
             if !self.ended.is_empty() || self.at_hand.is_some() {
                 return;
             }
@@ -372,7 +379,7 @@ impl Live {
             self.meter.follow(finding);
         }
         let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
-        let Counted { packet, slot, first_packet } = self.meter.count(arrival, frame, position);
+        let Counted { packet, slot, first_packet, .. } = self.meter.count(arrival, frame, position);
         let at_hand = AtHand {
             lane,
             arrival: *next,
@@ -394,10 +401,9 @@ impl Live {
     }
 
     /// Numbers and concludes what has ended.
-    fn gather(&mut self, ended: &mut VecDeque<Ended>, next_id: &mut u64) {
+    fn gather(&mut self, ended: &mut VecDeque<Ended>, run: &mut Run) {
         for mut one in self.meter.take_ended() {
-            one.record.set_id(*next_id);
-            *next_id += 1;
+            run.number(&mut one.record);
             one.record.conclude(&self.memory);
             ended.push_back(one);
         }

@@ -1,5 +1,6 @@
 //! Plugins: columns of one's own, and the trait that the built-in families of features stand on.
 
+use std::mem::needs_drop;
 use std::sync::Arc;
 
 use nfstream_dpi::{Inspection, Lesson, Memory, Metadata};
@@ -8,6 +9,7 @@ use crate::column::{Column, Feature, Value};
 use crate::flow::Flow;
 use crate::packet::Packet;
 use crate::prediction::Label;
+use crate::room::Workroom;
 use crate::slab::Slab;
 
 /// A set of columns and how their values come about, packet by packet.
@@ -55,6 +57,13 @@ pub trait Plugin: Clone + Send + Sync + 'static {
     fn on_expire(&mut self, state: &mut Self::State, flow: &mut Flow) {
         let _ = (state, flow);
     }
+
+    /// Bytes of memory that a state has beside itself, in what it points to: they count for
+    /// [`max_memory`](crate::StreamerBuilder::max_memory). Asked before and after every packet, so it has to be quick.
+    fn memory(state: &Self::State) -> usize {
+        let _ = state;
+        0
+    }
 }
 
 /// A plugin whose state type is forgotten, so that several stand in one list.
@@ -84,7 +93,12 @@ impl<P: Plugin> Family for P {
     }
 
     fn accumulator(&self) -> Box<dyn Accumulator> {
-        Box::new(States { plugin: self.clone(), features: self.features().into(), states: Slab::default() })
+        Box::new(States {
+            plugin: self.clone(),
+            features: self.features().into(),
+            states: Slab::default(),
+            memory: 0,
+        })
     }
 }
 
@@ -93,6 +107,19 @@ pub(crate) trait Accumulator: Send {
     fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow);
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow);
     fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Box<dyn Part>;
+
+    /// Bytes that a slot takes, and whether a flow may keep more beside it.
+    fn slot_size(&self) -> (usize, bool);
+
+    /// Bytes of what all flows keep beside their slots.
+    fn memory(&self) -> u64 {
+        0
+    }
+
+    /// Of inspection: bounds its memory.
+    fn bound(&mut self, workroom: Workroom) {
+        let _ = workroom;
+    }
 
     /// The value so far of the family's column `index`, for a flow that is alive.
     fn value<'a>(&'a mut self, slot: u32, index: usize, flow: &'a Flow, memory: &Memory)
@@ -149,26 +176,41 @@ struct States<P: Plugin> {
     plugin: P,
     features: Arc<[Feature<P::State>]>,
     states: Slab<Option<P::State>>,
+    /// Bytes of what the states have beside themselves.
+    memory: u64,
 }
 
 impl<P: Plugin> Accumulator for States<P> {
     fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
-        self.states.insert(slot, Some(self.plugin.on_init(packet, flow)));
+        let state = self.plugin.on_init(packet, flow);
+        self.memory += P::memory(&state) as u64;
+        self.states.insert(slot, Some(state));
     }
 
     #[inline]
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         if let Some(state) = &mut self.states[slot] {
+            let before = P::memory(state);
             self.plugin.on_update(state, packet, flow);
+            self.memory = self.memory + P::memory(state) as u64 - before as u64;
         }
     }
 
     fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Box<dyn Part> {
         let mut state = self.states[slot].take();
         if let Some(state) = &mut state {
+            self.memory -= P::memory(state) as u64;
             self.plugin.on_expire(state, flow);
         }
         Box::new(Ended { features: Arc::clone(&self.features), state })
+    }
+
+    fn slot_size(&self) -> (usize, bool) {
+        (size_of::<Option<P::State>>(), needs_drop::<P::State>())
+    }
+
+    fn memory(&self) -> u64 {
+        self.memory
     }
 
     fn value<'a>(&'a mut self, slot: u32, index: usize, flow: &'a Flow, _: &Memory) -> Option<Value<'a>> {

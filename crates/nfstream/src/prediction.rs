@@ -121,7 +121,7 @@ impl Family for Prediction {
     }
 
     fn accumulator(&self) -> Box<dyn Accumulator> {
-        Box::new(Snapshots { label: self.empty(), states: Slab::default() })
+        Box::new(Snapshots { label: self.empty(), states: Slab::default(), memory: 0 })
     }
 }
 
@@ -139,6 +139,8 @@ impl Prediction {
 struct Snapshots {
     label: Label,
     states: Slab<Option<Box<[f64]>>>,
+    /// Bytes of all that is kept.
+    memory: u64,
 }
 
 impl Accumulator for Snapshots {
@@ -149,14 +151,25 @@ impl Accumulator for Snapshots {
     fn on_update(&mut self, _: u32, _: &Packet<'_>, _: &mut Flow) {}
 
     fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
-        Box::new(Predicted { inputs: self.states[slot].take(), label: self.label.clone(), probability: 0.0 })
+        let inputs = self.states[slot].take();
+        self.memory -= inputs.as_deref().map_or(0, size_of_val) as u64;
+        Box::new(Predicted { inputs, label: self.label.clone(), probability: 0.0 })
     }
 
     fn value<'a>(&'a mut self, _: u32, index: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
         value(index, &self.label, 0.0)
     }
 
+    fn slot_size(&self) -> (usize, bool) {
+        (size_of::<Option<Box<[f64]>>>(), true)
+    }
+
+    fn memory(&self) -> u64 {
+        self.memory
+    }
+
     fn keep(&mut self, slot: u32, inputs: Box<[f64]>) {
+        self.memory += size_of_val(&*inputs) as u64;
         self.states[slot] = Some(inputs);
     }
 }

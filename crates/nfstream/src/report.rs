@@ -19,6 +19,13 @@ pub struct Report {
     pub ignored_by_reason: [u64; Ignored::ALL.len()],
     /// Records made.
     pub flows: u64,
+    /// Flows of these that ended before their time, because there was no room for more
+    /// ([`max_active_flows`](crate::StreamerBuilder::max_active_flows), [`max_memory`](crate::StreamerBuilder::max_memory)): their
+    /// `expiration_id` is 2. Where there are some, records may depend on the number of meters, and with several meters differ from
+    /// run to run.
+    pub out_of_room: u64,
+    /// Flows whose payloads were not inspected to the end, because there was no memory for that: they are named by what was known.
+    pub cut_inspections: u64,
     /// Sockets of this machine whose process only root can see, if processes were asked for.
     pub hidden_sockets: u64,
     /// What was wrong in the captures.
@@ -105,12 +112,18 @@ impl Report {
 
     /// The counters as a line of JSON, with the names that nfstream has for them: `flows_expired`, `packets_processed`,
     /// `packets_ignored`, `packets_dropped_filtered_by_kernel` and `meters_packets_processing_balance`, which lists packets by
-    /// meter.
+    /// meter. Where room was short, `out_of_room` and `cut_inspections` follow.
     pub fn performance_line(&self) -> String {
+        let of_room = [("out_of_room", self.out_of_room), ("cut_inspections", self.cut_inspections)];
+        let of_room: String = of_room
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| format!(", \"{name}\": {count}"))
+            .collect();
         let meters: Vec<String> = self.meters.iter().map(|meter| meter.packets.to_string()).collect();
         format!(
             "{{\"flows_expired\": {}, \"packets_processed\": {}, \"packets_ignored\": {}, \
-             \"packets_dropped_filtered_by_kernel\": {}, \"meters_packets_processing_balance\": [{}]}}",
+             \"packets_dropped_filtered_by_kernel\": {}, \"meters_packets_processing_balance\": [{}]{of_room}}}",
             self.flows,
             self.packets - self.filtered - self.ignored(),
             self.ignored(),
@@ -123,5 +136,23 @@ impl Report {
     pub fn packets_per_second(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
         if seconds > 0.0 { self.packets as f64 / seconds } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn want_of_room_is_told_where_there_was_some() {
+        let mut report = Report { packets: 3, flows: 2, ..Report::default() };
+        let line = "{\"flows_expired\": 2, \"packets_processed\": 3, \"packets_ignored\": 0, \
+                    \"packets_dropped_filtered_by_kernel\": 0, \"meters_packets_processing_balance\": []";
+        assert_eq!(report.performance_line(), format!("{line}}}"));
+        (report.out_of_room, report.cut_inspections) = (1, 4);
+        assert_eq!(
+            report.performance_line(),
+            format!("{line}, \"out_of_room\": 1, \"cut_inspections\": 4}}")
+        );
     }
 }

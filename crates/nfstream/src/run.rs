@@ -3,7 +3,7 @@
 //! The work is done in [`threads`](crate::threads). The order of records is that of [`Moment`](crate::meter::Moment)s and
 //! so does not depend on blocks or meters.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use nfstream_capture::Progress;
 use nfstream_processes::Watcher;
 
 use crate::error::Error;
+use crate::flow::OUT_OF_ROOM;
 use crate::merge::Merge;
 use crate::meter::{Ended, Rules};
 use crate::reader::{Decoder, Opened};
@@ -38,6 +39,9 @@ pub(crate) struct Run {
     /// Records that have been numbered.
     pub(crate) next_id: u64,
     pub(crate) max_nflows: u64,
+    /// Records of these whose flow ended for want of room.
+    out_of_room: u64,
+    cut_inspections: Arc<AtomicU64>,
     started: Instant,
     elapsed: Option<Duration>,
 }
@@ -51,6 +55,8 @@ impl Run {
             progress: opened.progress(),
             next_id: 0,
             max_nflows,
+            out_of_room: 0,
+            cut_inspections: Arc::clone(&rules.cut_inspections),
             started: Instant::now(),
             elapsed: None,
         }
@@ -63,9 +69,26 @@ impl Run {
             report.hidden_sockets = watcher.blind().hidden;
         }
         report.flows = self.next_id - waiting as u64;
+        report.out_of_room = self.out_of_room;
+        report.cut_inspections = self.cut_inspections.load(Ordering::Relaxed);
         report.interrupted &= !self.has_all_wanted();
         report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
         report
+    }
+
+    /// Gives a record its number.
+    pub(crate) fn number(&mut self, record: &mut Record) {
+        record.set_id(self.next_id);
+        self.next_id += 1;
+        self.out_of_room += u64::from(record.flow().expiration_id == OUT_OF_ROOM);
+    }
+
+    /// Takes back the numbers of records that are not wanted.
+    pub(crate) fn forget<'a>(&mut self, records: impl Iterator<Item = &'a Record>) {
+        for record in records {
+            self.next_id -= 1;
+            self.out_of_room -= u64::from(record.flow().expiration_id == OUT_OF_ROOM);
+        }
     }
 
     fn has_all_wanted(&self) -> bool {
@@ -166,16 +189,15 @@ impl Records {
         let Some(ended) = self.merge.as_mut().and_then(Merge::next) else {
             return self.run.end().map(Err);
         };
-        let Run { next_id, max_nflows, .. } = &mut self.run;
         let number = |Ended { mut record, .. }| {
-            record.set_id(*next_id);
-            *next_id += 1;
+            self.run.number(&mut record);
             record
         };
         let mut records: Vec<Record> = ended.into_iter().map(number).collect();
-        if *max_nflows > 0 && *next_id >= *max_nflows {
-            records.truncate(records.len() - (*next_id - *max_nflows) as usize);
-            *next_id = *max_nflows;
+        let Run { next_id, max_nflows, .. } = self.run;
+        if max_nflows > 0 && next_id >= max_nflows {
+            let unwanted = records.split_off(records.len() - (next_id - max_nflows) as usize);
+            self.run.forget(unwanted.iter());
             self.merge = None;
         }
         Some(Ok(records))

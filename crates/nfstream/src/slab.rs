@@ -3,7 +3,7 @@
 use std::ops::{Index, IndexMut};
 
 /// Elements a chunk; a power of two, so that a slot's place is a shift and a mask.
-const CHUNK: usize = 4096;
+pub(crate) const CHUNK: usize = 4096;
 
 /// Elements by slot number, in chunks: growing copies nothing, so its peak memory is what it holds.
 #[derive(Debug)]
@@ -72,6 +72,11 @@ impl Rows {
     /// Rows of so many words.
     pub(crate) fn new(width: usize) -> Self {
         Self { width, chunks: Vec::new() }
+    }
+
+    /// Bytes of a row.
+    pub(crate) fn slot_size(&self) -> usize {
+        self.width * size_of::<i64>()
     }
 
     /// Makes the words in a slot zeros. The slot is one of those there are or the next one.

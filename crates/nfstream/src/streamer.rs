@@ -21,6 +21,7 @@ use crate::plugin::{Family, Plugin};
 use crate::prediction::Prediction;
 use crate::reader::Opened;
 use crate::record::Schema;
+use crate::room::{self, Room};
 use crate::run::Records;
 use crate::threads;
 
@@ -77,6 +78,8 @@ pub struct StreamerBuilder {
     splt_analysis: usize,
     n_meters: usize,
     max_nflows: u64,
+    max_active_flows: usize,
+    max_memory: Option<u64>,
     system_visibility: bool,
     system_visibility_poll: Duration,
     system_metadata: bool,
@@ -106,6 +109,8 @@ impl Default for StreamerBuilder {
             splt_analysis: 0,
             n_meters: 0,
             max_nflows: 0,
+            max_active_flows: 0,
+            max_memory: None,
             system_visibility: false,
             system_visibility_poll: Duration::from_millis(100),
             system_metadata: false,
@@ -258,7 +263,8 @@ impl StreamerBuilder {
     }
 
     /// How many threads meter flows (default: 0, one for each core; at most
-    /// [`MOST_METERS`](Self::MOST_METERS)), beside the one that asks for records. Records do not depend on it.
+    /// [`MOST_METERS`](Self::MOST_METERS)), beside the one that asks for records. Records do not depend on it, unless
+    /// [`max_active_flows`](Self::max_active_flows) or [`max_memory`](Self::max_memory) is reached.
     pub fn n_meters(mut self, n_meters: usize) -> Self {
         self.n_meters = n_meters;
         self
@@ -267,6 +273,32 @@ impl StreamerBuilder {
     /// Stops after so many records (default: 0, never).
     pub fn max_nflows(mut self, max_nflows: u64) -> Self {
         self.max_nflows = max_nflows;
+        self
+    }
+
+    /// How many flows may be alive at a time (default: 0, any number). Before one more begins, the flow that has been idle longest
+    /// ends, with the `expiration_id` 2; [`Report::out_of_room`](crate::Report::out_of_room) says how many did.
+    ///
+    /// Meters share the room evenly, whatever flows each has: where the bound is reached, records may depend on the number of meters,
+    /// and with several meters differ from run to run, because each run has another hash by which flows are dealt to meters. With one
+    /// meter they depend on nothing but the input.
+    pub fn max_active_flows(mut self, max_active_flows: usize) -> Self {
+        self.max_active_flows = max_active_flows;
+        self
+    }
+
+    /// How many bytes of memory the process may take, as far as this run is concerned; 0 for no bound. The default is none with
+    /// captures, and with an interface half of what is available when the run starts: of what the control groups of this process let
+    /// it have, or of what the system has to give, whichever is less.
+    ///
+    /// What a run needs beside flows is taken off, and meters share the rest. When it is used up, the flow that has been idle longest
+    /// ends, as with [`max_active_flows`](Self::max_active_flows). A quarter of it is for the inspection of payloads: past that the
+    /// inspection that began first ends, and its flow is named by what was known
+    /// ([`Report::cut_inspections`](crate::Report::cut_inspections)). Memory is counted by the size of what is kept, so that the same
+    /// input has the same records; what a plugin keeps counts if it [says](crate::Plugin::memory) so. What becomes of records after
+    /// they were given out is not counted.
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        self.max_memory = Some(bytes);
         self
     }
 
@@ -405,10 +437,12 @@ impl StreamerBuilder {
     }
 
     fn count_meters(&self) -> usize {
-        match self.n_meters {
+        let n_meters = match self.n_meters {
             0 => threads::cores().min(StreamerBuilder::MOST_METERS),
             n_meters => n_meters,
-        }
+        };
+        // Each has room for a flow.
+        if self.max_active_flows > 0 { n_meters.min(self.max_active_flows) } else { n_meters }
     }
 
     fn schema(&self, families: &[Arc<dyn Family>], features: &Arc<Features>) -> Result<Schema, Error> {
@@ -486,7 +520,9 @@ impl Streamer {
     ///
     /// # Errors
     /// [`Error::Capture`] when a capture cannot be opened, [`Error::Filter`] when there is a filter and no libpcap,
-    /// [`Error::Processes`] when processes are asked for and cannot be told, [`Error::Thread`] when there is no thread for a meter.
+    /// [`Error::Processes`] when processes are asked for and cannot be told, [`Error::TooLittleMemory`] when
+    /// [`max_memory`](StreamerBuilder::max_memory) is not enough for the meters, [`Error::Thread`] when there is no thread for a
+    /// meter.
     pub fn records(&self) -> Result<Records, Error> {
         self.records_after(|| Ok(()))
     }
@@ -502,7 +538,7 @@ impl Streamer {
     ) -> Result<Records, E> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         let n_meters = self.parameters.count_meters();
-        let (input, rules) = (self.open(n_meters)?, self.meter_rules()?);
+        let (input, rules) = (self.open(n_meters)?, self.meter_rules(n_meters)?);
         opened()?;
         Ok(Records::start(input, &rules, decode_tunnels, n_meters, max_nflows)?)
     }
@@ -527,7 +563,7 @@ impl Streamer {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         // Packets of several rings have no order.
         let n_meters = if self.parameters.interface.is_some() { 1 } else { self.parameters.count_meters() };
-        let (input, rules) = (self.open(n_meters)?, self.meter_rules()?);
+        let (input, rules) = (self.open(n_meters)?, self.meter_rules(n_meters)?);
         opened()?;
         Ok(Packets::start(input, &rules, decode_tunnels, n_meters, max_nflows)?)
     }
@@ -554,7 +590,7 @@ impl Streamer {
         Ok(Opened::Libpcap(PcapInterface::open(interface, &options)?))
     }
 
-    fn meter_rules(&self) -> Result<Rules, Error> {
+    fn meter_rules(&self, n_meters: usize) -> Result<Rules, Error> {
         let parameters = &self.parameters;
         let mut families = self.families.clone();
         let mut watcher = None;
@@ -565,16 +601,42 @@ impl Streamer {
             watcher = Some(Arc::new(Watcher::start(interval, metadata)?));
             *family = Arc::new(System { metadata, watcher: watcher.clone() });
         }
-        Ok(Rules {
+        let rules = Rules {
             idle_timeout_ms: milliseconds(parameters.idle_timeout),
             active_timeout_ms: milliseconds(parameters.active_timeout),
+            room: Room { flows: parameters.max_active_flows, bytes: 0 },
+            cut_inspections: Arc::default(),
             accounting_mode: parameters.accounting_mode,
             families,
             schema: Arc::clone(&self.schema),
             key_hash: KeyHash::default(),
             is_live: parameters.interface.is_some(),
             watcher,
-        })
+        };
+        let bytes = self.memory_for_flows(&rules, n_meters)?;
+        Ok(Rules { room: Room { bytes, ..rules.room }, ..rules })
+    }
+
+    /// Bytes of memory that all meters share; 0 for no bound.
+    fn memory_for_flows(&self, rules: &Rules, n_meters: usize) -> Result<u64, Error> {
+        let bound = match self.parameters.max_memory {
+            Some(0) => return Ok(0),
+            bound => bound,
+        };
+        if bound.is_none() && !rules.is_live {
+            return Ok(0);
+        }
+        let accumulators: Vec<_> = rules.families.iter().map(|family| family.accumulator()).collect();
+        let sizes = rules.sizes(accumulators.iter().map(|accumulator| &**accumulator));
+        let rings = if rules.is_live { n_meters * self.parameters.live.ring_size(n_meters) } else { 0 };
+        let (fixed, least) = (sizes.fixed(n_meters, rings), sizes.least(n_meters));
+        match bound {
+            Some(bytes) if bytes < fixed + least => {
+                Err(Error::TooLittleMemory { bytes, least: fixed + least, meters: n_meters })
+            }
+            Some(bytes) => Ok(bytes - fixed),
+            None => Ok(room::half_of_available().map_or(0, |half| half.saturating_sub(fixed).max(least))),
+        }
     }
 }
 

@@ -58,6 +58,11 @@ pub(crate) trait Station: Send + 'static {
     /// answer then, and only then. If it answers, all stations do.
     fn take(&mut self, lane: Lane, ends_turn: bool, spare: &Spare) -> Option<Self::Answer>;
 
+    /// Whether an answer should not wait until it is due.
+    fn owes_much(&self) -> bool {
+        false
+    }
+
     /// How many flows are alive, as far as this station knows.
     fn active_flows(&self) -> usize {
         0

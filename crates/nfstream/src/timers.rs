@@ -26,6 +26,8 @@ pub(crate) struct Timers {
     buckets: Vec<(u32, u64)>,
     links: Slab<Link>,
     now: u64,
+    /// No slot comes due before this tick.
+    first: u64,
 }
 
 impl Timers {
@@ -36,18 +38,26 @@ impl Timers {
             buckets: vec![(NONE, u64::MAX); BUCKETS as usize],
             links: Slab::default(),
             now: 0,
+            first: 0,
         }
     }
 
+    /// Bytes for each slot.
+    pub(crate) const SLOT_SIZE: usize = size_of::<Link>();
+
     /// Watches a slot that was last active at `last_seen`.
     pub(crate) fn insert(&mut self, slot: u32, last_seen: u64) {
-        let link = self.link(slot, last_seen.saturating_add(self.timeout));
+        // What is late may be due already: it is looked at next.
+        let due = last_seen.saturating_add(self.timeout).max(self.now);
+        let link = self.link(slot, due);
         self.links.insert(slot, link);
     }
 
     /// Puts a slot at the head of the list in which it comes due.
     fn link(&mut self, slot: u32, due: u64) -> Link {
-        let bucket = (due / self.tick % BUCKETS) as u32;
+        let tick = due / self.tick;
+        self.first = self.first.min(tick);
+        let bucket = (tick % BUCKETS) as u32;
         let (head, earliest) = &mut self.buckets[bucket as usize];
         let next = std::mem::replace(head, slot);
         *earliest = due.min(*earliest);
@@ -89,6 +99,31 @@ impl Timers {
         }
     }
 
+    /// Collects the slots that come due first: those of the first tick that has some. They stay watched.
+    pub(crate) fn first_due(&mut self, last_seen: impl Fn(u32) -> u64, slots: &mut Vec<u32>) {
+        let first = self.first.max(self.now / self.tick);
+        for tick in first..=first.saturating_add(BUCKETS - 1) {
+            let end = tick.checked_add(1).and_then(|next| next.checked_mul(self.tick));
+            self.collect(tick, end.map_or(u64::MAX, |next| next - 1), &last_seen, slots);
+            if !slots.is_empty() {
+                self.first = tick;
+                return;
+            }
+        }
+        // What is left was active later than it is now, by more than the wheel has room for.
+        (0..BUCKETS).for_each(|tick| self.collect(tick, u64::MAX, &last_seen, slots));
+    }
+
+    /// Collects what would be due in a tick's bucket if it were `then`.
+    fn collect(&mut self, tick: u64, then: u64, last_seen: impl Fn(u32) -> u64, slots: &mut Vec<u32>) {
+        let bucket = (tick % BUCKETS) as usize;
+        if self.buckets[bucket].0 != NONE {
+            self.look_through(bucket, then, last_seen, slots);
+            // They are there yet.
+            self.buckets[bucket].1 = 0;
+        }
+    }
+
     fn look_through(&mut self, bucket: usize, now: u64, last_seen: impl Fn(u32) -> u64, due: &mut Vec<u32>) {
         let mut slot = self.buckets[bucket].0;
         let mut earliest = u64::MAX;
@@ -118,6 +153,52 @@ mod tests {
     use super::*;
 
     proptest! {
+        /// Against a map of when each slot was last active: what is left comes due in a later tick than what is found.
+        #[test]
+        fn finds_what_comes_due_first(
+            timeout in prop_oneof![Just(0_u64), 1..50_u64, 100_000..200_000_u64, Just(u64::MAX)],
+            steps in prop::collection::vec(
+                (0..20_u32, prop_oneof![9 => 0..40_u64, 1 => 0..500_000_u64], 0..4_u8, 0..100_u64), 1..300),
+        ) {
+            let mut timers = Timers::new(timeout);
+            let mut active: BTreeMap<u32, u64> = BTreeMap::new();
+            for slot in 0..20 {
+                timers.insert(slot, 0);
+                active.insert(slot, 0);
+            }
+            let mut now = 0;
+            for (slot, step, what, late) in steps {
+                now += step;
+                // Now and then a packet is late, and what is due is not looked for.
+                let at = now - if what == 1 { late.min(now) } else { 0 };
+                match active.get_mut(&slot) {
+                    Some(last_seen) => *last_seen = at.max(*last_seen),
+                    None => {
+                        timers.insert(slot, at);
+                        active.insert(slot, at);
+                    }
+                }
+                let mut slots = Vec::new();
+                if what > 0 {
+                    timers.advance(now, |slot| active[&slot], &mut slots);
+                    for slot in slots.drain(..) {
+                        timers.remove(slot);
+                        active.remove(&slot);
+                    }
+                }
+                timers.first_due(|slot| active[&slot], &mut slots);
+                prop_assert_eq!(slots.is_empty(), active.is_empty());
+                let tick = |slot: &u32| active[slot].saturating_add(timeout).max(timers.now) / timers.tick;
+                for left in active.keys().filter(|slot| !slots.contains(slot)) {
+                    prop_assert!(slots.iter().all(|slot| tick(slot) < tick(left)));
+                }
+                if what > 1 && let Some(first) = slots.first() {
+                    timers.remove(*first);
+                    active.remove(first);
+                }
+            }
+        }
+
         /// Against a map of when each slot was last active.
         #[test]
         fn finds_what_is_due(

@@ -35,12 +35,16 @@ fn key(packet: &Packet) -> Key {
     (packet.v6, packet.vlan, ends)
 }
 
-fn oracle(packets: &[Packet], idle_ms: u64, active_ms: u64) -> Vec<Row> {
+/// There is no bound to the number of flows when `most` is 0.
+fn oracle(packets: &[Packet], idle_ms: u64, active_ms: u64, most: usize) -> Vec<Row> {
     let mut live: HashMap<Key, Remembered> = HashMap::new();
+    // When each had its last packet, and when it began: microseconds, number of the packet.
+    let mut times: HashMap<Key, (u64, usize)> = HashMap::new();
     let mut ended = Vec::new();
-    let mut newest = 0;
-    for packet in packets {
-        newest = newest.max(packet.time_us / 1000);
+    let mut newest_us = 0;
+    for (number, packet) in packets.iter().enumerate() {
+        newest_us = packet.time_us.max(newest_us);
+        let newest = newest_us / 1000;
         let key = key(packet);
         if let Some(flow) = live.get(&key) {
             let (first, last) = (flow.packets[0].0, flow.packets[flow.packets.len() - 1].0);
@@ -51,6 +55,16 @@ fn oracle(packets: &[Packet], idle_ms: u64, active_ms: u64) -> Vec<Row> {
                 ended.push(Remembered { expiration_id, ..flow });
             }
         }
+        if most > 0 && !live.contains_key(&key) && live.len() >= most {
+            let idle = live.extract_if(|_, flow| newest - flow.packets[flow.packets.len() - 1].0 >= idle_ms);
+            ended.extend(idle.map(|(_, flow)| flow));
+            while live.len() >= most {
+                let oldest = *live.keys().min_by_key(|key| times[*key]).unwrap();
+                ended.push(Remembered { expiration_id: 2, ..live.remove(&oldest).unwrap() });
+            }
+        }
+        let began = if live.contains_key(&key) { times[&key].1 } else { number };
+        times.insert(key, (newest_us, began));
         let flow = live.entry(key).or_insert_with(|| Remembered {
             packets: Vec::new(),
             first: packet.clone(),
@@ -198,16 +212,20 @@ fn the_oracle_reads_every_column() {
 }
 
 /// Reads the packets from several captures, so that they come in several blocks; also packet by packet.
-fn run(packets: &[Packet], idle_ms: u64, active_ms: u64, n_meters: usize) -> Vec<Row> {
+fn run(packets: &[Packet], idle_ms: u64, active_ms: u64, most: usize, n_meters: usize) -> Vec<Row> {
     let files: Vec<_> = packets.chunks(17).map(capture).chain([capture(&[])]).collect();
     let streamer = parameters()
         .sources(files.iter().map(tempfile::NamedTempFile::path))
         .idle_timeout(Duration::from_millis(idle_ms))
         .active_timeout(Duration::from_millis(active_ms))
+        .max_active_flows(most)
         .n_meters(n_meters)
         .build()
         .unwrap();
-    let records: Vec<Record> = streamer.records().unwrap().map(Result::unwrap).collect();
+    let mut run = streamer.records().unwrap();
+    let records: Vec<Record> = run.by_ref().map(Result::unwrap).collect();
+    let out_of_room = records.iter().filter(|record| record.flow().expiration_id == 2).count();
+    assert_eq!(run.report().out_of_room, out_of_room as u64);
     for (place, record) in records.iter().enumerate() {
         assert_eq!(record.flow().id, place as u64);
     }
@@ -252,12 +270,22 @@ proptest! {
     #[test]
     fn agrees_with_the_oracle(packets in packets(), idle in prop::sample::select(vec![0, 1, 50, 1000, 120_000]),
                               active in prop::sample::select(vec![0, 100, 1_800_000])) {
-        let one = run(&packets, idle, active, 1);
+        let one = run(&packets, idle, active, 0, 1);
         for n_meters in [2, 3, 8] {
-            prop_assert_eq!(&run(&packets, idle, active, n_meters), &one);
+            prop_assert_eq!(&run(&packets, idle, active, 0, n_meters), &one);
         }
         let mut sorted = one;
         sorted.sort();
-        prop_assert_eq!(sorted, oracle(&packets, idle, active));
+        prop_assert_eq!(sorted, oracle(&packets, idle, active, 0));
+    }
+
+    #[test]
+    fn agrees_with_the_oracle_where_room_is_short(
+        packets in packets(), idle in prop::sample::select(vec![0, 1, 50, 1000, 120_000, u64::MAX]),
+        active in prop::sample::select(vec![100, 1_800_000]), most in 1..9_usize,
+    ) {
+        let mut one = run(&packets, idle, active, most, 1);
+        one.sort();
+        prop_assert_eq!(one, oracle(&packets, idle, active, most));
     }
 }

@@ -68,6 +68,21 @@ fn records_are_those_of_other_runs() {
 }
 
 #[test]
+fn where_room_is_short_flows_end_as_with_one_meter() {
+    let short = |n_meters| everything(n_meters).max_active_flows(10).build().unwrap();
+    let mut records = short(1).records().unwrap();
+    let expected: Vec<_> = records.by_ref().map(|record| shown(&record.unwrap(), 0)).collect();
+    assert!(records.report().out_of_room > 100);
+    assert!(run(&short(1), |_| {}) == expected);
+    // Scouts of which each has a share of the room give up other flows. Only what payloads say may depend on that.
+    let first_of_layer_7 = short(1).schema().index_of("application_name").unwrap();
+    let before = |records: Vec<Vec<String>>| -> Vec<Vec<String>> {
+        records.into_iter().map(|record| record[..first_of_layer_7].to_vec()).collect()
+    };
+    assert!(before(run(&short(3), |_| {})) == before(expected));
+}
+
+#[test]
 fn values_so_far_end_as_those_of_the_record() {
     let streamer = everything(2).build().unwrap();
     let columns = 2..streamer.schema().columns().len();

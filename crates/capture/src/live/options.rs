@@ -15,6 +15,21 @@ pub struct LiveOptions {
     pub stamps: Stamps,
 }
 
+/// Memory for frames that wait: of each ring, and of all rings of a run together.
+const RING_SIZE: usize = 32 << 20;
+const RINGS_SIZE: usize = 256 << 20;
+
+impl LiveOptions {
+    /// Bytes of memory for frames that wait, of each of so many rings.
+    #[must_use]
+    pub fn ring_size(&self, count: usize) -> usize {
+        match self.buffer_size {
+            0 => (RINGS_SIZE / count.max(1)).min(RING_SIZE),
+            size => size,
+        }
+    }
+}
+
 impl Default for LiveOptions {
     fn default() -> Self {
         let (filter, stamps) = (String::new(), Stamps::default());

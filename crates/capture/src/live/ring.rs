@@ -91,8 +91,8 @@ impl Ring {
             if options.stamps == Stamps::Hardware {
                 socket.use_hardware_stamps(name).map_err(refused("have it stamp frames itself"))?;
             }
-            let blocks = Blocks::over(&socket, options.buffer_size, count)
-                .map_err(refused("get memory for frames"))?;
+            let blocks =
+                Blocks::over(&socket, options.ring_size(count)).map_err(refused("get memory for frames"))?;
             if options.promiscuous && link.index != 0 {
                 socket.be_promiscuous(link.index).map_err(refused("have it take in all frames"))?;
             }

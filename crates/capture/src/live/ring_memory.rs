@@ -18,9 +18,7 @@ const BLOCK_TIMEOUT: Duration = Duration::from_millis(20);
 /// Room before each frame for what is put back: a VLAN tag, the header of a cooked frame.
 const RESERVE: usize = 32;
 
-/// Memory for frames that wait: of each ring, and of all rings of a run together.
-const RING_SIZE: usize = 32 << 20;
-const RINGS_SIZE: usize = 256 << 20;
+/// The fewest blocks of a ring.
 const LEAST_BLOCKS: usize = 4;
 
 /// Of `struct tpacket_block_desc`: whose a block is, and its number in the order of all.
@@ -43,11 +41,7 @@ unsafe impl Send for Map {}
 unsafe impl Sync for Map {}
 
 impl Map {
-    fn over(socket: &Socket, wanted: usize, count: usize) -> io::Result<Self> {
-        let size = match wanted {
-            0 => (RINGS_SIZE / count.max(1)).min(RING_SIZE),
-            wanted => wanted,
-        };
+    fn over(socket: &Socket, size: usize) -> io::Result<Self> {
         socket.set_packet(libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
         socket.set_packet(libc::PACKET_RESERVE, &(RESERVE as u32))?;
         let mut blocks = (size / Block::CAPACITY).max(LEAST_BLOCKS);
@@ -118,10 +112,9 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// A ring of about so many bytes; with 0, what seems right for one of `count`. Of what the kernel has no memory for, half
-    /// is tried.
-    pub(super) fn over(socket: &Socket, wanted: usize, count: usize) -> io::Result<Self> {
-        Ok(Self { map: Arc::new(Map::over(socket, wanted, count)?), next: 0, sequence: 0 })
+    /// A ring of about so many bytes. Of what the kernel has no memory for, half is tried.
+    pub(super) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
+        Ok(Self { map: Arc::new(Map::over(socket, size)?), next: 0, sequence: 0 })
     }
 
     /// The next block, if the kernel is done with it.

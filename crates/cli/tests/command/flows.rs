@@ -97,6 +97,16 @@ fn ignored_packets_are_told_with_the_reason() {
 }
 
 #[test]
+fn flows_that_end_for_want_of_room_are_told() {
+    let short = ["web.pcap", "--max-active-flows", "4", "--n-meters", "1", "--columns", "expiration_id"];
+    let flows = stdout_of(short.iter().chain(&["-o", "-"]));
+    assert_eq!(flows.lines().filter(|line| *line == "2").count(), 8);
+    let stderr = run(short.iter().chain(&["-o", "/dev/null", "--format", "csv"])).stderr;
+    let told = "8 flows of these ended early, because there was no room for more: ";
+    assert!(stderr.contains(told), "{stderr}");
+}
+
+#[test]
 fn a_format_is_told_by_the_extension_or_by_the_option() {
     let directory = TempDir::new().unwrap();
     let written = |name: &str, more: &[&str]| {

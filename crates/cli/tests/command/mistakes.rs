@@ -44,6 +44,16 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: zipped.pcap: is a zip archive, neither pcap nor pcapng: unpack it first, with unzip, or hand the capture in \
          it over with unzip -p",
     ),
+    (
+        &["http.pcap", "--max-memory", "lots"],
+        2,
+        "nfstream: invalid value 'lots' for '--max-memory <SIZE>': give a size, such as 512MB, 2GiB or 0",
+    ),
+    (
+        &["http.pcap", "--max-memory", "1MB", "--n-meters", "1", "--n-dissections", "0"],
+        1,
+        "nfstream: max_memory is 1000000 bytes, and a run with 1 meter takes at least 59 MB",
+    ),
     (&["http.pcap", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
     (&["protocols", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
     (&["barren"], 2, "nfstream: barren: no capture in this directory"),

@@ -65,6 +65,10 @@ impl Dissector for Dtls {
         }
         state.connection.verdict(false)
     }
+
+    fn memory(state: &State) -> usize {
+        state.begun.as_ref().map_or(0, |message| size_of::<Message>() + message.bytes.capacity())
+    }
 }
 
 /// Whether a datagram begins like a record.

@@ -56,6 +56,11 @@ impl Default for Decoder {
 }
 
 impl Decoder {
+    /// Bytes of memory that it has beside itself. The size of a field (RFC 7541, section 4.1) is about what it takes.
+    pub(super) fn memory(&self) -> usize {
+        self.size + self.table.capacity() * size_of::<Field>()
+    }
+
     /// Reads a block, to which each one counts that was before it.
     ///
     /// # Errors

@@ -70,6 +70,10 @@ impl Dissector for Http2 {
         let is_all = side.is_over && other.is_over;
         Verdict::Matched(if is_all { Then::Done } else { then })
     }
+
+    fn memory(state: &State) -> usize {
+        state.sides.iter().map(|side| side.decoder.memory()).sum()
+    }
 }
 
 impl Side {

@@ -80,6 +80,11 @@ impl Dissector for Stun {
         let most = if state.dtls.is_some() { MOST_PAYLOADS_OF_DTLS } else { MOST_PAYLOADS };
         Verdict::Matched(if state.payloads < most { Then::Wait } else { Then::Done })
     }
+
+    fn memory(state: &State) -> usize {
+        let dtls = state.dtls.as_ref().map_or(0, |state| size_of::<dtls::State>() + Dtls::memory(state));
+        dtls + state.endpoints.capacity() * size_of::<SocketAddr>()
+    }
 }
 
 impl State {

@@ -52,6 +52,10 @@ impl Accumulator for Aggregating {
         Box::new(Results(results.collect()))
     }
 
+    fn slot_size(&self) -> (usize, bool) {
+        (self.words.slot_size(), false)
+    }
+
     fn value<'a>(&'a mut self, slot: u32, index: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
         self.program.result(index, self.words.row_mut(slot)).map(Value::Int)
     }

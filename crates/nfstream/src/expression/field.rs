@@ -73,8 +73,7 @@ pub const FIELDS: &[Field] = &[
     ),
     int("direction", Unit::None, "0 from the source of the flow, 1 towards it.", |p, _| p.direction as i64),
     int("index", Unit::None, "Number of the packet in its flow, from 0.", |_, flow| {
-        let [up, down] = &flow.totals;
-        whole(up.packets + down.packets - 1)
+        whole(flow.packets() - 1)
     }),
     int(
         "direction_index",

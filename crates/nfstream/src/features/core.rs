@@ -18,7 +18,7 @@ pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<()>> {
         identity(
             "expiration_id",
             Int32,
-            "Why the flow ended: 0 idle timeout or end of input, 1 active timeout, -1 a plugin.",
+            "Why the flow ended: 0 idle timeout or end of input, 1 active timeout, 2 out of room (`max_active_flows`, `max_memory`), -1 a plugin.",
             |f| Value::Int(f.expiration_id.into()),
         ),
         identity("src_ip", Text, "IP address of the source, the sender of the first packet.", |f| {

@@ -78,4 +78,9 @@ impl Plugin for Splt {
             sequence.push(packet);
         }
     }
+
+    #[inline]
+    fn memory(sequence: &Sequence) -> usize {
+        sequence.packets.capacity() * size_of::<Kept>()
+    }
 }

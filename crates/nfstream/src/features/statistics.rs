@@ -55,8 +55,7 @@ impl<T: Copy + Ord> Moments<T> {
 impl Observed {
     #[inline]
     fn add(&mut self, packet: &Packet<'_>, flow: &Flow) {
-        let [up, down] = &flow.totals;
-        let all = up.packets + down.packets;
+        let all = flow.packets();
         let own = flow.totals(packet.direction).packets;
         let scope = 1 + packet.direction as usize;
         let size = f64::from(packet.size);

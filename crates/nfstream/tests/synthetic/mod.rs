@@ -67,20 +67,24 @@ impl Packet {
     }
 }
 
-/// Writes a classic pcap file, microseconds, little-endian, Ethernet.
+/// The header of a classic pcap file: microseconds, little-endian, Ethernet.
+pub(crate) fn header() -> Vec<u8> {
+    let mut bytes = 0xa1b2_c3d4_u32.to_le_bytes().to_vec();
+    bytes.extend([2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0]);
+    bytes
+}
+
+/// A record of such a file.
+pub(crate) fn record(time_us: u64, frame: &[u8]) -> Vec<u8> {
+    let length = frame.len() as u32;
+    let words = [(time_us / 1_000_000) as u32, (time_us % 1_000_000) as u32, length, length];
+    words.into_iter().flat_map(u32::to_le_bytes).chain(frame.iter().copied()).collect()
+}
+
+/// Writes such a file.
 pub(crate) fn capture(packets: &[Packet]) -> NamedTempFile {
     let mut file = NamedTempFile::with_suffix(".pcap").unwrap();
-    let mut bytes = Vec::new();
-    bytes.extend(0xa1b2_c3d4_u32.to_le_bytes());
-    bytes.extend([2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0]);
-    for packet in packets {
-        let frame = packet.frame();
-        bytes.extend(((packet.time_us / 1_000_000) as u32).to_le_bytes());
-        bytes.extend(((packet.time_us % 1_000_000) as u32).to_le_bytes());
-        bytes.extend((frame.len() as u32).to_le_bytes());
-        bytes.extend((frame.len() as u32).to_le_bytes());
-        bytes.extend(frame);
-    }
-    file.write_all(&bytes).unwrap();
+    let records = packets.iter().flat_map(|packet| record(packet.time_us, &packet.frame()));
+    file.write_all(&header().into_iter().chain(records).collect::<Vec<_>>()).unwrap();
     file
 }

@@ -32,6 +32,11 @@ pub(super) enum Message<'a> {
 }
 
 impl Stream {
+    /// Bytes of memory that it has beside itself.
+    pub(super) fn memory(&self) -> usize {
+        self.bytes.capacity() + self.pieces.capacity() * size_of::<Range<usize>>()
+    }
+
     /// Takes in the CRYPTO frames among these, up to the first frame that does not belong there.
     pub(super) fn read_frames(&mut self, frames: &[u8], google: bool) -> Result<(), Short> {
         let mut reader = Reader::new(frames);

@@ -73,6 +73,10 @@ impl Dissector for Quic {
         let is_over = sight == Sight::Hello || state.payloads >= MOST_PAYLOADS || state.failures >= MOST_FAILURES;
         Verdict::Matched(if is_over { Then::Done } else { Then::Wait })
     }
+
+    fn memory(state: &State) -> usize {
+        state.client.as_ref().map_or(0, |client| client.stream.memory())
+    }
 }
 
 fn long_headers(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Sight {

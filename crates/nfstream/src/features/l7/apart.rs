@@ -3,7 +3,8 @@
 //!
 //! A scout tells flows apart by the same timeouts, but does not know which flows plugins end. So a flow follows its scout
 //! if both began with the same packet: from there on they have the same packets. What begins after a flow that a plugin
-//! has ended, and before the scout's flow ends, the follower inspects itself.
+//! has ended, and before the scout's flow ends, the follower inspects itself. So it does from where a scout has ended the flow
+//! before it, for want of room.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::column::Value;
 use crate::flow::Flow;
 use crate::packet::Packet;
 use crate::plugin::{Accumulator, Finding, Part, Taught};
+use crate::room::Workroom;
 use crate::slab::Slab;
 
 pub(super) struct Scout {
@@ -23,8 +25,7 @@ pub(super) struct Scout {
 
 impl Scout {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
-        let inspections = Inspections { inspector: Inspector::new(shared), inspections: Slab::default() };
-        Self { inspections, findings: Vec::new() }
+        Self { inspections: Inspections::new(shared), findings: Vec::new() }
     }
 
     fn find(&mut self, slot: u32, packet: &Packet<'_>, flow: &Flow, begins: bool) {
@@ -59,6 +60,18 @@ impl Accumulator for Scout {
         self.inspections.on_expire(slot, flow)
     }
 
+    fn slot_size(&self) -> (usize, bool) {
+        self.inspections.slot_size()
+    }
+
+    fn memory(&self) -> u64 {
+        self.inspections.memory()
+    }
+
+    fn bound(&mut self, workroom: Workroom) {
+        self.inspections.bound(workroom);
+    }
+
     fn value<'a>(&'a mut self, _: u32, _: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
         None
     }
@@ -71,6 +84,8 @@ impl Accumulator for Scout {
 pub(super) struct Follower {
     inspector: Inspector,
     flows: Slab<Followed>,
+    /// Bytes that all inspections have beside their slots.
+    memory: u64,
     /// What a scout found at the packet at hand.
     finding: Option<Finding>,
 }
@@ -83,13 +98,17 @@ struct Followed {
 
 impl Follower {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
-        Self { inspector: Inspector::new(shared), flows: Slab::default(), finding: None }
+        Self { inspector: Inspector::new(shared), flows: Slab::default(), memory: 0, finding: None }
     }
 
     /// Takes the packet into the flow's inspection.
     fn take(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow, finding: Option<Finding>) {
+        let begins =
+            flow.first_packet != packet.position && finding.as_ref().is_some_and(|finding| finding.begins);
         let Followed { identified, has_scout } = &mut self.flows[slot];
         let inspection = &mut identified.inspection;
+        *has_scout &= !begins;
+        let before = inspection.memory();
         match finding {
             _ if !*has_scout => self.inspector.show(inspection, packet, flow),
             Some(finding) => {
@@ -99,6 +118,7 @@ impl Follower {
             }
             None => inspection.pass(packet.position, !packet.payload().is_empty()),
         }
+        self.memory = self.memory + inspection.memory() as u64 - before as u64;
     }
 }
 
@@ -120,7 +140,17 @@ impl Accumulator for Follower {
 
     fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
         let shown = Identified::new(&self.inspector.shared, Inspection::default());
-        Box::new(std::mem::replace(&mut self.flows[slot].identified, shown))
+        let identified = std::mem::replace(&mut self.flows[slot].identified, shown);
+        self.memory -= identified.inspection.memory() as u64;
+        Box::new(identified)
+    }
+
+    fn slot_size(&self) -> (usize, bool) {
+        (size_of::<Followed>(), true)
+    }
+
+    fn memory(&self) -> u64 {
+        self.memory
     }
 
     fn value<'a>(

@@ -4,6 +4,7 @@
 //! flows of other meters have taught. Where the meter is in the asking thread, [`apart`] inspects in others.
 
 mod apart;
+mod bounded;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +18,9 @@ use crate::column::{Column, Feature, Unit, Value};
 use crate::flow::Flow;
 use crate::packet::{Direction, Packet};
 use crate::plugin::{Accumulator, Family, Part, Taught};
+use crate::room::Workroom;
 use crate::slab::Slab;
+use bounded::Taken;
 
 /// The family of columns of layer 7.
 pub(crate) struct L7 {
@@ -41,6 +44,7 @@ struct Identified {
 struct Inspections {
     inspector: Inspector,
     inspections: Slab<Inspection>,
+    memory: bounded::Memory,
 }
 
 /// Shows packets to the engine, and keeps what they taught.
@@ -72,7 +76,7 @@ impl Family for L7 {
     }
 
     fn accumulator(&self) -> Box<dyn Accumulator> {
-        Box::new(Inspections { inspector: Inspector::new(&self.shared), inspections: Slab::default() })
+        Box::new(Inspections::new(&self.shared))
     }
 
     fn scout(&self) -> Option<Box<dyn Accumulator>> {
@@ -84,23 +88,57 @@ impl Family for L7 {
     }
 }
 
+impl Inspections {
+    fn new(shared: &Arc<Shared>) -> Self {
+        let (inspections, memory) = (Slab::default(), bounded::Memory::default());
+        Self { inspector: Inspector::new(shared), inspections, memory }
+    }
+
+    fn show(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        let inspection = &mut self.inspections[slot];
+        let before = Taken::by(inspection);
+        self.inspector.show(inspection, packet, flow);
+        let after = Taken::by(inspection);
+        if self.memory.is_bounded() {
+            self.memory.change(slot, before, after);
+            self.memory.cut(&mut self.inspections);
+        }
+    }
+}
+
 impl Accumulator for Inspections {
     fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         self.inspections.insert(slot, Inspection::default());
-        self.inspector.show(&mut self.inspections[slot], packet, flow);
+        self.memory.begin(slot);
+        self.show(slot, packet, flow);
     }
 
     #[inline]
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         if !flow.is_inspected {
-            self.inspector.show(&mut self.inspections[slot], packet, flow);
+            self.show(slot, packet, flow);
         }
     }
 
     fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
         let mut inspection = std::mem::take(&mut self.inspections[slot]);
+        if self.memory.is_bounded() {
+            self.memory.change(slot, Taken::by(&inspection), Taken::by(&self.inspections[slot]));
+        }
         inspection.end();
         Box::new(Identified::new(&self.inspector.shared, inspection))
+    }
+
+    fn slot_size(&self) -> (usize, bool) {
+        (size_of::<Inspection>(), true)
+    }
+
+    fn memory(&self) -> u64 {
+        self.memory.all()
+    }
+
+    fn bound(&mut self, workroom: Workroom) {
+        self.memory.bound(workroom);
     }
 
     /// A run whose meter is in the asking thread has a follower instead.

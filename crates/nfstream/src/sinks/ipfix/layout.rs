@@ -27,10 +27,11 @@ const LONG: u8 = 255;
 /// Of a structured data type: the order counts (RFC 6313, section 4.4.5).
 const ORDERED: u8 = 4;
 
-/// Reasons of the IANA registry `flowEndReason`: idle timeout, active timeout, end of flow detected.
+/// Reasons of the IANA registry `flowEndReason`: idle timeout, active timeout, end of flow detected, lack of resources.
 const IDLE_TIMEOUT: u8 = 1;
 const ACTIVE_TIMEOUT: u8 = 2;
 const END_OF_FLOW: u8 = 3;
+const LACK_OF_RESOURCES: u8 = 5;
 
 /// The flags by their bit, from the lowest (RFC 9293, section 3.1; RFC 3168).
 const FLAGS: [&str; 8] = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"];
@@ -244,6 +245,7 @@ impl Field {
                 out.push(match int(record, index) {
                     0 => IDLE_TIMEOUT,
                     1 => ACTIVE_TIMEOUT,
+                    2 => LACK_OF_RESOURCES,
                     _ => END_OF_FLOW,
                 });
                 Ok(())

@@ -1,0 +1,197 @@
+//! How much room a run has: bounds to the flows that are alive, and to memory.
+//!
+//! What a structure takes is counted by its size, not asked of the operating system: so the same input has the same records. What is
+//! not counted for flows (blocks of input, records on their way out, outputs) is taken off beforehand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::slab::CHUNK;
+
+const MIB: u64 = 1 << 20;
+
+/// What a run takes whatever its flows: programs, tables, outputs.
+const OF_RUN: u64 = 32 * MIB;
+
+/// What a meter takes whatever its flows: blocks with their arrivals, and what its threads keep.
+const OF_METER: u64 = 8 * MIB;
+
+/// Records on their way out, of each meter: in answers that wait, and with the asking thread. Most input for one has the smallest
+/// frames.
+const RECORDS_ON_THEIR_WAY: u64 = 24 * 1024;
+
+/// What a record takes beside the states of its flow.
+const OF_RECORD: u64 = 320;
+
+/// Of a flow's place in the hash table, at most: as the table doubles, it and the one before it have five bytes for a place, and
+/// down to 7 flows for 48 places. In lists of slots, which double as well: those that are free, and those that are to end.
+const OF_PLACE: usize = 36 + 24;
+
+/// Eighths of a meter's room that slots take at most, where there is more than slots: the rest is for what flows keep beside
+/// them.
+const EIGHTHS_OF_SLOTS: u64 = 5;
+
+/// Share of a meter's room that inspection has at most.
+const SHARE_OF_INSPECTION: u64 = 4;
+
+/// What there is room for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// Flows that are alive at a time; 0 for any number.
+    pub(crate) flows: usize,
+    /// Bytes of memory for flows; 0 for any number.
+    pub(crate) bytes: u64,
+}
+
+impl Room {
+    /// The share of one of so many meters.
+    pub(crate) fn of_meter(self, number: usize, of: usize) -> Self {
+        let flows = self.flows / of + usize::from(number < self.flows % of);
+        Self { flows, bytes: self.bytes / of as u64 }
+    }
+
+    pub(crate) fn is_bounded(self) -> bool {
+        self != Self::default()
+    }
+}
+
+/// The sizes of what is kept of a flow, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    /// A slot, in all structures together.
+    pub(crate) slot: u64,
+    /// Whether a flow may keep more beside it.
+    pub(crate) grows: bool,
+}
+
+impl Sizes {
+    /// Of a flow's own slot, and of those that families have.
+    pub(crate) fn new(own: usize, families: impl Iterator<Item = (usize, bool)>) -> Self {
+        let none = Self { slot: (own + OF_PLACE) as u64, grows: false };
+        families.fold(none, |sizes, (slot, grows)| Self {
+            slot: sizes.slot + slot as u64,
+            grows: sizes.grows | grows,
+        })
+    }
+
+    /// Slots are there by chunks.
+    pub(crate) fn chunk(self) -> u64 {
+        self.slot * CHUNK as u64
+    }
+
+    /// How many slots there may be in a room of so many bytes.
+    pub(crate) fn most_slots(self, bytes: u64) -> usize {
+        let for_slots = if self.grows { bytes / 8 * EIGHTHS_OF_SLOTS } else { bytes };
+        usize::try_from((for_slots / self.chunk()).max(1)).unwrap_or(usize::MAX).saturating_mul(CHUNK)
+    }
+
+    /// What a run with so many meters takes beside its flows. With an interface there are rings.
+    pub(crate) fn fixed(self, meters: usize, rings: usize) -> u64 {
+        let records = RECORDS_ON_THEIR_WAY * (self.slot + OF_RECORD);
+        OF_RUN + meters as u64 * (OF_METER + records) + rings as u64
+    }
+
+    /// The least that makes sense for the flows of so many meters.
+    pub(crate) fn least(self, meters: usize) -> u64 {
+        meters as u64 * 2 * self.chunk()
+    }
+}
+
+/// The memory for inspections of one meter.
+#[derive(Clone, Debug)]
+pub(crate) struct Workroom {
+    /// Bytes.
+    pub(crate) most: u64,
+    cut: Arc<AtomicU64>,
+}
+
+impl Workroom {
+    /// The share of a meter whose room has so many bytes. How many inspections it cut short is counted.
+    pub(crate) fn of(bytes: u64, cut: &Arc<AtomicU64>) -> Self {
+        Self { most: bytes / SHARE_OF_INSPECTION, cut: Arc::clone(cut) }
+    }
+
+    /// An inspection was ended before it was done.
+    pub(crate) fn cut(&self) {
+        self.cut.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Half of the memory that this process can have: of that which the system has to give, or of what its control groups let it have,
+/// whichever is less; `None` where neither is told.
+pub(crate) fn half_of_available() -> Option<u64> {
+    let system = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok();
+    let limits = groups
+        .iter()
+        .flat_map(|text| limit_files(text))
+        .filter_map(|path| limit(&std::fs::read_to_string(path).ok()?));
+    system.into_iter().chain(limits).min().map(|bytes| bytes / 2)
+}
+
+/// Of `/proc/meminfo` (`proc_meminfo(5)`).
+fn available(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// The files that may say how much memory the groups of `/proc/self/cgroup` may have (cgroups(7)): of the group, of those that it
+/// is in, and of the one that is the root of what is mounted here.
+fn limit_files(text: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    for line in text.lines() {
+        let mut parts = line.splitn(3, ':');
+        let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
+            continue;
+        };
+        let (root, file) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            names if names.split(',').any(|name| name == "memory") => {
+                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            }
+            _ => continue,
+        };
+        let groups = std::iter::successors(Some(path.trim_end_matches('/')), |group| {
+            group.rsplit_once('/').map(|(parent, _)| parent)
+        });
+        files.extend(groups.map(|group| format!("{root}{group}/{file}")));
+    }
+    files
+}
+
+/// What such a file says; `None` for `max`, which is no limit.
+fn limit(text: &str) -> Option<u64> {
+    text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_is_available_is_read() {
+        let text = "MemTotal:       24608640 kB\nMemFree:         1000 kB\nMemAvailable:   22608640 kB\n";
+        assert_eq!(available(text), Some(22_608_640 * 1024));
+        assert_eq!(available("MemTotal: 3 kB\n"), None);
+        assert_eq!((limit("max\n"), limit("536870912\n")), (None, Some(536_870_912)));
+        let files = |text| limit_files(text).join(" ");
+        assert_eq!(
+            files("0::/system.slice/nfstream.service\n"),
+            "/sys/fs/cgroup/system.slice/nfstream.service/memory.max /sys/fs/cgroup/system.slice/memory.max /sys/fs/cgroup/memory.max"
+        );
+        assert_eq!(files("0::/\n"), "/sys/fs/cgroup/memory.max");
+        assert_eq!(
+            files("5:cpu,cpuacct:/a\n4:memory:/docker/b\n"),
+            "/sys/fs/cgroup/memory/docker/b/memory.limit_in_bytes /sys/fs/cgroup/memory/docker/memory.limit_in_bytes \
+             /sys/fs/cgroup/memory/memory.limit_in_bytes"
+        );
+    }
+
+    #[test]
+    fn room_is_dealt_out_to_the_last_flow() {
+        assert!(!cfg!(target_os = "linux") || half_of_available().is_some_and(|half| half > MIB));
+        let room = Room { flows: 10, bytes: 0 };
+        let flows: Vec<_> = (0..4).map(|number| room.of_meter(number, 4).flows).collect();
+        assert_eq!(flows, [3, 3, 2, 2]);
+    }
+}
