@@ -45,6 +45,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             | Error::NoColumn(_)
             | Error::NotNumeric { .. }
             | Error::KnownAtTheEnd(_)
+            | Error::TooLittleMemory { .. }
             | Error::AnonymizationKey(_) => PyValueError::new_err(error.to_string()),
             Error::Filter(FilterError::NoLibpcap) => PyOSError::new_err(error.to_string()),
             Error::Filter(_) => PyValueError::new_err(error.to_string()),
