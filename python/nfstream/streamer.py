@@ -228,7 +228,7 @@ class NFStreamer(Exports):
     n_meters = WholeNumber(0)
     max_nflows = WholeNumber(0)
     max_active_flows = WholeNumber(0, meaning="a whole number of flows")
-    max_memory = OptionalWholeNumber(0, 2**64 - 1, meaning="a whole number of bytes, or None,")
+    max_memory = OptionalWholeNumber(0, meaning="None or a whole number of bytes")
     performance_report = WholeNumber(0, meaning="a whole number of seconds")
     system_visibility_mode = WholeNumber(0, 1)
     system_visibility_poll_ms = WholeNumber(0, meaning="a whole number of milliseconds")
@@ -519,7 +519,7 @@ class NFStreamer(Exports):
             n_meters=min(self.n_meters, MOST_METERS),
             max_nflows=min(self.max_nflows, MOST_FLOWS),
             max_active_flows=min(self.max_active_flows, MOST_FLOWS),
-            max_memory=self.max_memory,
+            max_memory=None if self.max_memory is None else min(self.max_memory, MOST_FLOWS),
             system_visibility_mode=bool(self.system_visibility_mode),
             system_visibility_poll_ms=min(self.system_visibility_poll_ms, LONGEST_POLL),
             system_metadata=self.system_metadata,

@@ -48,6 +48,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             | Error::NothingSelected
             | Error::NotNumeric { .. }
             | Error::KnownAtTheEnd(_)
+            | Error::TooLittleMemory { .. }
             | Error::AnonymizationKey(_) => PyValueError::new_err(shown(error)),
             Error::Filter(FilterError::NoLibpcap) => PyOSError::new_err(shown(error)),
             Error::Filter(_) => PyValueError::new_err(shown(error)),

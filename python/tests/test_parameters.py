@@ -39,6 +39,8 @@ PARAMETERS = {
     "plugins": ([None, [PLUGIN], (PLUGIN,), []], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], [PLUGIN, PLUGIN]]),
     "schema": ([None, "nflow", "nfentry"], [1, "", "NFEntry", True]),
     "system_metadata": ([True, False], NEITHER),
+    "max_active_flows": ([0, 1, True, 10**30], NO_NUMBER),
+    "max_memory": ([None, 0, 10**9, 10**30], [value for value in NO_NUMBER if value is not None]),
 }
 
 # Other names that the first published interface has for some.
@@ -92,7 +94,7 @@ def test_messages(web: str) -> None:
     assert message(bpf_filter=5) == "bpf_filter must be a string or None, not 5"
 
 
-LARGEST = """idle_timeout active_timeout n_meters max_nflows snapshot_length performance_report system_visibility_poll_ms""".split()
+LARGEST = """idle_timeout active_timeout n_meters max_nflows max_active_flows max_memory snapshot_length performance_report system_visibility_poll_ms""".split()
 
 
 @pytest.mark.parametrize("largest", LARGEST)

@@ -161,3 +161,18 @@ def test_progress_with_tqdm(run: str, web: str, monkeypatch: pytest.MonkeyPatch)
     size = Path(web).stat().st_size
     assert (bar.options["total"], bar.options["unit"], bar.n, bar.closed) == (size, "B", size, True)
     assert bar.notes == {"flows": 12}
+
+
+def test_flows_that_end_for_want_of_room(web: str) -> None:
+    streamer = NFStreamer(web, n_meters=1, max_active_flows=4)
+    assert [flow.expiration_id for flow in streamer].count(2) == 8
+    assert (streamer.report.out_of_room, streamer.report.cut_inspections) == (8, 0)
+    assert "8 flows of these ended early, because there was no room for more" in str(streamer.report)
+    assert len(list(NFStreamer(web, max_memory=500 * 10**6))) == len(list(NFStreamer(web, max_memory=0))) == 12
+
+
+def test_memory_that_is_too_little(web: str) -> None:
+    with pytest.raises(ValueError, match="max_memory is 1000000 bytes, and a run with 1 meter takes at least"):
+        list(NFStreamer(web, n_meters=1, max_memory=10**6))
+    with pytest.raises(ValueError, match="max_memory must be None or a whole number of bytes from 0 up, not -1"):
+        NFStreamer(web, max_memory=-1)

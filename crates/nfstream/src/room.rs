@@ -129,7 +129,7 @@ pub(crate) fn half_of_available() -> Option<u64> {
     system.into_iter().chain(limits).min().map(|bytes| bytes / 2)
 }
 
-/// Of `/proc/meminfo` (`proc_meminfo(5)`).
+/// Of `/proc/meminfo` (proc(5)).
 fn available(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
