@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from nfstream.notebook import table
 
-
-class ClockSteps(NamedTuple):
-    """How often the time of packets went a way that time does not go."""
-
-    count: int
-    """How often."""
-    largest: float
-    """The largest step, in seconds."""
-    frame: int
-    """The packet that it leads to: its number among the frames of all captures, from 1, without those that the filter left out."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nfstream.tuples import ClockSteps
 
 
 class Report:
@@ -118,6 +109,9 @@ class Report:
         self.ignored = ignored
         self.hidden_sockets = hidden_sockets
         self.damages = damages
+        # Imported here because few scripts ask for a report.
+        from nfstream.tuples import ClockSteps
+
         self.jumps_ahead = ClockSteps(*jumps_ahead)
         self.steps_back = ClockSteps(*steps_back)
         self.dropped_by_kernel = dropped_by_kernel

@@ -1,4 +1,4 @@
-"""Named tuples of versions 2 to 5: flags of TCP, and entries."""
+"""Named tuples: flags of TCP and entries of versions 2 to 5, and steps of a clock."""
 
 from __future__ import annotations
 
@@ -36,6 +36,25 @@ class TCPFlags(_TCPFlags):
         return int(self) & mask
 
     __rand__ = __and__
+
+
+_ClockSteps = namedtuple("_ClockSteps", "count largest frame")
+
+
+class ClockSteps(_ClockSteps):
+    """How often the time of packets went a way that time does not go.
+
+    Attributes
+    ----------
+    count : int
+        How often.
+    largest : float
+        The largest step, in seconds.
+    frame : int
+        The packet that it leads to: its number among the frames of all captures, from 1, without those that the filter left out.
+    """
+
+    __slots__ = ()
 
 
 def entry_of(fields: tuple[str, ...]) -> type[tuple[Any, ...]]:
