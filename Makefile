@@ -4,6 +4,7 @@ PYTHON ?= python3
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 20
+MINUTES ?= 60
 BENCH_FLAGS ?=
 
 DENY_VERSION = 0.20.2
@@ -63,7 +64,7 @@ NEED_CC = $(call need,cc,apt-get install build-essential)
 NEED_CXX = $(call need,c++,apt-get install build-essential)
 
 .DEFAULT_GOAL := demo
-.PHONY: demo help build test lint docs test-rust test-python test-wheel test-install python-dev fuzz examples bench python-release \
+.PHONY: demo help build test lint docs test-rust test-python test-wheel test-install python-dev fuzz soak examples bench python-release \
 	wheel install uninstall clean
 
 demo: build ## build the command and print the flows of a small capture (the default)
@@ -72,7 +73,7 @@ demo: build ## build the command and print the flows of a small capture (the def
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) BENCH_FLAGS='--quick'"
+	@echo "Variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) MINUTES=$(MINUTES) BENCH_FLAGS='--quick'"
 
 build: ## build the command, optimised
 	@$(NEED_CARGO)
@@ -181,6 +182,10 @@ fuzz: ## every fuzz target for FUZZ_SECONDS
 			>$$log 2>&1 || { cat $$log; exit 1; }; \
 		sed -n 's/^stat::number_of_executed_units: */  inputs tried: /p' $$log; \
 	done
+
+soak: build $(VENV)/ready ## damaged captures against the command for MINUTES, every output read back strictly
+	@$(call say,soak)
+	$(VENV)/bin/python fuzz/soak.py --command $(BINARY) --minutes $(MINUTES)
 
 bench: build python-release ## measure against nfstream 6.6.0, then the micro-benchmarks; writes bench/RESULTS.md
 	@$(call say,bench)

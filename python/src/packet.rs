@@ -127,7 +127,7 @@ impl NFPacket {
     }
 
     #[getter]
-    fn raw_size(&self) -> u16 {
+    fn raw_size(&self) -> u32 {
         self.0.raw_size
     }
 

@@ -25,9 +25,9 @@ impl AccountingMode {
     pub const ALL: [AccountingMode; 4] = [Self::Raw, Self::Ip, Self::Transport, Self::Payload];
 
     #[inline]
-    pub(crate) fn size(self, headers: &Headers, raw_size: u16) -> u32 {
+    pub(crate) fn size(self, headers: &Headers, raw_size: u32) -> u32 {
         match self {
-            AccountingMode::Raw => raw_size.into(),
+            AccountingMode::Raw => raw_size,
             AccountingMode::Ip => headers.ip_size,
             AccountingMode::Transport => headers.transport_size,
             AccountingMode::Payload => headers.payload_size,

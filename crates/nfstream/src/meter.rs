@@ -31,7 +31,7 @@ pub(crate) struct Arrival {
     pub(crate) hash: u64,
     /// Which frame of the block.
     pub(crate) frame: u32,
-    pub(crate) raw_size: u16,
+    pub(crate) raw_size: u32,
 }
 
 /// When a flow ended, for an order that depends on the input alone: by time; then by the packet that ended it, or for

@@ -20,8 +20,8 @@ pub enum Direction {
 pub struct Packet<'a> {
     /// When it was captured; never before an earlier packet of the run.
     pub time: Timestamp,
-    /// Length on the wire in bytes, link header included, as the capture recorded it (16 bits).
-    pub raw_size: u16,
+    /// Length on the wire in bytes, link header included, as the capture recorded it.
+    pub raw_size: u32,
     /// Size in bytes by the run's accounting mode: what byte and size columns are made of.
     pub size: u32,
     /// Which way it goes in its flow.
@@ -57,8 +57,8 @@ impl<'a> Packet<'a> {
 pub struct KeptPacket {
     /// When it was captured; never before an earlier packet of the run.
     pub time: Timestamp,
-    /// Length on the wire in bytes, link header included, as the capture recorded it (16 bits).
-    pub raw_size: u16,
+    /// Length on the wire in bytes, link header included, as the capture recorded it.
+    pub raw_size: u32,
     /// Which way it goes in its flow.
     pub direction: Direction,
     /// Milliseconds since the flow's previous packet; 0 for the first.

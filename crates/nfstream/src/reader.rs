@@ -285,7 +285,7 @@ impl Decoder {
                 time: newest,
                 hash,
                 frame: number as u32,
-                raw_size: frame.wire_len as u16,
+                raw_size: frame.wire_len,
             });
         }
         let mut report = self.state.report();

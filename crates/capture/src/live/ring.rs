@@ -286,8 +286,7 @@ impl Link {
             time,
             offset: offset as u32,
             captured: captured as u32,
-            // Frames that were put together on their way (GRO) may be longer than a size has bits for.
-            wire_len: wire_len.min(u32::from(u16::MAX)),
+            wire_len,
             link_type: self.link_type,
         })
     }

@@ -80,7 +80,7 @@ impl Source for PcapInterface {
             match self.capture.next().map_err(|message| failure(&self.name, "be read on", message))? {
                 Some(frame) => {
                     let time = Timestamp::new(frame.time.0, frame.time.1);
-                    let wire_len = frame.wire_len.min(u32::from(u16::MAX));
+                    let wire_len = frame.wire_len;
                     if !block.push(Frame { time, wire_len, link_type, bytes: frame.bytes }) {
                         self.waiting = Some((time, wire_len, frame.bytes.to_vec()));
                         self.now = None;

@@ -396,3 +396,20 @@ fn time_that_jumps_or_runs_backwards_is_told() {
         }
     }
 }
+
+#[test]
+fn frames_that_were_put_together_are_counted_whole() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("jumbo.pcap");
+    // Sizes on the wire that 16 bits do not hold, as those of segmentation offload are.
+    let frames = [65_535_u32, 65_536, 100_000].map(|length| {
+        let mut frame = packet(0, 1_700_000_000, 4);
+        frame[12..16].copy_from_slice(&length.to_le_bytes());
+        frame
+    });
+    fs::write(&capture, [flows_at([]), frames.concat()].concat()).unwrap();
+    let columns = "bidirectional_bytes,bidirectional_max_ps,splt_ps";
+    let arguments = ["--statistical-analysis", "--splt-analysis", "3", "-o", "-", "--columns", columns];
+    let csv = stdout_of([&[capture.to_str().unwrap()][..], &arguments].concat());
+    assert_eq!(csv.lines().nth(1), Some("231071,100000,\"[65535, 65536, 100000]\""));
+}
