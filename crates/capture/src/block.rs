@@ -78,7 +78,7 @@ impl Block {
     }
 
     /// All frames in the order of the capture.
-    pub fn frames(&self) -> impl ExactSizeIterator<Item = Frame<'_>> + '_ {
+    pub fn frames(&self) -> impl ExactSizeIterator<Item = Frame<'_>> + DoubleEndedIterator + '_ {
         self.index.iter().map(|entry| self.resolve(*entry))
     }
 

@@ -183,8 +183,7 @@ impl Reader {
     /// forward, the last packet and what is ignored after it.
     fn times_of_packets(&self, block: &Block) -> Option<(Timestamp, Timestamp)> {
         let mut found: Option<(Timestamp, Timestamp)> = None;
-        for number in (0..block.len()).rev() {
-            let Some(frame) = block.frame(number) else { continue };
+        for frame in block.frames().rev() {
             let is_of_interest = found.is_none_or(|(_, newest)| frame.time > newest);
             if is_of_interest && counts(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
                 found = Some((found.map_or(frame.time, |(last, _)| last), frame.time));
@@ -240,8 +239,10 @@ impl Decoder {
         let meters = lanes.len() as u64;
         // Time never runs backwards.
         let mut newest = place.before;
+        // The packet before, where that is not the newest.
         let mut last = place.last;
-        let (mut jumps_ahead, mut steps_back) = (ClockSteps::default(), ClockSteps::default());
+        let mut is_newest = place.last == Some(place.before);
+        let mut steps = Steps::default();
         let mut bytes = 0;
         let mut ignored = [0_u64; Ignored::ALL.len()];
         for (number, frame) in block.frames().enumerate() {
@@ -261,13 +262,15 @@ impl Decoder {
             };
             newest = match place.first_frame {
                 Some(first_frame) => {
-                    if let Some(last) = last.replace(frame.time) {
+                    let is_usual = is_newest
+                        && frame.time >= newest
+                        && frame.time.milliseconds() - newest.milliseconds() <= JUMP_MS;
+                    if !is_usual {
+                        let before = if is_newest { Some(newest) } else { last };
                         let number = first_frame + number as u64 + 1;
-                        if frame.time < last {
-                            steps_back.add(last, frame.time, number);
-                        } else if frame.time.milliseconds() - last.milliseconds() > JUMP_MS {
-                            jumps_ahead.add(last, frame.time, number);
-                        }
+                        steps.look_at(before, frame.time, number);
+                        last = Some(frame.time);
+                        is_newest = frame.time >= newest;
                     }
                     newest.max(frame.time)
                 }
@@ -291,10 +294,30 @@ impl Decoder {
         let mut report = self.state.report();
         report.packets += block.len() as u64;
         report.bytes += bytes;
-        report.jumps_ahead.merge(jumps_ahead);
-        report.steps_back.merge(steps_back);
+        report.jumps_ahead.merge(steps.ahead);
+        report.steps_back.merge(steps.back);
         for (total, count) in report.ignored_by_reason.iter_mut().zip(ignored) {
             *total += count;
+        }
+    }
+}
+
+/// Steps of the clock in a block.
+#[derive(Default)]
+struct Steps {
+    ahead: ClockSteps,
+    back: ClockSteps,
+}
+
+impl Steps {
+    /// Counts a packet whose time is not just after that of the packet before it, or may not be.
+    #[cold]
+    fn look_at(&mut self, before: Option<Timestamp>, time: Timestamp, frame: u64) {
+        let Some(before) = before else { return };
+        if time < before {
+            self.back.add(before, time, frame);
+        } else if time.milliseconds() - before.milliseconds() > JUMP_MS {
+            self.ahead.add(before, time, frame);
         }
     }
 }

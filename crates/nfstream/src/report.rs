@@ -67,7 +67,6 @@ const NANOSECONDS: u128 = 1_000_000_000;
 
 impl ClockSteps {
     /// Counts a step.
-    #[cold]
     pub(crate) fn add(&mut self, from: Timestamp, to: Timestamp, frame: u64) {
         let nanoseconds = to.nanoseconds().abs_diff(from.nanoseconds());
         let seconds = (nanoseconds / NANOSECONDS) as u64;
