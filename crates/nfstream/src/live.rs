@@ -143,7 +143,8 @@ impl<S: Station> LiveWorker<S> {
             return Ok(());
         }
         let now = block.frames().fold(clock.now, |newest, frame| newest.max(frame.time));
-        let place = Place { first_frame: None, last: None, before: clock.now, now, silent: false };
+        let place =
+            Place { first_frame: None, last: None, before: clock.now, now, is_orderly: false, silent: false };
         clock.read_up_to(now);
         let mut lanes: Vec<_> = (0..self.others.len()).map(|_| self.spare.arrivals()).collect();
         self.decoder.decode(&block, place, &mut lanes);
@@ -182,7 +183,14 @@ impl<S: Station> LiveWorker<S> {
     /// Has the station answer, and reports.
     fn answer(&mut self, clock: &mut Clock) -> Result<(), Abandoned> {
         clock.next_answer = Instant::now() + TURN;
-        let place = Place { first_frame: None, last: None, before: clock.now, now: clock.now, silent: true };
+        let place = Place {
+            first_frame: None,
+            last: None,
+            before: clock.now,
+            now: clock.now,
+            is_orderly: false,
+            silent: true,
+        };
         let lane = Lane { block: Arc::default(), place, arrivals: Vec::new() };
         if let Some(answer) = self.station.take(lane, true, &self.spare) {
             self.answer.send(answer).map_err(|_| Abandoned)?;

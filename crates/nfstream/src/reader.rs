@@ -26,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) before: Timestamp,
     /// Time of the newest packet up to its end: what it is now, for every meter. Frames that do not count say nothing of it.
     pub(crate) now: Timestamp,
+    /// Its frames follow the packet before it, and each other, in time and within an hour.
+    pub(crate) is_orderly: bool,
     /// Nothing was read: the input is silent as yet.
     pub(crate) silent: bool,
 }
@@ -133,7 +135,14 @@ impl Reader {
             feed,
             decode_tunnels: decoder.decode_tunnels,
             filter,
-            next: Place { first_frame: Some(0), last: None, before: start, now: start, silent: true },
+            next: Place {
+                first_frame: Some(0),
+                last: None,
+                before: start,
+                now: start,
+                is_orderly: false,
+                silent: true,
+            },
             over: false,
             told: 0,
             state: Arc::clone(&decoder.state),
@@ -168,25 +177,29 @@ impl Reader {
         let silent = block.is_empty();
         self.filter(block);
         let Place { first_frame, last, before, .. } = self.next;
-        let packets = self.times_of_packets(block);
+        let is_orderly = is_orderly(block, last, before);
+        let packets = self.times_of_packets(block, is_orderly);
         let mut now = packets.map_or(before, |(_, newest)| newest.max(before));
         if let Some(clock) = self.feed.source().now() {
             now = now.max(clock);
         }
         let following = first_frame.map(|first_frame| first_frame + block.len() as u64);
         let last_of_all = packets.map(|(last, _)| last).or(last);
-        self.next = Place { first_frame: following, last: last_of_all, before: now, now, silent: true };
-        Some(Place { first_frame, last, before, now, silent })
+        self.next = Place { first_frame: following, last: last_of_all, before: now, now, ..self.next };
+        Some(Place { first_frame, last, before, now, is_orderly, silent })
     }
 
     /// The times of the last packet in a block and of the newest. Only frames are decoded that could be one of them: where time goes
     /// forward, the last packet and what is ignored after it.
-    fn times_of_packets(&self, block: &Block) -> Option<(Timestamp, Timestamp)> {
+    fn times_of_packets(&self, block: &Block, is_orderly: bool) -> Option<(Timestamp, Timestamp)> {
         let mut found: Option<(Timestamp, Timestamp)> = None;
         for frame in block.frames().rev() {
             let is_of_interest = found.is_none_or(|(_, newest)| frame.time > newest);
             if is_of_interest && counts(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
                 found = Some((found.map_or(frame.time, |(last, _)| last), frame.time));
+                if is_orderly {
+                    break;
+                }
             }
         }
         found
@@ -212,6 +225,20 @@ impl Reader {
             self.over = true;
         }
     }
+}
+
+/// Whether time goes on as usual in a block: most blocks are like that, and need no look at each packet.
+fn is_orderly(block: &Block, last: Option<Timestamp>, newest: Timestamp) -> bool {
+    let Some(first) = block.frame(0) else { return true };
+    let before = last.unwrap_or(first.time);
+    let mut end = before;
+    for frame in block.frames() {
+        if frame.time < end {
+            return false;
+        }
+        end = frame.time;
+    }
+    last.unwrap_or_default() == newest && end.milliseconds() - before.milliseconds() <= JUMP_MS
 }
 
 /// Finds in each frame the packet that counts.
@@ -261,6 +288,7 @@ impl Decoder {
                 }
             };
             newest = match place.first_frame {
+                Some(_) if place.is_orderly => frame.time,
                 Some(first_frame) => {
                     let is_usual = is_newest
                         && frame.time >= newest
