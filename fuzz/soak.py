@@ -143,11 +143,13 @@ def main() -> int:
     arguments = parser.parse_args()
     seed = random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed
     chance = random.Random(seed)
+    # Runs are in folders of their own.
+    command = str(Path(arguments.command).resolve(strict=True))
     testdata = REPOSITORY / "testdata"
     captures = sorted(path for path in testdata.rglob("*") if path.suffix in (".pcap", ".pcapng", ".gz", ".zst", ".xz"))
     print(f"{len(captures)} captures, seed {seed}, {arguments.minutes:g} minutes", flush=True)
-    ends = told_at = time.monotonic() + 60 * arguments.minutes
-    told_at -= 60 * arguments.minutes
+    told_at = time.monotonic()
+    ends = told_at + 60 * arguments.minutes
     tried = found = 0
     while time.monotonic() < ends:
         capture = mutated(chance, chance.choice(captures).read_bytes(), captures)
@@ -155,7 +157,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "capture").write_bytes(capture)
-            for fault in faults(arguments.command, parameters, folder):
+            for fault in faults(command, parameters, folder):
                 kept = ARTIFACTS / f"{seed}-{tried}"
                 kept.mkdir(parents=True, exist_ok=True)
                 shutil.copy(folder / "capture", kept)
