@@ -266,9 +266,7 @@ impl Decoder {
         let meters = lanes.len() as u64;
         // Time never runs backwards.
         let mut newest = place.before;
-        // The packet before, where that is not the newest.
         let mut last = place.last;
-        let mut is_newest = place.last == Some(place.before);
         let mut steps = Steps::default();
         let mut bytes = 0;
         let mut ignored = [0_u64; Ignored::ALL.len()];
@@ -290,15 +288,8 @@ impl Decoder {
             newest = match place.first_frame {
                 Some(_) if place.is_orderly => frame.time,
                 Some(first_frame) => {
-                    let is_usual = is_newest
-                        && frame.time >= newest
-                        && frame.time.milliseconds() - newest.milliseconds() <= JUMP_MS;
-                    if !is_usual {
-                        let before = if is_newest { Some(newest) } else { last };
-                        let number = first_frame + number as u64 + 1;
-                        steps.look_at(before, frame.time, number);
-                        last = Some(frame.time);
-                        is_newest = frame.time >= newest;
+                    if let Some(before) = last.replace(frame.time) {
+                        steps.look_at(before, frame.time, first_frame + number as u64 + 1);
                     }
                     newest.max(frame.time)
                 }
@@ -338,10 +329,8 @@ struct Steps {
 }
 
 impl Steps {
-    /// Counts a packet whose time is not just after that of the packet before it, or may not be.
-    #[cold]
-    fn look_at(&mut self, before: Option<Timestamp>, time: Timestamp, frame: u64) {
-        let Some(before) = before else { return };
+    /// Counts a packet that is earlier than the one before it, or much later.
+    fn look_at(&mut self, before: Timestamp, time: Timestamp, frame: u64) {
         if time < before {
             self.back.add(before, time, frame);
         } else if time.milliseconds() - before.milliseconds() > JUMP_MS {
