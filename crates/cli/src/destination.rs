@@ -42,10 +42,12 @@ pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Desti
         let (domain, enterprise) = (arguments.ipfix_domain, arguments.ipfix_enterprise);
         Destination::Collector(Collector { domain, enterprise, ..collector.clone() })
     }));
-    if arguments.csv_safe
-        && destinations.iter_mut().filter_map(Destination::csv).map(|csv| *csv = Format::CsvSafe).count() == 0
-    {
-        return Err(Failure::Usage("--csv-safe is for CSV: name an output such as flows.csv".to_owned()));
+    if arguments.csv_safe {
+        let formats: Vec<&mut Format> = destinations.iter_mut().filter_map(Destination::csv).collect();
+        if formats.is_empty() {
+            return Err(Failure::Usage("--csv-safe is for CSV: name an output such as flows.csv".to_owned()));
+        }
+        formats.into_iter().for_each(|format| *format = Format::CsvSafe);
     }
     let is_files = |destination: &Destination| matches!(destination, Destination::Files(..));
     if !arguments.rotate.is_empty() && !destinations.iter().any(is_files) {

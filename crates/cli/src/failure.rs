@@ -142,6 +142,15 @@ impl Failure {
     }
 }
 
+/// Writes text to standard output, to its end.
+pub(crate) fn write_stdout(text: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    terminal::check_stdout()
+        .and_then(|()| stdout.write_all(text))
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::standard_output(&error))
+}
+
 /// Tells what is not as it should be, and goes on.
 pub(crate) fn warn(message: &str) {
     progress::aside(|| tell(YELLOW, "nfstream: warning:", message));

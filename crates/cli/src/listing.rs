@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{self, Write};
 
 use crate::arguments::ListFormat;
 use nfstream::visible;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, write_stdout};
 use crate::terminal::{self, wrap};
 
 const GAP: usize = 2;
@@ -35,11 +34,7 @@ impl<const N: usize> Listing<'_, N> {
         };
         // JSON has escapes of its own.
         let text = if format == ListFormat::Jsonl { text.into() } else { visible(&text) };
-        let mut stdout = io::stdout().lock();
-        terminal::check_stdout()
-            .and_then(|()| stdout.write_all(text.as_bytes()))
-            .and_then(|()| stdout.flush())
-            .map_err(|error| Failure::standard_output(&error))
+        write_stdout(text.as_bytes())
     }
 
     /// A Markdown table.

@@ -1,11 +1,9 @@
 //! The manual page and the completions, from the declaration of the command line.
 
-use std::io::{self, Write};
-
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, write_stdout};
 use crate::terminal;
 
 /// Prints the completions for a shell.
@@ -15,7 +13,7 @@ pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     if shell == Shell::Fish {
         text = for_fish(&String::from_utf8_lossy(&text)).into_bytes();
     }
-    print(&text)
+    write_stdout(&text)
 }
 
 /// The `argparse` of fish takes the specification `n-meters=` for the flags `-n` and `--meters`, and two of them with one letter for a
@@ -54,7 +52,7 @@ pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
     let page_of = subcommand.and_then(|name| command.find_subcommand(name)).unwrap_or(&command);
     let mut text = Vec::new();
     Man::new(page_of.clone()).render(&mut text).map_err(|error| Failure::standard_output(&error))?;
-    print(&text)
+    write_stdout(&text)
 }
 
 /// Prints the help of the command, or of a subcommand, as `--help` does.
@@ -67,14 +65,6 @@ pub(crate) fn help(subcommand: Option<&str>) -> Result<(), Failure> {
         None => command.print_long_help(),
     };
     printed.map_err(|error| Failure::standard_output(&error))
-}
-
-fn print(text: &[u8]) -> Result<(), Failure> {
-    let mut stdout = io::stdout();
-    terminal::check_stdout()
-        .and_then(|()| stdout.write_all(text))
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::standard_output(&error))
 }
 
 #[cfg(test)]
