@@ -146,7 +146,7 @@ fn strerror(py: Python<'_>, errno: i32) -> String {
 }
 
 /// A message as a terminal may be given it.
-fn shown(message: impl Display) -> String {
+pub(crate) fn shown(message: impl Display) -> String {
     visible(&message.to_string()).into_owned()
 }
 

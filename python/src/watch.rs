@@ -4,10 +4,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use nfstream::{ClockSteps, Progress, Report, visible};
+use nfstream::{ClockSteps, Progress, Report};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict};
+
+use crate::error::shown;
 
 /// How often progress is told.
 const REFRESH: Duration = Duration::from_millis(100);
@@ -40,8 +42,7 @@ impl Shared {
         let reasons = report.ignored_reasons().map(|(reason, count)| (reason.to_string(), count));
         counters.set_item("ignored", reasons.into_py_dict(py)?)?;
         counters.set_item("hidden_sockets", report.hidden_sockets)?;
-        let damages: Vec<String> =
-            report.damages.iter().map(|damage| visible(&damage.to_string()).into_owned()).collect();
+        let damages: Vec<String> = report.damages.iter().map(shown).collect();
         counters.set_item("damages", damages)?;
         let of_clock = |steps: ClockSteps| (steps.count, steps.largest.as_secs_f64(), steps.frame);
         counters.set_item("jumps_ahead", of_clock(report.jumps_ahead))?;
