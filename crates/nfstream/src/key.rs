@@ -21,8 +21,8 @@ impl KeyHash {
 
     /// The same hash, from the flow.
     pub(crate) fn of_flow(&self, flow: &Flow) -> u64 {
-        let Flow { src, dst, src_port, dst_port, vlan_id, ip_version, protocol, tunnel, .. } = *flow;
-        self.hash((src, src_port), (dst, dst_port), (vlan_id, ip_version, protocol, tunnel))
+        let Flow { src, dst, src_port, dst_port, protocol, tunnel, .. } = *flow;
+        self.hash((src, src_port), (dst, dst_port), (flow.vlan_id(), flow.ip_version(), protocol, tunnel))
     }
 
     #[inline]

@@ -287,7 +287,7 @@ impl Packets {
     pub fn next(&mut self) -> Option<Event<'_>> {
         self.step();
         if let Some(Ended { slot, record, .. }) = self.ended.pop_front() {
-            if record.flow().id + 1 == self.run.max_nflows {
+            if record.id() + 1 == self.run.max_nflows {
                 self.end();
             }
             return Some(Event::Ended { slot, record });

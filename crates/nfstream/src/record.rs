@@ -12,6 +12,7 @@ use crate::column::{Column, Feature, Kind, Unit, Value};
 use crate::errands::Errands;
 use crate::error::Error;
 use crate::expression::{self, Features, Needed};
+use crate::features::core::Id;
 use crate::flow::Flow;
 use crate::plugin::{Accumulator, Family, Part};
 use crate::prediction::{self, Inputs, Label, Prediction};
@@ -21,7 +22,7 @@ use crate::unknown_column::UnknownColumn;
 /// The columns of a run's records, in order.
 pub struct Schema {
     columns: Vec<Column>,
-    core: Vec<Feature<()>>,
+    core: Vec<Feature<Id>>,
     /// For each column after the core's: which part of the record it is in, and which of the part's columns it is.
     places: Vec<(usize, usize)>,
     /// What the columns after those are computed from.
@@ -38,7 +39,7 @@ pub struct Schema {
 impl Schema {
     /// The core columns followed by those of the families and the features.
     pub(crate) fn new(
-        core: Vec<Feature<()>>,
+        core: Vec<Feature<Id>>,
         families: &[Arc<dyn Family>],
         features: Arc<Features>,
     ) -> Result<Self, Error> {
@@ -166,7 +167,7 @@ impl Schema {
         memory: &Memory,
     ) -> Option<Value<'a>> {
         if let Some(feature) = self.core.get(index) {
-            return Some(feature.value(flow, &()));
+            return Some(feature.value(flow, &Id::NONE));
         }
         let index = index - self.core.len();
         if let Some(&(part, place)) = self.places.get(index) {
@@ -221,6 +222,7 @@ pub struct Record {
 }
 
 struct Contents {
+    id: Id,
     flow: Flow,
     parts: Box<[Box<dyn Part>]>,
     schema: Arc<Schema>,
@@ -231,11 +233,11 @@ type Set = Arc<[(usize, Value<'static>)]>;
 
 impl Record {
     pub(crate) fn new(flow: Flow, parts: Box<[Box<dyn Part>]>, schema: Arc<Schema>) -> Self {
-        Self { contents: Arc::new(Contents { flow, parts, schema }), set: None }
+        Self { contents: Arc::new(Contents { id: Id::NONE, flow, parts, schema }), set: None }
     }
 
     pub(crate) fn set_id(&mut self, id: u64) {
-        self.unshared().flow.id = id;
+        self.unshared().id = Id(id);
     }
 
     /// Computes what depends on other flows, of which `memory` knows those that were before.
@@ -278,6 +280,11 @@ impl Record {
     pub(crate) fn helpers(records: &[Self], at_a_time: usize) -> Option<&Errands> {
         let errands = &records.get(at_a_time)?.schema().errands;
         errands.have_helpers().then_some(errands)
+    }
+
+    /// Number of the record, from 0 in the order in which flows ended.
+    pub fn id(&self) -> u64 {
+        self.contents.id.0
     }
 
     /// The flow itself.
@@ -350,7 +357,7 @@ impl Record {
         }
         let core = &self.contents.schema.core;
         if let Some(feature) = core.get(index) {
-            return Some(feature.value(&self.contents.flow, &()));
+            return Some(feature.value(&self.contents.flow, &self.contents.id));
         }
         let index = index - core.len();
         let Schema { places, .. } = &*self.contents.schema;
@@ -391,12 +398,12 @@ impl Record {
     }
 
     fn for_each_stored(&self, mut visit: impl FnMut(Value<'_>)) {
-        let Contents { flow, parts, schema } = &*self.contents;
+        let Contents { id, flow, parts, schema } = &*self.contents;
         if self.set.is_some() {
             return (0..schema.columns.len()).filter_map(|index| self.stored(index)).for_each(visit);
         }
         for feature in &schema.core {
-            visit(feature.value(flow, &()));
+            visit(feature.value(flow, id));
         }
         for part in parts {
             part.for_each_value(flow, &mut visit);

@@ -14,7 +14,7 @@ use netflow_parser::variable_versions::ipfix::lookup::IPFixField;
 use netflow_parser::variable_versions::ipfix::{FlowSetBody, IPFix, Template};
 use netflow_parser::{NetflowPacket, NetflowParser};
 use nfstream::sinks::ipfix::{Collector, DOCUMENTATION_ENTERPRISE, Exporter, Transport};
-use nfstream::{Record, Streamer, StreamerBuilder, Value};
+use nfstream::{Feature, Flow, Kind, Packet, Plugin, Record, Streamer, StreamerBuilder, Unit, Value};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -255,7 +255,7 @@ fn assert_same(received: &Received, records: &[Record], derived: usize) {
     for (flow, record) in received.flows.iter().zip(records) {
         for (index, column) in record.schema().columns().iter().enumerate() {
             let name = &*column.name;
-            let element = element(name, record.flow().ip_version);
+            let element = element(name, record.flow().ip_version());
             let value = flow.get(&element).unwrap_or_else(|| {
                 let is_column = |name: &&String| record.schema().index_of(name).is_some();
                 let others: Vec<_> = flow.keys().filter(|name| !is_column(name)).collect();
@@ -388,6 +388,47 @@ fn a_refusal_over_udp_is_told() {
     let error = exporter.finish().unwrap_err().to_string();
     assert_eq!(error, format!("udp://127.0.0.1:{port}: connection refused"));
     assert!(exporter.delivery().lost > 0);
+}
+
+/// Columns of these names.
+#[derive(Clone)]
+struct Named(Vec<String>);
+
+impl Plugin for Named {
+    type State = ();
+
+    fn features(&self) -> Vec<Feature<()>> {
+        let feature = |name: &String| {
+            Feature::new(name.clone(), Kind::Int64, Unit::None, "Nothing.", |_, ()| Value::Int(0))
+        };
+        self.0.iter().map(feature).collect()
+    }
+
+    fn on_init(&mut self, _: &Packet<'_>, _: &mut Flow) {}
+
+    fn on_update(&mut self, (): &mut (), _: &Packet<'_>, _: &mut Flow) {}
+}
+
+#[test]
+fn columns_that_have_no_place_are_told_before_anything_is_sent() {
+    let start = |names: Vec<String>| {
+        let streamer = Streamer::builder().source("none.pcap").n_dissections(0).plugin(Named(names)).build();
+        let streamer = streamer.unwrap();
+        let started = Exporter::start(collector(Transport::Udp, 4739), streamer.schema());
+        (streamer.schema().columns().len(), started.err().map(|error| error.to_string()))
+    };
+    let many = |count: usize| (0..count).map(|number| format!("column_{number}")).collect();
+    assert_eq!(start(many(8_000)).1, None);
+    for count in [8_190, 20_000] {
+        let (columns, told) = start(many(count));
+        let expected = format!(
+            "udp://127.0.0.1:4739: {columns} columns do not fit in a template of IPFIX: choose fewer"
+        );
+        assert_eq!(told, Some(expected));
+    }
+    let (_, told) = start(vec!["a".repeat(65_510)]);
+    let expected = "udp://127.0.0.1:4739: the name of a column does not fit in a message of IPFIX: choose a shorter one";
+    assert_eq!(told.as_deref(), Some(expected));
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn run(packets: &[Packet], idle_ms: u64, active_ms: u64, most: usize, n_meters: 
     let out_of_room = records.iter().filter(|record| record.flow().expiration_id == 2).count();
     assert_eq!(run.report().out_of_room, out_of_room as u64);
     for (place, record) in records.iter().enumerate() {
-        assert_eq!(record.flow().id, place as u64);
+        assert_eq!(record.id(), place as u64);
     }
     let rows: Vec<_> = records.iter().map(as_row).collect();
     assert_eq!(packet_by_packet(&streamer).iter().map(as_row).collect::<Vec<_>>(), rows);
@@ -240,7 +240,7 @@ fn packet_by_packet(streamer: &Streamer) -> Vec<Record> {
     while packets.receive().unwrap() {
         while let Some(event) = packets.next() {
             if let Event::Ended { record, .. } = event {
-                assert_eq!(record.flow().id, records.len() as u64);
+                assert_eq!(record.id(), records.len() as u64);
                 records.push(record);
             }
         }

@@ -9,12 +9,19 @@ use crate::column::Kind::{Int32, Int64, Text, UInt8, UInt16};
 use crate::column::{Feature, Unit, Value};
 use crate::flow::{Flow, Totals};
 
+/// Number of a record; 0 while its flow lives, and until it has one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Id(pub(crate) u64);
+
+impl Id {
+    pub(crate) const NONE: Self = Self(0);
+}
+
 /// The core columns; `tunnel_id` is there when tunnels are decoded.
-pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<()>> {
+pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<Id>> {
+    let doc = "Number of the record, from 0 in the order in which flows ended.";
     let mut features = vec![
-        identity("id", Int64, "Number of the record, from 0 in the order in which flows ended.", |f| {
-            Value::from(f.id)
-        }),
+        Feature::new("id", Int64, Unit::None, doc, |_, id: &Id| Value::from(id.0)),
         identity(
             "expiration_id",
             Int32,
@@ -48,8 +55,8 @@ pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<()>> {
         identity("protocol", UInt8, "IP protocol number (IANA): 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6.", |f| {
             Value::Int(f.protocol.into())
         }),
-        identity("ip_version", UInt8, "IP version, 4 or 6.", |f| Value::Int(f.ip_version.into())),
-        identity("vlan_id", UInt16, "Innermost VLAN id, 0 without a tag.", |f| Value::Int(f.vlan_id.into())),
+        identity("ip_version", UInt8, "IP version, 4 or 6.", |f| Value::Int(f.ip_version().into())),
+        identity("vlan_id", UInt16, "Innermost VLAN id, 0 without a tag.", |f| Value::Int(f.vlan_id().into())),
     ];
     if decode_tunnels {
         let tunnels: Vec<_> = Tunnel::NAMES.iter().map(|(id, name)| format!("{id} {name}")).collect();
@@ -67,7 +74,7 @@ pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<()>> {
                 Int64,
                 unit,
                 format!("{doc} {scope}."),
-                move |flow, (): &()| Value::from(value(&totals(flow))),
+                move |flow, _: &Id| Value::from(value(&totals(flow))),
             ));
         };
         total("first_seen_ms", Unit::EpochMilliseconds, "Time of the first packet", |t| {
@@ -93,6 +100,6 @@ fn identity(
     kind: crate::Kind,
     doc: impl Into<Cow<'static, str>>,
     value: for<'a> fn(&'a Flow) -> Value<'a>,
-) -> Feature<()> {
-    Feature::new(name, kind, Unit::None, doc, move |flow, (): &()| value(flow))
+) -> Feature<Id> {
+    Feature::new(name, kind, Unit::None, doc, move |flow, _: &Id| value(flow))
 }

@@ -33,7 +33,7 @@ impl Scout {
             position: packet.position,
             begins,
             inspection: self.inspections.inspections[slot].found(),
-            is_inspected: flow.is_inspected,
+            is_inspected: flow.is_inspected(),
             taught: self.inspections.take_taught(),
         });
     }
@@ -46,12 +46,12 @@ impl Accumulator for Scout {
     }
 
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
-        if flow.is_inspected {
+        if flow.is_inspected() {
             return;
         }
         let revision = self.inspections.inspections[slot].revision();
         self.inspections.on_update(slot, packet, flow);
-        if flow.is_inspected || self.inspections.inspections[slot].revision() != revision {
+        if flow.is_inspected() || self.inspections.inspections[slot].revision() != revision {
             self.find(slot, packet, flow, false);
         }
     }
@@ -113,7 +113,7 @@ impl Follower {
             _ if !*has_scout => self.inspector.show(inspection, packet, flow),
             Some(finding) => {
                 *inspection = finding.inspection;
-                flow.is_inspected = finding.is_inspected;
+                flow.set_inspected(finding.is_inspected);
                 self.inspector.taught.extend(finding.taught);
             }
             None => inspection.pass(packet.position, !packet.payload().is_empty()),
@@ -133,7 +133,7 @@ impl Accumulator for Follower {
 
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         let finding = self.finding.take();
-        if !flow.is_inspected {
+        if !flow.is_inspected() {
             self.take(slot, packet, flow, finding);
         }
     }

@@ -115,7 +115,7 @@ impl Accumulator for Inspections {
 
     #[inline]
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
-        if !flow.is_inspected {
+        if !flow.is_inspected() {
             self.show(slot, packet, flow);
         }
     }
@@ -180,7 +180,7 @@ impl Inspector {
             position: packet.position,
         };
         let progress = self.shared.engine.inspect(inspection, &shown, &mut self.lessons);
-        flow.is_inspected = progress == Progress::Done;
+        flow.set_inspected(progress == Progress::Done);
         let time_ms = packet.time.milliseconds();
         self.taught.extend(self.lessons.drain(..).map(|lesson| Taught { time_ms, lesson }));
     }

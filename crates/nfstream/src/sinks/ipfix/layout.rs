@@ -7,6 +7,7 @@ use super::elements::{
     self, As, DataType, END_FURTHER, FIRST_FURTHER, FLOW_END_REASON, Known, LIST_ITEM, REVERSE, Registered,
     TCP_CONTROL_BITS,
 };
+use super::message::Collecting;
 use crate::column::{Column, Value};
 use crate::record::{Record, Schema};
 use crate::text;
@@ -73,7 +74,9 @@ struct OwnElement {
 }
 
 impl Layout {
-    pub(super) fn new(schema: &Schema, enterprise: u32) -> Self {
+    /// # Errors
+    /// More columns than a template holds, or a name that is too long for type information.
+    pub(super) fn new(schema: &Schema, enterprise: u32) -> io::Result<Self> {
         let mut layout =
             Self { enterprise, ipv4: Vec::new(), ipv6: Vec::new(), own: vec![OwnElement::list_item()] };
         let mut further = FIRST_FURTHER..END_FURTHER;
@@ -95,7 +98,20 @@ impl Layout {
             }
         }
         layout.push_derived(schema);
-        layout
+        layout.check(schema.columns().len())?;
+        Ok(layout)
+    }
+
+    fn check(&self, columns: usize) -> io::Result<()> {
+        let fits = |bytes: Vec<u8>| Collecting::can_hold(bytes.len());
+        let reason = if !self.templates().into_iter().all(fits) {
+            format!("{columns} columns do not fit in a template of IPFIX: choose fewer")
+        } else if !self.type_information().1.into_iter().all(fits) {
+            "the name of a column does not fit in a message of IPFIX: choose a shorter one".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(io::Error::new(io::ErrorKind::InvalidInput, reason))
     }
 
     fn push(&mut self, ipv4: Field, ipv6: Field) {
@@ -114,7 +130,7 @@ impl Layout {
         id: Option<u16>,
         further: &mut impl Iterator<Item = u16>,
     ) {
-        // With more columns than ids the rest is left out.
+        // More columns than ids are more than a template holds, too.
         let Some(id) = id.or_else(|| further.next()) else { return };
         let data_type = DataType::of(column.kind);
         let field = Field { enterprise: self.enterprise, id, data_type, source: Source::Column(index) };
@@ -200,7 +216,7 @@ impl Layout {
     /// # Errors
     /// A value is not of its column's kind.
     pub(super) fn lay_out(&self, record: &Record, out: &mut Vec<u8>) -> io::Result<u16> {
-        let (set, fields) = match record.flow().ip_version {
+        let (set, fields) = match record.flow().ip_version() {
             6 => (FLOWS_IPV6, &self.ipv6),
             _ => (FLOWS_IPV4, &self.ipv4),
         };

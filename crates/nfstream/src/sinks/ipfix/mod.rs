@@ -26,7 +26,7 @@ use self::layout::Layout;
 use self::message::Collecting;
 pub use self::queue::Delivery;
 use self::queue::{Chunk, Queue};
-use self::sender::Sender;
+use self::sender::{Messages, Next, Sender};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 use crate::sinks::Patience;
@@ -88,7 +88,8 @@ impl Exporter {
     /// Starts to send records of a schema.
     ///
     /// # Errors
-    /// [`Error::Output`] when the collector's name has no address; [`Error::Thread`]. Whether it listens is not known yet.
+    /// [`Error::Output`] when the collector's name has no address, or the columns have no place in a template; [`Error::Thread`].
+    /// Whether it listens is not known yet.
     pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
         Self::start_with(collector, schema, &Patience::default(), Timings::default())
     }
@@ -106,13 +107,23 @@ impl Exporter {
     ) -> Result<Self, Error> {
         let address = (collector.host.as_str(), collector.port).to_socket_addrs();
         address.map_err(|error| failure(&collector, error))?;
-        let layout = Arc::new(Layout::new(schema, collector.enterprise));
-        let queue = Arc::new(Queue::new(&timings));
+        let (mut exporter, sender) = Self::prepare(collector, schema, patience, timings)?;
+        exporter.thread = Some(sender.start().map_err(Error::Thread)?);
+        Ok(exporter)
+    }
+
+    fn prepare(
+        collector: Collector,
+        schema: &Schema,
+        patience: &Patience,
+        timings: Timings,
+    ) -> Result<(Self, Sender), Error> {
+        let layout = Layout::new(schema, collector.enterprise).map_err(|error| failure(&collector, error))?;
+        let (layout, queue) = (Arc::new(layout), Arc::new(Queue::new(&timings)));
         let (for_sender, waiting) = (Arc::clone(&layout), Arc::clone(&queue));
         let sender = Sender { collector: collector.clone(), layout: for_sender, queue: waiting, timings };
-        let thread = Some(sender.start().map_err(Error::Thread)?);
-        let patience = patience.clone();
-        Ok(Self { collector, layout, queue, thread, chunk: Chunk::default(), patience })
+        let (thread, patience) = (None, patience.clone());
+        Ok((Self { collector, layout, queue, thread, chunk: Chunk::default(), patience }, sender))
     }
 
     /// Sends records; waits where the collector takes them slowly, or where a connection over TCP is to be made anew. For input that
@@ -163,7 +174,7 @@ impl Exporter {
             }
             Err(io::Error::other(format!(
                 "record {} has {length} bytes, too long for a message",
-                record.flow().id
+                record.id()
             )))
         });
         match laid_out {
@@ -239,6 +250,37 @@ fn hurries(patience: &Patience) -> bool {
 
 fn failure(collector: &Collector, source: io::Error) -> Error {
     Error::Output { path: PathBuf::from(collector.to_string()), source }
+}
+
+/// What would be sent to a collector, in messages of at most so many bytes unless one record is longer: templates and type information, then
+/// records; and how many of the records no message holds. For fuzzing.
+///
+/// # Errors
+/// [`Error::Output`] when the columns have no place in a template.
+#[doc(hidden)]
+pub fn messages(
+    collector: Collector,
+    schema: &Schema,
+    records: &[Record],
+    most: usize,
+) -> Result<(Vec<Vec<u8>>, u64), Error> {
+    let domain = collector.domain;
+    let (mut exporter, sender) =
+        Exporter::prepare(collector, schema, &Patience::default(), Timings::default())?;
+    let mut messages = sender.templates(most);
+    // What was refused is counted.
+    let _ = exporter.offer(records);
+    let mut following = Messages::new(&sender.queue, most);
+    while let Next::Message(message) = following.next(Duration::ZERO) {
+        messages.push(message);
+    }
+    let mut sequence: u32 = 0;
+    let stamped = messages.iter_mut().map(|message| {
+        let bytes = message.stamped(sequence, domain).to_vec();
+        sequence = sequence.wrapping_add(message.records);
+        bytes
+    });
+    Ok((stamped.collect(), exporter.delivery().lost))
 }
 
 /// The elements of all columns that are known by name, as a Markdown table: column, number, name and type.
