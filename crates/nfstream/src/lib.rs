@@ -4,39 +4,45 @@
 //! ended, each a [`Record`] with one [`Value`] for every [`Column`] of the run's [`Schema`]. A [`Plugin`] adds columns
 //! of one's own, as does an [`expression`].
 
-mod accounting;
-mod anonymizer;
-#[cfg(feature = "arrow")]
-pub mod arrow;
 mod column;
-mod errands;
 mod error;
 pub mod expression;
 mod features;
 mod flow;
-mod key;
-#[cfg(target_os = "linux")]
-mod live;
-mod merge;
+mod input;
+mod lane;
 mod meter;
-mod packet;
-mod packets;
-mod plugin;
-mod prediction;
-mod reader;
+mod pool;
 mod record;
-mod report;
+#[cfg(feature = "arrow")]
+mod record_batch;
 mod room;
 mod run;
-mod selection;
 pub mod sinks;
 mod slab;
+mod status;
 mod streamer;
-mod text;
-mod threads;
-mod timers;
 mod unknown_column;
 mod visible;
+mod workers;
+
+/// Records as Apache Arrow record batches.
+///
+/// ```no_run
+/// use nfstream::Streamer;
+/// use nfstream::arrow::BATCH_ROWS;
+///
+/// let records = Streamer::builder().source("capture.pcap").build()?.records()?;
+/// for batch in records.batches(BATCH_ROWS) {
+///     println!("{} rows", batch?.num_rows());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "arrow")]
+pub mod arrow {
+    pub use crate::record_batch::{BATCH_ROWS, RecordBatchBuilder};
+    pub use crate::run::Batches;
+}
 
 pub use nfstream_capture::{
     ANY, Damage, Error as CaptureError, FilterError, Input, Interface, Opener, Progress, Stamps, Timestamp,
@@ -45,17 +51,13 @@ pub use nfstream_capture::{
 pub use nfstream_decode::{Headers, Ignored, Tunnel};
 pub use nfstream_dpi as dpi;
 
-pub use crate::accounting::AccountingMode;
 pub use crate::column::{Column, Feature, Kind, Unit, Value};
 pub use crate::error::Error;
-pub use crate::flow::{Flow, Totals};
-pub use crate::packet::{Direction, KeptPacket, Packet};
-pub use crate::packets::{Event, LiveFlow, Packets, Seen};
-pub use crate::plugin::Plugin;
-pub use crate::prediction::{Label, Prediction};
+pub use crate::features::{Label, Plugin, Prediction};
+pub use crate::flow::{AccountingMode, Direction, Flow, Packet, Totals};
 pub use crate::record::{Record, Schema};
-pub use crate::report::{ClockSteps, MeterReport, Report};
-pub use crate::run::{Records, StopHandle};
+pub use crate::run::{Event, KeptPacket, LiveFlow, Packets, Records, Seen};
+pub use crate::status::{ClockSteps, MeterReport, Report, StopHandle};
 pub use crate::streamer::{Streamer, StreamerBuilder, rules};
 pub use crate::unknown_column::{UnknownColumn, parameter_that_adds};
 pub use crate::visible::visible;

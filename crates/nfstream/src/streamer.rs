@@ -10,20 +10,16 @@ use nfstream_capture::{Captures, Filter, Input, LiveOptions, PcapInterface, Stam
 use nfstream_dpi::Engine;
 use nfstream_processes::Watcher;
 
-use crate::accounting::AccountingMode;
+use crate::{features, pool, room};
 use crate::error::Error;
 use crate::expression::Features;
-use crate::features::{self, System};
-use crate::key::KeyHash;
-use crate::meter::Rules;
-use crate::packets::Packets;
-use crate::plugin::{Family, Plugin};
-use crate::prediction::Prediction;
-use crate::reader::Opened;
+use crate::features::{Family, Plugin, Prediction, System};
+use crate::flow::{AccountingMode, KeyHash};
+use crate::input::Opened;
+use crate::meter::Config;
 use crate::record::Schema;
-use crate::room::{self, Room};
-use crate::run::Records;
-use crate::threads;
+use crate::room::Room;
+use crate::run::{Packets, Records};
 
 /// Captures and parameters; every call of [`records`](Self::records) is a new run over them.
 ///
@@ -438,7 +434,7 @@ impl StreamerBuilder {
 
     fn count_meters(&self) -> usize {
         let n_meters = match self.n_meters {
-            0 => threads::cores().min(StreamerBuilder::MOST_METERS),
+            0 => pool::cores().min(StreamerBuilder::MOST_METERS),
             n_meters => n_meters,
         };
         // Each has room for a flow.
@@ -538,9 +534,9 @@ impl Streamer {
     ) -> Result<Records, E> {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         let n_meters = self.parameters.count_meters();
-        let (input, rules) = (self.open(n_meters)?, self.meter_rules(n_meters)?);
+        let (input, config) = (self.open(n_meters)?, self.meter_config(n_meters)?);
         opened()?;
-        Ok(Records::start(input, &rules, decode_tunnels, n_meters, max_nflows)?)
+        Ok(Records::start(input, &config, decode_tunnels, n_meters, max_nflows)?)
     }
 
     /// Opens the captures and starts a run whose packets pass by the thread that asks, each with its flow. Records and their
@@ -563,9 +559,9 @@ impl Streamer {
         let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
         // Packets of several rings have no order.
         let n_meters = if self.parameters.interface.is_some() { 1 } else { self.parameters.count_meters() };
-        let (input, rules) = (self.open(n_meters)?, self.meter_rules(n_meters)?);
+        let (input, config) = (self.open(n_meters)?, self.meter_config(n_meters)?);
         opened()?;
-        Ok(Packets::start(input, &rules, decode_tunnels, n_meters, max_nflows)?)
+        Ok(Packets::start(input, &config, decode_tunnels, n_meters, max_nflows)?)
     }
 
     fn open(&self, n_meters: usize) -> Result<Opened, Error> {
@@ -590,7 +586,7 @@ impl Streamer {
         Ok(Opened::Libpcap(PcapInterface::open(interface, &options)?))
     }
 
-    fn meter_rules(&self, n_meters: usize) -> Result<Rules, Error> {
+    fn meter_config(&self, n_meters: usize) -> Result<Config, Error> {
         let parameters = &self.parameters;
         let mut families = self.families.clone();
         let mut watcher = None;
@@ -601,7 +597,7 @@ impl Streamer {
             watcher = Some(Arc::new(Watcher::start(interval, metadata)?));
             *family = Arc::new(System { metadata, watcher: watcher.clone() });
         }
-        let rules = Rules {
+        let config = Config {
             idle_timeout_ms: milliseconds(parameters.idle_timeout),
             active_timeout_ms: milliseconds(parameters.active_timeout),
             room: Room { flows: parameters.max_active_flows, bytes: 0 },
@@ -613,22 +609,22 @@ impl Streamer {
             is_live: parameters.interface.is_some(),
             watcher,
         };
-        let bytes = self.memory_for_flows(&rules, n_meters)?;
-        Ok(Rules { room: Room { bytes, ..rules.room }, ..rules })
+        let bytes = self.memory_for_flows(&config, n_meters)?;
+        Ok(Config { room: Room { bytes, ..config.room }, ..config })
     }
 
     /// Bytes of memory that all meters share; 0 for no bound.
-    fn memory_for_flows(&self, rules: &Rules, n_meters: usize) -> Result<u64, Error> {
+    fn memory_for_flows(&self, config: &Config, n_meters: usize) -> Result<u64, Error> {
         let bound = match self.parameters.max_memory {
             Some(0) => return Ok(0),
             bound => bound,
         };
-        if bound.is_none() && !rules.is_live {
+        if bound.is_none() && !config.is_live {
             return Ok(0);
         }
-        let accumulators: Vec<_> = rules.families.iter().map(|family| family.accumulator()).collect();
-        let sizes = rules.sizes(accumulators.iter().map(|accumulator| &**accumulator));
-        let rings = if rules.is_live { n_meters * self.parameters.live.ring_size(n_meters) } else { 0 };
+        let accumulators: Vec<_> = config.families.iter().map(|family| family.accumulator()).collect();
+        let sizes = config.sizes(accumulators.iter().map(|accumulator| &**accumulator));
+        let rings = if config.is_live { n_meters * self.parameters.live.ring_size(n_meters) } else { 0 };
         let (fixed, least) = (sizes.fixed(n_meters, rings), sizes.least(n_meters));
         match bound {
             Some(bytes) if bytes < fixed + least => {

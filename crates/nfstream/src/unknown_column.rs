@@ -5,8 +5,7 @@ use std::fmt;
 use nfstream_dpi::{Engine, Rules};
 
 use crate::column::Column;
-use crate::features::{self, L7, Splt, Statistics, System};
-use crate::plugin::Family;
+use crate::features::{self, Family, L7, Splt, Statistics, System};
 
 /// A name that no column of the records has. It shows as a sentence that says which parameter adds the column, or which
 /// names are near.

@@ -6,8 +6,8 @@ use super::node::Word;
 use super::program::Program;
 use crate::column::{Column, Value};
 use crate::flow::Flow;
-use crate::packet::Packet;
-use crate::plugin::{Accumulator, Family, Part};
+use crate::flow::Packet;
+use crate::features::{Accumulator, Family, Part};
 use crate::slab::Rows;
 
 /// All cells of a run's features. Their results are its values, as words.

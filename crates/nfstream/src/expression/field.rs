@@ -4,7 +4,7 @@ use super::entropy;
 use super::node::{Type, Word, word};
 use crate::column::Unit;
 use crate::flow::Flow;
-use crate::packet::Packet;
+use crate::flow::Packet;
 
 /// A field of packets.
 #[derive(Debug)]

@@ -38,7 +38,7 @@ use self::node::{Type, Word, float, word};
 use self::program::Program;
 use crate::column::{Column, Kind, Value};
 use crate::error::Error;
-use crate::plugin::Family;
+use crate::features::Family;
 
 pub use self::aggregate::{FUNCTIONS, Function, MOST_UNIQUE};
 pub use self::error::ExpressionError;

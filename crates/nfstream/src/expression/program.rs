@@ -6,7 +6,7 @@ use super::aggregate::{Cell, Kept};
 use super::field::FIELDS;
 use super::node::{Binary, Node, Unary, Word};
 use crate::flow::Flow;
-use crate::packet::Packet;
+use crate::flow::Packet;
 
 /// Instructions for the packets of every flow, and where in a flow's words they keep what.
 #[derive(Clone, Debug)]

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use nfstream_decode::Tunnel;
 
-use super::SCOPES;
-use crate::column::Kind::{Int32, Int64, Text, UInt8, UInt16};
 use crate::column::{Feature, Unit, Value};
+use crate::column::Kind::{Int32, Int64, Text, UInt16, UInt8};
 use crate::flow::{Flow, Totals};
+use super::scope::SCOPES;
 
 /// Number of a record; 0 while its flow lives, and until it has one.
 #[derive(Clone, Copy, Debug)]

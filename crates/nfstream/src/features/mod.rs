@@ -1,21 +1,21 @@
 //! Families of features: each file declares its columns and what it keeps to compute them.
 
+mod answer;
 pub(crate) mod core;
-mod l7;
+mod family;
+mod layer7;
+mod plugin;
+pub(crate) mod prediction;
+mod scope;
 mod splt;
 mod statistics;
 mod system;
 
-pub(crate) use self::l7::L7;
+pub use self::answer::Label;
+pub(crate) use self::family::{Accumulator, Family, Finding, Part, Taught};
+pub(crate) use self::layer7::L7;
+pub use self::plugin::Plugin;
+pub use self::prediction::Prediction;
 pub(crate) use self::splt::Splt;
 pub(crate) use self::statistics::Statistics;
 pub(crate) use self::system::System;
-
-use crate::packet::Direction;
-
-/// What a directed column covers, by the prefix of its name.
-pub(crate) const SCOPES: [(&str, &str, Option<Direction>); 3] = [
-    ("bidirectional", "in both directions", None),
-    ("src2dst", "from source to destination", Some(Direction::SrcToDst)),
-    ("dst2src", "from destination to source", Some(Direction::DstToSrc)),
-];

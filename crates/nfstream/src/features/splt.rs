@@ -1,11 +1,10 @@
 //! SPLT: the sequence of packet lengths and times at a flow's start (after B. Anderson and D. McGrew, "Identifying
 //! Encrypted Malware Traffic with Contextual Flow Data", 9th ACM workshop on artificial intelligence and security, 2016).
 
-use crate::column::Kind::Int64List;
 use crate::column::{Feature, Unit, Value};
-use crate::flow::Flow;
-use crate::packet::{Direction, Packet};
-use crate::plugin::Plugin;
+use crate::column::Kind::Int64List;
+use crate::flow::{Direction, Flow, Packet};
+use super::plugin::Plugin;
 
 /// Direction, size and inter-arrival time of the first packets.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use arrow_schema::ArrowError;
 
 use super::output::Counted;
 use super::{Output, Sink};
-use crate::arrow::{BATCH_ROWS, RecordBatchBuilder};
+use crate::record_batch::{BATCH_ROWS, RecordBatchBuilder};
 use crate::record::{Record, Schema};
 
 pub(super) struct ArrowIpc {

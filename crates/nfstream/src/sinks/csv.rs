@@ -4,7 +4,7 @@ use super::Format;
 use super::lines::Layout;
 use crate::column::Value;
 use crate::record::{Record, Schema};
-use crate::text;
+use crate::column::text;
 
 pub(super) struct Csv {
     header: Vec<u8>,

@@ -11,11 +11,12 @@ use super::csv::{Csv, field};
 use super::json::{JsonArray, Objects};
 use super::lines::Layout;
 use super::numbered::numbered;
-use super::output::{self, Growing, Output};
+use super::output;
+use super::output::{Growing, Output};
 use super::{Format, Patience, Target, compression, failure};
 use crate::error::Error;
 use crate::record::{Record, Schema};
-use crate::text;
+use crate::column::text;
 
 /// What is collected before it goes to the operating system.
 const PIECE: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 use super::lines::Layout;
 use crate::column::Value;
 use crate::record::{Record, Schema};
-use crate::text;
+use crate::column::text;
 
 /// What an object is made of.
 pub(super) struct Objects {

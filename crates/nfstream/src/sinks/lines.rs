@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::compressed::{Compression, Compressor};
 use super::{Output, Sink};
-use crate::errands::Errands;
+use crate::pool::Pool;
 use crate::record::Record;
 
 /// What is collected before it goes to the operating system.
@@ -119,7 +119,7 @@ impl Text {
     /// The same with others' help.
     fn add_with(
         &mut self,
-        errands: &Errands,
+        pool: &Pool,
         layout: &Arc<impl Layout + 'static>,
         records: &[Record],
     ) -> io::Result<()> {
@@ -129,7 +129,7 @@ impl Text {
                 let (layout, share) = (Arc::clone(layout), Record::shared(share));
                 move || lines_of(&*layout, &share)
             });
-            for (lines, share) in errands.have_done(makes).into_iter().zip(shares) {
+            for (lines, share) in pool.have_done(makes).into_iter().zip(shares) {
                 self.hand_over()?;
                 self.pending = lines;
                 self.pending_records = share.len() as u64;
@@ -159,7 +159,7 @@ impl<L: Layout + 'static> Sink for Lines<L> {
             rest = others;
         }
         match Record::helpers(rest, SHARE) {
-            Some(errands) => text.add_with(errands, layout, rest)?,
+            Some(pool) => text.add_with(pool, layout, rest)?,
             None => text.add(&**layout, rest)?,
         }
         text.hand_over()

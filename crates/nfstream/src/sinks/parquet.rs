@@ -18,9 +18,9 @@ use parquet::schema::types::ColumnPath;
 
 use super::arrow_ipc::io_error;
 use super::{Growing, Output, Patience, Sink, Target, failure, output};
-use crate::arrow::RecordBatchBuilder;
+use crate::record_batch::RecordBatchBuilder;
 use crate::column::{Column, Kind, Unit};
-use crate::errands::Errands;
+use crate::pool::Pool;
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
@@ -41,7 +41,7 @@ pub(super) struct Parquet {
     /// The row group at hand, if there is one, and its rows.
     row_group: Vec<EncodedColumn>,
     rows: usize,
-    errands: Arc<Errands>,
+    pool: Arc<Pool>,
 }
 
 /// A column of a row group.
@@ -56,8 +56,8 @@ impl Parquet {
         let builder = RecordBatchBuilder::new(schema, CHUNK_ROWS);
         let writer = begin(schema, builder.schema().clone(), output)?;
         let (writer, encoders) = writer.into_serialized_writer().map_err(parquet_error)?;
-        let errands = Arc::clone(schema.errands());
-        Ok(Self { builder, writer, encoders, row_group: Vec::new(), rows: 0, errands })
+        let pool = Arc::clone(schema.pool());
+        Ok(Self { builder, writer, encoders, row_group: Vec::new(), rows: 0, pool })
     }
 
     /// Encodes the rows that have been collected, and writes the row group if it is whole then.
@@ -76,7 +76,7 @@ impl Parquet {
         }
         self.rows += rows.num_rows();
         let columns = mem::take(&mut self.row_group).into_iter().enumerate();
-        let encoded = self.errands.have_done(columns.map(|(index, mut column)| {
+        let encoded = self.pool.have_done(columns.map(|(index, mut column)| {
             let values = Arc::clone(rows.column(index));
             move || column.encode(&values).map(|()| column)
         }));
@@ -97,7 +97,7 @@ impl Parquet {
     fn write_row_group(&mut self) -> Result<(), ParquetError> {
         self.rows = 0;
         let columns = mem::take(&mut self.row_group).into_iter();
-        let finished = self.errands.have_done(columns.map(|column| move || column.finish()));
+        let finished = self.pool.have_done(columns.map(|column| move || column.finish()));
         let mut row_group = self.writer.next_row_group()?;
         for chunks in finished {
             chunks?.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut row_group))?;

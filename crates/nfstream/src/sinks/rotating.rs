@@ -10,7 +10,8 @@ use jiff::fmt::strtime;
 use jiff::{Timestamp, ZonedDateTime};
 use nfstream_capture::in_words;
 
-use super::output::{self, Growing};
+use super::output;
+use super::output::Growing;
 use super::retrying::Attempt;
 use super::{Format, Target, Writer, stem_and_extensions};
 use crate::error::Error;

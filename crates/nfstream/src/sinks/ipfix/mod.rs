@@ -29,7 +29,7 @@ use self::queue::{Chunk, Queue};
 use self::sender::{Messages, Next, Sender};
 use crate::error::Error;
 use crate::record::{Record, Schema};
-use crate::sinks::Patience;
+use super::Patience;
 
 /// Bytes of records that are handed to the sending thread together.
 const CHUNK: usize = 64 << 10;

@@ -1,0 +1,49 @@
+//! Columns: what a flow record is made of, declared once.
+//!
+//! A [`Column`] carries everything that is said of it anywhere: CSV headers, Arrow schemas, Python attributes and the
+//! reference page are derived from it. A [`Feature`] joins a column to the function that reads its value.
+
+use std::borrow::Cow;
+
+use crate::flow::Flow;
+use super::value::{Kind, Unit, Value};
+
+/// One column of a flow record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Name, as in CSV headers and Python attributes.
+    pub name: Cow<'static, str>,
+    /// Type of the values.
+    pub kind: Kind,
+    /// What the numbers count.
+    pub unit: Unit,
+    /// One sentence on what the value means.
+    pub doc: Cow<'static, str>,
+}
+
+/// A column and how its value is read from the state `S` that a plugin keeps for a flow.
+pub struct Feature<S> {
+    /// The column.
+    pub column: Column,
+    value: Box<Read<S>>,
+}
+
+type Read<S> = dyn for<'a> Fn(&'a Flow, &'a S) -> Value<'a> + Send + Sync;
+
+impl<S> Feature<S> {
+    /// Joins a column to the function that reads its value once the flow has ended.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        kind: Kind,
+        unit: Unit,
+        doc: impl Into<Cow<'static, str>>,
+        value: impl for<'a> Fn(&'a Flow, &'a S) -> Value<'a> + Send + Sync + 'static,
+    ) -> Self {
+        Self { column: Column { name: name.into(), kind, unit, doc: doc.into() }, value: Box::new(value) }
+    }
+
+    /// The value for one flow.
+    pub fn value<'a>(&self, flow: &'a Flow, state: &'a S) -> Value<'a> {
+        (self.value)(flow, state)
+    }
+}

@@ -1,0 +1,10 @@
+//! What models answer.
+
+/// What a model says of a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// For [`Prediction::int`].
+    Int(i64),
+    /// For [`Prediction::text`].
+    Text(String),
+}

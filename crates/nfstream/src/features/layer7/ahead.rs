@@ -1,0 +1,179 @@
+//! Layer 7 where the meter is in the asking thread: a [`Scout`] in each of the other threads inspects flows ahead of it, and
+//! a [`Follower`] in the meter takes over what they find.
+//!
+//! A scout tells flows apart by the same timeouts, but does not know which flows plugins end. So a flow follows its scout
+//! if both began with the same packet: from there on they have the same packets. What begins after a flow that a plugin
+//! has ended, and before the scout's flow ends, the follower inspects itself. So it does from where a scout has ended the flow
+//! before it, for want of room.
+
+use std::sync::Arc;
+
+use nfstream_dpi::{Inspection, Memory, Metadata};
+
+use crate::column::Value;
+use crate::features::{Accumulator, Finding, Part, Taught};
+use crate::flow::{Flow, Packet};
+use crate::room::Workroom;
+use crate::slab::Slab;
+use super::inspections::{Identified, Inspections, Inspector, Shared};
+
+pub(super) struct Scout {
+    inspections: Inspections,
+    findings: Vec<Finding>,
+}
+
+impl Scout {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Self { inspections: Inspections::new(shared), findings: Vec::new() }
+    }
+
+    fn find(&mut self, slot: u32, packet: &Packet<'_>, flow: &Flow, begins: bool) {
+        self.findings.push(Finding {
+            position: packet.position,
+            begins,
+            inspection: self.inspections.inspections[slot].found(),
+            is_inspected: flow.is_inspected(),
+            taught: self.inspections.take_taught(),
+        });
+    }
+}
+
+impl Accumulator for Scout {
+    fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        self.inspections.on_init(slot, packet, flow);
+        self.find(slot, packet, flow, true);
+    }
+
+    fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        if flow.is_inspected() {
+            return;
+        }
+        let revision = self.inspections.inspections[slot].revision();
+        self.inspections.on_update(slot, packet, flow);
+        if flow.is_inspected() || self.inspections.inspections[slot].revision() != revision {
+            self.find(slot, packet, flow, false);
+        }
+    }
+
+    fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Box<dyn Part> {
+        self.inspections.on_expire(slot, flow)
+    }
+
+    fn slot_size(&self) -> (usize, bool) {
+        self.inspections.slot_size()
+    }
+
+    fn memory(&self) -> u64 {
+        self.inspections.memory()
+    }
+
+    fn bound(&mut self, workroom: Workroom) {
+        self.inspections.bound(workroom);
+    }
+
+    fn value<'a>(&'a mut self, _: u32, _: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
+        None
+    }
+
+    fn take_findings(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.findings)
+    }
+}
+
+pub(super) struct Follower {
+    inspector: Inspector,
+    flows: Slab<Followed>,
+    /// Bytes that all inspections have beside their slots.
+    memory: u64,
+    /// What a scout found at the packet at hand.
+    finding: Option<Finding>,
+}
+
+struct Followed {
+    identified: Identified,
+    /// Whether a scout's flow has the same packets.
+    has_scout: bool,
+}
+
+impl Follower {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Self { inspector: Inspector::new(shared), flows: Slab::default(), memory: 0, finding: None }
+    }
+
+    /// Takes the packet into the flow's inspection.
+    fn take(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow, finding: Option<Finding>) {
+        let begins =
+            flow.first_packet != packet.position && finding.as_ref().is_some_and(|finding| finding.begins);
+        let Followed { identified, has_scout } = &mut self.flows[slot];
+        let inspection = &mut identified.inspection;
+        *has_scout &= !begins;
+        let before = inspection.memory();
+        match finding {
+            _ if !*has_scout => self.inspector.show(inspection, packet, flow),
+            Some(finding) => {
+                *inspection = finding.inspection;
+                flow.set_inspected(finding.is_inspected);
+                self.inspector.taught.extend(finding.taught);
+            }
+            None => inspection.pass(packet.position, !packet.payload().is_empty()),
+        }
+        self.memory = self.memory + inspection.memory() as u64 - before as u64;
+    }
+}
+
+impl Accumulator for Follower {
+    fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        let finding = self.finding.take();
+        let has_scout = finding.as_ref().is_some_and(|finding| finding.begins);
+        let identified = Identified::new(&self.inspector.shared, Inspection::default());
+        self.flows.insert(slot, Followed { identified, has_scout });
+        self.take(slot, packet, flow, finding);
+    }
+
+    fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        let finding = self.finding.take();
+        if !flow.is_inspected() {
+            self.take(slot, packet, flow, finding);
+        }
+    }
+
+    fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
+        let shown = Identified::new(&self.inspector.shared, Inspection::default());
+        let identified = std::mem::replace(&mut self.flows[slot].identified, shown);
+        self.memory -= identified.inspection.memory() as u64;
+        Box::new(identified)
+    }
+
+    fn slot_size(&self) -> (usize, bool) {
+        (size_of::<Followed>(), true)
+    }
+
+    fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    fn value<'a>(
+        &'a mut self,
+        slot: u32,
+        index: usize,
+        flow: &'a Flow,
+        memory: &Memory,
+    ) -> Option<Value<'a>> {
+        let identified = &mut self.flows[slot].identified;
+        identified.classify(flow, memory);
+        identified.value(index, flow)
+    }
+
+    fn metadata(&self, slot: u32) -> Option<&Metadata> {
+        self.flows[slot].identified.inspection.metadata()
+    }
+
+    fn take_taught(&mut self) -> Vec<Taught> {
+        std::mem::take(&mut self.inspector.taught)
+    }
+
+    fn follow(&mut self, finding: Finding) -> Option<Finding> {
+        self.finding = Some(finding);
+        None
+    }
+}

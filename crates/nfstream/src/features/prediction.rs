@@ -1,0 +1,201 @@
+//! Predictions: two columns, a label and how probable it is, whose values come from outside the engine: from a trained model,
+//! which is asked with values of other columns.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use nfstream_dpi::Memory;
+
+use crate::column::{Column, Kind, Unit, Value};
+use crate::flow::{Flow, Packet};
+use crate::slab::Slab;
+use crate::visible::visible;
+use super::answer::Label;
+use super::family::{Accumulator, Family, Part};
+
+/// What a model is asked with, and the columns for what it answers.
+///
+/// The answer is given by whoever takes the records out of the run, with
+/// [`Record::set_prediction`](crate::Record::set_prediction) and what
+/// [`Record::model_inputs`](crate::Record::model_inputs) has; [`Streamer`](crate::Streamer) and the sinks do the rest.
+///
+/// ```
+/// use nfstream::{Label, Prediction, Streamer};
+///
+/// let capture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/web.pcap");
+/// let prediction = Prediction::text("size", ["bidirectional_packets", "bidirectional_bytes"]);
+/// for record in Streamer::builder().source(capture).prediction(prediction).build()?.records()? {
+///     let (mut record, mut inputs) = (record?, Vec::new());
+///     record.model_inputs(&mut inputs);
+///     let label = if inputs[1] / inputs[0] > 500.0 { "large" } else { "small" };
+///     record.set_prediction(Label::Text(label.to_owned()), 1.0);
+///     println!("{record:?}");
+/// }
+/// # Ok::<(), nfstream::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Prediction {
+    name: String,
+    label: Kind,
+    inputs: Vec<String>,
+    after: Option<NonZeroU64>,
+}
+
+impl Prediction {
+    /// A label that is text, in a column called `name`, and its probability, in one with `_probability` behind that. The
+    /// model is asked with columns that are numbers or lists of numbers.
+    pub fn text<N: Into<String>>(name: impl Into<String>, inputs: impl IntoIterator<Item = N>) -> Self {
+        let inputs = inputs.into_iter().map(Into::into).collect();
+        Self { name: name.into(), label: Kind::Text, inputs, after: None }
+    }
+
+    /// The same with a label that is an integer.
+    pub fn int<N: Into<String>>(name: impl Into<String>, inputs: impl IntoIterator<Item = N>) -> Self {
+        Self { label: Kind::Int64, ..Self::text(name, inputs) }
+    }
+
+    /// The model is asked with the values after so many packets of a flow, the last of them included; of a flow that ends
+    /// before, with its last values.
+    #[must_use]
+    pub fn after(mut self, packets: NonZeroU64) -> Self {
+        self.after = Some(packets);
+        self
+    }
+
+    pub(crate) fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    pub(crate) fn packets(&self) -> Option<NonZeroU64> {
+        self.after
+    }
+}
+
+/// Where the values are that a model is asked with.
+#[derive(Clone, Debug)]
+pub(crate) struct Inputs {
+    /// The columns.
+    pub(crate) columns: Arc<[usize]>,
+    /// Which part of a record is the prediction's.
+    pub(crate) part: usize,
+    /// After how many packets the values are taken; without a number, at the end.
+    pub(crate) after: Option<u64>,
+}
+
+/// Adds the numbers that a value stands for.
+pub(crate) fn push(value: &Value<'_>, inputs: &mut Vec<f64>) {
+    match value {
+        Value::Int(number) => inputs.push(*number as f64),
+        Value::Float(number) => inputs.push(*number),
+        Value::IntList(numbers) => inputs.extend(numbers.iter().map(|number| *number as f64)),
+        // Columns of other kinds are refused when the run is built.
+        _ => {}
+    }
+}
+
+impl Family for Prediction {
+    fn columns(&self) -> Vec<Column> {
+        let column = |name: String, kind, doc: &'static str| Column {
+            name: name.into(),
+            kind,
+            unit: Unit::None,
+            doc: doc.into(),
+        };
+        vec![
+            column(self.name.clone(), self.label, "What the model says of the flow."),
+            column(
+                format!("{}_probability", self.name),
+                Kind::Float64,
+                "How probable the model says that is.",
+            ),
+        ]
+    }
+
+    fn accumulator(&self) -> Box<dyn Accumulator> {
+        Box::new(Snapshots { label: self.empty(), states: Slab::default(), memory: 0 })
+    }
+}
+
+impl Prediction {
+    /// The label of a flow that the model has not been asked about.
+    fn empty(&self) -> Label {
+        match self.label {
+            Kind::Int64 => Label::Int(0),
+            _ => Label::Text(String::new()),
+        }
+    }
+}
+
+/// What was known of flows after their first packets, by slot.
+struct Snapshots {
+    label: Label,
+    states: Slab<Option<Box<[f64]>>>,
+    /// Bytes of all that is kept.
+    memory: u64,
+}
+
+impl Accumulator for Snapshots {
+    fn on_init(&mut self, slot: u32, _: &Packet<'_>, _: &mut Flow) {
+        self.states.insert(slot, None);
+    }
+
+    fn on_update(&mut self, _: u32, _: &Packet<'_>, _: &mut Flow) {}
+
+    fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
+        let inputs = self.states[slot].take();
+        self.memory -= inputs.as_deref().map_or(0, size_of_val) as u64;
+        Box::new(Predicted { inputs, label: self.label.clone(), probability: 0.0 })
+    }
+
+    fn value<'a>(&'a mut self, _: u32, index: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
+        value(index, &self.label, 0.0)
+    }
+
+    fn slot_size(&self) -> (usize, bool) {
+        (size_of::<Option<Box<[f64]>>>(), true)
+    }
+
+    fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    fn keep(&mut self, slot: u32, inputs: Box<[f64]>) {
+        self.memory += size_of_val(&*inputs) as u64;
+        self.states[slot] = Some(inputs);
+    }
+}
+
+/// A prediction in a record.
+struct Predicted {
+    /// What the model is asked with, if not with the record's values.
+    inputs: Option<Box<[f64]>>,
+    label: Label,
+    probability: f64,
+}
+
+impl Part for Predicted {
+    fn value<'a>(&'a self, index: usize, _: &'a Flow) -> Option<Value<'a>> {
+        value(index, &self.label, self.probability)
+    }
+
+    fn for_each_value(&self, _: &Flow, visit: &mut dyn FnMut(Value<'_>)) {
+        (0..2).filter_map(|index| value(index, &self.label, self.probability)).for_each(visit);
+    }
+
+    fn kept(&self) -> Option<&[f64]> {
+        self.inputs.as_deref()
+    }
+
+    fn set_prediction(&mut self, label: Label, probability: f64) {
+        (self.label, self.probability) = (label, probability);
+    }
+}
+
+fn value(index: usize, label: &Label, probability: f64) -> Option<Value<'_>> {
+    match (index, label) {
+        (0, Label::Int(number)) => Some(Value::Int(*number)),
+        (0, Label::Text(text)) => Some(Value::Text(visible(text))),
+        (1, _) => Some(Value::Float(probability)),
+        _ => None,
+    }
+}

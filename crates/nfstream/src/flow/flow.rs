@@ -1,0 +1,247 @@
+//! A flow: the packets of one conversation between two endpoints, and what every family of features may know of it.
+
+use std::net::IpAddr;
+
+use nfstream_capture::Timestamp;
+use nfstream_decode::{Address, Headers, Tunnel};
+
+use super::packet::{Direction, Packet};
+
+/// `expiration_id` of a flow that ended because there was no room for another.
+pub(crate) const OUT_OF_ROOM: i32 = 2;
+
+/// What one direction of a flow has carried so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Time of the first packet; the epoch while there was none.
+    pub first_seen: Timestamp,
+    /// Time of the last packet; the epoch while there was none.
+    pub last_seen: Timestamp,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes, by the accounting mode.
+    pub bytes: u64,
+}
+
+impl Totals {
+    /// Of a direction without a packet.
+    const NONE: Self =
+        Self { first_seen: Timestamp::EPOCH, last_seen: Timestamp::EPOCH, packets: 0, bytes: 0 };
+
+    fn add(&mut self, time: Timestamp, size: u32) {
+        if self.packets == 0 {
+            self.first_seen = time;
+        }
+        self.last_seen = time;
+        self.packets += 1;
+        self.bytes += u64::from(size);
+    }
+
+    /// From the first packet to the last, in milliseconds.
+    pub fn duration_ms(&self) -> u64 {
+        self.last_seen.milliseconds() - self.first_seen.milliseconds()
+    }
+}
+
+/// A VLAN id has 12 bits (IEEE 802.1Q); the others tell the IP version, and whether the flow is inspected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tags(u16);
+
+impl Tags {
+    const VLAN_ID: u16 = 0x0fff;
+    const IPV6: u16 = 1 << 12;
+    /// A flag beside what every packet touches anyway.
+    const INSPECTED: u16 = 1 << 13;
+
+    /// What a packet's headers say.
+    #[inline]
+    fn of(headers: &Headers) -> Self {
+        Self(headers.vlan_id & Self::VLAN_ID | if headers.ip_version == 6 { Self::IPV6 } else { 0 })
+    }
+
+    /// What tells flows apart.
+    #[inline]
+    fn of_key(self) -> Self {
+        Self(self.0 & !Self::INSPECTED)
+    }
+}
+
+/// A flow's identity and totals. The sender of its first packet is the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flow {
+    pub(crate) src: Address,
+    pub(crate) dst: Address,
+    /// MAC address of the first packet's sender.
+    pub src_mac: [u8; 6],
+    /// MAC address of the first packet's receiver.
+    pub dst_mac: [u8; 6],
+    /// Port of the source, 0 unless TCP or UDP.
+    pub src_port: u16,
+    /// Port of the destination, 0 unless TCP or UDP.
+    pub dst_port: u16,
+    tags: Tags,
+    /// IP protocol number (IANA).
+    pub protocol: u8,
+    /// The tunnel that the packets were carried in.
+    pub tunnel: Tunnel,
+    /// Why the flow ended: 0 idle or end of input, 1 active timeout, 2 out of room, -1 a plugin.
+    /// A plugin that sets it to a negative number ends the flow with the packet at hand.
+    pub expiration_id: i32,
+    /// What the source sent.
+    up: Totals,
+    /// What the destination sent, if it has sent anything: of a flood, no flow has that.
+    down: Option<Box<Totals>>,
+    /// Position of the first packet in the input: unique, and the order in which flows began.
+    pub(crate) first_packet: u64,
+}
+
+impl Flow {
+    /// The flow that a packet begins, with that packet in it.
+    pub(crate) fn begin(packet: &Packet<'_>) -> Self {
+        let headers = packet.headers;
+        let mut flow = Flow {
+            src: headers.src,
+            dst: headers.dst,
+            src_mac: headers.src_mac,
+            dst_mac: headers.dst_mac,
+            src_port: headers.src_port,
+            dst_port: headers.dst_port,
+            tags: Tags::of(headers),
+            protocol: headers.protocol,
+            tunnel: headers.tunnel,
+            expiration_id: 0,
+            up: Totals::NONE,
+            down: None,
+            first_packet: packet.position,
+        };
+        flow.add(packet);
+        flow
+    }
+
+    /// Counts a packet. Gives the milliseconds since the one before in its direction, if there was one.
+    #[inline]
+    pub(crate) fn add(&mut self, packet: &Packet<'_>) -> Option<u64> {
+        let own = match packet.direction {
+            Direction::SrcToDst => &mut self.up,
+            Direction::DstToSrc => self.down.get_or_insert_default(),
+        };
+        let piat_ms = (own.packets > 0).then(|| packet.time.milliseconds() - own.last_seen.milliseconds());
+        own.add(packet.time, packet.size);
+        piat_ms
+    }
+
+    /// The direction that a packet has in this flow, or `None` when it belongs to another flow.
+    #[inline]
+    pub(crate) fn direction_of(&self, headers: &Headers) -> Option<Direction> {
+        if (self.tags.of_key(), self.protocol, self.tunnel)
+            != (Tags::of(headers), headers.protocol, headers.tunnel)
+        {
+            return None;
+        }
+        let ours = (self.src_port, self.dst_port);
+        if ours == (headers.src_port, headers.dst_port) && self.src == headers.src && self.dst == headers.dst
+        {
+            Some(Direction::SrcToDst)
+        } else if ours == (headers.dst_port, headers.src_port)
+            && self.src == headers.dst
+            && self.dst == headers.src
+        {
+            Some(Direction::DstToSrc)
+        } else {
+            None
+        }
+    }
+
+    /// Innermost VLAN id, 0 without a tag.
+    pub fn vlan_id(&self) -> u16 {
+        self.tags.0 & Tags::VLAN_ID
+    }
+
+    /// 4 or 6.
+    #[inline]
+    pub fn ip_version(&self) -> u8 {
+        if self.tags.0 & Tags::IPV6 == 0 { 4 } else { 6 }
+    }
+
+    /// Whether further packets tell nothing of the application.
+    #[inline]
+    pub(crate) fn is_inspected(&self) -> bool {
+        self.tags.0 & Tags::INSPECTED != 0
+    }
+
+    pub(crate) fn set_inspected(&mut self, is_inspected: bool) {
+        self.tags.0 = if is_inspected { self.tags.0 | Tags::INSPECTED } else { self.tags.0 & !Tags::INSPECTED };
+    }
+
+    /// Address of the source.
+    pub fn src_ip(&self) -> IpAddr {
+        self.src.to_ip(self.ip_version())
+    }
+
+    /// Address of the destination.
+    pub fn dst_ip(&self) -> IpAddr {
+        self.dst.to_ip(self.ip_version())
+    }
+
+    /// What one direction has carried.
+    pub fn totals(&self, direction: Direction) -> &Totals {
+        match direction {
+            Direction::SrcToDst => &self.up,
+            Direction::DstToSrc => self.down(),
+        }
+    }
+
+    #[inline]
+    fn down(&self) -> &Totals {
+        self.down.as_deref().unwrap_or(&Totals::NONE)
+    }
+
+    /// Packets of both directions.
+    #[inline]
+    pub(crate) fn packets(&self) -> u64 {
+        self.up.packets + self.down().packets
+    }
+
+    /// What both directions together have carried.
+    pub fn bidirectional(&self) -> Totals {
+        let (up, down) = (&self.up, self.down());
+        Totals {
+            first_seen: up.first_seen,
+            last_seen: self.last_seen(),
+            packets: up.packets + down.packets,
+            bytes: up.bytes + down.bytes,
+        }
+    }
+
+    /// Time of the first packet: a flow begins with a packet of its source.
+    pub fn first_seen(&self) -> Timestamp {
+        self.up.first_seen
+    }
+
+    /// Time of the last packet.
+    #[inline]
+    pub fn last_seen(&self) -> Timestamp {
+        match &self.down {
+            Some(down) => self.up.last_seen.max(down.last_seen),
+            None => self.up.last_seen,
+        }
+    }
+
+    /// The flow, to be kept; what is left counts for nothing.
+    pub(crate) fn take(&mut self) -> Self {
+        Self { down: self.down.take(), ..*self }
+    }
+
+    /// Bytes that a flow takes at most.
+    pub(crate) const SIZE: usize = size_of::<Self>() + size_of::<Totals>();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flow_takes_as_little_memory_as_documented() {
+        assert_eq!((size_of::<Flow>(), size_of::<Totals>()), (104, 32));
+    }
+}

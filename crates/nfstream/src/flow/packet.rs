@@ -1,0 +1,51 @@
+//! A packet as features and plugins see it.
+
+use nfstream_capture::Timestamp;
+use nfstream_decode::Headers;
+
+/// Which way a packet goes in its flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Direction {
+    /// From the flow's source, the sender of its first packet.
+    SrcToDst = 0,
+    /// Towards the flow's source.
+    DstToSrc = 1,
+}
+
+/// One packet that counts for a flow.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// When it was captured; never before an earlier packet of the run.
+    pub time: Timestamp,
+    /// Length on the wire in bytes, link header included, as the capture recorded it.
+    pub raw_size: u32,
+    /// Size in bytes by the run's accounting mode: what byte and size columns are made of.
+    pub size: u32,
+    /// Which way it goes in its flow.
+    pub direction: Direction,
+    /// Milliseconds since the flow's previous packet; 0 for the first.
+    pub piat_ms: u64,
+    /// Milliseconds since the flow's previous packet in the same direction; `None` for the first in its direction.
+    pub direction_piat_ms: Option<u64>,
+    /// Headers, with sizes and offsets.
+    pub headers: &'a Headers,
+    /// The captured frame that the headers' offsets refer to.
+    pub frame: &'a [u8],
+    /// Position in the input, counting every frame from 0.
+    pub(crate) position: u64,
+}
+
+impl<'a> Packet<'a> {
+    /// The captured bytes from the IP header on.
+    pub fn ip_packet(&self) -> &'a [u8] {
+        self.frame.get(self.headers.ip_offset as usize..).unwrap_or_default()
+    }
+
+    /// The captured part of the transport payload.
+    pub fn payload(&self) -> &'a [u8] {
+        self.frame
+            .get(self.headers.payload_offset as usize..self.headers.payload_end as usize)
+            .unwrap_or_default()
+    }
+}

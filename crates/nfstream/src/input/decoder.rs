@@ -1,0 +1,119 @@
+//! Frames of a block to arrivals, each in the lane of its meter.
+
+use std::sync::Arc;
+
+use nfstream_capture::{Block, Steering, Timestamp};
+use nfstream_decode::{decode, decode_cut, Address, Headers, Ignored, LinkType};
+
+use crate::flow::KeyHash;
+use crate::lane::{Arrival, Place, JUMP_MS};
+use crate::meter::Config;
+use crate::status::{ClockSteps, State};
+use super::opened::Opened;
+
+/// Finds in each frame the packet that counts.
+#[derive(Clone)]
+pub(crate) struct Decoder {
+    pub(crate) key_hash: KeyHash,
+    pub(crate) decode_tunnels: bool,
+    /// Which meter gets a packet, where something else than the hash decides.
+    pub(crate) steering: Option<Steering>,
+    pub(crate) state: Arc<State>,
+}
+
+impl Decoder {
+    pub(crate) fn new(config: &Config, decode_tunnels: bool, opened: &Opened, state: &Arc<State>) -> Self {
+        let steering = match opened {
+            Opened::Captures(..) | Opened::Libpcap(_) => None,
+            #[cfg(target_os = "linux")]
+            Opened::Interface(_, steering) => Some(steering.clone()),
+        };
+        Self { key_hash: config.key_hash.clone(), decode_tunnels, steering, state: Arc::clone(state) }
+    }
+
+    /// Sorts what counts in a block into one lane for each meter, by the hash of its flow's key.
+    pub(crate) fn decode(&self, block: &Block, place: Place, lanes: &mut [Vec<Arrival>]) {
+        let meters = lanes.len() as u64;
+        // Time never runs backwards.
+        let mut newest = place.before;
+        let mut last = place.last;
+        let mut steps = Steps::default();
+        let mut bytes = 0;
+        let mut ignored = [0_u64; Ignored::ALL.len()];
+        for (number, frame) in block.frames().enumerate() {
+            bytes += u64::from(frame.wire_len);
+            let is_cut = place.first_frame.is_none() && frame.bytes.len() < frame.wire_len as usize;
+            let (link_type, tunnels) = (LinkType(frame.link_type), self.decode_tunnels);
+            let decoded = match is_cut {
+                true => decode_cut(link_type, frame.bytes, tunnels),
+                false => decode(link_type, frame.bytes, tunnels),
+            };
+            let headers = match decoded {
+                Ok(headers) => headers,
+                Err(reason) => {
+                    ignored[reason.index()] += 1;
+                    continue;
+                }
+            };
+            newest = match place.first_frame {
+                Some(_) if place.is_orderly => frame.time,
+                Some(first_frame) => {
+                    if let Some(before) = last.replace(frame.time) {
+                        steps.look_at(before, frame.time, first_frame + number as u64 + 1);
+                    }
+                    newest.max(frame.time)
+                }
+                // No two packets of a ring have one position.
+                None => frame.time.max(newest.next()),
+            };
+            let hash = self.key_hash.of_packet(&headers);
+            let lane = match &self.steering {
+                Some(steering) => u64::from(steer(steering, &headers)) % meters,
+                // The low half: a table takes its tags from the high one.
+                None => (u64::from(hash as u32) * meters) >> 32,
+            };
+            lanes[lane as usize].push(Arrival {
+                headers,
+                time: newest,
+                hash,
+                frame: number as u32,
+                raw_size: frame.wire_len,
+            });
+        }
+        let mut report = self.state.report();
+        report.packets += block.len() as u64;
+        report.bytes += bytes;
+        report.jumps_ahead.merge(steps.ahead);
+        report.steps_back.merge(steps.back);
+        for (total, count) in report.ignored_by_reason.iter_mut().zip(ignored) {
+            *total += count;
+        }
+    }
+}
+
+/// Steps of the clock in a block.
+#[derive(Default)]
+struct Steps {
+    ahead: ClockSteps,
+    back: ClockSteps,
+}
+
+impl Steps {
+    /// Counts a packet that is earlier than the one before it, or much later.
+    fn look_at(&mut self, before: Timestamp, time: Timestamp, frame: u64) {
+        if time < before {
+            self.back.add(before, time, frame);
+        } else if time.milliseconds() - before.milliseconds() > JUMP_MS {
+            self.ahead.add(before, time, frame);
+        }
+    }
+}
+
+/// As the kernel does where it can see the same.
+fn steer(steering: &Steering, headers: &Headers) -> u32 {
+    let words = |Address(address): Address| {
+        let (words, _) = address.as_chunks::<4>();
+        std::array::from_fn(|word| words.get(word).map_or(0, |bytes| u32::from_be_bytes(*bytes)))
+    };
+    steering.of((words(headers.src), headers.src_port), (words(headers.dst), headers.dst_port))
+}

@@ -1,0 +1,139 @@
+//! Captures to blocks, and the frames of a block to arrivals.
+
+use std::sync::Arc;
+
+use nfstream_capture::{Block, Claim, Filter, Timestamp};
+use nfstream_decode::{counts, Ignored, LinkType};
+
+use crate::lane::{Place, JUMP_MS};
+use crate::status::State;
+use super::decoder::Decoder;
+use super::opened::Feed;
+
+/// Reads blocks one after the other.
+pub(crate) struct Reader {
+    feed: Feed,
+    decode_tunnels: bool,
+    /// Frames that it does not take are not there: not even for what time it is.
+    filter: Option<Filter>,
+    /// Where the next block stands.
+    next: Place,
+    /// Nothing is read after the end, or after an error.
+    over: bool,
+    /// Damages that the report has.
+    told: usize,
+    state: Arc<State>,
+}
+
+impl Reader {
+    pub(crate) fn new(feed: Feed, filter: Option<Filter>, decoder: &Decoder) -> Self {
+        let start = Timestamp::default();
+        Self {
+            feed,
+            decode_tunnels: decoder.decode_tunnels,
+            filter,
+            next: Place {
+                first_frame: Some(0),
+                last: None,
+                before: start,
+                now: start,
+                is_orderly: false,
+                silent: true,
+            },
+            over: false,
+            told: 0,
+            state: Arc::clone(&decoder.state),
+        }
+    }
+
+    /// Claims the next piece of the input, to be read into a block before its turn.
+    pub(crate) fn claim(&mut self) -> Option<Claim> {
+        self.feed.source().claim()
+    }
+
+    /// Fills the block, or leaves it empty when the input is silent. `None` when the input is over.
+    pub(crate) fn read(&mut self, block: &mut Block) -> Option<Place> {
+        if self.over {
+            return None;
+        }
+        if self.state.is_stopped() {
+            self.over = true;
+            let interrupted = self.has_more(block);
+            self.state.report().interrupted = interrupted;
+            return None;
+        }
+        let more = self.feed.source().fill(block);
+        self.feed.report(&mut self.told, &self.state);
+        self.over = !matches!(more, Ok(true));
+        if let Err(error) = more {
+            self.state.fail(error.into());
+        }
+        if self.over {
+            return None;
+        }
+        let silent = block.is_empty();
+        self.filter(block);
+        let Place { first_frame, last, before, .. } = self.next;
+        let is_orderly = is_orderly(block, last, before);
+        let packets = self.times_of_packets(block, is_orderly);
+        let mut now = packets.map_or(before, |(_, newest)| newest.max(before));
+        if let Some(clock) = self.feed.source().now() {
+            now = now.max(clock);
+        }
+        let following = first_frame.map(|first_frame| first_frame + block.len() as u64);
+        let last_of_all = packets.map(|(last, _)| last).or(last);
+        self.next = Place { first_frame: following, last: last_of_all, before: now, now, ..self.next };
+        Some(Place { first_frame, last, before, now, is_orderly, silent })
+    }
+
+    /// The times of the last packet in a block and of the newest. Only frames are decoded that could be one of them: where time goes
+    /// forward, the last packet and what is ignored after it.
+    fn times_of_packets(&self, block: &Block, is_orderly: bool) -> Option<(Timestamp, Timestamp)> {
+        let mut found: Option<(Timestamp, Timestamp)> = None;
+        for frame in block.frames().rev() {
+            let is_of_interest = found.is_none_or(|(_, newest)| frame.time > newest);
+            if is_of_interest && counts(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
+                found = Some((found.map_or(frame.time, |(last, _)| last), frame.time));
+                if is_orderly {
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether there is something after what has been read, or may come. It is read, and not reported.
+    fn has_more(&mut self, block: &mut Block) -> bool {
+        !matches!(self.feed.source().fill(block), Ok(false))
+    }
+
+    /// Takes out what is not wanted. An expression that is none ends the run.
+    fn filter(&mut self, block: &mut Block) {
+        let Some(filter) = &mut self.filter else { return };
+        let filtered = filter.apply(block);
+        let mut report = self.state.report();
+        report.packets += filtered.packets + filtered.not_judged;
+        report.bytes += filtered.bytes + filtered.not_judged_bytes;
+        report.filtered += filtered.packets;
+        report.ignored_by_reason[Ignored::LinkType.index()] += filtered.not_judged;
+        drop(report);
+        if let Some(error) = filtered.error {
+            self.state.fail(error.into());
+            self.over = true;
+        }
+    }
+}
+
+/// Whether time goes on as usual in a block: most blocks are like that, and need no look at each packet.
+fn is_orderly(block: &Block, last: Option<Timestamp>, newest: Timestamp) -> bool {
+    let Some(first) = block.frame(0) else { return true };
+    let before = last.unwrap_or(first.time);
+    let mut end = before;
+    for frame in block.frames() {
+        if frame.time < end {
+            return false;
+        }
+        end = frame.time;
+    }
+    last.unwrap_or_default() == newest && end.milliseconds() - before.milliseconds() <= JUMP_MS
+}

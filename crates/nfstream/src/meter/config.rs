@@ -1,0 +1,44 @@
+//! What every meter of a run does alike.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use nfstream_processes::Watcher;
+
+use crate::features::{Accumulator, Family};
+use crate::flow::{AccountingMode, Flow, KeyHash};
+use crate::record::Schema;
+use crate::room::{Room, Sizes};
+use super::timers::Timers;
+
+/// What every meter of a run does alike.
+#[derive(Clone)]
+pub(crate) struct Config {
+    pub(crate) idle_timeout_ms: u64,
+    pub(crate) active_timeout_ms: u64,
+    pub(crate) room: Room,
+    /// Inspections that ended before they were done, for want of memory.
+    pub(crate) cut_inspections: Arc<AtomicU64>,
+    pub(crate) accounting_mode: AccountingMode,
+    pub(crate) families: Vec<Arc<dyn Family>>,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) key_hash: KeyHash,
+    /// Whether time goes on while no packet comes.
+    pub(crate) is_live: bool,
+    /// What knows the processes of this machine, if they are asked for.
+    pub(crate) watcher: Option<Arc<Watcher>>,
+}
+
+impl Config {
+    /// The config of one of so many meters that share the room.
+    pub(crate) fn of_meter(&self, number: usize, of: usize) -> Self {
+        Self { room: self.room.of_meter(number, of), ..self.clone() }
+    }
+
+    /// The sizes of a flow in a meter of so many families.
+    pub(crate) fn sizes<'a>(&self, families: impl Iterator<Item = &'a dyn Accumulator>) -> Sizes {
+        let timers = if self.is_live { 2 } else { 1 };
+        let own = Flow::SIZE + timers * Timers::SLOT_SIZE;
+        Sizes::new(own, families.map(Accumulator::slot_size))
+    }
+}

@@ -1,0 +1,475 @@
+//! A meter: a flow table that packets go into and records come out of.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use nfstream_capture::{Block, Timestamp};
+use nfstream_dpi::{Memory, Metadata};
+
+use crate::column::Value;
+use crate::features::{prediction, Accumulator, Finding, Taught};
+use crate::features::prediction::Inputs;
+use crate::flow::{Direction, Flow, Packet, OUT_OF_ROOM};
+use crate::lane::{Arrival, Place};
+use crate::record::{Record, Schema};
+use crate::room::{Room, Sizes, Workroom};
+use crate::slab::{Slab, CHUNK};
+use super::config::Config;
+use super::moment::{Cause, Ended, Moment};
+use super::timers::Timers;
+
+/// Records at a time when the input is over.
+const PIECE: usize = 2048;
+
+/// A packet that a flow has counted, and in which slot the flow is.
+pub(crate) struct Counted<'a> {
+    pub(crate) packet: Packet<'a>,
+    pub(crate) slot: u32,
+    /// Position of the flow's first packet.
+    pub(crate) first_packet: u64,
+    /// Whether a plugin wants the flow to end.
+    is_end_asked: bool,
+}
+
+pub(crate) struct Meter {
+    config: Config,
+    table: HashTable<u32>,
+    flows: Slab<Flow>,
+    /// Slots whose flow has ended.
+    free: Vec<u32>,
+    timers: Timers,
+    /// Of flows that end on time also when no packet of theirs comes.
+    active_timers: Option<Timers>,
+    accumulators: Vec<Box<dyn Accumulator>>,
+    ended: Vec<Ended>,
+    due: Vec<u32>,
+    oldest: Oldest,
+    sizes: Sizes,
+    /// The most flows that are alive at a time.
+    most_flows: usize,
+    /// The number of a flow's packets at which a model's inputs are taken; 0 where none are.
+    snapshot_at: u64,
+    /// Whether there may be something to do after a packet.
+    looks_after: bool,
+}
+
+/// The flows that have been idle longest, as they were when last looked for.
+#[derive(Default)]
+struct Oldest {
+    /// The one that was idle longest is the last.
+    slots: Vec<u32>,
+    /// Those that were active since, or began since, are none of them.
+    last_seen: Timestamp,
+    first_packet: u64,
+}
+
+/// Flows that end at most because what flows keep outgrew its room by a packet.
+const MOST_CUT_BACK: usize = 8;
+
+/// `first_packet` of a flow that has ended.
+const ENDED: u64 = u64::MAX;
+
+impl Meter {
+    pub(crate) fn new(config: Config) -> Self {
+        let accumulators = config.families.iter().map(|family| family.accumulator()).collect();
+        Self::with(config, accumulators)
+    }
+
+    /// The meter of a run that has it in the asking thread.
+    pub(crate) fn follower(config: Config) -> Self {
+        let accumulators = config.families.iter().map(|family| family.follower()).collect();
+        Self::with(config, accumulators)
+    }
+
+    /// What works ahead of such a meter, if anything is to be done. Its records are worth nothing.
+    pub(crate) fn scout(config: &Config) -> Option<Self> {
+        let accumulators: Vec<_> = config.families.iter().filter_map(|family| family.scout()).collect();
+        (!accumulators.is_empty()).then(|| Self { snapshot_at: 0, ..Self::with(config.clone(), accumulators) })
+    }
+
+    fn with(config: Config, mut accumulators: Vec<Box<dyn Accumulator>>) -> Self {
+        let sizes = config.sizes(accumulators.iter().map(|accumulator| &**accumulator));
+        let Room { flows, bytes } = config.room;
+        let mut most_flows = if flows > 0 { flows } else { usize::MAX };
+        if bytes > 0 {
+            most_flows = most_flows.min(sizes.most_slots(bytes));
+            let workroom = Workroom::of(bytes, &config.cut_inspections);
+            accumulators.iter_mut().for_each(|accumulator| accumulator.bound(workroom.clone()));
+        }
+        let snapshot_at = config.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0);
+        Self {
+            table: HashTable::new(),
+            flows: Slab::default(),
+            free: Vec::new(),
+            timers: Timers::new(config.idle_timeout_ms),
+            active_timers: config.is_live.then(|| Timers::new(config.active_timeout_ms)),
+            accumulators,
+            ended: Vec::new(),
+            due: Vec::new(),
+            oldest: Oldest::default(),
+            sizes,
+            most_flows,
+            snapshot_at,
+            looks_after: snapshot_at > 0 || bytes > 0,
+            config,
+        }
+    }
+
+    /// Takes in the arrivals of one block, then moves time to where the block ends. Returns the flows that have ended, in
+    /// order.
+    pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
+        for arrival in arrivals {
+            let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
+            let counted = self.count(arrival, frame, place.position(arrival));
+            if counted.is_end_asked {
+                self.end_if_asked(counted.slot, counted.packet.time, counted.packet.position);
+            }
+        }
+        self.expire_idle(place.now.milliseconds());
+        self.take_ended()
+    }
+
+    /// Gives away what flows have taught since the last call.
+    pub(crate) fn take_taught(&mut self) -> Vec<Taught> {
+        self.accumulators.iter_mut().flat_map(|accumulator| accumulator.take_taught()).collect()
+    }
+
+    /// Gives away what was found since the last call.
+    pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
+        self.accumulators.iter_mut().flat_map(|accumulator| accumulator.take_findings()).collect()
+    }
+
+    /// Takes what a scout found at the packet that is counted next.
+    pub(crate) fn follow(&mut self, finding: Finding) {
+        self.accumulators.iter_mut().try_fold(finding, |finding, accumulator| accumulator.follow(finding));
+    }
+
+    /// The input is over: ends every flow, a piece at a time so that the records need not all be in memory at once.
+    /// Pieces come in order, as do the records in them.
+    pub(crate) fn finish(mut self) -> impl Iterator<Item = Vec<Ended>> {
+        let mut slots = self.alive();
+        std::iter::from_fn(move || {
+            let piece = slots.split_off(slots.len().saturating_sub(PIECE));
+            piece.iter().rev().for_each(|&slot| self.end_with_input(slot));
+            (!piece.is_empty()).then(|| std::mem::take(&mut self.ended))
+        })
+    }
+
+    /// Slots of the flows that are alive, the oldest last.
+    pub(crate) fn alive(&self) -> Vec<u32> {
+        let mut slots: Vec<u32> = self.table.iter().copied().collect();
+        slots.sort_unstable_by_key(|&slot| Reverse(self.flows[slot].first_packet));
+        slots
+    }
+
+    /// The input is over: exports a flow.
+    pub(crate) fn end_with_input(&mut self, slot: u32) {
+        let packet = self.flows[slot].first_packet;
+        self.export(slot, 0, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
+    }
+
+    /// Whether there are flows to take that have ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
+    }
+
+    /// The flows that have ended since the last call, in order.
+    pub(crate) fn take_ended(&mut self) -> Vec<Ended> {
+        let mut ended = std::mem::take(&mut self.ended);
+        // Stable, because several may end at one packet, for want of room.
+        ended.sort_by_key(|ended| ended.moment);
+        ended
+    }
+
+    /// Counts a packet for its flow, which begins with it if there was none, or none that lives on.
+    #[inline]
+    pub(crate) fn count<'a>(&mut self, arrival: &'a Arrival, frame: &'a [u8], position: u64) -> Counted<'a> {
+        let headers = &arrival.headers;
+        let mut packet = Packet {
+            time: arrival.time,
+            raw_size: arrival.raw_size,
+            size: self.config.accounting_mode.size(headers, arrival.raw_size),
+            direction: Direction::SrcToDst,
+            piat_ms: 0,
+            direction_piat_ms: None,
+            headers,
+            frame,
+            position,
+        };
+        let flows = &self.flows;
+        let found = self.table.find(arrival.hash, |&slot| match flows[slot].direction_of(headers) {
+            Some(direction) => {
+                packet.direction = direction;
+                true
+            }
+            None => false,
+        });
+        let Some(&slot) = found else {
+            return self.begin(arrival.hash, packet);
+        };
+
+        let flow = &mut self.flows[slot];
+        // Of a flow whose packets came by several rings, one may be late.
+        let last_seen = flow.last_seen();
+        packet.time = packet.time.max(last_seen);
+        let now = packet.time.milliseconds();
+        packet.piat_ms = now - last_seen.milliseconds();
+        if packet.piat_ms >= self.config.idle_timeout_ms {
+            self.end(slot, 0, self.idle_moment(slot));
+            return self.begin(arrival.hash, packet);
+        }
+        if now - flow.first_seen().milliseconds() >= self.config.active_timeout_ms {
+            self.end(slot, 1, Moment { time_ms: now, packet: position, cause: Cause::ActiveTimeout });
+            return self.begin(arrival.hash, packet);
+        }
+        packet.direction_piat_ms = flow.add(&packet);
+        for accumulator in &mut self.accumulators {
+            accumulator.on_update(slot, &packet, flow);
+        }
+        let (first_packet, is_end_asked) = (flow.first_packet, flow.expiration_id < 0);
+        if self.looks_after {
+            self.look_after(slot, &packet);
+        }
+        Counted { packet, slot, first_packet, is_end_asked }
+    }
+
+    /// Takes a model's inputs of a flow as it is now.
+    #[cold]
+    fn snapshot(&mut self, slot: u32) {
+        let schema = Arc::clone(&self.config.schema);
+        let Some(Inputs { columns, part, .. }) = schema.inputs() else { return };
+        // None of these columns depends on what other flows have taught.
+        let (memory, mut inputs) = (Memory::default(), Vec::new());
+        for &column in columns.iter() {
+            if let Some(value) = self.value(slot, column, &memory) {
+                prediction::push(&value, &mut inputs);
+            }
+        }
+        if let Some(accumulator) = self.accumulators.get_mut(*part) {
+            accumulator.keep(slot, inputs.into());
+        }
+    }
+
+    fn begin<'a>(&mut self, hash: u64, mut packet: Packet<'a>) -> Counted<'a> {
+        packet.direction = Direction::SrcToDst;
+        packet.piat_ms = 0;
+        if self.config.room.is_bounded() {
+            self.make_room(&packet);
+        }
+        let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
+        self.flows.insert(slot, Flow::begin(&packet));
+        let flow = &mut self.flows[slot];
+        for accumulator in &mut self.accumulators {
+            accumulator.on_init(slot, &packet, flow);
+        }
+        let (flows, key_hash) = (&self.flows, &self.config.key_hash);
+        self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
+        self.timers.insert(slot, packet.time.milliseconds());
+        if let Some(timers) = &mut self.active_timers {
+            timers.insert(slot, packet.time.milliseconds());
+        }
+        let is_end_asked = self.flows[slot].expiration_id < 0;
+        if self.looks_after {
+            self.look_after(slot, &packet);
+        }
+        Counted { packet, slot, first_packet: packet.position, is_end_asked }
+    }
+
+    /// What there is to do after a packet was counted for a flow: to take a model's inputs, to see that memory is enough.
+    #[inline(never)]
+    fn look_after(&mut self, slot: u32, packet: &Packet<'_>) {
+        if self.snapshot_at > 0 && self.flows[slot].packets() == self.snapshot_at {
+            self.snapshot(slot);
+        }
+        if self.config.room.bytes > 0 {
+            self.cut_back(packet, slot);
+        }
+    }
+
+    /// Ends flows until there is room for one that begins with a packet: those that have been idle for their timeout, then the
+    /// one that has been idle longest.
+    fn make_room(&mut self, packet: &Packet<'_>) {
+        if !self.is_full() {
+            return;
+        }
+        let time_ms = packet.time.milliseconds();
+        self.advance(time_ms);
+        while self.is_full() && self.end_idle_longest(packet, None) {}
+    }
+
+    /// Whether there is no room for one more flow.
+    fn is_full(&self) -> bool {
+        self.table.len() >= self.most_flows
+            || self.config.room.bytes > 0
+                && self.free.is_empty()
+                && self.flows.len().is_multiple_of(CHUNK)
+                && self.memory() + self.sizes.chunk() > self.config.room.bytes
+    }
+
+    /// Bytes of memory that is kept for flows.
+    fn memory(&self) -> u64 {
+        let slots = self.flows.len().next_multiple_of(CHUNK) as u64 * self.sizes.slot;
+        slots + self.accumulators.iter().map(|accumulator| accumulator.memory()).sum::<u64>()
+    }
+
+    /// Ends flows that have been idle longest when what flows keep has outgrown its room. What a packet adds is little: a few
+    /// make good for it, and however much others keep, one packet does not end them all. The flow that it belongs to lives on.
+    fn cut_back(&mut self, packet: &Packet<'_>, slot: u32) {
+        let mut most = MOST_CUT_BACK;
+        while most > 0 && self.memory() > self.config.room.bytes && self.end_idle_longest(packet, Some(slot)) {
+            most -= 1;
+        }
+    }
+
+    /// Ends the flow that has been idle longest, for want of room, if there is one beside the one in a slot.
+    fn end_idle_longest(&mut self, packet: &Packet<'_>, beside: Option<u32>) -> bool {
+        let Some(slot) = self.idle_longest(packet.time, beside) else { return false };
+        let time_ms = packet.time.milliseconds();
+        self.end(slot, OUT_OF_ROOM, Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom });
+        true
+    }
+
+    /// The flow that has been idle longest, of those the one that began first; the one in a slot is left out.
+    fn idle_longest(&mut self, now: Timestamp, beside: Option<u32>) -> Option<u32> {
+        loop {
+            let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
+            while let Some(slot) = slots.pop() {
+                let flow = &self.flows[slot];
+                let is_idle = flow.last_seen() <= *last_seen && flow.first_packet <= *first_packet;
+                if is_idle && Some(slot) != beside {
+                    return Some(slot);
+                }
+            }
+            self.look_for_oldest(now);
+            self.oldest.slots.retain(|&slot| Some(slot) != beside);
+            if self.oldest.slots.is_empty() {
+                return None;
+            }
+        }
+    }
+
+    /// Finds the flows that have been idle longest. A packet of now must not make one of them older than another: those that had
+    /// one are left out, unless all had.
+    fn look_for_oldest(&mut self, now: Timestamp) {
+        let flows = &self.flows;
+        let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
+        self.timers.first_due(|slot| flows[slot].last_seen().milliseconds(), slots);
+        if slots.iter().any(|&slot| flows[slot].last_seen() < now) {
+            slots.retain(|&slot| flows[slot].last_seen() < now);
+        }
+        // A flow that began is put before those of its bucket: most often they are in this order already.
+        slots.sort_unstable_by_key(|&slot| Reverse((flows[slot].last_seen(), flows[slot].first_packet)));
+        *last_seen = slots.first().map_or(now, |&newest| flows[newest].last_seen());
+        *first_packet = slots.iter().map(|&slot| flows[slot].first_packet).max().unwrap_or_default();
+    }
+
+    /// A slot that was never used. More flows at a time than a `u32` counts would take terabytes of memory.
+    fn next_slot(&self) -> u32 {
+        u32::try_from(self.flows.len()).expect("fewer than 2^32 flows are alive")
+    }
+
+    /// Ends a flow if a plugin wants it, with the packet at `time` and `position` as its last.
+    #[inline]
+    pub(crate) fn end_if_asked(&mut self, slot: u32, time: Timestamp, position: u64) {
+        let expiration_id = self.flows[slot].expiration_id;
+        if expiration_id < 0 {
+            let moment = Moment { time_ms: time.milliseconds(), packet: position, cause: Cause::Plugin };
+            self.end(slot, expiration_id, moment);
+        }
+    }
+
+    fn idle_moment(&self, slot: u32) -> Moment {
+        let flow = &self.flows[slot];
+        let time_ms = flow.last_seen().milliseconds().saturating_add(self.config.idle_timeout_ms);
+        Moment { time_ms, packet: flow.first_packet, cause: Cause::IdleTimeout }
+    }
+
+    /// When a flow has lasted for its timeout.
+    fn active_moment(&self, slot: u32) -> Moment {
+        let flow = &self.flows[slot];
+        let time_ms = flow.first_seen().milliseconds().saturating_add(self.config.active_timeout_ms);
+        Moment { time_ms, packet: flow.first_packet, cause: Cause::ActiveTimeout }
+    }
+
+    /// How many flows are alive.
+    pub(crate) fn active_flows(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Moves time forward, and ends every flow that has been idle for its timeout before a packet is counted.
+    pub(crate) fn advance(&mut self, now_ms: u64) {
+        if now_ms > self.timers.now() || self.config.idle_timeout_ms == 0 {
+            self.expire_idle(now_ms);
+        }
+    }
+
+    /// The flow in a slot, if it is alive and began with a packet.
+    pub(crate) fn alive_at(&mut self, slot: u32, first_packet: u64) -> Option<&mut Flow> {
+        let flow = &mut self.flows[slot];
+        (flow.first_packet == first_packet).then_some(flow)
+    }
+
+    /// The columns of the records.
+    pub(crate) fn schema(&self) -> &Arc<Schema> {
+        &self.config.schema
+    }
+
+    /// The value so far of a column that records show, of the flow in a slot.
+    pub(crate) fn shown_value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
+        let column = self.config.schema.among_all(column)?;
+        self.value(slot, column, memory)
+    }
+
+    /// The value so far of a column, by its place among all, of the flow in a slot.
+    pub(crate) fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
+        let Self { config, flows, accumulators, .. } = self;
+        config.schema.live_value(column, slot, &flows[slot], accumulators, memory)
+    }
+
+    /// What was read so far of the flow in a slot.
+    pub(crate) fn metadata(&self, slot: u32) -> Option<&Metadata> {
+        self.accumulators.iter().find_map(|accumulator| accumulator.metadata(slot))
+    }
+
+    fn expire_idle(&mut self, now_ms: u64) {
+        let mut due = std::mem::take(&mut self.due);
+        let flows = &self.flows;
+        self.timers.advance(now_ms, |slot| flows[slot].last_seen().milliseconds(), &mut due);
+        for slot in due.drain(..) {
+            self.end(slot, 0, self.idle_moment(slot));
+        }
+        if let Some(timers) = &mut self.active_timers {
+            let flows = &self.flows;
+            timers.advance(now_ms, |slot| flows[slot].first_seen().milliseconds(), &mut due);
+        }
+        for slot in due.drain(..) {
+            self.end(slot, 1, self.active_moment(slot));
+        }
+        self.due = due;
+    }
+
+    /// Takes a flow out of the table and exports it.
+    fn end(&mut self, slot: u32, expiration_id: i32, moment: Moment) {
+        let hash = self.config.key_hash.of_flow(&self.flows[slot]);
+        if let Ok(entry) = self.table.find_entry(hash, |&other| other == slot) {
+            entry.remove();
+        }
+        self.timers.remove(slot);
+        if let Some(timers) = &mut self.active_timers {
+            timers.remove(slot);
+        }
+        self.free.push(slot);
+        self.export(slot, expiration_id, moment);
+    }
+
+    fn export(&mut self, slot: u32, expiration_id: i32, moment: Moment) {
+        let flow = &mut self.flows[slot];
+        flow.expiration_id = expiration_id;
+        let parts =
+            self.accumulators.iter_mut().map(|accumulator| accumulator.on_expire(slot, flow)).collect();
+        let record = Record::new(flow.take(), parts, Arc::clone(&self.config.schema));
+        flow.first_packet = ENDED;
+        self.ended.push(Ended { moment, slot, record });
+    }
+}

@@ -1,0 +1,233 @@
+//! Records: flows that have ended, and the schema that says which columns they have.
+
+use std::fmt;
+use std::sync::Arc;
+
+use nfstream_dpi::{Memory, Metadata};
+
+use crate::expression;
+use crate::column::Value;
+use crate::error::Error;
+use crate::expression::Needed;
+use crate::features::{Label, Part, prediction};
+use crate::features::core::Id;
+use crate::features::prediction::Inputs;
+use crate::flow::Flow;
+use crate::pool::Pool;
+use super::schema::Schema;
+
+/// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
+///
+/// Two pointers: a record is moved often on its way out, and shared with threads that help to write it.
+pub struct Record {
+    contents: Arc<Contents>,
+    /// Hardly any record has some.
+    set: Option<Set>,
+}
+
+struct Contents {
+    id: Id,
+    flow: Flow,
+    parts: Box<[Box<dyn Part>]>,
+    schema: Arc<Schema>,
+}
+
+/// Values that were [set](Record::with_values), with the places of their columns.
+type Set = Arc<[(usize, Value<'static>)]>;
+
+impl Record {
+    pub(crate) fn new(flow: Flow, parts: Box<[Box<dyn Part>]>, schema: Arc<Schema>) -> Self {
+        Self { contents: Arc::new(Contents { id: Id::NONE, flow, parts, schema }), set: None }
+    }
+
+    pub(crate) fn set_id(&mut self, id: u64) {
+        self.unshared().id = Id(id);
+    }
+
+    /// Computes what depends on other flows, of which `memory` knows those that were before.
+    pub(crate) fn conclude(&mut self, memory: &Memory) {
+        let Contents { flow, parts, .. } = self.unshared();
+        parts.iter_mut().for_each(|part| part.conclude(flow, memory));
+    }
+
+    /// Adds what a model is to be asked with about the flow: the numbers of the [`Prediction`]'s columns, in their order. A
+    /// list adds each of its elements. Without a prediction nothing is added.
+    pub fn model_inputs(&self, inputs: &mut Vec<f64>) {
+        let Some(Inputs { columns, part, .. }) = self.contents.schema.inputs() else { return };
+        if let Some(kept) = self.contents.parts.get(*part).and_then(|part| part.kept()) {
+            inputs.extend(kept);
+            return;
+        }
+        let values = columns.iter().filter_map(|&index| self.stored(index));
+        values.for_each(|value| prediction::push(&value, inputs));
+    }
+
+    /// Sets the columns of the [`Prediction`], if there is one.
+    pub fn set_prediction(&mut self, label: Label, probability: f64) {
+        let Contents { parts, schema, .. } = self.unshared();
+        if let Some(part) = schema.inputs().and_then(|inputs| parts.get_mut(inputs.part)) {
+            part.set_prediction(label, probability);
+        }
+    }
+
+    /// The same records, for a thread that helps. It drops them before the work that it helps with is done.
+    pub(crate) fn shared(records: &[Self]) -> Vec<Self> {
+        let shared = |record: &Self| Self { contents: Arc::clone(&record.contents), set: record.set.clone() };
+        records.iter().map(shared).collect()
+    }
+
+    fn unshared(&mut self) -> &mut Contents {
+        Arc::get_mut(&mut self.contents).expect("nobody helps with a record that somebody may change")
+    }
+
+    /// Who helps with work on records, if there are more than one does at a time, and helpers.
+    pub(crate) fn helpers(records: &[Self], at_a_time: usize) -> Option<&Pool> {
+        let pool = &records.get(at_a_time)?.schema().pool;
+        pool.have_helpers().then_some(pool)
+    }
+
+    /// Number of the record, from 0 in the order in which flows ended.
+    pub fn id(&self) -> u64 {
+        self.contents.id.0
+    }
+
+    /// The flow itself.
+    pub fn flow(&self) -> &Flow {
+        &self.contents.flow
+    }
+
+    /// The columns that the record has.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.contents.schema
+    }
+
+    /// The value of the column at a position, `None` beyond the last.
+    pub fn value(&self, index: usize) -> Option<Value<'_>> {
+        let index = self.contents.schema.among_all(index)?;
+        let value = self.stored(index)?;
+        Some(match &self.contents.schema.anonymizer {
+            Some(anonymizer) => anonymizer.shown(index, value),
+            None => value,
+        })
+    }
+
+    /// The value of the column at a position among [all](Schema::every_column), not hidden, and whether it is shown or not.
+    pub fn plain_value(&self, index: usize) -> Option<Value<'_>> {
+        self.stored(index)
+    }
+
+    /// What was read of the flow's payloads, if it was [kept](crate::StreamerBuilder::keep_l7_metadata).
+    pub fn l7_metadata(&self) -> Option<&Metadata> {
+        self.contents.parts.iter().find_map(|part| part.metadata())
+    }
+
+    /// Says why the flow ended, for what decides that from outside.
+    pub fn set_expiration_id(&mut self, expiration_id: i32) {
+        self.unshared().flow.expiration_id = expiration_id;
+    }
+
+    /// The same record with other values in some columns, given by their positions among [all](Schema::every_column); of a column
+    /// that is named twice the last counts. What is computed from a column changes with it.
+    ///
+    /// # Errors
+    /// [`Error::NotOfKind`] when a column cannot have such a value. Those of [structs](Kind::TextStruct) cannot be set.
+    pub fn with_values(
+        &self,
+        values: impl IntoIterator<Item = (usize, Value<'static>)>,
+    ) -> Result<Self, Error> {
+        let schema = self.schema();
+        let mut set = Vec::new();
+        for (place, value) in values {
+            let Some(column) = schema.columns.get(place) else { continue };
+            // What is hidden is text in the end, whatever it was.
+            let is_hidden = schema.anonymizer.as_ref().is_some_and(|anonymizer| anonymizer.hides(place));
+            if !is_hidden && !column.kind.takes(&value) {
+                return Err(Error::NotOfKind { column: column.name.to_string(), kind: column.kind });
+            }
+            set.push((place, value));
+        }
+        let set = Some(set.into());
+        Ok(Self { contents: Arc::clone(&self.contents), set })
+    }
+
+    fn set_at(&self, index: usize) -> Option<Value<'_>> {
+        let (_, value) = self.set.as_ref()?.iter().rfind(|(place, _)| *place == index)?;
+        Some(value.clone())
+    }
+
+    fn stored(&self, index: usize) -> Option<Value<'_>> {
+        if let Some(value) = self.set_at(index) {
+            return Some(value);
+        }
+        let core = &self.contents.schema.core;
+        if let Some(feature) = core.get(index) {
+            return Some(feature.value(&self.contents.flow, &self.contents.id));
+        }
+        let index = index - core.len();
+        let Schema { places, .. } = &*self.contents.schema;
+        if let Some(&(part, place)) = places.get(index) {
+            return self.contents.parts.get(part)?.value(place, &self.contents.flow);
+        }
+        self.feature(index - places.len())
+    }
+
+    fn feature(&self, index: usize) -> Option<Value<'static>> {
+        self.contents.schema.features.value(index, |needed| {
+            let value = match needed {
+                Needed::OfPart(part, index) => {
+                    self.contents.parts.get(part)?.value(index, &self.contents.flow)
+                }
+                Needed::Column(column) => self.stored(column),
+            };
+            value.as_ref().map(expression::number)
+        })
+    }
+
+    /// The value of the column with a name, `None` when there is no such column.
+    pub fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.value(self.contents.schema.index_of(name)?)
+    }
+
+    /// Visits all values, in the order of the columns; cheaper than one by one.
+    pub(crate) fn for_each_value(&self, mut visit: impl FnMut(Value<'_>)) {
+        if self.contents.schema.selection.is_some() {
+            return self.values().for_each(visit);
+        }
+        let Some(anonymizer) = &self.contents.schema.anonymizer else { return self.for_each_stored(visit) };
+        let mut index = 0;
+        self.for_each_stored(|value| {
+            visit(anonymizer.shown(index, value));
+            index += 1;
+        });
+    }
+
+    fn for_each_stored(&self, mut visit: impl FnMut(Value<'_>)) {
+        let Contents { id, flow, parts, schema } = &*self.contents;
+        if self.set.is_some() {
+            return (0..schema.columns.len()).filter_map(|index| self.stored(index)).for_each(visit);
+        }
+        for feature in &schema.core {
+            visit(feature.value(flow, id));
+        }
+        for part in parts {
+            part.for_each_value(flow, &mut visit);
+        }
+        (0..schema.features.len()).filter_map(|index| self.feature(index)).for_each(visit);
+    }
+
+    /// All values, in the order of the columns.
+    pub fn values(&self) -> impl Iterator<Item = Value<'_>> {
+        (0..self.contents.schema.columns().len()).filter_map(|index| self.value(index))
+    }
+}
+
+/// Shows `name=value` for every column.
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut record = f.debug_struct("Record");
+        for (column, value) in self.contents.schema.columns().iter().zip(self.values()) {
+            record.field(&column.name, &format_args!("{value}"));
+        }
+        record.finish()
+    }
+}

@@ -1,0 +1,326 @@
+//! Apache Arrow record batches of records.
+
+use std::{mem, str, vec};
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::builder::{ArrayBuilder, Float64Builder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder, UInt16Builder, UInt8Builder};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Metadata, SchemaRef};
+
+use crate::column::{text, Column, Kind, Unit, Value};
+use crate::pool::Pool;
+use crate::record::{Record, Schema};
+
+/// Rows of a batch where nothing speaks for another number.
+pub const BATCH_ROWS: usize = 65_536;
+
+/// Bytes of text and lists at which a batch is full, whatever its rows: they bound memory, and Arrow's offsets have 31
+/// bits.
+const BATCH_VARIABLE_BYTES: usize = 64 << 20;
+
+/// Records for which others' help is worth while, and how many columns a thread fills at a time then.
+const MANY: usize = 256;
+const COLUMNS: usize = 8;
+
+/// No field is nullable. A field's metadata says its column's `unit` ([`Unit::symbol`], absent for [`Unit::None`]) and its
+/// `doc`.
+impl From<&Schema> for arrow_schema::Schema {
+    fn from(schema: &Schema) -> Self {
+        arrow_schema::Schema::new(schema.columns().iter().map(field).collect::<Vec<_>>())
+    }
+}
+
+fn field(column: &Column) -> Field {
+    let mut metadata = vec![("doc".to_owned(), column.doc.to_string())];
+    if column.unit != Unit::None {
+        metadata.push(("unit".to_owned(), column.unit.symbol().to_owned()));
+    }
+    Field::new(column.name.as_ref(), data_type(column.kind), false)
+        .with_metadata(metadata.into_iter().collect::<Metadata>())
+}
+
+fn data_type(kind: Kind) -> DataType {
+    match kind {
+        Kind::UInt8 => DataType::UInt8,
+        Kind::UInt16 => DataType::UInt16,
+        Kind::Int32 => DataType::Int32,
+        Kind::Int64 => DataType::Int64,
+        Kind::Float64 => DataType::Float64,
+        Kind::Text => DataType::Utf8,
+        Kind::Int64List => DataType::List(list_item()),
+        Kind::TextStruct(names) => DataType::Struct(struct_fields(names)),
+    }
+}
+
+/// A text that a record has not is null.
+fn struct_fields(names: &[&str]) -> Fields {
+    names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
+}
+
+fn list_item() -> Arc<Field> {
+    Arc::new(Field::new_list_field(DataType::Int64, false))
+}
+
+/// Turns records of one schema into record batches.
+pub struct RecordBatchBuilder {
+    schema: SchemaRef,
+    columns: Vec<ColumnBuilder>,
+    rows: usize,
+    /// Columns may have values of further rows, which are cut off when the batch is finished.
+    is_closed: bool,
+    full_at: usize,
+    variable_bytes: usize,
+    address: Vec<u8>,
+}
+
+impl RecordBatchBuilder {
+    /// A builder of batches that are full with so many rows, at least one.
+    pub fn new(schema: &Schema, rows: usize) -> Self {
+        let columns = schema.columns().iter().map(|column| ColumnBuilder::new(column.kind)).collect();
+        let schema = Arc::new(schema.into());
+        Self {
+            schema,
+            columns,
+            rows: 0,
+            is_closed: false,
+            full_at: rows.max(1),
+            variable_bytes: 0,
+            address: Vec::new(),
+        }
+    }
+
+    /// The schema of the batches.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Rows so far.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there is no row yet.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Bytes of the rows so far, without what they are padded with.
+    pub(crate) fn size(&self) -> usize {
+        let widths =
+            self.schema.fields().iter().map(|field| field.data_type().primitive_width().unwrap_or(4));
+        self.rows * widths.sum::<usize>() + self.variable_bytes
+    }
+
+    /// Whether it is time to [`finish`](Self::finish) a batch: it has the rows asked for, or 64 MiB of text and lists, or a
+    /// record was refused.
+    pub fn is_full(&self) -> bool {
+        self.is_closed || self.rows >= self.full_at || self.variable_bytes >= BATCH_VARIABLE_BYTES
+    }
+
+    /// Adds a record, which must be of the builder's schema.
+    ///
+    /// # Errors
+    /// [`ArrowError::InvalidArgumentError`] when a plugin gave a value that is not of its column's kind, or none. The
+    /// rows before can still be finished; more cannot be added until then.
+    pub fn append(&mut self, record: &Record) -> Result<(), ArrowError> {
+        if self.is_closed {
+            return Err(ArrowError::InvalidArgumentError("a batch is to be finished first".to_owned()));
+        }
+        let appended = append(record, 0, &mut self.columns, &mut self.address);
+        self.is_closed = appended.is_err();
+        self.variable_bytes += appended?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Adds records until the batch [is full](Self::is_full), and says how many. The workers of the run that they come from
+    /// may help.
+    ///
+    /// # Errors
+    /// Those of [`append`](Self::append), for the first record that has one; all before it are added.
+    pub fn append_all(&mut self, records: &[Record]) -> Result<usize, ArrowError> {
+        let before = self.rows;
+        let records = &records[..records.len().min(self.full_at.saturating_sub(before))];
+        match Record::helpers(records, MANY) {
+            Some(pool) if !self.is_full() => self.append_with(pool, records)?,
+            _ => {
+                let mut left = records.iter();
+                while !self.is_full()
+                    && let Some(record) = left.next()
+                {
+                    self.append(record)?;
+                }
+            }
+        }
+        Ok(self.rows - before)
+    }
+
+    /// The same with others' help, each of whom fills some of the columns.
+    fn append_with(&mut self, pool: &Pool, records: &[Record]) -> Result<(), ArrowError> {
+        let mut columns = mem::take(&mut self.columns).into_iter();
+        let shared: Arc<[Record]> = Record::shared(records).into();
+        let fills = (0..columns.len()).step_by(COLUMNS).map(|first| {
+            let (columns, records) = (columns.by_ref().take(COLUMNS).collect(), Arc::clone(&shared));
+            move || fill(first, columns, &records)
+        });
+        let filled = pool.have_done(fills);
+        let mut rows = 0;
+        // Row by row, so that a batch ends where it would without help.
+        while !self.is_full()
+            && let Some(bytes) = filled.iter().map(|filled| filled.bytes.get(rows)).sum::<Option<usize>>()
+        {
+            self.variable_bytes += bytes;
+            rows += 1;
+            self.rows += 1;
+        }
+        let (mut outcome, is_full) = (Ok(()), self.is_full());
+        for filled in filled {
+            self.columns.extend(filled.columns);
+            if filled.bytes.len() == rows {
+                outcome = outcome.and(filled.outcome);
+            }
+        }
+        self.is_closed = rows < records.len();
+        // A record that has no place any more is for the next batch to refuse.
+        if is_full { Ok(()) } else { outcome }
+    }
+
+    /// The rows so far as a batch; the builder is empty then.
+    ///
+    /// # Errors
+    /// None for records of the builder's schema.
+    pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        let arrays = self.columns.iter_mut().map(|column| column.finish().slice(0, self.rows)).collect();
+        (self.rows, self.is_closed, self.variable_bytes) = (0, false, 0);
+        RecordBatch::try_new(Arc::clone(&self.schema), arrays)
+    }
+}
+
+/// Neighbouring columns that one thread has filled.
+struct Filled {
+    columns: Vec<ColumnBuilder>,
+    /// For each row, how many bytes of variable size it took.
+    bytes: Vec<usize>,
+    /// Why there are no more rows, if a record was refused.
+    outcome: Result<(), ArrowError>,
+}
+
+/// Adds the values of records to neighbouring columns, of which the first has a position.
+fn fill(first: usize, mut columns: Vec<ColumnBuilder>, records: &[Record]) -> Filled {
+    let (mut address, mut bytes) = (Vec::new(), Vec::with_capacity(records.len()));
+    let outcome = records.iter().try_for_each(|record| {
+        bytes.push(append(record, first, &mut columns, &mut address)?);
+        Ok(())
+    });
+    Filled { columns, bytes, outcome }
+}
+
+/// Adds a record's values to columns, from the one at a position on, and says how many bytes of variable size they took.
+fn append(
+    record: &Record,
+    first: usize,
+    columns: &mut [ColumnBuilder],
+    address: &mut Vec<u8>,
+) -> Result<usize, ArrowError> {
+    let mut bytes = 0;
+    for (index, column) in (first..).zip(columns) {
+        let value = record.value(index);
+        let added = value.as_ref().and_then(|value| column.append(value, address));
+        bytes += added.ok_or_else(|| misfit(&record.schema().columns()[index], value))?;
+    }
+    Ok(bytes)
+}
+
+fn misfit(column: &Column, value: Option<Value<'_>>) -> ArrowError {
+    let Column { name, kind, .. } = column;
+    ArrowError::InvalidArgumentError(match value {
+        Some(value) => format!("column {name}: {value} is not of its kind, {kind}"),
+        None => format!("column {name}: a record has no value"),
+    })
+}
+
+enum ColumnBuilder {
+    UInt8(UInt8Builder),
+    UInt16(UInt16Builder),
+    Int32(Int32Builder),
+    Int64(Int64Builder),
+    Float64(Float64Builder),
+    Text(StringBuilder),
+    Int64List(ListBuilder<Int64Builder>),
+    TextStruct(&'static [&'static str], StructBuilder),
+}
+
+impl ColumnBuilder {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::UInt8 => Self::UInt8(UInt8Builder::new()),
+            Kind::UInt16 => Self::UInt16(UInt16Builder::new()),
+            Kind::Int32 => Self::Int32(Int32Builder::new()),
+            Kind::Int64 => Self::Int64(Int64Builder::new()),
+            Kind::Float64 => Self::Float64(Float64Builder::new()),
+            Kind::Text => Self::Text(StringBuilder::new()),
+            Kind::Int64List => Self::Int64List(ListBuilder::new(Int64Builder::new()).with_field(list_item())),
+            Kind::TextStruct(names) => {
+                Self::TextStruct(names, StructBuilder::from_fields(struct_fields(names), 0))
+            }
+        }
+    }
+
+    /// Adds a value and says how many bytes of variable size it took; `None` when it is not of this kind.
+    fn append(&mut self, value: &Value<'_>, address: &mut Vec<u8>) -> Option<usize> {
+        match (self, value) {
+            (Self::UInt8(builder), Value::Int(number)) => builder.append_value((*number).try_into().ok()?),
+            (Self::UInt16(builder), Value::Int(number)) => builder.append_value((*number).try_into().ok()?),
+            (Self::Int32(builder), Value::Int(number)) => builder.append_value((*number).try_into().ok()?),
+            (Self::Int64(builder), Value::Int(number)) => builder.append_value(*number),
+            (Self::Float64(builder), Value::Float(number)) => builder.append_value(*number),
+            (Self::Int64List(builder), Value::IntList(numbers)) => {
+                builder.values().append_slice(numbers);
+                builder.append(true);
+                return Some(size_of_val(&**numbers));
+            }
+            (Self::TextStruct(names, builder), Value::TextStruct(members)) => {
+                let mut bytes = 0;
+                for (index, name) in names.iter().enumerate() {
+                    let text = members.iter().find(|(member, _)| member == name).map(|(_, text)| *text);
+                    builder.field_builder::<StringBuilder>(index)?.append_option(text);
+                    bytes += text.map_or(0, str::len);
+                }
+                builder.append(true);
+                return Some(bytes);
+            }
+            (Self::Text(builder), value) => {
+                address.clear();
+                let text = match value {
+                    Value::Text(text) => text,
+                    Value::Ip(ip) => {
+                        text::ip(*ip, address);
+                        str::from_utf8(address).ok()?
+                    }
+                    Value::Mac(bytes) => {
+                        text::mac(bytes, address);
+                        str::from_utf8(address).ok()?
+                    }
+                    _ => return None,
+                };
+                builder.append_value(text);
+                return Some(text.len());
+            }
+            _ => return None,
+        }
+        Some(0)
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::UInt8(builder) => ArrayBuilder::finish(builder),
+            Self::UInt16(builder) => ArrayBuilder::finish(builder),
+            Self::Int32(builder) => ArrayBuilder::finish(builder),
+            Self::Int64(builder) => ArrayBuilder::finish(builder),
+            Self::Float64(builder) => ArrayBuilder::finish(builder),
+            Self::Text(builder) => ArrayBuilder::finish(builder),
+            Self::Int64List(builder) => ArrayBuilder::finish(builder),
+            Self::TextStruct(_, builder) => ArrayBuilder::finish(builder),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Packets that are kept beyond their turn.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nfstream_capture::{Block, Timestamp};
+use nfstream_decode::Headers;
+
+use crate::flow::{Direction, Packet};
+
+/// A packet to keep. It shares the block of input that it came in, about 1 MiB, until it [owns](Self::own) its bytes.
+#[derive(Debug)]
+pub struct KeptPacket {
+    /// When it was captured; never before an earlier packet of the run.
+    pub time: Timestamp,
+    /// Length on the wire in bytes, link header included, as the capture recorded it.
+    pub raw_size: u32,
+    /// Which way it goes in its flow.
+    pub direction: Direction,
+    /// Milliseconds since the flow's previous packet; 0 for the first.
+    pub piat_ms: u64,
+    /// Headers, with sizes and offsets.
+    pub headers: Headers,
+    frame: Mutex<Frame>,
+}
+
+#[derive(Clone, Debug)]
+enum Frame {
+    /// The one at a position in a block.
+    Shared(Arc<Block>, u32),
+    Own(Box<[u8]>),
+}
+
+impl KeptPacket {
+    pub(crate) fn new(packet: &Packet<'_>, block: &Arc<Block>, frame: u32) -> Self {
+        let Packet { time, raw_size, direction, piat_ms, headers, .. } = *packet;
+        let frame = Mutex::new(Frame::Shared(Arc::clone(block), frame));
+        Self { time, raw_size, direction, piat_ms, headers: *headers, frame }
+    }
+
+    /// Becomes another packet. Most come in the same block as the one before.
+    pub(crate) fn set(&mut self, packet: &Packet<'_>, block: &Arc<Block>, frame: u32) {
+        let Packet { time, raw_size, direction, piat_ms, headers, .. } = *packet;
+        (self.time, self.raw_size, self.direction, self.piat_ms) = (time, raw_size, direction, piat_ms);
+        self.headers = *headers;
+        match self.frame.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            Frame::Shared(shared, place) if Arc::ptr_eq(shared, block) => *place = frame,
+            other => *other = Frame::Shared(Arc::clone(block), frame),
+        }
+    }
+
+    /// Copies the frame out of the block.
+    pub fn own(&self) {
+        let mut frame = self.frame();
+        *frame = Frame::Own(frame.bytes().into());
+    }
+
+    /// Shows the captured bytes from the IP header on.
+    pub fn with_ip_packet<R>(&self, show: impl FnOnce(&[u8]) -> R) -> R {
+        let frame = self.frame();
+        show(frame.bytes().get(self.headers.ip_offset as usize..).unwrap_or_default())
+    }
+
+    /// How many bytes were captured, link header included.
+    pub fn captured_size(&self) -> usize {
+        self.frame().bytes().len()
+    }
+
+    fn frame(&self) -> MutexGuard<'_, Frame> {
+        self.frame.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Frame {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Frame::Shared(block, frame) => {
+                block.frame(*frame as usize).map(|frame| frame.bytes).unwrap_or_default()
+            }
+            Frame::Own(bytes) => bytes,
+        }
+    }
+}

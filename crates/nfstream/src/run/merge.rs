@@ -1,0 +1,154 @@
+//! Records of several meters in one order.
+//!
+//! Every few turns each meter answers with the flows that ended; the asking thread merges the answers.
+
+use nfstream_dpi::Memory;
+
+use crate::error::Error;
+use crate::features::Taught;
+use crate::input::{Decoder, Opened};
+use crate::lane::Lane;
+use crate::meter::{Config, Ended, Meter, Moment};
+use crate::workers::{Collected, Recycler, Stage, Workers};
+
+/// Turns that are answered together, so that the asking thread is woken seldom. A silent input is answered at once, and so is every turn
+/// where room is bounded: records that wait take some.
+const TURNS_AN_ANSWER: usize = 8;
+
+/// Over an interface, where room is bounded: records that are answered at once.
+const MOST_OWED: usize = 1 << 13;
+
+/// Meters at work, and what comes of them.
+pub(crate) struct Merge {
+    workers: Workers<Answer>,
+    /// What flows that are merged have taught.
+    memory: Memory,
+}
+
+enum Answer {
+    /// What ended in the turns since the last answer, and what flows taught.
+    Turns(Vec<Ended>, Vec<Taught>),
+    /// A piece of what was left when the input was over.
+    Rest(Vec<Ended>),
+}
+
+impl Merge {
+    pub(crate) fn start(
+        opened: Opened,
+        decoder: &Decoder,
+        config: &Config,
+        n_meters: usize,
+    ) -> Result<Self, Error> {
+        let meters = (0..n_meters).map(|number| Metering {
+            meter: Meter::new(config.of_meter(number, n_meters)),
+            ended: Vec::new(),
+            turns: 0,
+            turns_an_answer: if config.room.is_bounded() { 1 } else { TURNS_AN_ANSWER },
+            owes: false,
+        });
+        Ok(Self {
+            workers: Workers::start(opened, decoder, meters.collect(), config.schema.pool())?,
+            memory: Memory::default(),
+        })
+    }
+
+    /// What ended in the next turns, or of what meters have left at the end as much as can be put in order; nothing as
+    /// yet, when they take long.
+    pub(crate) fn next(&mut self) -> Option<Vec<Ended>> {
+        match self.workers.collect() {
+            Collected::All => Some(self.merge()),
+            Collected::Nothing => Some(Vec::new()),
+            Collected::Over => None,
+        }
+    }
+
+    fn merge(&mut self) -> Vec<Ended> {
+        // Pieces of what is left are in order, one after the other: up to where the first of them ends, all is known.
+        let last = |waiting: &mut Option<Answer>| match waiting {
+            Some(Answer::Rest(piece)) => piece.last().map(|ended| ended.moment),
+            _ => None,
+        };
+        let known = self.workers.answers().filter_map(last).min();
+        // What is left comes after every turn. Over an interface, one meter may be at its end when another still has turns.
+        let in_turns = self.workers.answers().any(|waiting| matches!(waiting, Some(Answer::Turns(..))));
+        let (mut all, mut taught) = (Vec::new(), Vec::new());
+        for waiting in self.workers.answers() {
+            match waiting.take() {
+                Some(rest @ Answer::Rest(_)) if in_turns => *waiting = Some(rest),
+                Some(Answer::Turns(ended, lessons)) => {
+                    all.extend(ended);
+                    taught.extend(lessons);
+                }
+                Some(Answer::Rest(mut piece)) => {
+                    let later = piece.split_off(piece.partition_point(|ended| Some(ended.moment) <= known));
+                    *waiting = (!later.is_empty()).then_some(Answer::Rest(later));
+                    all.extend(piece);
+                }
+                None => {}
+            }
+        }
+        // A stable sort merges what is in order already.
+        all.sort_by_key(|ended| ended.moment);
+        self.conclude(&mut all, taught);
+        all
+    }
+
+    /// Gives each record what flows before it have taught. Lessons and records are in one order, that of the input.
+    fn conclude(&mut self, all: &mut [Ended], mut taught: Vec<Taught>) {
+        taught.sort_by_key(Moment::of);
+        let mut taught = taught.into_iter().peekable();
+        for Ended { moment, record, .. } in all {
+            while let Some(lesson) = taught.next_if(|lesson| Moment::of(lesson) < *moment) {
+                self.memory.learn(lesson.lesson);
+            }
+            record.conclude(&self.memory);
+        }
+        taught.for_each(|lesson| self.memory.learn(lesson.lesson));
+    }
+}
+
+/// A worker with a meter.
+struct Metering {
+    meter: Meter,
+    /// What ended since the last answer, and in how many whole turns.
+    ended: Vec<Ended>,
+    turns: usize,
+    /// How many turns are answered together.
+    turns_an_answer: usize,
+    /// Whether there were lanes since the last answer.
+    owes: bool,
+}
+
+impl Stage for Metering {
+    type Answer = Answer;
+
+    /// Meters a lane, and answers when the time has come; every worker does so after the same turns.
+    fn take(&mut self, lane: Lane, ends_turn: bool, recycler: &Recycler) -> Option<Answer> {
+        self.ended.append(&mut self.meter.meter(&lane.block, &lane.arrivals, lane.place));
+        let is_silent = lane.place.silent;
+        recycler.take(lane);
+        self.owes = true;
+        self.turns += usize::from(ends_turn);
+        (ends_turn && (is_silent || self.turns == self.turns_an_answer)).then(|| self.answer())
+    }
+
+    fn owes_much(&self) -> bool {
+        self.turns_an_answer == 1 && self.ended.len() >= MOST_OWED
+    }
+
+    fn active_flows(&self) -> usize {
+        self.meter.active_flows()
+    }
+
+    fn finish(mut self) -> impl Iterator<Item = Answer> {
+        let last = self.owes.then(|| self.answer());
+        last.into_iter().chain(self.meter.finish().map(Answer::Rest))
+    }
+}
+
+impl Metering {
+    fn answer(&mut self) -> Answer {
+        (self.turns, self.owes) = (0, false);
+        Answer::Turns(std::mem::take(&mut self.ended), self.meter.take_taught())
+    }
+}

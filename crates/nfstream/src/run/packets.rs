@@ -1,0 +1,463 @@
+//! A run packet by packet: the meter is in the thread that asks, which sees every packet with its flow.
+//!
+//! Reading, decoding and the inspection of payloads stay with the workers of [`threads`](crate::threads). Each of them gives the
+//! asking thread its lanes with what it found in them; packets come out of the lanes in the order of the input. Flows end
+//! exactly when they are due, between two packets, so that records come in the order that a run without this has.
+
+use std::collections::VecDeque;
+use std::iter::Peekable;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nfstream_capture::{Block, Progress, Timestamp};
+use nfstream_dpi::{Memory, Metadata};
+
+use crate::column::Value;
+use crate::error::Error;
+use crate::features::Finding;
+use crate::flow::{Direction, Packet};
+use crate::input::{Decoder, Opened};
+use crate::lane::Lane;
+use crate::meter::{Config, Counted, Ended, Meter};
+use crate::record::{Record, Schema};
+use crate::room::Room;
+use crate::status::{Report, StopHandle};
+use crate::workers::{Collected, Recycler, Stage, Workers};
+use super::kept_packet::KeptPacket;
+use super::run::Run;
+
+/// More workers than this would wait for the asking thread.
+const MOST_WORKERS: usize = 4;
+
+/// What a run packet by packet comes to next.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A packet, which its flow has counted.
+    Packet(Seen<'a>),
+    /// A flow has ended. Its slot is free for another, which may have begun already.
+    Ended {
+        /// Where the flow was.
+        slot: u32,
+        /// What there is to know of it.
+        record: Record,
+    },
+}
+
+/// A packet, and the flow that has counted it.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// The packet.
+    pub packet: Packet<'a>,
+    /// Where the flow is: a number that it has to itself while it is alive. Slots are used again, so they stay small.
+    pub slot: u32,
+    /// Whether the flow begins with the packet.
+    pub begins: bool,
+    block: &'a Arc<Block>,
+    frame: u32,
+    live: &'a Arc<Mutex<Live>>,
+    first_packet: u64,
+}
+
+impl Seen<'_> {
+    /// The packet, to be kept.
+    pub fn keep(&self) -> KeptPacket {
+        KeptPacket::new(&self.packet, self.block, self.frame)
+    }
+
+    /// The same in the place of a packet that was kept; cheaper, because most packets come in the same block.
+    pub fn keep_in(&self, kept: &mut KeptPacket) {
+        kept.set(&self.packet, self.block, self.frame);
+    }
+
+    /// The flow, to be asked later, too.
+    pub fn flow(&self) -> LiveFlow {
+        LiveFlow { live: Arc::clone(self.live), slot: self.slot, first_packet: self.first_packet }
+    }
+}
+
+/// A flow while it is alive. To keep it keeps the run's flow table.
+#[derive(Clone, Debug)]
+pub struct LiveFlow {
+    live: Arc<Mutex<Live>>,
+    slot: u32,
+    first_packet: u64,
+}
+
+impl LiveFlow {
+    /// The columns that the flow's record will have.
+    pub fn schema(&self) -> Arc<Schema> {
+        Arc::clone(lock(&self.live).meter.schema())
+    }
+
+    /// Reads the value so far of the column at a position; `None` when there is no such column, or the flow has ended.
+    /// Nothing else can be done with the run meanwhile.
+    pub fn read<R>(&self, column: usize, read: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+        let Live { meter, memory } = &mut *lock(&self.live);
+        meter.alive_at(self.slot, self.first_packet)?;
+        meter.shown_value(self.slot, column, memory).map(read)
+    }
+
+    /// The same for a position among [all](Schema::every_column) columns.
+    pub fn read_plain<R>(&self, column: usize, read: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+        let Live { meter, memory } = &mut *lock(&self.live);
+        meter.alive_at(self.slot, self.first_packet)?;
+        meter.value(self.slot, column, memory).map(read)
+    }
+
+    /// Reads what was read so far of the flow's payloads; `None` when nothing was kept, or the flow has ended.
+    pub fn read_l7_metadata<R>(&self, read: impl FnOnce(&Metadata) -> R) -> Option<R> {
+        let Live { meter, .. } = &mut *lock(&self.live);
+        meter.alive_at(self.slot, self.first_packet)?;
+        meter.metadata(self.slot).map(read)
+    }
+
+    /// Asks for the flow's end, as a plugin does: its last packet is the one at hand, or else the next. With 0, takes that
+    /// back.
+    pub fn set_expiration_id(&self, expiration_id: i32) {
+        if let Some(flow) = lock(&self.live).meter.alive_at(self.slot, self.first_packet) {
+            flow.expiration_id = expiration_id;
+        }
+    }
+}
+
+/// Flows alive, and what those that have ended have taught.
+struct Live {
+    meter: Meter,
+    memory: Memory,
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live").finish_non_exhaustive()
+    }
+}
+
+fn lock(live: &Mutex<Live>) -> MutexGuard<'_, Live> {
+    live.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A run whose packets pass by the thread that asks, each with its flow.
+///
+/// ```no_run
+/// use nfstream::{Event, Streamer};
+///
+/// let streamer = Streamer::builder().source("capture.pcap").build()?;
+/// let mut packets = streamer.packets()?;
+/// while packets.receive()? {
+///     while let Some(event) = packets.next() {
+///         match event {
+///             Event::Packet(seen) => println!("{} bytes in slot {}", seen.packet.size, seen.slot),
+///             Event::Ended { slot, record } => println!("slot {slot}: {record:?}"),
+///             _ => {}
+///         }
+///     }
+/// }
+/// # Ok::<(), nfstream::Error>(())
+/// ```
+pub struct Packets {
+    /// Gone when all that is wanted has come.
+    workers: Option<Workers<Vec<Scouted>>>,
+    /// The lanes of the blocks to come in a turn, by worker.
+    turn: Vec<std::vec::IntoIter<Scouted>>,
+    /// The lanes of the block at hand.
+    lanes: Vec<Cursor>,
+    /// Flows that are left when the input is over, the oldest last.
+    left: Vec<u32>,
+    live: Arc<Mutex<Live>>,
+    /// Flows that have ended, to be told.
+    ended: VecDeque<Ended>,
+    /// The packet at hand.
+    at_hand: Option<AtHand>,
+    run: Run,
+}
+
+/// The packet that was counted last.
+struct AtHand {
+    /// Which of the lanes it is in, and where in it.
+    lane: usize,
+    arrival: usize,
+    slot: u32,
+    first_packet: u64,
+    time: Timestamp,
+    position: u64,
+    size: u32,
+    direction: Direction,
+    piat_ms: u64,
+    direction_piat_ms: Option<u64>,
+    /// Whether the caller has seen it.
+    is_told: bool,
+}
+
+impl Packets {
+    pub(crate) fn start(
+        opened: Opened,
+        config: &Config,
+        decode_tunnels: bool,
+        n_meters: usize,
+        max_nflows: u64,
+    ) -> Result<Self, Error> {
+        let run = Run::start(&opened, config, max_nflows);
+        let decoder = Decoder::new(config, decode_tunnels, &opened, &run.state);
+        let workers = n_meters.min(MOST_WORKERS);
+        // Scouts keep flows as well.
+        let Room { flows, bytes } = config.room;
+        let config = &Config { room: Room { flows, bytes: bytes / 2 }, ..config.clone() };
+        let scouts = (0..workers).map(|number| Scouting {
+            meter: Meter::scout(&config.of_meter(number, workers)),
+            turn: Vec::new(),
+        });
+        let live = Live { meter: Meter::follower(config.clone()), memory: Memory::default() };
+        Ok(Self {
+            workers: Some(Workers::start(opened, &decoder, scouts.collect(), config.schema.pool())?),
+            turn: Vec::new(),
+            lanes: Vec::new(),
+            left: Vec::new(),
+            live: Arc::new(Mutex::new(live)),
+            ended: VecDeque::new(),
+            at_hand: None,
+            run,
+        })
+    }
+
+    /// The columns of the records, and of [`LiveFlow`]s.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.run.schema
+    }
+
+    /// How much of the input has been read.
+    pub fn progress(&self) -> &Progress {
+        &self.run.progress
+    }
+
+    /// A way to end the input early, for a signal handler or another thread.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle::new(&self.run.state)
+    }
+
+    /// What has been counted so far; complete when the run is over.
+    pub fn report(&self) -> Report {
+        self.run.report(self.ended.len())
+    }
+
+    /// Ends the input with the packet that was told last: flows that are alive end, and what was read beyond it is dropped. A
+    /// [`StopHandle`] ends the reading, and everything read is told.
+    pub fn cut(&mut self) {
+        if self.workers.is_none() && self.turn.is_empty() && self.lanes.is_empty() {
+            return;
+        }
+        self.workers = None;
+        self.turn.clear();
+        self.lanes.clear();
+        let mut live = lock(&self.live);
+        if let Some(told) = self.at_hand.take() {
+            live.meter.end_if_asked(told.slot, told.time, told.position);
+        }
+        live.gather(&mut self.ended, &mut self.run);
+        self.left = live.meter.alive();
+        drop(live);
+        self.run.state.report().interrupted = true;
+    }
+
+    /// Waits a little for more input; false when the run is over. To be called when there is no [`next`](Self::next) event.
+    ///
+    /// # Errors
+    /// When the input could not be read to its end. It comes after all events.
+    pub fn receive(&mut self) -> Result<bool, Error> {
+        if self.turn.iter().any(|lanes| lanes.len() > 0) || !self.lanes.is_empty() || !self.left.is_empty() {
+            return Ok(true);
+        }
+        let Some(workers) = &mut self.workers else {
+            return self.run.end().map_or(Ok(false), Err);
+        };
+        match workers.collect() {
+            Collected::All => {
+                self.turn = workers.answers().filter_map(Option::take).map(Vec::into_iter).collect();
+            }
+            Collected::Nothing => {}
+            Collected::Over => {
+                self.workers = None;
+                self.left = lock(&self.live).meter.alive();
+            }
+        }
+        Ok(true)
+    }
+
+    /// The next event of what there is, `None` when more has to be [received](Self::receive).
+    ///
+    /// No iterator, because an event borrows the packet that it shows.
+    #[expect(clippy::should_implement_trait, reason = "events borrow from the run")]
+    pub fn next(&mut self) -> Option<Event<'_>> {
+        self.step();
+        if let Some(Ended { slot, record, .. }) = self.ended.pop_front() {
+            if record.id() + 1 == self.run.max_nflows {
+                self.end();
+            }
+            return Some(Event::Ended { slot, record });
+        }
+        let packet = self.at_hand.as_mut()?;
+        packet.is_told = true;
+        Some(Event::Packet(self.seen()?))
+    }
+
+    /// All that is wanted has come.
+    fn end(&mut self) {
+        self.workers = None;
+        self.at_hand = None;
+        self.turn.clear();
+        self.lanes.clear();
+        self.left.clear();
+        self.run.forget(self.ended.iter().map(|ended| &ended.record));
+        self.ended.clear();
+    }
+
+    fn seen(&self) -> Option<Seen<'_>> {
+        let at_hand = self.at_hand.as_ref()?;
+        let Lane { block, arrivals, .. } = &self.lanes.get(at_hand.lane)?.lane;
+        let arrival = arrivals.get(at_hand.arrival)?;
+        Some(Seen {
+            packet: Packet {
+                time: at_hand.time,
+                raw_size: arrival.raw_size,
+                size: at_hand.size,
+                direction: at_hand.direction,
+                piat_ms: at_hand.piat_ms,
+                direction_piat_ms: at_hand.direction_piat_ms,
+                headers: &arrival.headers,
+                frame: block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes),
+                position: at_hand.position,
+            },
+            slot: at_hand.slot,
+            begins: at_hand.first_packet == at_hand.position,
+            block,
+            frame: arrival.frame,
+            live: &self.live,
+            first_packet: at_hand.first_packet,
+        })
+    }
+
+    /// Goes on until there is something to tell, or nothing left to go on with.
+    fn step(&mut self) {
+        if !self.ended.is_empty() {
+            return;
+        }
+        let mut live = lock(&self.live);
+        if let Some(told) = self.at_hand.take_if(|at_hand| at_hand.is_told) {
+            live.meter.end_if_asked(told.slot, told.time, told.position);
+        }
+        loop {
+            live.gather(&mut self.ended, &mut self.run);
+            if !self.ended.is_empty() || self.at_hand.is_some() {
+                return;
+            }
+            if let Some(lane) = earliest(&self.lanes) {
+                self.at_hand = live.count(lane, &mut self.lanes[lane]);
+            } else if let Some(Cursor { lane, .. }) = self.lanes.pop() {
+                live.meter.advance(lane.place.now.milliseconds());
+                if let Some(workers) = &self.workers {
+                    workers.recycler().take(lane);
+                }
+            } else if self.turn.iter().any(|lanes| lanes.len() > 0) {
+                self.lanes = self.turn.iter_mut().filter_map(Iterator::next).map(Cursor::new).collect();
+            } else if let Some(slot) = self.left.pop() {
+                live.meter.end_with_input(slot);
+            } else {
+                return;
+            }
+        }
+    }
+}
+
+impl Live {
+    /// Counts the next packet of a lane, unless flows have to end before it.
+    fn count(&mut self, lane: usize, cursor: &mut Cursor) -> Option<AtHand> {
+        let Cursor { lane: Lane { block, place, arrivals }, next, findings } = cursor;
+        let arrival = arrivals.get(*next)?;
+        self.meter.advance(arrival.time.milliseconds());
+        if self.meter.has_ended() {
+            return None;
+        }
+        let position = place.position(arrival);
+        if let Some(finding) = findings.next_if(|finding| finding.position == position) {
+            self.meter.follow(finding);
+        }
+        let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
+        let Counted { packet, slot, first_packet, .. } = self.meter.count(arrival, frame, position);
+        let at_hand = AtHand {
+            lane,
+            arrival: *next,
+            slot,
+            first_packet,
+            time: packet.time,
+            position,
+            size: packet.size,
+            direction: packet.direction,
+            piat_ms: packet.piat_ms,
+            direction_piat_ms: packet.direction_piat_ms,
+            is_told: false,
+        };
+        *next += 1;
+        for taught in self.meter.take_taught() {
+            self.memory.learn(taught.lesson);
+        }
+        Some(at_hand)
+    }
+
+    /// Numbers and concludes what has ended.
+    fn gather(&mut self, ended: &mut VecDeque<Ended>, run: &mut Run) {
+        for mut one in self.meter.take_ended() {
+            run.number(&mut one.record);
+            one.record.conclude(&self.memory);
+            ended.push_back(one);
+        }
+    }
+}
+
+/// A lane that has been passed through up to an arrival.
+struct Cursor {
+    lane: Lane,
+    next: usize,
+    findings: Peekable<std::vec::IntoIter<Finding>>,
+}
+
+impl Cursor {
+    fn new(Scouted { lane, findings }: Scouted) -> Self {
+        Self { lane, next: 0, findings: findings.into_iter().peekable() }
+    }
+}
+
+/// Which of the lanes of one block has the earliest packet of those to come.
+fn earliest(lanes: &[Cursor]) -> Option<usize> {
+    let next = |cursor: &Cursor| cursor.lane.arrivals.get(cursor.next).map(|arrival| arrival.frame);
+    let frames = lanes.iter().enumerate().filter_map(|(lane, cursor)| Some((next(cursor)?, lane)));
+    frames.min().map(|(_, lane)| lane)
+}
+
+/// A lane, and what was found in it.
+struct Scouted {
+    lane: Lane,
+    findings: Vec<Finding>,
+}
+
+/// A worker that looks at packets ahead of the asking thread, if there is anything to look for.
+struct Scouting {
+    meter: Option<Meter>,
+    /// Lanes of the turn.
+    turn: Vec<Scouted>,
+}
+
+impl Stage for Scouting {
+    type Answer = Vec<Scouted>;
+
+    fn take(&mut self, lane: Lane, ends_turn: bool, _: &Recycler) -> Option<Vec<Scouted>> {
+        let findings = self.meter.as_mut().map(|meter| {
+            drop(meter.meter(&lane.block, &lane.arrivals, lane.place));
+            meter.take_findings()
+        });
+        self.turn.push(Scouted { lane, findings: findings.unwrap_or_default() });
+        ends_turn.then(|| std::mem::take(&mut self.turn))
+    }
+
+    fn finish(self) -> impl Iterator<Item = Vec<Scouted>> {
+        Some(self.turn).filter(|turn| !turn.is_empty()).into_iter()
+    }
+}

@@ -1,0 +1,98 @@
+//! The records of a run, as the thread has them that asks.
+
+use std::sync::Arc;
+
+use nfstream_capture::Progress;
+
+use crate::error::Error;
+use crate::input::{Decoder, Opened};
+use crate::meter::{Config, Ended};
+use crate::record::{Record, Schema};
+use crate::status::{Report, StopHandle};
+use super::merge::Merge;
+use super::run::Run;
+
+/// The records of one run, in the order in which their flows ended.
+///
+/// Iterating gives one [`Record`] at a time; [`next_batch`](Self::next_batch) gives what is there. An error, when there
+/// is one, comes last: every record that could be made comes before it.
+pub struct Records {
+    /// Gone when all that is wanted has come.
+    merge: Option<Merge>,
+    ready: std::vec::IntoIter<Record>,
+    run: Run,
+}
+
+impl Records {
+    pub(crate) fn start(
+        opened: Opened,
+        config: &Config,
+        decode_tunnels: bool,
+        n_meters: usize,
+        max_nflows: u64,
+    ) -> Result<Self, Error> {
+        let run = Run::start(&opened, config, max_nflows);
+        let decoder = Decoder::new(config, decode_tunnels, &opened, &run.state);
+        let merge = Some(Merge::start(opened, &decoder, config, n_meters)?);
+        Ok(Self { merge, ready: Vec::new().into_iter(), run })
+    }
+
+    /// The columns of the records.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.run.schema
+    }
+
+    /// How much of the input has been read.
+    pub fn progress(&self) -> &Progress {
+        &self.run.progress
+    }
+
+    /// A way to end the input early, for a signal handler or another thread.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle::new(&self.run.state)
+    }
+
+    /// What has been counted so far; complete when the last record has come.
+    pub fn report(&self) -> Report {
+        self.run.report(self.ready.len())
+    }
+
+    /// The next records, `None` when all have come. A batch may be empty: it is what one block of input, or a short
+    /// wait for one, brought.
+    pub fn next_batch(&mut self) -> Option<Result<Vec<Record>, Error>> {
+        if self.ready.len() > 0 {
+            return Some(Ok(self.ready.by_ref().collect()));
+        }
+        let Some(ended) = self.merge.as_mut().and_then(Merge::next) else {
+            return self.run.end().map(Err);
+        };
+        let number = |Ended { mut record, .. }| {
+            self.run.number(&mut record);
+            record
+        };
+        let mut records: Vec<Record> = ended.into_iter().map(number).collect();
+        let Run { next_id, max_nflows, .. } = self.run;
+        if max_nflows > 0 && next_id >= max_nflows {
+            let unwanted = records.split_off(records.len() - (next_id - max_nflows) as usize);
+            self.run.forget(unwanted.iter());
+            self.merge = None;
+        }
+        Some(Ok(records))
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<Record, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(record) = self.ready.next() {
+                return Some(Ok(record));
+            }
+            match self.next_batch()? {
+                Ok(batch) => self.ready = batch.into_iter(),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}

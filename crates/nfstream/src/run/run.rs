@@ -1,0 +1,94 @@
+//! A run: captures are read, meters work, records come out in one order.
+//!
+//! The work is done in [`threads`](crate::threads). The order of records is that of [`Moment`](crate::meter::Moment)s and
+//! so does not depend on blocks or meters.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use nfstream_capture::Progress;
+use nfstream_processes::Watcher;
+
+use crate::error::Error;
+use crate::flow::OUT_OF_ROOM;
+use crate::input::Opened;
+use crate::meter::Config;
+use crate::record::{Record, Schema};
+use crate::status::{Report, State};
+
+/// A run as the asking thread knows it, however it asks.
+pub(crate) struct Run {
+    pub(crate) state: Arc<State>,
+    /// There until the run is over, if processes are asked for.
+    watcher: Option<Arc<Watcher>>,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) progress: Progress,
+    /// Records that have been numbered.
+    pub(crate) next_id: u64,
+    pub(crate) max_nflows: u64,
+    /// Records of these whose flow ended for want of room.
+    out_of_room: u64,
+    cut_inspections: Arc<AtomicU64>,
+    started: Instant,
+    elapsed: Option<Duration>,
+}
+
+impl Run {
+    pub(crate) fn start(opened: &Opened, config: &Config, max_nflows: u64) -> Self {
+        Self {
+            state: Arc::default(),
+            watcher: config.watcher.clone(),
+            schema: Arc::clone(&config.schema),
+            progress: opened.progress(),
+            next_id: 0,
+            max_nflows,
+            out_of_room: 0,
+            cut_inspections: Arc::clone(&config.cut_inspections),
+            started: Instant::now(),
+            elapsed: None,
+        }
+    }
+
+    /// What has been counted so far; so many of the records that were numbered wait to be told.
+    pub(crate) fn report(&self, waiting: usize) -> Report {
+        let mut report = self.state.report().clone();
+        if let Some(watcher) = &self.watcher {
+            report.hidden_sockets = watcher.blind().hidden;
+        }
+        report.flows = self.next_id - waiting as u64;
+        report.out_of_room = self.out_of_room;
+        report.cut_inspections = self.cut_inspections.load(Ordering::Relaxed);
+        report.interrupted &= !self.has_all_wanted();
+        report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
+        report
+    }
+
+    /// Gives a record its number.
+    pub(crate) fn number(&mut self, record: &mut Record) {
+        record.set_id(self.next_id);
+        self.next_id += 1;
+        self.out_of_room += u64::from(record.flow().expiration_id == OUT_OF_ROOM);
+    }
+
+    /// Takes back the numbers of records that are not wanted.
+    pub(crate) fn forget<'a>(&mut self, records: impl Iterator<Item = &'a Record>) {
+        for record in records {
+            self.next_id -= 1;
+            self.out_of_room -= u64::from(record.flow().expiration_id == OUT_OF_ROOM);
+        }
+    }
+
+    fn has_all_wanted(&self) -> bool {
+        self.max_nflows > 0 && self.next_id >= self.max_nflows
+    }
+
+    /// The run is over: gives what has failed in it. With the meters, which are gone, goes the watcher's thread.
+    pub(crate) fn end(&mut self) -> Option<Error> {
+        self.elapsed.get_or_insert_with(|| self.started.elapsed());
+        if let Some(watcher) = self.watcher.take() {
+            self.state.report().hidden_sockets = watcher.blind().hidden;
+        }
+        self.state.take_failure()
+    }
+}

@@ -1,0 +1,98 @@
+//! A worker that reads captures: it copies, decodes and meters, whatever is next.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+use nfstream_capture::{Block, Claim};
+
+use crate::input::{Decoder, Reader};
+use crate::lane::Lane;
+use crate::pool::{Abandoned, Helper};
+use super::recycler::Recycler;
+use super::scheduler::{Scheduler, Step};
+use super::stage::Stage;
+
+pub(super) struct Worker<S: Stage> {
+    pub(super) number: usize,
+    /// How many workers there are.
+    pub(super) count: usize,
+    pub(super) presence: AbortOnPanic<S::Answer>,
+    pub(super) decoder: Decoder,
+    pub(super) stage: S,
+    pub(super) recycler: Arc<Recycler>,
+    /// The blocks that it has taken on and not read, in order.
+    pub(super) ahead: VecDeque<(u64, Block)>,
+    pub(super) helper: Helper,
+    /// Disconnected when the run is over.
+    pub(super) over: Receiver<()>,
+}
+
+/// Lets the others go when a worker panics, before the asking thread can take it for one that is at its end.
+pub(super) struct AbortOnPanic<A> {
+    pub(super) scheduler: Arc<Scheduler>,
+    pub(super) answer: Sender<A>,
+}
+
+impl<A> Drop for AbortOnPanic<A> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.scheduler.abandon();
+        }
+    }
+}
+
+impl<S: Stage> Worker<S> {
+    pub(super) fn run(self) {
+        let scheduler = Arc::clone(&self.presence.scheduler);
+        // To be abandoned is an end like any other: who abandoned it knows why.
+        if self.work().is_err() {
+            scheduler.abandon();
+        }
+    }
+
+    /// Works until the input is over, gives out what is left, and helps the asking thread with that.
+    fn work(mut self) -> Result<(), Abandoned> {
+        loop {
+            match self.presence.scheduler.next(self.number, &mut self.ahead)? {
+                Step::Take(number, lane) => self.take(number, lane)?,
+                Step::Read(number, block, reader) => self.read(number, block, reader),
+                Step::TakeOn(number, claim) => self.take_on(number, claim),
+                Step::Finish => break,
+            }
+        }
+        let Self { stage, presence, helper, over, .. } = self;
+        for last in stage.finish() {
+            helper.send(&presence.answer, last)?;
+        }
+        drop(presence);
+        helper.help_until(&over);
+        Ok(())
+    }
+
+    fn take_on(&mut self, number: u64, claim: Option<Claim>) {
+        let mut block = self.recycler.block();
+        if let Some(claim) = claim {
+            claim.read_into(&mut block);
+        }
+        self.ahead.push_back((number, block));
+    }
+
+    /// Reads a block, decodes it and gives every worker its lane.
+    fn read(&mut self, number: u64, mut block: Block, reader: Box<Reader>) {
+        let Some(place) = self.presence.scheduler.read(reader, &mut block) else { return };
+        let mut lanes: Vec<_> = (0..self.count).map(|_| self.recycler.arrivals()).collect();
+        self.decoder.decode(&block, place, &mut lanes);
+        let block = Arc::new(block);
+        let lane = |arrivals| Lane { block: Arc::clone(&block), place, arrivals };
+        self.presence.scheduler.deal(number, lanes.into_iter().map(lane));
+    }
+
+    fn take(&mut self, number: u64, lane: Lane) -> Result<(), Abandoned> {
+        let ends_turn = (number + 1).is_multiple_of(self.count as u64) || lane.place.silent;
+        match self.stage.take(lane, ends_turn, &self.recycler) {
+            Some(answer) => self.helper.send(&self.presence.answer, answer),
+            None => Ok(()),
+        }
+    }
+}

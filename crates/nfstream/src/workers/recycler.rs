@@ -1,0 +1,72 @@
+//! Blocks and lists that have been used, to be filled again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nfstream_capture::Block;
+
+use crate::lane::{Arrival, Lane};
+
+/// Blocks and lists that have been used: filled again, they cost no allocation.
+pub(crate) struct Recycler {
+    blocks: Stack<Block>,
+    arrivals: Stack<Vec<Arrival>>,
+}
+
+impl Recycler {
+    /// Room for so many blocks and lists. To give one back is never to wait.
+    pub(super) fn new(blocks: usize, lists: usize) -> Self {
+        Self { blocks: Stack::new(blocks), arrivals: Stack::new(lists) }
+    }
+
+    /// A block to fill.
+    pub(crate) fn block(&self) -> Block {
+        self.blocks.pop()
+    }
+
+    /// A list to fill.
+    pub(crate) fn arrivals(&self) -> Vec<Arrival> {
+        self.arrivals.pop()
+    }
+
+    /// Takes in what is left of a lane. Where there is no room for it, it is dropped.
+    pub(crate) fn take(&self, Lane { block, mut arrivals, .. }: Lane) {
+        arrivals.clear();
+        self.arrivals.push(arrivals);
+        if let Some(block) = Arc::into_inner(block) {
+            self.give_back(block);
+        }
+    }
+
+    /// Takes in a block.
+    pub(crate) fn give_back(&self, mut block: Block) {
+        block.clear();
+        self.blocks.push(block);
+    }
+}
+
+/// What was put there last comes out first: it is the likeliest to be in a cache.
+struct Stack<T> {
+    things: Mutex<Vec<T>>,
+    room: usize,
+}
+
+impl<T: Default> Stack<T> {
+    fn new(room: usize) -> Self {
+        Self { things: Mutex::new(Vec::with_capacity(room)), room }
+    }
+
+    fn things(&self) -> MutexGuard<'_, Vec<T>> {
+        self.things.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pop(&self) -> T {
+        self.things().pop().unwrap_or_default()
+    }
+
+    fn push(&self, thing: T) {
+        let mut things = self.things();
+        if things.len() < self.room {
+            things.push(thing);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The threads of a run over an interface: one worker for each ring, beside the thread that asks.
+//!
+//! The kernel puts the packets of a flow into one ring, so a worker takes blocks of its ring, decodes them and puts them to its
+//! [`Stage`]: between the kernel and a meter there is no other thread. Where the kernel cannot see what a packet belongs
+//! to (fragments, tunnels), its worker hands it over to the one whose flow it is.
+//!
+//! A worker answers ten times a second, whether or not there were packets, so that flows end on time. What time it is, say
+//! its packets while some wait, and the clock when none do. Where room is bounded, it answers at once when many flows have ended.
+//!
+//! All queues are bounded: a worker that has to wait for the asking thread leaves its packets in the ring, and when that is
+//! full the kernel drops, and counts, what follows. What is handed over holds a block of a ring.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use nfstream_capture::{Losses, Ring, Timestamp};
+
+use crate::input::Decoder;
+use crate::lane::{Lane, Place};
+use crate::pool::Abandoned;
+use crate::status::MeterReport;
+use super::recycler::Recycler;
+use super::stage::Stage;
+
+/// How often a worker answers, and looks whether it is to stop.
+const TURN: Duration = Duration::from_millis(100);
+
+/// How long packets are waited for that came before the run was stopped and are not in a block yet.
+const LINGER: Duration = Duration::from_millis(60);
+
+/// How long packets are read at most that came before the run was stopped and wait in the ring. That is a second's work, unless
+/// the interface's own clock, which stamped them, says another time.
+const BACKLOG: Duration = Duration::from_secs(10);
+
+/// How often losses are asked for: the interface's are read from a file.
+const LOSSES: Duration = Duration::from_millis(500);
+
+/// What the workers of a run share.
+#[derive(Default)]
+pub(crate) struct AbortFlag {
+    abandoned: AtomicBool,
+}
+
+impl AbortFlag {
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+}
+
+pub(crate) struct LiveWorker<S: Stage> {
+    pub(crate) number: usize,
+    pub(crate) ring: Ring,
+    pub(crate) abort_flag: Arc<AbortFlag>,
+    pub(crate) decoder: Decoder,
+    pub(crate) stage: S,
+    pub(crate) answer: Sender<S::Answer>,
+    /// Where packets of others' flows go, by worker, and where those of this one's come from.
+    pub(crate) others: Vec<Sender<Lane>>,
+    pub(crate) handed_over: Receiver<Lane>,
+    pub(crate) recycler: Recycler,
+    /// Packets that the stage has had.
+    pub(crate) packets: u64,
+    /// What of the ring's losses has been reported.
+    pub(crate) losses: Losses,
+}
+
+/// Where a worker stands in time.
+struct Clock {
+    /// What time it is for the worker's flows.
+    now: Timestamp,
+    next_answer: Instant,
+    next_losses: Instant,
+    /// When the run was stopped, by either clock.
+    stopped: Option<(Instant, Timestamp)>,
+    /// Whether packets may wait in the ring that came before that.
+    is_behind: bool,
+}
+
+impl<S: Stage> LiveWorker<S> {
+    /// Works until the run is stopped or abandoned, or no more packets can come.
+    pub(crate) fn run(self) {
+        let presence = AbortOnPanic(Arc::clone(&self.abort_flag));
+        // To be abandoned is an end like any other: who abandoned it knows why.
+        if self.work().is_err() {
+            presence.0.abandon();
+        }
+    }
+
+    fn work(mut self) -> Result<(), Abandoned> {
+        let mut clock = Clock::start();
+        while !clock.is_over() {
+            self.take_block(&mut clock)?;
+            self.take_handed_over(&clock)?;
+            if self.stage.owes_much() || Instant::now() >= clock.next_answer {
+                self.answer(&mut clock)?;
+            }
+            if clock.stopped.is_none() && self.decoder.state.is_stopped() {
+                clock.stop();
+                self.decoder.state.report().interrupted = true;
+            }
+        }
+        self.wait_for_others(&mut clock)?;
+        self.answer(&mut clock)?;
+        let Self { stage, answer, .. } = self;
+        for last in stage.finish() {
+            answer.send(last).map_err(|_| Abandoned)?;
+        }
+        Ok(())
+    }
+
+    /// Others may have something to hand over until they are here, too. Until then they answer, and so must this one.
+    fn wait_for_others(&mut self, clock: &mut Clock) -> Result<(), Abandoned> {
+        self.others.clear();
+        loop {
+            match self.handed_over.recv_deadline(clock.next_answer) {
+                Ok(lane) => self.take(lane, clock.now)?,
+                Err(RecvTimeoutError::Timeout) => self.answer(clock)?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    /// Waits for a block of the ring, but not beyond the next answer, and deals with its packets.
+    fn take_block(&mut self, clock: &mut Clock) -> Result<(), Abandoned> {
+        if self.abort_flag.abandoned.load(Ordering::Relaxed) {
+            return Err(Abandoned);
+        }
+        let mut block = self.recycler.block();
+        if let Err(error) = self.ring.fill(&mut block, clock.patience()) {
+            if clock.stopped.is_none() {
+                self.decoder.state.fail(error.into());
+            }
+            // What came before that may not be in a block yet.
+            clock.stop();
+            clock.is_behind = false;
+            return Ok(());
+        }
+        if block.is_empty() {
+            clock.is_behind = false;
+            if let Some(now) = self.ring.now() {
+                clock.now = clock.now.max(now);
+            }
+            self.recycler.give_back(block);
+            return Ok(());
+        }
+        let now = block.frames().fold(clock.now, |newest, frame| newest.max(frame.time));
+        let place =
+            Place { first_frame: None, last: None, before: clock.now, now, is_orderly: false, silent: false };
+        clock.read_up_to(now);
+        let mut lanes: Vec<_> = (0..self.others.len()).map(|_| self.recycler.arrivals()).collect();
+        self.decoder.decode(&block, place, &mut lanes);
+        let block = Arc::new(block);
+        let mut own = None;
+        for (worker, arrivals) in lanes.into_iter().enumerate() {
+            let lane = Lane { block: Arc::clone(&block), place, arrivals };
+            if worker == self.number {
+                own = Some(lane);
+            } else if !lane.arrivals.is_empty() {
+                // Whoever is not there any more needs nothing.
+                let _ = self.others[worker].send(lane);
+            }
+        }
+        drop(block);
+        own.map_or(Ok(()), |lane| self.take(lane, clock.now))
+    }
+
+    fn take_handed_over(&mut self, clock: &Clock) -> Result<(), Abandoned> {
+        while let Ok(lane) = self.handed_over.try_recv() {
+            self.take(lane, clock.now)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a lane to the stage. What time it is for another's flows, it does not say.
+    fn take(&mut self, mut lane: Lane, now: Timestamp) -> Result<(), Abandoned> {
+        lane.place.now = now;
+        self.packets += lane.arrivals.len() as u64;
+        match self.stage.take(lane, false, &self.recycler) {
+            Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),
+            None => Ok(()),
+        }
+    }
+
+    /// Has the stage answer, and reports.
+    fn answer(&mut self, clock: &mut Clock) -> Result<(), Abandoned> {
+        clock.next_answer = Instant::now() + TURN;
+        let place = Place {
+            first_frame: None,
+            last: None,
+            before: clock.now,
+            now: clock.now,
+            is_orderly: false,
+            silent: true,
+        };
+        let lane = Lane { block: Arc::default(), place, arrivals: Vec::new() };
+        if let Some(answer) = self.stage.take(lane, true, &self.recycler) {
+            self.answer.send(answer).map_err(|_| Abandoned)?;
+        }
+        self.report(clock);
+        Ok(())
+    }
+
+    fn report(&mut self, clock: &mut Clock) {
+        let losses = (Instant::now() >= clock.next_losses || clock.stopped.is_some()).then(|| {
+            clock.next_losses = Instant::now() + LOSSES;
+            let before = std::mem::replace(&mut self.losses, self.ring.losses());
+            (self.losses.kernel - before.kernel, self.losses.interface)
+        });
+        let mut report = self.decoder.state.report();
+        if report.meters.len() < self.others.len() {
+            report.meters.resize(self.others.len(), MeterReport::default());
+        }
+        if let Some(meter) = report.meters.get_mut(self.number) {
+            *meter = MeterReport { packets: self.packets, active_flows: self.stage.active_flows() as u64 };
+        }
+        if let Some((kernel, interface)) = losses {
+            report.dropped_by_kernel += kernel;
+            report.dropped_by_interface = report.dropped_by_interface.max(interface);
+        }
+    }
+}
+
+impl Clock {
+    fn start() -> Self {
+        let now = Instant::now();
+        Self {
+            now: Timestamp::default(),
+            next_answer: now + TURN,
+            next_losses: now + LOSSES,
+            stopped: None,
+            is_behind: true,
+        }
+    }
+
+    /// How long to wait for packets.
+    fn patience(&self) -> Duration {
+        let until =
+            self.stopped.map_or(self.next_answer, |(stopped, _)| self.next_answer.min(stopped + LINGER));
+        until.saturating_duration_since(Instant::now())
+    }
+
+    /// Packets have been read up to a time.
+    fn read_up_to(&mut self, now: Timestamp) {
+        self.now = now;
+        self.is_behind = self.stopped.is_none_or(|(_, stopped)| now < stopped);
+    }
+
+    /// What comes from now on is not wanted.
+    fn stop(&mut self) {
+        if self.stopped.is_none() {
+            let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let time = Timestamp::from_nanoseconds(since_epoch.as_nanos());
+            (self.stopped, self.is_behind) = (Some((Instant::now(), time)), true);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.stopped
+            .is_some_and(|(stopped, _)| stopped.elapsed() >= if self.is_behind { BACKLOG } else { LINGER })
+    }
+}
+
+/// Lets the others go when a worker panics.
+struct AbortOnPanic(Arc<AbortFlag>);
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.abandon();
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The threads of a run over captures: workers beside the thread that asks. Those of a run over an interface are in
+//! [`live`](crate::live).
+//!
+//! Whichever worker is free takes on the next block of the input. Of a plain file it has a piece to itself, which it copies
+//! out of the page cache while others do the same; only the search for records is done by one at a time, block after block.
+//! Then it decodes the block and gives every worker the lane of that worker's flows. A worker puts its lanes to its
+//! [`Stage`] in the order of the blocks, and does that first. When there is no lane for it yet, it searches the block that
+//! it took on first, once that has its turn; until then it takes on another. So reading and the rest overlap, a worker that
+//! the operating system keeps waiting holds up the others little, all packets of a flow reach one stage, and they reach it
+//! in order. Stations answer now and then, all of them after the same lanes; the asking thread puts the answers together.
+//! A worker that waits for room for an answer, or is at its end, does [pool](crate::pool) of the asking thread.
+//!
+//! All queues are bounded, because no block is taken on that is [too far](Work::may_take_on) ahead of the slowest stage.
+//! Nobody waits in a circle: a worker that has taken on blocks waits for nothing but blocks before them; and of one that
+//! waits for the asking thread, the others need none of the blocks that it has taken on before they answer as often.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+#[cfg(target_os = "linux")]
+use crossbeam_channel::unbounded;
+use crossbeam_channel::{bounded, Receiver, RecvTimeoutError, Sender};
+#[cfg(target_os = "linux")]
+use nfstream_capture::{Losses, Ring};
+
+use crate::error::Error;
+use crate::input::{Decoder, Feed, Opened, Reader};
+use crate::pool::{Helper, Pool};
+use super::file_worker::{AbortOnPanic, Worker};
+use super::recycler::Recycler;
+#[cfg(target_os = "linux")]
+use super::ring_worker::{AbortFlag, LiveWorker};
+use super::scheduler::{Scheduler, BLOCKS};
+use super::stage::Stage;
+
+/// Answers that may wait in a queue: enough to ride out a slow moment, little memory.
+const QUEUE: usize = 2;
+
+/// How long to wait for an answer before the caller gets a chance to look after other things.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The workers, as the asking thread sees them.
+pub(crate) struct Workers<A> {
+    workers: Vec<WorkerThread<A>>,
+    recycler: Arc<Recycler>,
+    shared: Shared,
+    /// Gone when the run is over.
+    here: Option<Sender<()>>,
+}
+
+/// What workers share.
+enum Shared {
+    Scheduler(Arc<Scheduler>),
+    #[cfg(target_os = "linux")]
+    AbortFlag(Arc<AbortFlag>),
+}
+
+impl Shared {
+    /// Whether workers that have answered for the last time are there yet, to do pool.
+    fn has_helpers(&self) -> bool {
+        match self {
+            Self::Scheduler(scheduler) => !scheduler.is_abandoned(),
+            #[cfg(target_os = "linux")]
+            Self::AbortFlag(_) => false,
+        }
+    }
+}
+
+struct WorkerThread<A> {
+    answers: Receiver<A>,
+    handle: Option<JoinHandle<()>>,
+    /// An answer that was not taken, or not taken whole.
+    waiting: Option<A>,
+}
+
+/// What came of waiting for answers.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Collected {
+    /// An answer of every worker that is not at its end.
+    All,
+    /// Nothing as yet: they take long.
+    Nothing,
+    /// Every worker is at its end.
+    Over,
+}
+
+impl<A: Send + 'static> Workers<A> {
+    /// Starts one worker for each stage.
+    pub(crate) fn start(
+        opened: Opened,
+        decoder: &Decoder,
+        stages: Vec<impl Stage<Answer = A>>,
+        pool: &Arc<Pool>,
+    ) -> Result<Self, Error> {
+        match opened {
+            Opened::Captures(captures, filter) => {
+                let feed = Feed::Captures(captures);
+                let reader = Reader::new(feed, filter, decoder);
+                Self::start_over_captures(reader, decoder, stages, pool)
+            }
+            Opened::Libpcap(interface) => {
+                let reader = Reader::new(Feed::libpcap(interface), None, decoder);
+                Self::start_over_captures(reader, decoder, stages, pool)
+            }
+            #[cfg(target_os = "linux")]
+            Opened::Interface(rings, _) => Self::start_over_rings(rings, decoder, stages),
+        }
+    }
+
+    fn start_over_captures(
+        reader: Reader,
+        decoder: &Decoder,
+        stages: Vec<impl Stage<Answer = A>>,
+        pool: &Arc<Pool>,
+    ) -> Result<Self, Error> {
+        let count = stages.len();
+        let scheduler = Arc::new(Scheduler::new(reader, count));
+        // Room for all that are in use at a time.
+        let recycler = Arc::new(Recycler::new(BLOCKS * count, BLOCKS * count * count));
+        let (here, over) = bounded(0);
+        let shared = Shared::Scheduler(Arc::clone(&scheduler));
+        let mut workers = Self { workers: Vec::new(), recycler, shared, here: Some(here) };
+        for (number, stage) in stages.into_iter().enumerate() {
+            let (answer, answers) = bounded(QUEUE);
+            let worker = Worker {
+                number,
+                count,
+                presence: AbortOnPanic { scheduler: Arc::clone(&scheduler), answer },
+                decoder: decoder.clone(),
+                stage,
+                recycler: Arc::clone(&workers.recycler),
+                ahead: VecDeque::new(),
+                helper: Helper::new(pool),
+                over: over.clone(),
+            };
+            workers.add(number, answers, move || worker.run())?;
+        }
+        Ok(workers)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn start_over_rings(
+        rings: Vec<Ring>,
+        decoder: &Decoder,
+        stages: Vec<impl Stage<Answer = A>>,
+    ) -> Result<Self, Error> {
+        let abort_flag = Arc::new(AbortFlag::default());
+        let shared = Shared::AbortFlag(Arc::clone(&abort_flag));
+        let mut workers = Self {
+            workers: Vec::new(),
+            recycler: Arc::new(Recycler::new(rings.len(), QUEUE)),
+            shared,
+            here: None,
+        };
+        let (others, inboxes): (Vec<_>, Vec<_>) = rings.iter().map(|_| unbounded()).unzip();
+        for (number, ((ring, stage), handed_over)) in
+            rings.into_iter().zip(stages).zip(inboxes).enumerate()
+        {
+            let (answer, answers) = bounded(QUEUE);
+            let worker = LiveWorker {
+                number,
+                ring,
+                abort_flag: Arc::clone(&abort_flag),
+                decoder: decoder.clone(),
+                stage,
+                answer,
+                others: others.clone(),
+                handed_over,
+                // What it puts to its stage comes back to it.
+                recycler: Recycler::new(1, 1 + others.len()),
+                packets: 0,
+                losses: Losses::default(),
+            };
+            workers.add(number, answers, move || worker.run())?;
+        }
+        Ok(workers)
+    }
+
+    fn add(
+        &mut self,
+        number: usize,
+        answers: Receiver<A>,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<(), Error> {
+        let thread = std::thread::Builder::new().name(format!("meter-{number}"));
+        let handle = Some(thread.spawn(work).map_err(Error::Thread)?);
+        self.workers.push(WorkerThread { answers, handle, waiting: None });
+        Ok(())
+    }
+
+    /// Waits a little until every worker has answered.
+    pub(crate) fn collect(&mut self) -> Collected {
+        let deadline = Instant::now() + PATIENCE;
+        for worker in &mut self.workers {
+            if worker.waiting.is_some() {
+                continue;
+            }
+            match worker.answers.recv_deadline(deadline) {
+                Ok(answer) => worker.waiting = Some(answer),
+                Err(RecvTimeoutError::Timeout) => return Collected::Nothing,
+                Err(RecvTimeoutError::Disconnected) if self.shared.has_helpers() => {}
+                Err(RecvTimeoutError::Disconnected) => join(&mut worker.handle),
+            }
+        }
+        if self.workers.iter().any(|worker| worker.waiting.is_some()) {
+            return Collected::All;
+        }
+        self.here = None;
+        self.workers.iter_mut().for_each(|worker| join(&mut worker.handle));
+        Collected::Over
+    }
+
+    /// The answers that were collected, to be taken.
+    pub(crate) fn answers(&mut self) -> impl Iterator<Item = &mut Option<A>> {
+        self.workers.iter_mut().map(|worker| &mut worker.waiting)
+    }
+
+    /// What has been used and may be filled again.
+    pub(crate) fn recycler(&self) -> &Recycler {
+        &self.recycler
+    }
+}
+
+/// Waits for a thread that is at its end; a panic in it goes on here.
+fn join(handle: &mut Option<JoinHandle<()>>) {
+    if let Some(Err(panic)) = handle.take().map(JoinHandle::join) {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+impl<A> Drop for Workers<A> {
+    fn drop(&mut self) {
+        match &self.shared {
+            Shared::Scheduler(scheduler) => scheduler.abandon(),
+            #[cfg(target_os = "linux")]
+            Shared::AbortFlag(abort_flag) => abort_flag.abandon(),
+        }
+    }
+}
