@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use nfstream_capture::{Input, in_words};
 
 use crate::column::Kind;
-use crate::expression::ExpressionError;
+use crate::expression::{ExpressionError, FeatureError};
 use crate::unknown_column::UnknownColumn;
 
 /// Why a run could not be started, or ended early.
@@ -120,6 +120,15 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+impl From<FeatureError> for Error {
+    fn from(error: FeatureError) -> Self {
+        match error {
+            FeatureError::Name(name) => Self::FeatureName(name),
+            FeatureError::Expression(error) => Self::Feature(error),
+        }
+    }
 }
 
 impl From<nfstream_capture::Error> for Error {

@@ -28,6 +28,21 @@ impl fmt::Display for ExpressionError {
 
 impl std::error::Error for ExpressionError {}
 
+/// Why there can be no feature.
+#[derive(Debug)]
+pub(crate) enum FeatureError {
+    /// Its name is none.
+    Name(String),
+    /// Its expression has a mistake.
+    Expression(ExpressionError),
+}
+
+impl From<ExpressionError> for FeatureError {
+    fn from(error: ExpressionError) -> Self {
+        Self::Expression(error)
+    }
+}
+
 /// A mistake at a byte of an expression.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mistake {

@@ -37,11 +37,11 @@ use self::family::Aggregates;
 use self::node::{Type, Word, float, word};
 use self::program::Program;
 use crate::column::{Column, Kind, Value};
-use crate::error::Error;
 use crate::features::Family;
 
 pub use self::aggregate::{FUNCTIONS, Function, MOST_UNIQUE};
 pub use self::error::ExpressionError;
+pub(crate) use self::error::FeatureError;
 pub use self::field::{FIELDS, Field};
 
 /// The feature columns of a run.
@@ -62,12 +62,12 @@ impl Features {
         expressions: &[(String, String)],
         columns: &[Column],
         families: &mut Vec<Arc<dyn Family>>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, FeatureError> {
         let mut packets = OfPackets::default();
         let mut features = Self { columns: Vec::new(), formulas: Vec::new(), part: families.len() };
         for (name, expression) in expressions {
             if !is_identifier(name) {
-                return Err(Error::FeatureName(name.clone()));
+                return Err(FeatureError::Name(name.clone()));
             }
             let checked = syntax::parse(expression)
                 .and_then(|tree| check::check(&tree, columns, &mut packets))

@@ -9,7 +9,7 @@ fn columns() -> Vec<Column> {
     core.chain(features::Splt { packets: 3 }.columns()).collect()
 }
 
-fn features(expressions: &[(&str, &str)]) -> Result<(Features, usize), Error> {
+fn features(expressions: &[(&str, &str)]) -> Result<(Features, usize), FeatureError> {
     let expressions: Vec<_> =
         expressions.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let mut families = Vec::new();
@@ -180,12 +180,12 @@ const MISTAKES: &[(&str, usize, &str)] = &[
 #[test]
 fn mistakes_are_told_with_their_place() {
     for &(expression, column, reason) in MISTAKES {
-        let Err(Error::Feature(error)) = features(&[("good", "1"), ("x", expression)]) else {
+        let Err(FeatureError::Expression(error)) = features(&[("good", "1"), ("x", expression)]) else {
             panic!("{expression} is no mistake")
         };
         assert_eq!((error.position + 1, &*error.reason), (column, reason), "{expression}");
     }
-    let Err(error) = features(&[("big", "sum(raw_size\n>= >= 666)")]) else { panic!("no mistake") };
+    let Err(FeatureError::Expression(error)) = features(&[("big", "sum(raw_size\n>= >= 666)")]) else { panic!("no mistake") };
     let shown = "feature big, column 17: expected a number, a name or `(` instead of `>=`\n    \
                  sum(raw_size >= >= 666)\n                    ^";
     assert_eq!(error.to_string(), shown);
@@ -195,7 +195,7 @@ fn mistakes_are_told_with_their_place() {
 fn names_are_identifiers() {
     for name in ["", "2big", "big-ones", "größe", "a b", "udps.big"] {
         assert!(
-            matches!(features(&[(name, "1")]), Err(Error::FeatureName(found)) if found == name),
+            matches!(features(&[(name, "1")]), Err(FeatureError::Name(found)) if found == name),
             "{name}"
         );
     }
@@ -223,7 +223,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic(text in any::<String>()) {
-        let _ = features(&[("x", &text)]).map_err(|error| error.to_string());
+        let _ = features(&[("x", &text)]).map_err(|error| crate::Error::from(error).to_string());
     }
 
     #[test]

@@ -7,7 +7,6 @@ use nfstream_decode::{decode, decode_cut, Address, Headers, Ignored, LinkType};
 
 use crate::flow::KeyHash;
 use crate::lane::{Arrival, Place, JUMP_MS};
-use crate::meter::Config;
 use crate::status::{ClockSteps, State};
 use super::opened::Opened;
 
@@ -22,13 +21,13 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    pub(crate) fn new(config: &Config, decode_tunnels: bool, opened: &Opened, state: &Arc<State>) -> Self {
+    pub(crate) fn new(key_hash: &KeyHash, decode_tunnels: bool, opened: &Opened, state: &Arc<State>) -> Self {
         let steering = match opened {
             Opened::Captures(..) | Opened::Libpcap(_) => None,
             #[cfg(target_os = "linux")]
             Opened::Interface(_, steering) => Some(steering.clone()),
         };
-        Self { key_hash: config.key_hash.clone(), decode_tunnels, steering, state: Arc::clone(state) }
+        Self { key_hash: key_hash.clone(), decode_tunnels, steering, state: Arc::clone(state) }
     }
 
     /// Sorts what counts in a block into one lane for each meter, by the hash of its flow's key.

@@ -197,7 +197,7 @@ impl Packets {
         max_nflows: u64,
     ) -> Result<Self, Error> {
         let run = Run::start(&opened, config, max_nflows);
-        let decoder = Decoder::new(config, decode_tunnels, &opened, &run.state);
+        let decoder = Decoder::new(&config.key_hash, decode_tunnels, &opened, &run.state);
         let workers = n_meters.min(MOST_WORKERS);
         // Scouts keep flows as well.
         let Room { flows, bytes } = config.room;

@@ -32,7 +32,7 @@ impl Records {
         max_nflows: u64,
     ) -> Result<Self, Error> {
         let run = Run::start(&opened, config, max_nflows);
-        let decoder = Decoder::new(config, decode_tunnels, &opened, &run.state);
+        let decoder = Decoder::new(&config.key_hash, decode_tunnels, &opened, &run.state);
         let merge = Some(Merge::start(opened, &decoder, config, n_meters)?);
         Ok(Self { merge, ready: Vec::new().into_iter(), run })
     }

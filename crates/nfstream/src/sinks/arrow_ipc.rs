@@ -1,15 +1,16 @@
 //! Arrow IPC: the file format for files, the stream format for what cannot be sought in.
 
-use std::io::{self, BufWriter};
-
 use arrow_array::RecordBatchWriter;
+use std::io;
+use std::io::BufWriter;
+
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::ArrowError;
 
-use super::output::Counted;
-use super::{Output, Sink};
-use crate::record_batch::{BATCH_ROWS, RecordBatchBuilder};
 use crate::record::{Record, Schema};
+use crate::record_batch::{RecordBatchBuilder, BATCH_ROWS};
+use super::output::{Counted, Output};
+use super::sink::Sink;
 
 pub(super) struct ArrowIpc {
     builder: RecordBatchBuilder,

@@ -1,12 +1,13 @@
 //! Text that is compressed as it comes: gzip (RFC 1952) and Zstandard (RFC 8878).
 
+use std::io;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 use flate2::write::GzEncoder;
 
-use super::Output;
+use super::output::Output;
 
 /// Text goes into a compressor in steps of this size: gzip's gives other bytes for other steps.
 const STEP: usize = 64 * 1024;

@@ -1,10 +1,9 @@
 //! CSV: comma-separated values (RFC 4180), with a line feed at the end of each line.
 
-use super::Format;
-use super::lines::Layout;
-use crate::column::Value;
+use crate::column::{text, Value};
 use crate::record::{Record, Schema};
-use crate::column::text;
+use super::format::Format;
+use super::lines::Layout;
 
 pub(super) struct Csv {
     header: Vec<u8>,

@@ -1,9 +1,8 @@
 //! JSON (RFC 8259): an object for each record, on a line of its own, or in an array.
 
-use super::lines::Layout;
-use crate::column::Value;
+use crate::column::{text, Value};
 use crate::record::{Record, Schema};
-use crate::column::text;
+use super::lines::Layout;
 
 /// What an object is made of.
 pub(super) struct Objects {

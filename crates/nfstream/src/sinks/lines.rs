@@ -1,12 +1,14 @@
 //! Records as lines of text, whatever the format of a line.
 
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 use std::sync::Arc;
 
-use super::compressed::{Compression, Compressor};
-use super::{Output, Sink};
 use crate::pool::Pool;
 use crate::record::Record;
+use super::compressed::{Compression, Compressor};
+use super::output::Output;
+use super::sink::Sink;
 
 /// What is collected before it goes to the operating system.
 const PIECE: usize = 64 * 1024;

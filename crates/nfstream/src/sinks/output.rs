@@ -1,17 +1,19 @@
 //! Where bytes go: a file that appears whole or not at all, or something that takes them as they come.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Seek, SeekFrom, Stdout, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::{self, Path, PathBuf};
+use std::{fmt, fs, io, path, thread};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{Seek, SeekFrom, Stdout, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{fmt, thread};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tempfile::TempPath;
+
+use crate::error::Error;
 
 /// What records are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -366,4 +368,13 @@ impl Write for Output {
             Self::Stdout(stdout) => stdout.flush(),
         }
     }
+}
+
+/// What could not be done with a target.
+pub(super) fn failure(target: &Target, source: io::Error) -> Error {
+    let path = match target {
+        Target::Path(path) => path.clone(),
+        Target::Stdout => PathBuf::from(target.to_string()),
+    };
+    Error::Output { path, source }
 }

@@ -1,14 +1,14 @@
 //! Parquet: columns in compressed row groups.
 
-use std::sync::Arc;
+use super::file_name::compression;
+use super::format::Format;
 use std::{io, mem};
+use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{FieldRef, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
-};
+use parquet::arrow::arrow_writer::{compute_leaves, ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -16,13 +16,15 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use super::arrow_ipc::io_error;
-use super::{Growing, Output, Patience, Sink, Target, failure, output};
-use crate::record_batch::RecordBatchBuilder;
 use crate::column::{Column, Kind, Unit};
-use crate::pool::Pool;
 use crate::error::Error;
+use crate::pool::Pool;
 use crate::record::{Record, Schema};
+use crate::record_batch::RecordBatchBuilder;
+use super::output;
+use super::arrow_ipc::io_error;
+use super::output::{failure, Growing, Output, Patience, Target};
+use super::sink::Sink;
 
 /// Rows that are encoded at a time.
 const CHUNK_ROWS: usize = 8_192;
@@ -200,7 +202,7 @@ impl ParquetWriter {
     ) -> Result<Self, Error> {
         let target = target.into();
         let created = || {
-            super::compression(&target, super::Format::Parquet)?;
+            compression(&target, Format::Parquet)?;
             let (output, growing) = output::open(&target, patience)?;
             Ok((begin(schema, columns.clone(), output)?, growing))
         };

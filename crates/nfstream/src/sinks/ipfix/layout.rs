@@ -3,12 +3,11 @@
 use std::io;
 use std::net::IpAddr;
 
-use super::elements;
-use super::elements::{As, DataType, END_FURTHER, FIRST_FURTHER, FLOW_END_REASON, Known, LIST_ITEM, REVERSE, Registered, TCP_CONTROL_BITS};
-use super::message::Collecting;
-use crate::column::{Column, Value};
+use crate::column::{text, Column, Value};
 use crate::record::{Record, Schema};
-use crate::column::text;
+use super::elements;
+use super::elements::{As, DataType, Known, Registered, END_FURTHER, FIRST_FURTHER, FLOW_END_REASON, LIST_ITEM, REVERSE, TCP_CONTROL_BITS};
+use super::message::Collecting;
 
 /// Of data sets: the first id that templates may have (RFC 7011, section 3.3.2), and those after it.
 const FLOWS_IPV4: u16 = 256;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Timings;
+use super::timings::Timings;
 
 /// Bytes of records that wait at most.
 const MOST_BYTES: usize = 16 << 20;

@@ -1,22 +1,23 @@
 //! Records as lines of text, with further columns that nobody knows before the records come.
 
-use std::io::{self, BufRead, BufWriter, Seek, Write};
-use std::mem;
+use super::lines::Layout;
+use std::{io, mem};
+use std::io::{BufRead, BufWriter, Seek, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::compressed::{Compressed, Compression, decompressed};
-use super::csv::{Csv, field};
-use super::json::{JsonArray, Objects};
-use super::lines::Layout;
-use super::numbered::numbered;
-use super::output;
-use super::output::{Growing, Output};
-use super::{Format, Patience, Target, compression, failure};
+use crate::column::text;
 use crate::error::Error;
 use crate::record::{Record, Schema};
-use crate::column::text;
+use super::output;
+use super::compressed::{decompressed, Compressed, Compression};
+use super::csv::{field, Csv};
+use super::file_name::compression;
+use super::format::Format;
+use super::json::{JsonArray, Objects};
+use super::numbered::numbered;
+use super::output::{failure, Growing, Output, Patience, Target};
 
 /// What is collected before it goes to the operating system.
 const PIECE: usize = 64 * 1024;

@@ -1,0 +1,244 @@
+//! Sends records to a collector, in a thread of its own.
+
+use std::net::ToSocketAddrs;
+use std::time::Duration;
+use std::{io, thread};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crate::error::Error;
+use crate::record::{Record, Schema};
+use super::collector::{Collector, Transport};
+use super::layout::Layout;
+use super::message::Collecting;
+use super::queue::{Chunk, Delivery, Queue};
+use super::sender::{Messages, Next, Sender};
+use super::super::output::Patience;
+use super::tcp::TcpSender;
+use super::timings::Timings;
+use super::udp::UdpSender;
+
+/// Bytes of records that are handed to the sending thread together.
+const CHUNK: usize = 64 << 10;
+
+/// Sends records to a [`Collector`], in a thread of its own.
+pub struct Exporter {
+    collector: Collector,
+    layout: Arc<Layout>,
+    queue: Arc<Queue>,
+    thread: Option<JoinHandle<()>>,
+    chunk: Chunk,
+    patience: Patience,
+}
+
+impl Exporter {
+    /// Starts to send records of a schema.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the collector's name has no address, or the columns have no place in a template; [`Error::Thread`].
+    /// Whether it listens is not known yet.
+    pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
+        Self::start_with(collector, schema, &Patience::default(), Timings::default())
+    }
+
+    /// The same with other [`Timings`]. Once the run was told to end, as `patience` knows, [`write`](Self::write) and
+    /// [`finish`](Self::finish) wait no longer than [`Timings::grace`], all together.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with(
+        collector: Collector,
+        schema: &Schema,
+        patience: &Patience,
+        timings: Timings,
+    ) -> Result<Self, Error> {
+        let address = (collector.host.as_str(), collector.port).to_socket_addrs();
+        address.map_err(|error| failure(&collector, error))?;
+        let (mut exporter, sender) = Self::prepare(collector, schema, patience, timings)?;
+        exporter.thread = Some(start(sender).map_err(Error::Thread)?);
+        Ok(exporter)
+    }
+
+    fn prepare(
+        collector: Collector,
+        schema: &Schema,
+        patience: &Patience,
+        timings: Timings,
+    ) -> Result<(Self, Sender), Error> {
+        let layout = Layout::new(schema, collector.enterprise).map_err(|error| failure(&collector, error))?;
+        let (layout, queue) = (Arc::new(layout), Arc::new(Queue::new(&timings)));
+        let (for_sender, waiting) = (Arc::clone(&layout), Arc::clone(&queue));
+        let sender = Sender { collector: collector.clone(), layout: for_sender, queue: waiting, timings };
+        let (thread, patience) = (None, patience.clone());
+        Ok((Self { collector, layout, queue, thread, chunk: Chunk::default(), patience }, sender))
+    }
+
+    /// Sends records; waits where the collector takes them slowly, or where a connection over TCP is to be made anew. For input that
+    /// can wait.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the collector could not be reached, refuses (UDP), or took nothing for [`Timings::patience`] (TCP): what is
+    /// left is lost then. Records that a plugin gave a value of the wrong kind, or that no message can hold.
+    pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
+        let patience = self.patience.clone();
+        self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &|| hurries(&patience)))?;
+        if self.queue.is_abandoned() { self.check() } else { Ok(()) }
+    }
+
+    /// Sends records, and never waits: what has no place in a queue of 16 MiB is lost, and [counted](Delivery::lost).
+    ///
+    /// # Errors
+    /// As [`write`](Self::write): what is wrong at present. The records wait nevertheless, as long as there is place.
+    pub fn offer(&mut self, records: &[Record]) -> Result<(), Error> {
+        self.for_each_chunk(records, Queue::offer)?;
+        self.check()
+    }
+
+    fn for_each_chunk(&mut self, records: &[Record], hand_over: impl Fn(&Queue, Chunk)) -> Result<(), Error> {
+        let mut laid_out = Ok(());
+        for record in records {
+            if let Err(error) = self.lay_out(record) {
+                self.queue.refuse();
+                laid_out = Err(failure(&self.collector, error));
+            }
+            if self.chunk.bytes.len() >= CHUNK {
+                hand_over(&self.queue, std::mem::take(&mut self.chunk));
+            }
+        }
+        if !self.chunk.records.is_empty() {
+            hand_over(&self.queue, std::mem::take(&mut self.chunk));
+        }
+        laid_out
+    }
+
+    fn lay_out(&mut self, record: &Record) -> io::Result<()> {
+        let Chunk { bytes, records } = &mut self.chunk;
+        let begin = bytes.len();
+        let laid_out = self.layout.lay_out(record, bytes).and_then(|set| {
+            let length = bytes.len() - begin;
+            if Collecting::can_hold(length) {
+                return Ok(set);
+            }
+            Err(io::Error::other(format!(
+                "record {} has {length} bytes, too long for a message",
+                record.id()
+            )))
+        });
+        match laid_out {
+            Ok(set) => {
+                records.push((set, bytes.len()));
+                Ok(())
+            }
+            Err(error) => {
+                bytes.truncate(begin);
+                Err(error)
+            }
+        }
+    }
+
+    /// How sending goes.
+    pub fn delivery(&self) -> Delivery {
+        self.queue.delivery()
+    }
+
+    /// Waits until the collector has taken all, as long as it takes something now and then.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when records were left, which are lost.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.end(false)
+    }
+
+    /// The same for a run that [offered](Self::offer) its records: gives the collector [`Timings::grace`], whatever its state.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when records were left, which are lost.
+    pub fn finish_soon(&mut self) -> Result<(), Error> {
+        self.end(true)
+    }
+
+    fn end(&mut self, soon: bool) -> Result<(), Error> {
+        let before = self.delivery().lost;
+        self.queue.end(&|| soon || hurries(&self.patience));
+        self.join();
+        if self.delivery().lost == before { Ok(()) } else { self.check() }
+    }
+
+    /// Gives up what is not sent yet: it is lost, and what [`delivery`](Self::delivery) says does not change any more.
+    pub fn abandon(&mut self) {
+        self.queue.abandon();
+    }
+
+    fn join(&mut self) {
+        // A thread that still waits for a connection ends by itself.
+        if let Some(thread) = self.thread.take_if(|thread| thread.is_finished()) {
+            let _ = thread.join();
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        match self.delivery().trouble {
+            Some(trouble) => Err(failure(&self.collector, io::Error::other(trouble))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Starts the thread that sends.
+fn start(sender: Sender) -> io::Result<JoinHandle<()>> {
+    let send = move || {
+        match sender.collector.transport {
+            Transport::Udp => UdpSender::new(&sender).run(),
+            Transport::Tcp => TcpSender::new(&sender).run(),
+        }
+        sender.queue.done();
+    };
+    thread::Builder::new().name("ipfix".to_owned()).spawn(send)
+}
+
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        self.queue.abandon();
+    }
+}
+
+/// Whoever cannot even be asked whether to end is not to wait.
+fn hurries(patience: &Patience) -> bool {
+    patience.is_to_end().unwrap_or(true)
+}
+
+fn failure(collector: &Collector, source: io::Error) -> Error {
+    Error::Output { path: PathBuf::from(collector.to_string()), source }
+}
+
+/// What would be sent to a collector, in messages of at most so many bytes unless one record is longer: templates and type information, then
+/// records; and how many of the records no message holds. For fuzzing.
+///
+/// # Errors
+/// [`Error::Output`] when the columns have no place in a template.
+#[doc(hidden)]
+pub fn messages(
+    collector: Collector,
+    schema: &Schema,
+    records: &[Record],
+    most: usize,
+) -> Result<(Vec<Vec<u8>>, u64), Error> {
+    let domain = collector.domain;
+    let (mut exporter, sender) =
+        Exporter::prepare(collector, schema, &Patience::default(), Timings::default())?;
+    let mut messages = sender.templates(most);
+    // What was refused is counted.
+    let _ = exporter.offer(records);
+    let mut following = Messages::new(&sender.queue, most);
+    while let Next::Message(message) = following.next(Duration::ZERO) {
+        messages.push(message);
+    }
+    let mut sequence: u32 = 0;
+    let stamped = messages.iter_mut().map(|message| {
+        let bytes = message.stamped(sequence, domain).to_vec();
+        sequence = sequence.wrapping_add(message.records);
+        bytes
+    });
+    Ok((stamped.collect(), exporter.delivery().lost))
+}

@@ -1,0 +1,26 @@
+//! What writes records in one format.
+
+use std::io;
+
+use crate::record::Record;
+
+/// Records to bytes, in one format.
+pub(super) trait Sink: Send {
+    fn write(&mut self, records: &[Record]) -> io::Result<()>;
+
+    /// Bytes of the output so far; of what is still held back, an estimate.
+    fn bytes(&self) -> u64;
+
+    /// Lets out what is held back, as far as that does not change the format's units.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// After an error: brings the output back to where it was whole, and says how many records it has there.
+    fn take_back(&mut self) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Writes what is still held back; the output is complete then.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
