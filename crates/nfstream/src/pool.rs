@@ -4,16 +4,15 @@
 //! run. So a worker does them just when the asking thread is what the others wait for. Nobody has to: what no worker has
 //! taken, the asking thread does while it waits for the results.
 
-use std::thread;
 use std::num::NonZeroUsize;
-use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
-use std::sync::{Arc, OnceLock};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{bounded, unbounded, Receiver, Select, Sender};
-
+use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
 
 /// How long the asking thread leaves pool to the workers where it would only be in their way.
 const PATIENCE: Duration = Duration::from_millis(10);

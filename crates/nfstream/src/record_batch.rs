@@ -1,13 +1,16 @@
 //! Apache Arrow record batches of records.
 
-use std::{mem, str, vec};
 use std::sync::Arc;
+use std::{mem, str, vec};
 
+use arrow_array::builder::{
+    ArrayBuilder, Float64Builder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder,
+    UInt8Builder, UInt16Builder,
+};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_array::builder::{ArrayBuilder, Float64Builder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder, UInt16Builder, UInt8Builder};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Metadata, SchemaRef};
 
-use crate::column::{text, Column, Kind, Unit, Value};
+use crate::column::{Column, Kind, Unit, Value, text};
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 

@@ -10,7 +10,6 @@ use nfstream_capture::{Captures, Filter, Input, LiveOptions, PcapInterface, Stam
 use nfstream_dpi::Engine;
 use nfstream_processes::Watcher;
 
-use crate::{features, pool, room};
 use crate::error::Error;
 use crate::expression::Features;
 use crate::features::{Family, Plugin, Prediction, System};
@@ -20,6 +19,7 @@ use crate::meter::Config;
 use crate::record::Schema;
 use crate::room::Room;
 use crate::run::{Packets, Records};
+use crate::{features, pool, room};
 
 /// Captures and parameters; every call of [`records`](Self::records) is a new run over them.
 ///

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::flow::Flow;
 use super::value::{Kind, Unit, Value};
+use crate::flow::Flow;
 
 /// One column of a flow record.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Values of records, and what they can be.
 
-use std::fmt;
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::column::text;

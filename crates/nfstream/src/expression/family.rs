@@ -5,9 +5,9 @@ use nfstream_dpi::Memory;
 use super::node::Word;
 use super::program::Program;
 use crate::column::{Column, Value};
+use crate::features::{Accumulator, Family, Part};
 use crate::flow::Flow;
 use crate::flow::Packet;
-use crate::features::{Accumulator, Family, Part};
 use crate::slab::Rows;
 
 /// All cells of a run's features. Their results are its values, as words.

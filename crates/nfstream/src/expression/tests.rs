@@ -185,7 +185,9 @@ fn mistakes_are_told_with_their_place() {
         };
         assert_eq!((error.position + 1, &*error.reason), (column, reason), "{expression}");
     }
-    let Err(FeatureError::Expression(error)) = features(&[("big", "sum(raw_size\n>= >= 666)")]) else { panic!("no mistake") };
+    let Err(FeatureError::Expression(error)) = features(&[("big", "sum(raw_size\n>= >= 666)")]) else {
+        panic!("no mistake")
+    };
     let shown = "feature big, column 17: expected a number, a name or `(` instead of `>=`\n    \
                  sum(raw_size >= >= 666)\n                    ^";
     assert_eq!(error.to_string(), shown);

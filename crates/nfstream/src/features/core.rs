@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use nfstream_decode::Tunnel;
 
-use crate::column::{Feature, Unit, Value};
-use crate::column::Kind::{Int32, Int64, Text, UInt16, UInt8};
-use crate::flow::{Flow, Totals};
 use super::scope::SCOPES;
+use crate::column::Kind::{Int32, Int64, Text, UInt8, UInt16};
+use crate::column::{Feature, Unit, Value};
+use crate::flow::{Flow, Totals};
 
 /// Number of a record; 0 while its flow lives, and until it has one.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,9 @@ pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<Id>> {
             Value::Int(f.protocol.into())
         }),
         identity("ip_version", UInt8, "IP version, 4 or 6.", |f| Value::Int(f.ip_version().into())),
-        identity("vlan_id", UInt16, "Innermost VLAN id, 0 without a tag.", |f| Value::Int(f.vlan_id().into())),
+        identity("vlan_id", UInt16, "Innermost VLAN id, 0 without a tag.", |f| {
+            Value::Int(f.vlan_id().into())
+        }),
     ];
     if decode_tunnels {
         let tunnels: Vec<_> = Tunnel::NAMES.iter().map(|(id, name)| format!("{id} {name}")).collect();

@@ -2,10 +2,10 @@
 
 use nfstream_dpi::{Inspection, Lesson, Memory, Metadata};
 
+use super::answer::Label;
 use crate::column::{Column, Value};
 use crate::flow::{Flow, Packet};
 use crate::room::Workroom;
-use super::answer::Label;
 
 /// A plugin whose state type is forgotten, so that several stand in one list.
 pub(crate) trait Family: Send + Sync {

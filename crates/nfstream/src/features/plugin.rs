@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use nfstream_dpi::Memory;
 
+use super::family::{Accumulator, Family, Part};
 use crate::column::{Column, Feature, Value};
 use crate::flow::{Flow, Packet};
 use crate::slab::Slab;
-use super::family::{Accumulator, Family, Part};
 
 /// A set of columns and how their values come about, packet by packet.
 ///

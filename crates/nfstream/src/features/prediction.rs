@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use nfstream_dpi::Memory;
 
+use super::answer::Label;
+use super::family::{Accumulator, Family, Part};
 use crate::column::{Column, Kind, Unit, Value};
 use crate::flow::{Flow, Packet};
 use crate::slab::Slab;
 use crate::visible::visible;
-use super::answer::Label;
-use super::family::{Accumulator, Family, Part};
 
 /// What a model is asked with, and the columns for what it answers.
 ///

@@ -1,10 +1,10 @@
 //! SPLT: the sequence of packet lengths and times at a flow's start (after B. Anderson and D. McGrew, "Identifying
 //! Encrypted Malware Traffic with Contextual Flow Data", 9th ACM workshop on artificial intelligence and security, 2016).
 
-use crate::column::{Feature, Unit, Value};
-use crate::column::Kind::Int64List;
-use crate::flow::{Direction, Flow, Packet};
 use super::plugin::Plugin;
+use crate::column::Kind::Int64List;
+use crate::column::{Feature, Unit, Value};
+use crate::flow::{Direction, Flow, Packet};
 
 /// Direction, size and inter-arrival time of the first packets.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! Statistics after the fact: packet sizes, packet inter-arrival times, TCP flags.
 
-use crate::column::{Feature, Unit, Value};
-use crate::column::Kind::{Float64, Int64};
-use crate::flow::{Direction, Flow, Packet};
 use super::plugin::Plugin;
 use super::scope::SCOPES;
+use crate::column::Kind::{Float64, Int64};
+use crate::column::{Feature, Unit, Value};
+use crate::flow::{Direction, Flow, Packet};
 
 /// Minimum, mean, standard deviation and maximum of packet sizes and inter-arrival times, and packets by TCP flag, for
 /// both directions together and for each.

@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use nfstream_processes::{Answer, Process, Protocol, Watcher};
 
-use crate::column::{Feature, Unit, Value};
-use crate::column::Kind::{Int64, Text, TextStruct};
-use crate::flow::{Flow, Packet};
 use super::plugin::Plugin;
+use crate::column::Kind::{Int64, Text, TextStruct};
+use crate::column::{Feature, Unit, Value};
+use crate::flow::{Flow, Packet};
 
 /// The members of the column `system`.
 const METADATA: &[&str] = &["path", "user", "cgroup"];

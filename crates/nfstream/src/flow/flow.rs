@@ -170,7 +170,8 @@ impl Flow {
     }
 
     pub(crate) fn set_inspected(&mut self, is_inspected: bool) {
-        self.tags.0 = if is_inspected { self.tags.0 | Tags::INSPECTED } else { self.tags.0 & !Tags::INSPECTED };
+        self.tags.0 =
+            if is_inspected { self.tags.0 | Tags::INSPECTED } else { self.tags.0 & !Tags::INSPECTED };
     }
 
     /// Address of the source.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use nfstream_capture::{Block, Steering, Timestamp};
-use nfstream_decode::{decode, decode_cut, Address, Headers, Ignored, LinkType};
+use nfstream_decode::{Address, Headers, Ignored, LinkType, decode, decode_cut};
 
-use crate::flow::KeyHash;
-use crate::lane::{Arrival, Place, JUMP_MS};
-use crate::status::{ClockSteps, State};
 use super::opened::Opened;
+use crate::flow::KeyHash;
+use crate::lane::{Arrival, JUMP_MS, Place};
+use crate::status::{ClockSteps, State};
 
 /// Finds in each frame the packet that counts.
 #[derive(Clone)]

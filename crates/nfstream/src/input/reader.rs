@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use nfstream_capture::{Block, Claim, Filter, Timestamp};
-use nfstream_decode::{counts, Ignored, LinkType};
+use nfstream_decode::{Ignored, LinkType, counts};
 
-use crate::lane::{Place, JUMP_MS};
-use crate::status::State;
 use super::decoder::Decoder;
 use super::opened::Feed;
+use crate::lane::{JUMP_MS, Place};
+use crate::status::State;
 
 /// Reads blocks one after the other.
 pub(crate) struct Reader {

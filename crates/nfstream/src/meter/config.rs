@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicU64;
 
 use nfstream_processes::Watcher;
 
+use super::timers::Timers;
 use crate::features::{Accumulator, Family};
 use crate::flow::{AccountingMode, Flow, KeyHash};
 use crate::record::Schema;
 use crate::room::{Room, Sizes};
-use super::timers::Timers;
 
 /// What every meter of a run does alike.
 #[derive(Clone)]

@@ -7,17 +7,17 @@ use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
 use nfstream_dpi::{Memory, Metadata};
 
-use crate::column::Value;
-use crate::features::{prediction, Accumulator, Finding, Taught};
-use crate::features::prediction::Inputs;
-use crate::flow::{Direction, Flow, Packet, OUT_OF_ROOM};
-use crate::lane::{Arrival, Place};
-use crate::record::{Record, Schema};
-use crate::room::{Room, Sizes, Workroom};
-use crate::slab::{Slab, CHUNK};
 use super::config::Config;
 use super::moment::{Cause, Ended, Moment};
 use super::timers::Timers;
+use crate::column::Value;
+use crate::features::prediction::Inputs;
+use crate::features::{Accumulator, Finding, Taught, prediction};
+use crate::flow::{Direction, Flow, OUT_OF_ROOM, Packet};
+use crate::lane::{Arrival, Place};
+use crate::record::{Record, Schema};
+use crate::room::{Room, Sizes, Workroom};
+use crate::slab::{CHUNK, Slab};
 
 /// Records at a time when the input is over.
 const PIECE: usize = 2048;
@@ -85,7 +85,8 @@ impl Meter {
     /// What works ahead of such a meter, if anything is to be done. Its records are worth nothing.
     pub(crate) fn scout(config: &Config) -> Option<Self> {
         let accumulators: Vec<_> = config.families.iter().filter_map(|family| family.scout()).collect();
-        (!accumulators.is_empty()).then(|| Self { snapshot_at: 0, ..Self::with(config.clone(), accumulators) })
+        (!accumulators.is_empty())
+            .then(|| Self { snapshot_at: 0, ..Self::with(config.clone(), accumulators) })
     }
 
     fn with(config: Config, mut accumulators: Vec<Box<dyn Accumulator>>) -> Self {
@@ -317,7 +318,8 @@ impl Meter {
     /// make good for it, and however much others keep, one packet does not end them all. The flow that it belongs to lives on.
     fn cut_back(&mut self, packet: &Packet<'_>, slot: u32) {
         let mut most = MOST_CUT_BACK;
-        while most > 0 && self.memory() > self.config.room.bytes && self.end_idle_longest(packet, Some(slot)) {
+        while most > 0 && self.memory() > self.config.room.bytes && self.end_idle_longest(packet, Some(slot))
+        {
             most -= 1;
         }
     }

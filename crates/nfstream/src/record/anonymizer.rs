@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use blake2::Blake2bMac512;
 use blake2::digest::{KeyInit, Mac};
 
-use crate::column::{text, Value};
+use crate::column::{Value, text};
 use crate::error::Error;
 
 /// The longest key of BLAKE2b (RFC 7693, section 2.1).

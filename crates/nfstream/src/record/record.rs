@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use nfstream_dpi::{Memory, Metadata};
 
-use crate::expression;
+use super::schema::Schema;
 use crate::column::Value;
 use crate::error::Error;
+use crate::expression;
 use crate::expression::Needed;
-use crate::features::{Label, Part, prediction};
 use crate::features::core::Id;
 use crate::features::prediction::Inputs;
+use crate::features::{Label, Part, prediction};
 use crate::flow::Flow;
 use crate::pool::Pool;
-use super::schema::Schema;
 
 /// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
 ///

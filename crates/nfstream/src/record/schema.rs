@@ -1,24 +1,24 @@
 //! Schemas: the columns of a run's records, in order.
 
-use std::fmt;
 use std::collections::HashMap;
+use std::fmt;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use nfstream_dpi::Memory;
 
-use crate::expression;
+use super::anonymizer::Anonymizer;
+use super::selection::Selection;
 use crate::column::{Column, Feature, Kind, Unit, Value};
 use crate::error::Error;
+use crate::expression;
 use crate::expression::{Features, Needed};
-use crate::features::{Accumulator, Family, Prediction};
 use crate::features::core::Id;
 use crate::features::prediction::Inputs;
+use crate::features::{Accumulator, Family, Prediction};
 use crate::flow::Flow;
 use crate::pool::Pool;
 use crate::unknown_column::UnknownColumn;
-use super::anonymizer::Anonymizer;
-use super::selection::Selection;
 
 /// The columns of a run's records, in order.
 pub struct Schema {

@@ -1,14 +1,14 @@
 //! The records of a run as Arrow record batches.
 
-use std::vec;
 use std::sync::Arc;
+use std::vec;
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
+use super::records::Records;
 use crate::record::Record;
 use crate::record_batch::RecordBatchBuilder;
-use super::records::Records;
 
 impl Records {
     /// The records as Arrow record batches of so many rows (at least one), the last with what is left.

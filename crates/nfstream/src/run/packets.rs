@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nfstream_capture::{Block, Progress, Timestamp};
 use nfstream_dpi::{Memory, Metadata};
 
+use super::kept_packet::KeptPacket;
+use super::run::Run;
 use crate::column::Value;
 use crate::error::Error;
 use crate::features::Finding;
@@ -22,8 +24,6 @@ use crate::record::{Record, Schema};
 use crate::room::Room;
 use crate::status::{Report, StopHandle};
 use crate::workers::{Collected, Recycler, Stage, Workers};
-use super::kept_packet::KeptPacket;
-use super::run::Run;
 
 /// More workers than this would wait for the asking thread.
 const MOST_WORKERS: usize = 4;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use nfstream_capture::Progress;
 
+use super::merge::Merge;
+use super::run::Run;
 use crate::error::Error;
 use crate::input::{Decoder, Opened};
 use crate::meter::{Config, Ended};
 use crate::record::{Record, Schema};
 use crate::status::{Report, StopHandle};
-use super::merge::Merge;
-use super::run::Run;
 
 /// The records of one run, in the order in which their flows ended.
 ///

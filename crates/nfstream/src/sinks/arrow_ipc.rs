@@ -7,10 +7,10 @@ use std::io::BufWriter;
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::ArrowError;
 
-use crate::record::{Record, Schema};
-use crate::record_batch::{RecordBatchBuilder, BATCH_ROWS};
 use super::output::{Counted, Output};
 use super::sink::Sink;
+use crate::record::{Record, Schema};
+use crate::record_batch::{BATCH_ROWS, RecordBatchBuilder};
 
 pub(super) struct ArrowIpc {
     builder: RecordBatchBuilder,

@@ -1,7 +1,7 @@
 //! Text that is compressed as it comes: gzip (RFC 1952) and Zstandard (RFC 8878).
 
-use std::io;
 use std::fs::File;
+use std::io;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 

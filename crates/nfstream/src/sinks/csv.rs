@@ -1,9 +1,9 @@
 //! CSV: comma-separated values (RFC 4180), with a line feed at the end of each line.
 
-use crate::column::{text, Value};
-use crate::record::{Record, Schema};
 use super::format::Format;
 use super::lines::Layout;
+use crate::column::{Value, text};
+use crate::record::{Record, Schema};
 
 pub(super) struct Csv {
     header: Vec<u8>,

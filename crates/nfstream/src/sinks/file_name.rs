@@ -1,7 +1,7 @@
 //! Names of files, as far as they say what is in a file.
 
-use std::io;
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 
 use super::compressed::Compression;

@@ -1,8 +1,8 @@
 //! JSON (RFC 8259): an object for each record, on a line of its own, or in an array.
 
-use crate::column::{text, Value};
-use crate::record::{Record, Schema};
 use super::lines::Layout;
+use crate::column::{Value, text};
+use crate::record::{Record, Schema};
 
 /// What an object is made of.
 pub(super) struct Objects {

@@ -4,11 +4,11 @@ use std::io;
 use std::io::Write;
 use std::sync::Arc;
 
-use crate::pool::Pool;
-use crate::record::Record;
 use super::compressed::{Compression, Compressor};
 use super::output::Output;
 use super::sink::Sink;
+use crate::pool::Pool;
+use crate::record::Record;
 
 /// What is collected before it goes to the operating system.
 const PIECE: usize = 64 * 1024;

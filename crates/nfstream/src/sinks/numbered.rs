@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::error::Error;
-use crate::record::{Record, Schema};
 use super::file_name::stem_and_extensions;
 use super::format::Format;
 use super::output::Patience;
 use super::writer::Writer;
+use crate::error::Error;
+use crate::record::{Record, Schema};
 
 /// Writes records to files of so many records each, the last with what is left.
 ///

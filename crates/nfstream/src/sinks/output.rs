@@ -1,14 +1,14 @@
 //! Where bytes go: a file that appears whole or not at all, or something that takes them as they come.
 
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::{fmt, fs, io, path, thread};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Seek, SeekFrom, Stdout, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{fmt, fs, io, path, thread};
 
-use rustix::event::{poll, PollFd, PollFlags, Timespec};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tempfile::TempPath;

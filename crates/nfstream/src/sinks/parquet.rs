@@ -2,13 +2,15 @@
 
 use super::file_name::compression;
 use super::format::Format;
-use std::{io, mem};
 use std::sync::Arc;
+use std::{io, mem};
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{FieldRef, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{compute_leaves, ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -16,15 +18,15 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
+use super::arrow_ipc::io_error;
+use super::output;
+use super::output::{Growing, Output, Patience, Target, failure};
+use super::sink::Sink;
 use crate::column::{Column, Kind, Unit};
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 use crate::record_batch::RecordBatchBuilder;
-use super::output;
-use super::arrow_ipc::io_error;
-use super::output::{failure, Growing, Output, Patience, Target};
-use super::sink::Sink;
 
 /// Rows that are encoded at a time.
 const CHUNK_ROWS: usize = 8_192;

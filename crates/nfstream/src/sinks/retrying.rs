@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::Error;
-use crate::record::{Record, Schema};
 use super::format::Format;
 use super::output::Target;
 use super::writer::Writer;
+use crate::error::Error;
+use crate::record::{Record, Schema};
 
 /// Writes records to a file as a [`Writer`] does, but an error is not the end: what is lost by it is [counted](Self::lost), and the
 /// next call goes on.

@@ -1,23 +1,23 @@
 //! Files that are turned over by the clock or by their size, named after the time.
 
-use std::{fmt, fs, io};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, fs, io};
 
-use jiff::{Timestamp, ZonedDateTime};
 use jiff::fmt::strtime;
+use jiff::{Timestamp, ZonedDateTime};
 use nfstream_capture::in_words;
 
-use crate::error::Error;
-use crate::record::{Record, Schema};
-use super::output;
 use super::file_name::stem_and_extensions;
 use super::format::Format;
+use super::output;
 use super::output::{Growing, Target};
 use super::retrying::Attempt;
 use super::writer::Writer;
+use crate::error::Error;
+use crate::record::{Record, Schema};
 
 /// Records that are written at once at most.
 const STRIDE: usize = 256;

@@ -1,23 +1,23 @@
 //! Records as lines of text, with further columns that nobody knows before the records come.
 
 use super::lines::Layout;
-use std::{io, mem};
 use std::io::{BufRead, BufWriter, Seek, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::{io, mem};
 
-use crate::column::text;
-use crate::error::Error;
-use crate::record::{Record, Schema};
-use super::output;
-use super::compressed::{decompressed, Compressed, Compression};
-use super::csv::{field, Csv};
+use super::compressed::{Compressed, Compression, decompressed};
+use super::csv::{Csv, field};
 use super::file_name::compression;
 use super::format::Format;
 use super::json::{JsonArray, Objects};
 use super::numbered::numbered;
-use super::output::{failure, Growing, Output, Patience, Target};
+use super::output;
+use super::output::{Growing, Output, Patience, Target, failure};
+use crate::column::text;
+use crate::error::Error;
+use crate::record::{Record, Schema};
 
 /// What is collected before it goes to the operating system.
 const PIECE: usize = 64 * 1024;

@@ -4,9 +4,6 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::Error;
-use crate::record::{Record, Schema};
-use super::output;
 #[cfg(feature = "arrow")]
 use super::arrow_ipc::ArrowIpc;
 use super::compressed::Compression;
@@ -15,10 +12,13 @@ use super::file_name::compression;
 use super::format::Format;
 use super::json::{JsonArray, JsonLines, Objects};
 use super::lines::Lines;
-use super::output::{failure, Growing, Output, Patience, Target};
+use super::output;
+use super::output::{Growing, Output, Patience, Target, failure};
 #[cfg(feature = "parquet")]
 use super::parquet::Parquet;
 use super::sink::Sink;
+use crate::error::Error;
+use crate::record::{Record, Schema};
 
 /// Writes records to a [`Target`].
 ///

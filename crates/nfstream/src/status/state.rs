@@ -1,10 +1,10 @@
 //! What the threads of a run share: whether to stop, counters, a failure.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::error::Error;
 use super::report::Report;
+use crate::error::Error;
 
 /// What the threads of a run share.
 #[derive(Default)]

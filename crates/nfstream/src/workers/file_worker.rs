@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 use nfstream_capture::{Block, Claim};
 
-use crate::input::{Decoder, Reader};
-use crate::lane::Lane;
-use crate::pool::{Abandoned, Helper};
 use super::recycler::Recycler;
 use super::scheduler::{Scheduler, Step};
 use super::stage::Stage;
+use crate::input::{Decoder, Reader};
+use crate::lane::Lane;
+use crate::pool::{Abandoned, Helper};
 
 pub(super) struct Worker<S: Stage> {
     pub(super) number: usize,

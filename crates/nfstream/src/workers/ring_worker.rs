@@ -17,12 +17,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use nfstream_capture::{Losses, Ring, Timestamp};
 
+use super::recycler::Recycler;
+use super::stage::Stage;
 use crate::input::Decoder;
 use crate::lane::{Lane, Place};
 use crate::pool::Abandoned;
 use crate::status::MeterReport;
-use super::recycler::Recycler;
-use super::stage::Stage;
 
 /// How often a worker answers, and looks whether it is to stop.
 const TURN: Duration = Duration::from_millis(100);

@@ -1,7 +1,7 @@
 //! What workers do with their lanes: a meter, or what works ahead of one.
 
-use crate::lane::Lane;
 use super::recycler::Recycler;
+use crate::lane::Lane;
 
 /// What a worker does with its lanes.
 pub(crate) trait Stage: Send + 'static {

@@ -21,19 +21,19 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use crossbeam_channel::unbounded;
-use crossbeam_channel::{bounded, Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 #[cfg(target_os = "linux")]
 use nfstream_capture::{Losses, Ring};
 
-use crate::error::Error;
-use crate::input::{Decoder, Feed, Opened, Reader};
-use crate::pool::{Helper, Pool};
 use super::file_worker::{AbortOnPanic, Worker};
 use super::recycler::Recycler;
 #[cfg(target_os = "linux")]
 use super::ring_worker::{AbortFlag, LiveWorker};
-use super::scheduler::{Scheduler, BLOCKS};
+use super::scheduler::{BLOCKS, Scheduler};
 use super::stage::Stage;
+use crate::error::Error;
+use crate::input::{Decoder, Feed, Opened, Reader};
+use crate::pool::{Helper, Pool};
 
 /// Answers that may wait in a queue: enough to ride out a slow moment, little memory.
 const QUEUE: usize = 2;
@@ -155,9 +155,7 @@ impl<A: Send + 'static> Workers<A> {
             here: None,
         };
         let (others, inboxes): (Vec<_>, Vec<_>) = rings.iter().map(|_| unbounded()).unzip();
-        for (number, ((ring, stage), handed_over)) in
-            rings.into_iter().zip(stages).zip(inboxes).enumerate()
-        {
+        for (number, ((ring, stage), handed_over)) in rings.into_iter().zip(stages).zip(inboxes).enumerate() {
             let (answer, answers) = bounded(QUEUE);
             let worker = LiveWorker {
                 number,

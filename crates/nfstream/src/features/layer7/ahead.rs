@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use nfstream_dpi::{Inspection, Memory, Metadata};
 
+use super::inspections::{Identified, Inspections, Inspector, Shared};
 use crate::column::Value;
 use crate::features::{Accumulator, Finding, Part, Taught};
 use crate::flow::{Flow, Packet};
 use crate::room::Workroom;
 use crate::slab::Slab;
-use super::inspections::{Identified, Inspections, Inspector, Shared};
 
 pub(super) struct Scout {
     inspections: Inspections,

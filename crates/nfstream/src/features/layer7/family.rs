@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use nfstream_dpi::Engine;
 
+use super::ahead::{Follower, Scout};
+use super::inspections::{Inspections, Shared, features, nested};
 use crate::column::Column;
 use crate::features::{Accumulator, Family};
-use super::ahead::{Follower, Scout};
-use super::inspections::{features, nested, Inspections, Shared};
 
 /// The family of columns of layer 7.
 pub(crate) struct L7 {

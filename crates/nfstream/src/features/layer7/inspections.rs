@@ -3,16 +3,18 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use nfstream_dpi::{Classification, Endpoints, Engine, Field, Inspection, Lesson, Memory, Metadata, Progress};
+use nfstream_dpi::{
+    Classification, Endpoints, Engine, Field, Inspection, Lesson, Memory, Metadata, Progress,
+};
 
-use crate::column::{Feature, Unit, Value};
+use super::bounded;
+use super::bounded::Taken;
 use crate::column::Kind::{Text, TextStruct, UInt8};
+use crate::column::{Feature, Unit, Value};
 use crate::features::{Accumulator, Part, Taught};
 use crate::flow::{Direction, Flow, Packet};
 use crate::room::Workroom;
 use crate::slab::Slab;
-use super::bounded;
-use super::bounded::Taken;
 
 /// What all flows of a run have in common.
 pub(super) struct Shared {

@@ -21,9 +21,7 @@ pub fn markdown_table() -> String {
         }
     }
     row("expiration_id", number(FLOW_END_REASON), "flowEndReason", DataType::Unsigned8);
-    for (columns, element) in
-        ["src2dst_*_packets", "dst2src_*_packets"].into_iter().zip(TCP_CONTROL_BITS)
-    {
+    for (columns, element) in ["src2dst_*_packets", "dst2src_*_packets"].into_iter().zip(TCP_CONTROL_BITS) {
         row(columns, number(element), element.name, element.data_type);
     }
     table

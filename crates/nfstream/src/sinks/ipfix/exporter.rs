@@ -1,23 +1,23 @@
 //! Sends records to a collector, in a thread of its own.
 
 use std::net::ToSocketAddrs;
-use std::time::Duration;
-use std::{io, thread};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
+use std::{io, thread};
 
-use crate::error::Error;
-use crate::record::{Record, Schema};
+use super::super::output::Patience;
 use super::collector::{Collector, Transport};
 use super::layout::Layout;
 use super::message::Collecting;
 use super::queue::{Chunk, Delivery, Queue};
 use super::sender::{Messages, Next, Sender};
-use super::super::output::Patience;
 use super::tcp::TcpSender;
 use super::timings::Timings;
 use super::udp::UdpSender;
+use crate::error::Error;
+use crate::record::{Record, Schema};
 
 /// Bytes of records that are handed to the sending thread together.
 const CHUNK: usize = 64 << 10;

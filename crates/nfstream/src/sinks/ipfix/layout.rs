@@ -3,11 +3,14 @@
 use std::io;
 use std::net::IpAddr;
 
-use crate::column::{text, Column, Value};
-use crate::record::{Record, Schema};
 use super::elements;
-use super::elements::{As, DataType, Known, Registered, END_FURTHER, FIRST_FURTHER, FLOW_END_REASON, LIST_ITEM, REVERSE, TCP_CONTROL_BITS};
+use super::elements::{
+    As, DataType, END_FURTHER, FIRST_FURTHER, FLOW_END_REASON, Known, LIST_ITEM, REVERSE, Registered,
+    TCP_CONTROL_BITS,
+};
 use super::message::Collecting;
+use crate::column::{Column, Value, text};
+use crate::record::{Record, Schema};
 
 /// Of data sets: the first id that templates may have (RFC 7011, section 3.3.2), and those after it.
 const FLOWS_IPV4: u16 = 256;

@@ -1,10 +1,10 @@
 //! The thread that sends: messages over UDP or TCP, templates first.
 
-use std::net::ToSocketAddrs;
-use std::io;
 use std::collections::VecDeque;
+use std::io;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -8,15 +8,15 @@
 //! - what its host had acknowledged, when the collector closes it before, for the same reason;
 //! - what its host has acknowledged some time ago, or before more bytes than it can hold unread.
 
-use std::{io, thread};
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
-use super::message::{Message, LONGEST};
+use super::message::{LONGEST, Message};
 use super::send_queue::unacknowledged;
-use super::sender::{first_that_works, reason, Messages, Next, Sender};
+use super::sender::{Messages, Next, Sender, first_that_works, reason};
 
 /// How much is written to a connection at a time.
 pub(super) const TCP_MESSAGE: usize = 32 << 10;

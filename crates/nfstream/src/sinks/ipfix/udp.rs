@@ -1,13 +1,13 @@
 //! Sending over UDP: templates again and again, and what ICMP says.
 
-use std::{io, thread};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use super::collector::Collector;
 use super::message::{LONGEST, Message};
-use super::sender::{first_that_works, reason, Messages, Next, Sender};
+use super::sender::{Messages, Next, Sender, first_that_works, reason};
 
 /// A UDP message fits in an Ethernet frame, also in one with a few headers of tunnels.
 const UDP_MESSAGE: usize = 1420;
