@@ -34,6 +34,9 @@ PROGRESS := sh packaging/progress.sh
 REMAP = RUSTFLAGS="$(strip $(RUSTFLAGS) --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src=crates \
 	--remap-path-prefix=$(CURDIR)=nfstream)"
 
+# Code that names its atomics through `sync` gets those of loom.
+LOOM = RUSTFLAGS="$(strip $(RUSTFLAGS) --cfg loom)"
+
 # To check the glue to Python is to ask an interpreter how it was built.
 WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
 MATURIN = env PIP_QUIET=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
@@ -61,10 +64,12 @@ NEED_CARGO = $(call need,cargo,$(GET_RUST)); $(call need,rustc,$(GET_RUST)); \
 	|| $(call stop,Rust $$found ($$(command -v rustc)) is too old: $(RUST_VERSION) or later is needed; get it with: \
 	$$(command -v rustup >/dev/null && echo 'rustup update stable' || echo "$(GET_RUST)"))
 NEED_CC = $(call need,cc,apt-get install build-essential)
+NEED_NEXTEST = cargo nextest --version >/dev/null 2>&1 || $(PROGRESS) cargo install --locked cargo-nextest \
+	--version $(NEXTEST_VERSION) --no-default-features --features default-no-update
 NEED_CXX = $(call need,c++,apt-get install build-essential)
 
 .DEFAULT_GOAL := demo
-.PHONY: demo help build test lint docs test-rust test-python test-wheel test-install python-dev fuzz soak examples bench python-release \
+.PHONY: demo help build test lint docs test-rust loom test-python test-wheel test-install python-dev fuzz soak examples bench python-release \
 	wheel install uninstall clean
 
 demo: build ## build the command and print the flows of a small capture (the default)
@@ -82,9 +87,9 @@ build: ## build the command, optimised
 	@$(REMAP) $(PROGRESS) cargo build --release --locked -p nfstream-cli
 
 # One after the other, so that what went wrong comes last.
-test: ## everything that has to pass: lint, docs, test-rust, test-python, test-wheel, test-install, examples, fuzz
+test: ## everything that has to pass: lint, docs, test-rust, loom, test-python, test-wheel, test-install, examples, fuzz
 	@rm -f $(SKIPPED)
-	@for target in lint docs test-rust test-python test-wheel test-install examples fuzz; do \
+	@for target in lint docs test-rust loom test-python test-wheel test-install examples fuzz; do \
 		$(MAKE) --no-print-directory TESTING=all $$target || exit; \
 	done
 	@$(call say,all tests passed)
@@ -118,8 +123,7 @@ test-rust: ## Rust tests: nextest, then the examples in the documentation
 	@$(call say,test-rust)
 	@$(NEED_CARGO)
 	@$(NEED_CC)
-	@cargo nextest --version >/dev/null 2>&1 || $(PROGRESS) cargo install --locked cargo-nextest \
-		--version $(NEXTEST_VERSION) --no-default-features --features default-no-update
+	@$(NEED_NEXTEST)
 	@$(NOTE_LIBPCAP)
 	@$(NOTE_LIVE)
 	@$(START_SKIPPED)
@@ -127,6 +131,14 @@ test-rust: ## Rust tests: nextest, then the examples in the documentation
 	cargo nextest run --locked --status-level slow
 	cargo test --quiet --locked --doc
 	@$(END_SKIPPED)
+
+loom: ## models of what kernel and threads share, in every order of what they do
+	@$(call say,loom)
+	@$(NEED_CARGO)
+	@$(NEED_CC)
+	@$(NEED_NEXTEST)
+	@$(LOOM) $(PROGRESS) cargo nextest run --locked -p nfstream-capture --lib --target-dir $(TARGET_DIR)/loom --no-run
+	$(LOOM) cargo nextest run --locked -p nfstream-capture --lib --target-dir $(TARGET_DIR)/loom --no-tests $(if $(filter Linux,$(shell uname)),fail,pass) loom_models
 
 test-python: python-dev ## Python tests, and the type stub against the module
 	@$(call say,test-python)
