@@ -113,7 +113,7 @@ lint: $(VENV)/ready ## formatting, clippy (warnings are errors), and what crates
 	$(PROGRESS) cargo clippy --locked -p nfstream --no-default-features -- -D warnings
 	$(PROGRESS) cargo clippy --locked -p nfstream-cli --no-default-features -- -D warnings
 
-docs: $(VENV)/ready ## API documentation without a warning, generated pages up to date
+docs: $(VENV)/ready ## API documentation without a warning, generated pages and licences up to date
 	@$(call say,docs)
 	@$(NEED_CARGO)
 	$(WITH_PYTHON) RUSTDOCFLAGS="-D warnings" $(PROGRESS) cargo doc --locked --workspace --lib --no-deps
@@ -215,23 +215,26 @@ wheel: $(VENV)/ready ## the Python wheel, with the command in it, into target/wh
 override PREFIX := $(patsubst ~%,$(HOME)%,$(PREFIX))
 override PREFIX := $(if $(filter /%,$(firstword $(PREFIX))),,$(CURDIR)/)$(PREFIX)
 ROOT = $(DESTDIR)$(PREFIX)
+DOCUMENTS = $(ROOT)/share/doc/nfstream
 MANUALS = $(ROOT)/share/man/man1
 BASH_COMPLETIONS = $(ROOT)/share/bash-completion/completions
 ZSH_COMPLETIONS = $(ROOT)/share/zsh/site-functions
 FISH_COMPLETIONS = $(ROOT)/share/fish/vendor_completions.d
 UNITS = $(ROOT)/lib/systemd/system
+LICENSES := LICENSE-APACHE LICENSE-MIT THIRD_PARTY_LICENSES
 
 # A service cannot start what lies in somebody's home.
 HAS_UNIT = test "$$(uname)" = Linux && case "$(PREFIX)/" in $(HOME)/*|/home/*|/root/*) false;; esac
 
-install: ## install the command, its manual and completions below PREFIX (default /usr/local), and the unit for systemd
+install: ## install the command, its manual, completions and licences below PREFIX (default /usr/local), and the unit for systemd
 	@if test -n "$(SUDO_UID)"; then test -x $(BINARY) || $(call stop,build it first$(,) without sudo: make); \
 	elif test "$(origin BINARY)" = file; then $(MAKE) --no-print-directory build; fi
 	@umask 022; mkdir -p "$(ROOT)/bin" 2>/dev/null && test -w "$(ROOT)/bin" || $(call stop,no permission to write to $(ROOT)/bin; \
 		try sudo make install$(,) or make install PREFIX=$$HOME/.local)
 	@set -e; umask 022; \
-	mkdir -p "$(MANUALS)" "$(BASH_COMPLETIONS)" "$(ZSH_COMPLETIONS)" "$(FISH_COMPLETIONS)"; \
+	mkdir -p "$(DOCUMENTS)" "$(MANUALS)" "$(BASH_COMPLETIONS)" "$(ZSH_COMPLETIONS)" "$(FISH_COMPLETIONS)"; \
 	install -m 755 $(BINARY) "$(ROOT)/bin/nfstream"; \
+	install -m 644 $(LICENSES) "$(DOCUMENTS)"; \
 	$(BINARY) man >"$(MANUALS)/nfstream.1"; \
 	for command in $$(sed -n 's/^nfstream\\-\([a-z]*\)(1)$$/\1/p' "$(MANUALS)/nfstream.1"); do \
 		$(BINARY) man $$command >"$(MANUALS)/nfstream-$$command.1"; \
@@ -239,7 +242,7 @@ install: ## install the command, its manual and completions below PREFIX (defaul
 	$(BINARY) completions bash >"$(BASH_COMPLETIONS)/nfstream"; \
 	$(BINARY) completions zsh >"$(ZSH_COMPLETIONS)/_nfstream"; \
 	$(BINARY) completions fish >"$(FISH_COMPLETIONS)/nfstream.fish"; \
-	echo "Installed $(ROOT)/bin/nfstream, its manual, and completions for bash, zsh and fish."; \
+	echo "Installed $(ROOT)/bin/nfstream, its manual and licences, and completions for bash, zsh and fish."; \
 	if $(HAS_UNIT); then \
 		mkdir -p "$(UNITS)"; \
 		sed 's|/usr/local/bin/|$(PREFIX)/bin/|' packaging/nfstream@.service >"$(UNITS)/nfstream@.service"; \
@@ -250,7 +253,9 @@ install: ## install the command, its manual and completions below PREFIX (defaul
 
 uninstall: ## remove what `make install` installed below PREFIX
 	rm -f "$(ROOT)/bin/nfstream" "$(MANUALS)"/nfstream.1 "$(MANUALS)"/nfstream-*.1 "$(BASH_COMPLETIONS)/nfstream" \
-		"$(ZSH_COMPLETIONS)/_nfstream" "$(FISH_COMPLETIONS)/nfstream.fish" "$(UNITS)/nfstream@.service"
+		"$(ZSH_COMPLETIONS)/_nfstream" "$(FISH_COMPLETIONS)/nfstream.fish" "$(UNITS)/nfstream@.service" \
+		$(foreach license,$(LICENSES),"$(DOCUMENTS)/$(license)")
+	@rmdir "$(DOCUMENTS)" 2>/dev/null || :
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) .bench-venv fuzz/corpus fuzz/artifacts fuzz/target python/nfstream/*.so python/nfstream.data
