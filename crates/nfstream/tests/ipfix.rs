@@ -427,7 +427,8 @@ fn columns_that_have_no_place_are_told_before_anything_is_sent() {
         assert_eq!(told, Some(expected));
     }
     let (_, told) = start(vec!["a".repeat(65_510)]);
-    let expected = "udp://127.0.0.1:4739: the name of a column does not fit in a message of IPFIX: choose a shorter one";
+    let expected =
+        "udp://127.0.0.1:4739: the name of a column does not fit in a message of IPFIX: choose a shorter one";
     assert_eq!(told.as_deref(), Some(expected));
 }
 
