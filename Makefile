@@ -34,6 +34,9 @@ PROGRESS := sh packaging/progress.sh
 REMAP = RUSTFLAGS="$(strip $(RUSTFLAGS) --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src=crates \
 	--remap-path-prefix=$(CURDIR)=nfstream)"
 
+# Code that names its atomics through `sync` gets those of loom.
+LOOM = RUSTFLAGS="$(strip $(RUSTFLAGS) --cfg loom)"
+
 # To check the glue to Python is to ask an interpreter how it was built.
 WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
 MATURIN = env PIP_QUIET=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/maturin
@@ -61,10 +64,12 @@ NEED_CARGO = $(call need,cargo,$(GET_RUST)); $(call need,rustc,$(GET_RUST)); \
 	|| $(call stop,Rust $$found ($$(command -v rustc)) is too old: $(RUST_VERSION) or later is needed; get it with: \
 	$$(command -v rustup >/dev/null && echo 'rustup update stable' || echo "$(GET_RUST)"))
 NEED_CC = $(call need,cc,apt-get install build-essential)
+NEED_NEXTEST = cargo nextest --version >/dev/null 2>&1 || $(PROGRESS) cargo install --locked cargo-nextest \
+	--version $(NEXTEST_VERSION) --no-default-features --features default-no-update
 NEED_CXX = $(call need,c++,apt-get install build-essential)
 
 .DEFAULT_GOAL := demo
-.PHONY: demo help build test lint docs test-rust test-python test-wheel test-install python-dev fuzz soak examples bench python-release \
+.PHONY: demo help build test lint docs test-rust loom test-python test-wheel test-install python-dev fuzz soak examples bench python-release \
 	wheel install uninstall clean
 
 demo: build ## build the command and print the flows of a small capture (the default)
@@ -82,9 +87,9 @@ build: ## build the command, optimised
 	@$(REMAP) $(PROGRESS) cargo build --release --locked -p nfstream-cli
 
 # One after the other, so that what went wrong comes last.
-test: ## everything that has to pass: lint, docs, test-rust, test-python, test-wheel, test-install, examples, fuzz
+test: ## everything that has to pass: lint, docs, test-rust, loom, test-python, test-wheel, test-install, examples, fuzz
 	@rm -f $(SKIPPED)
-	@for target in lint docs test-rust test-python test-wheel test-install examples fuzz; do \
+	@for target in lint docs test-rust loom test-python test-wheel test-install examples fuzz; do \
 		$(MAKE) --no-print-directory TESTING=all $$target || exit; \
 	done
 	@$(call say,all tests passed)
@@ -108,7 +113,7 @@ lint: $(VENV)/ready ## formatting, clippy (warnings are errors), and what crates
 	$(PROGRESS) cargo clippy --locked -p nfstream --no-default-features -- -D warnings
 	$(PROGRESS) cargo clippy --locked -p nfstream-cli --no-default-features -- -D warnings
 
-docs: $(VENV)/ready ## API documentation without a warning, generated pages up to date
+docs: $(VENV)/ready ## API documentation without a warning, generated pages and licences up to date
 	@$(call say,docs)
 	@$(NEED_CARGO)
 	$(WITH_PYTHON) RUSTDOCFLAGS="-D warnings" $(PROGRESS) cargo doc --locked --workspace --lib --no-deps
@@ -118,8 +123,7 @@ test-rust: ## Rust tests: nextest, then the examples in the documentation
 	@$(call say,test-rust)
 	@$(NEED_CARGO)
 	@$(NEED_CC)
-	@cargo nextest --version >/dev/null 2>&1 || $(PROGRESS) cargo install --locked cargo-nextest \
-		--version $(NEXTEST_VERSION) --no-default-features --features default-no-update
+	@$(NEED_NEXTEST)
 	@$(NOTE_LIBPCAP)
 	@$(NOTE_LIVE)
 	@$(START_SKIPPED)
@@ -127,6 +131,14 @@ test-rust: ## Rust tests: nextest, then the examples in the documentation
 	cargo nextest run --locked --status-level slow
 	cargo test --quiet --locked --doc
 	@$(END_SKIPPED)
+
+loom: ## models of what kernel and threads share, in every order of what they do
+	@$(call say,loom)
+	@$(NEED_CARGO)
+	@$(NEED_CC)
+	@$(NEED_NEXTEST)
+	@$(LOOM) $(PROGRESS) cargo nextest run --locked -p nfstream-capture --lib --target-dir $(TARGET_DIR)/loom --no-run
+	$(LOOM) cargo nextest run --locked -p nfstream-capture --lib --target-dir $(TARGET_DIR)/loom --no-tests $(if $(filter Linux,$(shell uname)),fail,pass) loom_models
 
 test-python: python-dev ## Python tests, and the type stub against the module
 	@$(call say,test-python)
@@ -203,23 +215,26 @@ wheel: $(VENV)/ready ## the Python wheel, with the command in it, into target/wh
 override PREFIX := $(patsubst ~%,$(HOME)%,$(PREFIX))
 override PREFIX := $(if $(filter /%,$(firstword $(PREFIX))),,$(CURDIR)/)$(PREFIX)
 ROOT = $(DESTDIR)$(PREFIX)
+DOCUMENTS = $(ROOT)/share/doc/nfstream
 MANUALS = $(ROOT)/share/man/man1
 BASH_COMPLETIONS = $(ROOT)/share/bash-completion/completions
 ZSH_COMPLETIONS = $(ROOT)/share/zsh/site-functions
 FISH_COMPLETIONS = $(ROOT)/share/fish/vendor_completions.d
 UNITS = $(ROOT)/lib/systemd/system
+LICENSES := LICENSE-APACHE LICENSE-MIT THIRD_PARTY_LICENSES
 
 # A service cannot start what lies in somebody's home.
 HAS_UNIT = test "$$(uname)" = Linux && case "$(PREFIX)/" in $(HOME)/*|/home/*|/root/*) false;; esac
 
-install: ## install the command, its manual and completions below PREFIX (default /usr/local), and the unit for systemd
+install: ## install the command, its manual, completions and licences below PREFIX (default /usr/local), and the unit for systemd
 	@if test -n "$(SUDO_UID)"; then test -x $(BINARY) || $(call stop,build it first$(,) without sudo: make); \
 	elif test "$(origin BINARY)" = file; then $(MAKE) --no-print-directory build; fi
 	@umask 022; mkdir -p "$(ROOT)/bin" 2>/dev/null && test -w "$(ROOT)/bin" || $(call stop,no permission to write to $(ROOT)/bin; \
 		try sudo make install$(,) or make install PREFIX=$$HOME/.local)
 	@set -e; umask 022; \
-	mkdir -p "$(MANUALS)" "$(BASH_COMPLETIONS)" "$(ZSH_COMPLETIONS)" "$(FISH_COMPLETIONS)"; \
+	mkdir -p "$(DOCUMENTS)" "$(MANUALS)" "$(BASH_COMPLETIONS)" "$(ZSH_COMPLETIONS)" "$(FISH_COMPLETIONS)"; \
 	install -m 755 $(BINARY) "$(ROOT)/bin/nfstream"; \
+	install -m 644 $(LICENSES) "$(DOCUMENTS)"; \
 	$(BINARY) man >"$(MANUALS)/nfstream.1"; \
 	for command in $$(sed -n 's/^nfstream\\-\([a-z]*\)(1)$$/\1/p' "$(MANUALS)/nfstream.1"); do \
 		$(BINARY) man $$command >"$(MANUALS)/nfstream-$$command.1"; \
@@ -227,7 +242,7 @@ install: ## install the command, its manual and completions below PREFIX (defaul
 	$(BINARY) completions bash >"$(BASH_COMPLETIONS)/nfstream"; \
 	$(BINARY) completions zsh >"$(ZSH_COMPLETIONS)/_nfstream"; \
 	$(BINARY) completions fish >"$(FISH_COMPLETIONS)/nfstream.fish"; \
-	echo "Installed $(ROOT)/bin/nfstream, its manual, and completions for bash, zsh and fish."; \
+	echo "Installed $(ROOT)/bin/nfstream, its manual and licences, and completions for bash, zsh and fish."; \
 	if $(HAS_UNIT); then \
 		mkdir -p "$(UNITS)"; \
 		sed 's|/usr/local/bin/|$(PREFIX)/bin/|' packaging/nfstream@.service >"$(UNITS)/nfstream@.service"; \
@@ -238,7 +253,9 @@ install: ## install the command, its manual and completions below PREFIX (defaul
 
 uninstall: ## remove what `make install` installed below PREFIX
 	rm -f "$(ROOT)/bin/nfstream" "$(MANUALS)"/nfstream.1 "$(MANUALS)"/nfstream-*.1 "$(BASH_COMPLETIONS)/nfstream" \
-		"$(ZSH_COMPLETIONS)/_nfstream" "$(FISH_COMPLETIONS)/nfstream.fish" "$(UNITS)/nfstream@.service"
+		"$(ZSH_COMPLETIONS)/_nfstream" "$(FISH_COMPLETIONS)/nfstream.fish" "$(UNITS)/nfstream@.service" \
+		$(foreach license,$(LICENSES),"$(DOCUMENTS)/$(license)")
+	@rmdir "$(DOCUMENTS)" 2>/dev/null || :
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) .bench-venv fuzz/corpus fuzz/artifacts fuzz/target python/nfstream/*.so python/nfstream.data

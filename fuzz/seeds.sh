@@ -2,7 +2,8 @@
 # Writes a few small inputs to begin from into fuzz/corpus/TARGET: frames and captures put together by hand.
 set -eu
 cd "$(dirname "$0")"
-mkdir -p corpus/decode corpus/capture corpus/inspect corpus/rules corpus/feature corpus/filter
+mkdir -p corpus/decode corpus/capture corpus/inspect corpus/rules corpus/feature corpus/filter corpus/metrics \
+    corpus/ipfix
 
 # bytes FILE HEX...: writes the bytes that the hexadecimal digits stand for.
 bytes() {
@@ -50,3 +51,12 @@ printf '%s' 'sum(raw_size >= 666)' >corpus/feature/sum
 printf '%s' 'mean(delta_time where direction == 1 and not syn) / (bidirectional_packets + 0.5)' >corpus/feature/mean
 printf '%s\0\0' 'tcp port 443 or (udp and not net 10.0.0.0/8)' >corpus/filter/ports
 printf '%s\0\1' 'ip[6:2] & 0x1fff != 0 and len > 100' >corpus/filter/bytes
+
+printf '\377\0GET /metrics HTTP/1.1\r\nHost: localhost:9300\r\n\r\n' >corpus/metrics/get
+printf '\0\2HEAD / HTTP/1.0\r\n\r\n' >corpus/metrics/head
+printf '\10\0POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 107374182400\r\nExpect: 100-continue\r\n\r\n' >corpus/metrics/body
+printf '\3\1PUT /none HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n' >corpus/metrics/chunks
+printf '\377\17X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n' >corpus/metrics/endless
+
+bytes corpus/ipfix/columns 01 00000007 00 05 68656c6c6f 00 776f726c64 0a ff
+bytes corpus/ipfix/values 00 00000007 00 01 00 00 04 5a ff 0203 68656c6c6f 0000 59 01 0000ffff 0000000000000001 01 5b 07 68656c6c6f ff00ff

@@ -16,6 +16,9 @@ INSTALLED = {
     "bin/nfstream",
     "lib/systemd/system/nfstream@.service",
     "share/bash-completion/completions/nfstream",
+    "share/doc/nfstream/LICENSE-APACHE",
+    "share/doc/nfstream/LICENSE-MIT",
+    "share/doc/nfstream/THIRD_PARTY_LICENSES",
     "share/fish/vendor_completions.d/nfstream.fish",
     "share/man/man1/nfstream.1",
     "share/zsh/site-functions/_nfstream",
@@ -58,12 +61,15 @@ def test_what_is_installed_works_and_goes_away(command: Path, tmp_path: Path) ->
         assert (prefix / name).stat().st_mode & 0o777 == (0o755 if name == "bin/nfstream" else 0o644), name
         assert (prefix / name).stat().st_size > 400, name
     assert (prefix / "bin/nfstream").read_bytes() == command.read_bytes()
+    for license in (prefix / "share/doc/nfstream").iterdir():
+        assert license.read_bytes() == (REPOSITORY / license.name).read_bytes(), license
     (start,) = re.findall(r"^ExecStart=(.*) -i ", (prefix / "lib/systemd/system/nfstream@.service").read_text(), re.MULTILINE)
     assert start == f"{prefix}/bin/nfstream"
 
     run = make("uninstall", f"PREFIX={prefix}")
     assert run.returncode == 0, run.stderr
     assert files(prefix) == set()
+    assert not (prefix / "share/doc/nfstream").exists()
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from skipped import skipped
 REPOSITORY = Path(__file__).resolve().parents[1]
 #: What is declared comes in the versions of the other tests.
 CONSTRAINTS = REPOSITORY / "python" / "requirements-test.txt"
+#: Those of the project, and those of what is built in.
+LICENSES = ["LICENSE-APACHE", "LICENSE-MIT", "THIRD_PARTY_LICENSES"]
 #: Longer than anything takes, on the busiest machine.
 LONG = 300
 
@@ -87,7 +89,7 @@ def test_what_is_declared(environment: Environment) -> None:
     assert place.startswith(str(environment.bin.parent))
     assert told["Name"] == ["nfstream-rs"] and told["Version"] == [version]
     assert told["License-Expression"] == ["MIT OR Apache-2.0"]
-    assert told["License-File"] == ["LICENSE-APACHE", "LICENSE-MIT"]
+    assert told["License-File"] == LICENSES
     assert set(told["Provides-Extra"]) == {"onnx", "pandas", "polars", "progress", "pyarrow"}
     without_extra = [line for line in told["Requires-Dist"] if "extra" not in line]
     assert {line.split(">")[0] for line in without_extra} == {"numpy", "pandas"}
@@ -107,6 +109,9 @@ def test_what_is_in_it(wheel: Path) -> None:
     assert installed == source | {"nfstream/_engine.abi3.so", "nfstream/py.typed"}
     (data,) = [name for name in names if ".data/" in name]
     assert data.endswith(".data/scripts/nfstream")
+    for license in LICENSES:
+        (name,) = [name for name in names if name.endswith(f".dist-info/licenses/{license}")]
+        assert zipfile.ZipFile(wheel).read(name) == (REPOSITORY / license).read_bytes()
 
 
 def test_what_comes_along_is_enough_for_pandas(environment: Environment, web: Path) -> None:
@@ -291,7 +296,7 @@ def test_the_source_distribution_has_all_that_the_wheel_is_made_of(tmp_path: Pat
     told = json.loads(subprocess.run(cargo, cwd=source, check=True, capture_output=True).stdout)
     assert {"nfstream-cli", "nfstream-python"} <= {package["name"] for package in told["packages"]}
     assert not list(source.rglob("*.data/*"))
-    assert {"build_command.py", "LICENSE-APACHE", "LICENSE-MIT", "README.md"} <= {file.name for file in source.iterdir()}
+    assert {"build_command.py", "README.md", *LICENSES} <= {file.name for file in source.iterdir()}
 
 
 def test_scripts_for_nfstream(environment: Environment) -> None:

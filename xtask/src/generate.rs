@@ -6,16 +6,22 @@ use std::path::Path;
 
 use crate::difference::Change;
 use crate::golden;
-use crate::{columns, command_line, difference, features, ipfix, protocols, python};
+use crate::{columns, command_line, difference, features, ipfix, licenses, protocols, python};
 
 /// Writes what is derived, after it has shown what changes; with `check`, fails if anything would change, and writes nothing.
 pub(crate) fn generate(root: &Path, check: bool) -> Result<(), String> {
-    let changes = changes(root)?;
+    let licenses = (licenses::PATH.to_owned(), licenses::text(root)?);
+    let mut changes = changes(root)?;
+    changes.extend(change(root, licenses)?);
+    apply(root, &changes, check)
+}
+
+fn apply(root: &Path, changes: &[Change], check: bool) -> Result<(), String> {
     if changes.is_empty() {
         println!("nothing changed");
         return Ok(());
     }
-    print!("{}", difference::shown(&changes));
+    print!("{}", difference::shown(changes));
     if check {
         return Err(format!(
             "{} not what the code says; if the difference above is what you meant, write it and commit it: \
@@ -37,21 +43,24 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// How what is derived differs from what is there.
+/// How what is derived from the code differs from what is there.
 fn changes(root: &Path) -> Result<Vec<Change>, String> {
     let mut derived = pages()?;
     derived.push((python::STUB.to_owned(), python::stub(&there(root, python::STUB)?)?));
     derived.push((python::EXPRESSIONS.to_owned(), python::expressions(&there(root, python::EXPRESSIONS)?)?));
     derived.extend(golden_outputs(root)?);
     let mut changes = Vec::new();
-    for (path, text) in derived {
-        let old = read(root, &path)?;
-        if old.as_ref() != Some(&text) {
-            changes.push(Change { path, old, new: Some(text) });
-        }
+    for derived in derived {
+        changes.extend(change(root, derived)?);
     }
     changes.extend(gone(root)?);
     Ok(changes)
+}
+
+/// How a text differs from what is there, if it does.
+fn change(root: &Path, (path, text): (String, String)) -> Result<Option<Change>, String> {
+    let old = read(root, &path)?;
+    Ok((old.as_ref() != Some(&text)).then_some(Change { path, old, new: Some(text) }))
 }
 
 /// Pages by path.
@@ -124,6 +133,11 @@ mod tests {
     use nfstream::Tunnel;
 
     use super::*;
+
+    /// What the code says, without cargo, which would want a whole repository.
+    fn generate(root: &Path, check: bool) -> Result<(), String> {
+        apply(root, &changes(root)?, check)
+    }
 
     /// A repository with two captures.
     fn repository() -> tempfile::TempDir {

@@ -1,6 +1,6 @@
 //! Tasks of the repository: `cargo xtask generate` writes everything that is derived from the code: pages of `docs/`, what type
-//! checkers of Python know of columns, and the golden outputs of `testdata/expected`. Nothing of it is Rust, so that what would
-//! be written is never needed to write it.
+//! checkers of Python know of columns, the golden outputs of `testdata/expected`, and the licences of crates. Nothing of it is Rust, so
+//! that what would be written is never needed to write it.
 #![forbid(unsafe_code)]
 
 mod columns;
@@ -11,6 +11,7 @@ mod generate;
 #[path = "../../crates/nfstream/tests/golden/mod.rs"]
 mod golden;
 mod ipfix;
+mod licenses;
 mod networks;
 mod protocols;
 mod python;
@@ -22,7 +23,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask generate [--check]
        cargo xtask networks FOLDER
 
-generate          write what is derived from the code, in docs/, python/nfstream/ and testdata/expected/, and show what changes
+generate          write what is derived from the code, in docs/, python/nfstream/ and testdata/expected/, and from the crates that it
+                  is built with, THIRD_PARTY_LICENSES, and show what changes
 generate --check  show what would change, and fail if anything would
 networks FOLDER   write crates/dpi/data/networks.txt, from owners.toml there and the npm package @ip-location-db/asn,
                   unpacked into a folder";

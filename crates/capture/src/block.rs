@@ -13,36 +13,16 @@ use crate::{Frame, Timestamp};
 /// is a part of the ring that the kernel fills, and goes back to it when the block is cleared or dropped.
 #[derive(Default)]
 pub struct Block {
-    buffer: Buffer,
+    /// Empty until it is needed, then [`Block::CAPACITY`] bytes.
+    own: Vec<u8>,
+    /// Where the bytes are, if they are not its own.
+    #[cfg(target_os = "linux")]
+    ring: Option<RingBlock>,
     index: Vec<Entry>,
     ahead: Option<Ahead>,
 }
 
-/// Where the bytes are.
-enum Buffer {
-    Owned(Vec<u8>),
-    #[cfg(target_os = "linux")]
-    Ring(RingBlock),
-}
-
-impl Default for Buffer {
-    fn default() -> Self {
-        Self::Owned(Vec::new())
-    }
-}
-
-impl Buffer {
-    #[inline]
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Owned(bytes) => bytes,
-            #[cfg(target_os = "linux")]
-            Self::Ring(ring) => ring.bytes(),
-        }
-    }
-}
-
-/// Where in the buffer a frame is, and what the capture says about it.
+/// Where in the bytes a frame is, and what the capture says about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) time: Timestamp,
@@ -86,17 +66,26 @@ impl Block {
     pub fn clear(&mut self) {
         self.index.clear();
         #[cfg(target_os = "linux")]
-        if matches!(self.buffer, Buffer::Ring(_)) {
-            self.buffer = Buffer::default();
+        {
+            self.ring = None;
         }
     }
 
     /// Holds a part of a ring, with the frames that the index lists.
     #[cfg(target_os = "linux")]
     pub(crate) fn hold(&mut self, mut ring: RingBlock, list: impl FnOnce(&mut RingBlock, &mut Vec<Entry>)) {
-        self.index.clear();
+        self.clear();
         list(&mut ring, &mut self.index);
-        self.buffer = Buffer::Ring(ring);
+        self.ring = Some(ring);
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        #[cfg(target_os = "linux")]
+        if let Some(ring) = &self.ring {
+            return ring.bytes();
+        }
+        &self.own
     }
 
     /// Keeps the frames that are wanted.
@@ -107,9 +96,17 @@ impl Block {
     }
 
     /// Adds a copy of a frame, for a [`Source`](crate::Source) that has frames one by one. False if the block is
-    /// full: the frame is then not added. A frame longer than [`Block::CAPACITY`] never fits.
+    /// full: the frame is then not added. A frame longer than [`Block::CAPACITY`] never fits, and to the frames of a live capture
+    /// none is added.
     #[must_use]
     pub fn push(&mut self, frame: Frame<'_>) -> bool {
+        #[cfg(target_os = "linux")]
+        if self.ring.is_some() {
+            if !self.is_empty() {
+                return false;
+            }
+            self.ring = None;
+        }
         let start = self.index.last().map_or(0, |last| last.offset as usize + last.captured as usize);
         let end = start.saturating_add(frame.bytes.len());
         if self.len() >= Self::MOST_FRAMES || end > Self::CAPACITY {
@@ -128,16 +125,16 @@ impl Block {
         true
     }
 
-    /// The whole buffer, [`Block::CAPACITY`] bytes, and the index to fill.
+    /// The whole buffer of its own, [`Block::CAPACITY`] bytes, and the index to fill. A part of a ring goes back.
     pub(crate) fn parts(&mut self) -> (&mut [u8], &mut Vec<Entry>) {
-        if self.buffer.bytes().is_empty() {
-            self.buffer = Buffer::Owned(vec![0; Self::CAPACITY]);
+        #[cfg(target_os = "linux")]
+        if self.ring.is_some() {
+            self.clear();
         }
-        match &mut self.buffer {
-            Buffer::Owned(bytes) => (bytes, &mut self.index),
-            #[cfg(target_os = "linux")]
-            Buffer::Ring(ring) => (ring.bytes_mut(), &mut self.index),
+        if self.own.is_empty() {
+            self.own = vec![0; Self::CAPACITY];
         }
+        (&mut self.own, &mut self.index)
     }
 
     pub(crate) fn put_ahead(&mut self, ahead: Ahead) {
@@ -153,12 +150,12 @@ impl Block {
     #[inline]
     fn resolve(&self, entry: Entry) -> Frame<'_> {
         let start = entry.offset as usize;
-        let bytes = self.buffer.bytes().get(start..start + entry.captured as usize);
+        let bytes = self.bytes().get(start..start + entry.captured as usize);
         Frame {
             time: entry.time,
             wire_len: entry.wire_len,
             link_type: entry.link_type,
-            // An entry is made only for bytes that are in the buffer.
+            // An entry is made only for bytes that are there.
             bytes: bytes.unwrap_or_default(),
         }
     }

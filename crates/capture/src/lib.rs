@@ -31,6 +31,8 @@ mod named;
 mod pcap;
 mod pcapng;
 mod read_ahead;
+#[cfg(target_os = "linux")]
+mod sync;
 mod timestamp;
 
 pub use block::Block;

@@ -359,6 +359,9 @@ pub(crate) struct OutputArguments {
     ///
     /// Where flows were lost because a disk was full for a while, the file is called flows.csv.incomplete.
     ///
+    /// Who may read a new file, the umask says. A file that replaces another has its permissions, its group and its owner, as far as the
+    /// system allows.
+    ///
     /// With --rotate, the name may have conversions of strftime(3) for the time.
     ///
     /// Without this option, --format and --ipfix, flows are shown as a table: what sums a flow up, its process

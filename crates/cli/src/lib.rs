@@ -49,6 +49,8 @@ use clap::{CommandFactory, Parser};
 use crate::arguments::{Arguments, Command};
 pub use crate::columns::markdown_table;
 use crate::failure::Failure;
+#[doc(hidden)]
+pub use crate::metrics::answer_metrics_request;
 pub use crate::protocols::protocols_table;
 
 /// Does what the command line of the process says; the exit status is 0, 1 after a failure, 2 after a mistake in the

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nfstream::Report;
 use nfstream_capture::in_words;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::failure::{Failure, warn};
 use crate::progress;
@@ -70,6 +71,13 @@ impl Metrics {
             *lock(&self.counters) = Arc::new(Counters { report, lost });
         }
     }
+}
+
+/// Answers a connection as a run does that has read nothing yet. For fuzzing.
+#[doc(hidden)]
+pub async fn answer_metrics_request(connection: impl AsyncRead + AsyncWrite + Unpin) {
+    let counters = Mutex::default();
+    server::serve(connection, Arc::new(move |path| page(path, &counters))).await;
 }
 
 fn lock(counters: &Mutex<Arc<Counters>>) -> MutexGuard<'_, Arc<Counters>> {

@@ -10,6 +10,9 @@ const HEADER: &str = "id,name,category,breed,udp_ports,tcp_ports";
 /// Id of the first name that nDPI 5.0 does not have.
 const FIRST_OWN: u16 = 1000;
 
+/// Categories that hosts have and no label does.
+const CATEGORIES_OF_HOSTS: [&str; 4] = ["AdultContent", "ConnCheck", "Gambling", "Malware"];
+
 /// A line of the file.
 pub(crate) struct Row<'t> {
     pub(crate) id: u16,
@@ -104,6 +107,14 @@ pub(crate) fn tables(rows: &[Row<'_>]) -> String {
     let (reference, own) = rows.split_at(rows.partition_point(|row| row.id < FIRST_OWN));
     push_entries(&mut text, "LABELS", reference);
     push_entries(&mut text, "OWN_LABELS", own);
+    let of_labels = rows.iter().map(|row| row.category);
+    let categories: BTreeSet<_> = of_labels.chain(CATEGORIES_OF_HOSTS).collect();
+    let categories = Vec::from_iter(categories);
+    writeln!(
+        text,
+        "/// The names of the categories, sorted.\npub(crate) const CATEGORIES: &[&str] = &{categories:?};"
+    )
+    .expect("a string takes all");
     text
 }
 

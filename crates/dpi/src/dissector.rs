@@ -21,6 +21,13 @@ pub(crate) trait Dissector: 'static {
     /// What is put into `found` counts when the verdict is [`Verdict::Matched`], and is forgotten otherwise.
     fn inspect(state: &mut Self::State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict;
 
+    /// Whether a state is still what it is by default: then it is not kept. Worth telling where most flows that are something
+    /// else leave it so.
+    fn is_default(state: &Self::State) -> bool {
+        let _ = state;
+        false
+    }
+
     /// Bytes of memory that a state has beside itself.
     fn memory(state: &Self::State) -> usize {
         let _ = state;
@@ -286,7 +293,7 @@ impl<D: Dissector> Listed for Of<D> {
         let mut state = D::State::default();
         let verdict = D::inspect(&mut state, segment, found);
         let goes_on = !matches!(verdict, Verdict::Excluded | Verdict::Matched(Then::Done));
-        if goes_on && size_of::<D::State>() > 0 {
+        if goes_on && size_of::<D::State>() > 0 && !D::is_default(&state) {
             *kept = Some(Box::new(state));
         }
         verdict

@@ -94,7 +94,8 @@ enum Work {
     NotBegun,
     /// There was no payload yet.
     Opened(Opened),
-    Active(Box<Active>),
+    Datagrams(Box<Active>),
+    Connection(Box<Connection>),
     Done,
 }
 
@@ -102,8 +103,17 @@ enum Work {
 #[derive(Default)]
 struct Opened {
     packets: u16,
-    /// TCP: the sequence number that comes next in each direction, where there was a SYN; the source's first.
-    next: [Option<u32>; 2],
+    /// TCP: whether there was a SYN in each direction, the source's first.
+    is_known: [bool; 2],
+    /// TCP: the sequence number that comes next, where there was one.
+    next: [u32; 2],
+}
+
+/// A TCP connection that is being inspected.
+struct Connection {
+    active: Active,
+    /// The source's first.
+    streams: [Stream; 2],
 }
 
 /// A flow that is being inspected.
@@ -121,7 +131,6 @@ struct Active {
     /// Those that have been asked and want more.
     engaged: Set,
     states: Vec<(u16, State)>,
-    streams: [Stream; 2],
     /// There while somebody has taken in something that others want to see again.
     taken: Option<Box<Taken>>,
 }
@@ -129,6 +138,21 @@ struct Active {
 /// Of the bytes of each direction that are shown again: how many some dissectors have taken in already.
 #[derive(Default)]
 struct Taken([Vec<(usize, usize)>; 2]);
+
+impl Work {
+    /// Bytes of memory that it takes.
+    fn memory(&self, engine: &Engine) -> usize {
+        match self {
+            Self::NotBegun | Self::Opened(_) | Self::Done => 0,
+            Self::Datagrams(active) => size_of::<Active>() + active.memory(engine),
+            Self::Connection(connection) => {
+                let Connection { active, streams } = &**connection;
+                let streams: usize = streams.iter().map(Stream::memory).sum();
+                size_of::<Connection>() + active.memory(engine) + streams
+            }
+        }
+    }
+}
 
 impl Active {
     /// Some dissectors have taken in all bytes of a payload that others want to see again.
@@ -154,7 +178,7 @@ impl Active {
         }
     }
 
-    /// Bytes of memory that it takes.
+    /// Bytes of memory that it takes beside itself.
     fn memory(&self, engine: &Engine) -> usize {
         let of_state = |(index, state): &(u16, State)| {
             engine
@@ -164,12 +188,11 @@ impl Active {
                 .map_or(0, |dissector| dissector.memory(state))
         };
         let states: usize = self.states.iter().map(of_state).sum();
-        let streams: usize = self.streams.iter().map(Stream::memory).sum();
         let taken = self.taken.as_deref().map_or(0, |Taken(taken)| {
             size_of::<Taken>()
                 + taken.iter().map(|taken| taken.capacity() * size_of::<(usize, usize)>()).sum::<usize>()
         });
-        size_of::<Self>() + self.states.capacity() * size_of::<(u16, State)>() + states + streams + taken
+        self.states.capacity() * size_of::<(u16, State)>() + states + taken
     }
 
     /// The payload without what a dissector has taken in before.
@@ -264,19 +287,24 @@ impl Engine {
                 }
                 return progress;
             }
-            *work = Work::Active(Box::new(Active {
-                packets: opened.packets,
-                streams: opened.next.map(Stream::at),
-                ..self.begin(packet, transport)
-            }));
+            let active = Active { packets: opened.packets, ..self.begin(packet, transport) };
+            *work = match transport {
+                Transport::Tcp => {
+                    let streams = [0, 1].map(|side| Stream::at(opened.next(side)));
+                    Work::Connection(Box::new(Connection { active, streams }))
+                }
+                Transport::Udp => Work::Datagrams(Box::new(active)),
+            };
         }
-        let Work::Active(active) = work else { return Progress::Done };
-        active.packets += 1;
         let mut look = Look { engine: self, labels, metadata, revision, lessons, position: packet.position };
-        let progress = look.at_packet(active, packet, transport);
+        let (progress, packets) = match work {
+            Work::Datagrams(active) => (look.at_datagram(active, packet), active.packets),
+            Work::Connection(connection) => (look.at_segment(connection, packet), connection.active.packets),
+            Work::NotBegun | Work::Opened(_) | Work::Done => return Progress::Done,
+        };
         let of_metadata = metadata.as_deref().map_or(0, Metadata::memory);
-        if progress == Progress::More && active.packets < self.n_dissections {
-            let of_work = active.memory(self);
+        if progress == Progress::More && packets < self.n_dissections {
+            let of_work = work.memory(self);
             if of_work <= MOST_MEMORY {
                 *memory = (of_work + of_metadata) as u32;
                 return Progress::More;
@@ -383,7 +411,7 @@ impl Inspection {
 
     /// Frees what inspection needed; what was found stays.
     pub fn end(&mut self) {
-        if let Work::Active(_) = self.work {
+        if self.is_at_work() {
             self.memory = self.metadata().map_or(0, Metadata::memory) as u32;
         }
         self.work = Work::Done;
@@ -396,7 +424,7 @@ impl Inspection {
 
     /// Whether it takes memory that its [end](Self::end) frees.
     pub fn is_at_work(&self) -> bool {
-        matches!(self.work, Work::Active(_))
+        matches!(self.work, Work::Datagrams(_) | Work::Connection(_))
     }
 
     /// Another number whenever something was found.
@@ -429,10 +457,17 @@ impl Opened {
     fn at_packet(&mut self, packet: &Packet<'_>, transport: Transport, n_dissections: u16) -> Progress {
         self.packets += 1;
         if transport == Transport::Tcp && packet.syn {
-            let next = &mut self.next[usize::from(!packet.from_source)];
-            *next = opened(*next, packet.sequence).or(*next);
+            let side = usize::from(!packet.from_source);
+            if let Some(next) = opened(self.next(side), packet.sequence) {
+                (self.is_known[side], self.next[side]) = (true, next);
+            }
         }
         if self.packets < n_dissections { Progress::More } else { Progress::Done }
+    }
+
+    /// The sequence number that comes next in a direction, if that is known.
+    fn next(&self, side: usize) -> Option<u32> {
+        self.is_known[side].then_some(self.next[side])
     }
 }
 
@@ -477,41 +512,37 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn at_packet(&mut self, active: &mut Active, packet: &Packet<'_>, transport: Transport) -> Progress {
-        let side = usize::from(!packet.from_source);
-        if transport == Transport::Udp {
-            if packet.payload.is_empty() {
-                return Progress::More;
-            }
-            return self.at_payload(active, packet, transport, packet.payload).0;
+    fn at_datagram(&mut self, active: &mut Active, packet: &Packet<'_>) -> Progress {
+        active.packets += 1;
+        if packet.payload.is_empty() {
+            return Progress::More;
         }
-        let mut stream = std::mem::take(&mut active.streams[side]);
+        self.at_payload(active, packet, Transport::Udp, packet.payload).0
+    }
+
+    fn at_segment(&mut self, connection: &mut Connection, packet: &Packet<'_>) -> Progress {
+        let Connection { active, streams } = connection;
+        let stream = &mut streams[usize::from(!packet.from_source)];
+        active.packets += 1;
         if packet.syn {
             stream.open(packet.sequence);
         }
-        let mut progress = None;
-        if !packet.payload.is_empty() {
-            let sequence = packet.sequence.wrapping_add(u32::from(packet.syn));
-            let is_before =
-                stream.is_before_first(sequence, packet.payload) && active.recognised_by.is_none();
-            if is_before {
-                self.begin_anew(active, packet, transport);
-            }
-            let inspect = |message: &[u8]| self.at_payload(active, packet, transport, message);
-            progress = if is_before {
-                Some(stream.begin_before(sequence, packet.payload, inspect))
-            } else {
-                stream.accept(sequence, packet.payload, inspect)
-            };
+        if packet.payload.is_empty() {
+            return Progress::More;
         }
-        active.streams[side] = stream;
+        let sequence = packet.sequence.wrapping_add(u32::from(packet.syn));
+        let is_before = stream.is_before_first(sequence, packet.payload) && active.recognised_by.is_none();
+        if is_before {
+            // What was seen so far was not the beginning: all dissectors are asked again.
+            *active = Active { packets: active.packets, ..self.engine.begin(packet, Transport::Tcp) };
+        }
+        let inspect = |message: &[u8]| self.at_payload(active, packet, Transport::Tcp, message);
+        let progress = if is_before {
+            Some(stream.begin_before(sequence, packet.payload, inspect))
+        } else {
+            stream.accept(sequence, packet.payload, inspect)
+        };
         progress.unwrap_or(Progress::More)
-    }
-
-    /// What was seen so far was not the beginning: all dissectors are asked again.
-    fn begin_anew(&self, active: &mut Active, packet: &Packet<'_>, transport: Transport) {
-        let (packets, streams) = (active.packets, std::mem::take(&mut active.streams));
-        *active = Active { packets, streams, ..self.engine.begin(packet, transport) };
     }
 
     /// Also says whether the bytes are wanted again.
@@ -697,7 +728,35 @@ mod tests {
         }
         inspection.end();
         assert_eq!((inspection.memory(), inspection.is_at_work()), (0, false));
-        assert!(size_of::<Inspection>() <= 72 && size_of::<Active>() <= 160);
+        assert_eq!([size_of::<Inspection>(), size_of::<Active>(), size_of::<Connection>()], [48, 112, 160]);
+    }
+
+    /// Nothing is kept for a dissector that has learnt nothing.
+    #[test]
+    fn a_datagram_that_nobody_recognises_takes_little_memory() {
+        let engine = Engine::new(Rules::default(), 20);
+        let memory = |payload: &[u8]| {
+            let mut inspection = Inspection::default();
+            let packet = Packet {
+                protocol: 17,
+                src: SocketAddr::from(([192, 0, 2, 1], 40000)),
+                dst: SocketAddr::from(([192, 0, 2, 2], 40001)),
+                from_source: true,
+                sequence: 0,
+                syn: false,
+                payload,
+                payload_size: payload.len(),
+                position: 0,
+            };
+            let progress = engine.inspect(&mut inspection, &packet, &mut Vec::new());
+            (progress, inspection.memory())
+        };
+        let active = size_of::<Active>();
+        let mut payload = [0xd3, 0xe1, 0xf0, 0x99, 0xd3, 0xe1, 0xf0, 0x99, 0xd3, 0xe1, 0xf0, 0x99, 0xd3];
+        assert_eq!(memory(&payload), (Progress::More, active));
+        // As a packet of RTP begins.
+        payload[..2].copy_from_slice(&[0x80, 0x60]);
+        assert_eq!(memory(&payload), (Progress::More, active + size_of::<(u16, State)>() + 32));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use crate::labels::{LABELS, OWN_LABELS};
+use crate::labels::{CATEGORIES, LABELS, OWN_LABELS};
 
 /// A protocol or an application, by its id: those of nDPI 5.0 below 1000, names that it does not have from 1000 up, names of a
 /// rules file from 10,000 up.
@@ -64,36 +64,54 @@ impl Label {
 }
 
 /// What kind of thing a label stands for.
+///
+/// Its place in the list of names: there are many flows, each has one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Category(&'static str);
+pub struct Category(u8);
 
 impl Category {
-    /// Categories that hosts have and no label does.
-    const OF_HOSTS: [&'static str; 4] = ["AdultContent", "ConnCheck", "Gambling", "Malware"];
-
     /// The category of what is not known.
-    pub const UNSPECIFIED: Self = Self("Unspecified");
+    pub const UNSPECIFIED: Self = Self::constant("Unspecified");
     /// A check whether the internet can be reached.
-    pub const CONNECTIVITY_CHECK: Self = Self("ConnCheck");
+    pub const CONNECTIVITY_CHECK: Self = Self::constant("ConnCheck");
     /// Advertisement and tracking.
-    pub const ADVERTISEMENT: Self = Self("Advertisement");
+    pub const ADVERTISEMENT: Self = Self::constant("Advertisement");
     /// Programs, and whatever a client can only save.
-    pub const DOWNLOAD: Self = Self("Download");
+    pub const DOWNLOAD: Self = Self::constant("Download");
     /// Sound and pictures that move.
-    pub const MEDIA: Self = Self("Media");
+    pub const MEDIA: Self = Self::constant("Media");
     /// The network's own workings.
-    pub const NETWORK: Self = Self("Network");
+    pub const NETWORK: Self = Self::constant("Network");
 
     /// The category with a name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
-        let of_labels = LABELS.iter().chain(OWN_LABELS).map(|entry| entry.category);
-        of_labels.chain(Self::OF_HOSTS).find(|category| *category == name).map(Self)
+        let place = CATEGORIES.binary_search(&name).ok()?;
+        u8::try_from(place).ok().map(Self)
+    }
+
+    /// The category with a name that there is.
+    const fn constant(name: &str) -> Self {
+        let mut place = 0;
+        while !is_same(CATEGORIES[place], name) {
+            place += 1;
+        }
+        Self(place as u8)
     }
 
     /// The name, as it stands in `application_category_name`.
     pub fn name(self) -> &'static str {
-        self.0
+        CATEGORIES[usize::from(self.0)]
     }
+}
+
+/// Whether two texts are one, for constants.
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut place = 0;
+    while place < a.len() && place < b.len() && a[place] == b[place] {
+        place += 1;
+    }
+    place == a.len() && place == b.len()
 }
 
 impl Default for Category {
@@ -104,7 +122,7 @@ impl Default for Category {
 
 impl fmt::Debug for Category {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.name())
     }
 }
 

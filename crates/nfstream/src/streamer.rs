@@ -12,14 +12,14 @@ use nfstream_processes::Watcher;
 
 use crate::error::Error;
 use crate::expression::Features;
-use crate::features::{Family, Plugin, Prediction, System};
+use crate::features::{self, Family, Plugin, Prediction, System};
 use crate::flow::{AccountingMode, KeyHash};
 use crate::input::Opened;
 use crate::meter::Config;
+use crate::pool;
 use crate::record::Schema;
-use crate::room::Room;
+use crate::room::{self, Room};
 use crate::run::{Packets, Records};
-use crate::{features, pool, room};
 
 /// Captures and parameters; every call of [`records`](Self::records) is a new run over them.
 ///

@@ -470,7 +470,7 @@ fn what_was_acknowledged_for_long_counts_as_read() {
 #[test]
 fn a_collector_that_closes_in_order_gets_nothing_twice() {
     let (first, second) = RECORDS.split_at(3_000);
-    let ids = |records: &[Record]| records.iter().map(|record| record.id()).collect::<HashSet<u64>>();
+    let ids = |records: &[Record]| records.iter().map(Record::id).collect::<HashSet<u64>>();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let mut exporter = over_tcp(listener.local_addr().unwrap().port(), timings());
     for records in [first, second] {

@@ -682,12 +682,47 @@ fn permissions_and_links_are_those_of_any_file() {
     write("new");
     assert_eq!(mode("new"), mode("any"));
 
+    // What the bits say beyond reading and writing is about the file that was there.
+    for (is, becomes) in [(0o640, 0o640), (0o600, 0o600), (0o666, 0o666), (0o4755, 0o755)] {
+        fs::set_permissions(place("any"), PermissionsExt::from_mode(is)).unwrap();
+        let writer = Writer::create(place("any"), Format::Csv, flows(0, everything()).schema()).unwrap();
+        assert_eq!(mode("any.part") & 0o7777, becomes);
+        writer.finish().unwrap();
+        assert_eq!(mode("any") & 0o7777, becomes);
+    }
+
     fs::set_permissions(place("any"), PermissionsExt::from_mode(0o640)).unwrap();
     symlink("any", place("link")).unwrap();
     write("link");
     assert_eq!(mode("any") & 0o777, 0o640);
     assert!(place("link").is_symlink());
     assert_eq!(fs::read(place("any")).unwrap(), fs::read(place("new")).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_have_its_name_stays_under_the_one_that_it_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let flows = flows(3, everything());
+    let whole = directory.path().join("whole.csv");
+    let mut writer = Writer::create(whole.as_path(), Format::Csv, flows.schema()).unwrap();
+    writer.write(&flows.records()).unwrap();
+    writer.finish().unwrap();
+
+    for finish in [Writer::finish, Writer::finish_durably] {
+        let path = directory.path().join("flows.csv");
+        let mut writer = Writer::create(path.as_path(), Format::Csv, flows.schema()).unwrap();
+        writer.write(&flows.records()).unwrap();
+        fs::create_dir(&path).unwrap();
+        let part = directory.path().join("flows.csv.part");
+        assert_eq!(
+            finish(writer).unwrap_err().to_string(),
+            format!("{}: is a directory; what was written is in {}", path.display(), part.display())
+        );
+        assert_eq!(fs::read(&part).unwrap(), fs::read(&whole).unwrap());
+        fs::remove_file(part).unwrap();
+        fs::remove_dir(path).unwrap();
+    }
 }
 
 /// Writes until something fails.

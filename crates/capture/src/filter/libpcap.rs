@@ -139,6 +139,9 @@ struct PacketHeader {
     wire_len: u32,
 }
 
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(std::mem::offset_of!(PacketHeader, captured) == size_of::<libc::timeval>());
+
 /// `struct pcap_stat`, and room for what some systems have behind it.
 #[repr(C)]
 #[derive(Default)]
@@ -219,6 +222,8 @@ pub(crate) enum Refusal {
 pub(crate) struct Capture {
     libpcap: &'static Libpcap,
     handle: std::ptr::NonNull<Handle>,
+    /// How many nanoseconds the header's fraction of a second counts by.
+    unit: u64,
 }
 
 // SAFETY: a handle may be used by any thread, by one at a time.
@@ -254,7 +259,7 @@ impl Capture {
             let message = unsafe { CStr::from_ptr(message.as_ptr()) };
             return Err(Refusal::Other(message.to_string_lossy().into_owned()));
         };
-        let capture = Self { libpcap, handle };
+        let mut capture = Self { libpcap, handle, unit: 1 };
         let pcap = capture.handle.as_ptr();
         // SAFETY: the handle is open and not active yet. What cannot be set is told when it is activated, or does without.
         let status = unsafe {
@@ -264,7 +269,10 @@ impl Capture {
             if wanted.buffer_size > 0 {
                 (live.set_buffer_size)(pcap, wanted.buffer_size);
             }
-            (live.set_precision)(pcap, Self::NANOSECONDS);
+            // Some systems and devices only have microseconds.
+            if (live.set_precision)(pcap, Self::NANOSECONDS) != 0 {
+                capture.unit = 1000;
+            }
             (live.activate)(pcap)
         };
         match status {
@@ -337,8 +345,8 @@ impl Capture {
                     let header = &*header;
                     (header, std::slice::from_raw_parts(bytes, header.captured as usize))
                 };
-                // Nanoseconds, in spite of the name.
-                let time = (header.time.tv_sec as u64, header.time.tv_usec as u64);
+                let fraction = (header.time.tv_usec as u64).saturating_mul(self.unit);
+                let time = (header.time.tv_sec as u64, fraction);
                 Ok(Some(Captured { time, wire_len: header.wire_len, bytes }))
             }
             0 | 1 => Ok(None),
@@ -395,5 +403,30 @@ pub(super) mod oracle {
     #[test]
     fn a_library_that_is_not_there_is_not_loaded() {
         assert!(Libpcap::load_one_of(&["libpcap-of-nowhere.so"]).is_none());
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_that_have_no_nanoseconds_are_told_from_others() {
+        let Some(libpcap) = Libpcap::load() else {
+            return nfstream_skip::skip("libpcap is missing; install it with: apt-get install libpcap0.8");
+        };
+        for (interface, unit) in [(c"lo", 1), (c"nflog:1", 1000)] {
+            let wanted =
+                Wanted { interface, snapshot_length: 96, promiscuous: false, buffer_size: 0, filter: None };
+            match Capture::begin(libpcap, &wanted) {
+                Ok(capture) => assert_eq!(capture.unit, unit, "{interface:?}"),
+                Err(Refusal::NotPermitted) => {
+                    return nfstream_skip::skip(
+                        "not root: captures through libpcap are not tested; run the tests with sudo",
+                    );
+                }
+                Err(_) => nfstream_skip::skip(format!("{interface:?} cannot be captured from here")),
+            }
+        }
     }
 }

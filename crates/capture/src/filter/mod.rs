@@ -200,6 +200,15 @@ pub(crate) fn compile(
     Ok(limited.collect())
 }
 
+/// Whether a kernel takes a program: it wants none that is longer than `BPF_MAXINSNS`, nor one that jumps back, as `protochain` does.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_for_kernels(program: &[libc::sock_filter]) -> bool {
+    let jumps_back = |instruction: &libc::sock_filter| {
+        u32::from(instruction.code) == libc::BPF_JMP | libc::BPF_JA && instruction.k.cast_signed() < 0
+    };
+    program.len() <= libc::BPF_MAXINSNS as usize && !program.iter().any(jumps_back)
+}
+
 /// The program that takes so many bytes of every frame.
 #[cfg(target_os = "linux")]
 pub(crate) fn returns(length: u32) -> libc::sock_filter {

@@ -9,6 +9,9 @@ mod options;
 #[cfg(target_os = "linux")]
 mod ring;
 #[cfg(target_os = "linux")]
+mod ring_blocks;
+#[cfg(target_os = "linux")]
+#[cfg_attr(all(test, loom), path = "ring_memory_model.rs")]
 mod ring_memory;
 #[cfg(target_os = "linux")]
 mod socket;
@@ -22,7 +25,7 @@ pub use options::{LiveOptions, Stamps};
 #[cfg(target_os = "linux")]
 pub use ring::Ring;
 #[cfg(target_os = "linux")]
-pub(crate) use ring_memory::RingBlock;
+pub(crate) use ring_blocks::RingBlock;
 pub use steering::Steering;
 pub use through_libpcap::PcapInterface;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::Losses;
 use super::interfaces::{self, ANY, ARPHRD_LOOPBACK, Interface};
 use super::options::{LiveOptions, Stamps};
-use super::ring_memory::Blocks;
+use super::ring_blocks::Blocks;
+use super::ring_memory::RingMemory;
 use super::socket::{self, Socket};
 use super::steering::Steering;
 use crate::block::Entry;
@@ -192,7 +193,7 @@ impl Ring {
 /// Which frames are wanted.
 struct Wanted {
     in_kernel: Vec<libc::sock_filter>,
-    /// An expression that the kernel would not judge as one judges a file.
+    /// An expression that the kernel would not judge as one judges a file, or not at all.
     expression: Option<String>,
 }
 
@@ -204,14 +205,16 @@ impl Wanted {
             return Ok(Self { in_kernel: all, expression: None });
         }
         // The kernel takes VLAN tags off before it asks.
-        if filter.contains("vlan") {
-            let wanted = Self { in_kernel: all, expression: Some(filter.clone()) };
-            filter::compile(filter, link.link_type, *snapshot_length)?;
-            return Ok(wanted);
+        if !filter.contains("vlan") {
+            // A cooked frame has no link header yet when the kernel asks.
+            let link_type = if link.cooked { LINKTYPE_RAW } else { link.link_type };
+            let in_kernel = filter::compile(filter, link_type, *snapshot_length)?;
+            if filter::is_for_kernels(&in_kernel) {
+                return Ok(Self { in_kernel, expression: None });
+            }
         }
-        // A cooked frame has no link header yet when the kernel asks.
-        let link_type = if link.cooked { LINKTYPE_RAW } else { link.link_type };
-        Ok(Self { in_kernel: filter::compile(filter, link_type, *snapshot_length)?, expression: None })
+        filter::compile(filter, link.link_type, *snapshot_length)?;
+        Ok(Self { in_kernel: all, expression: Some(filter.clone()) })
     }
 
     fn in_process(&self) -> Result<Option<Filter>, Error> {
@@ -251,16 +254,18 @@ impl Link {
 
     /// Lists the frames of a block of a ring, and puts back in front of them what the kernel has taken off.
     fn list(&self, bytes: &mut [u8], index: &mut Vec<Entry>) {
-        let frames = read_u32(bytes, BLOCK_FRAMES);
-        let mut at = read_u32(bytes, BLOCK_FIRST) as usize;
+        let frames = (read_u32(bytes, BLOCK_FRAMES) as usize).min(Block::MOST_FRAMES);
+        let Some(mut at) = (read_u32(bytes, BLOCK_FIRST) as usize).checked_sub(RingMemory::BEFORE) else {
+            return;
+        };
         for _ in 0..frames {
-            let Some(header) = bytes.get_mut(at..).and_then(FrameHeader::read) else { return };
+            let Some(header) = bytes.get(at..).and_then(FrameHeader::read) else { return };
             if !(header.is_outgoing && header.hardware_type == ARPHRD_LOOPBACK) {
                 index.extend(self.entry(bytes, at, &header));
             }
-            at += header.next;
-            if header.next == 0 {
-                return;
+            match at.checked_add(header.next) {
+                Some(next) if next > at => at = next,
+                _ => return,
             }
         }
     }
@@ -268,19 +273,22 @@ impl Link {
     fn entry(&self, bytes: &mut [u8], at: usize, header: &FrameHeader) -> Option<Entry> {
         let FrameHeader { time, mut captured, mut wire_len, tag, .. } = *header;
         let mut offset = at + header.offset;
+        let (before, frame) = bytes.split_at_mut_checked(offset)?;
+        let frame = frame.get(..captured)?;
         if self.cooked {
-            let (before, frame) = bytes.split_at_mut_checked(offset)?;
-            offset -= header.cook(before, frame.get(..captured)?)?;
-            captured += header.offset + at - offset;
-            wire_len += (header.offset + at - offset) as u32;
+            let cooked = header.cook(before, frame)?;
+            (offset, captured) = (offset - cooked, captured + cooked);
+            wire_len = wire_len.saturating_add(cooked as u32);
         } else if let Some(tag) = tag {
-            let start = offset.checked_sub(TAG)?;
-            let moved = bytes.get_mut(start..offset + ADDRESSES.min(captured))?;
-            moved.copy_within(TAG.., 0);
+            // What was cut before its place does not show it.
             if captured >= ADDRESSES {
+                let start = offset.checked_sub(TAG)?;
+                let moved = bytes.get_mut(start..offset + ADDRESSES)?;
+                moved.copy_within(TAG.., 0);
                 moved.last_chunk_mut::<TAG>()?.copy_from_slice(&tag);
+                (offset, captured) = (start, captured + TAG);
             }
-            (offset, captured, wire_len) = (start, captured + TAG, wire_len + TAG as u32);
+            wire_len = wire_len.saturating_add(TAG as u32);
         }
         Some(Entry {
             time,
@@ -324,7 +332,7 @@ struct FrameHeader {
 }
 
 impl FrameHeader {
-    fn read(bytes: &mut [u8]) -> Option<Self> {
+    fn read(bytes: &[u8]) -> Option<Self> {
         let address = bytes.get(FRAME_HEADER..FRAME_HEADER + 20)?;
         let status = read_u32(bytes, 20);
         let (tci, tpid) = (read_u32(bytes, 32) as u16, read_u16(bytes, 36));
@@ -392,6 +400,284 @@ fn read_u16(bytes: &[u8], at: usize) -> u16 {
     bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u16::from_ne_bytes(*bytes))
 }
 
-/// Of `struct tpacket_block_desc`: how many frames a block has, and where the first begins.
-const BLOCK_FRAMES: usize = 12;
-const BLOCK_FIRST: usize = 16;
+/// Of `struct tpacket_block_desc`: how many frames a block has, and where in it the first begins.
+const BLOCK_FRAMES: usize = 12 - RingMemory::BEFORE;
+const BLOCK_FIRST: usize = 16 - RingMemory::BEFORE;
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Frame;
+
+    /// Where a frame begins, from its header on, as the kernel has it with the reserve that it is asked for.
+    const OFFSET: usize = 112;
+    /// How the kernel puts a tag beside a frame, and what it says then.
+    const TAGGED: u32 = libc::TP_STATUS_VLAN_VALID | libc::TP_STATUS_VLAN_TPID_VALID;
+
+    fn link(cooked: bool) -> Link {
+        let link_type = if cooked { LINKTYPE_LINUX_SLL } else { LINKTYPE_ETHERNET };
+        Link { name: "test0".to_owned(), index: 7, link_type, cooked }
+    }
+
+    /// What a header of the kernel's says: numbers at their places.
+    #[derive(Clone, Debug)]
+    struct Header {
+        next: u32,
+        captured: u32,
+        wire_len: u32,
+        status: u32,
+        offset: u16,
+    }
+
+    fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
+        if let Some(place) = bytes.get_mut(at..at.saturating_add(value.len())) {
+            place.copy_from_slice(value);
+        }
+    }
+
+    fn put_header(bytes: &mut [u8], at: usize, header: &Header) {
+        let Header { next, captured, wire_len, status, offset } = header;
+        // Seconds and nanoseconds; the tag; an IPv4 packet that came in over Ethernet from a host with an address.
+        let numbers =
+            [(0, *next), (4, 1_000), (8, 5), (12, *captured), (16, *wire_len), (20, *status), (32, 42)];
+        for (place, number) in numbers {
+            put(bytes, at + place, &number.to_ne_bytes());
+        }
+        put(bytes, at + 24, &offset.to_ne_bytes());
+        put(bytes, at + 36, &0x88a8_u16.to_ne_bytes());
+        put(bytes, at + 50, &ETHERTYPE_IPV4);
+        put(bytes, at + 56, &1_u16.to_ne_bytes());
+        put(bytes, at + 58, &[0, 6, 2, 4, 6, 8, 10, 12]);
+    }
+
+    /// A block as the kernel fills it, from [`RingMemory::BEFORE`] on: frames, each with the status it is given.
+    fn block(frames: &[(Vec<u8>, u32)]) -> Vec<u8> {
+        let mut bytes = vec![0; 48 - RingMemory::BEFORE];
+        put(&mut bytes, BLOCK_FRAMES, &(frames.len() as u32).to_ne_bytes());
+        put(&mut bytes, BLOCK_FIRST, &48_u32.to_ne_bytes());
+        for (position, (frame, status)) in frames.iter().enumerate() {
+            let (at, length) = (bytes.len(), (OFFSET + frame.len()).next_multiple_of(16));
+            let next = if position + 1 < frames.len() { length as u32 } else { 0 };
+            let (captured, wire_len) = (frame.len() as u32, frame.len() as u32 + 100);
+            bytes.resize(at + length, 0);
+            put_header(
+                &mut bytes,
+                at,
+                &Header { next, captured, wire_len, status: *status, offset: OFFSET as u16 },
+            );
+            put(&mut bytes, at + OFFSET, frame);
+        }
+        bytes
+    }
+
+    /// The frames of a block, as time, bytes and length on the wire.
+    fn listed(link: &Link, bytes: &mut [u8]) -> Vec<(Timestamp, Vec<u8>, u32)> {
+        let mut index = Vec::new();
+        link.list(bytes, &mut index);
+        let bytes_of = |entry: &Entry| {
+            let (start, captured) = (entry.offset as usize, entry.captured as usize);
+            bytes
+                .get(start..start + captured)
+                .expect("an entry is made only for bytes that are there")
+                .to_vec()
+        };
+        index.iter().map(|entry| (entry.time, bytes_of(entry), entry.wire_len)).collect()
+    }
+
+    fn frame() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(any::<u8>(), 0..80)
+    }
+
+    proptest! {
+        #[test]
+        fn frames_come_back_with_their_tags(frames in prop::collection::vec((frame(), any::<bool>()), 0..20)) {
+            let put: Vec<_> =
+                frames.iter().map(|(frame, tagged)| (frame.clone(), if *tagged { TAGGED } else { 0 })).collect();
+            let expected = frames.iter().map(|(frame, tagged)| {
+                let mut whole = frame.clone();
+                if *tagged && frame.len() >= ADDRESSES {
+                    whole.splice(ADDRESSES..ADDRESSES, [0x88, 0xa8, 0, 42]);
+                }
+                let wire_len = frame.len() as u32 + 100 + if *tagged { 4 } else { 0 };
+                (Timestamp::new(1_000, 5), whole, wire_len)
+            });
+            prop_assert_eq!(listed(&link(false), &mut block(&put)), expected.collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn cooked_frames_get_a_header(packets in prop::collection::vec((frame(), any::<bool>()), 0..20)) {
+            let put = packets.iter().map(|(packet, tagged)| {
+                ([&[0x45], &packet[..]].concat(), if *tagged { TAGGED } else { 0 })
+            });
+            let put: Vec<_> = put.collect();
+            let expected = put.iter().map(|(packet, status)| {
+                let header = [0, 0, 0, 1, 0, 6, 2, 4, 6, 8, 10, 12, 0, 0];
+                let tag: &[u8] = if *status == TAGGED { &[0x88, 0xa8, 0, 42] } else { &[] };
+                let whole = [&header, tag, &ETHERTYPE_IPV4, packet].concat();
+                let wire_len = whole.len() as u32 + 100;
+                (Timestamp::new(1_000, 5), whole, wire_len)
+            });
+            prop_assert_eq!(listed(&link(true), &mut block(&put)), expected.collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn no_block_makes_entries_for_bytes_that_are_not_there(
+            mut bytes in prop::collection::vec(any::<u8>(), 0..2_000),
+            headers in prop::collection::vec((0_usize..2_000, header()), 0..12),
+            (frames, first) in (number(), number()),
+            cooked in any::<bool>(),
+        ) {
+            for (at, header) in &headers {
+                put_header(&mut bytes, *at, header);
+            }
+            put(&mut bytes, BLOCK_FRAMES, &frames.to_ne_bytes());
+            put(&mut bytes, BLOCK_FIRST, &first.to_ne_bytes());
+            let listed = listed(&link(cooked), &mut bytes);
+            prop_assert!(listed.len() <= bytes.len());
+        }
+    }
+
+    /// Numbers that a block has, and those at which something could overflow.
+    fn number() -> impl Strategy<Value = u32> {
+        prop_oneof![4 => 0_u32..2_000, 1 => any::<u32>(), 1 => u32::MAX - 200..=u32::MAX]
+    }
+
+    fn header() -> impl Strategy<Value = Header> {
+        let numbers = (number(), number(), number(), any::<u32>());
+        (numbers, prop_oneof![4 => 0_u16..300, 1 => any::<u16>()]).prop_map(
+            |((next, captured, wire_len, status), offset)| Header {
+                next,
+                captured,
+                wire_len,
+                status,
+                offset,
+            },
+        )
+    }
+
+    #[test]
+    fn a_block_that_goes_round_or_back_ends() {
+        for (next, expected) in [(0, 1), (u32::MAX, 1), (u32::MAX - 15, 1)] {
+            let mut bytes = block(&vec![(vec![1; 60], 0); 3]);
+            put(&mut bytes, 48 - RingMemory::BEFORE, &next.to_ne_bytes());
+            put(&mut bytes, BLOCK_FRAMES, &u32::MAX.to_ne_bytes());
+            assert_eq!(listed(&link(false), &mut bytes).len(), expected, "next is {next}");
+        }
+        for first in [0, RingMemory::BEFORE as u32 - 1, u32::MAX] {
+            let mut bytes = block(&[(vec![1; 60], 0)]);
+            put(&mut bytes, BLOCK_FIRST, &first.to_ne_bytes());
+            assert_eq!(listed(&link(false), &mut bytes), [], "the first is at {first}");
+        }
+    }
+
+    #[test]
+    fn a_block_has_no_more_frames_than_others_expect() {
+        let mut bytes = vec![0; Block::CAPACITY - RingMemory::BEFORE];
+        put(&mut bytes, BLOCK_FRAMES, &u32::MAX.to_ne_bytes());
+        put(&mut bytes, BLOCK_FIRST, &48_u32.to_ne_bytes());
+        // Every fourth byte begins a header that says four of everything, so that the next begins there.
+        for at in (48 - RingMemory::BEFORE..bytes.len()).step_by(4) {
+            put(&mut bytes, at, &4_u32.to_ne_bytes());
+        }
+        assert_eq!(listed(&link(false), &mut bytes).len(), Block::MOST_FRAMES);
+    }
+
+    #[test]
+    fn what_the_kernel_would_refuse_is_filtered_here() {
+        let wanted = |filter: &str| {
+            let options = LiveOptions { filter: filter.to_owned(), ..LiveOptions::default() };
+            Wanted::new(&link(false), &options).map(|wanted| wanted.expression.is_some())
+        };
+        match wanted("tcp port 80") {
+            Err(Error::Filter(crate::FilterError::NoLibpcap)) => {
+                return nfstream_skip::skip(
+                    "libpcap is missing; install it with: apt-get install libpcap0.8",
+                );
+            }
+            in_process => assert!(!in_process.expect("a filter")),
+        }
+        let long =
+            (0..400).map(|host| format!("ip6 host 2001:db8::{host:x}")).collect::<Vec<_>>().join(" or ");
+        for filter in ["vlan and tcp", "ip protochain 6", &long] {
+            assert!(wanted(filter).expect("a filter"), "the kernel was asked for {filter:.40}");
+        }
+    }
+
+    /// A ring of as few blocks as there can be over the loopback interface, and who sends there. None where that may not be.
+    fn loopback() -> Option<(Ring, UdpSocket)> {
+        let options = LiveOptions { buffer_size: 1, promiscuous: false, ..LiveOptions::default() };
+        let ring = match Ring::open("lo", &options, 1) {
+            Ok((mut rings, _)) => rings.pop().expect("one ring"),
+            Err(Error::NotPermitted { .. }) => {
+                nfstream_skip::skip("not root: rings are not tested; run the tests with sudo");
+                return None;
+            }
+            Err(Error::InterfaceDown { .. }) => {
+                nfstream_skip::skip("lo is down: rings are not tested; bring it up with: ip link set lo up");
+                return None;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.connect(socket.local_addr().expect("an address")).expect("its own other side");
+        Some((ring, socket))
+    }
+
+    /// Sends until a block has come.
+    fn next_block(ring: &mut Ring, socket: &UdpSocket) -> Block {
+        let mut block = Block::default();
+        while block.is_empty() {
+            socket.send(b"nfstream").expect("it is sent");
+            ring.fill(&mut block, Duration::from_millis(100)).expect("the ring goes on");
+        }
+        block
+    }
+
+    #[test]
+    fn a_ring_whose_blocks_are_all_held_gives_no_other() {
+        let Some((mut ring, socket)) = loopback() else { return };
+        let mut held: Vec<_> = (0..4).map(|_| next_block(&mut ring, &socket)).collect();
+        let bytes = |block: &Block| block.frames().map(|frame| frame.bytes.to_vec()).collect::<Vec<_>>();
+        let before: Vec<_> = held.iter().map(bytes).collect();
+        let mut further = Block::default();
+        for _ in 0..100 {
+            socket.send(b"lost").expect("it is sent");
+            ring.fill(&mut further, Duration::ZERO).expect("the ring goes on");
+            assert!(further.is_empty() && ring.blocks.are_held() && !ring.blocks.is_next_ready());
+        }
+        assert_eq!(
+            held.iter().map(bytes).collect::<Vec<_>>(),
+            before,
+            "blocks are left alone while they are held"
+        );
+        // They go back from another thread, in any order; then the ring goes on, as before.
+        std::thread::scope(|scope| scope.spawn(|| drop(held.drain(..).rev().collect::<Vec<_>>())).join())
+            .expect("dropped");
+        for _ in 0..8 {
+            next_block(&mut ring, &socket);
+        }
+        assert!(ring.losses().kernel > 0);
+    }
+
+    #[test]
+    fn nothing_is_written_into_a_ring() {
+        let Some((mut ring, socket)) = loopback() else { return };
+        let bytes = [u8::MAX; 4_000];
+        let frame = Frame { time: Timestamp::EPOCH, wire_len: 4_000, link_type: 1, bytes: &bytes };
+        for _ in 0..8 {
+            let mut block = next_block(&mut ring, &socket);
+            assert!(!block.push(frame), "a block of a ring has no room for other frames");
+            block.retain(|_| false);
+            assert!(block.push(frame), "a block without frames has room");
+            assert!(!ring.blocks.are_held(), "its memory is its own, and the ring has the block back");
+            assert_eq!(block.frames().collect::<Vec<_>>(), [frame]);
+            let mut block = next_block(&mut ring, &socket);
+            block.parts().0.fill(u8::MAX);
+            assert!(block.is_empty() && !ring.blocks.are_held());
+        }
+    }
+}

@@ -5,11 +5,10 @@
 use std::ffi::c_void;
 use std::io;
 use std::ptr::NonNull;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use super::socket::{self, Socket};
+use super::socket::Socket;
 use crate::Block;
 
 /// How long the kernel keeps a block that is not full.
@@ -21,36 +20,39 @@ const RESERVE: usize = 32;
 /// The fewest blocks of a ring.
 const LEAST_BLOCKS: usize = 4;
 
-/// Of `struct tpacket_block_desc`: whose a block is, and its number in the order of all.
+/// Of `struct tpacket_block_desc`: whose a block is.
 const BLOCK_STATUS: usize = 8;
-const BLOCK_SEQUENCE: usize = 24;
 
-/// A ring's memory.
-#[derive(Debug)]
-struct Map {
+/// The memory of a socket's ring.
+pub(super) struct RingMemory {
     start: NonNull<u8>,
     blocks: usize,
-    /// How many blocks are held in the process.
-    held: AtomicU32,
 }
 
-// SAFETY: the memory belongs to whoever its blocks' status says. What is read or written while that is the kernel are the
-// status, atomically, and the number of a block, which only the kernel changes before it hands the block over.
-unsafe impl Send for Map {}
+// SAFETY: the memory is there until the end of this, whichever thread that is in. By itself this gives out only addresses, and the
+// status of a block, which is atomic.
+unsafe impl Send for RingMemory {}
 // SAFETY: the same.
-unsafe impl Sync for Map {}
+unsafe impl Sync for RingMemory {}
 
-impl Map {
-    fn over(socket: &Socket, size: usize) -> io::Result<Self> {
+impl RingMemory {
+    /// Bytes of a block before those that are read and written as such: up to the end of its status, which the kernel may write
+    /// at any time and every thread may read.
+    pub(super) const BEFORE: usize = BLOCK_STATUS + size_of::<u32>();
+
+    /// About so many bytes. Of what the kernel has no memory for, half is tried.
+    pub(super) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
         socket.set_packet(libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
         socket.set_packet(libc::PACKET_RESERVE, &(RESERVE as u32))?;
+        // SAFETY: asks for a number.
+        let page_size = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
         let mut blocks = (size / Block::CAPACITY).max(LEAST_BLOCKS);
         loop {
             let request = libc::tpacket_req3 {
                 tp_block_size: Block::CAPACITY as u32,
                 tp_block_nr: blocks as u32,
-                tp_frame_size: socket::page_size() as u32,
-                tp_frame_nr: (blocks * (Block::CAPACITY / socket::page_size())) as u32,
+                tp_frame_size: page_size as u32,
+                tp_frame_nr: (blocks * (Block::CAPACITY / page_size)) as u32,
                 tp_retire_blk_tov: BLOCK_TIMEOUT.as_millis() as u32,
                 tp_sizeof_priv: 0,
                 tp_feature_req_word: 0,
@@ -63,113 +65,54 @@ impl Map {
                 Ok(()) => break,
             }
         }
-        // SAFETY: maps memory of the socket's at an address that the kernel chooses.
+        // SAFETY: maps memory of the socket's at an address that the kernel chooses. It refuses when the ring has another size.
         let start = unsafe {
             let access = libc::PROT_READ | libc::PROT_WRITE;
             let length = blocks * Block::CAPACITY;
             libc::mmap(std::ptr::null_mut(), length, access, libc::MAP_SHARED, socket.fd(), 0)
         };
         match NonNull::new(start.cast::<u8>()) {
-            Some(start) if start.as_ptr().cast::<c_void>() != libc::MAP_FAILED => {
-                Ok(Self { start, blocks, held: AtomicU32::new(0) })
-            }
+            Some(start) if start.as_ptr().cast::<c_void>() != libc::MAP_FAILED => Ok(Self { start, blocks }),
             _ => Err(io::Error::last_os_error()),
         }
     }
 
-    fn block(&self, number: usize) -> NonNull<u8> {
-        // SAFETY: there are so many blocks, each of this size.
-        unsafe { self.start.add(number % self.blocks * Block::CAPACITY) }
+    pub(super) fn blocks(&self) -> usize {
+        self.blocks
     }
 
-    fn status(&self, number: usize) -> &AtomicU32 {
-        // SAFETY: the status is an aligned number inside the block, which the kernel, too, reads and writes as a whole.
-        unsafe { AtomicU32::from_ptr(self.block(number).add(BLOCK_STATUS).as_ptr().cast()) }
+    /// Whose a block is.
+    pub(super) fn status(&self, block: usize) -> &AtomicU32 {
+        // SAFETY: the status is an aligned number inside the block, as the block begins with a page. Whoever reads or writes it
+        // does so as a whole, the kernel, too, and `bytes` does not have it.
+        unsafe { AtomicU32::from_ptr(self.block(block).add(BLOCK_STATUS).as_ptr().cast()) }
     }
 
-    /// Whether a block has been handed over by the kernel, as the one with a number in the order of all: not still, or again,
-    /// as an earlier one that the process holds.
-    fn is_ready(&self, number: usize, sequence: u64) -> bool {
-        if self.status(number).load(Ordering::Acquire) & libc::TP_STATUS_USER == 0 {
-            return false;
-        }
-        // SAFETY: an aligned number inside the block, which is the process's by its status.
-        let of_block =
-            unsafe { self.block(number).add(BLOCK_SEQUENCE).cast::<u64>().as_ptr().read_volatile() };
-        // The kernel counts from 1.
-        of_block == sequence + 1
-    }
-}
-
-/// The blocks of a ring, in the order in which the kernel fills them. There is one of it for each ring's memory, and it gives a block
-/// only when that has been handed over under the number that is next: so each is given once, to one.
-#[derive(Debug)]
-pub(super) struct Blocks {
-    map: Arc<Map>,
-    /// Which block is next, and which number it has in the order of all.
-    next: usize,
-    sequence: u64,
-}
-
-impl Blocks {
-    /// A ring of about so many bytes. Of what the kernel has no memory for, half is tried.
-    pub(super) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
-        Ok(Self { map: Arc::new(Map::over(socket, size)?), next: 0, sequence: 0 })
-    }
-
-    /// The next block, if the kernel is done with it.
-    pub(super) fn take(&mut self) -> Option<RingBlock> {
-        if !self.is_next_ready() {
-            return None;
-        }
-        let taken = RingBlock { map: Arc::clone(&self.map), number: self.next };
-        self.map.held.fetch_add(1, Ordering::Relaxed);
-        self.next = (self.next + 1) % self.map.blocks;
-        self.sequence += 1;
-        Some(taken)
-    }
-
-    /// Whether the kernel is done with the next block.
-    pub(super) fn is_next_ready(&self) -> bool {
-        self.map.is_ready(self.next, self.sequence)
-    }
-
-    /// Whether blocks that were taken are still in use.
-    pub(super) fn are_held(&self) -> bool {
-        self.map.held.load(Ordering::Relaxed) > 0
-    }
-}
-
-impl Drop for Map {
-    fn drop(&mut self) {
-        // SAFETY: the memory was mapped with this length, and whoever could reach it holds the map.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), self.blocks * Block::CAPACITY) };
-    }
-}
-
-/// A block of a ring, from when the kernel has handed it over until it is dropped. Only [`Blocks::take`] makes one: whoever has it
-/// has the block alone.
-pub(crate) struct RingBlock {
-    map: Arc<Map>,
-    number: usize,
-}
-
-impl RingBlock {
+    /// The bytes of a block, for who has it.
     #[inline]
-    pub(crate) fn bytes(&self) -> &[u8] {
-        // SAFETY: the block is the process's, and this is the one who has it; nobody writes while it is borrowed.
-        unsafe { std::slice::from_raw_parts(self.map.block(self.number).as_ptr(), Block::CAPACITY) }
+    pub(super) fn bytes(&self, block: usize) -> *const [u8] {
+        self.bytes_mut(block).cast_const()
     }
 
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above, and it is borrowed by one alone.
-        unsafe { std::slice::from_raw_parts_mut(self.map.block(self.number).as_ptr(), Block::CAPACITY) }
+    /// The same, to be written.
+    #[inline]
+    pub(super) fn bytes_mut(&self, block: usize) -> *mut [u8] {
+        // SAFETY: a block has more bytes.
+        let start = unsafe { self.block(block).add(Self::BEFORE) };
+        std::ptr::slice_from_raw_parts_mut(start.as_ptr(), Block::CAPACITY - Self::BEFORE)
+    }
+
+    #[inline]
+    fn block(&self, block: usize) -> NonNull<u8> {
+        assert!(block < self.blocks, "a ring has no such block");
+        // SAFETY: there are more blocks than that, each of this size.
+        unsafe { self.start.add(block * Block::CAPACITY) }
     }
 }
 
-impl Drop for RingBlock {
+impl Drop for RingMemory {
     fn drop(&mut self) {
-        self.map.status(self.number).store(libc::TP_STATUS_KERNEL, Ordering::Release);
-        self.map.held.fetch_sub(1, Ordering::Relaxed);
+        // SAFETY: the memory was mapped with this length, and whoever could reach it has borrowed or shared this.
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.blocks * Block::CAPACITY) };
     }
 }

@@ -37,7 +37,8 @@ impl Socket {
 
     fn set<T>(&self, level: c_int, option: c_int, value: &T) -> io::Result<()> {
         let length = size_of::<T>() as libc::socklen_t;
-        // SAFETY: the kernel reads as many bytes as the value has.
+        // SAFETY: the kernel reads as many bytes as the value has. Of what these point to (`sock_fprog`) it reads no more than it
+        // is allowed to, and writes nothing.
         check(unsafe {
             libc::setsockopt(self.fd(), level, option, std::ptr::from_ref(value).cast::<c_void>(), length)
         })
@@ -51,7 +52,7 @@ impl Socket {
 
     /// Lets in only frames that a program returns a length for, and no more of their bytes than that.
     pub(super) fn attach_filter(&self, program: &[sock_filter]) -> io::Result<()> {
-        self.set(libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &encoded(program))
+        self.set(libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &encoded(program)?)
     }
 
     /// Takes frames of the interface with a number, or of all with 0, from now on.
@@ -78,7 +79,7 @@ impl Socket {
     /// Begins a group of sockets that share frames, as a program says; gives its number.
     pub(super) fn begin_group(&self, program: &[sock_filter]) -> io::Result<u16> {
         self.set_packet(libc::PACKET_FANOUT, &((FANOUT | libc::PACKET_FANOUT_FLAG_UNIQUEID) << 16))?;
-        self.set_packet(libc::PACKET_FANOUT_DATA, &encoded(program))?;
+        self.set_packet(libc::PACKET_FANOUT_DATA, &encoded(program)?)?;
         let (mut group, mut length) = (0_u32, size_of::<u32>() as libc::socklen_t);
         // SAFETY: the kernel writes as many bytes as the number has.
         check(unsafe {
@@ -155,7 +156,8 @@ impl Socket {
         }
         let mut wanted = HardwareStamps { flags: 0, sent: 0, received: FILTER_ALL };
         request.ifr_ifru.ifru_data = (&raw mut wanted).cast();
-        // SAFETY: name and data are what the request wants, and live during the call.
+        // SAFETY: name and data are what the request wants, and live during the call. The kernel writes into both structures
+        // what it has set.
         check(unsafe { libc::ioctl(self.fd(), libc::SIOCSHWTSTAMP, &raw mut request) })?;
         self.set_packet(libc::PACKET_TIMESTAMP, &(libc::SOF_TIMESTAMPING_RAW_HARDWARE as c_int))
     }
@@ -177,8 +179,9 @@ struct HardwareStamps {
 const FILTER_ALL: c_int = 1;
 
 /// A program as the kernel takes it; it lives as long as the slice.
-fn encoded(program: &[sock_filter]) -> libc::sock_fprog {
-    libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() }
+fn encoded(program: &[sock_filter]) -> io::Result<libc::sock_fprog> {
+    let len = program.len().try_into().map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?;
+    Ok(libc::sock_fprog { len, filter: program.as_ptr().cast_mut() })
 }
 
 /// What a system call returned, or the error that it left.
@@ -193,12 +196,6 @@ pub(super) fn lost_by_interface(name: &str) -> Option<u64> {
         text.trim().parse().ok()
     };
     Some(counter("rx_missed_errors")?.saturating_add(counter("rx_dropped")?))
-}
-
-/// Size of a page of memory.
-pub(super) fn page_size() -> usize {
-    // SAFETY: asks for a number.
-    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
 const _: () = assert!(size_of::<c_uint>() == size_of::<u32>());

@@ -18,7 +18,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -150,7 +151,7 @@ fn abort_oldest(connections: &mut VecDeque<AbortHandle>) {
 }
 
 /// Answers one request.
-async fn serve(stream: TcpStream, pages: Pages) {
+pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, pages: Pages) {
     let connection = http1::Builder::new()
         .keep_alive(false)
         .max_buf_size(HEAD)

@@ -1,8 +1,9 @@
 //! Several outputs at once, files that are turned over, outputs that fail while the run goes on.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, UdpSocket};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -495,6 +496,76 @@ fn what_is_no_rotation_is_told() {
             .stderr
             .starts_with("nfstream: --rotate needs a file to turn over")
     );
+}
+
+/// Runs a shell's commands in a directory, with the program as `$0` and a capture as `$1`.
+fn shell(directory: &Path, program: &Path, commands: &str) -> Ran {
+    let mut command = Command::new("sh");
+    command.args(["-c", commands]).arg(program).arg(testdata().join("web.pcap")).current_dir(directory);
+    Ran::from(command.output().unwrap())
+}
+
+#[test]
+fn the_umask_says_who_may_read_new_files() {
+    let directory = TempDir::new().unwrap();
+    let mode = |name: &str| fs::metadata(directory.path().join(name)).unwrap().mode() & 0o7777;
+    for (umask, file, folder) in [("027", 0o640, 0o750), ("002", 0o664, 0o775), ("077", 0o600, 0o700)] {
+        let commands = format!(
+            r#"umask {umask}; "$0" -q "$1" -o new{umask}.csv && "$0" -q "$1" -o {umask}/turned.csv --rotate 1h"#
+        );
+        let ran = shell(directory.path(), nfstream([""; 0]).get_program().as_ref(), &commands);
+        assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+        assert_eq!(mode(&format!("new{umask}.csv")), file);
+        assert_eq!((mode(umask), mode(&format!("{umask}/turned.csv"))), (folder, file));
+    }
+}
+
+/// Root gives the new file to whom the older one belonged. Others cannot, and then a group gets no more than everybody.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_replaces_another_belongs_to_its_owner() {
+    const NOBODY: u32 = 65534;
+    if !rustix::process::geteuid().is_root() {
+        return nfstream_skip::skip("only root can give files away");
+    }
+    let directory = TempDir::new().unwrap();
+    // Where the user can reach it.
+    let program = directory.path().join("nfstream");
+    fs::copy(nfstream([""; 0]).get_program(), &program).unwrap();
+    let set_mode = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    set_mode(directory.path(), 0o777);
+    set_mode(&program, 0o755);
+    let input = directory.path().join("web.pcap");
+    fs::copy(testdata().join("web.pcap"), &input).unwrap();
+    set_mode(&input, 0o644);
+    let path = directory.path().join("flows.csv");
+    let replace = |by: &str, owner: u32, group: u32, mode: u32| {
+        let _ = fs::remove_file(&path);
+        fs::write(&path, "older").unwrap();
+        chown(&path, Some(owner), Some(group)).unwrap();
+        set_mode(&path, mode);
+        let ran = shell(directory.path(), &program, &format!(r#"{by} "$0" -q web.pcap -o flows.csv"#));
+        let found = fs::metadata(&path).unwrap();
+        (ran.status, found.uid(), found.gid(), found.mode() & 0o7777, fs::read(&path).unwrap() == b"older")
+    };
+    assert_eq!(replace("", NOBODY, NOBODY, 0o640), (Some(0), NOBODY, NOBODY, 0o640, false));
+    assert_eq!(replace("", 0, NOBODY, 0o664), (Some(0), 0, NOBODY, 0o664, false));
+
+    let as_nobody = "setpriv --reuid=65534 --regid=65534 --groups=4";
+    if shell(directory.path(), &program, &format!("{as_nobody} true")).status != Some(0) {
+        return nfstream_skip::skip("setpriv is missing; install it with: apt-get install util-linux");
+    }
+    let replace = |owner, group, mode| replace(as_nobody, owner, group, mode);
+    assert_eq!(replace(NOBODY, NOBODY, 0o600), (Some(0), NOBODY, NOBODY, 0o600, false));
+    // Its own group, and one that it is in.
+    assert_eq!(replace(0, NOBODY, 0o664), (Some(0), NOBODY, NOBODY, 0o664, false));
+    assert_eq!(replace(0, 4, 0o664), (Some(0), NOBODY, 4, 0o664, false));
+    // One that it is not in.
+    assert_eq!(replace(NOBODY, 0, 0o660), (Some(0), NOBODY, NOBODY, 0o600, false));
+    assert_eq!(replace(NOBODY, 0, 0o664), (Some(0), NOBODY, NOBODY, 0o644, false));
+    // What it may not write it does not replace.
+    assert_eq!(replace(0, 0, 0o644), (Some(1), 0, 0, 0o644, true));
+    assert_eq!(replace(NOBODY, NOBODY, 0o444), (Some(1), NOBODY, NOBODY, 0o444, true));
 }
 
 /// System calls of a run that name files or store them, in their order; `None` where strace is missing.

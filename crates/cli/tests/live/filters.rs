@@ -23,6 +23,7 @@ fn a_filter_takes_what_it_takes_of_a_file() {
         ("web.pcap", "udp and host 10.0.0.53", 3),
         ("web.pcap", "ip6 or icmp", 2),
         ("web.pcap", "greater 1000", 1),
+        ("web.pcap", "ip protochain 6", 2),
         ("vlan.pcap", "vlan", 1),
         ("vlan.pcap", "vlan 42 and tcp port 80", 2),
         ("vlan.pcap", "vlan 43", 1),

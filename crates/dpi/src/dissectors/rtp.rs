@@ -42,6 +42,10 @@ impl Dissector for Rtp {
         }
         Verdict::Wait
     }
+
+    fn is_default(state: &State) -> bool {
+        state.last.iter().all(Option::is_none)
+    }
 }
 
 /// Whether a packet behind its length may begin so: no longer than fits the usual networks, and a header if that is there.

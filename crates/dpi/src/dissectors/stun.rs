@@ -81,6 +81,12 @@ impl Dissector for Stun {
         Verdict::Matched(if state.payloads < most { Then::Wait } else { Then::Done })
     }
 
+    fn is_default(state: &State) -> bool {
+        let State { payloads, has_taught_ends, is_webrtc, channel, dtls, endpoints } = state;
+        let has_nothing = channel.is_none() && dtls.is_none() && endpoints.is_empty();
+        *payloads == 0 && !has_taught_ends && !is_webrtc && has_nothing
+    }
+
     fn memory(state: &State) -> usize {
         let dtls = state.dtls.as_ref().map_or(0, |state| size_of::<dtls::State>() + Dtls::memory(state));
         dtls + state.endpoints.capacity() * size_of::<SocketAddr>()

@@ -6,8 +6,7 @@ use super::node::Word;
 use super::program::Program;
 use crate::column::{Column, Value};
 use crate::features::{Accumulator, Family, Part};
-use crate::flow::Flow;
-use crate::flow::Packet;
+use crate::flow::{Flow, Packet};
 use crate::slab::Rows;
 
 /// All cells of a run's features. Their results are its values, as words.

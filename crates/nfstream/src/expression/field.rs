@@ -3,8 +3,7 @@
 use super::entropy;
 use super::node::{Type, Word, word};
 use crate::column::Unit;
-use crate::flow::Flow;
-use crate::flow::Packet;
+use crate::flow::{Flow, Packet};
 
 /// A field of packets.
 #[derive(Debug)]

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::aggregate::{Cell, Kept};
 use super::field::FIELDS;
 use super::node::{Binary, Node, Unary, Word};
-use crate::flow::Flow;
-use crate::flow::Packet;
+use crate::flow::{Flow, Packet};
 
 /// Instructions for the packets of every flow, and where in a flow's words they keep what.
 #[derive(Clone, Debug)]

@@ -8,11 +8,10 @@ use nfstream_dpi::{Memory, Metadata};
 use super::schema::Schema;
 use crate::column::Value;
 use crate::error::Error;
-use crate::expression;
-use crate::expression::Needed;
+use crate::expression::{self, Needed};
 use crate::features::core::Id;
-use crate::features::prediction::Inputs;
-use crate::features::{Label, Part, prediction};
+use crate::features::prediction::{self, Inputs};
+use crate::features::{Label, Part};
 use crate::flow::Flow;
 use crate::pool::Pool;
 

@@ -1,14 +1,13 @@
 //! Arrow IPC: the file format for files, the stream format for what cannot be sought in.
 
-use arrow_array::RecordBatchWriter;
-use std::io;
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 
+use arrow_array::RecordBatchWriter;
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::ArrowError;
 
-use super::output::{Counted, Output};
 use super::sink::Sink;
+use super::target::{Counted, Output};
 use crate::record::{Record, Schema};
 use crate::record_batch::{BATCH_ROWS, RecordBatchBuilder};
 

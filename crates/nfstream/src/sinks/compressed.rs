@@ -1,13 +1,12 @@
 //! Text that is compressed as it comes: gzip (RFC 1952) and Zstandard (RFC 8878).
 
 use std::fs::File;
-use std::io;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 
 use flate2::write::GzEncoder;
 
-use super::output::Output;
+use super::target::Output;
 
 /// Text goes into a compressor in steps of this size: gzip's gives other bytes for other steps.
 const STEP: usize = 64 * 1024;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::compressed::Compression;
 use super::format::Format;
-use super::output::Target;
+use super::target::Target;
 
 /// How the target's name says that it is compressed.
 pub(super) fn compression(target: &Target, format: Format) -> io::Result<Option<Compression>> {

@@ -1,12 +1,11 @@
 //! Records as lines of text, whatever the format of a line.
 
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::compressed::{Compression, Compressor};
-use super::output::Output;
 use super::sink::Sink;
+use super::target::Output;
 use crate::pool::Pool;
 use crate::record::Record;
 

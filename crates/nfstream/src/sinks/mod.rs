@@ -23,21 +23,21 @@ pub mod ipfix;
 mod json;
 mod lines;
 mod numbered;
-mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod retrying;
 mod rotating;
 mod sink;
+mod target;
 mod widening;
 mod writer;
 
 pub use self::format::{Format, UnknownFormat};
 pub use self::numbered::Numbered;
-pub use self::output::{Patience, Target};
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetWriter;
 pub use self::retrying::Retrying;
 pub use self::rotating::{InvalidPattern, InvalidTurn, Pattern, Rotating, Turn};
+pub use self::target::{Patience, Target};
 pub use self::widening::{Further, FurtherWriter};
 pub use self::writer::Writer;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::file_name::stem_and_extensions;
 use super::format::Format;
-use super::output::Patience;
+use super::target::Patience;
 use super::writer::Writer;
 use crate::error::Error;
 use crate::record::{Record, Schema};

@@ -1,7 +1,5 @@
 //! Parquet: columns in compressed row groups.
 
-use super::file_name::compression;
-use super::format::Format;
 use std::sync::Arc;
 use std::{io, mem};
 
@@ -19,9 +17,10 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::arrow_ipc::io_error;
-use super::output;
-use super::output::{Growing, Output, Patience, Target, failure};
+use super::file_name::compression;
+use super::format::Format;
 use super::sink::Sink;
+use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::column::{Column, Kind, Unit};
 use crate::error::Error;
 use crate::pool::Pool;
@@ -205,7 +204,7 @@ impl ParquetWriter {
         let target = target.into();
         let created = || {
             compression(&target, Format::Parquet)?;
-            let (output, growing) = output::open(&target, patience)?;
+            let (output, growing) = target::open(&target, patience)?;
             Ok((begin(schema, columns.clone(), output)?, growing))
         };
         match created() {

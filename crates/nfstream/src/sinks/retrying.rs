@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::format::Format;
-use super::output::Target;
+use super::target::Target;
 use super::writer::Writer;
 use crate::error::Error;
 use crate::record::{Record, Schema};

@@ -12,9 +12,8 @@ use nfstream_capture::in_words;
 
 use super::file_name::stem_and_extensions;
 use super::format::Format;
-use super::output;
-use super::output::{Growing, Target};
 use super::retrying::Attempt;
+use super::target::{self, Growing, Target};
 use super::writer::Writer;
 use crate::error::Error;
 use crate::record::{Record, Schema};
@@ -221,7 +220,7 @@ impl Rotating {
 /// A file that has not got its name yet, in the directory where it will have one.
 fn begin_file(path: PathBuf, format: Format, schema: &Arc<Schema>) -> Result<Writer, Error> {
     let directory = path.parent().unwrap_or(Path::new(""));
-    let opened = make_directory(directory).and_then(|()| output::begin(&path));
+    let opened = make_directory(directory).and_then(|()| target::begin(&path));
     Writer::begin(opened, Target::Path(path), format, schema)
 }
 

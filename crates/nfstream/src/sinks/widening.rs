@@ -1,20 +1,19 @@
 //! Records as lines of text, with further columns that nobody knows before the records come.
 
-use super::lines::Layout;
-use std::io::{BufRead, BufWriter, Seek, Write};
+use std::io::{self, BufRead, BufWriter, Seek, Write};
+use std::mem;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::{io, mem};
 
 use super::compressed::{Compressed, Compression, decompressed};
 use super::csv::{Csv, field};
 use super::file_name::compression;
 use super::format::Format;
 use super::json::{JsonArray, Objects};
+use super::lines::Layout;
 use super::numbered::numbered;
-use super::output;
-use super::output::{Growing, Output, Patience, Target, failure};
+use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::column::text;
 use crate::error::Error;
 use crate::record::{Record, Schema};
@@ -169,7 +168,7 @@ impl Lines {
                 }
             };
             let compression = compression(&target, format)?;
-            let (output, growing) = output::open(&target, patience)?;
+            let (output, growing) = target::open(&target, patience)?;
             Ok((layout, Compressed::begin(output, compression)?, compression, growing))
         };
         match open() {

@@ -12,11 +12,10 @@ use super::file_name::compression;
 use super::format::Format;
 use super::json::{JsonArray, JsonLines, Objects};
 use super::lines::Lines;
-use super::output;
-use super::output::{Growing, Output, Patience, Target, failure};
 #[cfg(feature = "parquet")]
 use super::parquet::Parquet;
 use super::sink::Sink;
+use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
@@ -58,7 +57,7 @@ impl Writer {
         patience: &Patience,
     ) -> Result<Self, Error> {
         let target = target.into();
-        let opened = output::open(&target, patience);
+        let opened = target::open(&target, patience);
         Self::begin(opened, target, format, schema)
     }
 

@@ -7,8 +7,7 @@ use nfstream_dpi::{
     Classification, Endpoints, Engine, Field, Inspection, Lesson, Memory, Metadata, Progress,
 };
 
-use super::bounded;
-use super::bounded::Taken;
+use super::bounded::{self, Taken};
 use crate::column::Kind::{Text, TextStruct, UInt8};
 use crate::column::{Feature, Unit, Value};
 use crate::features::{Accumulator, Part, Taught};

@@ -1,13 +1,13 @@
 //! Sends records to a collector, in a thread of its own.
 
+use std::io;
 use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use std::{io, thread};
 
-use super::super::output::Patience;
+use super::super::target::Patience;
 use super::collector::{Collector, Transport};
 use super::layout::Layout;
 use super::message::Collecting;

@@ -3,9 +3,8 @@
 use std::io;
 use std::net::IpAddr;
 
-use super::elements;
 use super::elements::{
-    As, DataType, END_FURTHER, FIRST_FURTHER, FLOW_END_REASON, Known, LIST_ITEM, REVERSE, Registered,
+    self, As, DataType, END_FURTHER, FIRST_FURTHER, FLOW_END_REASON, Known, LIST_ITEM, REVERSE, Registered,
     TCP_CONTROL_BITS,
 };
 use super::message::Collecting;

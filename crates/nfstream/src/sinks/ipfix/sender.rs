@@ -1,10 +1,8 @@
 //! The thread that sends: messages over UDP or TCP, templates first.
 
 use std::collections::VecDeque;
-use std::io;
-use std::io::ErrorKind;
-use std::net::SocketAddr;
-use std::net::ToSocketAddrs;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -9,10 +9,10 @@
 //! - what its host has acknowledged some time ago, or before more bytes than it can hold unread.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{io, thread};
 
 use super::message::{LONGEST, Message};
 use super::send_queue::unacknowledged;

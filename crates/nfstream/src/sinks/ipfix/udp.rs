@@ -1,9 +1,9 @@
 //! Sending over UDP: templates again and again, and what ICMP says.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{io, thread};
 
 use super::collector::Collector;
 use super::message::{LONGEST, Message};

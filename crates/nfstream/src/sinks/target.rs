@@ -1,17 +1,18 @@
 //! Where bytes go: a file that appears whole or not at all, or something that takes them as they come.
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{Seek, SeekFrom, Stdout, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, Seek, SeekFrom, Stdout, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{fmt, fs, io, path, thread};
+use std::{fmt, thread};
 
+use nfstream_capture::in_words;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
-use tempfile::TempPath;
+use tempfile::{PathPersistError, TempPath};
 
 use crate::error::Error;
 
@@ -111,6 +112,10 @@ const POLL: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 /// How long a reader may take nothing when the run was told to end.
 const RESPITE: Duration = Duration::from_secs(5);
 
+/// Permissions of a new file, of which the umask takes some away, and of one that will have those of another.
+const ANY_FILE: u32 = 0o666;
+const NOBODY_ELSE: u32 = 0o600;
+
 /// A file under the [name that it has while it grows](set_aside), which it gives up for its own in the end; removed when dropped
 /// before.
 pub(super) struct Growing {
@@ -163,7 +168,7 @@ fn replace(existing: File, path: &Path, patience: &Patience) -> io::Result<(Outp
         return Ok((Output::Stream(stream), None));
     }
     // A symbolic link stays: what it points to is replaced.
-    create(&fs::canonicalize(path)?, Some(metadata.permissions()))
+    create(&fs::canonicalize(path)?, Some(&metadata))
 }
 
 /// A new regular file that will have a name, whatever has the name now.
@@ -171,25 +176,42 @@ pub(super) fn begin(path: &Path) -> io::Result<(Output, Option<Growing>)> {
     create(path, None)
 }
 
-fn create(path: &Path, permissions: Option<Permissions>) -> io::Result<(Output, Option<Growing>)> {
+/// A new regular file, in the place of another if there is one.
+fn create(path: &Path, replaced: Option<&Metadata>) -> io::Result<(Output, Option<Growing>)> {
     let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file");
     let name = path.file_name().ok_or_else(no_name)?;
     let directory = directory_of(path);
     let path = path::absolute(directory)?.join(name);
-    let (output, file) = create_growing(&path).map_err(|error| refusal(error, directory))?;
+    let mode = if replaced.is_some() { NOBODY_ELSE } else { ANY_FILE };
+    let (output, file) = create_growing(&path, mode).map_err(|error| refusal(error, directory))?;
     let growing = Growing { file: TempPath::try_from_path(file)?, path };
-    if let Some(permissions) = permissions {
-        output.set_permissions(permissions)?;
+    if let Some(replaced) = replaced {
+        inherit(&output, replaced)?;
     }
     Ok((Output::File(output), Some(growing)))
 }
 
+/// Gives a file the group, the permissions and the owner of the one that it replaces. Only root gives files away, and only members give them to a
+/// group: where that is refused, another group may do no more than everybody.
+fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
+    let own = file.metadata()?;
+    let mut mode = replaced.mode() & 0o777;
+    if own.gid() != replaced.gid() && fchown(file, None, Some(replaced.gid())).is_err() {
+        mode = mode & 0o707 | (mode & 0o007) << 3;
+    }
+    file.set_permissions(Permissions::from_mode(mode))?;
+    if own.uid() != replaced.uid() {
+        let _ = fchown(file, Some(replaced.uid()), None);
+    }
+    Ok(())
+}
+
 /// Creates the file under the first name that nothing has: what is left of a run that was killed may be all that there is.
-fn create_growing(path: &Path) -> io::Result<(File, PathBuf)> {
+fn create_growing(path: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
     let mut number = 0;
     loop {
         let name = set_aside(path, number, "part");
-        match File::create_new(&name) {
+        match OpenOptions::new().write(true).create_new(true).mode(mode).open(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             created => return created.map(|file| (file, name)),
         }
@@ -235,26 +257,29 @@ impl Growing {
 
     /// Another file for the same name, in the place of this one.
     pub(super) fn beside(self) -> io::Result<(Output, Option<Growing>)> {
-        let permissions = fs::metadata(&self.file)?.permissions();
-        create(&self.path, Some(permissions))
+        let replaced = fs::metadata(&self.file)?;
+        create(&self.path, Some(&replaced))
     }
 
     /// Gives the file its name; what had it before is gone.
     pub(super) fn rename(self) -> io::Result<()> {
-        self.file.persist(self.path).map_err(|failed| failed.error)
+        self.file.persist(self.path).map_err(|PathPersistError { error, path }| keep(path, error))
     }
 
     /// The same, where the file has to be there whole after a power cut: it is on the disk before it has its name, and the name is
     /// before this returns.
     pub(super) fn rename_durably(self) -> io::Result<()> {
-        self.store()?;
-        let path = self.path.clone();
-        self.rename()?;
+        let stored = self.store()?;
+        let path = stored.path.clone();
+        stored.rename()?;
         store_name(&path)
     }
 
-    fn store(&self) -> io::Result<()> {
-        File::open(&self.file)?.sync_all()
+    fn store(self) -> io::Result<Self> {
+        match File::open(&self.file).and_then(|file| file.sync_all()) {
+            Ok(()) => Ok(self),
+            Err(error) => Err(keep(self.file, error)),
+        }
     }
 
     /// Gives the file a name that says that something is missing in it.
@@ -269,8 +294,7 @@ impl Growing {
         self,
         names: impl IntoIterator<Item = PathBuf>,
     ) -> io::Result<PathBuf> {
-        self.store()?;
-        let mut file = self.file;
+        let mut file = self.store()?.file;
         for name in names {
             match file.persist_noclobber(&name) {
                 Ok(()) => {
@@ -278,10 +302,21 @@ impl Growing {
                     return Ok(name);
                 }
                 Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => file = failed.path,
-                Err(failed) => return Err(failed.error),
+                Err(PathPersistError { error, path }) => return Err(keep(path, error)),
             }
         }
-        Err(io::ErrorKind::AlreadyExists.into())
+        Err(keep(file, io::ErrorKind::AlreadyExists.into()))
+    }
+}
+
+/// Leaves a whole file that cannot have its name under the one that it has: it may be all that there is. The error says so.
+fn keep(file: TempPath, error: io::Error) -> io::Error {
+    match file.keep() {
+        Ok(path) if path.exists() => {
+            let reason = format!("{}; what was written is in {}", in_words(&error), path.display());
+            io::Error::new(error.kind(), reason)
+        }
+        _ => error,
     }
 }
 

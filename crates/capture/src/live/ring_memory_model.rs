@@ -1,0 +1,93 @@
+//! The memory of a ring for models: loom sees who reads and who writes, and a thread plays the kernel.
+
+#![allow(unsafe_code, reason = "loom's cells give out addresses, as the memory of a ring does")]
+
+use std::io;
+
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::Ordering;
+
+use super::socket::Socket;
+use crate::sync::Arc;
+use crate::sync::atomic::AtomicU32;
+
+/// As the memory of a ring, with small blocks.
+pub(super) struct RingMemory {
+    blocks: Arc<Vec<ModelBlock>>,
+    /// Whether the memory is there.
+    mapped: UnsafeCell<()>,
+}
+
+struct ModelBlock {
+    status: AtomicU32,
+    bytes: UnsafeCell<[u8; 2]>,
+}
+
+// SAFETY: loom runs all threads in one, and panics where two of them were at a cell at once.
+unsafe impl Send for ModelBlock {}
+// SAFETY: the same.
+unsafe impl Sync for ModelBlock {}
+// SAFETY: the same.
+unsafe impl Sync for RingMemory {}
+
+impl RingMemory {
+    pub(super) const BEFORE: usize = 12;
+
+    pub(super) fn over(_: &Socket, _: usize) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// So many blocks that are the kernel's, and the kernel.
+    pub(super) fn model(blocks: usize) -> (Self, Kernel) {
+        let block =
+            |_| ModelBlock { status: AtomicU32::new(libc::TP_STATUS_KERNEL), bytes: UnsafeCell::new([0; 2]) };
+        let blocks = Arc::new((0..blocks).map(block).collect::<Vec<_>>());
+        let kernel = Kernel { blocks: Arc::clone(&blocks), filled: 0 };
+        (Self { blocks, mapped: UnsafeCell::new(()) }, kernel)
+    }
+
+    pub(super) fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    pub(super) fn status(&self, block: usize) -> &AtomicU32 {
+        self.mapped.with(|_| &self.blocks[block].status)
+    }
+
+    pub(super) fn bytes(&self, block: usize) -> *const [u8] {
+        self.mapped.with(|_| self.blocks[block].bytes.with(|bytes| bytes as *const [u8]))
+    }
+
+    pub(super) fn bytes_mut(&self, block: usize) -> *mut [u8] {
+        self.mapped.with(|_| self.blocks[block].bytes.with_mut(|bytes| bytes as *mut [u8]))
+    }
+}
+
+impl Drop for RingMemory {
+    fn drop(&mut self) {
+        self.mapped.with_mut(|_| ());
+    }
+}
+
+/// The kernel's part: fills blocks one after the other, with their numbers.
+pub(super) struct Kernel {
+    blocks: Arc<Vec<ModelBlock>>,
+    filled: u8,
+}
+
+impl Kernel {
+    /// Fills the next block, if it is the kernel's.
+    pub(super) fn fill(&mut self) {
+        let block = &self.blocks[usize::from(self.filled) % self.blocks.len()];
+        let status = block.status.inner();
+        // Put for a load, after which loom would not try what others read here before the store below.
+        let (kernels, order) = (libc::TP_STATUS_KERNEL, Ordering::Acquire);
+        if status.compare_exchange(kernels, kernels, order, order).is_err() {
+            return;
+        }
+        self.filled += 1;
+        // SAFETY: the block is the kernel's, or loom panics.
+        block.bytes.with_mut(|bytes| unsafe { *bytes = [self.filled; 2] });
+        status.store(libc::TP_STATUS_USER, Ordering::Release);
+    }
+}
