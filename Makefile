@@ -92,14 +92,16 @@ test: ## everything that has to pass: lint, docs, test-rust, loom, test-python, 
 	@for target in lint docs test-rust loom test-python test-wheel test-install examples fuzz; do \
 		$(MAKE) --no-print-directory TESTING=all $$target || exit; \
 	done
-	@$(call say,all tests passed)
 	@$(LIST_SKIPPED)
+	@$(call say,all tests passed)
 
 # Tests that are skipped add a line to this file, with the reason.
 export NFSTREAM_SKIPPED := $(SKIPPED)
 START_SKIPPED = mkdir -p $(TARGET_DIR); test -n "$(TESTING)" || rm -f $(SKIPPED)
 END_SKIPPED = test -n "$(TESTING)" || $(LIST_SKIPPED)
+# With NFSTREAM_NO_SKIPS set to anything, that one is skipped is a failure.
 LIST_SKIPPED = { if test -s $(SKIPPED); then echo "Skipped, all or in part:"; sort -u $(SKIPPED) | sed 's/^/  /'; \
+	test -z "$(NFSTREAM_NO_SKIPS)" || $(call stop,tests were skipped$(,) and NFSTREAM_NO_SKIPS is set); \
 	else echo "No test was skipped."; fi; }
 
 lint: $(VENV)/ready ## formatting, clippy (warnings are errors), and what crates may be built in
