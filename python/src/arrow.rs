@@ -81,7 +81,7 @@ impl Batches {
 
     /// Adds the records that are there, as many as there is room for.
     fn fill(&mut self) -> Result<(), ArrowError> {
-        let appended = self.builder.append_all(self.run.ready())?;
+        let appended = self.builder.append_all(self.run.ready(), self.run.pool())?;
         self.run.pass_over(appended);
         Ok(())
     }

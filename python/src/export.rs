@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfstream::sinks::{Format, Numbered, Patience, Writer};
-use nfstream::{Error, Record, Schema};
+use nfstream::{Error, Pool, Record, Schema};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -39,7 +39,8 @@ pub(crate) fn write(
     let mut next_flush = destination.is_followed.then(|| Instant::now() + PATIENCE);
     // To open a FIFO waits for who reads it, which may be another thread of this program.
     let patience = run.patience(py);
-    let output = py.detach(|| Output::create(destination, format, schema, &patience));
+    let pool = Arc::clone(run.pool());
+    let output = py.detach(|| Output::create(destination, format, schema, &patience, &pool));
     let mut output = Ours::new(output.map_err(|error| exception(py, &error))?);
     let mut flows = 0;
     let end = loop {
@@ -75,12 +76,19 @@ impl Output {
         format: Format,
         schema: &Arc<Schema>,
         patience: &Patience,
+        pool: &Arc<Pool>,
     ) -> Result<Self, Error> {
         let Destination { path, flows_per_file, rotate_files, .. } = destination;
         Ok(match flows_per_file {
-            None => Self::One(Writer::create_with(path, format, schema, patience)?),
+            None => {
+                let mut writer = Writer::create_with(path, format, schema, patience)?;
+                writer.set_pool(pool);
+                Self::One(writer)
+            }
             Some(flows) => {
-                Self::Several(Numbered::create(path, format, schema, flows, rotate_files, patience)?)
+                let mut files = Numbered::create(path, format, schema, flows, rotate_files, patience)?;
+                files.set_pool(pool);
+                Self::Several(files)
             }
         })
     }

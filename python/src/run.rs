@@ -1,8 +1,10 @@
 //! A run of the engine as Python iterates over it. The engine's threads never touch Python: reading goes on while Python
 //! code works, and a signal is seen soon even when the input is a FIFO that is silent.
 
+use std::sync::Arc;
+
 use nfstream::sinks::Patience;
-use nfstream::{Damage, Error, Progress, Record, Records, Streamer};
+use nfstream::{Damage, Error, Pool, Progress, Record, Records, Streamer};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
@@ -20,6 +22,7 @@ pub(crate) struct Run {
     /// As long as there are records to come.
     interruptible: Option<Interruptible>,
     progress: Progress,
+    pool: Arc<Pool>,
     watch: Watch,
     /// Asked about flows before anybody sees them.
     model: Option<Model>,
@@ -44,11 +47,17 @@ impl Run {
     ) -> PyResult<Self> {
         let records = py.detach(|| streamer.records()).map_err(|error| exception(py, &error))?;
         let (progress, stop) = (records.progress().clone(), records.stop_handle());
+        let pool = Arc::clone(records.pool());
         let mut records = Ours::new(records);
         let interruptible = Some(Interruptible::begin(py, stop)?);
         watch.note(records.get()?.report());
         let ready = Vec::new().into_iter();
-        Ok(Self { ready, records: Some(records), interruptible, progress, watch, model })
+        Ok(Self { ready, records: Some(records), interruptible, progress, pool, watch, model })
+    }
+
+    /// What idle workers of the run may help with.
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
     /// How long a FIFO is waited for.

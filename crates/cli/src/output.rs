@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nfstream::sinks::ipfix::{Exporter, Timings};
 use nfstream::sinks::{Format, Patience, Retrying, Rotating, Target, Writer};
-use nfstream::{Record, Schema};
+use nfstream::{Pool, Record, Schema};
 
 use crate::destination::Destination;
 use crate::failure::{Failure, warn};
@@ -71,6 +71,7 @@ impl Output {
         goes_on: bool,
         durable: bool,
         patience: &Patience,
+        pool: &Arc<Pool>,
     ) -> Result<Self, Failure> {
         let (name, sink) = match destination {
             Destination::Table(asked) => {
@@ -79,16 +80,20 @@ impl Output {
             Destination::Records(target, format) => {
                 let sink = if is_stream(&target) {
                     let writer = Writer::create_with(target.clone(), format, schema, patience);
-                    Sink::Stream(Some(writer.map_err(opening)?))
+                    let mut writer = writer.map_err(opening)?;
+                    writer.set_pool(pool);
+                    Sink::Stream(Some(writer))
                 } else {
-                    let file = Retrying::create(target.clone(), format, schema).map_err(opening)?;
+                    let mut file = Retrying::create(target.clone(), format, schema).map_err(opening)?;
+                    file.set_pool(pool);
                     Sink::File(file.durable(durable), format)
                 };
                 (target.to_string(), sink)
             }
             Destination::Files(pattern, format, turns) => {
                 let name = pattern.to_string();
-                let files = Rotating::create(pattern, format, schema, turns).map_err(opening)?;
+                let mut files = Rotating::create(pattern, format, schema, turns).map_err(opening)?;
+                files.set_pool(pool);
                 (name, Sink::Files(files, format))
             }
             Destination::Collector(collector) => {

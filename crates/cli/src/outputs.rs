@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfstream::sinks::Patience;
-use nfstream::{Record, Schema};
+use nfstream::{Pool, Record, Schema};
 
 use crate::destination::Destination;
 use crate::failure::{Failure, warn};
@@ -26,8 +26,9 @@ impl Outputs {
         goes_on: bool,
         durable: bool,
         patience: &Patience,
+        pool: &Arc<Pool>,
     ) -> Result<Self, Failure> {
-        let open = |destination| Output::open(destination, schema, goes_on, durable, patience);
+        let open = |destination| Output::open(destination, schema, goes_on, durable, patience, pool);
         let outputs: Result<Vec<Output>, Failure> = destinations.into_iter().map(open).collect();
         Ok(Self { outputs: outputs?, goes_on, have_failed: false })
     }

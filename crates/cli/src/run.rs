@@ -42,7 +42,8 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
     let (durable, patience) = (arguments.output.durable, interruption.patience());
-    let mut outputs = Outputs::open(destinations, records.schema(), comes_once, durable, &patience)?;
+    let mut outputs =
+        Outputs::open(destinations, records.schema(), comes_once, durable, &patience, records.pool())?;
     let written = write(&mut records, &mut outputs, &interruption, &mut watch);
     watch.progress.finish();
 

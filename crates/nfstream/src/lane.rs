@@ -1,4 +1,4 @@
-//! What crosses from one stage of a run to the next: packets that are decoded, in lanes, each for one meter.
+//! What crosses from stage to stage: a lane has the decoded packets of one block that belong to one meter.
 
 use std::sync::Arc;
 

@@ -55,6 +55,7 @@ pub use crate::column::{Column, Feature, Kind, Unit, Value};
 pub use crate::error::Error;
 pub use crate::features::{Label, Plugin, Prediction};
 pub use crate::flow::{AccountingMode, Direction, Flow, Packet, Totals};
+pub use crate::pool::Pool;
 pub use crate::record::{Record, Schema};
 pub use crate::run::{Event, KeptPacket, LiveFlow, Packets, Records, Seen};
 pub use crate::status::{ClockSteps, MeterReport, Report, StopHandle};

@@ -1,8 +1,8 @@
-//! Pool: work of the asking thread that the workers of a run may do, such as to make text of records.
+//! The pool: work of the asking thread that idle workers may take over, such as turning records into text.
 //!
-//! A worker does them when it would otherwise wait: for room for an answer, or, when the input is over, for the end of the
-//! run. So a worker does them just when the asking thread is what the others wait for. Nobody has to: what no worker has
-//! taken, the asking thread does while it waits for the results.
+//! A worker runs tasks when it would otherwise wait: for room for an answer or, after the end of the input, for the end of the
+//! run. That is just when the others wait for the asking thread. No worker has to: the asking thread runs what is left while it
+//! waits for the results.
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_millis(10);
 /// Work that anybody can do.
 type Task = Box<dyn FnOnce() + Send>;
 
-/// The pool of runs with one schema.
-pub(crate) struct Pool {
+/// The tasks of one run that its idle workers may take over. Writers are [given](crate::sinks::Writer::set_pool) it.
+pub struct Pool {
     given: Sender<Task>,
     to_do: Receiver<Task>,
     /// How many workers there are.
@@ -40,6 +40,11 @@ impl Pool {
     /// Whether there are workers who do them.
     pub(crate) fn have_helpers(&self) -> bool {
         self.workers.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether to share out so many records, where a worker takes so many at a time.
+    pub(crate) fn helps_with(&self, records: usize, at_a_time: usize) -> bool {
+        records > at_a_time && self.have_helpers()
     }
 
     /// Has pieces of work done, and waits for the results. A panic in one goes on here when all are done.
@@ -129,6 +134,14 @@ impl Drop for Helper {
     }
 }
 
+/// How many threads can work at a time.
+pub(crate) fn cores() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Another thread is gone.
+pub(crate) struct Abandoned;
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
@@ -212,11 +225,3 @@ mod tests {
         assert!(worker.join().is_ok());
     }
 }
-
-/// How many threads can work at a time.
-pub(crate) fn cores() -> usize {
-    available_parallelism().map_or(1, NonZeroUsize::get)
-}
-
-/// Another thread is gone.
-pub(crate) struct Abandoned;

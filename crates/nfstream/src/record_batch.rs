@@ -136,23 +136,21 @@ impl RecordBatchBuilder {
         Ok(())
     }
 
-    /// Adds records until the batch [is full](Self::is_full), and says how many. The workers of the run that they come from
-    /// may help.
+    /// Adds records until the batch [is full](Self::is_full), and returns how many. Idle workers of the pool help.
     ///
     /// # Errors
     /// Those of [`append`](Self::append), for the first record that has one; all before it are added.
-    pub fn append_all(&mut self, records: &[Record]) -> Result<usize, ArrowError> {
+    pub fn append_all(&mut self, records: &[Record], pool: &Pool) -> Result<usize, ArrowError> {
         let before = self.rows;
         let records = &records[..records.len().min(self.full_at.saturating_sub(before))];
-        match Record::helpers(records, MANY) {
-            Some(pool) if !self.is_full() => self.append_with(pool, records)?,
-            _ => {
-                let mut left = records.iter();
-                while !self.is_full()
-                    && let Some(record) = left.next()
-                {
-                    self.append(record)?;
-                }
+        if pool.helps_with(records.len(), MANY) && !self.is_full() {
+            self.append_with(pool, records)?;
+        } else {
+            let mut left = records.iter();
+            while !self.is_full()
+                && let Some(record) = left.next()
+            {
+                self.append(record)?;
             }
         }
         Ok(self.rows - before)

@@ -14,7 +14,7 @@ use nfstream::sinks::{
     Format, Further, FurtherWriter, Numbered, Patience, Pattern, Retrying, Rotating, Writer,
 };
 use nfstream::{
-    Error, Feature, Flow, Kind, Packet, Plugin, Record, Schema, Streamer, StreamerBuilder, Unit, Value,
+    Error, Feature, Flow, Kind, Packet, Plugin, Pool, Record, Schema, Streamer, StreamerBuilder, Unit, Value,
 };
 use serde_json::Value as Json;
 use tempfile::{NamedTempFile, TempDir};
@@ -986,13 +986,13 @@ mod typed {
         let all = batches.find(|batch| !batch.is_empty()).unwrap();
         assert_eq!(all.len(), 1_000);
         let mut builder = RecordBatchBuilder::new(flows.schema(), 10_000);
-        let error = builder.append_all(&all).unwrap_err();
+        let error = builder.append_all(&all, &Pool::default()).unwrap_err();
         assert!(error.to_string().contains("column low_port: 700 is not of its kind"), "{error}");
         assert!(builder.is_full());
-        assert_eq!(builder.append_all(&all).unwrap(), 0);
+        assert_eq!(builder.append_all(&all, &Pool::default()).unwrap(), 0);
         assert!(builder.append(&all[0]).is_err());
         assert_eq!(cells(&[builder.finish().unwrap()]), expected(&all[..700]));
-        assert_eq!(builder.append_all(&all[..300]).unwrap(), 300);
+        assert_eq!(builder.append_all(&all[..300], &Pool::default()).unwrap(), 300);
         assert_eq!(cells(&[builder.finish().unwrap()]), expected(&all[..300]));
     }
 }

@@ -1,4 +1,4 @@
-//! Families of features as the engine sees them: what all have in one list, at work, and in a record.
+//! A family of features as the engine sees it: its columns, its work in a meter, and its part of a record.
 
 use nfstream_dpi::{Inspection, Lesson, Memory, Metadata};
 

@@ -1,4 +1,4 @@
-//! What every meter of a run does alike.
+//! The settings that all meters of a run share.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -11,7 +11,7 @@ use crate::flow::{AccountingMode, Flow, KeyHash};
 use crate::record::Schema;
 use crate::room::{Room, Sizes};
 
-/// What every meter of a run does alike.
+/// The settings of a run's meters.
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) idle_timeout_ms: u64,
@@ -30,7 +30,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// The config of one of so many meters that share the room.
+    /// The settings of one of so many meters that share the room.
     pub(crate) fn of_meter(&self, number: usize, of: usize) -> Self {
         Self { room: self.room.of_meter(number, of), ..self.clone() }
     }

@@ -1,4 +1,4 @@
-//! When flows end: the moments that put records in an order which depends on the input alone.
+//! When flows end: moments put records in an order that depends on the input alone.
 
 use crate::features::Taught;
 use crate::record::Record;

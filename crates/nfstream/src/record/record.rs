@@ -13,7 +13,6 @@ use crate::features::core::Id;
 use crate::features::prediction::{self, Inputs};
 use crate::features::{Label, Part};
 use crate::flow::Flow;
-use crate::pool::Pool;
 
 /// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
 ///
@@ -77,12 +76,6 @@ impl Record {
 
     fn unshared(&mut self) -> &mut Contents {
         Arc::get_mut(&mut self.contents).expect("nobody helps with a record that somebody may change")
-    }
-
-    /// Who helps with work on records, if there are more than one does at a time, and helpers.
-    pub(crate) fn helpers(records: &[Self], at_a_time: usize) -> Option<&Pool> {
-        let pool = &records.get(at_a_time)?.schema().pool;
-        pool.have_helpers().then_some(pool)
     }
 
     /// Number of the record, from 0 in the order in which flows ended.

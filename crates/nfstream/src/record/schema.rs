@@ -16,7 +16,6 @@ use crate::features::core::Id;
 use crate::features::prediction::Inputs;
 use crate::features::{Accumulator, Family, Prediction};
 use crate::flow::Flow;
-use crate::pool::Pool;
 use crate::unknown_column::UnknownColumn;
 
 /// The columns of a run's records, in order.
@@ -33,7 +32,6 @@ pub struct Schema {
     pub(super) selection: Option<Selection>,
     /// What a model is asked with, if there is one.
     inputs: Option<Inputs>,
-    pub(super) pool: Arc<Pool>,
 }
 
 impl Schema {
@@ -57,17 +55,7 @@ impl Schema {
                 return Err(Error::DuplicateColumn(column.name.to_string()));
             }
         }
-        Ok(Self {
-            columns,
-            core,
-            places,
-            features,
-            by_name,
-            anonymizer: None,
-            selection: None,
-            inputs: None,
-            pool: Arc::default(),
-        })
+        Ok(Self { columns, core, places, features, by_name, anonymizer: None, selection: None, inputs: None })
     }
 
     /// Finds the columns that a model is asked with. Its prediction is the last of the families.
@@ -144,11 +132,6 @@ impl Schema {
             Some(selection) => selection.place(index),
             None => Some(index),
         }
-    }
-
-    /// What may be left to the workers that make the records.
-    pub(crate) fn pool(&self) -> &Arc<Pool> {
-        &self.pool
     }
 
     /// Whether records show digests in the place of a column's values.

@@ -48,7 +48,7 @@ impl Batches {
     }
 
     fn append(&mut self) -> Result<(), ArrowError> {
-        let appended = self.builder.append_all(self.ready.as_slice())?;
+        let appended = self.builder.append_all(self.ready.as_slice(), self.records.pool())?;
         self.ready.by_ref().take(appended).for_each(drop);
         if self.ready.len() == 0 {
             match self.records.next_batch() {

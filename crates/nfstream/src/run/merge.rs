@@ -2,6 +2,9 @@
 //!
 //! Every few turns each meter answers with the flows that ended; the asking thread merges the answers.
 
+use std::sync::Arc;
+
+use crate::pool::Pool;
 use nfstream_dpi::Memory;
 
 use crate::error::Error;
@@ -38,6 +41,7 @@ impl Merge {
         decoder: &Decoder,
         config: &Config,
         n_meters: usize,
+        pool: &Arc<Pool>,
     ) -> Result<Self, Error> {
         let meters = (0..n_meters).map(|number| Metering {
             meter: Meter::new(config.of_meter(number, n_meters)),
@@ -47,7 +51,7 @@ impl Merge {
             owes: false,
         });
         Ok(Self {
-            workers: Workers::start(opened, decoder, meters.collect(), config.schema.pool())?,
+            workers: Workers::start(opened, decoder, meters.collect(), pool)?,
             memory: Memory::default(),
         })
     }

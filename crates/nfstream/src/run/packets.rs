@@ -1,6 +1,6 @@
 //! A run packet by packet: the meter is in the thread that asks, which sees every packet with its flow.
 //!
-//! Reading, decoding and the inspection of payloads stay with the workers of [`threads`](crate::threads). Each of them gives the
+//! Reading, decoding and the inspection of payloads stay with the [workers](crate::workers). Each of them gives the
 //! asking thread its lanes with what it found in them; packets come out of the lanes in the order of the input. Flows end
 //! exactly when they are due, between two packets, so that records come in the order that a run without this has.
 
@@ -208,7 +208,7 @@ impl Packets {
         });
         let live = Live { meter: Meter::follower(config.clone()), memory: Memory::default() };
         Ok(Self {
-            workers: Some(Workers::start(opened, &decoder, scouts.collect(), config.schema.pool())?),
+            workers: Some(Workers::start(opened, &decoder, scouts.collect(), &run.pool)?),
             turn: Vec::new(),
             lanes: Vec::new(),
             left: Vec::new(),

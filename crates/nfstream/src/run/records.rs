@@ -9,6 +9,7 @@ use super::run::Run;
 use crate::error::Error;
 use crate::input::{Decoder, Opened};
 use crate::meter::{Config, Ended};
+use crate::pool::Pool;
 use crate::record::{Record, Schema};
 use crate::status::{Report, StopHandle};
 
@@ -33,13 +34,18 @@ impl Records {
     ) -> Result<Self, Error> {
         let run = Run::start(&opened, config, max_nflows);
         let decoder = Decoder::new(&config.key_hash, decode_tunnels, &opened, &run.state);
-        let merge = Some(Merge::start(opened, &decoder, config, n_meters)?);
+        let merge = Some(Merge::start(opened, &decoder, config, n_meters, &run.pool)?);
         Ok(Self { merge, ready: Vec::new().into_iter(), run })
     }
 
     /// The columns of the records.
     pub fn schema(&self) -> &Arc<Schema> {
         &self.run.schema
+    }
+
+    /// What idle workers of this run may help with: writers are [given](crate::sinks::Writer::set_pool) it.
+    pub fn pool(&self) -> &Arc<Pool> {
+        &self.run.pool
     }
 
     /// How much of the input has been read.

@@ -1,6 +1,6 @@
 //! A run: captures are read, meters work, records come out in one order.
 //!
-//! The work is done in [`threads`](crate::threads). The order of records is that of [`Moment`](crate::meter::Moment)s and
+//! The [workers](crate::workers) do the work. The order of records is that of [`Moment`](crate::meter::Moment)s and
 //! so does not depend on blocks or meters.
 
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::flow::OUT_OF_ROOM;
 use crate::input::Opened;
 use crate::meter::Config;
+use crate::pool::Pool;
 use crate::record::{Record, Schema};
 use crate::status::{Report, State};
 
@@ -32,6 +33,7 @@ pub(crate) struct Run {
     cut_inspections: Arc<AtomicU64>,
     started: Instant,
     elapsed: Option<Duration>,
+    pub(super) pool: Arc<Pool>,
 }
 
 impl Run {
@@ -47,6 +49,7 @@ impl Run {
             cut_inspections: Arc::clone(&config.cut_inspections),
             started: Instant::now(),
             elapsed: None,
+            pool: Arc::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use arrow_schema::ArrowError;
 
 use super::sink::Sink;
 use super::target::{Counted, Output};
+use crate::pool::Pool;
 use crate::record::{Record, Schema};
 use crate::record_batch::{BATCH_ROWS, RecordBatchBuilder};
 
@@ -41,10 +42,10 @@ impl ArrowIpc {
         }
     }
 
-    fn append(&mut self, records: &[Record]) -> Result<(), ArrowError> {
+    fn append(&mut self, records: &[Record], pool: &Pool) -> Result<(), ArrowError> {
         let mut left = records;
         while !left.is_empty() {
-            left = &left[self.builder.append_all(left)?..];
+            left = &left[self.builder.append_all(left, pool)?..];
             if self.builder.is_full() {
                 self.write_batch()?;
             }
@@ -64,8 +65,8 @@ impl ArrowIpc {
 }
 
 impl Sink for ArrowIpc {
-    fn write(&mut self, records: &[Record]) -> io::Result<()> {
-        self.append(records).map_err(io_error)
+    fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()> {
+        self.append(records, pool).map_err(io_error)
     }
 
     fn bytes(&self) -> u64 {
@@ -76,7 +77,7 @@ impl Sink for ArrowIpc {
         buffered.get_ref().bytes + (buffered.buffer().len() + self.builder.size()) as u64
     }
 
-    fn finish(self: Box<Self>) -> io::Result<()> {
+    fn finish(self: Box<Self>, _: &Pool) -> io::Result<()> {
         self.close().map_err(io_error)
     }
 }

@@ -147,7 +147,7 @@ fn lines_of(layout: &impl Layout, records: &[Record]) -> Vec<u8> {
 }
 
 impl<L: Layout + 'static> Sink for Lines<L> {
-    fn write(&mut self, records: &[Record]) -> io::Result<()> {
+    fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()> {
         let Self { layout, text } = self;
         // What could not be written before goes first, so that it does not grow.
         text.hand_over_compressed()?;
@@ -159,9 +159,10 @@ impl<L: Layout + 'static> Sink for Lines<L> {
             text.add_first(&**layout, first);
             rest = others;
         }
-        match Record::helpers(rest, SHARE) {
-            Some(pool) => text.add_with(pool, layout, rest)?,
-            None => text.add(&**layout, rest)?,
+        if pool.helps_with(rest.len(), SHARE) {
+            text.add_with(pool, layout, rest)?;
+        } else {
+            text.add(&**layout, rest)?;
         }
         text.hand_over()
     }
@@ -191,7 +192,7 @@ impl<L: Layout + 'static> Sink for Lines<L> {
         Ok(text.records)
     }
 
-    fn finish(mut self: Box<Self>) -> io::Result<()> {
+    fn finish(mut self: Box<Self>, _: &Pool) -> io::Result<()> {
         let Self { layout, text } = &mut *self;
         text.pending.extend_from_slice(layout.footer());
         text.hand_over()?;

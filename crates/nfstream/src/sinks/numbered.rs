@@ -10,6 +10,7 @@ use super::format::Format;
 use super::target::Patience;
 use super::writer::Writer;
 use crate::error::Error;
+use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
 /// Writes records to files of so many records each, the last with what is left.
@@ -29,6 +30,7 @@ pub struct Numbered {
     /// The last of them, and how many records it still takes.
     writer: Writer,
     room: usize,
+    pool: Arc<Pool>,
 }
 
 impl Numbered {
@@ -47,7 +49,24 @@ impl Numbered {
         let path = path.into();
         let writer = Writer::create_with(numbered(&path, 0), format, schema, patience)?;
         let (schema, patience, room) = (Arc::clone(schema), patience.clone(), records_per_file.get());
-        Ok(Self { path, format, schema, patience, records_per_file, rotation, begun: 1, writer, room })
+        Ok(Self {
+            path,
+            format,
+            schema,
+            patience,
+            records_per_file,
+            rotation,
+            begun: 1,
+            writer,
+            room,
+            pool: Arc::default(),
+        })
+    }
+
+    /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
+    pub fn set_pool(&mut self, pool: &Arc<Pool>) {
+        self.pool = Arc::clone(pool);
+        self.writer.set_pool(pool);
     }
 
     /// Writes records, in their order.
@@ -77,8 +96,9 @@ impl Numbered {
 
     fn begin_next(&mut self) -> Result<(), Error> {
         let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
-        let next =
+        let mut next =
             Writer::create_with(numbered(&self.path, number), self.format, &self.schema, &self.patience)?;
+        next.set_pool(&self.pool);
         self.begun += 1;
         self.room = self.records_per_file.get();
         mem::replace(&mut self.writer, next).finish()

@@ -44,7 +44,6 @@ pub(super) struct Parquet {
     /// The row group at hand, if there is one, and its rows.
     row_group: Vec<EncodedColumn>,
     rows: usize,
-    pool: Arc<Pool>,
 }
 
 /// A column of a row group.
@@ -59,27 +58,26 @@ impl Parquet {
         let builder = RecordBatchBuilder::new(schema, CHUNK_ROWS);
         let writer = begin(schema, builder.schema().clone(), output)?;
         let (writer, encoders) = writer.into_serialized_writer().map_err(parquet_error)?;
-        let pool = Arc::clone(schema.pool());
-        Ok(Self { builder, writer, encoders, row_group: Vec::new(), rows: 0, pool })
+        Ok(Self { builder, writer, encoders, row_group: Vec::new(), rows: 0 })
     }
 
     /// Encodes the rows that have been collected, and writes the row group if it is whole then.
-    fn write_chunk(&mut self) -> io::Result<()> {
+    fn write_chunk(&mut self, pool: &Pool) -> io::Result<()> {
         let rows = self.builder.finish().map_err(io_error)?;
-        self.encode(&rows).map_err(parquet_error)?;
+        self.encode(&rows, pool).map_err(parquet_error)?;
         if self.rows >= ROW_GROUP_ROWS || self.encoded_bytes() >= ROW_GROUP_BYTES {
-            self.write_row_group().map_err(parquet_error)?;
+            self.write_row_group(pool).map_err(parquet_error)?;
         }
         Ok(())
     }
 
-    fn encode(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+    fn encode(&mut self, rows: &RecordBatch, pool: &Pool) -> Result<(), ParquetError> {
         if self.row_group.is_empty() {
             self.row_group = self.begin_row_group()?;
         }
         self.rows += rows.num_rows();
         let columns = mem::take(&mut self.row_group).into_iter().enumerate();
-        let encoded = self.pool.have_done(columns.map(|(index, mut column)| {
+        let encoded = pool.have_done(columns.map(|(index, mut column)| {
             let values = Arc::clone(rows.column(index));
             move || column.encode(&values).map(|()| column)
         }));
@@ -97,10 +95,10 @@ impl Parquet {
         Ok(columns)
     }
 
-    fn write_row_group(&mut self) -> Result<(), ParquetError> {
+    fn write_row_group(&mut self, pool: &Pool) -> Result<(), ParquetError> {
         self.rows = 0;
         let columns = mem::take(&mut self.row_group).into_iter();
-        let finished = self.pool.have_done(columns.map(|column| move || column.finish()));
+        let finished = pool.have_done(columns.map(|column| move || column.finish()));
         let mut row_group = self.writer.next_row_group()?;
         for chunks in finished {
             chunks?.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut row_group))?;
@@ -153,12 +151,12 @@ fn grows(column: &Column) -> bool {
 }
 
 impl Sink for Parquet {
-    fn write(&mut self, records: &[Record]) -> io::Result<()> {
+    fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()> {
         let mut left = records;
         while !left.is_empty() {
-            left = &left[self.builder.append_all(left).map_err(io_error)?..];
+            left = &left[self.builder.append_all(left, pool).map_err(io_error)?..];
             if self.builder.is_full() {
-                self.write_chunk()?;
+                self.write_chunk(pool)?;
             }
         }
         Ok(())
@@ -169,12 +167,12 @@ impl Sink for Parquet {
         (self.writer.bytes_written() + self.encoded_bytes() + waiting) as u64
     }
 
-    fn finish(mut self: Box<Self>) -> io::Result<()> {
+    fn finish(mut self: Box<Self>, pool: &Pool) -> io::Result<()> {
         if !self.builder.is_empty() {
-            self.write_chunk()?;
+            self.write_chunk(pool)?;
         }
         if self.rows > 0 {
-            self.write_row_group().map_err(parquet_error)?;
+            self.write_row_group(pool).map_err(parquet_error)?;
         }
         self.writer.finish().map_err(parquet_error)?;
         self.writer.flush()

@@ -7,6 +7,7 @@ use super::format::Format;
 use super::target::Target;
 use super::writer::Writer;
 use crate::error::Error;
+use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
 /// Writes records to a file as a [`Writer`] does, but an error is not the end: what is lost by it is [counted](Self::lost), and the
@@ -34,6 +35,11 @@ impl Retrying {
         let target = target.into();
         let attempt = Attempt::of(Writer::create(target.clone(), format, schema)?);
         Ok(Self { target, format, schema: Arc::clone(schema), attempt, durable: false })
+    }
+
+    /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
+    pub fn set_pool(&mut self, pool: &Arc<Pool>) {
+        self.attempt.set_pool(pool);
     }
 
     /// Whether the file has to be there whole after a power cut, as with [`Writer::finish_durably`].
@@ -91,11 +97,16 @@ pub(super) struct Attempt {
     lost_before: u64,
     /// The last file that came out incomplete.
     pub(super) incomplete: Option<PathBuf>,
+    pool: Arc<Pool>,
 }
 
 impl Attempt {
     pub(super) fn of(writer: Writer) -> Self {
-        Self { writer: Some(writer), lost: 0, lost_before: 0, incomplete: None }
+        Self { writer: Some(writer), lost: 0, lost_before: 0, incomplete: None, pool: Arc::default() }
+    }
+
+    pub(super) fn set_pool(&mut self, pool: &Arc<Pool>) {
+        self.pool = Arc::clone(pool);
     }
 
     pub(super) fn writer(&self) -> Option<&Writer> {
@@ -113,6 +124,7 @@ impl Attempt {
         }
         let begun = self.writer.take().map_or_else(begin, Ok);
         let mut writer = begun.inspect_err(|_| self.lost += records.len() as u64)?;
+        writer.set_pool(&self.pool);
         let given = writer.records() + records.len() as u64;
         let written = writer.write(records);
         if written.is_ok() || writer.take_back() {

@@ -16,6 +16,7 @@ use super::retrying::Attempt;
 use super::target::{self, Growing, Target};
 use super::writer::Writer;
 use crate::error::Error;
+use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
 /// Records that are written at once at most.
@@ -108,6 +109,11 @@ impl Rotating {
             rest = later;
         }
         turned
+    }
+
+    /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
+    pub fn set_pool(&mut self, pool: &Arc<Pool>) {
+        self.attempt.set_pool(pool);
     }
 
     /// Lets the operating system have what compression holds back, as [`Writer::flush`].

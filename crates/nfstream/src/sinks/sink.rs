@@ -2,11 +2,13 @@
 
 use std::io;
 
+use crate::pool::Pool;
 use crate::record::Record;
 
 /// Records to bytes, in one format.
 pub(super) trait Sink: Send {
-    fn write(&mut self, records: &[Record]) -> io::Result<()>;
+    /// Idle workers of the pool may help.
+    fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()>;
 
     /// Bytes of the output so far; of what is still held back, an estimate.
     fn bytes(&self) -> u64;
@@ -22,5 +24,5 @@ pub(super) trait Sink: Send {
     }
 
     /// Writes what is still held back; the output is complete then.
-    fn finish(self: Box<Self>) -> io::Result<()>;
+    fn finish(self: Box<Self>, pool: &Pool) -> io::Result<()>;
 }

@@ -17,6 +17,7 @@ use super::parquet::Parquet;
 use super::sink::Sink;
 use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::error::Error;
+use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
 /// Writes records to a [`Target`].
@@ -35,6 +36,7 @@ pub struct Writer {
     target: Target,
     /// For a regular file.
     growing: Option<Growing>,
+    pool: Arc<Pool>,
 }
 
 impl Writer {
@@ -73,11 +75,22 @@ impl Writer {
             Ok((sink(output, growing.is_some(), format, compression, schema)?, growing))
         };
         match begin() {
-            Ok((sink, growing)) => {
-                Ok(Self { sink, failed: false, schema: Arc::clone(schema), records: 0, target, growing })
-            }
+            Ok((sink, growing)) => Ok(Self {
+                sink,
+                failed: false,
+                schema: Arc::clone(schema),
+                records: 0,
+                target,
+                growing,
+                pool: Arc::default(),
+            }),
             Err(source) => Err(failure(&target, source)),
         }
+    }
+
+    /// Idle workers of a run help to write from now on: give it the [pool](crate::Records::pool) of the run that the records come from.
+    pub fn set_pool(&mut self, pool: &Arc<Pool>) {
+        self.pool = Arc::clone(pool);
     }
 
     /// Writes records, in their order. Lines of text have reached the operating system when this returns, unless they are
@@ -108,7 +121,7 @@ impl Writer {
         if self.failed {
             return Err(incomplete());
         }
-        self.sink.write(records)
+        self.sink.write(records, &self.pool)
     }
 
     /// Lets the operating system have what compression holds back, so that whoever follows the output has it. Bytes come out
@@ -173,8 +186,8 @@ impl Writer {
     }
 
     pub(super) fn finish_with(self, rename: impl FnOnce(Growing) -> io::Result<()>) -> Result<(), Error> {
-        let Self { sink, failed, target, growing, .. } = self;
-        let finished = if failed { Err(incomplete()) } else { sink.finish() };
+        let Self { sink, failed, target, growing, pool, .. } = self;
+        let finished = if failed { Err(incomplete()) } else { sink.finish(&pool) };
         let renamed = finished.and_then(|()| growing.map_or(Ok(()), rename));
         renamed.map_err(|source| failure(&target, source))
     }

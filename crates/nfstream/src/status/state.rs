@@ -1,4 +1,4 @@
-//! What the threads of a run share: whether to stop, counters, a failure.
+//! What the threads of a run share: the stop flag, the counters, and an error.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

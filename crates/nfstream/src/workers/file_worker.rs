@@ -1,4 +1,4 @@
-//! A worker that reads captures: it copies, decodes and meters, whatever is next.
+//! A worker of a run over captures: reads, decodes and meters, whichever is next.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

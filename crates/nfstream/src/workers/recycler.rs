@@ -1,4 +1,4 @@
-//! Blocks and lists that have been used, to be filled again.
+//! Used blocks and lists, to be filled again without an allocation.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,14 +1,14 @@
-//! The threads of a run over an interface: one worker for each ring, beside the thread that asks.
+//! A worker of a live capture: one for each ring, between the kernel and a stage.
 //!
-//! The kernel puts the packets of a flow into one ring, so a worker takes blocks of its ring, decodes them and puts them to its
-//! [`Stage`]: between the kernel and a meter there is no other thread. Where the kernel cannot see what a packet belongs
-//! to (fragments, tunnels), its worker hands it over to the one whose flow it is.
+//! The kernel puts all packets of a flow into one ring. A worker takes blocks from its ring, decodes them and passes them to its
+//! [`Stage`], so no other thread stands between the kernel and a meter. Where the kernel cannot see which flow a packet belongs
+//! to (fragments, tunnels), the worker hands the packet to the worker that has the flow.
 //!
-//! A worker answers ten times a second, whether or not there were packets, so that flows end on time. What time it is, say
-//! its packets while some wait, and the clock when none do. Where room is bounded, it answers at once when many flows have ended.
+//! A worker answers ten times a second, with packets or without, so that flows end on time. While packets wait, they tell the
+//! time; otherwise the clock does. Where memory is bounded, a worker answers at once when many flows have ended.
 //!
-//! All queues are bounded: a worker that has to wait for the asking thread leaves its packets in the ring, and when that is
-//! full the kernel drops, and counts, what follows. What is handed over holds a block of a ring.
+//! All queues are bounded. A worker that waits for the asking thread leaves its packets in the ring; when the ring is full, the
+//! kernel drops and counts what follows. A packet that was handed over keeps its block of the ring.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! Which worker does what next, where several read captures.
+//! The scheduler of a run over captures: which worker does what next. Blocks are numbered in input order.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

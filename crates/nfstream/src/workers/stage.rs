@@ -1,4 +1,4 @@
-//! What workers do with their lanes: a meter, or what works ahead of one.
+//! The stage behind a worker: a meter, or what inspects packets ahead of one.
 
 use super::recycler::Recycler;
 use crate::lane::Lane;

@@ -1,18 +1,19 @@
-//! The threads of a run over captures: workers beside the thread that asks. Those of a run over an interface are in
-//! [`live`](crate::live).
+//! Starts the workers of a run and collects their answers.
 //!
-//! Whichever worker is free takes on the next block of the input. Of a plain file it has a piece to itself, which it copies
-//! out of the page cache while others do the same; only the search for records is done by one at a time, block after block.
-//! Then it decodes the block and gives every worker the lane of that worker's flows. A worker puts its lanes to its
-//! [`Stage`] in the order of the blocks, and does that first. When there is no lane for it yet, it searches the block that
-//! it took on first, once that has its turn; until then it takes on another. So reading and the rest overlap, a worker that
-//! the operating system keeps waiting holds up the others little, all packets of a flow reach one stage, and they reach it
-//! in order. Stations answer now and then, all of them after the same lanes; the asking thread puts the answers together.
-//! A worker that waits for room for an answer, or is at its end, does [pool](crate::pool) of the asking thread.
+//! Over captures, workers share a [`Scheduler`]. The next free worker claims the next block of the input. A block of a plain
+//! file is a piece of it, which its worker copies out of the page cache while others copy theirs. Only the search for record
+//! boundaries runs one block at a time, in order. The worker then decodes the block and gives every worker the lane with that
+//! worker's packets. Each worker passes its lanes to its [`Stage`] in block order, before it does anything else. With no lane
+//! ready, it reads its oldest claimed block if that block is next in line; otherwise it claims another. So one slow worker
+//! holds up the others little, all packets of a flow reach one stage, and they reach it in order. All stages answer after the
+//! same lanes, and the asking thread merges the answers. A worker that waits for room for an answer, or has given its last,
+//! runs tasks from the [pool](crate::pool).
 //!
-//! All queues are bounded, because no block is taken on that is [too far](Work::may_take_on) ahead of the slowest stage.
-//! Nobody waits in a circle: a worker that has taken on blocks waits for nothing but blocks before them; and of one that
-//! waits for the asking thread, the others need none of the blocks that it has taken on before they answer as often.
+//! All queues are bounded, because no block is claimed too far ahead of the slowest stage. There is no deadlock: a worker that
+//! holds claimed blocks waits only for earlier blocks, and the other workers can answer as often as one that waits for the
+//! asking thread without any of its claimed blocks.
+//!
+//! Over an interface there is one [ring worker](super::ring_worker) for each ring.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
