@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::piece::Piece;
 #[cfg(target_os = "linux")]
-use crate::live::RingBlock;
-use crate::read_ahead::Ahead;
+use crate::tpacket::RingBlock;
 use crate::{Frame, Timestamp};
 
 /// One buffer of bytes and the frames in it.
@@ -19,7 +19,7 @@ pub struct Block {
     #[cfg(target_os = "linux")]
     ring: Option<RingBlock>,
     index: Vec<Entry>,
-    ahead: Option<Ahead>,
+    piece: Option<Piece>,
 }
 
 /// Where in the bytes a frame is, and what the capture says about it.
@@ -137,14 +137,14 @@ impl Block {
         (&mut self.own, &mut self.index)
     }
 
-    pub(crate) fn put_ahead(&mut self, ahead: Ahead) {
+    pub(crate) fn put_piece(&mut self, piece: Piece) {
         self.index.clear();
-        self.ahead = Some(ahead);
+        self.piece = Some(piece);
     }
 
-    /// What was read ahead into the buffer; it is good for once.
-    pub(crate) fn take_ahead(&mut self) -> Option<Ahead> {
-        self.ahead.take()
+    /// The piece of a file that was read into the buffer; it is good for once.
+    pub(crate) fn take_piece(&mut self) -> Option<Piece> {
+        self.piece.take()
     }
 
     #[inline]

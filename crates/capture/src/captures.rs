@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -15,109 +15,9 @@ use rustix::fs::OFlags;
 
 use crate::compressed::{self, Compression, Decompressed};
 use crate::format::{self, Format};
-use crate::read_ahead::{Ahead, HEADROOM, Pieces};
-use crate::{Block, Claim, Damage, Error, Reason, Source};
-
-/// Where a capture is read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// A file, FIFO or device.
-    Path(PathBuf),
-    /// The standard input of the process.
-    Stdin,
-    /// Anything else that can be read.
-    Reader(Opener),
-}
-
-/// What opens an input that is no path, such as bytes in memory: each time that it is read, when its turn comes.
-#[derive(Clone)]
-pub struct Opener {
-    name: String,
-    open: Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>,
-}
-
-impl Opener {
-    /// `name` stands for the input in messages. A reader may say [`io::ErrorKind::WouldBlock`] when nothing has come for a
-    /// while. Any other error of its ends the reading with [`Error::Read`], after the frames before it.
-    pub fn new(
-        name: impl Into<String>,
-        open: impl Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync + 'static,
-    ) -> Self {
-        Self { name: name.into(), open: Arc::new(open) }
-    }
-}
-
-impl fmt::Debug for Opener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Opener").field(&self.name).finish()
-    }
-}
-
-/// Two are equal that are clones of one.
-impl PartialEq for Opener {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.open, &other.open)
-    }
-}
-
-impl Eq for Opener {}
-
-impl Input {
-    /// Whether this is a regular file: one that can be looked at without taking anything away from it.
-    fn is_regular(&self) -> Result<bool, Error> {
-        let Self::Path(path) = self else { return Ok(false) };
-        let metadata =
-            fs::metadata(path).map_err(|source| Error::Open { input: self.to_string(), source })?;
-        if metadata.is_dir() {
-            return Err(Error::IsADirectory { input: self.to_string() });
-        }
-        Ok(metadata.is_file())
-    }
-
-    fn open(&self) -> Result<Opened, Error> {
-        let opened = match self {
-            Self::Path(path) => Opened::path(path),
-            Self::Stdin => Opened::stdin(),
-            Self::Reader(opener) => (opener.open)().map(Opened::given),
-        };
-        opened.map_err(|source| Error::Open { input: self.to_string(), source })
-    }
-}
-
-/// The name that errors and damages have for it.
-impl fmt::Display for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Path(path) => path.display().fmt(f),
-            Self::Stdin => f.write_str("standard input"),
-            Self::Reader(opener) => f.write_str(&opener.name),
-        }
-    }
-}
-
-impl From<PathBuf> for Input {
-    fn from(path: PathBuf) -> Self {
-        Self::Path(path)
-    }
-}
-
-impl From<&Path> for Input {
-    fn from(path: &Path) -> Self {
-        Self::Path(path.to_owned())
-    }
-}
-
-impl From<&str> for Input {
-    fn from(path: &str) -> Self {
-        Self::Path(path.into())
-    }
-}
-
-impl From<String> for Input {
-    fn from(path: String) -> Self {
-        Self::Path(path.into())
-    }
-}
+use crate::piece::Piece;
+use crate::read_ahead::{HEADROOM, Pieces};
+use crate::{Block, Claim, Damage, Error, Input, Progress, Reason, Source};
 
 /// An input that has been opened.
 struct Opened {
@@ -130,6 +30,15 @@ struct Opened {
 }
 
 impl Opened {
+    fn open(input: &Input) -> Result<Self, Error> {
+        let opened = match input {
+            Input::Path(path) => Self::path(path),
+            Input::Stdin => Self::stdin(),
+            Input::Reader(opener) => (opener.open)().map(Self::given),
+        };
+        opened.map_err(|source| Error::Open { input: input.to_string(), source })
+    }
+
     fn path(path: &Path) -> io::Result<Self> {
         if fs::metadata(path)?.is_file() {
             let file = Arc::new(File::open(path)?);
@@ -263,7 +172,7 @@ impl Captures {
                 Some(beginning) => beginning,
                 None => {
                     let Some(input) = self.waiting.pop_front() else { return Ok(Current::None) };
-                    Beginning::new(input.to_string(), input.open()?, &self.progress)
+                    Beginning::new(input.to_string(), Opened::open(&input)?, &self.progress)
                 }
             };
             match beginning.advance() {
@@ -336,35 +245,9 @@ fn look_at(input: &Input) -> Result<Option<u64>, Error> {
     if !input.is_regular()? {
         return Ok(None);
     }
-    Beginning::new(input.to_string(), input.open()?, &Progress::of(None)).advance()?;
+    Beginning::new(input.to_string(), Opened::open(input)?, &Progress::of(None)).advance()?;
     let Input::Path(path) = input else { return Ok(None) };
     Ok(fs::metadata(path).ok().map(|metadata| metadata.len()))
-}
-
-/// How far the reading of [`Captures`] has come. Clones show the same, also on other threads. The default is that of an input
-/// without an end.
-#[derive(Clone, Debug, Default)]
-pub struct Progress {
-    read: Arc<AtomicU64>,
-    total: Option<u64>,
-}
-
-impl Progress {
-    fn of(total: Option<u64>) -> Self {
-        Self { read: Arc::default(), total }
-    }
-
-    /// Bytes of the inputs read so far, as they are in the files: before decompression.
-    #[must_use]
-    pub fn read_bytes(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
-    }
-
-    /// Bytes of all inputs together when they were opened; known if all are regular files.
-    #[must_use]
-    pub fn total_bytes(&self) -> Option<u64> {
-        self.total
-    }
 }
 
 /// Whether to wait for a whole buffer.
@@ -406,7 +289,7 @@ enum Begun {
 
 impl Beginning {
     fn new(name: String, opened: Opened, progress: &Progress) -> Self {
-        let (read, failed) = (Arc::clone(&progress.read), Arc::default());
+        let (read, failed) = (progress.counter(), Arc::default());
         let reader = Counted {
             file: opened.file,
             read: Arc::clone(&read),
@@ -535,17 +418,17 @@ enum Stop {
 impl Capture {
     /// Reads into an empty block until it has a frame or no more bytes come.
     fn fill(&mut self, block: &mut Block) -> Filled {
-        let ahead = block.take_ahead();
+        let piece = block.take_piece();
         let (buffer, index) = block.parts();
-        let ahead = ahead.filter(|ahead| self.is_next(ahead));
-        let is_ahead = ahead.is_some();
+        let piece = piece.filter(|piece| self.is_next(piece));
+        let is_ahead = piece.is_some();
         if !is_ahead && self.pieces.as_ref().is_some_and(|pieces| pieces.is_claimed(self.received)) {
             return Filled::Silent;
         }
         let mut filled = self.put_carry(buffer, if is_ahead { HEADROOM - self.carry.len() } else { 0 });
         loop {
-            let (length, stop) = match &ahead {
-                Some(ahead) => (ahead.length, None),
+            let (length, stop) = match &piece {
+                Some(piece) => (piece.length, None),
                 None => self.receive(buffer.get_mut(filled..).unwrap_or_default()),
             };
             filled += length;
@@ -578,11 +461,11 @@ impl Capture {
     }
 
     /// Whether what was read ahead is what comes next.
-    fn is_next(&mut self, ahead: &Ahead) -> bool {
+    fn is_next(&mut self, piece: &Piece) -> bool {
         let next =
-            self.pieces.as_mut().is_some_and(|pieces| pieces.take(ahead, self.received, self.carry.len()));
+            self.pieces.as_mut().is_some_and(|pieces| pieces.take(piece, self.received, self.carry.len()));
         if next {
-            self.read.fetch_add(ahead.length as u64, Ordering::Relaxed);
+            self.read.fetch_add(piece.length as u64, Ordering::Relaxed);
         }
         next
     }

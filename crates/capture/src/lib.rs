@@ -21,63 +21,39 @@
 //! ```
 
 mod block;
+mod bpf;
 mod captures;
 mod compressed;
 mod error;
 mod filter;
 mod format;
+mod frame;
+mod input;
+mod libpcap;
 mod live;
 mod named;
 mod pcap;
 mod pcapng;
+mod piece;
+mod progress;
 mod read_ahead;
-#[cfg(target_os = "linux")]
-mod sync;
+mod records;
+mod source;
 mod timestamp;
+#[cfg(target_os = "linux")]
+mod tpacket;
 
 pub use block::Block;
-pub use captures::{Captures, Input, Opener, Progress};
+pub use captures::Captures;
 pub use error::{Damage, Error, Reason, in_words};
 pub use filter::{Filter, FilterError, Filtered};
+pub use frame::Frame;
+pub use input::{Input, Opener};
 #[cfg(target_os = "linux")]
 pub use live::Ring;
 pub use live::{ANY, Interface, LiveOptions, Losses, PcapInterface, Stamps, Steering, interfaces};
 pub use named::{is_named_like_a_capture, named};
+pub use progress::Progress;
 pub use read_ahead::Claim;
+pub use source::Source;
 pub use timestamp::Timestamp;
-
-/// One captured frame, borrowed from its [`Block`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Frame<'a> {
-    /// When it was captured, as the capture says.
-    pub time: Timestamp,
-    /// Length on the wire in bytes, link header included.
-    pub wire_len: u32,
-    /// Link-layer header type, LINKTYPE registry of tcpdump.org.
-    pub link_type: u16,
-    /// The captured bytes, from the link header on.
-    pub bytes: &'a [u8],
-}
-
-/// Where frames come from.
-pub trait Source: Send {
-    /// Replaces the block's content with the next frames: as many as one buffer holds. `Ok(false)` is the end of the
-    /// input. `Ok(true)` with an empty block says that the input has been silent for a while and goes on.
-    ///
-    /// # Errors
-    ///
-    /// An input that cannot be read at all. One that breaks later is no error: its frames up to there are delivered.
-    fn fill(&mut self, block: &mut Block) -> Result<bool, Error>;
-
-    /// Claims the next piece of the input that nobody has claimed, to be read by whoever fills the next block but those of
-    /// earlier claims; `None` where the input must be read in order. Blocks must then be filled in the order of the claims:
-    /// a block without a piece gets nothing while the next piece is another's.
-    fn claim(&mut self) -> Option<Claim> {
-        None
-    }
-
-    /// Of an interface: up to when all frames have been given out that have come; `None` while some may wait.
-    fn now(&self) -> Option<Timestamp> {
-        None
-    }
-}

@@ -2,9 +2,11 @@
 //! nanoseconds, and the "modified" variant of Alexey Kuznetzov's patches.
 
 use crate::block::Entry;
-use crate::format::{ByteOrder, Flaw, HEAD, LONGEST_FRAME, Walked, longest_packet};
+use crate::records::{ByteOrder, Flaw, LONGEST_FRAME, Walked, longest_packet};
 use crate::{Reason, Timestamp};
 
+/// Length of the file header.
+pub(crate) const FILE_HEADER: usize = 24;
 /// Length of a record's header: seconds, fraction, captured length, original length.
 const RECORD_HEADER: usize = 16;
 /// The modified variant adds interface index, protocol and packet type.
@@ -52,7 +54,7 @@ enum Lengths {
 impl Reader {
     /// From the file header.
     pub(crate) fn begin(magic: Magic, head: &[u8]) -> Result<Self, Flaw> {
-        let header = head.first_chunk::<HEAD>().ok_or(Flaw::CutShort)?;
+        let header = head.first_chunk::<FILE_HEADER>().ok_or(Flaw::CutShort)?;
         let [_, version, _, _, snap_len, network] = header.as_chunks::<4>().0 else {
             return Err(Flaw::CutShort);
         };

@@ -1,7 +1,7 @@
 //! The block format: pcapng (draft-ietf-opsawg-pcapng).
 
 use crate::block::Entry;
-use crate::format::{ByteOrder, Flaw, LONGEST_FRAME, Walked, longest_packet};
+use crate::records::{ByteOrder, Flaw, LONGEST_FRAME, Walked, longest_packet};
 use crate::{Block, Reason, Timestamp};
 
 /// Section Header Block, section 4.1. Reads the same in both byte orders.

@@ -11,6 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use crate::Block;
+use crate::piece::Piece;
 
 /// Room before a piece in a block, for the beginning of a record that the piece before it ends with.
 pub(crate) const HEADROOM: usize = 64 * 1024;
@@ -44,15 +45,8 @@ impl Claim {
                 Err(_) => break,
             }
         }
-        block.put_ahead(Ahead { file, position, length });
+        block.put_piece(Piece { file, position, length });
     }
-}
-
-/// A piece that was read ahead: it is in its block behind the [`HEADROOM`].
-pub(crate) struct Ahead {
-    file: Arc<File>,
-    position: u64,
-    pub(crate) length: usize,
 }
 
 /// A plain file, and who reads which piece of it.
@@ -88,12 +82,12 @@ impl Pieces {
     }
 
     /// Whether a piece is next, and what came before it has room before it.
-    pub(crate) fn take(&mut self, ahead: &Ahead, received: u64, before: usize) -> bool {
-        if !Arc::ptr_eq(&ahead.file, &self.file) || ahead.position != received || !self.is_claimed(received) {
+    pub(crate) fn take(&mut self, piece: &Piece, received: u64, before: usize) -> bool {
+        if !Arc::ptr_eq(&piece.file, &self.file) || piece.position != received || !self.is_claimed(received) {
             return false;
         }
         self.claimed.pop_front();
-        if before <= HEADROOM && ahead.length > 0 {
+        if before <= HEADROOM && piece.length > 0 {
             return true;
         }
         self.given_up = true;

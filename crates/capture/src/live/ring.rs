@@ -3,15 +3,14 @@
 use std::io;
 use std::time::Duration;
 
-use super::Losses;
+use super::clock::ago;
 use super::interfaces::{self, ANY, ARPHRD_LOOPBACK, Interface};
+use super::losses::Losses;
 use super::options::{LiveOptions, Stamps};
-use super::ring_blocks::Blocks;
-use super::ring_memory::RingMemory;
-use super::socket::{self, Socket};
 use super::steering::Steering;
 use crate::block::Entry;
 use crate::filter::{self, Filter};
+use crate::tpacket::{Blocks, RingMemory, Socket, lost_by_interface};
 use crate::{Block, Error, Timestamp};
 
 /// By when a frame that has come is in a block that can be read, unless blocks before it have not been read: time enough for
@@ -113,7 +112,7 @@ impl Ring {
             ring.socket.attach_filter(&filter.in_kernel).map_err(refused("filter frames"))?;
         }
         if let Some(first) = rings.first_mut() {
-            first.lost_before = socket::lost_by_interface(name);
+            first.lost_before = lost_by_interface(name);
         }
         Ok((rings, steering))
     }
@@ -171,7 +170,7 @@ impl Ring {
 
     /// Up to when all frames have been read that have come; `None` while some may wait.
     pub fn now(&self) -> Option<Timestamp> {
-        let now = super::ago(DELAY)?;
+        let now = ago(DELAY)?;
         // Looked at after the clock: what has come before that and can be read would be there.
         (!self.blocks.is_next_ready()).then_some(now)
     }
@@ -182,7 +181,7 @@ impl Ring {
             self.losses.kernel += u64::from(statistics.drops);
         }
         if let Some(before) = self.lost_before
-            && let Some(lost) = socket::lost_by_interface(&self.link.name)
+            && let Some(lost) = lost_by_interface(&self.link.name)
         {
             self.losses.interface = lost.saturating_sub(before);
         }

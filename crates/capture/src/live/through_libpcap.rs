@@ -4,9 +4,11 @@ use std::ffi::c_int;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::clock::ago;
+use super::interfaces::{interfaces, none_named};
+use super::losses::Losses;
 use super::options::LiveOptions;
-use super::{Losses, interfaces};
-use crate::filter::libpcap::{Capture, Libpcap, Refusal, Wanted, c_string};
+use crate::libpcap::{Capture, Libpcap, Refusal, Wanted, c_string};
 use crate::{Block, Error, FilterError, Frame, Source, Timestamp};
 
 /// How long frames are gathered before they are given out.
@@ -88,7 +90,7 @@ impl Source for PcapInterface {
                     }
                 }
                 None if began.elapsed() >= GATHER => {
-                    self.now = super::ago(DELAY);
+                    self.now = ago(DELAY);
                     return Ok(true);
                 }
                 None => self.capture.wait(GATHER),
@@ -112,7 +114,7 @@ impl fmt::Debug for PcapInterface {
 }
 
 fn no_interface(name: &str) -> Error {
-    interfaces::none_named(name, interfaces().unwrap_or_default())
+    none_named(name, interfaces().unwrap_or_default())
 }
 
 fn failure(name: &str, doing: &'static str, message: String) -> Error {

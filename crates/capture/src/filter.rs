@@ -3,15 +3,11 @@
 //! The expression is compiled by libpcap, once for each link type that comes. The program is run here, by an interpreter that
 //! bounds what it does.
 
-pub(crate) mod libpcap;
-mod program;
-
 use std::ffi::CString;
 use std::fmt;
 
-use libpcap::Libpcap;
-use program::{Encoded, Malformed, Program};
-
+use crate::bpf::{Encoded, Malformed, Program};
+use crate::libpcap::{self, Libpcap};
 use crate::{Block, Frame};
 
 /// LINKTYPE numbers whose frames libpcap knows under another number, that of its data link types.

@@ -8,11 +8,11 @@ use loom::cell::UnsafeCell;
 use loom::sync::atomic::Ordering;
 
 use super::socket::Socket;
-use crate::sync::Arc;
-use crate::sync::atomic::AtomicU32;
+use super::sync::Arc;
+use super::sync::atomic::AtomicU32;
 
 /// As the memory of a ring, with small blocks.
-pub(super) struct RingMemory {
+pub(crate) struct RingMemory {
     blocks: Arc<Vec<ModelBlock>>,
     /// Whether the memory is there.
     mapped: UnsafeCell<()>,
@@ -31,14 +31,14 @@ unsafe impl Sync for ModelBlock {}
 unsafe impl Sync for RingMemory {}
 
 impl RingMemory {
-    pub(super) const BEFORE: usize = 12;
+    pub(crate) const BEFORE: usize = 12;
 
-    pub(super) fn over(_: &Socket, _: usize) -> io::Result<Self> {
+    pub(crate) fn over(_: &Socket, _: usize) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// So many blocks that are the kernel's, and the kernel.
-    pub(super) fn model(blocks: usize) -> (Self, Kernel) {
+    pub(crate) fn model(blocks: usize) -> (Self, Kernel) {
         let block =
             |_| ModelBlock { status: AtomicU32::new(libc::TP_STATUS_KERNEL), bytes: UnsafeCell::new([0; 2]) };
         let blocks = Arc::new((0..blocks).map(block).collect::<Vec<_>>());
@@ -46,19 +46,19 @@ impl RingMemory {
         (Self { blocks, mapped: UnsafeCell::new(()) }, kernel)
     }
 
-    pub(super) fn blocks(&self) -> usize {
+    pub(crate) fn blocks(&self) -> usize {
         self.blocks.len()
     }
 
-    pub(super) fn status(&self, block: usize) -> &AtomicU32 {
+    pub(crate) fn status(&self, block: usize) -> &AtomicU32 {
         self.mapped.with(|_| &self.blocks[block].status)
     }
 
-    pub(super) fn bytes(&self, block: usize) -> *const [u8] {
+    pub(crate) fn bytes(&self, block: usize) -> *const [u8] {
         self.mapped.with(|_| self.blocks[block].bytes.with(|bytes| bytes as *const [u8]))
     }
 
-    pub(super) fn bytes_mut(&self, block: usize) -> *mut [u8] {
+    pub(crate) fn bytes_mut(&self, block: usize) -> *mut [u8] {
         self.mapped.with(|_| self.blocks[block].bytes.with_mut(|bytes| bytes as *mut [u8]))
     }
 }
@@ -70,14 +70,14 @@ impl Drop for RingMemory {
 }
 
 /// The kernel's part: fills blocks one after the other, with their numbers.
-pub(super) struct Kernel {
+pub(crate) struct Kernel {
     blocks: Arc<Vec<ModelBlock>>,
     filled: u8,
 }
 
 impl Kernel {
     /// Fills the next block, if it is the kernel's.
-    pub(super) fn fill(&mut self) {
+    pub(crate) fn fill(&mut self) {
         let block = &self.blocks[usize::from(self.filled) % self.blocks.len()];
         let status = block.status.inner();
         // Put for a load, after which loom would not try what others read here before the store below.

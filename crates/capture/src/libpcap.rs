@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use libloading::Library;
 
-use super::program::Encoded;
+use crate::bpf::Encoded;
 
 /// What systems call it: with Debian's name for the same, and as macOS has it.
 const NAMES: [&str; 6] =
@@ -86,7 +86,7 @@ impl Libpcap {
     ///
     /// # Errors
     /// What libpcap has to say of it.
-    pub(super) fn compile(&self, expression: &CStr, data_link: u16) -> Result<Vec<Encoded>, String> {
+    pub(crate) fn compile(&self, expression: &CStr, data_link: u16) -> Result<Vec<Encoded>, String> {
         // SAFETY: takes two numbers, any of which it may refuse by returning null.
         let handle = unsafe { (self.open_dead)(data_link.into(), SNAPSHOT_LENGTH) };
         if handle.is_null() {
@@ -377,13 +377,13 @@ pub(crate) fn c_string(expression: &str) -> Option<CString> {
 
 /// libpcap's own interpreter, for tests to compare with.
 #[cfg(test)]
-pub(super) mod oracle {
+pub(crate) mod oracle {
     use super::*;
 
     type OfflineFilter = unsafe extern "C" fn(*const RawProgram, *const PacketHeader, *const u8) -> c_int;
 
     /// What `pcap_offline_filter` returns for a frame. The program must be one that `Program::new` takes.
-    pub(in crate::filter) fn run(program: &[Encoded], bytes: &[u8], wire_len: u32) -> u32 {
+    pub(crate) fn run(program: &[Encoded], bytes: &[u8], wire_len: u32) -> u32 {
         let libpcap = Libpcap::load().expect("the caller has loaded it");
         let mut instructions = program.to_vec();
         let program =

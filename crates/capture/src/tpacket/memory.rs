@@ -9,7 +9,9 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use super::socket::Socket;
-use crate::Block;
+
+/// Bytes of a block: 1 MiB, as the blocks have that files are read into.
+const BLOCK_SIZE: usize = 1 << 20;
 
 /// How long the kernel keeps a block that is not full.
 const BLOCK_TIMEOUT: Duration = Duration::from_millis(20);
@@ -24,7 +26,7 @@ const LEAST_BLOCKS: usize = 4;
 const BLOCK_STATUS: usize = 8;
 
 /// The memory of a socket's ring.
-pub(super) struct RingMemory {
+pub(crate) struct RingMemory {
     start: NonNull<u8>,
     blocks: usize,
 }
@@ -38,21 +40,21 @@ unsafe impl Sync for RingMemory {}
 impl RingMemory {
     /// Bytes of a block before those that are read and written as such: up to the end of its status, which the kernel may write
     /// at any time and every thread may read.
-    pub(super) const BEFORE: usize = BLOCK_STATUS + size_of::<u32>();
+    pub(crate) const BEFORE: usize = BLOCK_STATUS + size_of::<u32>();
 
     /// About so many bytes. Of what the kernel has no memory for, half is tried.
-    pub(super) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
+    pub(crate) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
         socket.set_packet(libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
         socket.set_packet(libc::PACKET_RESERVE, &(RESERVE as u32))?;
         // SAFETY: asks for a number.
         let page_size = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
-        let mut blocks = (size / Block::CAPACITY).max(LEAST_BLOCKS);
+        let mut blocks = (size / BLOCK_SIZE).max(LEAST_BLOCKS);
         loop {
             let request = libc::tpacket_req3 {
-                tp_block_size: Block::CAPACITY as u32,
+                tp_block_size: BLOCK_SIZE as u32,
                 tp_block_nr: blocks as u32,
                 tp_frame_size: page_size as u32,
-                tp_frame_nr: (blocks * (Block::CAPACITY / page_size)) as u32,
+                tp_frame_nr: (blocks * (BLOCK_SIZE / page_size)) as u32,
                 tp_retire_blk_tov: BLOCK_TIMEOUT.as_millis() as u32,
                 tp_sizeof_priv: 0,
                 tp_feature_req_word: 0,
@@ -68,7 +70,7 @@ impl RingMemory {
         // SAFETY: maps memory of the socket's at an address that the kernel chooses. It refuses when the ring has another size.
         let start = unsafe {
             let access = libc::PROT_READ | libc::PROT_WRITE;
-            let length = blocks * Block::CAPACITY;
+            let length = blocks * BLOCK_SIZE;
             libc::mmap(std::ptr::null_mut(), length, access, libc::MAP_SHARED, socket.fd(), 0)
         };
         match NonNull::new(start.cast::<u8>()) {
@@ -77,12 +79,12 @@ impl RingMemory {
         }
     }
 
-    pub(super) fn blocks(&self) -> usize {
+    pub(crate) fn blocks(&self) -> usize {
         self.blocks
     }
 
     /// Whose a block is.
-    pub(super) fn status(&self, block: usize) -> &AtomicU32 {
+    pub(crate) fn status(&self, block: usize) -> &AtomicU32 {
         // SAFETY: the status is an aligned number inside the block, as the block begins with a page. Whoever reads or writes it
         // does so as a whole, the kernel, too, and `bytes` does not have it.
         unsafe { AtomicU32::from_ptr(self.block(block).add(BLOCK_STATUS).as_ptr().cast()) }
@@ -90,29 +92,29 @@ impl RingMemory {
 
     /// The bytes of a block, for who has it.
     #[inline]
-    pub(super) fn bytes(&self, block: usize) -> *const [u8] {
+    pub(crate) fn bytes(&self, block: usize) -> *const [u8] {
         self.bytes_mut(block).cast_const()
     }
 
     /// The same, to be written.
     #[inline]
-    pub(super) fn bytes_mut(&self, block: usize) -> *mut [u8] {
+    pub(crate) fn bytes_mut(&self, block: usize) -> *mut [u8] {
         // SAFETY: a block has more bytes.
         let start = unsafe { self.block(block).add(Self::BEFORE) };
-        std::ptr::slice_from_raw_parts_mut(start.as_ptr(), Block::CAPACITY - Self::BEFORE)
+        std::ptr::slice_from_raw_parts_mut(start.as_ptr(), BLOCK_SIZE - Self::BEFORE)
     }
 
     #[inline]
     fn block(&self, block: usize) -> NonNull<u8> {
         assert!(block < self.blocks, "a ring has no such block");
         // SAFETY: there are more blocks than that, each of this size.
-        unsafe { self.start.add(block * Block::CAPACITY) }
+        unsafe { self.start.add(block * BLOCK_SIZE) }
     }
 }
 
 impl Drop for RingMemory {
     fn drop(&mut self) {
         // SAFETY: the memory was mapped with this length, and whoever could reach it has borrowed or shared this.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), self.blocks * Block::CAPACITY) };
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.blocks * BLOCK_SIZE) };
     }
 }

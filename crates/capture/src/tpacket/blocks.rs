@@ -9,10 +9,10 @@
 use std::fmt;
 use std::io;
 
-use super::ring_memory::RingMemory;
+use super::memory::RingMemory;
 use super::socket::Socket;
-use crate::sync::Arc;
-use crate::sync::atomic::{AtomicBool, Ordering};
+use super::sync::Arc;
+use super::sync::atomic::{AtomicBool, Ordering};
 
 /// A ring's memory, and what the process has of it.
 struct Shared {
@@ -23,7 +23,7 @@ struct Shared {
 
 /// The blocks of a ring, in the order in which the kernel fills them. There is one of it for each ring's memory, and it gives a
 /// block only when it has been handed over by the kernel and nobody in the process has it: so each is given to one.
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     shared: Arc<Shared>,
     /// Which block is next.
     next: usize,
@@ -31,7 +31,7 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// A ring of about so many bytes. Of what the kernel has no memory for, half is tried.
-    pub(super) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
+    pub(crate) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
         Ok(Self::of(RingMemory::over(socket, size)?))
     }
 
@@ -41,7 +41,7 @@ impl Blocks {
     }
 
     /// The next block, if the kernel is done with it.
-    pub(super) fn take(&mut self) -> Option<RingBlock> {
+    pub(crate) fn take(&mut self) -> Option<RingBlock> {
         if !self.is_next_ready() {
             return None;
         }
@@ -52,14 +52,14 @@ impl Blocks {
     }
 
     /// Whether the kernel is done with the next block.
-    pub(super) fn is_next_ready(&self) -> bool {
+    pub(crate) fn is_next_ready(&self) -> bool {
         // The order counts: a status that was read before the block was given back says whose it was then.
         !self.shared.held[self.next].load(Ordering::Acquire)
             && self.shared.memory.status(self.next).load(Ordering::Acquire) & libc::TP_STATUS_USER != 0
     }
 
     /// Whether blocks that were taken are still in use.
-    pub(super) fn are_held(&self) -> bool {
+    pub(crate) fn are_held(&self) -> bool {
         self.shared.held.iter().any(|held| held.load(Ordering::Relaxed))
     }
 }
@@ -86,7 +86,7 @@ impl RingBlock {
         unsafe { &*self.shared.memory.bytes(self.number) }
     }
 
-    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: as above, and it is borrowed by one alone.
         unsafe { &mut *self.shared.memory.bytes_mut(self.number) }
     }
@@ -104,9 +104,9 @@ impl Drop for RingBlock {
 mod loom_models {
     use loom::thread;
 
-    use super::super::ring_memory::Kernel;
     use super::*;
-    use crate::sync::atomic::{Weak, weaken};
+    use crate::tpacket::memory::Kernel;
+    use crate::tpacket::sync::atomic::{Weak, weaken};
 
     /// What a block holds, if it is whole: the number that the kernel has filled it with.
     fn content(block: &RingBlock) -> u8 {

@@ -10,20 +10,20 @@ const MOST_JUMPS_BACK: u32 = 32_768;
 /// An instruction as compilers and kernels have it.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub(super) struct Encoded {
-    pub(super) code: u16,
-    pub(super) jump_true: u8,
-    pub(super) jump_false: u8,
-    pub(super) k: u32,
+pub(crate) struct Encoded {
+    pub(crate) code: u16,
+    pub(crate) jump_true: u8,
+    pub(crate) jump_false: u8,
+    pub(crate) k: u32,
 }
 
 /// A program that ends for every frame.
 #[derive(Debug)]
-pub(super) struct Program(Box<[Instruction]>);
+pub(crate) struct Program(Box<[Instruction]>);
 
 /// What is wrong with a program: the position of an instruction that cannot be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed(pub(super) usize);
+pub(crate) struct Malformed(pub(crate) usize);
 
 #[derive(Clone, Copy, Debug)]
 enum Instruction {
@@ -87,7 +87,7 @@ enum Condition {
 
 impl Program {
     /// Checks that every instruction is one, that jumps stay inside, and that there is no way past the end.
-    pub(super) fn new(encoded: &[Encoded]) -> Result<Self, Malformed> {
+    pub(crate) fn new(encoded: &[Encoded]) -> Result<Self, Malformed> {
         let length = encoded.len();
         let decode = |(position, encoded): (usize, &Encoded)| {
             Instruction::decode(*encoded, position)
@@ -103,7 +103,7 @@ impl Program {
     }
 
     /// Whether the program takes a frame: what it returns, a number of bytes, is not zero.
-    pub(super) fn accepts(&self, bytes: &[u8], wire_len: u32) -> bool {
+    pub(crate) fn accepts(&self, bytes: &[u8], wire_len: u32) -> bool {
         self.run(bytes, wire_len).is_some_and(|length| length > 0)
     }
 

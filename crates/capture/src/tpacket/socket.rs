@@ -16,17 +16,17 @@ const FANOUT: u32 = libc::PACKET_FANOUT_CBPF;
 
 /// A packet socket.
 #[derive(Debug)]
-pub(super) struct Socket(OwnedFd);
+pub(crate) struct Socket(OwnedFd);
 
 /// Counters since they were read last.
-pub(super) struct Statistics {
+pub(crate) struct Statistics {
     /// Frames that there was no room for.
-    pub(super) drops: u32,
+    pub(crate) drops: u32,
 }
 
 impl Socket {
     /// Opens a socket that gets no frame as yet. A cooked one gives frames without their link header.
-    pub(super) fn open(cooked: bool) -> io::Result<Self> {
+    pub(crate) fn open(cooked: bool) -> io::Result<Self> {
         let kind = if cooked { libc::SOCK_DGRAM } else { libc::SOCK_RAW };
         // SAFETY: takes numbers and gives one.
         let fd = unsafe { libc::socket(libc::AF_PACKET, kind | libc::SOCK_CLOEXEC, 0) };
@@ -46,17 +46,17 @@ impl Socket {
     }
 
     /// Sets an option of packet sockets.
-    pub(super) fn set_packet<T>(&self, option: c_int, value: &T) -> io::Result<()> {
+    pub(crate) fn set_packet<T>(&self, option: c_int, value: &T) -> io::Result<()> {
         self.set(libc::SOL_PACKET, option, value)
     }
 
     /// Lets in only frames that a program returns a length for, and no more of their bytes than that.
-    pub(super) fn attach_filter(&self, program: &[sock_filter]) -> io::Result<()> {
+    pub(crate) fn attach_filter(&self, program: &[sock_filter]) -> io::Result<()> {
         self.set(libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &encoded(program)?)
     }
 
     /// Takes frames of the interface with a number, or of all with 0, from now on.
-    pub(super) fn bind(&self, index: u32) -> io::Result<()> {
+    pub(crate) fn bind(&self, index: u32) -> io::Result<()> {
         // SAFETY: a structure of numbers, for which zeros are values.
         let mut address: sockaddr_ll = unsafe { zeroed() };
         address.sll_family = libc::AF_PACKET as u16;
@@ -68,7 +68,7 @@ impl Socket {
     }
 
     /// Has the interface take in what is addressed to others, until the socket is closed.
-    pub(super) fn be_promiscuous(&self, index: u32) -> io::Result<()> {
+    pub(crate) fn be_promiscuous(&self, index: u32) -> io::Result<()> {
         // SAFETY: a structure of numbers, for which zeros are values.
         let mut membership: libc::packet_mreq = unsafe { zeroed() };
         membership.mr_ifindex = index.cast_signed();
@@ -77,7 +77,7 @@ impl Socket {
     }
 
     /// Begins a group of sockets that share frames, as a program says; gives its number.
-    pub(super) fn begin_group(&self, program: &[sock_filter]) -> io::Result<u16> {
+    pub(crate) fn begin_group(&self, program: &[sock_filter]) -> io::Result<u16> {
         self.set_packet(libc::PACKET_FANOUT, &((FANOUT | libc::PACKET_FANOUT_FLAG_UNIQUEID) << 16))?;
         self.set_packet(libc::PACKET_FANOUT_DATA, &encoded(program)?)?;
         let (mut group, mut length) = (0_u32, size_of::<u32>() as libc::socklen_t);
@@ -95,12 +95,12 @@ impl Socket {
     }
 
     /// Joins such a group.
-    pub(super) fn join_group(&self, group: u16) -> io::Result<()> {
+    pub(crate) fn join_group(&self, group: u16) -> io::Result<()> {
         self.set_packet(libc::PACKET_FANOUT, &((FANOUT << 16) | u32::from(group)))
     }
 
     /// Reads the counters, which begin at 0 again.
-    pub(super) fn statistics(&self) -> io::Result<Statistics> {
+    pub(crate) fn statistics(&self) -> io::Result<Statistics> {
         // SAFETY: a structure of numbers, for which zeros are values.
         let mut statistics: libc::tpacket_stats_v3 = unsafe { zeroed() };
         let mut length = size_of::<libc::tpacket_stats_v3>() as libc::socklen_t;
@@ -118,7 +118,7 @@ impl Socket {
     }
 
     /// Waits until there is something to read, or an error, for so long at most.
-    pub(super) fn wait(&self, patience: Duration) -> io::Result<()> {
+    pub(crate) fn wait(&self, patience: Duration) -> io::Result<()> {
         let mut waited = libc::pollfd { fd: self.fd(), events: libc::POLLIN, revents: 0 };
         // Rounded up: the rest of a millisecond would be spent asking again and again.
         let milliseconds = c_int::try_from(patience.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX);
@@ -148,7 +148,7 @@ impl Socket {
     }
 
     /// Asks an interface to stamp all frames that it receives (`SIOCSHWTSTAMP`), and the socket to tell these stamps.
-    pub(super) fn use_hardware_stamps(&self, interface: &str) -> io::Result<()> {
+    pub(crate) fn use_hardware_stamps(&self, interface: &str) -> io::Result<()> {
         // SAFETY: a structure of numbers and null pointers, for which zeros are values.
         let mut request: libc::ifreq = unsafe { zeroed() };
         for (place, byte) in request.ifr_name.iter_mut().zip(interface.bytes()) {
@@ -162,7 +162,7 @@ impl Socket {
         self.set_packet(libc::PACKET_TIMESTAMP, &(libc::SOF_TIMESTAMPING_RAW_HARDWARE as c_int))
     }
 
-    pub(super) fn fd(&self) -> RawFd {
+    pub(crate) fn fd(&self) -> RawFd {
         self.0.as_raw_fd()
     }
 }
@@ -190,7 +190,7 @@ fn check(returned: c_int) -> io::Result<c_int> {
 }
 
 /// Frames that an interface has received and had no room for, since the system was started.
-pub(super) fn lost_by_interface(name: &str) -> Option<u64> {
+pub(crate) fn lost_by_interface(name: &str) -> Option<u64> {
     let counter = |counter: &str| -> Option<u64> {
         let text = fs::read_to_string(format!("/sys/class/net/{name}/statistics/{counter}")).ok()?;
         text.trim().parse().ok()
