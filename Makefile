@@ -104,13 +104,14 @@ LIST_SKIPPED = { if test -s $(SKIPPED); then echo "Skipped, all or in part:"; so
 	test -z "$(NFSTREAM_NO_SKIPS)" || $(call stop,tests were skipped$(,) and NFSTREAM_NO_SKIPS is set); \
 	else echo "No test was skipped."; fi; }
 
-lint: $(VENV)/ready ## formatting, clippy (warnings are errors), and what crates may be built in
+lint: $(VENV)/ready ## formatting, clippy (warnings are errors), who imports whom, and what crates may be built in
 	@$(call say,lint)
 	@$(NEED_CARGO)
 	@$(NEED_CC)
 	@cargo deny --version >/dev/null 2>&1 || $(PROGRESS) cargo install --locked cargo-deny --version $(DENY_VERSION)
 	cargo deny --locked --log-level error check bans licenses sources
 	cargo fmt --all --check
+	cargo xtask layers
 	$(WITH_PYTHON) $(PROGRESS) cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(PROGRESS) cargo clippy --locked -p nfstream --no-default-features -- -D warnings
 	$(PROGRESS) cargo clippy --locked -p nfstream-cli --no-default-features -- -D warnings

@@ -11,6 +11,7 @@ mod generate;
 #[path = "../../crates/nfstream/tests/golden/mod.rs"]
 mod golden;
 mod ipfix;
+mod layers;
 mod licenses;
 mod networks;
 mod protocols;
@@ -21,11 +22,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask generate [--check]
+       cargo xtask layers
        cargo xtask networks FOLDER
 
 generate          write what is derived from the code, in docs/, python/nfstream/ and testdata/expected/, and from the crates that it
                   is built with, THIRD_PARTY_LICENSES, and show what changes
 generate --check  show what would change, and fail if anything would
+layers            fail where a crate or a module imports what docs/architecture.md does not allow, or modules import each other in
+                  a circle
 networks FOLDER   write crates/dpi/data/networks.txt, from owners.toml there and the npm package @ip-location-db/asn,
                   unpacked into a folder";
 
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["generate"] => generate::generate(root(), false),
         ["generate", "--check"] => generate::generate(root(), true),
+        ["layers"] => layers::check(root()),
         ["networks", folder] => networks::write(root(), Path::new(folder)),
         ["--help" | "-h" | "help"] => {
             println!("{USAGE}");

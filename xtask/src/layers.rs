@@ -1,0 +1,448 @@
+//! Who imports whom: `docs/architecture.md` says which crates and modules may, and no modules may import each other in a circle.
+//!
+//! A module is a file. What it imports is found in its `use` declarations and in the paths of its code, also inside macros; tests in
+//! the file do not count. What a module only passes on (`pub use`) is not imported by it, but by who takes it from there.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, Item, UseTree, Visibility};
+
+const PAGE: &str = "docs/architecture.md";
+
+/// Checks all crates of the workspace.
+pub(crate) fn check(root: &Path) -> Result<(), String> {
+    let page = fs::read_to_string(root.join(PAGE)).map_err(|error| format!("{PAGE}: {error}"))?;
+    let mut mistakes = Vec::new();
+    let manifests = manifests(root)?;
+    check_crates(&blocks(&page, "crates"), &manifests, &mut mistakes);
+    for (_, folder) in manifests.values() {
+        let source = folder.join("src");
+        let name = source.strip_prefix(root).unwrap_or(&source).display().to_string();
+        let modules = Modules::read(&source, &name)?;
+        modules.find_circles(&mut mistakes);
+        if let [layers] = &blocks(&page, &format!("modules {name}"))[..] {
+            modules.check_layers(layers, &mut mistakes);
+        }
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(mistakes.join("\n")) }
+}
+
+/// The contents of the page's code blocks that begin with three backticks and these words.
+fn blocks<'a>(page: &'a str, words: &str) -> Vec<Vec<&'a str>> {
+    let mut found = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if line.strip_prefix("```").is_some_and(|info| info.trim() == words) {
+            found.push(lines.by_ref().take_while(|line| !line.starts_with("```")).collect());
+        }
+    }
+    found
+}
+
+/// The crates of the workspace by name, each with its manifest and folder.
+fn manifests(root: &Path) -> Result<BTreeMap<String, (toml::Table, PathBuf)>, String> {
+    let read = |folder: &Path| -> Result<toml::Table, String> {
+        let path = folder.join("Cargo.toml");
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        text.parse().map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let workspace = read(root)?;
+    let members =
+        workspace.get("workspace").and_then(|table| table.get("members")).and_then(|list| list.as_array());
+    let mut folders = Vec::new();
+    for member in members.into_iter().flatten().filter_map(|member| member.as_str()) {
+        match member.strip_suffix("/*") {
+            Some(parent) => {
+                let entries =
+                    fs::read_dir(root.join(parent)).map_err(|error| format!("{parent}: {error}"))?;
+                folders.extend(entries.filter_map(Result::ok).map(|entry| entry.path()));
+            }
+            None => folders.push(root.join(member)),
+        }
+    }
+    let mut manifests = BTreeMap::new();
+    for folder in folders.into_iter().filter(|folder| folder.join("Cargo.toml").exists()) {
+        let manifest = read(&folder)?;
+        let name =
+            manifest.get("package").and_then(|package| package.get("name")).and_then(|name| name.as_str());
+        if let Some(name) = name {
+            manifests.insert(name.to_owned(), (manifest, folder));
+        }
+    }
+    Ok(manifests)
+}
+
+/// A line of the page's table has a crate, and those that it may depend on.
+fn check_crates(
+    blocks: &[Vec<&str>],
+    manifests: &BTreeMap<String, (toml::Table, PathBuf)>,
+    mistakes: &mut Vec<String>,
+) {
+    let [table] = blocks else {
+        mistakes.push(format!("{PAGE}: there must be one block of crates"));
+        return;
+    };
+    let allowed: BTreeMap<&str, Vec<&str>> = table
+        .iter()
+        .map(|line| line.split([',', ' ']).filter(|word| !word.is_empty()))
+        .filter_map(|mut words| Some((words.next()?, words.collect())))
+        .collect();
+    for (name, (manifest, _)) in manifests {
+        let Some(may) = allowed.get(&**name) else {
+            mistakes.push(format!("{PAGE}: the block of crates lacks {name}"));
+            continue;
+        };
+        let own = manifest.get("dependencies").into_iter();
+        let of_targets = manifest.get("target").and_then(|targets| targets.as_table()).into_iter().flatten();
+        let of_targets = of_targets.filter_map(|(_, target)| target.get("dependencies"));
+        let dependencies =
+            own.chain(of_targets).filter_map(|table| table.as_table()).flat_map(|table| table.keys());
+        for dependency in dependencies.filter(|dependency| manifests.contains_key(*dependency)) {
+            if !may.contains(&&**dependency) {
+                mistakes.push(format!(
+                    "{name} depends on {dependency}, which the block of crates in {PAGE} does not allow"
+                ));
+            }
+        }
+    }
+}
+
+/// The path of a module in its crate; that of the crate's root is empty.
+type Name = Vec<String>;
+
+struct Module {
+    file: PathBuf,
+    /// Names that it has from elsewhere, and whether others have them from it.
+    names: HashMap<String, (Name, bool)>,
+    /// What its code names: paths as they stand there, and their lines.
+    paths: Vec<(Vec<String>, usize)>,
+    /// What is in its code at all.
+    idents: BTreeSet<String>,
+    /// Paths that it takes everything from.
+    globs: Vec<(Name, usize)>,
+    /// The lines of the names.
+    lines: HashMap<String, usize>,
+}
+
+/// The modules of a crate.
+struct Modules {
+    /// Where its source is, as the page has it.
+    source: String,
+    modules: BTreeMap<Name, Module>,
+}
+
+impl Modules {
+    fn read(source: &Path, name: &str) -> Result<Self, String> {
+        let mut modules = BTreeMap::new();
+        read_folder(source, &Vec::new(), &mut modules)?;
+        let tests: Vec<Name> = modules
+            .iter()
+            .flat_map(|(name, (_, tests))| tests.iter().map(|test| [&name[..], &[test.clone()]].concat()))
+            .collect();
+        let modules = modules
+            .into_iter()
+            .filter(|(name, _)| !tests.iter().any(|test| name.starts_with(test)))
+            .map(|(name, (module, _))| (name, module))
+            .collect();
+        Ok(Self { source: name.to_owned(), modules })
+    }
+
+    /// Where a path leads that begins in a module: to a module, and there to an item if any is left.
+    fn resolve(&self, from: &Name, path: &[String], depth: usize) -> Option<(Name, Option<String>)> {
+        let (first, mut rest) = path.split_first()?;
+        let mut at = match &**first {
+            "crate" => Vec::new(),
+            "self" => from.clone(),
+            "super" => from[..from.len().checked_sub(1)?].to_vec(),
+            first => {
+                let child = [&from[..], &[first.to_owned()]].concat();
+                if self.modules.contains_key(&child) {
+                    child
+                } else {
+                    let (target, _) = self.modules.get(from)?.names.get(first)?;
+                    if target.first().is_none_or(|start| start == first) {
+                        return None;
+                    }
+                    let (module, item) = self.resolve(from, target, depth + 1)?;
+                    if item.is_some() {
+                        return Some((module, item));
+                    }
+                    module
+                }
+            }
+        };
+        while let Some((next, after)) = rest.split_first() {
+            if next == "super" {
+                at.pop()?;
+            } else if next != "self" {
+                let child = [&at[..], &[next.clone()]].concat();
+                if !self.modules.contains_key(&child) {
+                    let module = self.modules.get(&at)?;
+                    // What it has from elsewhere is somewhere else.
+                    if let Some((target, _)) = module.names.get(next)
+                        && depth < 16
+                        && let Some(found) = self.resolve(&at, target, depth + 1)
+                    {
+                        return Some(found);
+                    }
+                    let of_globs = module.globs.iter().filter_map(|(glob, _)| {
+                        let path = [&glob[..], &[next.clone()]].concat();
+                        let (found, item) = (depth < 16).then(|| self.resolve(&at, &path, depth + 1))??;
+                        self.modules[&found].idents.contains(next).then_some((found, item))
+                    });
+                    if !module.idents.contains(next)
+                        && let Some(found) = of_globs.into_iter().next()
+                    {
+                        return Some(found);
+                    }
+                    return Some((at, Some(next.clone())));
+                }
+                at = child;
+            }
+            rest = after;
+        }
+        Some((at, None))
+    }
+
+    /// The modules that one imports, each with a line where it does.
+    fn imports(&self, name: &Name) -> BTreeMap<&Name, usize> {
+        let module = &self.modules[name];
+        let mut paths = module.paths.clone();
+        for (known, (target, is_passed_on)) in &module.names {
+            // What is passed on and not named here is not this module's.
+            if !is_passed_on || module.idents.contains(known) {
+                paths.push((target.clone(), module.lines[known]));
+            }
+        }
+        paths.extend(module.globs.iter().cloned());
+        let mut imports = BTreeMap::new();
+        for (path, line) in paths {
+            let Some((target, item)) = self.resolve(name, &path, 0) else { continue };
+            // To name a module is to name what is in it, which stands in a path of its own.
+            if target != *name
+                && item.is_some()
+                && let Some((target, _)) = self.modules.get_key_value(&target)
+            {
+                imports.entry(target).or_insert(line);
+            }
+        }
+        imports
+    }
+
+    fn place(&self, name: &Name, line: usize) -> String {
+        format!("{}:{line}", self.modules[name].file.display())
+    }
+
+    /// A circle goes through every import whose target leads back.
+    fn find_circles(&self, mistakes: &mut Vec<String>) {
+        let imports: BTreeMap<&Name, BTreeMap<&Name, usize>> =
+            self.modules.keys().map(|name| (name, self.imports(name))).collect();
+        let mut told: BTreeSet<&Name> = BTreeSet::new();
+        for start in self.modules.keys() {
+            let Some(circle) = shortest_circle(&imports, start) else { continue };
+            if circle.iter().any(|name| told.contains(name)) {
+                continue;
+            }
+            let mut message = format!("{}: modules import each other in a circle:", self.source);
+            for (from, to) in circle.iter().zip(circle.iter().cycle().skip(1)) {
+                let place = self.place(from, imports[*from][*to]);
+                message.push_str(&format!("\n  {place}: {} imports {}", path(from), path(to)));
+            }
+            told.extend(circle);
+            mistakes.push(message);
+        }
+    }
+
+    /// A line of the page has modules of the crate's root; each may import what stands below it.
+    fn check_layers(&self, layers: &[&str], mistakes: &mut Vec<String>) {
+        let place = |name: &str| layers.iter().position(|line| line.split_whitespace().next() == Some(name));
+        let source = &self.source;
+        for name in self.modules.keys().filter(|name| name.len() == 1 && name[0] != "main") {
+            if place(&name[0]).is_none() {
+                mistakes.push(format!("{PAGE}: the block of modules of {source} lacks {}", name[0]));
+            }
+        }
+        for layer in layers.iter().filter_map(|line| line.split_whitespace().next()) {
+            if !self.modules.contains_key(&vec![layer.to_owned()]) {
+                mistakes.push(format!("{PAGE}: {source} has no module {layer}"));
+            }
+        }
+        for name in self.modules.keys().filter(|name| !name.is_empty()) {
+            let Some(own) = place(&name[0]) else { continue };
+            for (target, line) in self.imports(name) {
+                let Some(other) = target.first().and_then(|target| place(target)) else { continue };
+                if other < own {
+                    let at = self.place(name, line);
+                    let (from, to) = (path(name), path(target));
+                    mistakes.push(format!("{at}: {from} imports {to}, which stands above it in {PAGE}"));
+                }
+            }
+        }
+    }
+}
+
+fn path(name: &Name) -> String {
+    if name.is_empty() { "the crate's root".to_owned() } else { name.join("::") }
+}
+
+fn shortest_circle<'a>(
+    imports: &BTreeMap<&'a Name, BTreeMap<&'a Name, usize>>,
+    start: &'a Name,
+) -> Option<Vec<&'a Name>> {
+    let mut before: BTreeMap<&Name, &Name> = BTreeMap::new();
+    let mut queue = VecDeque::from([start]);
+    while let Some(name) = queue.pop_front() {
+        for &next in imports[name].keys() {
+            if next == start {
+                let mut circle = vec![name];
+                while let Some(&previous) = before.get(circle[circle.len() - 1]) {
+                    circle.push(previous);
+                }
+                circle.reverse();
+                return Some(circle);
+            }
+            if !before.contains_key(next) {
+                before.insert(next, name);
+                queue.push_back(next);
+            }
+        }
+    }
+    None
+}
+
+/// Reads a folder's modules, each with the names of those in it that are for tests.
+fn read_folder(
+    folder: &Path,
+    name: &Name,
+    modules: &mut BTreeMap<Name, (Module, Vec<String>)>,
+) -> Result<(), String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+        if path.is_dir() {
+            read_folder(&path, &[&name[..], &[stem]].concat(), modules)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let is_own = matches!(&*stem, "mod" | "lib") || stem == "main" && !folder.join("lib.rs").exists();
+            let module = if is_own { name.clone() } else { [&name[..], &[stem]].concat() };
+            modules.insert(module, read_file(&path)?);
+        }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path) -> Result<(Module, Vec<String>), String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = syn::parse_file(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut module = Module {
+        file: path.to_owned(),
+        names: HashMap::new(),
+        paths: Vec::new(),
+        idents: BTreeSet::new(),
+        globs: Vec::new(),
+        lines: HashMap::new(),
+    };
+    let mut tests = Vec::new();
+    for item in file.items {
+        match item {
+            Item::Mod(item) if is_for_tests(&item.attrs) => tests.push(item.ident.to_string()),
+            Item::Mod(item) if item.content.is_none() => {}
+            Item::Use(item) => {
+                let is_passed_on = !matches!(item.vis, Visibility::Inherited);
+                add_names(&item.tree, &mut Vec::new(), is_passed_on, &mut module);
+            }
+            item if is_for_tests(attributes(&item)) => {}
+            item => add_paths(item.to_token_stream(), &mut module),
+        }
+    }
+    Ok((module, tests))
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes
+        .iter()
+        .any(|attribute| attribute.to_token_stream().to_string().replace(' ', "") == "#[cfg(test)]")
+}
+
+fn add_names(tree: &UseTree, path: &mut Vec<String>, is_passed_on: bool, module: &mut Module) {
+    let mut add = |known: String, target: Vec<String>, line| {
+        module.lines.insert(known.clone(), line);
+        module.names.insert(known, (target, is_passed_on));
+    };
+    match tree {
+        UseTree::Path(tree) => {
+            path.push(tree.ident.to_string());
+            add_names(&tree.tree, path, is_passed_on, module);
+            path.pop();
+        }
+        UseTree::Group(tree) => {
+            tree.items.iter().for_each(|tree| add_names(tree, path, is_passed_on, module));
+        }
+        UseTree::Glob(tree) => module.globs.push((path.clone(), tree.star_token.spans[0].start().line)),
+        UseTree::Name(tree) => {
+            let line = tree.ident.span().start().line;
+            let name = tree.ident.to_string();
+            match (&*name, path.last().cloned()) {
+                ("self", Some(last)) => add(last, path.clone(), line),
+                _ => add(name.clone(), [&path[..], &[name]].concat(), line),
+            }
+        }
+        UseTree::Rename(tree) => {
+            let line = tree.ident.span().start().line;
+            let target = match tree.ident.to_string() {
+                name if name == "self" => path.clone(),
+                name => [&path[..], &[name]].concat(),
+            };
+            add(tree.rename.to_string(), target, line);
+        }
+    }
+}
+
+/// Finds what stands as `a::b::c` in code.
+fn add_paths(tokens: TokenStream, module: &mut Module) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_colon =
+        |place: usize| matches!(tokens.get(place), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    let mut place = 0;
+    while let Some(token) = tokens.get(place) {
+        match token {
+            TokenTree::Group(group) => add_paths(group.stream(), module),
+            TokenTree::Ident(ident) => {
+                let line = ident.span().start().line;
+                let mut path = vec![ident.to_string()];
+                while is_colon(place + 1)
+                    && is_colon(place + 2)
+                    && let Some(TokenTree::Ident(next)) = tokens.get(place + 3)
+                {
+                    path.push(next.to_string());
+                    place += 3;
+                }
+                module.idents.extend(path.iter().cloned());
+                if path.len() > 1 {
+                    module.paths.push((path, line));
+                }
+            }
+            _ => {}
+        }
+        place += 1;
+    }
+}
