@@ -1,22 +1,16 @@
 //! The way through a frame: link, tags, IP in IP, tunnels, to the one packet that counts.
-use crate::udp_tunnel::UdpTunnel;
-use crate::{
-    Headers, Ignored, LinkType, MAX_HEADERS, Tunnel, capwap, ethernet, gtp_u, icmp, ieee80211, ipv4, ipv6,
-    linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, tcp, tzsp, udp, vlan,
-};
+use crate::ip::{ipv4, ipv6, protocol};
+use crate::link::{ethernet, ieee80211, linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, vlan};
+use crate::transport::{icmp, tcp, udp};
+use crate::tunnels::udp_tunnel::UdpTunnel;
+use crate::tunnels::{capwap, gtp_u, tzsp};
+use crate::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel};
 
 /// Fewest bytes from the start of a link header to the end of what was captured.
 const MIN_FRAME: usize = 28;
 
 /// Bytes of a frame that are looked at, so that offsets fit in 32 bits.
 const MAX_FRAME: usize = 1 << 30;
-
-const ICMP: u8 = 1;
-const IPV4_IN_IP: u8 = 4;
-pub(crate) const TCP: u8 = 6;
-pub(crate) const UDP: u8 = 17;
-const IPV6_IN_IP: u8 = 41;
-const ICMPV6: u8 = 58;
 
 /// What is understood.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -342,7 +336,7 @@ impl<'a, 'h> Walk<'a, 'h> {
                     if header.is_later_fragment() {
                         return Err(Ignored::LaterFragment);
                     }
-                    self.is_udp = protocol == UDP;
+                    self.is_udp = protocol == protocol::UDP;
                 }
                 if self.is_udp && self.decode_tunnels {
                     let step = self.enter_tunnel(offset + header.header_len())?;
@@ -359,7 +353,7 @@ impl<'a, 'h> Walk<'a, 'h> {
                     self.is_udp = false;
                     return Ok(Step::Network(found.transport_offset));
                 }
-                if protocol == UDP && self.decode_tunnels {
+                if protocol == protocol::UDP && self.decode_tunnels {
                     // The reference looks for the ports as far behind the IP header as the datagram is long, not where
                     // it begins. It so misses tunnels over IPv6, and takes a few in 100,000 other datagrams for TZSP;
                     // flows are only equal if the same ones are taken here.
@@ -500,9 +494,9 @@ impl<'a, 'h> Walk<'a, 'h> {
         let segment = self.captured_from(packet.transport_offset);
         let len = packet.transport_len();
         let (size, header_len) = match self.headers.protocol {
-            TCP if len >= tcp::LEN => (len, self.enter_tcp(segment)),
-            UDP if len >= udp::LEN => (len, self.enter_udp(segment)),
-            ICMP | ICMPV6 => (len, icmp::LEN),
+            protocol::TCP if len >= tcp::LEN => (len, self.enter_tcp(segment)),
+            protocol::UDP if len >= udp::LEN => (len, self.enter_udp(segment)),
+            protocol::ICMP | protocol::ICMPV6 => (len, icmp::LEN),
             _ => (0, 0),
         };
         let payload_end = self.frame.len().min(packet.ip_offset + packet.ip_size);
@@ -572,7 +566,7 @@ fn ip_version(packet: &[u8]) -> Option<u8> {
 
 #[inline]
 fn carries_ip(protocol: u8) -> bool {
-    matches!(protocol, IPV4_IN_IP | IPV6_IN_IP)
+    matches!(protocol, protocol::IPV4 | protocol::IPV6)
 }
 
 /// A header of which only the beginning was captured, completed from `rest`.

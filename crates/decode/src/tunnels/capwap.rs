@@ -1,5 +1,5 @@
 //! CAPWAP data (RFC 5415 section 4) that carries IEEE 802.11 frames (RFC 5416).
-use crate::{ieee80211, llc};
+use crate::link::{ieee80211, llc};
 
 /// The registered UDP port of the data channel.
 pub(crate) const DATA_PORT: u16 = 5247;

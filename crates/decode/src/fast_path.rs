@@ -1,6 +1,9 @@
 //! The frames that most captures are made of: TCP or UDP in IP in Ethernet. Straight through, without the walk.
-use crate::udp_tunnel::UdpTunnel;
-use crate::{Address, Headers, LinkType, Tunnel, ethernet, ipv4, ipv6, tcp, udp, walk};
+use crate::ip::{ipv4, ipv6, protocol};
+use crate::link::ethernet;
+use crate::transport::{tcp, udp};
+use crate::tunnels::udp_tunnel::UdpTunnel;
+use crate::{Address, Headers, LinkType, Tunnel};
 
 /// Longer frames are left to the walk, whose arithmetic is in 16 bits for some of them.
 const MAX_FRAME: usize = 0xffff;
@@ -15,7 +18,7 @@ struct Ip {
     size: usize,
 }
 
-/// Reads a plain frame with IPv4 as [`Walk`](walk::Walk) does, in less than half its time; `None` for every other.
+/// Reads a plain frame with IPv4 as [`Walk`](crate::walk::Walk) does, in less than half its time; `None` for every other.
 #[inline]
 pub(crate) fn ipv4_headers(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Option<Headers> {
     let (link_header, packet) = split(link, ethernet::IPV4, frame)?;
@@ -51,11 +54,11 @@ fn with_transport(
     let transport_size = ip.size.checked_sub(ip.header_len)?;
     let ports = udp::Header::new(segment.first_chunk()?);
     let (tcp_flags, header_len) = match ip.protocol {
-        walk::TCP if transport_size >= tcp::LEN => {
+        protocol::TCP if transport_size >= tcp::LEN => {
             let header = tcp::Header::new(segment.first_chunk()?);
             (header.flags(), header.header_len())
         }
-        walk::UDP if transport_size >= udp::LEN => {
+        protocol::UDP if transport_size >= udp::LEN => {
             if decode_tunnels && (ip.version == 6 || UdpTunnel::may_be(&ports)) {
                 return None;
             }
@@ -164,7 +167,7 @@ mod tests {
         fn whatever_is_read_is_read_as_the_walk_reads_it(
             mut frame in prop::sample::select(vec![frame(&IPV4, 20), frame(&IPV6, 40)]),
             edits in prop::collection::vec((12..90usize, any::<u8>()), 0..4),
-            protocol in prop::sample::select(vec![walk::TCP, walk::UDP, 1]),
+            protocol in prop::sample::select(vec![protocol::TCP, protocol::UDP, 1]),
             port in prop::sample::select([vec![80], UdpTunnel::ports()].concat()),
             cut in prop::option::of(0..90usize),
             decode_tunnels: bool,

@@ -1,5 +1,6 @@
 //! Tunnels over UDP, by their ports: the one list, for the walk and for the frames that are read without it.
-use crate::{capwap, gtp_u, tzsp, udp};
+use super::{capwap, gtp_u, tzsp};
+use crate::transport::udp;
 
 /// A tunnel over UDP. The walk says how it is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

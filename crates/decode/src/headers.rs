@@ -1,0 +1,88 @@
+//! [`Headers`]: what a frame says of the packet that counts.
+use crate::ip::{ipv4, ipv6, protocol};
+use crate::transport::tcp;
+use crate::{Address, Tunnel};
+
+/// What a flow needs to know of one packet. Offsets count bytes from the start of the frame, and
+/// `ip_offset <= transport_offset <= payload_offset <= payload_end <= frame.len()` always holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Headers {
+    /// Sender's address.
+    pub src: Address,
+    /// Receiver's address.
+    pub dst: Address,
+    /// Sender's MAC address; zeros when the link has none.
+    pub src_mac: [u8; 6],
+    /// Receiver's MAC address; zeros when the link has none.
+    pub dst_mac: [u8; 6],
+    /// Sender's TCP or UDP port, else 0.
+    pub src_port: u16,
+    /// Receiver's TCP or UDP port, else 0.
+    pub dst_port: u16,
+    /// Innermost VLAN id (12 bits), 0 without a tag.
+    pub vlan_id: u16,
+    /// 4 or 6.
+    pub ip_version: u8,
+    /// IP protocol number of the payload (IANA).
+    pub protocol: u8,
+    /// The tunnel the packet was carried in.
+    pub tunnel: Tunnel,
+    /// TCP flags octet (CWR 0x80 … FIN 0x01), 0 for other protocols.
+    pub tcp_flags: u8,
+    /// IPv4 total length, or IPv6 payload length + 40, in bytes.
+    pub ip_size: u32,
+    /// IP payload after the IP headers, in bytes; 0 unless TCP, UDP, ICMP or ICMPv6.
+    pub transport_size: u32,
+    /// `transport_size` less the transport header, in bytes; 0 unless TCP, UDP, ICMP or ICMPv6.
+    pub payload_size: u32,
+    /// Where the (innermost) IP header begins.
+    pub ip_offset: u32,
+    /// Where the transport header begins.
+    pub transport_offset: u32,
+    /// Where the transport payload begins.
+    pub payload_offset: u32,
+    /// Where the captured part of the transport payload ends (never beyond the frame or the IP length).
+    pub payload_end: u32,
+}
+
+impl Headers {
+    /// Time to live (IPv4) or hop limit (IPv6), read from the frame that the headers are of.
+    #[inline]
+    pub fn ttl(&self, frame: &[u8]) -> u8 {
+        let offset = if self.ip_version == 4 { ipv4::TIME_TO_LIVE } else { ipv6::HOP_LIMIT };
+        frame.get(self.ip_offset as usize + offset).copied().unwrap_or(0)
+    }
+
+    /// TCP window as it stands in the header, without scaling, read from the frame that the headers are of; 0 for other
+    /// protocols, and where it was not captured.
+    #[inline]
+    pub fn tcp_window(&self, frame: &[u8]) -> u16 {
+        if self.protocol != protocol::TCP || self.transport_size == 0 {
+            return 0;
+        }
+        let window = frame.get(self.transport_offset as usize + tcp::WINDOW..).and_then(<[u8]>::first_chunk);
+        window.map_or(0, |&window| u16::from_be_bytes(window))
+    }
+
+    /// Of no packet.
+    pub(crate) const EMPTY: Self = Self {
+        src: Address([0; 16]),
+        dst: Address([0; 16]),
+        src_mac: [0; 6],
+        dst_mac: [0; 6],
+        src_port: 0,
+        dst_port: 0,
+        vlan_id: 0,
+        ip_version: 0,
+        protocol: 0,
+        tunnel: Tunnel::None,
+        tcp_flags: 0,
+        ip_size: 0,
+        transport_size: 0,
+        payload_size: 0,
+        ip_offset: 0,
+        transport_offset: 0,
+        payload_offset: 0,
+        payload_end: 0,
+    };
+}

@@ -1,0 +1,5 @@
+//! Headers of IP.
+
+pub(crate) mod ipv4;
+pub(crate) mod ipv6;
+pub(crate) mod protocol;
