@@ -139,9 +139,8 @@ class Report:
         if self.filtered:
             lines.append(f"{_counted(self.filtered, 'packet')} left out by the filter")
         if self.dropped_by_kernel or self.dropped_by_interface:
-            lost = _counted(self.dropped_by_kernel + self.dropped_by_interface, "packet")
-            lines.append(f"{lost} lost: {self.dropped_by_kernel:,} because there was no room to wait, "
-                         f"{self.dropped_by_interface:,} by the interface")
+            dropped = _counted(self.dropped_by_kernel + self.dropped_by_interface, "packet")
+            lines.append(f"{dropped} dropped: {self.dropped_by_kernel:,} by the kernel (ring full), {self.dropped_by_interface:,} by the interface")
         if self.ignored:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")

@@ -177,7 +177,7 @@ def test_mistakes_are_told(web: str) -> None:
     )
     assert mistake({"x": (P.raw_size & P.syn).sum()}).startswith("feature x, column 5: a condition belongs here")
     assert mistake({"src_ip": "1"}) == "two columns are called src_ip: every column needs a name of its own"
-    assert mistake({"2x": "1"}).startswith("a feature is called by letters, digits and _")
+    assert mistake({"2x": "1"}).startswith('invalid feature name "2x": use letters, digits and _')
     assert mistake({"keys": "1"}) == "a feature cannot be called keys: flows have an attribute of that name"
     assert mistake({"udps": "1"}) == "a feature cannot be called udps: flows have an attribute of that name"
     assert mistake({3: "1"}) == "the name of a feature must be a string, not 3"

@@ -66,8 +66,7 @@ Exit status:
        been written, and the command says how many flows each file has. If all
        had been read by then, nothing is missing: 0. A second signal ends it at
        once: an older file stays as it was, and what the new one had stays in
-       flows.csv.part. While an interface is captured from, to be terminated is
-       to end well: 0.";
+       flows.csv.part. In live capture SIGTERM is a normal shutdown: 0.";
 
 /// Network flow analysis: captures to flow records
 #[derive(Debug, Parser)]
@@ -186,9 +185,9 @@ pub(crate) struct LiveArguments {
     #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", conflicts_with_all = ["captures", "read"], value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
     snapshot_length: u32,
 
-    /// Memory for frames that wait for a meter, of each, 0 for as much as seems right
+    /// Receive buffer per meter in bytes; 0 chooses automatically
     ///
-    /// That is 32 MiB, and less with more than 8 meters. Frames that come when it is full are lost; the summary says how many.
+    /// That is 32 MiB, and less with more than 8 meters. The kernel drops frames that come when it is full; the summary counts them.
     #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "interface", conflicts_with_all = ["captures", "read"], value_parser = at_most::<MOST_BUFFER>, allow_negative_numbers = true, hide_short_help = true)]
     socket_buffer_size: u64,
 

@@ -35,7 +35,7 @@ fn text(report: &Report) -> String {
     if report.dropped_by_kernel + report.dropped_by_interface > 0 {
         let _ = writeln!(
             text,
-            "{} lost: {} because there was no room to wait, {} by the interface",
+            "{} dropped: {} by the kernel (ring full), {} by the interface",
             counted(report.dropped_by_kernel + report.dropped_by_interface, "packet"),
             HumanCount(report.dropped_by_kernel),
             HumanCount(report.dropped_by_interface)

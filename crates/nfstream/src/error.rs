@@ -104,7 +104,7 @@ pub enum Error {
     #[error(transparent)]
     Rules(#[from] nfstream_dpi::RulesError),
     /// A feature's name is none.
-    #[error("a feature is called by letters, digits and _, and not by a digit first; `{0}` is no such name")]
+    #[error("invalid feature name {0:?}: use letters, digits and _, not starting with a digit")]
     FeatureName(String),
     /// A feature's expression has a mistake.
     #[error(transparent)]

@@ -166,8 +166,7 @@ impl StreamerBuilder {
         self
     }
 
-    /// Bytes of memory for frames that wait for a meter, of each (default: 0, for as much as seems right: 32 MiB, and less with
-    /// more than 8 meters).
+    /// Receive buffer per meter in bytes (default: 0, which chooses 32 MiB, and less with more than 8 meters).
     pub fn socket_buffer_size(mut self, bytes: usize) -> Self {
         self.live.buffer_size = bytes;
         self

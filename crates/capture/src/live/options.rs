@@ -7,7 +7,7 @@ pub struct LiveOptions {
     pub promiscuous: bool,
     /// How many bytes of a frame are captured; the rest is counted only.
     pub snapshot_length: u32,
-    /// Bytes of memory for frames that wait to be read, for each ring; 0 for as much as seems right.
+    /// Receive buffer per ring in bytes; 0 chooses automatically.
     pub buffer_size: usize,
     /// Which frames are wanted, in the language of pcap-filter(7); all, if it is empty.
     pub filter: String,

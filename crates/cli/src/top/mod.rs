@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
     let inputs = captures::expand(&arguments.captures(), &arguments.live, "nfstream top")?;
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage(
-            "top shows its lists on a terminal, and standard output is none: nfstream CAPTURE, without top, writes flows to pipes and files".to_owned(),
+            "nfstream top needs a terminal; standard output is not one. nfstream CAPTURE, without top, writes flows to pipes and files".to_owned(),
         ));
     }
     let source = match &arguments.live.interface {

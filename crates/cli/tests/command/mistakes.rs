@@ -210,7 +210,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--feature", "2big=count()"],
         2,
-        "nfstream: a feature is called by letters, digits and _, and not by a digit first; `2big` is no such name",
+        "nfstream: invalid feature name \"2big\": use letters, digits and _, not starting with a digit",
     ),
     (
         &["http.pcap", "--feature", "big=sum(raw_size >= >= 666)"],

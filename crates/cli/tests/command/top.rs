@@ -711,9 +711,7 @@ fn colours_are_left_out_on_request() {
 fn without_a_terminal_there_is_nothing_to_show() {
     let ran = run(["top", "web.pcap"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(2), ""));
-    assert!(
-        ran.stderr.starts_with("nfstream: top shows its lists on a terminal, and standard output is none")
-    );
+    assert!(ran.stderr.starts_with("nfstream: nfstream top needs a terminal; standard output is not one"));
     for (arguments, why) in [
         (
             &["top"][..],
