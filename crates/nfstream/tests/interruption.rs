@@ -79,6 +79,48 @@ fn what_has_all_that_was_wanted_is_not_interrupted() {
     assert_eq!((count, report.flows, report.interrupted), (4, 5, false));
 }
 
+/// Flows end all along the capture, which is many blocks long.
+#[test]
+fn the_first_records_are_the_same_for_every_number_of_meters() {
+    let capture = large_capture();
+    let first = |n_meters, most| {
+        let records = begin(capture.path(), |builder| {
+            builder.idle_timeout(Duration::from_millis(20)).n_meters(n_meters).max_nflows(most)
+        });
+        records.map(|record| format!("{:?}", record.unwrap())).collect::<Vec<_>>()
+    };
+    let all = first(1, 0);
+    assert_eq!(all.len(), 40_000);
+    for n_meters in [1, 2, 3, 8] {
+        for most in [1, 777, 20_000] {
+            assert!(first(n_meters, most as u64) == all[..most], "{n_meters} meters, {most} records");
+        }
+    }
+}
+
+/// Waits until no thread of this process is a worker.
+#[cfg(target_os = "linux")]
+#[test]
+fn workers_end_when_records_are_dropped_midway() {
+    let workers = || {
+        let threads = std::fs::read_dir("/proc/self/task").unwrap();
+        let names =
+            threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+        names.filter(|name| name.starts_with("meter-")).count()
+    };
+    let capture = large_capture();
+    for n_meters in [1, 2, 4] {
+        let mut records =
+            begin(capture.path(), |builder| builder.idle_timeout(Duration::ZERO).n_meters(n_meters));
+        assert!(records.next().unwrap().is_ok());
+        assert!(workers() > 0);
+        drop(records);
+        while workers() > 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
 #[test]
 fn a_run_packet_by_packet_says_so_too() {
     let capture = large_capture();
