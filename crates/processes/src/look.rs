@@ -15,9 +15,9 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::closings::{Closing, Closings};
 use crate::process::Process;
 use crate::processes::Processes;
+use crate::shared::Shared;
 use crate::sockets::{Ends, Lister, Socket};
 use crate::table::Key;
-use crate::watcher::Shared;
 
 /// How long, and how many, sockets are kept that have ended.
 const KEPT_FOR: Duration = Duration::from_secs(180);

@@ -2,16 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::Protocol;
-use crate::table::{Answer, Table};
-
 #[cfg(target_os = "linux")]
 use crate::look::Looker;
+use crate::shared::Shared;
+use crate::table::Answer;
 
 /// Bounds of the interval.
 #[cfg(target_os = "linux")]
@@ -50,21 +49,6 @@ pub struct Watcher {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the thread has in common with those who ask.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    table: RwLock<Table>,
-    generation: AtomicU64,
-    /// Somebody waits for a look.
-    is_wanted: AtomicBool,
-    is_dropped: AtomicBool,
-    hidden: AtomicU64,
-    missed: AtomicU64,
-    /// Wakes the thread.
-    #[cfg(target_os = "linux")]
-    pub(crate) bell: std::os::fd::OwnedFd,
-}
-
 impl Watcher {
     /// Looks at the sockets of this machine's network namespace, then again at every interval (a millisecond to a day), in a thread of its own. Path,
     /// user and cgroup of processes are read only `with_metadata`.
@@ -74,19 +58,7 @@ impl Watcher {
     /// thread.
     #[cfg(target_os = "linux")]
     pub fn start(interval: Duration, with_metadata: bool) -> Result<Self, Error> {
-        use rustix::event::{EventfdFlags, eventfd};
-
-        let bell = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)
-            .map_err(|error| Error::Netlink(error.into()))?;
-        let shared = Arc::new(Shared {
-            table: RwLock::default(),
-            generation: AtomicU64::new(0),
-            is_wanted: AtomicBool::new(false),
-            is_dropped: AtomicBool::new(false),
-            hidden: AtomicU64::new(0),
-            missed: AtomicU64::new(0),
-            bell,
-        });
+        let shared = Arc::new(Shared::new().map_err(Error::Netlink)?);
         let interval = interval.clamp(SHORTEST, LONGEST);
         let looker = Looker::new(Arc::clone(&shared), interval, with_metadata).map_err(Error::Netlink)?;
         let thread = std::thread::Builder::new()
@@ -115,9 +87,7 @@ impl Watcher {
         destination: SocketAddr,
         begun: Instant,
     ) -> Answer {
-        let table = self.shared.table.read().unwrap_or_else(PoisonError::into_inner);
-        let answer = table.process_of(protocol, source, destination, begun);
-        drop(table);
+        let answer = self.shared.read().process_of(protocol, source, destination, begun);
         if answer.is_local && !answer.is_final {
             self.shared.want();
         }
@@ -126,77 +96,21 @@ impl Watcher {
 
     /// Changes whenever more has become known. Costs next to nothing.
     pub fn generation(&self) -> u64 {
-        self.shared.generation.load(Ordering::Acquire)
+        self.shared.generation()
     }
 
     /// What could not be seen so far.
     pub fn blind(&self) -> Blind {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Blind { hidden: count(&self.shared.hidden), missed: count(&self.shared.missed) }
+        Blind { hidden: self.shared.hidden(), missed: self.shared.missed() }
     }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        self.shared.is_dropped.store(true, Ordering::Release);
-        self.shared.ring();
+        self.shared.end();
         if let Some(thread) = self.thread.take() {
             // A panic in it has been told; there is nothing more to do about it.
             let _ = thread.join();
         }
-    }
-}
-
-impl Shared {
-    /// Asks for a look; rings only if nobody has since the last began.
-    fn want(&self) {
-        if !self.is_wanted.swap(true, Ordering::AcqRel) {
-            self.ring();
-        }
-    }
-
-    #[cfg(target_os = "linux")]
-    fn ring(&self) {
-        // It is full when it has been rung 2^64 times.
-        let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn ring(&self) {}
-}
-
-#[cfg(target_os = "linux")]
-impl Shared {
-    /// Takes notice of the bell.
-    pub(crate) fn hear(&self) {
-        let _ = rustix::io::read(&self.bell, &mut [0; 8]);
-    }
-
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.is_wanted.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn is_dropped(&self) -> bool {
-        self.is_dropped.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn begin_look(&self) {
-        self.is_wanted.store(false, Ordering::Release);
-    }
-
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Table> {
-        self.table.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn change(&self) {
-        self.generation.fetch_add(1, Ordering::Release);
-    }
-
-    pub(crate) fn count_hidden(&self, sockets: u64) {
-        self.hidden.fetch_add(sockets, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_missed(&self) {
-        self.missed.fetch_add(1, Ordering::Relaxed);
     }
 }
