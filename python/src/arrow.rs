@@ -9,9 +9,9 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-use crate::error;
+use crate::end::End;
 use crate::model::Model;
-use crate::run::{End, Run};
+use crate::run::Run;
 use crate::watch::Watch;
 
 /// Starts a run and gives its flows in a capsule, as the Arrow C data interface for Python wants it. A warning that is an
@@ -68,7 +68,7 @@ impl Batches {
         }
         if self.builder.is_empty() {
             let end = self.end.replace(End::default()).unwrap_or_default();
-            return match error::raise(py, &end) {
+            return match end.raise(py) {
                 Err(warning) if self.keeps_warnings && end.error.is_none() => {
                     self.run.shared().keep_failure(py, &warning);
                     Ok(None)

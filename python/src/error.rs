@@ -1,6 +1,5 @@
 //! The engine's errors and warnings as Python's.
 
-use std::ffi::CString;
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
@@ -9,8 +8,6 @@ use nfstream::{CaptureError, Error, FilterError, visible};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
-
-use crate::run::End;
 
 create_exception!(
     nfstream,
@@ -53,6 +50,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             Error::Filter(FilterError::NoLibpcap) => PyOSError::new_err(shown(error)),
             Error::Filter(_) => PyValueError::new_err(shown(error)),
             Error::Output { path, source } => output_exception(py, path, source),
+            Error::StandardOutput(source) => output_exception(py, Path::new("standard output"), source),
             Error::RulesFile { path, source } => match source.raw_os_error() {
                 Some(errno) => os_error(py, errno, path.display().to_string()),
                 None => PyValueError::new_err(shown(error)),
@@ -148,43 +146,4 @@ fn strerror(py: Python<'_>, errno: i32) -> String {
 /// A message as a terminal may be given it.
 pub(crate) fn shown(message: impl Display) -> String {
     visible(&message.to_string()).into_owned()
-}
-
-/// Warns of what was wrong in the captures, then raises what ended the run, if anything did. That counts more than a warning
-/// that is an error.
-pub(crate) fn raise(py: Python<'_>, end: &End) -> PyResult<()> {
-    if end.damages.is_empty() && end.error.is_none() {
-        return Ok(());
-    }
-    let (category, level) = (py.get_type::<DamageWarning>(), levels_to_the_caller(py).unwrap_or(1));
-    let mut warned = Ok(());
-    for damage in &end.damages {
-        // A path cannot contain a NUL, and nothing else in the sentence does.
-        let message = CString::new(shown(damage)).unwrap_or_default();
-        warned = warned.and(PyErr::warn(py, &category, &message, level));
-    }
-    match &end.error {
-        Some(error) => Err(exception(py, error)),
-        None => warned,
-    }
-}
-
-/// How many frames up the code is that called this package, for a warning to name its line; an error where no Python
-/// code called.
-fn levels_to_the_caller(py: Python<'_>) -> PyResult<i32> {
-    let mut frame = py.import("sys")?.call_method0("_getframe")?;
-    let mut level = 1;
-    while is_ours(&frame)? {
-        frame = frame.getattr("f_back")?;
-        level += 1;
-    }
-    Ok(level)
-}
-
-fn is_ours(frame: &Bound<'_, PyAny>) -> PyResult<bool> {
-    if frame.is_none() {
-        return Ok(false);
-    }
-    let module = frame.getattr("f_globals")?.call_method1("get", ("__name__", ""))?;
-    Ok(module.extract::<String>().is_ok_and(|name| name.starts_with("nfstream.")))
 }

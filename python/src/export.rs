@@ -10,7 +10,7 @@ use nfstream::{Error, Pool, Record, Schema};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::error::{self, exception};
+use crate::error::exception;
 use crate::forks::Ours;
 use crate::run::Run;
 
@@ -62,7 +62,7 @@ pub(crate) fn write(
         let file = output.take()?;
         py.detach(|| file.finish()).map_err(|error| exception(py, &error))?;
     }
-    error::raise(py, &end).map(|()| flows)
+    end.raise(py).map(|()| flows)
 }
 
 enum Output {

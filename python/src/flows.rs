@@ -7,7 +7,6 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyDict;
 
-use crate::error;
 use crate::flow::{self, NFlow};
 use crate::forks::Process;
 use crate::model::Model;
@@ -51,7 +50,7 @@ impl Flows {
                 return Ok(Some(NFlow::new(record, self.places.clone_ref(py))));
             }
             if let Some(end) = run.receive(py)? {
-                return error::raise(py, &end).map(|()| None);
+                return end.raise(py).map(|()| None);
             }
         }
     }

@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod arrow;
+mod end;
 mod error;
 mod export;
 mod flow;

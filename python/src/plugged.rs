@@ -8,13 +8,13 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::error::{self, exception};
+use crate::end::End;
+use crate::error::exception;
 use crate::flow::{self, NFlow};
 use crate::forks::Ours;
 use crate::interruption::Interruptible;
 use crate::model::Model;
 use crate::packet::NFPacket;
-use crate::run::End;
 use crate::watch::Watch;
 
 /// The flows of one run over the captures, in the order in which they ended, each as plugins have left it.
@@ -135,7 +135,7 @@ impl PluggedFlows {
         self.packets = None;
         self.interruptible.take().map_or(Ok(()), |interruptible| interruptible.end(py))?;
         self.watch.tell_end(py, &self.progress)?;
-        error::raise(py, &End { damages, error })
+        End { damages, error }.raise(py)
     }
 
     /// A packet that a plugin has kept owns its bytes from now on.

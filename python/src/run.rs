@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use nfstream::sinks::Patience;
-use nfstream::{Damage, Error, Pool, Progress, Record, Records, Streamer};
+use nfstream::{Pool, Progress, Record, Records, Streamer};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
+use crate::end::End;
 use crate::error::exception;
 use crate::forks::Ours;
 use crate::interruption::Interruptible;
@@ -26,15 +27,6 @@ pub(crate) struct Run {
     watch: Watch,
     /// Asked about flows before anybody sees them.
     model: Option<Model>,
-}
-
-/// How a run ended.
-#[derive(Default)]
-pub(crate) struct End {
-    /// What was wrong in the captures.
-    pub(crate) damages: Vec<Damage>,
-    /// Why the run could not go on.
-    pub(crate) error: Option<Error>,
 }
 
 impl Run {
