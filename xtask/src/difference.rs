@@ -2,7 +2,6 @@
 
 use similar::{Algorithm, TextDiff, capture_diff_slices};
 
-use crate::generate::counted;
 use crate::golden;
 
 /// Of a golden output so many differences are shown, of a column so many values.
@@ -193,6 +192,11 @@ fn of_flows(old: &Flows, new: &Flows, columns: &mut Columns) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A number and the word for what is counted.
+pub(crate) fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::difference::Change;
+use crate::difference::{Change, counted};
 use crate::golden;
 use crate::{columns, command_line, difference, features, ipfix, licenses, protocols, python};
 
@@ -122,10 +122,6 @@ fn write(root: &Path, change: &Change) -> Result<(), String> {
         None => fs::remove_file(to),
     };
     written.map_err(|error| format!("{}: {error}", change.path))
-}
-
-pub(crate) fn counted(count: usize, one: &str, several: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 #[cfg(test)]

@@ -141,7 +141,9 @@ impl Modules {
         read_folder(source, &Vec::new(), &mut modules)?;
         let tests: Vec<Name> = modules
             .iter()
-            .flat_map(|(name, (_, tests))| tests.iter().map(|test| [&name[..], &[test.clone()]].concat()))
+            .flat_map(|(name, (_, tests))| {
+                tests.iter().map(|test| [&name[..], std::slice::from_ref(test)].concat())
+            })
             .collect();
         let modules = modules
             .into_iter()
@@ -179,7 +181,7 @@ impl Modules {
             if next == "super" {
                 at.pop()?;
             } else if next != "self" {
-                let child = [&at[..], &[next.clone()]].concat();
+                let child = [&at[..], std::slice::from_ref(next)].concat();
                 if !self.modules.contains_key(&child) {
                     let module = self.modules.get(&at)?;
                     // What it has from elsewhere is somewhere else.
@@ -190,7 +192,7 @@ impl Modules {
                         return Some(found);
                     }
                     let of_globs = module.globs.iter().filter_map(|(glob, _)| {
-                        let path = [&glob[..], &[next.clone()]].concat();
+                        let path = [&glob[..], std::slice::from_ref(next)].concat();
                         let (found, item) = (depth < 16).then(|| self.resolve(&at, &path, depth + 1))??;
                         self.modules[&found].idents.contains(next).then_some((found, item))
                     });
@@ -328,13 +330,21 @@ fn read_folder(
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let is_own = matches!(&*stem, "mod" | "lib") || stem == "main" && !folder.join("lib.rs").exists();
             let module = if is_own { name.clone() } else { [&name[..], &[stem]].concat() };
-            modules.insert(module, read_file(&path)?);
+            let (read, tests, elsewhere) = read_file(&path)?;
+            for (child, file) in elsewhere {
+                let (read, tests, _) = read_file(&folder.join(file))?;
+                modules.insert([&module[..], &[child]].concat(), (read, tests));
+            }
+            modules.insert(module, (read, tests));
         }
     }
     Ok(())
 }
 
-fn read_file(path: &Path) -> Result<(Module, Vec<String>), String> {
+/// A module, the names of its modules for tests, and of those whose file a `path` attribute names.
+type Read = (Module, Vec<String>, Vec<(String, String)>);
+
+fn read_file(path: &Path) -> Result<Read, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let file = syn::parse_file(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut module = Module {
@@ -345,11 +355,13 @@ fn read_file(path: &Path) -> Result<(Module, Vec<String>), String> {
         globs: Vec::new(),
         lines: HashMap::new(),
     };
-    let mut tests = Vec::new();
+    let (mut tests, mut elsewhere) = (Vec::new(), Vec::new());
     for item in file.items {
         match item {
             Item::Mod(item) if is_for_tests(&item.attrs) => tests.push(item.ident.to_string()),
-            Item::Mod(item) if item.content.is_none() => {}
+            Item::Mod(item) if item.content.is_none() => {
+                elsewhere.extend(path_attribute(&item.attrs).map(|file| (item.ident.to_string(), file)));
+            }
             Item::Use(item) => {
                 let is_passed_on = !matches!(item.vis, Visibility::Inherited);
                 add_names(&item.tree, &mut Vec::new(), is_passed_on, &mut module);
@@ -358,7 +370,16 @@ fn read_file(path: &Path) -> Result<(Module, Vec<String>), String> {
             item => add_paths(item.to_token_stream(), &mut module),
         }
     }
-    Ok((module, tests))
+    Ok((module, tests, elsewhere))
+}
+
+fn path_attribute(attributes: &[Attribute]) -> Option<String> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("path")).find_map(|attribute| {
+        match &attribute.meta.require_name_value().ok()?.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(file), .. }) => Some(file.value()),
+            _ => None,
+        }
+    })
 }
 
 fn attributes(item: &Item) -> &[Attribute] {
@@ -378,9 +399,10 @@ fn attributes(item: &Item) -> &[Attribute] {
 }
 
 fn is_for_tests(attributes: &[Attribute]) -> bool {
-    attributes
-        .iter()
-        .any(|attribute| attribute.to_token_stream().to_string().replace(' ', "") == "#[cfg(test)]")
+    attributes.iter().any(|attribute| {
+        let text = attribute.to_token_stream().to_string().replace(' ', "");
+        text == "#[cfg(test)]" || text.starts_with("#[cfg(all(test,")
+    })
 }
 
 fn add_names(tree: &UseTree, path: &mut Vec<String>, is_passed_on: bool, module: &mut Module) {
