@@ -79,11 +79,7 @@ fn tip(flag: &str) -> Option<String> {
 impl From<nfstream::Error> for Failure {
     fn from(error: nfstream::Error) -> Self {
         match error {
-            nfstream::Error::Output { path, source }
-                if path.as_os_str() == Target::Stdout.to_string().as_str() =>
-            {
-                Failure::standard_output(&source)
-            }
+            nfstream::Error::StandardOutput(source) => Failure::standard_output(&source),
             error @ (nfstream::Error::Feature(_)
             | nfstream::Error::FeatureName(_)
             | nfstream::Error::NoColumn(_)

@@ -112,7 +112,18 @@ pub enum Error {
     /// The operating system gave no thread.
     #[error("cannot start a thread: {}", in_words(_0))]
     Thread(#[source] io::Error),
-    /// An output could not be written.
+    /// Standard output could not be written. When its reader has gone, the error has the kind [`io::ErrorKind::BrokenPipe`].
+    #[error("standard output: {}", in_words(_0))]
+    StandardOutput(#[source] io::Error),
+    /// A collector cannot be reached, or did not take all records.
+    #[error("{collector}: {}", in_words(source))]
+    Collector {
+        /// The collector, as its URL.
+        collector: String,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// An output file could not be written.
     #[error("{}: {}", path.display(), in_words(source))]
     Output {
         /// The output file.

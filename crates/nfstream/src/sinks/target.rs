@@ -21,8 +21,7 @@ use crate::error::Error;
 pub enum Target {
     /// A file. What exists there and is no regular file, such as a FIFO or a device, takes the bytes as they come.
     Path(PathBuf),
-    /// The standard output of the process. When whoever reads it has gone, errors are
-    /// [`Error::Output`](crate::Error::Output) whose `source` has the kind [`io::ErrorKind::BrokenPipe`].
+    /// The standard output of the process. Its errors are [`Error::StandardOutput`](crate::Error::StandardOutput).
     Stdout,
 }
 
@@ -407,9 +406,8 @@ impl Write for Output {
 
 /// What could not be done with a target.
 pub(super) fn failure(target: &Target, source: io::Error) -> Error {
-    let path = match target {
-        Target::Path(path) => path.clone(),
-        Target::Stdout => PathBuf::from(target.to_string()),
-    };
-    Error::Output { path, source }
+    match target {
+        Target::Path(path) => Error::Output { path: path.clone(), source },
+        Target::Stdout => Error::StandardOutput(source),
+    }
 }

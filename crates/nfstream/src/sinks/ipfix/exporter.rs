@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::ToSocketAddrs;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -36,7 +35,7 @@ impl Exporter {
     /// Starts to send records of a schema.
     ///
     /// # Errors
-    /// [`Error::Output`] when the collector's name has no address, or the columns have no place in a template; [`Error::Thread`].
+    /// [`Error::Collector`] when the collector's name has no address, or the columns have no place in a template; [`Error::Thread`].
     /// Whether it listens is not known yet.
     pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
         Self::start_with(collector, schema, &Patience::default(), Timings::default())
@@ -78,7 +77,7 @@ impl Exporter {
     /// can wait.
     ///
     /// # Errors
-    /// [`Error::Output`] when the collector could not be reached, refuses (UDP), or took nothing for [`Timings::patience`] (TCP): what is
+    /// [`Error::Collector`] when the collector could not be reached, refuses (UDP), or took nothing for [`Timings::patience`] (TCP): what is
     /// left is lost then. Records that a plugin gave a value of the wrong kind, or that no message can hold.
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         let patience = self.patience.clone();
@@ -145,7 +144,7 @@ impl Exporter {
     /// Waits until the collector has taken all, as long as it takes something now and then.
     ///
     /// # Errors
-    /// [`Error::Output`] when records were left, which are lost.
+    /// [`Error::Collector`] when records were left, which are lost.
     pub fn finish(&mut self) -> Result<(), Error> {
         self.end(false)
     }
@@ -153,7 +152,7 @@ impl Exporter {
     /// The same for a run that [offered](Self::offer) its records: gives the collector [`Timings::grace`], whatever its state.
     ///
     /// # Errors
-    /// [`Error::Output`] when records were left, which are lost.
+    /// [`Error::Collector`] when records were left, which are lost.
     pub fn finish_soon(&mut self) -> Result<(), Error> {
         self.end(true)
     }
@@ -209,14 +208,14 @@ fn hurries(patience: &Patience) -> bool {
 }
 
 fn failure(collector: &Collector, source: io::Error) -> Error {
-    Error::Output { path: PathBuf::from(collector.to_string()), source }
+    Error::Collector { collector: collector.to_string(), source }
 }
 
 /// What would be sent to a collector, in messages of at most so many bytes unless one record is longer: templates and type information, then
 /// records; and how many of the records no message holds. For fuzzing.
 ///
 /// # Errors
-/// [`Error::Output`] when the columns have no place in a template.
+/// [`Error::Collector`] when the columns have no place in a template.
 #[doc(hidden)]
 pub fn messages(
     collector: Collector,
