@@ -2,19 +2,13 @@
 
 import os
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
+from interrupts import pytest_configure  # noqa: F401
 from skipped import pytest_collectreport, pytest_runtest_logreport  # noqa: F401
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def pytest_configure() -> None:
-    # A shell without job control starts what it puts in the background with SIGINT ignored, and Python leaves it so.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
