@@ -8,6 +8,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "python" / "tests"))
 
+from interrupts import pytest_configure  # noqa: E402, F401
 from skipped import pytest_collectreport, pytest_runtest_logreport  # noqa: E402, F401
 
 

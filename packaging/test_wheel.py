@@ -192,8 +192,10 @@ def test_signals_and_the_terminal(bare: Environment, web: Path, tmp_path: Path, 
     if pid == 0:
         os.chdir(bare.folder)
         fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by this Python
-            signal.signal(ignored, signal.SIG_DFL)
+        # By this Python, or by what started it.
+        for number in signal.valid_signals():
+            if signal.getsignal(number) is signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
         arguments = [*command, str(fifo), "--n-meters=1"]
         os.execv(bare.bin / command[0], [str(bare.bin / command[0]), *arguments[1:]])
     with open(fifo, "wb") as writer:

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from interrupts import pytest_configure  # noqa: F401
 from skipped import pytest_collectreport, pytest_runtest_logreport  # noqa: F401
 
 REPOSITORY = Path(__file__).resolve().parents[2]
