@@ -5,9 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use foldhash::quality::RandomState;
 
-use crate::dissector::Transport;
-use crate::engine::Endpoints;
-use crate::label::Label;
+use crate::flow::{Endpoints, Transport};
+use crate::vocabulary::Label;
 
 /// Lessons that are kept; a new one takes the place of the oldest.
 const MOST_LESSONS: usize = 1 << 16;
@@ -76,12 +75,7 @@ impl Memory {
 
     /// What was known of a flow before the packet at a position: of its destination, of its source, of its hosts.
     pub(crate) fn recall(&self, endpoints: &Endpoints, before: u64) -> Option<&Lesson> {
-        let transport = match endpoints.protocol {
-            _ if self.known.is_empty() => return None,
-            6 => Transport::Tcp,
-            17 => Transport::Udp,
-            _ => return None,
-        };
+        let transport = Transport::of(endpoints.protocol).filter(|_| !self.known.is_empty())?;
         let Endpoints { src, dst, .. } = *endpoints;
         let hosts = About::Hosts(transport, src.ip(), dst.ip()).in_order();
         [About::Endpoint(transport, dst), About::Endpoint(transport, src), hosts]
@@ -94,7 +88,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels;
+    use crate::vocabulary::labels;
 
     fn endpoint(n: u8, port: u16) -> SocketAddr {
         SocketAddr::from(([10, 0, 0, n], port))

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use crate::label::{Category, Label};
-use crate::memory::{About, Lesson};
+use crate::knowledge::{Networks, Rules};
+use crate::lessons::{About, Lesson};
 use crate::metadata::{Field, Metadata, text};
-use crate::networks::Networks;
-use crate::rules::Rules;
+use crate::verdict::{Confidence, Labels};
+use crate::vocabulary::{Category, Label};
 
 /// Where a dissector puts what it finds, and whom it asks which application a name belongs to.
 pub(crate) struct Found<'a> {
@@ -18,38 +18,6 @@ pub(crate) struct Found<'a> {
     pub(crate) lessons: Vec<Lesson>,
     /// Whether its server name takes the place of an earlier payload's.
     pub(crate) renames: bool,
-}
-
-/// The labels of a flow, as far as they are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Labels {
-    pub(crate) protocol: Label,
-    pub(crate) application: Label,
-    pub(crate) category: Option<Category>,
-    pub(crate) confidence: Confidence,
-}
-
-/// How a verdict came about; the number is the `application_confidence` column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Confidence {
-    /// There is none.
-    #[default]
-    Unknown = 0,
-    /// By port only.
-    Port = 1,
-    /// By a part of what inspection needs.
-    Partial = 3,
-    /// By what an earlier flow of the same endpoints told, in part.
-    PartialEarlierFlow = 4,
-    /// By what an earlier flow of the same endpoints told.
-    EarlierFlow = 5,
-    /// By inspection of the payload.
-    Inspection = 6,
-    /// By address only.
-    Address = 7,
-    /// By a weak heuristic.
-    Heuristic = 8,
 }
 
 impl<'a> Found<'a> {

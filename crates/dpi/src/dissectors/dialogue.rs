@@ -1,10 +1,9 @@
 //! Dialogues in lines of text, that TLS may take over: what FTP, IMAP, NNTP, POP3 and SMTP have in common.
 
-use crate::dissector::{Dissector, Found, Segment, Then, Verdict};
+use crate::dissect::lines::is_text;
+use crate::dissect::{Dissector, Found, Segment, Short, Then, Verdict};
 use crate::dissectors::tls::Tls;
-use crate::label::Label;
-use crate::lines::is_text;
-use crate::reader::Short;
+use crate::vocabulary::Label;
 
 /// Longest line that is waited for.
 const LONGEST_LINE: usize = 1024;

@@ -2,7 +2,7 @@
 
 use md5::{Digest, Md5};
 
-use super::push_hexadecimal;
+use crate::dissect::hexadecimal::push_hexadecimal;
 
 /// In upper case, as nfstream shows it. The lists of key exchange, encryption, authentication and compression algorithms of the direction in which the side sends.
 pub(crate) fn hassh(lists: [&[u8]; 4]) -> String {

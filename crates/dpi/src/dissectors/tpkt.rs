@@ -1,6 +1,6 @@
 //! ISO transport on TCP: frames of TPKT (RFC 1006, section 6) with units of class 0 (ISO 8073, section 13).
 
-use crate::reader::{Reader, Short};
+use crate::dissect::{Reader, Short};
 
 /// A unit of the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use crate::dissector::{Listed, Transport};
+use crate::dissect::Listed;
 use crate::dissectors::DISSECTORS;
+use crate::flow::Transport;
 
 const WORDS: usize = DISSECTORS.len().div_ceil(64);
 

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
-use crate::engine::{Classification, Endpoints};
-use crate::found::Confidence;
-use crate::label::Label;
-use crate::labels;
-use crate::networks::Networks;
+use super::networks::Networks;
+use crate::flow::{Endpoints, Transport};
+use crate::verdict::{Classification, Confidence};
+use crate::vocabulary::{Label, labels};
 
 /// Ports that are guessed beside the default ports of the vocabulary (IANA, Service Names and Port Numbers; BitTorrent's and
 /// Blizzard's own documentation).
@@ -81,10 +80,10 @@ impl Guesses {
 
     /// The lower port decides: it is the server's more often than not.
     fn by_port(&self, endpoints: &Endpoints) -> Label {
-        let ports = match endpoints.protocol {
-            6 => &self.tcp,
-            17 => &self.udp,
-            _ => return Label::UNKNOWN,
+        let ports = match Transport::of(endpoints.protocol) {
+            Some(Transport::Tcp) => &self.tcp,
+            Some(Transport::Udp) => &self.udp,
+            None => return Label::UNKNOWN,
         };
         let (src, dst) = (endpoints.src.port(), endpoints.dst.port());
         let known = [src.min(dst), src.max(dst)].into_iter().find_map(|port| ports.get(&port));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::label::Label;
+use crate::vocabulary::Label;
 
 /// The tables that `build/networks.rs` makes of the data.
 mod builtin {
@@ -79,9 +79,9 @@ mod tests {
     use std::net::{Ipv4Addr, Ipv6Addr};
 
     use super::*;
-    use crate::labels;
+    use crate::vocabulary::labels;
 
-    const NETWORKS: &str = include_str!("../data/networks.txt");
+    const NETWORKS: &str = include_str!("../../data/networks.txt");
 
     fn owner(address: &str) -> Label {
         Networks::builtin().owner(address.parse().expect("an address"))

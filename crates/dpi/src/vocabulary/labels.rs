@@ -1,5 +1,5 @@
 //! The labels by name. `build/labels.rs` makes them of `data/labels.csv`.
 
-use crate::label::{Label, LabelEntry};
+use super::label::{Label, LabelEntry};
 
 include!(concat!(env!("OUT_DIR"), "/labels.rs"));

@@ -2,8 +2,8 @@
 
 use md5::{Digest, Md5};
 
-use super::{is_grease, push_hexadecimal};
-use crate::dissectors::tls::hello::{ClientHello, ServerHello};
+use super::hello::{ClientHello, ServerHello, is_grease};
+use crate::dissect::hexadecimal::push_hexadecimal;
 
 /// JA3: version, ciphers, extensions, groups and point formats of the client, without GREASE.
 pub(crate) fn of_client(hello: &ClientHello<'_>) -> String {

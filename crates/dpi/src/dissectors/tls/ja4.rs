@@ -5,9 +5,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{is_grease, push_hexadecimal};
-use crate::dissectors::tls::Carrier;
-use crate::dissectors::tls::hello::{ALPN, ClientHello, Codes, SERVER_NAME};
+use super::hello::{ALPN, Carrier, ClientHello, Codes, SERVER_NAME, is_grease};
+use crate::dissect::hexadecimal::push_hexadecimal;
 
 /// Bytes of a SHA-256 hash that are shown.
 const SHOWN: usize = 6;

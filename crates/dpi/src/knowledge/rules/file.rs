@@ -6,8 +6,8 @@ use foldhash::fast::FixedState;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::{RulesError, Text};
-use crate::label::Category;
+use super::section::{Section, Text};
+use crate::vocabulary::Category;
 
 /// Octets of the longest host name (RFC 1035, section 2.3.4).
 const LONGEST_NAME: usize = 253;
@@ -23,22 +23,24 @@ pub(super) struct File<'f> {
     pub(super) name: &'f str,
 }
 
-/// What a file says under one name.
-#[derive(Debug, Default)]
-pub(super) struct Section {
-    pub(super) name: String,
-    pub(super) hosts: Vec<Text>,
-    pub(super) user_agents: Vec<Text>,
-    pub(super) certificates: Vec<Text>,
-    pub(super) alpn: Vec<Text>,
-    pub(super) category: Option<Category>,
-}
-
 type Key<'f> = Spanned<DeString<'f>>;
 type Value<'f> = Spanned<DeValue<'f>>;
 
 /// What a file has said so far, by key.
 type Seen<'f> = HashSet<(&'static str, DeString<'f>), FixedState>;
+
+/// Why a file of rules cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {reason}")]
+#[non_exhaustive]
+pub struct RulesError {
+    /// Name of the file, as given.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong there, and what would be right.
+    pub reason: String,
+}
 
 impl<'f> File<'f> {
     /// Its sections, in the order in which they stand.

@@ -18,19 +18,23 @@
 
 mod builtin;
 mod file;
+mod owner;
+mod section;
 #[cfg(test)]
 mod tests;
 mod user_agents;
 mod wildcards;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 use memchr::memrchr_iter;
 
-use crate::label::{Category, Label};
-use file::{File, Section};
+use crate::vocabulary::{Category, Label};
+use file::File;
+pub use file::RulesError;
+use owner::Owner;
+use section::{Section, Text};
 use user_agents::UserAgents;
 use wildcards::Wildcards;
 
@@ -52,9 +56,6 @@ pub struct Rules {
 /// Hashed without chance: the keys are those of the rules, names from packets are only looked up.
 type Table<T> = HashMap<Text, T, FixedState>;
 
-/// Compiled in, or of a file.
-type Text = Cow<'static, str>;
-
 /// What a host name says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HostMatch {
@@ -62,19 +63,6 @@ pub struct HostMatch {
     pub application: Label,
     /// What the host is for, where that is something else than the application's category.
     pub category: Option<Category>,
-}
-
-/// Why a file of rules cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {reason}")]
-#[non_exhaustive]
-pub struct RulesError {
-    /// Name of the file, as given.
-    pub file: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// What is wrong there, and what would be right.
-    pub reason: String,
 }
 
 impl Rules {
@@ -247,31 +235,6 @@ impl Rules {
     }
 }
 
-/// What is built in of an application.
-struct Builtin {
-    label: Label,
-    category: Option<&'static str>,
-    hosts: &'static [&'static str],
-    user_agents: &'static [&'static str],
-    certificates: &'static [&'static str],
-    alpn: &'static [&'static str],
-}
-
-impl Builtin {
-    fn section(&self) -> Section {
-        let texts =
-            |patterns: &'static [&'static str]| patterns.iter().copied().map(Text::Borrowed).collect();
-        Section {
-            name: String::new(),
-            hosts: texts(self.hosts),
-            user_agents: texts(self.user_agents),
-            certificates: texts(self.certificates),
-            alpn: texts(self.alpn),
-            category: self.category.and_then(Category::named),
-        }
-    }
-}
-
 /// The label of the nth name of the rules; [`Rules::add`] sees to it that there are not too many.
 fn custom_label(nth: usize) -> Label {
     Label(Label::FIRST_CUSTOM + nth as u16)
@@ -283,11 +246,4 @@ struct Domain {
     itself: Owner,
     /// Names below it by pattern.
     below: Wildcards,
-}
-
-/// Whose a domain is, and what for.
-#[derive(Clone, Copy, Debug, Default)]
-struct Owner {
-    application: Option<Label>,
-    category: Option<Category>,
 }

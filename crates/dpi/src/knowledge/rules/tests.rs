@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::labels;
+use crate::vocabulary::labels;
 
-const APPLICATIONS: &str = include_str!("../../data/applications.toml");
-const CATEGORIES: &str = include_str!("../../data/categories.toml");
+const APPLICATIONS: &str = include_str!("../../../data/applications.toml");
+const CATEGORIES: &str = include_str!("../../../data/categories.toml");
 
 fn rules(toml: &str) -> Rules {
     let mut rules = Rules::default();

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use foldhash::fast::FixedState;
 
-use super::Text;
-use crate::label::Label;
+use super::section::Text;
+use crate::vocabulary::Label;
 
 /// Patterns, each with its application.
 #[derive(Debug, Default)]

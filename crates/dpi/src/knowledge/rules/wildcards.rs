@@ -6,7 +6,7 @@ use std::iter;
 
 use foldhash::fast::FixedState;
 
-use super::Owner;
+use super::owner::Owner;
 
 /// Patterns of a label with one `*`, as in `cdn*-eu`. They are found by their text: for each length that some start has, and some
 /// end, what a name has there is looked up.
