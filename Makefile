@@ -36,6 +36,8 @@ REMAP = RUSTFLAGS="$(strip $(RUSTFLAGS) --remap-path-prefix=$(or $(CARGO_HOME),$
 
 # Code that names its atomics through `sync` gets those of loom.
 LOOM = RUSTFLAGS="$(strip $(RUSTFLAGS) --cfg loom)"
+# To compile takes longer than to run: the least is done.
+LOOM_FLAGS = --locked -p nfstream-capture --lib --target-dir $(TARGET_DIR)/loom --config 'profile.dev.package."*".opt-level=0'
 
 # To check the glue to Python is to ask an interpreter how it was built.
 WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
@@ -140,8 +142,8 @@ loom: ## models of what kernel and threads share, in every order of what they do
 	@$(NEED_CARGO)
 	@$(NEED_CC)
 	@$(NEED_NEXTEST)
-	@$(LOOM) $(PROGRESS) cargo nextest run --locked -p nfstream-capture --lib --target-dir $(TARGET_DIR)/loom --no-run
-	$(LOOM) cargo nextest run --locked -p nfstream-capture --lib --target-dir $(TARGET_DIR)/loom --no-tests $(if $(filter Linux,$(shell uname)),fail,pass) loom_models
+	@$(LOOM) $(PROGRESS) cargo nextest run $(LOOM_FLAGS) --no-run
+	$(LOOM) cargo nextest run $(LOOM_FLAGS) --no-tests $(if $(filter Linux,$(shell uname)),fail,pass) loom_models
 
 test-python: python-dev ## Python tests, and the type stub against the module
 	@$(call say,test-python)

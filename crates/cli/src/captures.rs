@@ -5,9 +5,8 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use nfstream::Input;
+use nfstream::{CaptureError, Input};
 use nfstream::sinks::Format;
-use nfstream_capture::Error;
 
 use crate::arguments::{LiveArguments, SUBCOMMANDS};
 use crate::failure::Failure;
@@ -27,8 +26,8 @@ pub(crate) fn expand(
             inputs.push(standard_input(&inputs)?);
             continue;
         }
-        let captures = nfstream_capture::named(argument).map_err(|error| match error {
-            Error::NoMatch { .. } | Error::NoCapture { .. } | Error::Pattern { .. } => {
+        let captures = nfstream::named(argument).map_err(|error| match error {
+            CaptureError::NoMatch { .. } | CaptureError::NoCapture { .. } | CaptureError::Pattern { .. } => {
                 Failure::Usage(error.to_string())
             }
             error => Failure::Told(error.to_string()),

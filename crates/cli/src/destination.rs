@@ -149,7 +149,7 @@ fn standard_output(format: Format) -> Result<Destination, Failure> {
 }
 
 fn unknown_format(path: &Path) -> Failure {
-    if nfstream_capture::is_named_like_a_capture(path) {
+    if nfstream::is_named_like_a_capture(path) {
         return Failure::Usage(format!(
             "--output {}: packets are not written, only flows: name a file such as flows.csv or flows.parquet",
             path.display()

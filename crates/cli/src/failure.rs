@@ -9,7 +9,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue};
 use nfstream::sinks::Target;
 use nfstream::{FilterError, visible};
-use nfstream_capture::in_words;
+use nfstream::in_words;
 
 use crate::{progress, terminal};
 
@@ -87,7 +87,7 @@ impl From<nfstream::Error> for Failure {
             | nfstream::Error::NothingSelected
             | nfstream::Error::DuplicateColumn(_)
             | nfstream::Error::NotLive(_)
-            | nfstream::Error::Capture(nfstream_capture::Error::NoInterface { .. })) => {
+            | nfstream::Error::Capture(nfstream::CaptureError::NoInterface { .. })) => {
                 Failure::Usage(error.to_string())
             }
             nfstream::Error::RulesFile { path, source } if source.kind() == io::ErrorKind::NotFound => {

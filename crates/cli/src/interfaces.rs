@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use nfstream::{Interface, Value};
-use nfstream_capture::in_words;
+use nfstream::in_words;
 
 use crate::arguments::InterfacesArguments;
 use crate::failure::Failure;

@@ -3,13 +3,14 @@
 use clap_complete::Shell;
 use clap_mangen::Man;
 
+use crate::arguments::command;
 use crate::failure::{Failure, write_stdout};
 use crate::terminal;
 
 /// Prints the completions for a shell.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut crate::command(), "nfstream", &mut text);
+    clap_complete::generate(shell, &mut command(), "nfstream", &mut text);
     if shell == Shell::Fish {
         text = for_fish(&String::from_utf8_lossy(&text)).into_bytes();
     }
@@ -47,7 +48,7 @@ fn for_fish(completions: &str) -> String {
 /// Prints the manual page of the command, or of a subcommand.
 pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
     // Of `nfstream help` there is no page: it shows what these say.
-    let mut command = crate::command().mut_subcommand("help", |help| help.hide(true));
+    let mut command = command().mut_subcommand("help", |help| help.hide(true));
     command.build();
     let page_of = subcommand.and_then(|name| command.find_subcommand(name)).unwrap_or(&command);
     let mut text = Vec::new();
@@ -57,7 +58,7 @@ pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
 
 /// Prints the help of the command, or of a subcommand, as `--help` does.
 pub(crate) fn help(subcommand: Option<&str>) -> Result<(), Failure> {
-    let mut command = crate::command();
+    let mut command = command();
     command.build();
     terminal::check_stdout().map_err(|error| Failure::standard_output(&error))?;
     let printed = match subcommand.and_then(|name| command.find_subcommand_mut(name)) {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nfstream::Report;
-use nfstream_capture::in_words;
+use nfstream::in_words;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::failure::{Failure, warn};

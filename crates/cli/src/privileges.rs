@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 
-use nfstream_capture::in_words;
+use nfstream::in_words;
 use nix::unistd::{Uid, User, initgroups, setgid, setuid};
 
 use crate::arguments::LiveArguments;

@@ -1,4 +1,4 @@
-//! The tables of `src/labels.rs`: the vocabulary, from `data/labels.csv`.
+//! The tables of `src/vocabulary/`: labels and categories, from `data/labels.csv`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -97,7 +97,7 @@ fn constant(name: &str) -> String {
     if spelt.starts_with(|c: char| c.is_ascii_digit()) { format!("_{spelt}") } else { spelt }
 }
 
-/// The text of the tables.
+/// The text of the tables of labels.
 pub(crate) fn tables(rows: &[Row<'_>]) -> String {
     let mut text = String::new();
     for Row { id, name, constant, .. } in rows {
@@ -107,14 +107,6 @@ pub(crate) fn tables(rows: &[Row<'_>]) -> String {
     let (reference, own) = rows.split_at(rows.partition_point(|row| row.id < FIRST_OWN));
     push_entries(&mut text, "LABELS", reference);
     push_entries(&mut text, "OWN_LABELS", own);
-    let of_labels = rows.iter().map(|row| row.category);
-    let categories: BTreeSet<_> = of_labels.chain(CATEGORIES_OF_HOSTS).collect();
-    let categories = Vec::from_iter(categories);
-    writeln!(
-        text,
-        "/// The names of the categories, sorted.\npub(crate) const CATEGORIES: &[&str] = &{categories:?};"
-    )
-    .expect("a string takes all");
     text
 }
 
@@ -128,4 +120,11 @@ fn push_entries(text: &mut String, table: &str, rows: &[Row<'_>]) {
         .expect("a string takes all");
     }
     text.push_str("];\n");
+}
+
+/// The text of the table of categories.
+pub(crate) fn categories(rows: &[Row<'_>]) -> String {
+    let of_labels = rows.iter().map(|row| row.category);
+    let categories = Vec::from_iter(BTreeSet::from_iter(of_labels.chain(CATEGORIES_OF_HOSTS)));
+    format!("/// The names of the categories, sorted.\nconst CATEGORIES: &[&str] = &{categories:?};\n")
 }

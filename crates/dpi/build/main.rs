@@ -18,6 +18,7 @@ fn write_tables() -> Result<(), String> {
     let labels = read(labels::FILE)?;
     let labels = labels::rows(&labels)?;
     write("labels.rs", &labels::tables(&labels))?;
+    write("categories.rs", &labels::categories(&labels))?;
     write("rules.rs", &rules::tables(&read(rules::APPLICATIONS)?, &read(rules::CATEGORIES)?, &labels)?)?;
     write("networks.rs", &networks::tables(&read(networks::FILE)?, &labels)?)
 }

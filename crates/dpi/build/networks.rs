@@ -1,4 +1,4 @@
-//! The tables of `src/networks.rs`: whom addresses belong to, from `data/networks.txt`.
+//! The tables of `src/knowledge/networks.rs`: whom addresses belong to, from `data/networks.txt`.
 
 use std::collections::HashMap;
 use std::fmt::Display;

@@ -1,4 +1,4 @@
-//! The tables of `src/rules/builtin.rs`: the built-in rules, from `data/applications.toml` and `data/categories.toml`.
+//! The tables of `src/knowledge/rules/builtin.rs`: the built-in rules, from `data/applications.toml` and `data/categories.toml`.
 
 use std::fmt::Write as _;
 

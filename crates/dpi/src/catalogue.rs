@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::dissector::Meta;
+use crate::dissect::Meta;
 use crate::dissectors::DISSECTORS;
-use crate::engine::{Engine, of_ip_protocol};
-use crate::label::{Category, Label};
+use crate::inspect::Engine;
+use crate::knowledge::of_ip_protocol;
+use crate::vocabulary::{Category, Label};
 
 /// A label, and the ways in which flows get it.
 #[derive(Clone, Debug, PartialEq, Eq)]

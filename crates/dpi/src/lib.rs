@@ -7,35 +7,24 @@
 //! server name, a user agent or a certificate belongs to is data: [`Rules`]; whom an address belongs to: [`Networks`].
 #![forbid(unsafe_code)]
 
-mod candidates;
 mod catalogue;
-mod checksums;
-mod dialogue;
-mod dissector;
+mod dissect;
 mod dissectors;
-mod engine;
-mod fingerprint;
-mod found;
-mod guess;
-mod iso_transport;
-mod label;
-pub mod labels;
-mod lines;
-mod memory;
+mod flow;
+mod inspect;
+mod knowledge;
+mod lessons;
 mod metadata;
-mod networks;
-mod reader;
-mod rules;
-mod stream;
 #[cfg(test)]
 mod testing;
+mod verdict;
+mod vocabulary;
 
 pub use catalogue::{Known, Way};
-pub use dissector::Transport;
-pub use engine::{Classification, Endpoints, Engine, Inspection, Packet, Progress};
-pub use found::Confidence;
-pub use label::{Category, Label, LabelEntry};
-pub use memory::{About, Lesson, Memory};
+pub use flow::{Endpoints, Packet, Progress, Transport};
+pub use inspect::{Engine, Inspection};
+pub use knowledge::{HostMatch, Networks, Rules, RulesError};
+pub use lessons::{About, Lesson, Memory};
 pub use metadata::{Field, Metadata};
-pub use networks::Networks;
-pub use rules::{HostMatch, Rules, RulesError};
+pub use verdict::{Classification, Confidence};
+pub use vocabulary::{Category, Label, LabelEntry, labels};

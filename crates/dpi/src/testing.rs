@@ -3,14 +3,14 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
 
-use crate::dissector::{Dissector, Found, Segment, Then, Transport, Verdict};
-use crate::engine::{Classification, Endpoints, Engine, Inspection, Packet, Progress};
-use crate::found::Labels;
-use crate::label::Label;
-use crate::memory::{Lesson, Memory};
+use crate::dissect::{Dissector, Found, Segment, Then, Verdict};
+use crate::flow::{Endpoints, Packet, Progress, Transport};
+use crate::inspect::{Engine, Inspection};
+use crate::knowledge::{Networks, Rules};
+use crate::lessons::{Lesson, Memory};
 use crate::metadata::{Field, Metadata};
-use crate::networks::Networks;
-use crate::rules::Rules;
+use crate::verdict::{Classification, Labels};
+use crate::vocabulary::Label;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Rules::builtin(), 255).keep_fields(true));
 

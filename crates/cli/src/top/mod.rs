@@ -8,6 +8,7 @@
 
 mod draw;
 mod feed;
+mod flow;
 mod hosts;
 mod kept;
 mod list;

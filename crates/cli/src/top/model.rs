@@ -12,6 +12,7 @@ use std::time::Instant;
 use indicatif::HumanCount;
 use nfstream::{Column, Direction, Headers, LiveFlow, Record, Report, Schema, Seen, Unit, Value};
 
+use super::flow::Flow;
 use super::hosts::{Gone, Hosts, Place};
 use super::kept::Kept;
 use super::rate::{History, Rate, Traffic};
@@ -62,22 +63,6 @@ impl Clock {
         let since = self.arrived.elapsed().as_secs_f64() * 1000.0 * self.speed;
         self.last_ms.saturating_add(since as u64)
     }
-}
-
-/// A flow, as it is shown.
-#[derive(Clone, Debug)]
-pub(super) struct Flow {
-    /// In the order in which flows began.
-    pub(super) number: u64,
-    pub(super) source: (IpAddr, u16),
-    pub(super) destination: (IpAddr, u16),
-    pub(super) protocol: u8,
-    pub(super) application: Arc<str>,
-    pub(super) server_name: Option<Arc<str>>,
-    pub(super) traffic: Traffic,
-    pub(super) rate: Rate,
-    pub(super) first_ms: u64,
-    pub(super) last_ms: u64,
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::HumanBytes;
 
-use super::model::Flow;
+use super::flow::Flow;
 use super::rate::Traffic;
 use crate::table::{endpoint, protocol};
 

@@ -1,9 +1,8 @@
 //! Activision: matchmaking of Call of Duty (from captures). A console asks a server of its NAT with a message that names its
 //! own port, and gets it back.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const REQUEST: u8 = 0x0d;
 const VERSION: u16 = 2;

@@ -1,8 +1,7 @@
 //! AFP: Apple Filing Protocol over the Data Stream Interface (Apple, AFP over TCP). A header of sixteen bytes, the last four zero.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Commands of the interface.
 const CLOSE_SESSION: u8 = 1;

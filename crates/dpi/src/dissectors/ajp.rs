@@ -1,8 +1,7 @@
 //! AJP: Apache `JServ` Protocol 1.3 (tomcat.apache.org, `AJPv13`). Packets with a magic for each direction, a length and a code.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Ajp;
 

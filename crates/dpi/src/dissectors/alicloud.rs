@@ -1,7 +1,7 @@
 //! `AliCloud`: transport of apps that run on Alibaba Cloud (from captures). Each message has a mark and a length in front of it.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const MARK: u32 = 0xbabe_face;
 const LONGEST: u32 = 1 << 16;

@@ -1,10 +1,9 @@
 //! `AmongUs`: Among Us over Hazel (from the project's documents: Hello is of type 8, a nonce, the version of Hazel, the
 //! version of the game, the player's name).
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const HELLO: u8 = 8;
 const LONGEST_NAME: usize = 40;

@@ -1,9 +1,8 @@
 //! AMQP: Advanced Message Queuing Protocol, 0-8 to 0-10 (amqp.org) and 1.0 (OASIS, ISO/IEC 19464). Connections open with its name
 //! and a version; frames of 0-9 end with 0xce.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Amqp;
 

@@ -1,9 +1,8 @@
 //! Armagetron: Armagetron Advanced (its source's `nNetwork`): messages of a descriptor, a number and a length in words, one
 //! behind the other, and at the end the number of the sender.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Descriptors in use are below.
 const DESCRIPTORS: u16 = 0x200;

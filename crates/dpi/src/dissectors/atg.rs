@@ -1,8 +1,8 @@
 //! ATG: automatic tank gauges (Veeder-Root TLS-350 serial interface manual 576013-635): a start of header, then a function: a letter, three digits
 //! of it, two of the device.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Atg;
 

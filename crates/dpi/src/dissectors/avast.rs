@@ -1,8 +1,7 @@
 //! AVAST: what the antivirus of that name asks its servers (from captures). `NOSA`, then the length of the whole message.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Avast;
 

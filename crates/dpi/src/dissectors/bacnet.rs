@@ -1,9 +1,8 @@
 //! BACnet/IP: building automation (ANSI/ASHRAE 135, annex J): a BVLC header with the length of the datagram, then network
 //! layer version 1.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Bacnet;
 

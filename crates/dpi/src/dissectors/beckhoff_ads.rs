@@ -1,9 +1,8 @@
 //! ADS: Automation Device Specification of Beckhoff TwinCAT (Beckhoff Information System, AMS/TCP): two lengths that fit each other,
 //! addresses, a command.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct BeckhoffAds;
 

@@ -1,8 +1,7 @@
 //! BFCP: Binary Floor Control Protocol (RFC 4582, 8855). A header of twelve bytes, attributes that add up to its length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Bfcp;
 

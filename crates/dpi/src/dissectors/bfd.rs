@@ -1,9 +1,8 @@
 //! BFD: detection of forwarding failures (RFC 5880, over UDP RFC 5881). Control packets say their length; echoes come back to
 //! whoever sent them, and are his own affair.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const ECHO: u16 = 3785;
 

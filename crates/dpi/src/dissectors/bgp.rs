@@ -1,8 +1,7 @@
 //! BGP: routing between autonomous systems (RFC 4271). Sixteen bytes of ones, a length, a type.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const MARKER: &[u8] = &[0xff; 16];
 

@@ -1,9 +1,8 @@
 //! BITCOIN: peers of Bitcoin and of the coins that took over its messages (Bitcoin Developer Reference, P2P Network). Each message
 //! has the magic number of its network, a command in letters, length and checksum.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Bitcoin;
 

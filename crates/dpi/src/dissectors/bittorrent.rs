@@ -6,11 +6,10 @@ use std::net::IpAddr;
 
 use memchr::memmem;
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Transport, Verdict};
-use crate::label::Label;
-use crate::labels;
-use crate::memory::About;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::flow::Transport;
+use crate::lessons::About;
+use crate::vocabulary::{Label, labels};
 
 pub(super) struct BitTorrent;
 

@@ -1,7 +1,7 @@
 //! BJNP: printing and scanning over the network (Canon; from captures). Four letters, the kind of device, a command, the length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const HEADER: usize = 16;
 

@@ -2,8 +2,8 @@
 //! fields; Tritium TRI82.007, CAN-Ethernet bridge). CAN-ETH begins with the number of the CAN standard, ISO 11898; each datagram of
 //! Tritium's bridges with the bus identifier of its version, and is as long as one CAN frame makes it.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Can;
 

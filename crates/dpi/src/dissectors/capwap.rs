@@ -1,9 +1,8 @@
 //! CAPWAP: control of wireless access points (RFC 5415). A preamble says whether DTLS follows; the plain header says where the
 //! control message begins.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const CONTROL: u16 = 5246;
 const DATA: u16 = 5247;

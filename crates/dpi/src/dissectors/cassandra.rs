@@ -1,9 +1,8 @@
 //! Cassandra: its native protocol, versions 1 to 5 (cassandra.apache.org, "CQL binary protocol"). A version whose high bit
 //! tells requests from responses, flags, a stream, an operation, a length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Cassandra;
 

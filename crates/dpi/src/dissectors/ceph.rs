@@ -1,8 +1,7 @@
 //! Ceph: messenger, versions 1 and 2 (docs.ceph.com, "Messenger v2", "msgr v1"). Both sides open with a banner.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Ceph;
 

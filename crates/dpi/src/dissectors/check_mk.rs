@@ -1,8 +1,7 @@
 //! CHECKMK: agent of the monitoring of that name (docs.checkmk.com, "Linux agent"). It sends sections, the first is its own.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const FIRST_SECTION: &[u8] = b"<<<check_mk>>>";
 

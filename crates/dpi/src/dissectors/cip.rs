@@ -1,9 +1,8 @@
 //! CIP: the Common Industrial Protocol's implicit messages over UDP (ODVA, The CIP Networks Library, volume 2, section 2-6):
 //! items in the Common Packet Format, a sequenced address and connected data.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Cip;
 

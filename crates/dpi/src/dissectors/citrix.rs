@@ -1,8 +1,8 @@
 //! Citrix: published applications and desktops over ICA, or CGP around it (Citrix, "ICA 3.0"). The server opens with a string
 //! to be detected by.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// What an ICA server sends first, often twice.
 const ICA: &[u8] = b"\x7f\x7fICA\0";

@@ -1,9 +1,8 @@
 //! `ClickHouse`: its native protocol (clickhouse.com, "Native protocol"). Both sides open with a hello: a number, a name, a version.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct ClickHouse;
 

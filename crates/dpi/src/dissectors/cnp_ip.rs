@@ -1,8 +1,7 @@
 //! CNP/IP: component networks (LonWorks) over UDP (EN 14908-4, ANSI/CTA-852, section 8): the datagram's length, version, kind.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct CnpIp;
 

@@ -1,10 +1,9 @@
 //! COAP: web transfer for constrained nodes (RFC 7252). Version 1, code, token, options that lead to the payload's mark or to the
 //! end.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const URI_HOST: u16 = 3;
 

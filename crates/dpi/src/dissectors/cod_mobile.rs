@@ -1,7 +1,7 @@
 //! `CoD_Mobile`: Call of Duty Mobile (from captures): eight bytes and `ping`, which come back as they are.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const PING: &[u8] = b"ping";
 const LENGTH: usize = 12;

@@ -1,9 +1,8 @@
 //! collectd: statistics of systems (collectd's binary protocol). Parts with type and length, the host's name first; a signed or encrypted part may hold them.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const HOST: u16 = 0x0000;
 const SIGNATURE: u16 = 0x0200;

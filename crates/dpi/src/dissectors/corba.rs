@@ -1,8 +1,7 @@
 //! Corba: General Inter-ORB Protocol (OMG CORBA 3.3, part 2, section 9.4). `GIOP`, version, flags, type, length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Corba;
 

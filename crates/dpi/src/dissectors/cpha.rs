@@ -1,7 +1,7 @@
 //! CPHA: cluster control of Check Point's gateways (ClusterXL; from captures). A constant, then version, cluster, kind of message.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// Magic, version, cluster, kind, policy, sender, addresses.
 const SHORTEST: usize = 20;

@@ -1,9 +1,8 @@
 //! DCE/RPC: remote procedure calls of DCE and of Windows (The Open Group, C706; MS-RPCE), over a connection (version 5) and
 //! over datagrams (version 4). PROFINET IO is called over datagrams, by its interfaces.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Dcerpc;
 

@@ -3,10 +3,9 @@
 
 use std::fmt::Write;
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 /// RFC 2132, section 2.
 const MAGIC_COOKIE: [u8; 4] = [0x63, 0x82, 0x53, 0x63];

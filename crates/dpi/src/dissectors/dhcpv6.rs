@@ -1,10 +1,9 @@
 //! DHCPV6: dynamic host configuration for IPv6 (RFC 8415). A type, a transaction or relay addresses, then options that fill the
 //! message.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::Short;
+use crate::vocabulary::labels;
 
 const RELAY_FORWARD: u8 = 12;
 const RELAY_REPLY: u8 = 13;

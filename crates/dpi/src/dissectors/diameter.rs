@@ -1,9 +1,8 @@
 //! Diameter: authentication, authorization and accounting (RFC 6733). Version 1, a length in fours, a command, then
 //! attribute-value pairs.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const HEADER: u32 = 20;
 const PAIR_HEADER: u32 = 8;

@@ -1,10 +1,9 @@
 //! DICOM: Digital Imaging and Communications in Medicine, its upper layer (PS3.8, chapter 9). PDUs of a type, a zero, a length;
 //! an association is asked for by names of sixteen characters.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct Dicom;
 

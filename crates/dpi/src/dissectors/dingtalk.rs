@@ -1,8 +1,7 @@
 //! `DingTalk`: connection of the app to its servers (from captures). A header of four bytes, then fields of type, length, value.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct DingTalk;
 

@@ -1,8 +1,8 @@
 //! Discord: voice over UDP (Discord developer documentation, "Voice connections"). The client asks for its address; both sides
 //! keep the path open with a marker and a counter.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Discord;
 

@@ -1,9 +1,8 @@
 //! DLEP: radios that tell routers of their links (RFC 8175). Signals over UDP begin with the protocol's name, messages over TCP with
 //! type and length; items fill both.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Dlep;
 

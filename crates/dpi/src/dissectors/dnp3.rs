@@ -1,9 +1,8 @@
 //! DNP3: Distributed Network Protocol (IEEE 1815-2012, clause 9). Link frames begin with 0x05 0x64 and a header that a CRC ends.
 
-use crate::checksums::crc16_reflected;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::checksums::crc16_reflected;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Dnp3;
 

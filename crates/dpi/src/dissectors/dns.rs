@@ -3,11 +3,9 @@
 //! certificate: a TXT record under a name of their own.
 
 use super::dns_message::{Conversation, Message, TYPE_TXT};
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::label::{Category, Label};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::Short;
+use crate::vocabulary::{Category, Label, labels};
 
 const PORT: u16 = 53;
 

@@ -2,8 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::dissector::Then;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Reader, Short, Then};
 
 /// Most records of a section; a message of 64 KiB that holds more says nothing.
 const MOST_RECORDS: u16 = 0x200;

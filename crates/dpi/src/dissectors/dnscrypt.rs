@@ -1,9 +1,8 @@
 //! DNScrypt: encrypted DNS (DNSCrypt protocol, versions 1 and 2). A resolver's answers begin with a constant, over TCP behind their length,
 //! and repeat the client's half of the nonce. How a client asks for the certificate is seen to in `dns`.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const RESOLVER_MAGIC: &[u8] = b"r6fnvWj8";
 

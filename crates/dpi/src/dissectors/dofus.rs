@@ -1,8 +1,8 @@
 //! Dofus: the servers of Dofus speak first: `HC` and a key of 32 letters (Dofus 1), the versions of the protocol (Dofus 2;
 //! from the documents of free clients).
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// Message 1, length in one byte: `ProtocolRequired`, of two numbers.
 const PROTOCOL_REQUIRED: &[u8] = b"\x00\x05\x08";

@@ -1,8 +1,7 @@
 //! DRDA: Distributed Relational Database Architecture (The Open Group, DRDA volume 3: DDM). Data stream structures that hold one object each.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Drda;
 

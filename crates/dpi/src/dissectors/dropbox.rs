@@ -2,8 +2,8 @@
 //! on a port of its own; on that port the vocabulary calls JSON over CoAP Dropbox, too.
 
 use super::coap;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const PORT: u16 = 17500;
 

@@ -5,11 +5,10 @@
 //! segment, found)` for datagrams that [`may_be_record`] says yes to, name one's own protocol afterwards if it is not to be
 //! DTLS, and return the verdict.
 
-use super::tls::Carrier;
 use super::tls::handshake::{CERTIFICATE, CLIENT_HELLO, Connection, Look, SERVER_HELLO};
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use super::tls::hello::Carrier;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(crate) struct Dtls;
 

@@ -1,8 +1,8 @@
 //! EasyWeather: weather stations at home and the programs that read them (Fine Offset: Ecowitt, Ambient Weather; "Telnet Protocol").
 //! Two bytes of ones, a command, a length, a sum; older ones begin with the program's name.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// From writing the network's name to the reading of sensors.
 const COMMANDS: std::ops::RangeInclusive<u8> = 0x11..=0x60;

@@ -1,9 +1,8 @@
 //! eDonkey: eDonkey2000 and eMule, clients with each other and with servers (Kulbak and Bickson, "The eMule Protocol
 //! Specification", 2005), and Kademlia (Kad 2). A TCP message has its exact length behind the protocol byte.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct EDonkey;
 

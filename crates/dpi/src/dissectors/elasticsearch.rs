@@ -1,8 +1,7 @@
 //! Elasticsearch: the transport protocol between nodes (elastic.co, "Transport", and its wire format). `ES`, length, request, status, version.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Elasticsearch;
 

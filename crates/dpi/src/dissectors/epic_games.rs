@@ -1,8 +1,8 @@
 //! `EpicGames`: handshake of Fortnite's servers (from captures; Unreal Engine's stateless handshake): a client begins with a
 //! cookie that is all zeros.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// Two bits before these say how often the client has begun anew.
 const FIRST: u8 = 0x07;

@@ -1,10 +1,9 @@
 //! Ether-S-Bus: controllers of Saia-Burgess (SAIA PCD S-Bus over UDP): the datagram's length, version, kind, sequence, and at the end a
 //! CRC.
 
-use crate::checksums::crc16;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Reader;
+use crate::dissect::checksums::crc16;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct EtherSBus;
 

@@ -1,9 +1,8 @@
 //! ETHEREUM: peers find each other with the Node Discovery Protocol v4 over UDP and talk over `RLPx`, an encrypted TCP transport
 //! (Ethereum devp2p: discv4.md, rlpx.md). `RLPx` opens with a length (EIP-8) and a point of an elliptic curve from either side.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Ethereum;
 

@@ -1,7 +1,7 @@
 //! EGD: Ethernet Global Data of GE controllers, over UDP (GE GFK-2224): kind and version, a request number, the producer's address.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct EthernetGlobalData;
 

@@ -1,9 +1,8 @@
 //! EtherNet/IP: encapsulation of the Common Industrial Protocol (ODVA, The CIP Networks Library, volume 2, chapter 2): a header of
 //! 24 bytes in little-endian order.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct EthernetIp;
 

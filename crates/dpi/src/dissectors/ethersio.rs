@@ -1,7 +1,7 @@
 //! Ether-S-IO: remote input and output of Saia-Burgess controllers, over UDP (from captures): begins with "ESIO".
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Ethersio;
 

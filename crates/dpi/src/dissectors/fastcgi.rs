@@ -1,8 +1,7 @@
 //! FastCGI: from a web server to an application (FastCGI Specification 1.0). A request begins with a record of fixed form, parameters follow.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::vocabulary::labels;
 
 /// Section 8: record types.
 const BEGIN_REQUEST: u8 = 1;
@@ -62,7 +61,7 @@ fn host<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Short> {
     while !pairs.is_empty() {
         let Ok((name, value)) = pair(&mut pairs) else { return Ok(None) };
         if name == b"HTTP_HOST" {
-            return Ok(Some(super::http::without_port(value)));
+            return Ok(Some(super::http::authority::without_port(value)));
         }
     }
     Ok(None)

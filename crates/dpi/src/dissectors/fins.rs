@@ -1,9 +1,8 @@
 //! FINS: Factory Interface Network Service of Omron (Omron W342, sections 3-2 and 7-4). Over TCP its frames begin with "FINS", over UDP with
 //! a header that only its port makes sure.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Fins;
 

@@ -1,8 +1,7 @@
 //! FIX: Financial Information eXchange (FIX Session Layer, section on the standard header). Fields of tag, `=`, value, SOH; three come first.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 
 pub(super) struct Fix;

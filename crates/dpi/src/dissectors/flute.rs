@@ -1,8 +1,7 @@
 //! FLUTE: file delivery over multicast (RFC 6726; RFC 5651 for the header). The table of files is object 0, marked by an extension.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// RFC 6726, section 3.4.1.
 const EXT_FDT: u8 = 192;

@@ -3,13 +3,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::dialogue::{Dialogue, Said};
-use crate::dissector::{Dissector, Found, Meta, Segment, Transport, Verdict};
-use crate::label::Label;
-use crate::labels;
-use crate::lines::{command, contains, is_one_of, number, reply};
-use crate::memory::About;
+use crate::dissect::lines::{command, contains, is_one_of, number, reply};
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dissectors::dialogue::{Dialogue, Said};
+use crate::flow::Transport;
+use crate::lessons::About;
 use crate::metadata::Field;
+use crate::vocabulary::{Label, labels};
 
 pub(super) struct Ftp;
 

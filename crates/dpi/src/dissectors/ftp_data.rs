@@ -1,10 +1,9 @@
 //! FTP: its data connections (RFC 959, RFC 3659), where nobody said that they would come: by the list of a directory. What else
 //! they carry may be anything.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{is_text, number};
-use crate::reader::Short;
+use crate::dissect::lines::{is_text, number};
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct FtpData;
 

@@ -1,9 +1,8 @@
 //! `GaijinEntertainment`: War Thunder (from captures): a `ENet` connect to the game's ports, and counters as text:
 //! `name,env=...,circuit=...,application=...`.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const GAME_PORTS: std::ops::RangeInclusive<u16> = 20010..=20500;
 /// Longest name of a counter.

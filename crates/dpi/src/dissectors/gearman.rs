@@ -1,8 +1,7 @@
 //! Gearman: job server (gearman.org, "Gearman Binary Protocol"). A magic for each direction, then type and size.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Gearman;
 

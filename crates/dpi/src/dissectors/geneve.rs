@@ -1,9 +1,8 @@
 //! Geneve: Generic Network Virtualization Encapsulation (RFC 8926). Eight bytes, options of which the lengths add up, and what it
 //! carries by its Ethernet type.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Both addresses and the type.
 const ETHERNET_HEADER: usize = 14;

@@ -1,8 +1,8 @@
 //! `GenshinImpact`: Genshin Impact over a variant of KCP (documents of free servers: datagrams of 20 bytes open and close a
 //! conversation), and its gateway over TCP (from captures).
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// How a datagram that opens, accepts or closes begins and ends.
 const HANDSHAKES: [(u32, u32); 3] = [(0xff, 0xffff_ffff), (0x145, 0x1451_4545), (0x194, 0x1941_9494)];

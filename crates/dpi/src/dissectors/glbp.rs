@@ -1,9 +1,8 @@
 //! GLBP: load balancing among gateways (Cisco; from captures). Version 1, group, owner's hardware address, then fields with type and
 //! length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Glbp;
 

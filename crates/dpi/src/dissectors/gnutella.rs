@@ -1,9 +1,8 @@
 //! Gnutella: peers that share files (Gnutella Protocol Development: 0.4, 0.6; Gnutella2 over UDP). A connection opens with a
 //! line of text; datagrams are messages with the header of 0.4, or of Gnutella2, which begins with `GND`.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Gnutella;
 

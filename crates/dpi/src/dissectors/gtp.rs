@@ -1,10 +1,8 @@
 //! GTP: tunnels of mobile networks, user plane and control plane, versions 0 (3GPP TS 09.60), 1 (TS 29.060, TS 29.281) and 2 (TS
 //! 29.274), and charging (GTP', TS 32.295). Version, type, length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::label::Label;
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::{Label, labels};
 
 const USER: u16 = 2152;
 const CONTROL: u16 = 2123;

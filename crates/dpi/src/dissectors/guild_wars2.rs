@@ -1,7 +1,7 @@
 //! `GuildWars2`: STS, in the manner of HTTP (from documents of free clients): `P /Sts/Connect STS/1.0`.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const REQUEST: &[u8] = b"P /Sts/";
 const ANSWER: &[u8] = b"STS/1.0 ";

@@ -1,8 +1,7 @@
 //! H.323: call signalling of ITU-T H.225.0, in Q.931 messages over TPKT (RFC 1006), and registration (RAS) over UDP.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct H323;
 

@@ -1,8 +1,7 @@
 //! `HAProxy`: the PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt). What stands before the first bytes of the connection.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 

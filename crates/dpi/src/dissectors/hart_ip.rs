@@ -1,8 +1,7 @@
 //! HART-IP: field devices over IP (FieldComm Group, HCF_SPEC-085): version 1, kind, identifier, and the message's length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct HartIp;
 

@@ -1,8 +1,8 @@
 //! HCL Notes: mail and databases of Notes and Domino over NRPC (from what scanners send to be answered). The client opens with
 //! a header that says how long it is and a constant.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct HclNotes;
 

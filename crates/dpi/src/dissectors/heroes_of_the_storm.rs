@@ -1,9 +1,8 @@
 //! `Heroes_of_the_Storm`: the match itself, over UDP (from captures): a session, a hash, a mark, then counters of what was sent and
 //! what has come.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const MARK: u8 = 0x40;
 /// A packet is this much ahead of the last one, at most.

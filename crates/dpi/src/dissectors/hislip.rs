@@ -1,8 +1,7 @@
 //! `HiSLIP`: High-Speed LAN Instrument Protocol (IVI-6.1). `HS`, type, control code, parameter, length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Hislip;
 

@@ -1,8 +1,7 @@
 //! HL7: Health Level 7, version 2, in the minimal lower layer protocol (HL7 2.x, chapter 2; MLLP). A vertical tab, then the header segment.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Hl7;
 

@@ -1,8 +1,7 @@
 //! HP_VIRTGRP: messages pushed to devices (from captures). A type, the length of the whole; type 0x16 is answered by 0x17.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const GREETING: u8 = 0x16;
 const ANSWER: u8 = 0x17;

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::reader::{Reader, Short};
+use crate::dissect::{Reader, Short};
 
 /// Size of the connection's table until something else is said (RFC 9113, section 6.5.2).
 const FIRST_SIZE: usize = 4096;

@@ -1,8 +1,7 @@
 //! HSRP: hot standby of routers, versions 1 (RFC 2281) and 2 (Cisco; from captures). Version 2 is made of types and lengths.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Hsrp;
 

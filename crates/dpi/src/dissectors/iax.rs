@@ -1,8 +1,7 @@
 //! IAX: Inter-Asterisk eXchange, version 2 (RFC 5456). Full frames whose information elements add up.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Iax;
 

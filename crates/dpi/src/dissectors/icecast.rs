@@ -1,8 +1,7 @@
 //! `IceCast`: radio over HTTP (icecast.org; Shoutcast). What is not quite HTTP: `ICY` for the version, and the method of those who send.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Icecast;
 

@@ -1,8 +1,7 @@
 //! IEC 60870-5-104: telecontrol over TCP (IEC 60870-5-104, section 5): 0x68, a length, four bytes of control.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Iec60870;
 

@@ -1,9 +1,8 @@
 //! DLMS/COSEM: metering (IEC 62056): HDLC frames between flags (IEC 62056-46, section 6.4), or a wrapper over TCP and UDP (IEC 62056-47).
 
-use crate::checksums::crc16_reflected;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::checksums::crc16_reflected;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Iec62056;
 

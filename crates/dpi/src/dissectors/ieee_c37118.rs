@@ -1,9 +1,8 @@
 //! Synchrophasors (IEEE C37.118.2-2011, clause 6): 0xaa, frame type and version, size, and at the end a CRC.
 
-use crate::checksums::crc16;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::checksums::crc16;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct IeeeC37118;
 

@@ -1,11 +1,11 @@
 //! IMAP: Internet Message Access Protocol (RFC 9051, RFC 3501). Commands behind a tag; replies behind that tag or `*`.
 //! STARTTLS makes it IMAPS.
 
-use crate::dialogue::{Dialogue, Said};
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{command, contains, first_word, is_one_of};
+use crate::dissect::lines::{command, contains, first_word, is_one_of};
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dissectors::dialogue::{Dialogue, Said};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 pub(super) struct Imap;
 

@@ -1,7 +1,7 @@
 //! IMO: calls over UDP (from captures). Between encrypted datagrams, short ones of a mark, a counter and zeros.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Imo;
 

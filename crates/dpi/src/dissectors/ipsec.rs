@@ -1,9 +1,8 @@
 //! `IPSec`: key exchange (`IKEv1`, RFC 2408 and 2409; `IKEv2`, RFC 7296), alone or behind the non-ESP marker of port 4500, and ESP in
 //! UDP (RFC 3948) and TCP (RFC 8229). A key exchange message has its length in its header.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct IpSec;
 

@@ -1,9 +1,9 @@
 //! IRC: Internet Relay Chat (RFC 2812, IRC version 3). Lines: a prefix in some cases, a command or three digits, parameters.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{command, first_word, is_one_of, is_text, number};
+use crate::dissect::lines::{command, first_word, is_one_of, is_text, number};
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 pub(super) struct Irc;
 

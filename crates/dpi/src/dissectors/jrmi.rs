@@ -1,8 +1,7 @@
 //! JRMI: Java Remote Method Invocation (Java RMI Specification, chapter 10). `JRMI`, version 2, and how calls will be carried.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Jrmi;
 

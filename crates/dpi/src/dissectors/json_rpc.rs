@@ -3,9 +3,8 @@
 use memchr::memmem;
 
 use super::mining;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// As much of an object is looked at: the members that tell it stand in front.
 const ENOUGH: usize = 1024;

@@ -1,9 +1,8 @@
 //! Kafka (kafka.apache.org, "Kafka protocol guide"). Requests: a length, which call in which version, a number, who calls.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct Kafka;
 

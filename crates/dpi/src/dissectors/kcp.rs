@@ -1,9 +1,8 @@
 //! KCP: a reliable protocol over UDP (skywind3000/kcp, protocol.txt). Segments with the same conversation, one behind the other,
 //! fill the datagram.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const PUSH: u8 = 0x51;
 const ACKNOWLEDGE: u8 = 0x52;

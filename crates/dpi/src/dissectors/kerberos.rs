@@ -1,9 +1,8 @@
 //! Kerberos 5 (RFC 4120), over UDP, and over TCP behind a length (section 7.2.2). Messages are ASN.1: a tag for their kind, a
 //! sequence, the version, and the kind again.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Kerberos;
 

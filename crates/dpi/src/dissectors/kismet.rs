@@ -1,8 +1,7 @@
 //! Kismet: server of the wireless sniffer of that name, before 2019 (kismetwireless.net, client/server protocol). It greets with sentences.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Kismet;
 

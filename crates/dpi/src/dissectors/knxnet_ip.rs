@@ -1,8 +1,7 @@
 //! KNXnet/IP: building automation (ISO 22510, EN 13321-2): a header of six bytes, version 1.0, a service, the total length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct KnxnetIp;
 

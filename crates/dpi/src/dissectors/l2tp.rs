@@ -1,9 +1,8 @@
 //! L2TP: Layer Two Tunneling Protocol, version 2 (RFC 2661) and version 3 over UDP (RFC 3931, section 4.1.2). Control messages
 //! tell their length and begin with the attribute that says what they are; data carries PPP (version 2), or the number of a session.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Where control messages go, and data.
 const PORT: u16 = 1701;

@@ -1,10 +1,9 @@
 //! LDAP: Lightweight Directory Access Protocol (RFC 4511), over TCP and, as Active Directory has it, over UDP (MS-ADTS, section
 //! 6.3.3). Messages are ASN.1: a sequence of a number and an operation.
 
-use crate::dialogue::Tunnel;
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::dissectors::dialogue::Tunnel;
+use crate::vocabulary::labels;
 
 pub(super) struct Ldap;
 

@@ -1,8 +1,7 @@
 //! LDP: distribution of labels (RFC 5036). Hellos over UDP, sessions over TCP: version 1, a length, an identifier, messages.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Ldp;
 

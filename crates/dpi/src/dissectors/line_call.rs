@@ -1,7 +1,7 @@
 //! LINE: calls over UDP (from captures). The first two bytes hold flags and the length of what is behind the first four.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct LineCall;
 

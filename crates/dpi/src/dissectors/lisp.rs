@@ -1,9 +1,8 @@
 //! LISP: locator/ID separation (RFC 9300, control RFC 9301, reliable transport draft-ietf-lisp-map-server-reliable-transport).
 //! Control messages over UDP, registrations also over TCP, with a mark at their end.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const DATA: u16 = 4341;
 const CONTROL: u16 = 4342;

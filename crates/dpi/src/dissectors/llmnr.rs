@@ -1,9 +1,8 @@
 //! LLMNR: link-local multicast name resolution (RFC 4795). DNS messages between neighbours, on a port of its own.
 
 use super::dns_message::Message;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Llmnr;
 

@@ -1,8 +1,7 @@
 //! `LoLWildRift`: League of Legends, Wild Rift (from captures): a handshake with a game server, and probes of servers nearby.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Kinds of message, in four bytes, the low one first, and how long they are.
 const HELLO: (u32, usize) = (0x04, 69);

@@ -1,8 +1,7 @@
 //! Lustre: its network layer over TCP (`LNet`, Lustre Internals, chapter on socklnd). Connection request, hello, or a message with node identifiers.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Connection request and hello, in either byte order.
 const REQUEST: [u8; 4] = [0x00, 0x71, 0xce, 0xac];

@@ -1,9 +1,8 @@
 //! Matter: devices at home (Matter Core Specification 1.3, section 4.4). Flags, session, counter; before a session is there, the
 //! exchange of its keys is readable.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const PORT: u16 = 5540;
 

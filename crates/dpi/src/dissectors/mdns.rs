@@ -1,8 +1,8 @@
 //! MDNS: multicast DNS (RFC 6762). DNS messages between neighbours, on a port of its own.
 
 use super::dns_message::{Conversation, Message};
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Mdns;
 

@@ -1,7 +1,7 @@
 //! Megaco: Gateway Control Protocol (RFC 3525, ITU-T H.248.1), as text, version, sender, transactions, or the same in BER.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Megaco;
 

@@ -1,9 +1,8 @@
 //! MELSEC: controllers of Mitsubishi Electric, SLMP (SH-080956ENG, section 5): frames 3E and 4E, binary: subheader, route, length,
 //! timer, command.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Melsec;
 

@@ -1,10 +1,9 @@
 //! Memcached: its protocols of text and of bytes (github.com/memcached, "protocol.txt", "binary protocol"), over TCP, and
 //! behind a header of eight bytes over UDP.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{is_text, number};
-use crate::reader::{Reader, Short};
+use crate::dissect::lines::{is_text, number};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Memcached;
 

@@ -1,8 +1,8 @@
 //! MerakiCloud: access points and switches that speak with their cloud (Cisco Meraki; from captures). A constant and the length of
 //! the datagram.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Meraki;
 

@@ -1,9 +1,9 @@
 //! MGCP: Media Gateway Control Protocol (RFC 3435, and NCS of cable networks). Commands of verb, transaction, endpoint and version;
 //! responses of code and transaction.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::dissectors::sdp;
-use crate::labels;
+use crate::vocabulary::labels;
 
 pub(super) struct Mgcp;
 

@@ -3,10 +3,9 @@
 
 use memchr::memmem;
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::iso_transport::{Unit, unit};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::dissectors::tpkt::{Unit, unit};
+use crate::vocabulary::labels;
 
 pub(super) struct Mms;
 

@@ -1,10 +1,9 @@
 //! Mikrotik: neighbour discovery of MikroTik's routers (MNDP; from captures). A sequence, then fields that fill the datagram, the
 //! hardware address first.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const HARDWARE_ADDRESS: u16 = 1;
 const IDENTITY: u16 = 5;

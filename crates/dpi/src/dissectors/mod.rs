@@ -1,10 +1,13 @@
 //! The list of dissectors: one file and one line each.
 
-use crate::dissector::{Listed, Of};
+use crate::dissect::{Listed, Of};
 
+mod dialogue;
 mod dns_message;
+mod hassh;
 mod hpack;
 mod sdp;
+mod tpkt;
 
 macro_rules! dissectors {
     ($($module:ident::$name:ident,)+) => {

@@ -1,9 +1,8 @@
 //! Modbus TCP: a header with a protocol number of zero and a length, then a function code (MODBUS Messaging on TCP/IP
 //! Implementation Guide V1.0b, section 3.1.3). UMAS of Schneider Electric is its function 0x5a.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Modbus;
 

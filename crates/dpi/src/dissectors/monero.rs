@@ -1,9 +1,8 @@
 //! Monero: peers of Monero and other `CryptoNote` coins (Monero: the Levin protocol). Each message has a signature, its length, and
 //! the number of a command.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Monero;
 

@@ -1,9 +1,8 @@
 //! MongoDB: its wire protocol (mongodb.com, "MongoDB Wire Protocol"). A header of sixteen bytes, low byte first, with the length
 //! and an operation; then collections and documents in BSON.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Mongodb;
 

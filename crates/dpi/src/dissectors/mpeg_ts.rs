@@ -1,7 +1,7 @@
 //! MPEG-TS: transport stream (ITU-T H.222.0, ISO/IEC 13818-1). Packets of 188 bytes, each with a sync byte before it.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct MpegTs;
 

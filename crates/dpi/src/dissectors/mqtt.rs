@@ -1,10 +1,9 @@
 //! MQTT: messages by topic, versions 3.1, 3.1.1 and 5 (OASIS). A client connects with the protocol's name. Of a session that has
 //! begun before, a request and the answer that fits it are enough.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const CONNECT: u8 = 1;
 const PUBLISH: u8 = 3;

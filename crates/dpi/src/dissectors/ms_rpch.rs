@@ -1,8 +1,8 @@
 //! MS-RPCH: calls of remote procedures over HTTP, version 1 (MS-RPCH, section 2.1.1). The server greets in ASCII, without the end of a line,
 //! on the connection that a proxy opens to it. What clients send to the proxy is seen to in `http`.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const GREETING: &[u8] = b"ncacn_http/1.0";
 

@@ -1,9 +1,8 @@
 //! Mumble: its server is asked for version and users with a ping over UDP (Mumble protocol 1.2, UDP ping). Voice and control
 //! are encrypted.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const PORT: u16 = 64738;
 const REQUEST: usize = 12;

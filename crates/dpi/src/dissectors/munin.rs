@@ -1,8 +1,7 @@
 //! Munin: a node that reports measurements (guide.munin-monitoring.org, "Data exchange between master and node"). The node greets with its name.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const GREETING: &[u8] = b"# munin node at ";
 

@@ -1,12 +1,11 @@
 //! MySQL and MariaDB: the client/server protocol (dev.mysql.com, "Client/Server Protocol"). Packets of a length and a number;
 //! the server greets first.
 
-use crate::dialogue::{Tunnel, inspect_within};
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::labels;
-use crate::lines::is_text;
+use crate::dissect::lines::is_text;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::dissectors::dialogue::{Tunnel, inspect_within};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct Mysql;
 

@@ -1,8 +1,7 @@
 //! Nano: nodes of the currency of that name (docs.nano.org, "Networking", node protocol). `R`, network, three versions, type, extensions.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Nano;
 

@@ -1,8 +1,8 @@
 //! NAT-PMP: mapping of ports (RFC 6886) and its successor PCP (RFC 6887), on the same port. Version and operation, of which an
 //! answer has the upper bit.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct NatPmp;
 

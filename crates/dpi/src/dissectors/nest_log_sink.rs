@@ -1,8 +1,7 @@
 //! `NestLogSink`: Nest devices send logs in Weave messages over TCP (`OpenWeave`, message layer). Length, header, 64-bit node identifiers.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// The vendor's EUI-64 prefix, the low byte first.
 const NEST: [u8; 3] = [0x30, 0xb4, 0x18];

@@ -2,10 +2,9 @@
 //! to P; the datagrams carry SMB mail slots.
 
 use super::dns_message::Message;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const NAME_SERVICE: u16 = 137;
 const DATAGRAM_SERVICE: u16 = 138;

@@ -1,8 +1,7 @@
 //! `NetEaseGames`: a transport over UDP (from captures): a mark, a checksum, the connections of receiver and sender, a counter.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const MARK: &[u8] = b"\x07\x08\x08\x0c";
 /// Counters of a connection's first packets are below.

@@ -1,9 +1,8 @@
 //! NetFlow: export of flows, versions 1, 5, 7, 9 (RFC 3954) and IPFIX (RFC 7011). A version and a count or length that fit the
 //! datagram, and the exporter's time.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// The year 2000: no exporter is older.
 const FIRST_SECONDS: u32 = 946_684_800;

@@ -1,7 +1,7 @@
 //! Nintendo: Pia, by which Nintendo's consoles play together (kinnay/NintendoClients, "Pia Protocol").
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const MAGIC: &[u8] = b"\x32\xab\x98\x64";
 /// What follows is encrypted. What is not are tests of a network, by servers of any house.

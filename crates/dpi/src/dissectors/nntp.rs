@@ -1,11 +1,11 @@
 //! NNTP: Network News Transfer Protocol (RFC 3977, RFC 4643), that Usenet is read and spread with. Commands in lines, and
 //! replies that begin with three digits.
 
-use crate::dialogue::{Dialogue, Said};
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{command, contains, is_one_of, reply};
+use crate::dissect::lines::{command, contains, is_one_of, reply};
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dissectors::dialogue::{Dialogue, Said};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 pub(super) struct Nntp;
 

@@ -1,9 +1,8 @@
 //! NOE: New Office Environment, telephones of Alcatel-Lucent, over UA/UDP (from public descriptions). A kind of datagram, numbers
 //! of those sent and expected, then messages with their lengths before them.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Reader;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Noe;
 

@@ -1,9 +1,8 @@
 //! `NoMachine`: remote desktops over NX (from captures). Both sides greet with a line that has the version, TLS follows; over UDP
 //! small numbered packets that say how long they are.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Longest line of greeting.
 const LONGEST_LINE: usize = 32;

@@ -1,9 +1,8 @@
 //! NTP: network time, versions 1 to 4 (RFC 1059, 1119, 1305, 5905), with control (RFC 9327) and private messages (ntpdc). Version
 //! and mode share the first byte.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const HEADER: usize = 48;
 

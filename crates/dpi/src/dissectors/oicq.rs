@@ -1,9 +1,8 @@
 //! OICQ: Tencent QQ's chat protocol (from captures and public descriptions). Packets between 0x02 and 0x03: version, command,
 //! sequence number, account; over TCP with the length of all before them.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Oicq;
 

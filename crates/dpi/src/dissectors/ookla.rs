@@ -1,8 +1,7 @@
 //! Ookla: measures the speed of a connection (from captures). Client and server greet in a line each, the server with its version.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// A UUID in text (RFC 9562, section 4).
 const UUID: usize = 36;

@@ -1,8 +1,7 @@
 //! OPC UA: binary connection protocol (OPC 10000-6, section 7.1): three letters, the kind of chunk, the message's size.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct OpcUa;
 

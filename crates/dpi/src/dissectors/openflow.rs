@@ -1,8 +1,7 @@
 //! OpenFlow: control of switches, versions 1.0 to 1.5 (Open Networking Foundation). Version, type, length; both sides say hello.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const HEADER: u16 = 8;
 

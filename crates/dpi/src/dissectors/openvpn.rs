@@ -2,9 +2,8 @@
 //! Wire Protocol"). The opcode stands in the first byte, the sender's session in the next eight; a control channel without
 //! protection, with HMAC (tls-auth) and encrypted (tls-crypt) have forms of their own.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct OpenVpn;
 

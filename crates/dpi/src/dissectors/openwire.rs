@@ -1,8 +1,7 @@
 //! `OpenWire`: `ActiveMQ`'s own protocol (activemq.apache.org, `OpenWire` 2). Both sides open with the format that they speak.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// The type of the command that opens.
 const WIREFORMAT_INFO: u8 = 1;

@@ -1,9 +1,8 @@
 //! TNS: Transparent Network Substrate of Oracle's databases (from captures and Oracle's documents of its net services). Packets
 //! of a length, a type, two checksums; descriptors are text in parentheses.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Oracle;
 

@@ -1,9 +1,8 @@
 //! `PathofExile`: login of Path of Exile (from captures): the account's name with its length, between numbers.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const LOGIN: u16 = 3;
 const NAME_KIND: u16 = 2;

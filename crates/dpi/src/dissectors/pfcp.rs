@@ -1,7 +1,7 @@
 //! PFCP: control of packet forwarding in mobile networks (3GPP TS 29.244). Version 1, type, length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Pfcp;
 

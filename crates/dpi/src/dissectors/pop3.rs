@@ -1,11 +1,11 @@
 //! POP3: Post Office Protocol, version 3 (RFC 1939, RFC 2449). Commands in lines; replies begin with +OK or -ERR. STLS (RFC
 //! 2595) makes it POPS.
 
-use crate::dialogue::{Dialogue, Said};
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{command, contains, is_one_of};
+use crate::dissect::lines::{command, contains, is_one_of};
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dissectors::dialogue::{Dialogue, Said};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 pub(super) struct Pop3;
 

@@ -1,11 +1,10 @@
 //! PostgreSQL: the frontend/backend protocol, versions 2 and 3 (postgresql.org, chapter "Frontend/Backend Protocol"). The client
 //! opens with a length and a version, or asks for encryption.
 
-use crate::dialogue::{Tunnel, inspect_within};
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::dissectors::dialogue::{Tunnel, inspect_within};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct Postgresql;
 

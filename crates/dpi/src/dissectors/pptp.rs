@@ -1,9 +1,8 @@
 //! PPTP: the control connection of the Point-to-Point Tunneling Protocol (RFC 2637). Each message has length, type and a magic
 //! cookie.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Pptp;
 

@@ -1,7 +1,7 @@
 //! PTPv2: precision time (IEEE 1588-2008 and later). Type, version 2, length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const HEADER: usize = 34;
 

@@ -1,10 +1,9 @@
 //! Radius: remote authentication of dial-in users (RFC 2865), accounting (RFC 2866), changes (RFC 5176). Code, identifier, length,
 //! authenticator, then attributes.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const HEADER: usize = 20;
 

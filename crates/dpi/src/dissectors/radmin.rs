@@ -1,8 +1,7 @@
 //! Radmin: remote control of computers (from captures). Packets with a version, a length, a checksum and a body.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Longest body of a packet that opens a connection.
 const LONGEST: u32 = 4096;

@@ -1,8 +1,7 @@
 //! Raft: consensus as the library of that name carries it over TCP (raft.readthedocs.io; wire format from captures). 64-bit words, the low byte first.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Longest header of a message that is believed.
 const LONGEST_HEADER: u64 = 1 << 20;

@@ -1,8 +1,8 @@
 //! RakNet: a reliable protocol over UDP for games (facebookarchive/RakNet). What is said before there is a connection carries a
 //! constant of 16 bytes.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const OFFLINE_MESSAGE: [u8; 16] =
     [0x00, 0xff, 0xff, 0x00, 0xfe, 0xfe, 0xfe, 0xfe, 0xfd, 0xfd, 0xfd, 0xfd, 0x12, 0x34, 0x56, 0x78];

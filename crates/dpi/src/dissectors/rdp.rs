@@ -1,11 +1,10 @@
 //! RDP: Remote Desktop Protocol (MS-RDPBCGR), over TCP in frames of TPKT and X.224 (RFC 1006), and its transport over UDP
 //! (MS-RDPEUDP). The connection request names a user, a token, or how to secure what follows, in most cases with TLS.
 
-use crate::dialogue::Tunnel;
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::dissectors::dialogue::Tunnel;
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct Rdp;
 

@@ -1,10 +1,9 @@
 //! RESP: the protocol of Redis (redis.io, "Redis serialization protocol specification", versions 2 and 3). Commands are arrays
 //! of strings, each after its length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{is_one_of, is_text, number};
-use crate::reader::{Reader, Short};
+use crate::dissect::lines::{is_one_of, is_text, number};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Resp;
 

@@ -1,7 +1,7 @@
 //! `RiotGames`: League of Legends over UDP (from captures): a client's hello to a game server, and probes of the distance to one.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const PROBE: usize = 36;
 const PROBE_END: &[u8] = b"\xaa\xaa\xaa\xaa\xbb\xbb\xbb\xbb";

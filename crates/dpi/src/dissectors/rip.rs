@@ -1,9 +1,8 @@
 //! RIP: Routing Information Protocol, versions 1 and 2 (RFC 1058, RFC 2453, RFC 4822) and, for IPv6, `RIPng` (RFC 2080). Entries of
 //! 20 bytes with metrics up to 16.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const RIP_PORT: u16 = 520;
 const RIPNG_PORT: u16 = 521;

@@ -1,8 +1,8 @@
 //! RipeAtlas: probes of the RIPE Atlas measurement network and those that look for it (from captures). A constant, then fields
 //! between underscores.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const BEGINNING: &[u8] = b"MGLNDD_";
 

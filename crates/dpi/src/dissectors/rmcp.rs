@@ -1,7 +1,7 @@
 //! RMCP: remote management of servers (DMTF ASF 2.0, IPMI 2.0). Version 6, a sequence, the class of the message.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Rmcp;
 

@@ -1,9 +1,8 @@
 //! Roughtime: rough time, proven by signatures (draft-ietf-ntp-roughtime; Google's Roughtime before it). A count of tags, offsets
 //! that grow, tags that grow, all with the low byte first; newer ones in a frame of their own.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const FRAME: &[u8] = b"ROUGHTIM";
 

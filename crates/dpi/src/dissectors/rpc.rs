@@ -1,9 +1,8 @@
 //! NFS: Network File System (RFC 1813, RFC 7530), and the other services that it needs, all called with ONC RPC (RFC 5531): the
 //! port mapper, mount, locks. Over UDP, and over TCP in records.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Rpc;
 

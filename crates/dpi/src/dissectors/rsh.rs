@@ -1,9 +1,9 @@
 //! RSH: remote shell of BSD (rshd(8)). The client sends a port as text, then two users and a command, each with a zero behind.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{is_text, number};
+use crate::dissect::lines::{is_text, number};
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 pub(super) struct Rsh;
 

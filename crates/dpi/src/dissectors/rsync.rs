@@ -1,9 +1,9 @@
 //! rsync: the daemon's protocol (rsync(1), "rsyncd"). Both sides open with @RSYNCD: and a version.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{first_word, is_text};
+use crate::dissect::lines::{first_word, is_text};
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 pub(super) struct Rsync;
 

@@ -1,9 +1,8 @@
 //! RTCP: RTP Control Protocol, and SRTCP (RFC 3550, 3711, 4585, 5506). Reports whose lengths add up to the datagram, or whose
 //! encrypted part ends with the index of SRTCP.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Rtcp;
 

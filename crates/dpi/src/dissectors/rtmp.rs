@@ -1,8 +1,7 @@
 //! RTMP: Real-Time Messaging Protocol (Adobe, RTMP 1.0, section 5.2). A version, then 1536 bytes, of which the second word is zero.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Section 5.2.3: the chunks that follow the version.
 const CHUNK: usize = 1536;

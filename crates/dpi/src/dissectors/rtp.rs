@@ -1,9 +1,8 @@
 //! RTP: Real-time Transport Protocol, and SRTP, whose headers are the same (RFC 3550, 3551, 3711); over TCP each packet has its
 //! length before it (RFC 4571). Two packets of one direction that continue each other tell it from chance.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Rtp;
 

@@ -1,8 +1,7 @@
 //! RTPS: Real-Time Publish-Subscribe, the wire protocol of DDS (OMG DDSI-RTPS 2.5). Each message opens with its name.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Rtps;
 

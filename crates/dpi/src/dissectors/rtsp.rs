@@ -3,13 +3,12 @@
 
 use std::net::SocketAddr;
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Transport, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Then, Verdict};
 use crate::dissectors::sdp;
-use crate::label::Label;
-use crate::labels;
-use crate::memory::About;
+use crate::flow::Transport;
+use crate::lessons::About;
 use crate::metadata::Field;
-use crate::reader::Short;
+use crate::vocabulary::{Label, labels};
 
 pub(super) struct Rtsp;
 

@@ -1,9 +1,8 @@
 //! RX: remote procedure calls of AFS ("Rx protocol specification", Zeldovich). A header of 28 bytes, then data or an
 //! acknowledgement.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Rx;
 

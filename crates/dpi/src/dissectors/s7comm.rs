@@ -1,10 +1,9 @@
 //! S7Comm and S7CommPlus: Siemens S7 controllers, over ISO transport on TCP (RFC 1006; what is above it from captures). Their
 //! units begin with 0x32 and 0x72.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::iso_transport::{Unit, unit};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::dissectors::tpkt::{Unit, unit};
+use crate::vocabulary::labels;
 
 pub(super) struct S7comm;
 

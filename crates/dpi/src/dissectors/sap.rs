@@ -1,9 +1,8 @@
 //! SAP: the network interface layer of SAP's systems (SAP `NetWeaver`, `SAProuter`; from captures). Messages behind their length:
 //! pings, routes, the message server, the graphical client.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Sap;
 

@@ -1,8 +1,7 @@
 //! SD-RTN: Agora's network for media (from captures): handshake of tags and values, the server's name first.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const CLIENT_HELLO: u8 = 0x21;
 const SERVER_HELLO: u8 = 0x23;

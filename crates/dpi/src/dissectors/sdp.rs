@@ -2,11 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::dissector::{Found, Transport};
-use crate::label::Label;
-use crate::labels;
-use crate::memory::About;
-use crate::reader::Reader;
+use crate::dissect::{Found, Reader};
+use crate::flow::Transport;
+use crate::lessons::About;
+use crate::vocabulary::{Label, labels};
 
 const MOST_LINES: usize = 256;
 

@@ -1,8 +1,7 @@
 //! Service_Location_Protocol: SLP, versions 1 (RFC 2165) and 2 (RFC 2608). Version, function, and the message's length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Shortest header: version 1.
 const SHORTEST: u32 = 12;

@@ -1,9 +1,8 @@
 //! sFlow: sampled packets and counters, versions 2, 4 and 5 (RFC 3176, sFlow version 5). Version, the agent's address, a number of
 //! samples.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const MOST_SAMPLES: u32 = 1000;
 

@@ -1,11 +1,10 @@
 //! SIP: Session Initiation Protocol (RFC 3261 and its extensions, RFC 5626). A request or status line, headers, often a session
 //! description.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
 use crate::dissectors::sdp;
-use crate::labels;
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct Sip;
 
@@ -99,7 +98,7 @@ fn header(line: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::About;
+    use crate::lessons::About;
     use crate::testing::{Exchange, assert_named};
 
     const INVITE: &str = "INVITE sip:bob@example.com SIP/2.0\r\nUser-Agent: x/1\r\nContent-Length: 60\r\n\r\n\
@@ -123,7 +122,7 @@ mod tests {
         let outcome = Exchange::udp(5060).client(INVITE).outcome();
         let endpoints: Vec<_> = outcome.lessons.iter().map(|lesson| lesson.about).collect();
         let media = std::net::SocketAddr::from(([192, 0, 2, 9], 49170));
-        assert_eq!(endpoints, [About::Endpoint(crate::dissector::Transport::Udp, media)]);
+        assert_eq!(endpoints, [About::Endpoint(crate::flow::Transport::Udp, media)]);
         assert_eq!(outcome.field(Field::ClientSoftware), "x/1");
     }
 

@@ -1,9 +1,8 @@
 //! Cisco Skinny: Skinny Client Control Protocol, SCCP (from captures and Cisco's message lists). Length, header version and
 //! message number, little-endian; the length does not count the first eight bytes.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Skinny;
 

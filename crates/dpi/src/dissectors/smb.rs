@@ -1,10 +1,9 @@
 //! SMB: Server Message Block, versions 1 (MS-CIFS), 2 and 3 (MS-SMB2), over the session service of NetBIOS (RFC 1002, section
 //! 4.3), which is an application of its own, or directly over TCP, in the same frame. Tells version 1 from the later ones.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::labels;
-use crate::lines::contains;
-use crate::reader::{Reader, Short};
+use crate::dissect::lines::contains;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Smb;
 

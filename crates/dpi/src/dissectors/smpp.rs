@@ -1,8 +1,7 @@
 //! SMPP: Short Message Peer-to-Peer (SMPP 3.4, section 3.2). Length, command, status, sequence number.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Section 5.1.2.1: the bit that makes a response of a command.
 const RESPONSE: u32 = 0x8000_0000;

@@ -1,11 +1,11 @@
 //! SMTP: Simple Mail Transfer Protocol (RFC 5321), its submission (RFC 6409) and local delivery (LMTP, RFC 2033). Commands
 //! in lines, and replies that begin with three digits; STARTTLS (RFC 3207) makes it SMTPS.
 
-use crate::dialogue::{Dialogue, Said};
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines::{Reply, command, contains, first_word, is_one_of, reply};
+use crate::dissect::lines::{Reply, command, contains, first_word, is_one_of, reply};
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dissectors::dialogue::{Dialogue, Said};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 pub(super) struct Smtp;
 

@@ -1,10 +1,9 @@
 //! SNMP: network management, versions 1 (RFC 1157), 2c (RFC 1901) and 3 (RFC 3412). A sequence in BER that fills the datagram: a
 //! version, then community and request, or header and security parameters.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;

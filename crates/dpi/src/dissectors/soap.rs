@@ -1,8 +1,7 @@
 //! SOAP and its like: XML documents over TCP without HTTP before them (W3C SOAP 1.2; XML 1.0, section 2.8). A declaration and an element.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Soap;
 

@@ -1,9 +1,8 @@
 //! SOCKS: asks a proxy for a connection (SOCKS 4 and 4A: protocol descriptions of NEC; SOCKS 5: RFC 1928). Messages are short,
 //! and what they say of their length holds to the byte; the other side's answer makes sure.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Socks;
 

@@ -1,9 +1,8 @@
 //! Softether: SoftEther VPN beside TLS: the server's address as its NAT traversal tells it, and values packed for UDP (SoftEther
 //! VPN, Mayaqua Kernel: PACK).
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Softether;
 

@@ -1,9 +1,8 @@
 //! SOME/IP: service-oriented middleware of vehicles (AUTOSAR PRS_SOMEIPProtocol, section 4.1): message id, length, request id,
 //! version 1, kind, return code. Messages follow one another to the datagram's end.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Someip;
 

@@ -1,7 +1,7 @@
 //! Sonos: sound from one loudspeaker to the next (from captures). A constant, a sequence, zeros.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Sonos;
 

@@ -1,8 +1,7 @@
 //! `Source_Engine`: queries to servers of Valve's games (Valve Developer Community, "Server queries").
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const CONNECTIONLESS: &[u8] = b"\xff\xff\xff\xff";
 const INFO_REQUEST: &[u8] = b"TSource Engine Query\0";

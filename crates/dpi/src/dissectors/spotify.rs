@@ -1,8 +1,7 @@
 //! Spotify: discovery of other clients in the local network, and the connection to an access point (from captures).
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Spotify;
 

@@ -1,10 +1,10 @@
 //! SSDP: Simple Service Discovery Protocol (`UPnP` Device Architecture 2.0, section 1). HTTP/1.1 heads in datagrams.
 
+use super::http::authority::without_port;
 use super::http::head::{Head, Start};
-use super::http::without_port;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 pub(super) struct Ssdp;
 

@@ -1,10 +1,9 @@
 //! SSH: Secure Shell (RFC 4253). Both sides open with an identification line, then propose algorithms.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::fingerprint::hassh::hassh;
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::dissectors::hassh::hassh;
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct Ssh;
 

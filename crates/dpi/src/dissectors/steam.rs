@@ -1,9 +1,8 @@
 //! Steam: devices of one network that find each other for Remote Play (from public documents of In-Home Streaming): a mark, then
 //! header and body in Protocol Buffers, each with its length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const MARK: &[u8] = b"\xff\xff\xff\xff\x21\x4c\x5f\xa0";
 

@@ -1,7 +1,7 @@
 //! `SteamDatagramRelay`: relays of Valve's network for games are asked how far they are (from captures): `sdping` behind two bytes.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const PING: u8 = 0x01;
 const MARK: &[u8] = b"sdping";

@@ -1,8 +1,7 @@
 //! STOMP: Simple Text Oriented Messaging Protocol (stomp.github.io, 1.0 to 1.2). A command, header lines, an empty line, a body, a zero byte.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Stomp;
 

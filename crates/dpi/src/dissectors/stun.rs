@@ -3,14 +3,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Transport, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
 use crate::dissectors::dtls::{self, Dtls};
 use crate::dissectors::rtp;
-use crate::label::Label;
-use crate::labels;
-use crate::memory::About;
+use crate::flow::Transport;
+use crate::lessons::About;
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::{Label, labels};
 
 pub(crate) struct Stun;
 

@@ -1,9 +1,8 @@
 //! Syncthing (docs.syncthing.net): local discovery over UDP, relays over TCP, and the hello of the block exchange protocol. Each
 //! begins with a magic number. What goes between devices goes over TLS, and is known by its ALPN.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Syncthing;
 

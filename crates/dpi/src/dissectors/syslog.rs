@@ -1,9 +1,8 @@
 //! Syslog: event messages (RFC 5424, RFC 3164; over TCP RFC 6587). A priority in angle brackets, then a version and a time, or
 //! what a device makes of it.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::lines;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict, lines};
+use crate::vocabulary::labels;
 
 const PORTS: &[u16] = &[514, 601];
 

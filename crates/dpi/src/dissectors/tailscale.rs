@@ -1,8 +1,8 @@
 //! Tailscale: nodes look for a path to each other with DISCO messages beside WireGuard (Tailscale, package disco). Magic, the
 //! sender's key, nonce, sealed message.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Tailscale;
 

@@ -1,10 +1,9 @@
 //! TDS: Tabular Data Stream of Microsoft SQL Server and Sybase (MS-TDS), and the resolution of its instances over UDP (MC-SQLR).
 //! Packets of eight bytes of header; what is in them depends on their type.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 pub(super) struct Tds;
 

@@ -1,8 +1,8 @@
 //! TeamSpeak: voice of versions 2 and 3 (public descriptions of its protocols): how a client begins, the text of the query
 //! port, and how a server registers with the public list.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// Stands where a packet of version 3 has its signature, while there is no key.
 const INIT: &[u8] = b"TS3INIT1";

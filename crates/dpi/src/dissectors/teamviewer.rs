@@ -1,9 +1,8 @@
 //! TeamViewer: remote control (Optiv, "TeamViewer authentication protocol", 2013, and from captures). A magic, a command and a
 //! length, in the order of bytes of Intel's processors; over UDP behind eleven bytes of its own.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const PORT: u16 = 5938;
 const MAGIC: [u8; 2] = [0x17, 0x24];

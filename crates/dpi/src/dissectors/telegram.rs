@@ -1,10 +1,9 @@
 //! Telegram: `MTProto` over TCP in its transports that are not obfuscated (core.telegram.org, "Transports"), and reflectors
 //! of calls over UDP (from captures).
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::found::Confidence;
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::verdict::Confidence;
+use crate::vocabulary::labels;
 
 pub(super) struct Telegram;
 

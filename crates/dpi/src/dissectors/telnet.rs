@@ -1,8 +1,7 @@
 //! Telnet (RFC 854, RFC 855, RFC 1143). Both sides open by negotiating options: IAC, a verb, an option.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Telnet;
 

@@ -1,8 +1,7 @@
 //! `TencentGames`: transports of Tencent's games over TCP (from captures): marks, with the lengths of messages.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// A mark and twice the version of the protocol.
 const CONNECTION: &[u8] = b"\x33\x66\x00\x0b\x00\x0b";

@@ -1,8 +1,7 @@
 //! Teredo: IPv6 over UDP through address translators (RFC 4380). A packet of IPv6 that fills the datagram, indications before it.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const PORT: u16 = 3544;
 

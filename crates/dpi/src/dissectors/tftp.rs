@@ -3,12 +3,11 @@
 
 use std::net::SocketAddr;
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Transport, Verdict};
-use crate::label::Label;
-use crate::labels;
-use crate::memory::About;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::flow::Transport;
+use crate::lessons::About;
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::{Label, labels};
 
 const PORT: u16 = 69;
 

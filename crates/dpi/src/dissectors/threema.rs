@@ -1,8 +1,8 @@
 //! Threema: a messenger; its chat protocol (Threema, "Cryptography Whitepaper", transport layer). All is encrypted: a client is
 //! known by the lengths of the handshake, at the ports of the service.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// Ephemeral key and cookie.
 const CLIENT_HELLO: usize = 32 + 16;

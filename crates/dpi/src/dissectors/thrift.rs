@@ -1,8 +1,7 @@
 //! Thrift: remote procedure calls (thrift.apache.org, "Thrift Protocol Structure", binary and compact protocol). Version, type, name, number.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Longest name of a procedure that is believed.
 const LONGEST_NAME: usize = 128;

@@ -1,11 +1,10 @@
 //! TINC: a mesh of tunnels (tinc manual, "The meta-protocol"). Both sides of a meta connection open with a line: request number
 //! zero, the node's name, the version. The tunnels themselves are encrypted datagrams to the same port.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Transport, Verdict};
-use crate::label::Label;
-use crate::labels;
-use crate::memory::About;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::flow::Transport;
+use crate::lessons::About;
+use crate::vocabulary::{Label, labels};
 
 pub(super) struct Tinc;
 

@@ -1,9 +1,9 @@
 //! TiVoConnect: discovery among digital recorders (TiVo Connect Automatic Machine Discovery). Lines of names and values, the
 //! protocol's name first; over TCP behind a length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::metadata::Field;
+use crate::vocabulary::labels;
 
 const BEGINNING: &[u8] = b"tivoconnect=";
 

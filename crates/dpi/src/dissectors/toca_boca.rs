@@ -1,9 +1,8 @@
 //! `TocaBoca`: games over Photon (Exit Games, "Binary Protocol"): a header, and commands one behind the other that fill the
 //! datagram; or a ping to a region.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const PING: [u8; 12] = [0x7d; 12];
 /// A command's own header.

@@ -1,9 +1,8 @@
 //! TPLINK_SHP: TP-Link's smart home protocol (from captures). JSON, each byte combined with the one before it; over TCP behind a
 //! length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::Short;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// What the first byte is combined with.
 const FIRST_KEY: u8 = 0xab;

@@ -1,8 +1,7 @@
 //! TRDP: Train Real-time Data Protocol (IEC 61375-2-3, annex A): sequence, version 1, kind of message in two letters, sizes.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Trdp;
 

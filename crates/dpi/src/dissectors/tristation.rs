@@ -1,10 +1,9 @@
 //! `TriStation`: what engineers speak to Triconex safety controllers (public analyses of TRITON). Type and length, the low byte first,
 //! and a CRC at the end.
 
-use crate::checksums::crc16_reflected;
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::checksums::crc16_reflected;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Requests and answers to connect (1, 2) and disconnect (3, 4), a command (5), a ping (6), and what refuses them.
 const LAST_TYPE: u16 = 11;

@@ -1,8 +1,8 @@
 //! TuyaLP: Tuya's local protocol for devices at home, up to version 3.5 (from captures). A constant at either end, a sequence, a
 //! command, a length.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const PREFIX: &[u8] = &[0, 0, 0x55, 0xaa];
 /// Version 3.5.
@@ -34,7 +34,7 @@ impl Dissector for Tuya {
             reader.skip(4)?;
             Ok((reader.u32()?, reader.u32()?, is_newer))
         };
-        let Ok::<_, crate::reader::Short>((command, length, is_newer)) = read() else { return segment.more() };
+        let Ok::<_, crate::dissect::Short>((command, length, is_newer)) = read() else { return segment.more() };
         let room = segment.wire_len - segment.payload.len() + reader.len().saturating_sub(if is_newer { 4 } else { 0 });
         let fits = segment.is_tcp() && length <= 0x1_0000 || usize::try_from(length).is_ok_and(|length| length == room);
         Verdict::matched_if(command < LARGEST_COMMAND && fits)

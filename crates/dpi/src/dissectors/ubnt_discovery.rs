@@ -1,9 +1,8 @@
 //! UBNTAC2: discovery of Ubiquiti's devices (from captures). Version, command, length, then fields that fill it.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const HOST_NAME: u8 = 0x0b;
 

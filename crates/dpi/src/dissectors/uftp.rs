@@ -1,8 +1,7 @@
 //! UFTP: encrypted multicast file transfer (uftp-multicast.sourceforge.net, protocol specification 4 and 5). A header, then the message's own.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// The type of an encrypted message; all below it are of the clear.
 const ENCRYPTED: u8 = 0x0f;

@@ -1,8 +1,7 @@
 //! Viber: chat over TCP, calls over UDP on ports of its own (from captures).
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Viber;
 

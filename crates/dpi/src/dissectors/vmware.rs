@@ -1,10 +1,9 @@
 //! `VMware`: consoles and file copies through the authentication daemon of hosts (`VMware`, "Remote console", port 902). The server
 //! greets in a line.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::metadata::Field;
-use crate::reader::Short;
+use crate::vocabulary::labels;
 
 const GREETING: &[u8] = b"220 VMware Authentication Daemon";
 /// Longest line of greeting.

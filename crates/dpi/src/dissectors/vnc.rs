@@ -1,7 +1,7 @@
 //! VNC: the remote framebuffer protocol (RFC 6143). Both sides open with its version, twelve bytes.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Vnc;
 

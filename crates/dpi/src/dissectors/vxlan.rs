@@ -1,7 +1,7 @@
 //! VXLAN: Ethernet over UDP (RFC 7348). Eight bytes, most of them zero, and a frame.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const ETHERNET_HEADER: usize = 14;
 

@@ -1,8 +1,7 @@
 //! WebSocket: frames whose opening in HTTP was not captured (RFC 6455, section 5.2). Text that is text, under its mask where it has one.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Characters that a frame must have to be told by it alone.
 const ENOUGH: usize = 12;

@@ -1,9 +1,8 @@
 //! `WeChat`: MMTLS, a variant of TLS 1.3 over TCP (Citizen Lab, "Should we chat, too?", 2024). Records as in TLS, with a version
 //! of its own.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct WeChat;
 

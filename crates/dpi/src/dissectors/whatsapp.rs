@@ -1,9 +1,8 @@
 //! `WhatsApp`: chat over TCP (from captures). The client greets with "WA" and a version, maybe behind routing information, then
 //! sends frames of a length of three bytes: dictionary-coded XML at first, a Noise handshake today.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct WhatsApp;
 

@@ -1,7 +1,7 @@
 //! Whois-DAS: WHOIS (RFC 3912) and the domain availability service. The client asks in one line, the server answers in text.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const LONGEST_QUESTION: usize = 512;
 

@@ -1,9 +1,8 @@
 //! WireGuard: a tunnel over UDP (J. Donenfeld: WireGuard, 2020, section 5.4). Four types of messages, each of its own length,
 //! with three reserved bytes of zero. Cloudflare WARP uses those; clients of `TunnelBear` make the first message longer.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct WireGuard;
 

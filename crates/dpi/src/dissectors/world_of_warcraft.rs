@@ -1,8 +1,8 @@
 //! `WorldOfWarcraft`: login and world servers (public descriptions of free servers): a challenge that names the game, or the
 //! sentence with which either side of a world connection begins.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 const GAME: &[u8] = b"WoW\0";
 const SENTENCE: &[u8] = b"WORLD OF WARCRAFT CONNECTION - ";

@@ -2,8 +2,8 @@
 
 use memchr::memmem;
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// The namespaces of the standard and of the draft, as far as they are told apart from others.
 const NAMESPACES: [&[u8]; 2] = [b"/ws-dd/ns/discovery", b"/ws/2005/04/discovery"];

@@ -1,7 +1,7 @@
 //! XDMCP: control of X displays (X Consortium standard). Version 1, operation, length of the rest.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Xdmcp;
 

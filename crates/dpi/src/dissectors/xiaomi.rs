@@ -1,9 +1,8 @@
 //! Xiaomi: the messages that Xiaomi's devices exchange with their cloud (from captures). A constant and a length; then a header and
 //! a body in protocol buffers, which name the server.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 const MAGIC: &[u8] = &[0xc2, 0xfe, 0, 5];
 

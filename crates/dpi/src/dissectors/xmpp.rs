@@ -1,11 +1,10 @@
 //! XMPP: Extensible Messaging and Presence Protocol, Jabber (RFC 6120). A stream of XML; STARTTLS is negotiated in it. Also
 //! the push service of Huawei's devices on its port, which frames what it encrypts.
 
-use crate::dialogue::Tunnel;
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::labels;
-use crate::lines::contains;
-use crate::reader::{Reader, Short};
+use crate::dissect::lines::contains;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::dissectors::dialogue::Tunnel;
+use crate::vocabulary::labels;
 
 pub(super) struct Xmpp;
 

@@ -1,7 +1,7 @@
 //! Yojimbo: games over netcode (mas-bandwidth/netcode, STANDARD.md): a client asks for a connection with a token.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 /// Kind and version of a connection request.
 const REQUEST: &[u8] = b"\x00NETCODE 1.";

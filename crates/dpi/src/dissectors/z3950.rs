@@ -1,8 +1,7 @@
 //! Z3950: search in libraries (ANSI/NISO Z39.50-2003, section 4). BER: the association opens with an Init request and its answer.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Tags of the members of an Init message that come first.
 const REFERENCE_ID: u8 = 0x82;

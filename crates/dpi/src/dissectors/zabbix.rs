@@ -1,8 +1,7 @@
 //! Zabbix: monitoring (Zabbix documentation, Header). Four letters, flags, the length of the data.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Zabbix;
 

@@ -1,9 +1,8 @@
 //! `ZeroMQ`: ZMTP 1.0 to 3.x (rfc.zeromq.org, 13/ZMTP, 23/ZMTP). Both sides open with a signature: FF, eight bytes, 7F; those of 1.0 with
 //! a frame that names no one.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::vocabulary::labels;
 
 /// Version 1.0: a frame of length 1, which is its flags.
 const ANONYMOUS: [u8; 2] = [0x01, 0x00];

@@ -1,10 +1,9 @@
 //! Zoom: media between clients and Zoom's servers (Michel et al., "Enabling passive measurement of Zoom performance in production
 //! networks", 2022, and captures). An exchange of an identifier, then RTP and RTCP behind two headers of Zoom's own.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Verdict};
 use crate::dissectors::rtp;
-use crate::labels;
-use crate::reader::Reader;
+use crate::vocabulary::labels;
 
 pub(super) struct Zoom;
 

@@ -1,7 +1,7 @@
 //! ZUG: datagrams of the Zug consensus protocol (from captures). They begin with a zero and the name.
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Verdict};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
+use crate::vocabulary::labels;
 
 pub(super) struct Zug;
 

@@ -2,11 +2,10 @@
 
 use memchr::memmem;
 
-use super::without_port;
-use crate::dissector::Found;
-use crate::label::{Category, Label};
-use crate::labels;
+use super::authority::without_port;
+use crate::dissect::Found;
 use crate::metadata::Field;
+use crate::vocabulary::{Category, Label, labels};
 
 /// What counts of a request.
 #[derive(Default)]

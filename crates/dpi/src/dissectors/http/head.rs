@@ -1,7 +1,7 @@
 //! The head of an HTTP/1 message: request line or status line, then header fields. Read as far as it came, and with patience:
 //! what clients and servers get away with is no reason to see nothing.
 
-use crate::reader::{Reader, Short};
+use crate::dissect::{Reader, Short};
 
 /// Methods by which a request line is known before it ends (RFC 9110, section 9; RFC 4918, section 9; MS-RPCH, section
 /// 2.1.2.1).

@@ -2,13 +2,14 @@
 //! a proxy is asked to connect is followed into TLS.
 
 pub(super) mod application;
+pub(super) mod authority;
 pub(super) mod head;
 
-use crate::dialogue::Tunnel;
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::label::Label;
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Segment, Then, Verdict};
+use crate::dissectors::dialogue::Tunnel;
+use crate::vocabulary::{Label, labels};
 use application::{Request, Response};
+use authority::authority;
 use head::{Head, NoHead, Start};
 
 /// Payloads after which no head is waited for any more.
@@ -207,22 +208,6 @@ impl State {
         }
         fields.ended().then(|| fields.rest())
     }
-}
-
-/// RFC 3986, section 3: the authority of an absolute URI, which has a scheme.
-fn authority(target: &[u8]) -> Option<&[u8]> {
-    let scheme = target.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let rest = target.get(scheme..).filter(|_| scheme > 0)?.strip_prefix(b"://")?;
-    rest.split(|byte| matches!(byte, b'/' | b'?')).next()
-}
-
-/// RFC 3986, section 3.2: the host of an authority. An IPv6 address keeps its brackets.
-pub(super) fn without_port(authority: &[u8]) -> &[u8] {
-    let end = match authority {
-        [b'[', ..] => memchr::memchr(b']', authority).map(|end| end + 1),
-        _ => memchr::memchr(b':', authority),
-    };
-    end.and_then(|end| authority.get(..end)).unwrap_or(authority)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::header::variable;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Reader, Short};
 
 /// Longest handshake message that is put together.
 const LONGEST_MESSAGE: usize = 1 << 14;

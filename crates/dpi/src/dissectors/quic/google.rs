@@ -1,10 +1,9 @@
 //! Google QUIC up to Q049 (Google, "QUIC Wire Layout Specification" and "QUIC Crypto", 2013 to 2016): public headers, and
 //! handshake messages in the clear, made of tags.
 
-use crate::dissector::{Found, Segment};
-use crate::labels;
+use crate::dissect::{Found, Reader, Segment, Short};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 const CLIENT_HELLO: &[u8; 4] = b"CHLO";
 const REJECTION: &[u8; 4] = b"REJ\0";

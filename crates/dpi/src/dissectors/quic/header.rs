@@ -1,6 +1,6 @@
 //! Headers of QUIC packets: what all versions share (RFC 8999), and the long headers of RFC 9000, section 17.2.
 
-use crate::reader::{Reader, Short};
+use crate::dissect::{Reader, Short};
 
 /// Longest connection ID of the versions that are known (RFC 9000, section 17.2).
 const LONGEST_CONNECTION_ID: usize = 20;

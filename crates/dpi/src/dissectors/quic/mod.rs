@@ -6,12 +6,11 @@ mod google;
 mod header;
 mod initial;
 
-use crate::dissector::{Dissector, Found, Meta, Segment, Then, Verdict};
-use crate::dissectors::tls::hello::ClientHello;
-use crate::dissectors::tls::{self, Carrier};
-use crate::labels;
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Then, Verdict};
+use crate::dissectors::tls;
+use crate::dissectors::tls::hello::{Carrier, ClientHello};
 use crate::metadata::Field;
-use crate::reader::Reader;
+use crate::vocabulary::labels;
 use crypto::{Message, Stream};
 use google::Sight;
 use header::{Kind, Packet, Version, variable};

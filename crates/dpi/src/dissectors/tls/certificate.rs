@@ -2,10 +2,9 @@
 
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer, GeneralName, X509Certificate, X509Name};
 
-use crate::dissector::Found;
-use crate::labels;
+use crate::dissect::{Found, Reader, Short};
 use crate::metadata::Field;
-use crate::reader::{Reader, Short};
+use crate::vocabulary::labels;
 
 /// Names of a certificate that are looked at, at most.
 const MOST_NAMES: usize = 64;
@@ -120,10 +119,9 @@ fn dns_names<'a>(certificate: &'a X509Certificate<'_>) -> impl Iterator<Item = &
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::found::Labels;
-    use crate::label::Label;
-    use crate::networks::Networks;
-    use crate::rules::Rules;
+    use crate::knowledge::{Networks, Rules};
+    use crate::verdict::Labels;
+    use crate::vocabulary::Label;
 
     fn tlv(tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
         let content = parts.concat();

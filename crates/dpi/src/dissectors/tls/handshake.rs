@@ -1,11 +1,10 @@
 //! The handshake as far as it is in the clear, over TLS and DTLS.
 
 use super::certificate;
-use super::hello::{ClientHello, ServerHello, may_begin};
-use super::{Carrier, client_hello, server_hello};
-use crate::dissector::{Found, Then, Verdict};
-use crate::labels;
-use crate::reader::Reader;
+use super::findings::{client_hello, server_hello};
+use super::hello::{Carrier, ClientHello, ServerHello, may_begin};
+use crate::dissect::{Found, Reader, Then, Verdict};
+use crate::vocabulary::labels;
 
 /// Handshake types (IANA, TLS `HandshakeType`).
 pub(crate) const CLIENT_HELLO: u8 = 0x01;

@@ -3,8 +3,7 @@
 
 use std::net::IpAddr;
 
-use crate::fingerprint::is_grease;
-use crate::reader::{Reader, Short};
+use crate::dissect::{Reader, Short};
 
 /// Extension `server_name` (RFC 6066, section 3).
 pub(crate) const SERVER_NAME: u16 = 0x0000;
@@ -19,6 +18,17 @@ const QUIC_TRANSPORT_PARAMETERS: u16 = 0x0039;
 const QUIC_TRANSPORT_PARAMETERS_OF_DRAFTS: u16 = 0xffa5;
 const ENCRYPTED_CLIENT_HELLO: u16 = 0xfe0d;
 const ENCRYPTED_SERVER_NAME: u16 = 0xffce;
+
+/// What carries a TLS handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// Records over a stream.
+    Tls,
+    /// Records over datagrams.
+    Dtls,
+    /// CRYPTO frames.
+    Quic,
+}
 
 /// What a client offers. Lists are as they came, GREASE included.
 #[derive(Clone, Debug, Default)]
@@ -145,6 +155,12 @@ impl<'a> ServerHello<'a> {
         let is_one = is_version(version) && session_id.len() <= 32;
         Ok(is_one.then(|| Self { version, cipher, ..Self::default() }))
     }
+}
+
+/// Values that clients throw in at random so that servers stay tolerant (RFC 8701): 0x0a0a, 0x1a1a, ... 0xfafa.
+pub(crate) fn is_grease(code: u16) -> bool {
+    let [high, low] = code.to_be_bytes();
+    high == low && low & 0x0f == 0x0a
 }
 
 /// Whether a hello says that it is DTLS.

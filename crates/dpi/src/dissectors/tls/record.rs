@@ -1,6 +1,6 @@
 //! Records of TLS (RFC 8446, section 5.1) and the hello of SSL 2.0, that older clients opened TLS with (RFC 5246, appendix E.2).
 
-use crate::reader::{Reader, Short};
+use crate::dissect::{Reader, Short};
 
 /// Bytes before a record's fragment.
 pub(super) const HEADER: usize = 5;

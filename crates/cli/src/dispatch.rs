@@ -1,0 +1,33 @@
+//! The command line to what it asks for.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+#[cfg(feature = "top")]
+use crate::top;
+use crate::{columns, interfaces, manual, protocols, run, terminal};
+
+/// Does what the command line of the process says; the exit status is 0, 1 after a failure, 2 after a mistake in the
+/// command line, 128 + n after signal n. To be told is whether standard output was closed when the process began.
+pub fn main(stdout_was_closed: bool) -> ExitCode {
+    terminal::set_stdout_closed(stdout_was_closed);
+    Arguments::try_parse().map_err(Failure::from).and_then(dispatch).unwrap_or_else(Failure::tell)
+}
+
+fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
+    match arguments.command {
+        None => return run::run(&arguments.flows),
+        Some(Command::Interfaces(interfaces)) => interfaces::list(&interfaces)?,
+        #[cfg(feature = "top")]
+        Some(Command::Top(top)) => return top::run(&top),
+        Some(Command::Columns(columns)) => columns::list(&columns)?,
+        Some(Command::Protocols(protocols)) => protocols::list(&protocols)?,
+        Some(Command::Completions { shell }) => manual::completions(shell)?,
+        Some(Command::Man { command }) => manual::page(command.as_deref())?,
+        Some(Command::Help { command }) => manual::help(command.as_deref())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,134 @@
+//! What a dissector has found in a flow.
+
+use std::net::IpAddr;
+
+use crate::knowledge::{Networks, Rules};
+use crate::lessons::{About, Lesson};
+use crate::metadata::{Field, Metadata, text};
+use crate::verdict::{Confidence, Labels};
+use crate::vocabulary::{Category, Label};
+
+/// Where a dissector puts what it finds, and whom it asks which application a name belongs to.
+pub(crate) struct Found<'a> {
+    rules: &'a Rules,
+    networks: &'a Networks,
+    wants_fields: bool,
+    pub(crate) labels: Labels,
+    pub(crate) metadata: Option<Box<Metadata>>,
+    pub(crate) lessons: Vec<Lesson>,
+    /// Whether its server name takes the place of an earlier payload's.
+    pub(crate) renames: bool,
+}
+
+impl<'a> Found<'a> {
+    pub(crate) fn new(rules: &'a Rules, networks: &'a Networks, wants_fields: bool, labels: Labels) -> Self {
+        Self { rules, networks, wants_fields, labels, metadata: None, lessons: Vec::new(), renames: false }
+    }
+
+    /// Names the protocol, where it is not the dissector's own label.
+    pub(crate) fn protocol(&mut self, label: Label) {
+        self.labels.protocol = label;
+    }
+
+    /// Names the application that the protocol carries.
+    pub(crate) fn application(&mut self, label: Label) {
+        self.labels.application = label;
+    }
+
+    /// The application, as far as it is known.
+    pub(crate) fn known_application(&self) -> Label {
+        self.labels.application
+    }
+
+    /// Sets the category, where it is not the application's own.
+    pub(crate) fn category(&mut self, category: Category) {
+        self.labels.category = Some(category);
+    }
+
+    /// Sets how the verdict came about, where it was not inspection.
+    pub(crate) fn confidence(&mut self, confidence: Confidence) {
+        self.labels.confidence = confidence;
+    }
+
+    /// Keeps a server name, in lower case, and names the application and category that the rules have for it, unless
+    /// they are known already.
+    pub(crate) fn host(&mut self, name: &[u8]) {
+        self.server_name(name);
+        self.application_of_host(name);
+    }
+
+    /// Keeps a server name, in lower case.
+    pub(crate) fn server_name(&mut self, name: &[u8]) {
+        self.metadata().server_name.get_or_insert_with(|| text(name).to_lowercase().into());
+    }
+
+    /// Keeps a server name, in lower case, instead of one that an earlier payload told.
+    pub(crate) fn later_server_name(&mut self, name: &[u8]) {
+        self.renames = true;
+        self.server_name(name);
+    }
+
+    /// Names the application and category that the rules have for a host, unless they are known already. Says whether
+    /// an application is known now.
+    pub(crate) fn application_of_host(&mut self, name: &[u8]) -> bool {
+        let lower = text(name).to_lowercase();
+        let matched = self.rules.host(&lower);
+        if !self.labels.application.is_known() {
+            self.labels.application = matched.application;
+        }
+        self.labels.category = self.labels.category.or(matched.category);
+        self.labels.application.is_known()
+    }
+
+    /// The rules by which names belong to applications.
+    pub(crate) fn rules(&self) -> &'a Rules {
+        self.rules
+    }
+
+    /// Whom an address belongs to.
+    pub(crate) fn owner(&self, address: IpAddr) -> Label {
+        self.networks.owner(address)
+    }
+
+    /// Keeps the client's fingerprint.
+    pub(crate) fn client_fingerprint(&mut self, fingerprint: &str) {
+        self.metadata().client_fingerprint.get_or_insert_with(|| fingerprint.into());
+    }
+
+    /// Keeps the server's fingerprint.
+    pub(crate) fn server_fingerprint(&mut self, fingerprint: &str) {
+        self.metadata().server_fingerprint.get_or_insert_with(|| fingerprint.into());
+    }
+
+    /// Keeps a user agent.
+    pub(crate) fn user_agent(&mut self, user_agent: &[u8]) {
+        self.metadata().user_agent.get_or_insert_with(|| text(user_agent));
+    }
+
+    /// Keeps a content type.
+    pub(crate) fn content_type(&mut self, content_type: &[u8]) {
+        self.metadata().content_type.get_or_insert_with(|| text(content_type));
+    }
+
+    /// Whether somebody asked for more metadata than the columns: what costs much need not be made otherwise.
+    pub(crate) fn wants_fields(&self) -> bool {
+        self.wants_fields
+    }
+
+    /// Keeps a value beside the columns, if somebody asked for those; the first of a field stays.
+    pub(crate) fn field(&mut self, field: Field, value: impl AsRef<[u8]>) {
+        if self.wants_fields {
+            self.metadata().keep(field, value.as_ref());
+        }
+    }
+
+    /// Tells what flows to come will be that have an endpoint, or are between two hosts. They get the labels where nothing
+    /// in them says otherwise; a flow of the same protocol gets the application, where it has none.
+    pub(crate) fn teach(&mut self, about: About, protocol: Label, application: Label) {
+        self.lessons.push(Lesson { about, protocol, application, position: 0 });
+    }
+
+    fn metadata(&mut self) -> &mut Metadata {
+        self.metadata.get_or_insert_default()
+    }
+}

@@ -1,0 +1,66 @@
+//! What a hello says, put where it belongs.
+
+use super::hello::{Carrier, ClientHello, ServerHello};
+use super::{ja3, ja4};
+use crate::dissect::Found;
+use crate::metadata::Field;
+
+/// Puts what a client hello says where it belongs: server name, application by it or else by ALPN, fingerprints.
+pub(crate) fn client_hello(found: &mut Found<'_>, hello: &ClientHello<'_>, carrier: Carrier) {
+    if let Some(name) = hello.server_name {
+        found.host(name);
+    }
+    if !found.known_application().is_known() {
+        let rules = found.rules();
+        let owners = hello.alpn.iter().map(|protocol| rules.alpn(protocol));
+        found.application(owners.into_iter().find(|label| label.is_known()).unwrap_or_default());
+    }
+    if hello.is_whole {
+        found.client_fingerprint(&ja4::of_client(hello, carrier));
+    }
+    if found.wants_fields() {
+        client_fields(found, hello);
+    }
+}
+
+fn client_fields(found: &mut Found<'_>, hello: &ClientHello<'_>) {
+    if hello.is_whole {
+        found.field(Field::Ja3, ja3::of_client(hello));
+    }
+    if let Some(offered) = hello.alpn.iter().map(<[u8]>::to_vec).reduce(|all, next| [all, next].join(&b',')) {
+        found.field(Field::AlpnOffered, offered);
+    }
+}
+
+/// Puts what a server hello says where it belongs.
+pub(crate) fn server_hello(found: &mut Found<'_>, hello: &ServerHello<'_>) {
+    found.server_fingerprint(&ja3::of_server(hello));
+    if let Some(protocol) = hello.alpn {
+        if !found.known_application().is_known() {
+            found.application(found.rules().alpn(protocol));
+        }
+        found.field(Field::AlpnChosen, protocol);
+    }
+    if found.wants_fields() {
+        found.field(Field::TlsVersion, version_name(hello.selected_version.unwrap_or(hello.version)));
+        found.field(Field::TlsCipher, format!("{:04x}", hello.cipher));
+    }
+}
+
+/// What a version is called; one that has no name goes by its number.
+fn version_name(version: u16) -> String {
+    let name = match version {
+        0x0002 => "SSLv2",
+        0x0300 => "SSLv3",
+        0x0301 => "TLSv1",
+        0x0302 => "TLSv1.1",
+        0x0303 => "TLSv1.2",
+        0x0304 => "TLSv1.3",
+        0x0100 => "DTLSv0.9",
+        0xfeff => "DTLSv1.0",
+        0xfefd => "DTLSv1.2",
+        0xfefc => "DTLSv1.3",
+        _ => return format!("{version:04x}"),
+    };
+    name.into()
+}

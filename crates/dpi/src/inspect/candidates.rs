@@ -1,0 +1,179 @@
+//! Which dissectors are asked about a flow: a set, and tables by port and first byte that make it.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use crate::dissect::Listed;
+use crate::dissectors::DISSECTORS;
+use crate::flow::Transport;
+
+const WORDS: usize = DISSECTORS.len().div_ceil(64);
+
+/// A set of dissectors, by their place in [`Candidates::dissectors`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Set([u64; WORDS]);
+
+impl Set {
+    pub(crate) fn insert(&mut self, index: usize) {
+        if let Some(word) = self.0.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, index: usize) {
+        if let Some(word) = self.0.get_mut(index / 64) {
+            *word &= !(1 << (index % 64));
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0 == [0; WORDS]
+    }
+
+    pub(crate) fn and(self, other: &Self) -> Self {
+        self.zip(other, |a, b| a & b)
+    }
+
+    pub(crate) fn or(self, other: &Self) -> Self {
+        self.zip(other, |a, b| a | b)
+    }
+
+    pub(crate) fn without(self, other: &Self) -> Self {
+        self.zip(other, |a, b| a & !b)
+    }
+
+    fn zip(mut self, other: &Self, with: impl Fn(u64, u64) -> u64) -> Self {
+        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine = with(*mine, *theirs));
+        self
+    }
+
+    /// The members, lowest first.
+    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(number, mut word)| {
+            std::iter::from_fn(move || {
+                let bit = word.trailing_zeros() as usize;
+                word &= word.checked_sub(1)?;
+                Some(number * 64 + bit)
+            })
+        })
+    }
+}
+
+/// The dissectors in the order in which they are asked, and the tables.
+pub(crate) struct Candidates {
+    /// Those that say how their payloads begin come first, the weak ones last.
+    pub(crate) dissectors: Vec<&'static dyn Listed>,
+    tcp: Tables,
+    udp: Tables,
+}
+
+pub(crate) struct Tables {
+    /// All that look at this transport, on any port.
+    everywhere: Set,
+    /// Those that do not say how their payloads begin.
+    pub(crate) any_start: Set,
+    /// Those that may begin with a byte.
+    by_first_byte: Vec<Set>,
+    by_port: HashMap<u16, Set, FixedState>,
+    /// Those that are excluded after so many payloads without a match; the last entry holds for more, too.
+    late: Vec<Set>,
+}
+
+impl Candidates {
+    pub(crate) fn new() -> Self {
+        let mut dissectors = DISSECTORS.to_vec();
+        dissectors.sort_by_key(|dissector| (dissector.meta().weak, dissector.meta().starts_with.is_empty()));
+        let tcp = Tables::new(&dissectors, Transport::Tcp);
+        let udp = Tables::new(&dissectors, Transport::Udp);
+        Self { dissectors, tcp, udp }
+    }
+
+    pub(crate) fn tables(&self, transport: Transport) -> &Tables {
+        match transport {
+            Transport::Tcp => &self.tcp,
+            Transport::Udp => &self.udp,
+        }
+    }
+}
+
+impl Tables {
+    fn new(dissectors: &[&'static dyn Listed], transport: Transport) -> Self {
+        let mut tables = Self {
+            everywhere: Set::default(),
+            any_start: Set::default(),
+            by_first_byte: vec![Set::default(); 256],
+            by_port: HashMap::default(),
+            late: Vec::new(),
+        };
+        for (index, dissector) in dissectors.iter().enumerate() {
+            let meta = dissector.meta();
+            if !meta.looks_at(transport) {
+                continue;
+            }
+            if !meta.only_on_ports {
+                tables.everywhere.insert(index);
+            }
+            if meta.starts_with.is_empty() {
+                tables.any_start.insert(index);
+            }
+            for byte in meta.starts_with.iter().filter_map(|start| start.first()) {
+                tables.by_first_byte[usize::from(*byte)].insert(index);
+            }
+            for port in meta.ports {
+                tables.by_port.entry(*port).or_default().insert(index);
+            }
+        }
+        let most = dissectors.iter().map(|dissector| dissector.meta().max_segments).max().unwrap_or(0);
+        for payloads in 0..=most {
+            let mut late = Set::default();
+            for (index, dissector) in dissectors.iter().enumerate() {
+                if dissector.meta().max_segments <= payloads {
+                    late.insert(index);
+                }
+            }
+            tables.late.push(late);
+        }
+        tables
+    }
+
+    /// Those that are asked first, because of the ports.
+    pub(crate) fn of_ports(&self, ports: [u16; 2]) -> Set {
+        ports.iter().filter_map(|port| self.by_port.get(port)).fold(Set::default(), Set::or)
+    }
+
+    /// All that a flow may be.
+    pub(crate) fn possible(&self, ports: [u16; 2]) -> Set {
+        self.everywhere.or(&self.of_ports(ports))
+    }
+
+    /// Those that have seen as much as they may when a flow has had so many payloads.
+    pub(crate) fn late(&self, payloads: u16) -> Set {
+        self.late.get(usize::from(payloads)).or(self.late.last()).copied().unwrap_or_default()
+    }
+
+    /// Those that may begin with this payload, by its first byte.
+    pub(crate) fn that_may_start(&self, payload: &[u8]) -> Set {
+        payload
+            .first()
+            .and_then(|byte| self.by_first_byte.get(usize::from(*byte)))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_gives_back_what_went_in() {
+        let mut set = Set::default();
+        let last = DISSECTORS.len() - 1;
+        set.insert(0);
+        set.insert(last);
+        assert_eq!(set.iter().collect::<Vec<_>>(), if last == 0 { vec![0] } else { vec![0, last] });
+        set.remove(0);
+        assert!(set.iter().all(|index| index != 0));
+    }
+}

@@ -1,0 +1,10 @@
+//! The engine: which dissectors are asked about a flow's payloads, in order, and what comes of it.
+
+mod candidates;
+mod engine;
+mod inspection;
+mod look;
+mod reassembly;
+
+pub use engine::Engine;
+pub use inspection::Inspection;

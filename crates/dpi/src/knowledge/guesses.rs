@@ -1,0 +1,141 @@
+//! Guesses: by port, then by address, for what nothing recognised.
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
+
+use super::networks::Networks;
+use crate::flow::{Endpoints, Transport};
+use crate::verdict::{Classification, Confidence};
+use crate::vocabulary::{Label, labels};
+
+/// Ports that are guessed beside the default ports of the vocabulary (IANA, Service Names and Port Numbers; BitTorrent's and
+/// Blizzard's own documentation).
+const FURTHER_PORTS: [(Label, &[u16], &[u16]); 4] = [
+    (labels::BITTORRENT, &[], &[6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889]),
+    (labels::BLIZZARD, &[1119], &[1119]),
+    (labels::GUILDWARS2, &[], &[6112]),
+    (labels::HCL_NOTES, &[], &[1352]),
+];
+
+/// Which label each port suggests.
+pub(crate) struct Guesses {
+    tcp: Ports,
+    udp: Ports,
+}
+
+type Ports = HashMap<u16, Label, FixedState>;
+
+impl Guesses {
+    /// Where several labels have a port, it suggests the one with the highest id: the newest of the vocabulary.
+    pub(crate) fn new() -> Self {
+        let (mut tcp, mut udp) = (Ports::default(), Ports::default());
+        for (label, entry) in Label::all().filter_map(|label| Some((label, label.entry()?))) {
+            tcp.extend(entry.tcp_ports.iter().map(|port| (*port, label)));
+            udp.extend(entry.udp_ports.iter().map(|port| (*port, label)));
+        }
+        for (label, udp_ports, tcp_ports) in FURTHER_PORTS {
+            tcp.extend(tcp_ports.iter().map(|port| (*port, label)));
+            udp.extend(udp_ports.iter().map(|port| (*port, label)));
+        }
+        Self { tcp, udp }
+    }
+
+    /// How many ports suggest each label.
+    pub(crate) fn ports(&self) -> BTreeMap<Label, usize> {
+        let mut ports = BTreeMap::new();
+        for label in self.tcp.values().chain(self.udp.values()) {
+            *ports.entry(*label).or_default() += 1;
+        }
+        ports
+    }
+
+    /// Makes a guess, if ports or addresses allow one. `saw_payload`: there was something to inspect.
+    pub(crate) fn guess(
+        &self,
+        classification: &mut Classification,
+        endpoints: &Endpoints,
+        saw_payload: bool,
+        networks: &Networks,
+    ) {
+        let by_port = self.by_port(endpoints);
+        // What is sent to and from port 53 over UDP and is not DNS is noise or a tunnel.
+        if by_port == labels::DNS && endpoints.protocol == 17 && saw_payload {
+            return;
+        }
+        let owners = [endpoints.dst, endpoints.src].map(|endpoint| networks.owner(endpoint.ip()));
+        let owner = owners.into_iter().find(|owner| owner.is_known()).unwrap_or_default();
+        // Telegram's payload looks like nothing (MTProto, "Transport obfuscation"), on port 443, too.
+        let is_obfuscated = owner == labels::TELEGRAM && saw_payload;
+        if by_port.is_known() && !is_obfuscated {
+            classification.protocol = by_port;
+            classification.confidence = Confidence::Port;
+            classification.is_guessed = true;
+        } else if owner.is_known() {
+            classification.application = owner;
+            classification.confidence = Confidence::Address;
+            classification.is_guessed = !is_obfuscated;
+        }
+    }
+
+    /// The lower port decides: it is the server's more often than not.
+    fn by_port(&self, endpoints: &Endpoints) -> Label {
+        let ports = match Transport::of(endpoints.protocol) {
+            Some(Transport::Tcp) => &self.tcp,
+            Some(Transport::Udp) => &self.udp,
+            None => return Label::UNKNOWN,
+        };
+        let (src, dst) = (endpoints.src.port(), endpoints.dst.port());
+        let known = [src.min(dst), src.max(dst)].into_iter().find_map(|port| ports.get(&port));
+        known.copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    fn guess(protocol: u8, src: u16, dst: u16, saw_payload: bool) -> Label {
+        let mut classification = Classification::default();
+        let endpoint = |n, port| SocketAddr::from(([192, 0, 2, n], port));
+        let endpoints = Endpoints { protocol, src: endpoint(1, src), dst: endpoint(2, dst) };
+        Guesses::new().guess(&mut classification, &endpoints, saw_payload, &Networks::builtin());
+        assert_eq!(classification.is_guessed, classification.protocol.is_known());
+        classification.protocol
+    }
+
+    #[test]
+    fn the_lower_port_decides_and_the_newest_label() {
+        assert_eq!(guess(6, 40000, 443, true), labels::TLS);
+        assert_eq!(guess(6, 110, 179, false), labels::POP3);
+        assert_eq!(guess(6, 445, 50000, false), labels::SMBV23);
+        assert_eq!(guess(6, 40000, 8080, false), labels::HTTP_PROXY);
+        assert_eq!(guess(6, 40000, 6881, false), labels::BITTORRENT);
+        assert_eq!(guess(17, 40000, 22, true), Label::UNKNOWN);
+        assert_eq!(guess(132, 443, 443, true), Label::UNKNOWN);
+    }
+
+    #[test]
+    fn the_owner_of_an_address_is_guessed_where_no_port_suggests_anything() {
+        let guess = |address: [u8; 4], port, saw_payload| {
+            let mut classification = Classification::default();
+            let [src, dst] = [([192, 0, 2, 1], 40000), (address, port)].map(SocketAddr::from);
+            let endpoints = Endpoints { protocol: 6, src, dst };
+            Guesses::new().guess(&mut classification, &endpoints, saw_payload, &Networks::builtin());
+            (classification.protocol, classification.application)
+        };
+        assert_eq!(guess([8, 8, 8, 8], 40001, true), (Label::UNKNOWN, labels::GOOGLE));
+        assert_eq!(guess([8, 8, 8, 8], 443, true), (labels::TLS, Label::UNKNOWN));
+        assert_eq!(guess([149, 154, 167, 51], 443, true), (Label::UNKNOWN, labels::TELEGRAM));
+        assert_eq!(guess([149, 154, 167, 51], 443, false), (labels::TLS, Label::UNKNOWN));
+    }
+
+    #[test]
+    fn a_datagram_of_port_53_that_is_not_dns_is_not_guessed() {
+        assert_eq!(guess(17, 53, 40000, true), Label::UNKNOWN);
+        assert_eq!(guess(17, 53, 40000, false), labels::DNS);
+        assert_eq!(guess(6, 53, 40000, true), labels::DNS);
+    }
+}

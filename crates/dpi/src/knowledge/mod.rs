@@ -1,0 +1,11 @@
+//! What names, addresses, ports and IP protocols say of applications.
+
+mod guesses;
+mod ip_protocols;
+mod networks;
+mod rules;
+
+pub(crate) use guesses::Guesses;
+pub(crate) use ip_protocols::of_ip_protocol;
+pub use networks::Networks;
+pub use rules::{HostMatch, Rules, RulesError};

@@ -1,0 +1,186 @@
+//! A file of rules as it is written: TOML, checked, with the line of whatever is wrong in it.
+
+use std::collections::HashSet;
+
+use foldhash::fast::FixedState;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::section::{Section, Text};
+use crate::vocabulary::Category;
+
+/// Octets of the longest host name (RFC 1035, section 2.3.4).
+const LONGEST_NAME: usize = 253;
+/// Octets of the longest label of a host name (RFC 1035, section 2.3.4).
+const LONGEST_LABEL: usize = 63;
+
+/// A file of rules.
+#[derive(Clone, Copy)]
+pub(super) struct File<'f> {
+    /// Its text.
+    pub(super) toml: &'f str,
+    /// Its name, for errors.
+    pub(super) name: &'f str,
+}
+
+type Key<'f> = Spanned<DeString<'f>>;
+type Value<'f> = Spanned<DeValue<'f>>;
+
+/// What a file has said so far, by key.
+type Seen<'f> = HashSet<(&'static str, DeString<'f>), FixedState>;
+
+/// Why a file of rules cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {reason}")]
+#[non_exhaustive]
+pub struct RulesError {
+    /// Name of the file, as given.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong there, and what would be right.
+    pub reason: String,
+}
+
+impl<'f> File<'f> {
+    /// Its sections, in the order in which they stand.
+    pub(super) fn sections(self) -> Result<Vec<Section>, RulesError> {
+        let tables = DeTable::parse(self.toml).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            self.error(start, error.message().into())
+        })?;
+        let mut seen = Seen::default();
+        in_order(tables.into_inner()).map(|(name, value)| self.section(&name, value, &mut seen)).collect()
+    }
+
+    /// An error at an offset of the text.
+    pub(super) fn error(self, offset: usize, reason: String) -> RulesError {
+        let before = self.toml.bytes().take(offset);
+        let line = 1 + before.filter(|byte| *byte == b'\n').count();
+        RulesError { file: self.name.into(), line, reason }
+    }
+
+    fn section(self, name: &Key<'f>, value: Value<'f>, seen: &mut Seen<'f>) -> Result<Section, RulesError> {
+        let DeValue::Table(table) = value.into_inner() else {
+            let key = name.get_ref();
+            let reason = format!("{key:?} must stand below the name of an application, as in [Example]");
+            return Err(self.at(name, reason));
+        };
+        self.check_name(name)?;
+
+        let mut section = Section { name: name.get_ref().to_string(), ..Section::default() };
+        for (key, value) in in_order(table) {
+            match &**key.get_ref() {
+                "hosts" => section.hosts = self.patterns("hosts", value, seen)?,
+                "user_agents" => section.user_agents = self.patterns("user_agents", value, seen)?,
+                "certificates" => section.certificates = self.patterns("certificates", value, seen)?,
+                "alpn" => section.alpn = self.patterns("alpn", value, seen)?,
+                "category" => section.category = Some(self.category(&value)?),
+                inner if matches!(value.get_ref(), DeValue::Table(_)) => {
+                    let outer = name.get_ref();
+                    let reason = format!(
+                        "[{outer}.{inner}] is a table inside of [{outer}]: the name of an application has no dot, as in \
+                         [{outer}_{inner}]"
+                    );
+                    return Err(self.at(&key, reason));
+                }
+                unknown => {
+                    let keys = "hosts, user_agents, certificates, alpn and category";
+                    return Err(self.at(&key, format!("unknown key {unknown:?}: there are {keys}")));
+                }
+            }
+        }
+        Ok(section)
+    }
+
+    /// A name becomes a part of `application_name`, where a dot stands between a protocol and an application.
+    fn check_name(self, name: &Key<'f>) -> Result<(), RulesError> {
+        let text = name.get_ref();
+        let printable = !text.is_empty() && text.chars().all(|c| !c.is_control() && c != '.');
+        if printable && text != "Unknown" {
+            return Ok(());
+        }
+        let rule = "a name is not empty, not \"Unknown\", and has no dot and no control character";
+        let reason = format!("{text:?} cannot name an application: {rule}");
+        Err(self.at(name, reason))
+    }
+
+    /// The value of a key that lists patterns, each of which may stand only once in the file.
+    fn patterns(
+        self,
+        key: &'static str,
+        value: Value<'f>,
+        seen: &mut Seen<'f>,
+    ) -> Result<Vec<Text>, RulesError> {
+        let wrong_type = |start| {
+            let reason = format!("{key} must be a list of strings, as in {key} = [\"...\"]");
+            self.error(start, reason)
+        };
+        let start = value.span().start;
+        let DeValue::Array(values) = value.into_inner() else { return Err(wrong_type(start)) };
+
+        let mut patterns = Vec::with_capacity(values.len());
+        for value in values {
+            let start = value.span().start;
+            let DeValue::String(pattern) = value.into_inner() else { return Err(wrong_type(start)) };
+            let checked = if key == "hosts" { check_host(&pattern) } else { check_text(&pattern) };
+            checked.map_err(|why| self.error(start, format!("{key}: {pattern:?} {why}")))?;
+            if !seen.insert((key, pattern.clone())) {
+                return Err(self.error(start, format!("{key}: {pattern:?} stands twice in this file")));
+            }
+            patterns.push(Text::Owned(pattern.into_owned()));
+        }
+        Ok(patterns)
+    }
+
+    fn category(self, value: &Value<'f>) -> Result<Category, RulesError> {
+        let DeValue::String(name) = value.get_ref() else {
+            return Err(self.at(value, "category must be a string, as in category = \"Web\"".into()));
+        };
+        Category::named(name).ok_or_else(|| {
+            let reason =
+                format!("unknown category {name:?}: they are those of nDPI, such as \"Web\" or \"VoIP\"");
+            self.at(value, reason)
+        })
+    }
+
+    fn at<T>(self, spanned: &Spanned<T>, reason: String) -> RulesError {
+        self.error(spanned.span().start, reason)
+    }
+}
+
+/// A table's entries in the order in which they stand; TOML has none.
+fn in_order(table: DeTable<'_>) -> impl Iterator<Item = (Key<'_>, Value<'_>)> {
+    let mut entries: Vec<_> = table.into_iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries.into_iter()
+}
+
+/// Whether a pattern can be that of a host; if not, what is wrong with it.
+fn check_host(pattern: &str) -> Result<(), &'static str> {
+    let (first, parent) = pattern.split_once('.').unwrap_or((pattern, ""));
+    if pattern.len() > LONGEST_NAME || pattern.split('.').any(|label| label.len() > LONGEST_LABEL) {
+        return Err("is too long for a host name: 253 characters, 63 between two dots");
+    }
+    if pattern.split('.').any(str::is_empty) {
+        return Err("is no host name: there is nothing before, after or between its dots");
+    }
+    if pattern.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err("must be in lower case");
+    }
+    if parent.contains('*') || first.matches('*').count() > 1 || (parent.is_empty() && first.contains('*')) {
+        return Err("may have one * only, before its first dot");
+    }
+    if !pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte)) {
+        return Err("is no host name: it has letters, digits, hyphens and dots (other scripts as xn--...)");
+    }
+    if pattern.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err("is an address, not a host name");
+    }
+    Ok(())
+}
+
+/// Whether a pattern that is not that of a host says anything.
+fn check_text(pattern: &str) -> Result<(), &'static str> {
+    if pattern.is_empty() { Err("fits everything") } else { Ok(()) }
+}

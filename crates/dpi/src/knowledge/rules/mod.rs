@@ -1,0 +1,249 @@
+//! Rules: which application a host, a user agent, a certificate name or an ALPN protocol belongs to.
+//!
+//! They are data, in TOML: `data/applications.toml` and `data/categories.toml` are built in (as tables that `build/rules.rs` makes
+//! of them, so that nothing is parsed at each start), a file of the user's own may be [added](Rules::add). One table for each
+//! application:
+//!
+//! ```toml
+//! [Example]
+//! hosts = ["example.com", "cdn*.example.net"]
+//! user_agents = ["Example/"]
+//! certificates = ["Example, Inc."]
+//! alpn = ["example/1"]
+//! category = "Cloud"
+//! ```
+//!
+//! A host pattern stands for a domain and everything below it. A `*` in its first label stands for any run of characters,
+//! dots included. Where several patterns fit, the one with the longest domain without `*` decides, then the longest.
+
+mod builtin;
+mod file;
+mod owner;
+mod section;
+#[cfg(test)]
+mod tests;
+mod user_agents;
+mod wildcards;
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
+use memchr::memrchr_iter;
+
+use crate::vocabulary::{Category, Label};
+use file::File;
+pub use file::RulesError;
+use owner::Owner;
+use section::{Section, Text};
+use user_agents::UserAgents;
+use wildcards::Wildcards;
+
+/// The rules by which applications are recognised.
+#[derive(Debug, Default)]
+pub struct Rules {
+    hosts: Table<Domain>,
+    /// Of the pattern that has the most: what stands before those of a name need not be looked at.
+    most_labels: usize,
+    user_agents: UserAgents,
+    certificates: Table<Label>,
+    alpn: Table<Label>,
+    categories: HashMap<Label, Category, FixedState>,
+    /// Names that the vocabulary does not have, by id from [`Label::FIRST_CUSTOM`] up.
+    custom: Vec<Box<str>>,
+    custom_labels: Table<Label>,
+}
+
+/// Hashed without chance: the keys are those of the rules, names from packets are only looked up.
+type Table<T> = HashMap<Text, T, FixedState>;
+
+/// What a host name says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostMatch {
+    /// Whose host it is; [`Label::UNKNOWN`] if no rule says.
+    pub application: Label,
+    /// What the host is for, where that is something else than the application's category.
+    pub category: Option<Category>,
+}
+
+impl Rules {
+    /// The built-in rules.
+    pub fn builtin() -> Self {
+        let mut rules = Self::default();
+        rules.hosts.reserve(builtin::HOSTS);
+        for application in builtin::APPLICATIONS {
+            rules.add_application(application.label, application.section());
+        }
+        for (category, hosts) in builtin::CATEGORIES {
+            rules.add_category(category, hosts);
+        }
+        rules.user_agents.compile();
+        rules
+    }
+
+    /// Adds the rules of a file, given as its text and its name. A pattern that is there already is from now on this file's.
+    ///
+    /// An application that the vocabulary does not have becomes a new label, from [`Label::FIRST_CUSTOM`] up in the order of
+    /// the file; its category is "Web" unless the file says otherwise.
+    ///
+    /// # Errors
+    /// Whatever is not a rule or stands there twice. Nothing of such a file is added.
+    pub fn add(&mut self, toml: &str, file: &str) -> Result<(), RulesError> {
+        let file = File { toml, name: file };
+        let sections = file.sections()?;
+        let unknown = sections.iter().filter(|section| !self.label(&section.name).is_known()).count();
+        if usize::from(Label::FIRST_CUSTOM) + self.custom.len() + unknown > usize::from(u16::MAX) {
+            return Err(file.error(0, "there are more applications than labels: 55,535 can be added".into()));
+        }
+
+        for section in sections {
+            let label = self.label_or_new(&section.name);
+            self.add_application(label, section);
+        }
+        self.user_agents.compile();
+        Ok(())
+    }
+
+    /// What a host name says. The name is in lower case and without a port; it may end in a dot.
+    pub fn host(&self, name: &str) -> HostMatch {
+        let name = name.strip_suffix('.').unwrap_or(name);
+        let mut found = HostMatch::default();
+        let mut domain = self.last_labels(name);
+        loop {
+            let below = || name.strip_suffix(domain).unwrap_or_default().trim_end_matches('.');
+            if let Some(rules) = self.hosts.get(domain) {
+                for owner in rules.below.fitting(below()).into_iter().chain([&rules.itself]) {
+                    found.category = found.category.or(owner.category);
+                    if let Some(application) = owner.application {
+                        return HostMatch { application, ..found };
+                    }
+                }
+            }
+            let Some((_, parent)) = domain.split_once('.') else { return found };
+            domain = parent;
+        }
+    }
+
+    /// The application that sends a user agent; of several patterns in it, the longest decides.
+    pub fn user_agent(&self, user_agent: &[u8]) -> Label {
+        self.user_agents.longest_in(user_agent)
+    }
+
+    /// The application whose certificates have a name as their subject's organisation or common name.
+    pub fn certificate(&self, name: &str) -> Label {
+        self.certificates.get(name).copied().unwrap_or_default()
+    }
+
+    /// The application that a protocol name of ALPN (RFC 7301) belongs to.
+    pub fn alpn(&self, protocol: &[u8]) -> Label {
+        let protocol = std::str::from_utf8(protocol).unwrap_or_default();
+        self.alpn.get(protocol).copied().unwrap_or_default()
+    }
+
+    /// A label's name, of the vocabulary or of the rules; "Unknown" for one that nobody made.
+    pub fn name(&self, label: Label) -> &str {
+        if let Some(entry) = label.entry() {
+            return entry.name;
+        }
+        let nth = label.0.checked_sub(Label::FIRST_CUSTOM);
+        nth.and_then(|nth| self.custom.get(usize::from(nth))).map_or("Unknown", |name| name)
+    }
+
+    /// A label's own category: the rules', else the vocabulary's.
+    pub fn category(&self, label: Label) -> Category {
+        let vocabulary = || label.entry().and_then(|entry| Category::named(entry.category));
+        self.categories.get(&label).copied().or_else(vocabulary).unwrap_or(Category::UNSPECIFIED)
+    }
+
+    /// The label with a name, of the vocabulary or of the rules; [`Label::UNKNOWN`] if there is none.
+    pub fn label(&self, name: &str) -> Label {
+        let custom = || self.custom_labels.get(name).copied();
+        Label::named(name).or_else(custom).unwrap_or(Label::UNKNOWN)
+    }
+
+    /// Labels of names that the vocabulary does not have.
+    pub(crate) fn custom_labels(&self) -> impl Iterator<Item = Label> {
+        (0..self.custom.len()).map(custom_label)
+    }
+
+    /// How many patterns of each kind a label has.
+    pub(crate) fn ways(&self) -> BTreeMap<Label, [usize; 4]> {
+        let of_domain = |domain: &'_ Domain| -> Vec<Label> {
+            let owners = domain.below.owners().chain([&domain.itself]);
+            owners.filter_map(|owner| owner.application).collect()
+        };
+        let hosts = self.hosts.values().flat_map(of_domain).map(|label| (0, label));
+        let user_agents = self.user_agents.labels().map(|label| (1, label));
+        let certificates = self.certificates.values().map(|label| (2, *label));
+        let alpn = self.alpn.values().map(|label| (3, *label));
+        let mut ways = BTreeMap::<Label, [usize; 4]>::new();
+        for (kind, label) in hosts.chain(user_agents).chain(certificates).chain(alpn) {
+            ways.entry(label).or_default()[kind] += 1;
+        }
+        ways
+    }
+
+    /// The end of a name, as much of it as the longest pattern has.
+    fn last_labels<'n>(&self, name: &'n str) -> &'n str {
+        let dot = memrchr_iter(b'.', name.as_bytes()).nth(self.most_labels.saturating_sub(1));
+        dot.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
+    }
+
+    fn add_application(&mut self, label: Label, section: Section) {
+        if let Some(category) = section.category {
+            self.categories.insert(label, category);
+        }
+        for host in section.hosts {
+            self.owner(host).application = Some(label);
+        }
+        for pattern in section.user_agents {
+            self.user_agents.add(pattern, label);
+        }
+        self.certificates.extend(section.certificates.into_iter().map(|name| (name, label)));
+        self.alpn.extend(section.alpn.into_iter().map(|protocol| (protocol, label)));
+    }
+
+    /// Adds hosts by what they are for.
+    fn add_category(&mut self, name: &str, hosts: &[&'static str]) {
+        let category = Category::named(name);
+        for host in hosts {
+            self.owner(Text::Borrowed(*host)).category = category;
+        }
+    }
+
+    fn label_or_new(&mut self, name: &str) -> Label {
+        let known = self.label(name);
+        if known.is_known() {
+            return known;
+        }
+        let label = custom_label(self.custom.len());
+        self.custom.push(name.into());
+        self.custom_labels.insert(Text::Owned(name.to_owned()), label);
+        self.categories.extend(Category::named("Web").map(|web| (label, web)));
+        label
+    }
+
+    /// What is known of a host pattern: to be filled in.
+    fn owner(&mut self, pattern: Text) -> &mut Owner {
+        self.most_labels = self.most_labels.max(pattern.split('.').count());
+        match pattern.split_once('.') {
+            Some((first, parent)) if first.contains('*') => {
+                let (first, parent) = (first.to_owned(), Text::Owned(parent.to_owned()));
+                self.hosts.entry(parent).or_default().below.owner(first)
+            }
+            _ => &mut self.hosts.entry(pattern).or_default().itself,
+        }
+    }
+}
+
+/// The label of the nth name of the rules; [`Rules::add`] sees to it that there are not too many.
+fn custom_label(nth: usize) -> Label {
+    Label(Label::FIRST_CUSTOM + nth as u16)
+}
+
+/// What the rules say of a domain.
+#[derive(Debug, Default)]
+struct Domain {
+    itself: Owner,
+    /// Names below it by pattern.
+    below: Wildcards,
+}

@@ -1,5 +1,0 @@
-//! The labels by name. `build/labels.rs` makes them of `data/labels.csv`.
-
-use crate::label::{Label, LabelEntry};
-
-include!(concat!(env!("OUT_DIR"), "/labels.rs"));

@@ -1,0 +1,5 @@
+//! The labels by name. `build/labels.rs` makes them of `data/labels.csv`.
+
+use super::label::{Label, LabelEntry};
+
+include!(concat!(env!("OUT_DIR"), "/labels.rs"));
