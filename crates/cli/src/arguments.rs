@@ -88,6 +88,11 @@ pub(crate) struct Arguments {
     pub(crate) flows: FlowArguments,
 }
 
+/// The declaration of the command line.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// What to do other than to make flows of captures.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

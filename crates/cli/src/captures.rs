@@ -5,8 +5,8 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use nfstream::{CaptureError, Input};
 use nfstream::sinks::Format;
+use nfstream::{CaptureError, Input};
 
 use crate::arguments::{LiveArguments, SUBCOMMANDS};
 use crate::failure::Failure;

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue};
+use nfstream::in_words;
 use nfstream::sinks::Target;
 use nfstream::{FilterError, visible};
-use nfstream::in_words;
 
 use crate::{progress, terminal};
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use nfstream::{Interface, Value};
 use nfstream::in_words;
+use nfstream::{Interface, Value};
 
 use crate::arguments::InterfacesArguments;
 use crate::failure::Failure;
