@@ -115,7 +115,7 @@ fn push_entries(text: &mut String, table: &str, rows: &[Row<'_>]) {
     for Row { name, category, breed, udp_ports, tcp_ports, .. } in rows {
         writeln!(
             text,
-            "    LabelEntry {{ name: {name:?}, category: {category:?}, breed: {breed:?}, udp_ports: &{udp_ports:?}, tcp_ports: &{tcp_ports:?} }},"
+            "    LabelEntry {{ name: {name:?}, category: {category:?}, kind: Category::constant({category:?}), breed: {breed:?}, udp_ports: &{udp_ports:?}, tcp_ports: &{tcp_ports:?} }},"
         )
         .expect("a string takes all");
     }

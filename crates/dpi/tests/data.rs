@@ -25,15 +25,19 @@ fn of_labels(more: &str) -> Option<String> {
 #[test]
 fn a_label_takes_its_line_alone() {
     let csv = [LABELS, "1001,Made-up,Download,Unsafe,7 8,9\n"].concat();
-    let tables = labels::tables(&labels::rows(&csv).unwrap());
+    let rows = labels::rows(&csv).unwrap();
+    let tables = labels::tables(&rows);
     for text in [
         "pub const MADE_UP: Label = Label(1001);",
         "pub(crate) const LABELS: ",
         "pub(crate) const OWN_LABELS: ",
-        "name: \"Made-up\", category: \"Download\", breed: \"Unsafe\", udp_ports: &[7, 8], tcp_ports: &[9]",
+        "name: \"Made-up\", category: \"Download\", kind: Category::constant(\"Download\"), breed: \"Unsafe\", \
+         udp_ports: &[7, 8], tcp_ports: &[9]",
     ] {
         assert!(tables.contains(text), "{text}");
     }
+    let categories = r#"["AdultContent", "ConnCheck", "Download", "Gambling", "Malware", "Unspecified"]"#;
+    assert!(labels::categories(&rows).contains(categories));
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Category {
     }
 
     /// The category with a name that there is.
-    const fn constant(name: &str) -> Self {
+    pub(super) const fn constant(name: &str) -> Self {
         let mut place = 0;
         while !is_same(CATEGORIES[place], name) {
             place += 1;

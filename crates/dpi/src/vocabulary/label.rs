@@ -1,5 +1,7 @@
 //! Labels: ids of protocols and applications.
 
+use super::category::Category;
+
 /// A protocol or an application, by its id: those of nDPI 5.0 below 1000, names that it does not have from 1000 up, names of a
 /// rules file from 10,000 up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +14,8 @@ pub struct LabelEntry {
     pub name: &'static str,
     /// As it stands in `application_category_name`, unless a host says more.
     pub category: &'static str,
+    /// The category of that name.
+    pub(crate) kind: Category,
     /// How safe it is to have on a network.
     pub breed: &'static str,
     /// UDP ports by which it is guessed.

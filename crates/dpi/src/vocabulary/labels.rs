@@ -1,5 +1,6 @@
 //! The labels by name. `build/labels.rs` makes them of `data/labels.csv`.
 
+use super::category::Category;
 use super::label::{Label, LabelEntry};
 
 include!(concat!(env!("OUT_DIR"), "/labels.rs"));

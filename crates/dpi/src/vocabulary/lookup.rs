@@ -39,7 +39,7 @@ mod tests {
         for label in Label::all() {
             let entry = label.entry().expect("it is in the vocabulary");
             assert_eq!(Label::named(entry.name), Some(label), "{}", entry.name);
-            assert!(Category::named(entry.category).is_some(), "{}", entry.category);
+            assert_eq!(Category::named(entry.category), Some(entry.kind), "{}", entry.category);
         }
         let own = [labels::L2TP, Label(Label::FIRST_OWN - 1), Label(Label::FIRST_CUSTOM)];
         assert_eq!(own.map(|label| label.entry().map(|entry| entry.name)), [Some("L2TP"), None, None]);

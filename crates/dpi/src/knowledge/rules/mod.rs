@@ -150,7 +150,7 @@ impl Rules {
 
     /// A label's own category: the rules', else the vocabulary's.
     pub fn category(&self, label: Label) -> Category {
-        let vocabulary = || label.entry().and_then(|entry| Category::named(entry.category));
+        let vocabulary = || label.entry().map(|entry| entry.kind);
         self.categories.get(&label).copied().or_else(vocabulary).unwrap_or(Category::UNSPECIFIED)
     }
 
