@@ -6,7 +6,7 @@ import os
 
 from nfstream.exports import KEY_BYTES, _digest
 from nfstream.parameters import suggestion
-from nfstream.udps import plain
+from nfstream.values import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import threading
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import deque
 from operator import is_
 
+from nfstream.copies import copied, fill
 from nfstream.early import EarlyPlugins
-from nfstream.exports import Exports
 from nfstream.plugin import NFPlugin, in_slots, slots
 
 TYPE_CHECKING = False
@@ -21,9 +20,6 @@ CONTAINERS = (list, dict, set, bytearray, deque)
 
 #: What else it may hold that a run may set by its name.
 PLAIN = (int, float, str, bytes, tuple, frozenset, type(None))
-
-#: Copied with what is in them, one by one.
-_OF_ANYTHING = (list, dict, set, deque, defaultdict, OrderedDict, Counter)
 
 #: Of a class that was made in Python (Py_TPFLAGS_HEAPTYPE).
 _HEAP_TYPE = 1 << 9
@@ -97,7 +93,7 @@ class Held:
         for name, (value, _) in given.items():
             if isinstance(value, CONTAINERS) and name in fresh:
                 value.clear()
-                _fill(value, fresh[name])
+                fill(value, fresh[name])
             if name not in now or now[name] is not value:
                 setattr(self.kind, name, value)
         for name in now.keys() - given.keys():
@@ -208,32 +204,6 @@ def _items(value: Any) -> list[Any]:
 def _are_the_same(items: list[Any], others: list[Any]) -> bool:
     """Whether items are the same objects: not all can be compared."""
     return len(items) == len(others) and all(map(is_, items, others))
-
-
-def _fill(container: Any, items: Any) -> None:
-    (container.extend if hasattr(container, "extend") else container.update)(items)
-
-
-def copied(value: Any, memo: dict[int, Any]) -> Any:
-    """A copy; a streamer and what cannot be copied is itself, also in containers, so that attributes that share a value go on to share it."""
-    if id(value) in memo:
-        return memo[id(value)]
-    made: Any
-    if isinstance(value, Exports):
-        made = memo[id(value)] = value
-    elif type(value) in _OF_ANYTHING:
-        made = memo[id(value)] = copy.copy(value)
-        made.clear()
-        if isinstance(value, dict):
-            made.update({copied(key, memo): copied(item, memo) for key, item in value.items()})
-        else:
-            _fill(made, [copied(item, memo) for item in value])
-    else:
-        try:
-            made = copy.deepcopy(value, memo)
-        except Exception:
-            made = memo[id(value)] = value
-    return made
 
 
 def end(plugins: Sequence[NFPlugin]) -> None:

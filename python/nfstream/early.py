@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from nfstream._engine import labels
 from nfstream.parameters import check_methods, check_on_init, warn_the_caller
-from nfstream.plugin import EarlyUDPS, NFPlugin, clean_up, own_method
+from nfstream.plugin import UDPS, NFPlugin, clean_up, own_method
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,6 +132,10 @@ class Observation:
         return getattr(self._packet, name) if field is None else field(self._packet)
 
 
+class EarlyUDPS(UDPS):
+    """What plugins keep where the first published interface has it: its attributes are also those of the flow."""
+
+
 class EarlyPlugins(NFPlugin):
     """Plugins of versions 2 to 5, as one of today's.
 
@@ -180,6 +184,11 @@ class EarlyPlugins(NFPlugin):
 
     def cleanup(self) -> None:
         clean_up(self.plugins)
+
+
+def names_of_attributes(plugins: tuple[NFPlugin, ...]) -> list[str]:
+    """Which attributes of flows plugins of the first published interface are."""
+    return [name for plugin in plugins if isinstance(plugin, EarlyPlugins) for name in plugin.names]
 
 
 def _is_of_version_2(plugin: NFPlugin) -> bool:
@@ -283,7 +292,7 @@ def _named_tuple(items: dict[str, Any]) -> tuple[Any, ...]:
 def _json(items: Iterable[tuple[str, Any]]) -> str:
     import json
 
-    from nfstream.udps import in_json
+    from nfstream.values import in_json
 
     return json.dumps(dict(items), default=in_json)
 

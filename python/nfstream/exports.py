@@ -6,13 +6,13 @@ import errno
 import os
 
 from nfstream._engine import DamageWarning, every_column
-from nfstream.early import check_separator, columns_to_hide
+from nfstream.early import check_separator, columns_to_hide, names_of_attributes
 from nfstream.parameters import suggestion
-from nfstream.plugin import names_of_attributes
 from nfstream.progress import bar
 from nfstream.report import Report
 from nfstream.sources import inputs, paths
-from nfstream.udps import PREFIX, IteratedRun, PluggedRun, PluggedTable, series
+from nfstream.udps import PREFIX, IteratedRun, PluggedRun, PluggedTable
+from nfstream.values import series
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Exports:
     source: _Source | None
     progress: bool
     _last: Streamer | None = None
+    #: Plugins that have a streamer share it in all runs (see ``copied``).
+    _is_never_copied = True
     #: What the next iteration runs, where flows are exported that an ``__iter__`` of a subclass gives.
     _prepared: Streamer | None = None
 

@@ -18,7 +18,8 @@ from nfstream.parameters import (
     suggestion,
     warn_the_caller,
 )
-from nfstream.plugin import NFPlugin, flows, plugins
+from nfstream.plugged import flows
+from nfstream.plugin import NFPlugin, plugins
 from nfstream.sources import check_asked_for, inputs, rule_files
 from nfstream.udps import PluggedRun
 

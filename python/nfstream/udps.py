@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from nfstream._engine import DamageWarning, NFlow
+from nfstream.early import NFEntry, names_of_attributes
 from nfstream.parameters import nearest
-from nfstream.plugin import UDPS, flows, names_of_attributes
+from nfstream.plugged import flows
+from nfstream.plugin import UDPS
+from nfstream.values import json_text, of_one_kind, plain, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
-    from typing import Any
+    from typing import Any, Protocol
 
     from nfstream._engine import Streamer
-    from nfstream.exports import Exports
     from nfstream.plugin import NFPlugin
+
+    class _Iterated(Protocol):
+        """An ``NFStreamer``, as far as it matters here."""
+
+        _prepared: Streamer | None
 
 #: Before the name of an attribute of ``flow.udps`` it is the name of a column.
 PREFIX = "udps."
 
 #: What plugins have set where there are none.
 _NOTHING = UDPS()
-
-#: What is no NumPy, nor has it inside.
-_PLAIN = {bool, int, float, str, bytes, type(None)}
-
-#: Integers up to this are floating point numbers, too.
-_EXACT = 2**53
 
 
 class PluggedRun:
@@ -111,7 +112,7 @@ class PluggedRun:
     def write_lines(self, path: str, format: str, flows_per_file: int, rotate_files: int) -> int:
         """Write CSV or JSON Lines."""
         lines = self.engine.lines(path, format, flows_per_file, rotate_files)
-        written = _text if format == "csv" else _json
+        written = text if format == "csv" else json_text
         number, rows = 0, self.rows()
         try:
             for flow, further in rows:
@@ -161,14 +162,12 @@ class IteratedRun(PluggedRun):
         digest: Callable[[str], str],
         selected: list[str] | None,
         *,
-        streamer: Exports,
+        streamer: _Iterated,
     ) -> None:
         super().__init__(engine, plugins, hidden, digest, selected)
         self.streamer = streamer
 
     def _flows(self) -> Generator[NFlow]:
-        from nfstream.early import NFEntry
-
         self.streamer._prepared = self.engine
         iterator = iter(self.streamer)  # type: ignore[call-overload]
         try:
@@ -207,7 +206,7 @@ class PluggedTable:
             # A plugin may go on to change what it has set.
             if isinstance(value, (list, dict, set, bytearray)):
                 # Here because hardly any plugin has such.
-                from nfstream.attributes import copied
+                from nfstream.copies import copied
 
                 value = copied(value, {})
             values.append(value)
@@ -242,111 +241,6 @@ class _Stream:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.capsule
-
-
-def plain(value: Any) -> Any:
-    """A value with numbers and lists in the place of NumPy's, also in lists, tuples, sets and dicts; its times become text."""
-    try:
-        return _plain(value)
-    except RecursionError:
-        return value
-
-
-def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind in _PLAIN:
-        return value
-    if hasattr(kind, "tolist"):
-        held = getattr(getattr(value, "dtype", None), "kind", "")
-        # As numbers, times of NumPy would not say of what they are so many.
-        made = (value.astype(str) if held in ("M", "m") else value).tolist()
-        return _plain(made) if held == "O" else made
-    if kind is dict:
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    if kind in (list, tuple, set, frozenset) and not _PLAIN.issuperset(map(type, value)):
-        return kind(map(_plain, value))
-    return value
-
-
-def in_json(value: Any) -> Any:
-    """For ``json.dumps``: what JSON does not have is its text."""
-    return plain(value) if hasattr(value, "tolist") else str(value)
-
-
-def of_one_kind(values: list[Any]) -> tuple[str, list[Any]]:
-    """A kind of column, and the values as that kind has them.
-
-    Truth values, integers of 64 bits, floating point numbers and text stay what they are, also in lists and tuples.
-    Integers among floating point numbers become such. Everything else is its text.
-
-    Examples
-    --------
-    >>> of_one_kind([1, None, True]), of_one_kind([1, 0.5])
-    (('int64', [1, None, True]), ('float64', [1, 0.5]))
-    >>> of_one_kind(["a", None]), of_one_kind(["a", 1])
-    (('text', ['a', None]), ('text', ['a', '1']))
-    >>> of_one_kind([[1, 2], [], (3,)]), of_one_kind([{}, [1]])
-    (('list of int64', [[1, 2], [], (3,)]), ('text', ['{}', '[1]']))
-    """
-    kinds = set(map(type, values)) - {type(None)}
-    if kinds and kinds <= {list, tuple}:
-        items = [item for value in values if value is not None for item in value]
-        kind = _scalar_kind(items)
-        if kind == "text":
-            return "list of text", [value if value is None else list(map(_text, value)) for value in values]
-        if kind is not None:
-            return f"list of {kind}", values
-    kind = _scalar_kind(values)
-    if kind is None or kind == "text":
-        return "text", [None if value is None else _text(value) for value in values]
-    return kind, values
-
-
-def _scalar_kind(values: list[Any]) -> str | None:
-    """What all values are that are not ``None``; none if they are of several kinds."""
-    kinds = set(map(type, values)) - {type(None)}
-    if kinds <= {str}:
-        return "text"
-    if kinds == {bool}:
-        return "bool"
-    whole = [value for value in values if type(value) is int]
-    if kinds <= {int, bool}:
-        return "int64" if all(-(2**63) <= value < 2**63 for value in whole) else None
-    if kinds <= {int, bool, float}:
-        return "float64" if all(abs(value) <= _EXACT for value in whole) else None
-    return None
-
-
-def series(pandas: Any, kind: str, values: list[Any]) -> Any:
-    """A column as pandas has it: what is missing is what pandas takes for it."""
-    if kind.startswith("list "):
-        return pandas.Series(values, dtype=object)
-    inexact = kind == "int64" and None in values and any(abs(value or 0) > _EXACT for value in values)
-    if kind == "int64" and not inexact:
-        return pandas.Series(values, dtype="float64" if None in values else "int64")
-    if kind == "float64":
-        return pandas.Series(values, dtype="float64")
-    return pandas.Series(values, dtype=object if inexact or kind == "bool" and None in values else None)
-
-
-def _text(value: Any) -> str:
-    """A value in CSV: its text, nothing for ``None``."""
-    if value is None:
-        return ""
-    text = str(value)
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def _json(value: Any) -> str:
-    """A value in JSON; what JSON does not have is its text, but numbers that are none, or infinite, are null."""
-    import json
-
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return "null"
-    try:
-        return _text(json.dumps(value, default=in_json, ensure_ascii=False, allow_nan=False))
-    except (TypeError, ValueError, RecursionError):
-        return _text(json.dumps(_text(value), ensure_ascii=False))
 
 
 def warn_of_unknown(what: str, names: Iterable[object], level: int) -> None:

@@ -38,6 +38,7 @@ import nfstream.system
 import nfstream.tuples
 import nfstream.udps
 import nfstream.utils
+import nfstream.values
 
 MODULES = [
     nfstream.anonymizer,
@@ -66,6 +67,7 @@ MODULES = [
     nfstream.tuples,
     nfstream.udps,
     nfstream.utils,
+    nfstream.values,
 ]
 DOCUMENTED = [nfstream, *MODULES, nfstream.NFlow]
 

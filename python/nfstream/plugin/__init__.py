@@ -10,10 +10,10 @@ installation.check()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable
     from typing import Any
 
-    from nfstream._engine import NFlow, NFPacket, Streamer
+    from nfstream._engine import NFlow, NFPacket
 
 
 class NFPlugin:
@@ -161,17 +161,6 @@ class UDPS:
         return f"UDPS({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
-class EarlyUDPS(UDPS):
-    """What plugins keep where the first published interface has it: its attributes are also those of the flow."""
-
-
-def names_of_attributes(plugins: tuple[NFPlugin, ...]) -> list[str]:
-    """Which attributes of flows plugins of the first published interface are."""
-    from nfstream.early import EarlyPlugins
-
-    return [name for plugin in plugins if isinstance(plugin, EarlyPlugins) for name in plugin.names]
-
-
 def plugins(udps: object) -> tuple[NFPlugin, ...]:
     """The plugins that a ``udps`` parameter stands for.
 
@@ -191,32 +180,6 @@ def plugins(udps: object) -> tuple[NFPlugin, ...]:
     if not all(isinstance(plugin, NFPlugin) for plugin in listed):
         raise ValueError(f"udps must be an NFPlugin or a list of them, not {udps!r}")
     return listed
-
-
-def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Generator[NFlow]:
-    """A run with plugins."""
-    # Here because most programs have no plugins.
-    from nfstream.attributes import begin, end
-
-    begun = begin(plugins)
-    try:
-        calls = (_calls(begun, name) for name in ("on_init", "on_update", "on_expire"))
-        run = engine.plugged_flows(EarlyUDPS if names_of_attributes(begun) else UDPS, *calls)
-        try:
-            yield from run
-        finally:
-            run.close()
-    finally:
-        # Nothing can be imported here: the interpreter may be shutting down.
-        try:
-            clean_up(begun)
-        finally:
-            end(begun)
-
-
-def _calls(plugins: Sequence[NFPlugin], name: str) -> list[Callable[..., object]]:
-    """The methods of a name that plugins define themselves."""
-    return [method for plugin in plugins if (method := own_method(plugin, name))]
 
 
 def own_method(plugin: NFPlugin, name: str) -> Callable[..., Any] | None:
