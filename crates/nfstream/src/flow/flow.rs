@@ -56,7 +56,8 @@ impl Tags {
     /// What a packet's headers say.
     #[inline]
     fn of(headers: &Headers) -> Self {
-        Self(headers.vlan_id & Self::VLAN_ID | if headers.ip_version == 6 { Self::IPV6 } else { 0 })
+        // Of 4 and 6, the second bit tells which.
+        Self(headers.vlan_id & Self::VLAN_ID | u16::from(headers.ip_version & 2) << 11)
     }
 
     /// What tells flows apart.
@@ -153,6 +154,7 @@ impl Flow {
     }
 
     /// Innermost VLAN id, 0 without a tag.
+    #[inline]
     pub fn vlan_id(&self) -> u16 {
         self.tags.0 & Tags::VLAN_ID
     }
