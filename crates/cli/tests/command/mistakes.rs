@@ -52,7 +52,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--max-memory", "1MB", "--n-meters", "1", "--n-dissections", "0"],
         1,
-        "nfstream: max_memory is 1000000 bytes, and a run with 1 meter takes at least 59 MB",
+        "nfstream: max_memory is 1000000 bytes, and a run with 1 meter takes at least 58 MB",
     ),
     (&["http.pcap", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
     (&["protocols", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),

@@ -29,7 +29,7 @@ fn packets_are_counted_or_lost() {
         live.signal(Signal::CONT);
         let ran = live.wait();
         assert_eq!(ran.status.code(), Some(130), "{}", ran.stderr);
-        let lost = number_before(&ran.stderr, "packets lost:");
+        let lost = number_before(&ran.stderr, "packets dropped:");
         assert!(lost.is_some_and(|lost| lost > 0), "{}", ran.stderr);
         assert_eq!(
             packets_in(&ran.stderr) + lost.unwrap(),

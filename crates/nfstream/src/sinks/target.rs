@@ -206,11 +206,12 @@ fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
 }
 
 /// Creates the file under the first name that nothing has: what is left of a run that was killed may be all that there is.
+/// It can be read as well: what gets further columns is read back.
 fn create_growing(path: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
     let mut number = 0;
     loop {
         let name = set_aside(path, number, "part");
-        match OpenOptions::new().write(true).create_new(true).mode(mode).open(&name) {
+        match OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             created => return created.map(|file| (file, name)),
         }
