@@ -236,7 +236,9 @@ impl Modules {
     }
 
     fn place(&self, name: &Name, line: usize) -> String {
-        format!("{}:{line}", self.modules[name].file.display())
+        let file = self.modules[name].file.display().to_string();
+        let relative = file.find(&self.source).and_then(|begin| file.get(begin..)).unwrap_or(&file);
+        format!("{relative}:{line}")
     }
 
     /// A circle goes through every import whose target leads back.
