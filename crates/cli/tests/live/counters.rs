@@ -2,7 +2,7 @@
 
 use crate::capture::Capture;
 use crate::namespaces::Wire;
-use crate::recordings::{replay, testdata};
+use crate::recordings::{replay, replay_often, testdata};
 use crate::waiting::wait_for;
 
 #[test]
@@ -32,6 +32,35 @@ fn counters_are_told_while_it_captures() {
     });
     assert!(line.contains(&format!("\"packets_processed\": {packets}, \"packets_ignored\": 0, ")), "{line}");
     live.interrupt();
+}
+
+/// A body that never comes, no request at all, and what is none; each client stays until the script ends.
+const CLIENTS: &str = r#"
+for round in $(seq 60); do
+    exec {one}<>/dev/tcp/127.0.0.1/9300 {other}<>/dev/tcp/127.0.0.1/9300 {third}<>/dev/tcp/127.0.0.1/9300 || break
+    printf 'POST /metrics HTTP/1.1\r\nContent-Length: 100000000000\r\n\r\n' >&$one
+    head -c 20000 /dev/zero >&$third
+done 2>/dev/null
+exec sleep 600
+"#;
+
+#[test]
+fn clients_of_the_counters_cost_no_packet() {
+    let Some(wire) = Wire::with(&["tcpreplay", "curl"]) else { return };
+    let arguments = ["--metrics=127.0.0.1:9300", "--n-meters=2", "--format=csv"];
+    let live = Capture::start(&wire.near, &arguments);
+    let mut clients = wire.near.command("bash").args(["-c", CLIENTS]).spawn().unwrap();
+    let packets = replay_often(&wire.far, &testdata().join("web.pcap"), 200);
+    let told = wait_for("all packets to be counted", || {
+        let url = "http://127.0.0.1:9300/metrics";
+        let told = wire.near.command("curl").args(["--silent", "--max-time", "5", url]).output().unwrap();
+        let told = String::from_utf8(told.stdout).unwrap();
+        (value(&told, "nfstream_packets_total") == Some(packets as u64)).then_some(told)
+    });
+    assert_eq!(value(&told, "nfstream_dropped_packets_total{by=\"kernel\"}"), Some(0));
+    live.interrupt();
+    clients.kill().unwrap();
+    clients.wait().unwrap();
 }
 
 /// The value of a metric with its labels.
