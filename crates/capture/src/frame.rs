@@ -2,7 +2,7 @@
 
 use crate::Timestamp;
 
-/// One captured frame, borrowed from its [`Block`].
+/// One captured frame, borrowed from its [`Block`](crate::Block).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
     /// When it was captured, as the capture says.

@@ -3,8 +3,8 @@
 /// What a model says of a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// For [`Prediction::int`].
+    /// For [`Prediction::int`](crate::Prediction::int).
     Int(i64),
-    /// For [`Prediction::text`].
+    /// For [`Prediction::text`](crate::Prediction::text).
     Text(String),
 }

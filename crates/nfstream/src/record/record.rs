@@ -48,7 +48,7 @@ impl Record {
         parts.iter_mut().for_each(|part| part.conclude(flow, memory));
     }
 
-    /// Adds what a model is to be asked with about the flow: the numbers of the [`Prediction`]'s columns, in their order. A
+    /// Adds what a model is to be asked with about the flow: the numbers of the [`Prediction`](crate::Prediction)'s columns, in their order. A
     /// list adds each of its elements. Without a prediction nothing is added.
     pub fn model_inputs(&self, inputs: &mut Vec<f64>) {
         let Some(Inputs { columns, part, .. }) = self.contents.schema.inputs() else { return };
@@ -60,7 +60,7 @@ impl Record {
         values.for_each(|value| prediction::push(&value, inputs));
     }
 
-    /// Sets the columns of the [`Prediction`], if there is one.
+    /// Sets the columns of the [`Prediction`](crate::Prediction), if there is one.
     pub fn set_prediction(&mut self, label: Label, probability: f64) {
         let Contents { parts, schema, .. } = self.unshared();
         if let Some(part) = schema.inputs().and_then(|inputs| parts.get_mut(inputs.part)) {
@@ -122,7 +122,7 @@ impl Record {
     /// that is named twice the last counts. What is computed from a column changes with it.
     ///
     /// # Errors
-    /// [`Error::NotOfKind`] when a column cannot have such a value. Those of [structs](Kind::TextStruct) cannot be set.
+    /// [`Error::NotOfKind`] when a column cannot have such a value. Those of [structs](crate::Kind::TextStruct) cannot be set.
     pub fn with_values(
         &self,
         values: impl IntoIterator<Item = (usize, Value<'static>)>,
