@@ -30,6 +30,8 @@ pub fn counts(link: LinkType, frame: &[u8], decode_tunnels: bool) -> bool {
 ///
 /// # Errors
 /// Says why the frame does not count.
+#[cold]
+#[inline(never)]
 pub fn decode_cut(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
     decode(link, frame, decode_tunnels).or_else(|reason| {
         if reason != Ignored::IpLength {

@@ -7,13 +7,14 @@ use crate::record::{Record, Schema};
 
 pub(super) struct Csv {
     header: Vec<u8>,
-    /// How text is written.
-    field: fn(&str, &mut Vec<u8>),
+    /// Whether no text may begin a formula.
+    is_safe: bool,
 }
 
 impl Csv {
     pub(super) fn new(schema: &Schema, format: Format) -> Self {
-        let field = if format == Format::CsvSafe { safe_field } else { field };
+        let is_safe = format == Format::CsvSafe;
+        let field = if is_safe { safe_field } else { field };
         let mut header = Vec::new();
         for (index, column) in schema.columns().iter().enumerate() {
             if index > 0 {
@@ -22,7 +23,7 @@ impl Csv {
             field(&column.name, &mut header);
         }
         header.push(b'\n');
-        Self { header, field }
+        Self { header, is_safe }
     }
 }
 
@@ -32,31 +33,38 @@ impl Layout for Csv {
     }
 
     fn line(&self, record: &Record, out: &mut Vec<u8>) {
-        record.for_each_value(|value| {
-            self.cell(&value, out);
-            out.push(b',');
-        });
+        match self.is_safe {
+            true => cells::<true>(record, out),
+            false => cells::<false>(record, out),
+        }
         // The last comma ends the line.
         out.pop();
         out.push(b'\n');
     }
 }
 
-impl Csv {
-    fn cell(&self, value: &Value<'_>, out: &mut Vec<u8>) {
-        match value {
-            Value::Int(number) => text::int(*number, out),
-            Value::Float(number) => text::float(*number, out),
-            Value::Text(text) => (self.field)(text, out),
-            Value::Ip(address) => text::ip(*address, out),
-            Value::Mac(bytes) => text::mac(bytes, out),
-            Value::IntList(numbers) => {
-                out.push(b'"');
-                text::int_list(numbers, b", ", out);
-                out.push(b'"');
-            }
-            Value::TextStruct(_) => (self.field)(&value.to_string(), out),
+/// Values, each with a comma; `SAFE` where no text may begin a formula.
+fn cells<const SAFE: bool>(record: &Record, out: &mut Vec<u8>) {
+    record.for_each_value(|value| {
+        cell::<SAFE>(&value, out);
+        out.push(b',');
+    });
+}
+
+fn cell<const SAFE: bool>(value: &Value<'_>, out: &mut Vec<u8>) {
+    let field = if SAFE { safe_field } else { field };
+    match value {
+        Value::Int(number) => text::int(*number, out),
+        Value::Float(number) => text::float(*number, out),
+        Value::Text(text) => field(text, out),
+        Value::Ip(address) => text::ip(*address, out),
+        Value::Mac(bytes) => text::mac(bytes, out),
+        Value::IntList(numbers) => {
+            out.push(b'"');
+            text::int_list(numbers, b", ", out);
+            out.push(b'"');
         }
+        Value::TextStruct(_) => field(&value.to_string(), out),
     }
 }
 
