@@ -9,18 +9,24 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
+use serde_json::Value;
 use syn::{Attribute, Item, UseTree, Visibility};
 
+use crate::cargo::{self, field};
+
 const PAGE: &str = "docs/architecture.md";
+
+/// Names that are passed on so often are taken to lead nowhere.
+const DEEPEST: usize = 16;
 
 /// Checks all crates of the workspace.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let page = fs::read_to_string(root.join(PAGE)).map_err(|error| format!("{PAGE}: {error}"))?;
     let mut mistakes = Vec::new();
-    let manifests = manifests(root)?;
-    check_crates(&blocks(&page, "crates"), &manifests, &mut mistakes);
-    for (_, folder) in manifests.values() {
-        let source = folder.join("src");
+    let crates = cargo::packages(root, &["--no-deps"])?;
+    check_crates(&blocks(&page, "crates"), &crates, &mut mistakes)?;
+    for package in &crates {
+        let source = Path::new(field(package, "manifest_path")?).with_file_name("src");
         let name = source.strip_prefix(root).unwrap_or(&source).display().to_string();
         let modules = Modules::read(&source, &name)?;
         modules.find_circles(&mut mistakes);
@@ -43,72 +49,37 @@ fn blocks<'a>(page: &'a str, words: &str) -> Vec<Vec<&'a str>> {
     found
 }
 
-/// The crates of the workspace by name, each with its manifest and folder.
-fn manifests(root: &Path) -> Result<BTreeMap<String, (toml::Table, PathBuf)>, String> {
-    let read = |folder: &Path| -> Result<toml::Table, String> {
-        let path = folder.join("Cargo.toml");
-        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        text.parse().map_err(|error| format!("{}: {error}", path.display()))
-    };
-    let workspace = read(root)?;
-    let members =
-        workspace.get("workspace").and_then(|table| table.get("members")).and_then(|list| list.as_array());
-    let mut folders = Vec::new();
-    for member in members.into_iter().flatten().filter_map(|member| member.as_str()) {
-        match member.strip_suffix("/*") {
-            Some(parent) => {
-                let entries =
-                    fs::read_dir(root.join(parent)).map_err(|error| format!("{parent}: {error}"))?;
-                folders.extend(entries.filter_map(Result::ok).map(|entry| entry.path()));
-            }
-            None => folders.push(root.join(member)),
-        }
-    }
-    let mut manifests = BTreeMap::new();
-    for folder in folders.into_iter().filter(|folder| folder.join("Cargo.toml").exists()) {
-        let manifest = read(&folder)?;
-        let name =
-            manifest.get("package").and_then(|package| package.get("name")).and_then(|name| name.as_str());
-        if let Some(name) = name {
-            manifests.insert(name.to_owned(), (manifest, folder));
-        }
-    }
-    Ok(manifests)
-}
-
 /// A line of the page's table has a crate, and those that it may depend on.
-fn check_crates(
-    blocks: &[Vec<&str>],
-    manifests: &BTreeMap<String, (toml::Table, PathBuf)>,
-    mistakes: &mut Vec<String>,
-) {
+fn check_crates(blocks: &[Vec<&str>], crates: &[Value], mistakes: &mut Vec<String>) -> Result<(), String> {
     let [table] = blocks else {
         mistakes.push(format!("{PAGE}: there must be one block of crates"));
-        return;
+        return Ok(());
     };
     let allowed: BTreeMap<&str, Vec<&str>> = table
         .iter()
         .map(|line| line.split([',', ' ']).filter(|word| !word.is_empty()))
         .filter_map(|mut words| Some((words.next()?, words.collect())))
         .collect();
-    for (name, (manifest, _)) in manifests {
-        let Some(may) = allowed.get(&**name) else {
+    let ours = crates.iter().map(|package| field(package, "name")).collect::<Result<BTreeSet<_>, _>>()?;
+    for package in crates {
+        let name = field(package, "name")?;
+        let Some(may) = allowed.get(name) else {
             mistakes.push(format!("{PAGE}: the block of crates lacks {name}"));
             continue;
         };
-        let own = manifest.get("dependencies").into_iter();
-        let of_targets = manifest.get("target").and_then(|targets| targets.as_table()).into_iter().flatten();
-        let of_targets = of_targets.filter_map(|(_, target)| target.get("dependencies"));
         let dependencies =
-            own.chain(of_targets).filter_map(|table| table.as_table()).flat_map(|table| table.keys());
-        for dependency in dependencies.filter(|dependency| manifests.contains_key(*dependency)) {
-            if !may.contains(&&**dependency) {
+            package["dependencies"].as_array().ok_or("cargo metadata tells no dependencies")?;
+        // Those that only tests or building need have a kind.
+        for dependency in dependencies.iter().filter(|dependency| dependency["kind"].is_null()) {
+            let dependency = field(dependency, "name")?;
+            if ours.contains(dependency) && !may.contains(&dependency) {
                 mistakes.push(format!(
                     "{name} depends on {dependency}, which the block of crates in {PAGE} does not allow"
                 ));
             }
         }
     }
+    Ok(())
 }
 
 /// The path of a module in its crate; that of the crate's root is empty.
@@ -116,16 +87,22 @@ type Name = Vec<String>;
 
 struct Module {
     file: PathBuf,
-    /// Names that it has from elsewhere, and whether others have them from it.
-    names: HashMap<String, (Name, bool)>,
+    /// Names that it has from elsewhere.
+    names: HashMap<String, Import>,
     /// What its code names: paths as they stand there, and their lines.
     paths: Vec<(Vec<String>, usize)>,
     /// What is in its code at all.
     idents: BTreeSet<String>,
     /// Paths that it takes everything from.
     globs: Vec<(Name, usize)>,
-    /// The lines of the names.
-    lines: HashMap<String, usize>,
+}
+
+/// A name in a `use` declaration.
+struct Import {
+    target: Name,
+    line: usize,
+    /// Whether others have it from here.
+    is_passed_on: bool,
 }
 
 /// The modules of a crate.
@@ -155,6 +132,10 @@ impl Modules {
 
     /// Where a path leads that begins in a module: to a module, and there to an item if any is left.
     fn resolve(&self, from: &Name, path: &[String], depth: usize) -> Option<(Name, Option<String>)> {
+        // Names that lead to each other.
+        if depth > DEEPEST {
+            return None;
+        }
         let (first, mut rest) = path.split_first()?;
         let mut at = match &**first {
             "crate" => Vec::new(),
@@ -165,7 +146,7 @@ impl Modules {
                 if self.modules.contains_key(&child) {
                     child
                 } else {
-                    let (target, _) = self.modules.get(from)?.names.get(first)?;
+                    let Import { target, .. } = self.modules.get(from)?.names.get(first)?;
                     if target.first().is_none_or(|start| start == first) {
                         return None;
                     }
@@ -185,19 +166,18 @@ impl Modules {
                 if !self.modules.contains_key(&child) {
                     let module = self.modules.get(&at)?;
                     // What it has from elsewhere is somewhere else.
-                    if let Some((target, _)) = module.names.get(next)
-                        && depth < 16
+                    if let Some(Import { target, .. }) = module.names.get(next)
                         && let Some(found) = self.resolve(&at, target, depth + 1)
                     {
                         return Some(found);
                     }
-                    let of_globs = module.globs.iter().filter_map(|(glob, _)| {
+                    let mut of_globs = module.globs.iter().filter_map(|(glob, _)| {
                         let path = [&glob[..], std::slice::from_ref(next)].concat();
-                        let (found, item) = (depth < 16).then(|| self.resolve(&at, &path, depth + 1))??;
+                        let (found, item) = self.resolve(&at, &path, depth + 1)?;
                         self.modules[&found].idents.contains(next).then_some((found, item))
                     });
                     if !module.idents.contains(next)
-                        && let Some(found) = of_globs.into_iter().next()
+                        && let Some(found) = of_globs.next()
                     {
                         return Some(found);
                     }
@@ -214,10 +194,10 @@ impl Modules {
     fn imports(&self, name: &Name) -> BTreeMap<&Name, usize> {
         let module = &self.modules[name];
         let mut paths = module.paths.clone();
-        for (known, (target, is_passed_on)) in &module.names {
+        for (known, Import { target, line, is_passed_on }) in &module.names {
             // What is passed on and not named here is not this module's.
             if !is_passed_on || module.idents.contains(known) {
-                paths.push((target.clone(), module.lines[known]));
+                paths.push((target.clone(), *line));
             }
         }
         paths.extend(module.globs.iter().cloned());
@@ -355,7 +335,6 @@ fn read_file(path: &Path) -> Result<Read, String> {
         paths: Vec::new(),
         idents: BTreeSet::new(),
         globs: Vec::new(),
-        lines: HashMap::new(),
     };
     let (mut tests, mut elsewhere) = (Vec::new(), Vec::new());
     for item in file.items {
@@ -409,8 +388,7 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
 
 fn add_names(tree: &UseTree, path: &mut Vec<String>, is_passed_on: bool, module: &mut Module) {
     let mut add = |known: String, target: Vec<String>, line| {
-        module.lines.insert(known.clone(), line);
-        module.names.insert(known, (target, is_passed_on));
+        module.names.insert(known, Import { target, line, is_passed_on });
     };
     match tree {
         UseTree::Path(tree) => {

@@ -1,13 +1,13 @@
 //! `THIRD_PARTY_LICENSES`: the crates that are built into the command and the Python module, with what their licences want to come along.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::cargo::{self, field};
 
 /// Where the text goes.
 pub(crate) const PATH: &str = "THIRD_PARTY_LICENSES";
@@ -49,7 +49,8 @@ pub(crate) fn text(root: &Path) -> Result<String, String> {
     }
     let mut list = String::new();
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for package in packages(root, &systems)? {
+    let platforms: Vec<&str> = systems.iter().flat_map(|system| ["--filter-platform", system]).collect();
+    for package in cargo::packages(root, &platforms)? {
         let (name, version) = (field(&package, "name")?, field(&package, "version")?);
         // What has no source is of this repository.
         if package["source"].is_null() || !built_in.remove(&format!("{name} v{version}")) {
@@ -93,7 +94,7 @@ fn systems(root: &Path) -> Result<Vec<String>, String> {
 
 /// Crates as cargo tree names them, `libc v0.2.1`: not those that only build, nor those that only test.
 fn built_in_on(root: &Path, system: &str) -> Result<Vec<String>, String> {
-    let told = cargo(
+    let told = cargo::told(
         root,
         &[
             "tree",
@@ -109,36 +110,6 @@ fn built_in_on(root: &Path, system: &str) -> Result<Vec<String>, String> {
     )?;
     let lines = told.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty());
     Ok(lines.map(str::to_owned).collect())
-}
-
-/// What cargo knows of all crates, by name and version.
-fn packages(root: &Path, systems: &[String]) -> Result<Vec<Value>, String> {
-    let mut arguments = vec!["metadata", "--locked", "--format-version=1"];
-    arguments.extend(systems.iter().flat_map(|system| ["--filter-platform", system]));
-    let told: Value = serde_json::from_str(&cargo(root, &arguments)?)
-        .map_err(|error| format!("cargo metadata: {error}"))?;
-    let mut packages = told["packages"].as_array().ok_or("cargo metadata tells no packages")?.clone();
-    packages.sort_by(|a, b| {
-        let key = |package: &Value| (package["name"].to_string(), package["version"].to_string());
-        key(a).cmp(&key(b))
-    });
-    Ok(packages)
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Result<String, String> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let told = Command::new(cargo).args(arguments).current_dir(root).output();
-    let told = told.map_err(|error| format!("cargo: {error}"))?;
-    if !told.status.success() {
-        return Err(format!("cargo {} fails: {}", arguments[0], String::from_utf8_lossy(&told.stderr)));
-    }
-    String::from_utf8(told.stdout).map_err(|_| format!("cargo {}: not UTF-8", arguments[0]))
-}
-
-fn field<'a>(package: &'a Value, name: &str) -> Result<&'a str, String> {
-    package[name].as_str().ok_or_else(|| {
-        format!("a crate has no {name}: {} {} of {}", package["name"], package["version"], package["source"])
-    })
 }
 
 /// The texts that have to come along with a crate.

@@ -3,6 +3,7 @@
 //! that what would be written is never needed to write it.
 #![forbid(unsafe_code)]
 
+mod cargo;
 mod columns;
 mod command_line;
 mod difference;
