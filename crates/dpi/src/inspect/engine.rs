@@ -30,6 +30,7 @@ pub struct Engine {
 impl Engine {
     /// An engine with the rules given, that looks at the first `n_dissections` packets of each flow.
     pub fn new(rules: Rules, n_dissections: u16) -> Self {
+        rules.prepare();
         Self {
             candidates: Candidates::new(),
             rules,

@@ -76,7 +76,6 @@ impl Rules {
         for (category, hosts) in builtin::CATEGORIES {
             rules.add_category(category, hosts);
         }
-        rules.user_agents.compile();
         rules
     }
 
@@ -99,8 +98,12 @@ impl Rules {
             let label = self.label_or_new(&section.name);
             self.add_application(label, section);
         }
-        self.user_agents.compile();
         Ok(())
+    }
+
+    /// Makes what looks for user agents now, so that no packet has to wait for it.
+    pub(crate) fn prepare(&self) {
+        self.user_agents.prepare();
     }
 
     /// What a host name says. The name is in lower case and without a port; it may end in a dot.
