@@ -30,6 +30,7 @@ pub fn counts(link: LinkType, frame: &[u8], decode_tunnels: bool) -> bool {
 ///
 /// # Errors
 /// Says why the frame does not count.
+// Out of the way of `decode`, which most frames take.
 #[cold]
 #[inline(never)]
 pub fn decode_cut(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
 
-/// How long the asking thread leaves pool to the workers where it would only be in their way.
+/// How long the asking thread leaves tasks to the workers where it would only be in their way.
 const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Work that anybody can do.
@@ -37,7 +37,7 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// Whether there are workers who do them.
+    /// Whether there are workers that run tasks.
     pub(crate) fn have_helpers(&self) -> bool {
         self.workers.load(Ordering::Relaxed) > 0
     }
@@ -75,7 +75,7 @@ impl Pool {
         done
     }
 
-    /// Waits for a result, and does pool from some time on.
+    /// Waits for a result, and runs tasks from some time on.
     fn wait<T>(&self, result: &Receiver<T>, helps_from: Instant) -> T {
         loop {
             if let Ok(result) = result.recv_deadline(helps_from) {
@@ -83,13 +83,13 @@ impl Pool {
             }
             match self.to_do.try_recv() {
                 Ok(task) => task(),
-                Err(_) => return result.recv().expect("whoever takes an task does it"),
+                Err(_) => return result.recv().expect("whoever takes a task runs it"),
             }
         }
     }
 }
 
-/// A worker, as one who does pool.
+/// A worker, as one that runs tasks.
 pub(crate) struct Helper {
     pool: Arc<Pool>,
 }
@@ -100,7 +100,7 @@ impl Helper {
         Self { pool: Arc::clone(pool) }
     }
 
-    /// Sends something, and does pool until there is room for it.
+    /// Sends something, and runs tasks until there is room for it.
     pub(crate) fn send<T>(&self, sender: &Sender<T>, thing: T) -> Result<(), Abandoned> {
         let to_do = &self.pool.to_do;
         loop {
@@ -117,7 +117,7 @@ impl Helper {
         }
     }
 
-    /// Does pool until the run is over.
+    /// Runs tasks until the run is over.
     pub(crate) fn help_until(&self, over: &Receiver<()>) {
         loop {
             crossbeam_channel::select! {

@@ -8,8 +8,7 @@ pub(crate) trait Stage: Send + 'static {
     type Answer: Send;
 
     /// Takes a lane; `ends_turn` when it ends a turn: so many blocks as there are workers, or up to one for which
-    /// the input was silent. May
-    /// answer then, and only then. If it answers, all stages do.
+    /// the input was silent. May answer then, and only then. If it answers, all stages do.
     fn take(&mut self, lane: Lane, ends_turn: bool, recycler: &Recycler) -> Option<Self::Answer>;
 
     /// Whether an answer should not wait until it is due.

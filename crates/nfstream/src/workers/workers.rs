@@ -59,7 +59,7 @@ enum Shared {
 }
 
 impl Shared {
-    /// Whether workers that have answered for the last time are there yet, to do pool.
+    /// Whether workers that have answered for the last time are there yet, to run tasks.
     fn has_helpers(&self) -> bool {
         match self {
             Self::Scheduler(scheduler) => !scheduler.is_abandoned(),
