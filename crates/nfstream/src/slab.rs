@@ -94,6 +94,11 @@ impl Rows {
     }
 
     #[inline]
+    pub(crate) fn row(&self, slot: u32) -> &[i64] {
+        &self.chunks[slot as usize / CHUNK][slot as usize % CHUNK * self.width..][..self.width]
+    }
+
+    #[inline]
     pub(crate) fn row_mut(&mut self, slot: u32) -> &mut [i64] {
         &mut self.chunks[slot as usize / CHUNK][slot as usize % CHUNK * self.width..][..self.width]
     }

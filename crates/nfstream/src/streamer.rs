@@ -12,7 +12,7 @@ use nfstream_processes::Watcher;
 
 use crate::error::Error;
 use crate::expression::Features;
-use crate::features::{self, Family, Plugin, Prediction, System};
+use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System};
 use crate::flow::{AccountingMode, KeyHash};
 use crate::input::Opened;
 use crate::meter::Config;
@@ -36,9 +36,7 @@ use crate::run::{Packets, Records};
 #[derive(Clone)]
 pub struct Streamer {
     parameters: StreamerBuilder,
-    families: Vec<Arc<dyn Family>>,
-    /// Which of the families tells of processes.
-    system: Option<usize>,
+    families: Families,
     features: Arc<Features>,
     view: View,
     schema: Arc<Schema>,
@@ -383,39 +381,33 @@ impl StreamerBuilder {
                 return Err(Error::TooLarge { name, value, most });
             }
         }
-        let mut families: Vec<Arc<dyn Family>> = Vec::new();
-        if self.statistical_analysis {
-            families.push(Arc::new(features::Statistics));
-        }
-        if self.splt_analysis > 0 {
-            families.push(Arc::new(features::Splt { packets: self.splt_analysis }));
-        }
+        let mut families = Families {
+            statistics: self.statistical_analysis.then_some(Statistics),
+            splt: (self.splt_analysis > 0).then_some(Splt { packets: self.splt_analysis }),
+            plugins: self.plugins.clone(),
+            ..Families::default()
+        };
         if self.n_dissections > 0 {
             let engine = Engine::new(rules(&self.rules)?, self.n_dissections);
-            families.push(Arc::new(features::L7::new(engine, self.l7_metadata, self.keep_l7_metadata)));
+            families.layer7 = Some(Arc::new(L7::new(engine, self.l7_metadata, self.keep_l7_metadata)));
         }
-        let system = self.system_visibility.then_some(families.len());
         if self.system_visibility {
             if let Some(file) = self.file().filter(|_| !self.system_visibility_of_files) {
                 return Err(Error::NotLive(file.clone()));
             }
-            families.push(Arc::new(System { metadata: self.system_metadata, watcher: None }));
+            families.system = Some(System { metadata: self.system_metadata, watcher: None });
         }
-        families.extend(self.plugins.iter().cloned());
-        let core = features::core::features(self.decode_tunnels);
-        let features = if self.features.is_empty() {
-            Features::default()
-        } else {
-            let mut columns: Vec<_> = core.iter().map(|feature| feature.column.clone()).collect();
-            columns.extend(families.iter().flat_map(|family| family.columns()));
-            Features::new(&self.features, &columns, &mut families)?
-        };
+        let mut features = Features::default();
+        if !self.features.is_empty() {
+            let core = features::core::features(self.decode_tunnels);
+            let mut columns: Vec<_> = core.into_iter().map(|feature| feature.column).collect();
+            columns.extend(families.columns().into_iter().flat_map(|(_, columns)| columns));
+            (features, families.functions) = Features::new(&self.features, &columns)?;
+        }
+        families.prediction.clone_from(&self.prediction);
         let features = Arc::new(features);
-        if let Some(prediction) = &self.prediction {
-            families.push(Arc::new(prediction.clone()));
-        }
         let schema = Arc::new(self.schema(&families, &features)?);
-        Ok(Streamer { parameters: self, families, system, features, view: View::default(), schema })
+        Ok(Streamer { parameters: self, families, features, view: View::default(), schema })
     }
 }
 
@@ -440,13 +432,8 @@ impl StreamerBuilder {
         if self.max_active_flows > 0 { n_meters.min(self.max_active_flows) } else { n_meters }
     }
 
-    fn schema(&self, families: &[Arc<dyn Family>], features: &Arc<Features>) -> Result<Schema, Error> {
-        let core = features::core::features(self.decode_tunnels);
-        let mut schema = Schema::new(core, families, Arc::clone(features))?;
-        if let Some(prediction) = &self.prediction {
-            schema.predict(prediction, families)?;
-        }
-        Ok(schema)
+    fn schema(&self, families: &Families, features: &Arc<Features>) -> Result<Schema, Error> {
+        Schema::new(features::core::features(self.decode_tunnels), families, Arc::clone(features))
     }
 }
 
@@ -589,12 +576,9 @@ impl Streamer {
         let parameters = &self.parameters;
         let mut families = self.families.clone();
         let mut watcher = None;
-        let system = self.system.filter(|_| parameters.file().is_none());
-        if let Some(family) = system.and_then(|place| families.get_mut(place)) {
-            let StreamerBuilder { system_visibility_poll: interval, system_metadata: metadata, .. } =
-                *parameters;
-            watcher = Some(Arc::new(Watcher::start(interval, metadata)?));
-            *family = Arc::new(System { metadata, watcher: watcher.clone() });
+        if let Some(system) = families.system.as_mut().filter(|_| parameters.file().is_none()) {
+            watcher = Some(Arc::new(Watcher::start(parameters.system_visibility_poll, system.metadata)?));
+            system.watcher.clone_from(&watcher);
         }
         let config = Config {
             idle_timeout_ms: milliseconds(parameters.idle_timeout),
@@ -621,8 +605,7 @@ impl Streamer {
         if bound.is_none() && !config.is_live {
             return Ok(0);
         }
-        let accumulators: Vec<_> = config.families.iter().map(|family| family.accumulator()).collect();
-        let sizes = config.sizes(accumulators.iter().map(|accumulator| &**accumulator));
+        let sizes = config.sizes(&config.families.accumulators());
         let rings = if config.is_live { n_meters * self.parameters.live.ring_size(n_meters) } else { 0 };
         let (fixed, least) = (sizes.fixed(n_meters, rings), sizes.least(n_meters));
         match bound {

@@ -51,7 +51,7 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
 
     let is = |known: &Column| known.name == column;
     let has = |family: &dyn Family| family.columns().iter().any(is);
-    let l7 = |metadata| has(&L7::new(Engine::new(Rules::builtin(), 1), metadata, false));
+    let l7 = |metadata| L7::new(Engine::new(Rules::builtin(), 1), metadata, false).columns().iter().any(is);
     let system = |metadata| has(&System { metadata, watcher: None });
     let core = |tunnels| features::core::features(tunnels).iter().any(|feature| is(&feature.column));
     // What adds more columns comes after what adds fewer.

@@ -1,7 +1,5 @@
 //! The functions of packets as a family: no columns of its own, but what feature columns are computed from.
 
-use nfstream_dpi::Memory;
-
 use super::node::Word;
 use super::program::Program;
 use crate::column::{Column, Value};
@@ -55,8 +53,8 @@ impl Accumulator for Aggregating {
         (self.words.slot_size(), false)
     }
 
-    fn value<'a>(&'a mut self, slot: u32, index: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
-        self.program.result(index, self.words.row_mut(slot)).map(Value::Int)
+    fn value<'a>(&'a self, slot: u32, index: usize, _: &'a Flow) -> Option<Value<'a>> {
+        self.program.result(index, self.words.row(slot)).map(Value::Int)
     }
 }
 

@@ -49,22 +49,20 @@ pub use self::field::{FIELDS, Field};
 pub(crate) struct Features {
     columns: Vec<Column>,
     formulas: Vec<Checked>,
-    /// Which part of a record, and which accumulator of a meter, has what was kept of the packets.
-    part: usize,
 }
 
 /// Formulas of so few nodes are computed without an allocation.
 const FEW: usize = 32;
 
 impl Features {
-    /// Checks expressions with their names. `columns` are those before; `families` get what has to be kept of packets.
+    /// Checks expressions with their names. `columns` are those before. With the features comes the family of the functions of
+    /// packets that they use, if they use some.
     pub(crate) fn new(
         expressions: &[(String, String)],
         columns: &[Column],
-        families: &mut Vec<Arc<dyn Family>>,
-    ) -> Result<Self, FeatureError> {
+    ) -> Result<(Self, Option<Arc<dyn Family>>), FeatureError> {
         let mut packets = OfPackets::default();
-        let mut features = Self { columns: Vec::new(), formulas: Vec::new(), part: families.len() };
+        let mut features = Self::default();
         for (name, expression) in expressions {
             if !is_identifier(name) {
                 return Err(FeatureError::Name(name.clone()));
@@ -80,10 +78,11 @@ impl Features {
             });
             features.formulas.push(checked);
         }
-        if !packets.cells.is_empty() {
-            families.push(Arc::new(Aggregates(Program::new(packets.nodes.as_slice(), &packets.cells))));
-        }
-        Ok(features)
+        let functions = (!packets.cells.is_empty()).then(|| {
+            let program = Program::new(packets.nodes.as_slice(), &packets.cells);
+            Arc::new(Aggregates(program)) as Arc<dyn Family>
+        });
+        Ok((features, functions))
     }
 
     pub(crate) fn columns(&self) -> &[Column] {
@@ -94,7 +93,7 @@ impl Features {
         self.columns.len()
     }
 
-    /// The value of a feature, where `part` gives values of the part that is the features' own, and `column` of columns.
+    /// The value of a feature, computed from what `source` gives.
     pub(crate) fn value(
         &self,
         index: usize,
@@ -112,7 +111,7 @@ impl Features {
         for (place, node) in nodes.iter().enumerate() {
             let value = node.value(values, |input| {
                 let needed = match sources[usize::from(input)] {
-                    Source::Cell(index) => Needed::OfPart(self.part, index),
+                    Source::Cell(index) => Needed::Function(index),
                     Source::Column(index) => Needed::Column(index),
                 };
                 source(needed).unwrap_or(0)
@@ -127,9 +126,9 @@ impl Features {
 /// A value that a feature is computed from.
 #[derive(Clone, Copy)]
 pub(crate) enum Needed {
-    /// Of a part of the record: which part, which of its values.
-    OfPart(usize, usize),
-    /// Which column.
+    /// A value of the family of functions of packets: which.
+    Function(usize),
+    /// A column: which.
     Column(usize),
 }
 

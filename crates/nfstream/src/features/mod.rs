@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod core;
+mod families;
 mod family;
 mod layer7;
 mod plugin;
@@ -12,8 +13,9 @@ mod statistics;
 mod system;
 
 pub use self::answer::Label;
-pub(crate) use self::family::{Accumulator, Family, Finding, Part, Taught};
-pub(crate) use self::layer7::L7;
+pub(crate) use self::families::{Accumulators, Families, Handle, Parts};
+pub(crate) use self::family::{Accumulator, Family, Part};
+pub(crate) use self::layer7::{Finding, L7, Taught};
 pub use self::plugin::Plugin;
 pub use self::prediction::Prediction;
 pub(crate) use self::splt::Splt;

@@ -3,8 +3,6 @@
 use std::mem::needs_drop;
 use std::sync::Arc;
 
-use nfstream_dpi::Memory;
-
 use super::family::{Accumulator, Family, Part};
 use crate::column::{Column, Feature, Value};
 use crate::flow::{Flow, Packet};
@@ -120,7 +118,7 @@ impl<P: Plugin> Accumulator for States<P> {
         self.memory
     }
 
-    fn value<'a>(&'a mut self, slot: u32, index: usize, flow: &'a Flow, _: &Memory) -> Option<Value<'a>> {
+    fn value<'a>(&'a self, slot: u32, index: usize, flow: &'a Flow) -> Option<Value<'a>> {
         Some(self.features.get(index)?.value(flow, self.states[slot].as_ref()?))
     }
 }

@@ -4,12 +4,10 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use nfstream_dpi::Memory;
-
 use super::answer::Label;
-use super::family::{Accumulator, Family, Part};
+use super::family::Part;
 use crate::column::{Column, Kind, Unit, Value};
-use crate::flow::{Flow, Packet};
+use crate::flow::Flow;
 use crate::slab::Slab;
 use crate::visible::visible;
 
@@ -76,8 +74,6 @@ impl Prediction {
 pub(crate) struct Inputs {
     /// The columns.
     pub(crate) columns: Arc<[usize]>,
-    /// Which part of a record is the prediction's.
-    pub(crate) part: usize,
     /// After how many packets the values are taken; without a number, at the end.
     pub(crate) after: Option<u64>,
 }
@@ -93,8 +89,8 @@ pub(crate) fn push(value: &Value<'_>, inputs: &mut Vec<f64>) {
     }
 }
 
-impl Family for Prediction {
-    fn columns(&self) -> Vec<Column> {
+impl Prediction {
+    pub(crate) fn columns(&self) -> Vec<Column> {
         let column = |name: String, kind, doc: &'static str| Column {
             name: name.into(),
             kind,
@@ -111,12 +107,10 @@ impl Family for Prediction {
         ]
     }
 
-    fn accumulator(&self) -> Box<dyn Accumulator> {
-        Box::new(Snapshots { label: self.empty(), states: Slab::default(), memory: 0 })
+    pub(crate) fn snapshots(&self) -> Snapshots {
+        Snapshots { label: self.empty(), states: Slab::default(), memory: 0 }
     }
-}
 
-impl Prediction {
     /// The label of a flow that the model has not been asked about.
     fn empty(&self) -> Label {
         match self.label {
@@ -127,46 +121,45 @@ impl Prediction {
 }
 
 /// What was known of flows after their first packets, by slot.
-struct Snapshots {
+pub(crate) struct Snapshots {
     label: Label,
     states: Slab<Option<Box<[f64]>>>,
     /// Bytes of all that is kept.
     memory: u64,
 }
 
-impl Accumulator for Snapshots {
-    fn on_init(&mut self, slot: u32, _: &Packet<'_>, _: &mut Flow) {
+impl Snapshots {
+    /// Bytes of a slot.
+    pub(crate) const SLOT_SIZE: usize = size_of::<Option<Box<[f64]>>>();
+
+    pub(crate) fn on_init(&mut self, slot: u32) {
         self.states.insert(slot, None);
     }
 
-    fn on_update(&mut self, _: u32, _: &Packet<'_>, _: &mut Flow) {}
-
-    fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
+    pub(crate) fn on_expire(&mut self, slot: u32) -> Predicted {
         let inputs = self.states[slot].take();
         self.memory -= inputs.as_deref().map_or(0, size_of_val) as u64;
-        Box::new(Predicted { inputs, label: self.label.clone(), probability: 0.0 })
+        Predicted { inputs, label: self.label.clone(), probability: 0.0 }
     }
 
-    fn value<'a>(&'a mut self, _: u32, index: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
+    /// The value so far of the column `index`: nobody has been asked.
+    pub(crate) fn value(&self, index: usize) -> Option<Value<'_>> {
         value(index, &self.label, 0.0)
     }
 
-    fn slot_size(&self) -> (usize, bool) {
-        (size_of::<Option<Box<[f64]>>>(), true)
-    }
-
-    fn memory(&self) -> u64 {
+    /// Bytes of what all flows keep beside their slots.
+    pub(crate) fn memory(&self) -> u64 {
         self.memory
     }
 
-    fn keep(&mut self, slot: u32, inputs: Box<[f64]>) {
+    pub(crate) fn keep(&mut self, slot: u32, inputs: Box<[f64]>) {
         self.memory += size_of_val(&*inputs) as u64;
         self.states[slot] = Some(inputs);
     }
 }
 
 /// A prediction in a record.
-struct Predicted {
+pub(crate) struct Predicted {
     /// What the model is asked with, if not with the record's values.
     inputs: Option<Box<[f64]>>,
     label: Label,
@@ -181,12 +174,16 @@ impl Part for Predicted {
     fn for_each_value(&self, _: &Flow, visit: &mut dyn FnMut(Value<'_>)) {
         (0..2).filter_map(|index| value(index, &self.label, self.probability)).for_each(visit);
     }
+}
 
-    fn kept(&self) -> Option<&[f64]> {
+impl Predicted {
+    /// What was kept for the model to be asked with.
+    pub(crate) fn inputs(&self) -> Option<&[f64]> {
         self.inputs.as_deref()
     }
 
-    fn set_prediction(&mut self, label: Label, probability: f64) {
+    /// Takes what the model says.
+    pub(crate) fn set(&mut self, label: Label, probability: f64) {
         (self.label, self.probability) = (label, probability);
     }
 }

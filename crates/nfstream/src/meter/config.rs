@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use nfstream_processes::Watcher;
 
 use super::timers::Timers;
-use crate::features::{Accumulator, Family};
+use crate::features::{Accumulators, Families};
 use crate::flow::{AccountingMode, Flow, KeyHash};
 use crate::record::Schema;
 use crate::room::{Room, Sizes};
@@ -20,7 +20,7 @@ pub(crate) struct Config {
     /// Inspections that ended before they were done, for want of memory.
     pub(crate) cut_inspections: Arc<AtomicU64>,
     pub(crate) accounting_mode: AccountingMode,
-    pub(crate) families: Vec<Arc<dyn Family>>,
+    pub(crate) families: Families,
     pub(crate) schema: Arc<Schema>,
     pub(crate) key_hash: KeyHash,
     /// Whether time goes on while no packet comes.
@@ -35,10 +35,10 @@ impl Config {
         Self { room: self.room.of_meter(number, of), ..self.clone() }
     }
 
-    /// The sizes of a flow in a meter of so many families.
-    pub(crate) fn sizes<'a>(&self, families: impl Iterator<Item = &'a dyn Accumulator>) -> Sizes {
+    /// The sizes of a flow in a meter with these families.
+    pub(crate) fn sizes(&self, accumulators: &Accumulators) -> Sizes {
         let timers = if self.is_live { 2 } else { 1 };
         let own = Flow::SIZE + timers * Timers::SLOT_SIZE;
-        Sizes::new(own, families.map(Accumulator::slot_size))
+        Sizes::new(own, accumulators.slot_sizes())
     }
 }

@@ -12,7 +12,7 @@ use super::moment::{Cause, Ended, Moment};
 use super::timers::Timers;
 use crate::column::Value;
 use crate::features::prediction::{self, Inputs};
-use crate::features::{Accumulator, Finding, Taught};
+use crate::features::{Accumulators, Finding, Taught};
 use crate::flow::{Direction, Flow, OUT_OF_ROOM, Packet};
 use crate::lane::{Arrival, Place};
 use crate::record::{Record, Schema};
@@ -41,7 +41,7 @@ pub(crate) struct Meter {
     timers: Timers,
     /// Of flows that end on time also when no packet of theirs comes.
     active_timers: Option<Timers>,
-    accumulators: Vec<Box<dyn Accumulator>>,
+    accumulators: Accumulators,
     ended: Vec<Ended>,
     due: Vec<u32>,
     oldest: Oldest,
@@ -72,31 +72,29 @@ const ENDED: u64 = u64::MAX;
 
 impl Meter {
     pub(crate) fn new(config: Config) -> Self {
-        let accumulators = config.families.iter().map(|family| family.accumulator()).collect();
+        let accumulators = config.families.accumulators();
         Self::with(config, accumulators)
     }
 
     /// The meter of a run that has it in the asking thread.
     pub(crate) fn follower(config: Config) -> Self {
-        let accumulators = config.families.iter().map(|family| family.follower()).collect();
+        let accumulators = config.families.followers();
         Self::with(config, accumulators)
     }
 
     /// What works ahead of such a meter, if anything is to be done. Its records are worth nothing.
     pub(crate) fn scout(config: &Config) -> Option<Self> {
-        let accumulators: Vec<_> = config.families.iter().filter_map(|family| family.scout()).collect();
-        (!accumulators.is_empty())
-            .then(|| Self { snapshot_at: 0, ..Self::with(config.clone(), accumulators) })
+        let accumulators = config.families.scouts()?;
+        Some(Self { snapshot_at: 0, ..Self::with(config.clone(), accumulators) })
     }
 
-    fn with(config: Config, mut accumulators: Vec<Box<dyn Accumulator>>) -> Self {
-        let sizes = config.sizes(accumulators.iter().map(|accumulator| &**accumulator));
+    fn with(config: Config, mut accumulators: Accumulators) -> Self {
+        let sizes = config.sizes(&accumulators);
         let Room { flows, bytes } = config.room;
         let mut most_flows = if flows > 0 { flows } else { usize::MAX };
         if bytes > 0 {
             most_flows = most_flows.min(sizes.most_slots(bytes));
-            let workroom = Workroom::of(bytes, &config.cut_inspections);
-            accumulators.iter_mut().for_each(|accumulator| accumulator.bound(workroom.clone()));
+            accumulators.bound(Workroom::of(bytes, &config.cut_inspections));
         }
         let snapshot_at = config.schema.inputs().and_then(|inputs| inputs.after).unwrap_or(0);
         Self {
@@ -133,17 +131,17 @@ impl Meter {
 
     /// Gives away what flows have taught since the last call.
     pub(crate) fn take_taught(&mut self) -> Vec<Taught> {
-        self.accumulators.iter_mut().flat_map(|accumulator| accumulator.take_taught()).collect()
+        self.accumulators.take_taught()
     }
 
     /// Gives away what was found since the last call.
     pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
-        self.accumulators.iter_mut().flat_map(|accumulator| accumulator.take_findings()).collect()
+        self.accumulators.take_findings()
     }
 
     /// Takes what a scout found at the packet that is counted next.
     pub(crate) fn follow(&mut self, finding: Finding) {
-        self.accumulators.iter_mut().try_fold(finding, |finding, accumulator| accumulator.follow(finding));
+        self.accumulators.follow(finding);
     }
 
     /// The input is over: ends every flow, a piece at a time so that the records need not all be in memory at once.
@@ -225,9 +223,7 @@ impl Meter {
             return self.begin(arrival.hash, packet);
         }
         packet.direction_piat_ms = flow.add(&packet);
-        for accumulator in &mut self.accumulators {
-            accumulator.on_update(slot, &packet, flow);
-        }
+        self.accumulators.on_update(slot, &packet, flow);
         let (first_packet, is_end_asked) = (flow.first_packet, flow.expiration_id < 0);
         if self.looks_after {
             self.look_after(slot, &packet);
@@ -239,7 +235,7 @@ impl Meter {
     #[cold]
     fn snapshot(&mut self, slot: u32) {
         let schema = Arc::clone(&self.config.schema);
-        let Some(Inputs { columns, part, .. }) = schema.inputs() else { return };
+        let Some(Inputs { columns, .. }) = schema.inputs() else { return };
         // None of these columns depends on what other flows have taught.
         let (memory, mut inputs) = (Memory::default(), Vec::new());
         for &column in columns.iter() {
@@ -247,9 +243,7 @@ impl Meter {
                 prediction::push(&value, &mut inputs);
             }
         }
-        if let Some(accumulator) = self.accumulators.get_mut(*part) {
-            accumulator.keep(slot, inputs.into());
-        }
+        self.accumulators.keep(slot, inputs.into());
     }
 
     fn begin<'a>(&mut self, hash: u64, mut packet: Packet<'a>) -> Counted<'a> {
@@ -261,9 +255,7 @@ impl Meter {
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
         self.flows.insert(slot, Flow::begin(&packet));
         let flow = &mut self.flows[slot];
-        for accumulator in &mut self.accumulators {
-            accumulator.on_init(slot, &packet, flow);
-        }
+        self.accumulators.on_init(slot, &packet, flow);
         let (flows, key_hash) = (&self.flows, &self.config.key_hash);
         self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
         self.timers.insert(slot, packet.time.milliseconds());
@@ -311,7 +303,7 @@ impl Meter {
     /// Bytes of memory that is kept for flows.
     fn memory(&self) -> u64 {
         let slots = self.flows.len().next_multiple_of(CHUNK) as u64 * self.sizes.slot;
-        slots + self.accumulators.iter().map(|accumulator| accumulator.memory()).sum::<u64>()
+        slots + self.accumulators.memory()
     }
 
     /// Ends flows that have been idle longest when what flows keep has outgrown its room. What a packet adds is little: a few
@@ -431,7 +423,7 @@ impl Meter {
 
     /// What was read so far of the flow in a slot.
     pub(crate) fn metadata(&self, slot: u32) -> Option<&Metadata> {
-        self.accumulators.iter().find_map(|accumulator| accumulator.metadata(slot))
+        self.accumulators.metadata(slot)
     }
 
     fn expire_idle(&mut self, now_ms: u64) {
@@ -468,8 +460,7 @@ impl Meter {
     fn export(&mut self, slot: u32, expiration_id: i32, moment: Moment) {
         let flow = &mut self.flows[slot];
         flow.expiration_id = expiration_id;
-        let parts =
-            self.accumulators.iter_mut().map(|accumulator| accumulator.on_expire(slot, flow)).collect();
+        let parts = self.accumulators.on_expire(slot, flow);
         let record = Record::new(flow.take(), parts, Arc::clone(&self.config.schema));
         flow.first_packet = ENDED;
         self.ended.push(Ended { moment, slot, record });

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::expression::{self, Needed};
 use crate::features::core::Id;
 use crate::features::prediction::{self, Inputs};
-use crate::features::{Label, Part};
+use crate::features::{Label, Parts};
 use crate::flow::Flow;
 
 /// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
@@ -26,7 +26,7 @@ pub struct Record {
 struct Contents {
     id: Id,
     flow: Flow,
-    parts: Box<[Box<dyn Part>]>,
+    parts: Parts,
     schema: Arc<Schema>,
 }
 
@@ -34,7 +34,7 @@ struct Contents {
 type Set = Arc<[(usize, Value<'static>)]>;
 
 impl Record {
-    pub(crate) fn new(flow: Flow, parts: Box<[Box<dyn Part>]>, schema: Arc<Schema>) -> Self {
+    pub(crate) fn new(flow: Flow, parts: Parts, schema: Arc<Schema>) -> Self {
         Self { contents: Arc::new(Contents { id: Id::NONE, flow, parts, schema }), set: None }
     }
 
@@ -45,14 +45,14 @@ impl Record {
     /// Computes what depends on other flows, of which `memory` knows those that were before.
     pub(crate) fn conclude(&mut self, memory: &Memory) {
         let Contents { flow, parts, .. } = self.unshared();
-        parts.iter_mut().for_each(|part| part.conclude(flow, memory));
+        parts.conclude(flow, memory);
     }
 
     /// Adds what a model is to be asked with about the flow: the numbers of the [`Prediction`](crate::Prediction)'s columns, in their order. A
     /// list adds each of its elements. Without a prediction nothing is added.
     pub fn model_inputs(&self, inputs: &mut Vec<f64>) {
-        let Some(Inputs { columns, part, .. }) = self.contents.schema.inputs() else { return };
-        if let Some(kept) = self.contents.parts.get(*part).and_then(|part| part.kept()) {
+        let Some(Inputs { columns, .. }) = self.contents.schema.inputs() else { return };
+        if let Some(kept) = self.contents.parts.kept_inputs() {
             inputs.extend(kept);
             return;
         }
@@ -62,10 +62,7 @@ impl Record {
 
     /// Sets the columns of the [`Prediction`](crate::Prediction), if there is one.
     pub fn set_prediction(&mut self, label: Label, probability: f64) {
-        let Contents { parts, schema, .. } = self.unshared();
-        if let Some(part) = schema.inputs().and_then(|inputs| parts.get_mut(inputs.part)) {
-            part.set_prediction(label, probability);
-        }
+        self.unshared().parts.set_prediction(label, probability);
     }
 
     /// The same records, for a thread that helps. It drops them before the work that it helps with is done.
@@ -110,7 +107,7 @@ impl Record {
 
     /// What was read of the flow's payloads, if it was [kept](crate::StreamerBuilder::keep_l7_metadata).
     pub fn l7_metadata(&self) -> Option<&Metadata> {
-        self.contents.parts.iter().find_map(|part| part.metadata())
+        self.contents.parts.metadata()
     }
 
     /// Says why the flow ended, for what decides that from outside.
@@ -157,8 +154,8 @@ impl Record {
         }
         let index = index - core.len();
         let Schema { places, .. } = &*self.contents.schema;
-        if let Some(&(part, place)) = places.get(index) {
-            return self.contents.parts.get(part)?.value(place, &self.contents.flow);
+        if let Some(&(family, place)) = places.get(index) {
+            return self.contents.parts.value(family, place, &self.contents.flow);
         }
         self.feature(index - places.len())
     }
@@ -166,8 +163,8 @@ impl Record {
     fn feature(&self, index: usize) -> Option<Value<'static>> {
         self.contents.schema.features.value(index, |needed| {
             let value = match needed {
-                Needed::OfPart(part, index) => {
-                    self.contents.parts.get(part)?.value(index, &self.contents.flow)
+                Needed::Function(index) => {
+                    self.contents.parts.value(self.contents.schema.functions?, index, &self.contents.flow)
                 }
                 Needed::Column(column) => self.stored(column),
             };
@@ -201,8 +198,8 @@ impl Record {
         for feature in &schema.core {
             visit(feature.value(flow, id));
         }
-        for part in parts {
-            part.for_each_value(flow, &mut visit);
+        for &family in &schema.families {
+            parts.for_each_value(family, flow, &mut visit);
         }
         (0..schema.features.len()).filter_map(|index| self.feature(index)).for_each(visit);
     }

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::expression::{self, Features, Needed};
 use crate::features::core::Id;
 use crate::features::prediction::Inputs;
-use crate::features::{Accumulator, Family, Prediction};
+use crate::features::{Accumulators, Families, Handle, Prediction};
 use crate::flow::Flow;
 use crate::unknown_column::UnknownColumn;
 
@@ -22,10 +22,14 @@ use crate::unknown_column::UnknownColumn;
 pub struct Schema {
     pub(super) columns: Vec<Column>,
     pub(super) core: Vec<Feature<Id>>,
-    /// For each column after the core's: which part of the record it is in, and which of the part's columns it is.
-    pub(super) places: Vec<(usize, usize)>,
+    /// The families that have columns, in order.
+    pub(super) families: Vec<Handle>,
+    /// For each column after the core's: whose it is, and which of that family's columns.
+    pub(super) places: Vec<(Handle, usize)>,
     /// What the columns after those are computed from.
     pub(super) features: Arc<Features>,
+    /// The family of the functions of packets that they use.
+    pub(super) functions: Option<Handle>,
     by_name: HashMap<String, usize>,
     pub(super) anonymizer: Option<Anonymizer>,
     /// What is shown of all that, if not all.
@@ -38,14 +42,14 @@ impl Schema {
     /// The core columns followed by those of the families and the features.
     pub(crate) fn new(
         core: Vec<Feature<Id>>,
-        families: &[Arc<dyn Family>],
+        families: &Families,
         features: Arc<Features>,
     ) -> Result<Self, Error> {
         let mut columns: Vec<Column> = core.iter().map(|feature| feature.column.clone()).collect();
-        let mut places = Vec::new();
-        for (part, family) in families.iter().enumerate() {
-            let own = family.columns();
-            places.extend((0..own.len()).map(|index| (part, index)));
+        let (mut handles, mut places) = (Vec::new(), Vec::new());
+        for (family, own) in families.columns() {
+            handles.push(family);
+            places.extend((0..own.len()).map(|index| (family, index)));
             columns.extend(own);
         }
         columns.extend_from_slice(features.columns());
@@ -55,19 +59,29 @@ impl Schema {
                 return Err(Error::DuplicateColumn(column.name.to_string()));
             }
         }
-        Ok(Self { columns, core, places, features, by_name, anonymizer: None, selection: None, inputs: None })
+        let mut schema = Self {
+            columns,
+            core,
+            families: handles,
+            places,
+            features,
+            functions: families.functions(),
+            by_name,
+            anonymizer: None,
+            selection: None,
+            inputs: None,
+        };
+        if let Some(prediction) = &families.prediction {
+            schema.predict(prediction)?;
+        }
+        Ok(schema)
     }
 
-    /// Finds the columns that a model is asked with. Its prediction is the last of the families.
-    pub(crate) fn predict(
-        &mut self,
-        prediction: &Prediction,
-        families: &[Arc<dyn Family>],
-    ) -> Result<(), Error> {
-        let part = families.len().saturating_sub(1);
+    /// Finds the columns that a model is asked with.
+    fn predict(&mut self, prediction: &Prediction) -> Result<(), Error> {
         let after = prediction.packets().map(NonZeroU64::get);
         let mut columns = Vec::new();
-        let is_own = |index: &usize| self.place(*index).is_some_and(|(of, _)| of == part);
+        let is_own = |index: &usize| self.family(*index) == Some(Handle::Prediction);
         let others: Vec<Column> = (0..self.columns.len())
             .filter(|index| !is_own(index))
             .map(|index| self.columns[index].clone())
@@ -77,22 +91,22 @@ impl Schema {
             // A prediction cannot be made of itself.
             let index = self.index_of(name).filter(|index| !is_own(index)).ok_or_else(|| unknown(name))?;
             let kind = self.columns[index].kind;
-            let of = self.place(index).map(|(part, _)| part);
             if matches!(kind, Kind::Text | Kind::TextStruct(_)) {
                 return Err(Error::NotNumeric { column: name.clone(), kind });
             }
-            if after.is_some() && of.is_some_and(|of| !families[of].is_known_alive()) {
+            // Whose values depend on other flows is known at the end.
+            if after.is_some() && self.family(index) == Some(Handle::Layer7) {
                 return Err(Error::KnownAtTheEnd(name.clone()));
             }
             columns.push(index);
         }
-        self.inputs = Some(Inputs { columns: columns.into(), part, after });
+        self.inputs = Some(Inputs { columns: columns.into(), after });
         Ok(())
     }
 
-    /// Which part of a record a column after the core's is in, and which of the part's columns it is.
-    fn place(&self, index: usize) -> Option<(usize, usize)> {
-        self.places.get(index.checked_sub(self.core.len())?).copied()
+    /// Which family a column is of, unless it is the core's or a feature.
+    fn family(&self, index: usize) -> Option<Handle> {
+        self.places.get(index.checked_sub(self.core.len())?).map(|(family, _)| *family)
     }
 
     /// What a model is asked with, if there is one.
@@ -146,19 +160,19 @@ impl Schema {
         index: usize,
         slot: u32,
         flow: &'a Flow,
-        accumulators: &'a mut [Box<dyn Accumulator>],
+        accumulators: &'a mut Accumulators,
         memory: &Memory,
     ) -> Option<Value<'a>> {
         if let Some(feature) = self.core.get(index) {
             return Some(feature.value(flow, &Id::NONE));
         }
         let index = index - self.core.len();
-        if let Some(&(part, place)) = self.places.get(index) {
-            return accumulators.get_mut(part)?.value(slot, place, flow, memory);
+        if let Some(&(family, place)) = self.places.get(index) {
+            return accumulators.value(family, place, slot, flow, memory);
         }
         self.features.value(index - self.places.len(), |needed| {
             let value = match needed {
-                Needed::OfPart(part, index) => accumulators.get_mut(part)?.value(slot, index, flow, memory),
+                Needed::Function(index) => accumulators.value(self.functions?, index, slot, flow, memory),
                 Needed::Column(column) => self.live_value(column, slot, flow, accumulators, memory),
             };
             value.as_ref().map(expression::number)

@@ -10,16 +10,28 @@ use std::sync::Arc;
 
 use nfstream_dpi::{Inspection, Memory, Metadata};
 
-use super::inspections::{Identified, Inspections, Inspector, Shared};
+use super::inspections::{Identified, Inspections, Inspector, Shared, Taught};
 use crate::column::Value;
-use crate::features::{Accumulator, Finding, Part, Taught};
+use crate::features::Part;
 use crate::flow::{Flow, Packet};
-use crate::room::Workroom;
 use crate::slab::Slab;
 
-pub(super) struct Scout {
-    inspections: Inspections,
-    findings: Vec<Finding>,
+/// What a scout found at a packet. A flow's first packet always has one.
+pub(crate) struct Finding {
+    /// Position of the packet in the input.
+    pub(crate) position: u64,
+    /// Whether the scout's flow began with the packet.
+    begins: bool,
+    /// What is known of the flow by now.
+    inspection: Inspection,
+    /// Whether further packets tell nothing.
+    is_inspected: bool,
+    taught: Vec<Taught>,
+}
+
+pub(crate) struct Scout {
+    pub(super) inspections: Inspections,
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Scout {
@@ -36,57 +48,28 @@ impl Scout {
             taught: self.inspections.take_taught(),
         });
     }
-}
 
-impl Accumulator for Scout {
-    fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+    pub(super) fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         self.inspections.on_init(slot, packet, flow);
         self.find(slot, packet, flow, true);
     }
 
-    fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
-        if flow.is_inspected() {
-            return;
-        }
+    pub(super) fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         let revision = self.inspections.inspections[slot].revision();
         self.inspections.on_update(slot, packet, flow);
         if flow.is_inspected() || self.inspections.inspections[slot].revision() != revision {
             self.find(slot, packet, flow, false);
         }
     }
-
-    fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Box<dyn Part> {
-        self.inspections.on_expire(slot, flow)
-    }
-
-    fn slot_size(&self) -> (usize, bool) {
-        self.inspections.slot_size()
-    }
-
-    fn memory(&self) -> u64 {
-        self.inspections.memory()
-    }
-
-    fn bound(&mut self, workroom: Workroom) {
-        self.inspections.bound(workroom);
-    }
-
-    fn value<'a>(&'a mut self, _: u32, _: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
-        None
-    }
-
-    fn take_findings(&mut self) -> Vec<Finding> {
-        std::mem::take(&mut self.findings)
-    }
 }
 
-pub(super) struct Follower {
+pub(crate) struct Follower {
     inspector: Inspector,
     flows: Slab<Followed>,
     /// Bytes that all inspections have beside their slots.
-    memory: u64,
+    pub(super) memory: u64,
     /// What a scout found at the packet at hand.
-    finding: Option<Finding>,
+    pub(super) finding: Option<Finding>,
 }
 
 struct Followed {
@@ -96,6 +79,9 @@ struct Followed {
 }
 
 impl Follower {
+    /// Bytes of a slot.
+    pub(super) const SLOT_SIZE: usize = size_of::<Followed>();
+
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         Self { inspector: Inspector::new(shared), flows: Slab::default(), memory: 0, finding: None }
     }
@@ -119,10 +105,8 @@ impl Follower {
         }
         self.memory = self.memory + inspection.memory() as u64 - before as u64;
     }
-}
 
-impl Accumulator for Follower {
-    fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+    pub(super) fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         let finding = self.finding.take();
         let has_scout = finding.as_ref().is_some_and(|finding| finding.begins);
         let identified = Identified::new(&self.inspector.shared, Inspection::default());
@@ -130,29 +114,19 @@ impl Accumulator for Follower {
         self.take(slot, packet, flow, finding);
     }
 
-    fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+    pub(super) fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         let finding = self.finding.take();
-        if !flow.is_inspected() {
-            self.take(slot, packet, flow, finding);
-        }
+        self.take(slot, packet, flow, finding);
     }
 
-    fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
+    pub(super) fn on_expire(&mut self, slot: u32) -> Identified {
         let shown = Identified::new(&self.inspector.shared, Inspection::default());
         let identified = std::mem::replace(&mut self.flows[slot].identified, shown);
         self.memory -= identified.inspection.memory() as u64;
-        Box::new(identified)
+        identified
     }
 
-    fn slot_size(&self) -> (usize, bool) {
-        (size_of::<Followed>(), true)
-    }
-
-    fn memory(&self) -> u64 {
-        self.memory
-    }
-
-    fn value<'a>(
+    pub(super) fn value<'a>(
         &'a mut self,
         slot: u32,
         index: usize,
@@ -164,16 +138,11 @@ impl Accumulator for Follower {
         identified.value(index, flow)
     }
 
-    fn metadata(&self, slot: u32) -> Option<&Metadata> {
+    pub(super) fn metadata(&self, slot: u32) -> Option<&Metadata> {
         self.flows[slot].identified.inspection.metadata()
     }
 
-    fn take_taught(&mut self) -> Vec<Taught> {
+    pub(super) fn take_taught(&mut self) -> Vec<Taught> {
         std::mem::take(&mut self.inspector.taught)
-    }
-
-    fn follow(&mut self, finding: Finding) -> Option<Finding> {
-        self.finding = Some(finding);
-        None
     }
 }

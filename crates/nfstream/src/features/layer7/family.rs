@@ -5,9 +5,9 @@ use std::sync::Arc;
 use nfstream_dpi::Engine;
 
 use super::ahead::{Follower, Scout};
+use super::inspecting::Inspecting;
 use super::inspections::{Inspections, Shared, features, nested};
 use crate::column::Column;
-use crate::features::{Accumulator, Family};
 
 /// The family of columns of layer 7.
 pub(crate) struct L7 {
@@ -23,26 +23,23 @@ impl L7 {
         }
         Self { shared: Arc::new(Shared { engine: engine.keep_fields(metadata || kept), features }) }
     }
-}
 
-impl Family for L7 {
-    fn columns(&self) -> Vec<Column> {
+    pub(crate) fn columns(&self) -> Vec<Column> {
         self.shared.features.iter().map(|feature| feature.column.clone()).collect()
     }
 
-    fn is_known_alive(&self) -> bool {
-        false
+    /// Inspects in a meter.
+    pub(crate) fn inspections(&self) -> Inspecting {
+        Inspecting::Meter(Inspections::new(&self.shared))
     }
 
-    fn accumulator(&self) -> Box<dyn Accumulator> {
-        Box::new(Inspections::new(&self.shared))
+    /// Inspects in a worker, ahead of a meter in the asking thread.
+    pub(crate) fn scout(&self) -> Inspecting {
+        Inspecting::Scout(Scout::new(&self.shared))
     }
 
-    fn scout(&self) -> Option<Box<dyn Accumulator>> {
-        Some(Box::new(Scout::new(&self.shared)))
-    }
-
-    fn follower(&self) -> Box<dyn Accumulator> {
-        Box::new(Follower::new(&self.shared))
+    /// Takes over in such a meter what scouts find.
+    pub(crate) fn follower(&self) -> Inspecting {
+        Inspecting::Follower(Follower::new(&self.shared))
     }
 }

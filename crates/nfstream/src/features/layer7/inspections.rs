@@ -10,7 +10,7 @@ use nfstream_dpi::{
 use super::bounded::{self, Taken};
 use crate::column::Kind::{Text, TextStruct, UInt8};
 use crate::column::{Feature, Unit, Value};
-use crate::features::{Accumulator, Part, Taught};
+use crate::features::Part;
 use crate::flow::{Direction, Flow, Packet};
 use crate::room::Workroom;
 use crate::slab::Slab;
@@ -21,15 +21,22 @@ pub(super) struct Shared {
     pub(super) features: Vec<Feature<Identified>>,
 }
 
+/// Something that a flow said of others, and when.
+#[derive(Debug)]
+pub(crate) struct Taught {
+    pub(crate) time_ms: u64,
+    pub(crate) lesson: Lesson,
+}
+
 /// A flow that is inspected no more.
-pub(super) struct Identified {
+pub(crate) struct Identified {
     shared: Arc<Shared>,
     pub(super) inspection: Inspection,
     classification: Classification,
 }
 
 /// A meter's flows.
-pub(super) struct Inspections {
+pub(crate) struct Inspections {
     inspector: Inspector,
     pub(super) inspections: Slab<Inspection>,
     memory: bounded::Memory,
@@ -44,6 +51,9 @@ pub(super) struct Inspector {
 }
 
 impl Inspections {
+    /// Bytes of a slot.
+    pub(super) const SLOT_SIZE: usize = size_of::<Inspection>();
+
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         let (inspections, memory) = (Slab::default(), bounded::Memory::default());
         Self { inspector: Inspector::new(shared), inspections, memory }
@@ -59,49 +69,36 @@ impl Inspections {
             self.memory.cut(&mut self.inspections);
         }
     }
-}
 
-impl Accumulator for Inspections {
-    fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+    pub(super) fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         self.inspections.insert(slot, Inspection::default());
         self.memory.begin(slot);
         self.show(slot, packet, flow);
     }
 
     #[inline]
-    fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
-        if !flow.is_inspected() {
-            self.show(slot, packet, flow);
-        }
+    pub(super) fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        self.show(slot, packet, flow);
     }
 
-    fn on_expire(&mut self, slot: u32, _: &mut Flow) -> Box<dyn Part> {
+    pub(super) fn on_expire(&mut self, slot: u32) -> Identified {
         let mut inspection = std::mem::take(&mut self.inspections[slot]);
         if self.memory.is_bounded() {
             self.memory.change(slot, Taken::by(&inspection), Taken::by(&self.inspections[slot]));
         }
         inspection.end();
-        Box::new(Identified::new(&self.inspector.shared, inspection))
+        Identified::new(&self.inspector.shared, inspection)
     }
 
-    fn slot_size(&self) -> (usize, bool) {
-        (size_of::<Inspection>(), true)
-    }
-
-    fn memory(&self) -> u64 {
+    pub(super) fn memory(&self) -> u64 {
         self.memory.all()
     }
 
-    fn bound(&mut self, workroom: Workroom) {
+    pub(super) fn bound(&mut self, workroom: Workroom) {
         self.memory.bound(workroom);
     }
 
-    /// A run whose meter is in the asking thread has a follower instead.
-    fn value<'a>(&'a mut self, _: u32, _: usize, _: &'a Flow, _: &Memory) -> Option<Value<'a>> {
-        None
-    }
-
-    fn take_taught(&mut self) -> Vec<Taught> {
+    pub(super) fn take_taught(&mut self) -> Vec<Taught> {
         std::mem::take(&mut self.inspector.taught)
     }
 }
@@ -149,18 +146,19 @@ impl Part for Identified {
     fn for_each_value(&self, flow: &Flow, visit: &mut dyn FnMut(Value<'_>)) {
         self.shared.features.iter().for_each(|feature| visit(feature.value(flow, self)));
     }
-
-    fn metadata(&self) -> Option<&Metadata> {
-        self.inspection.metadata()
-    }
-
-    fn conclude(&mut self, flow: &Flow, memory: &Memory) {
-        self.inspection.end();
-        self.classify(flow, memory);
-    }
 }
 
 impl Identified {
+    pub(crate) fn metadata(&self) -> Option<&Metadata> {
+        self.inspection.metadata()
+    }
+
+    /// Reaches the verdict, which may depend on what flows before this one have taught.
+    pub(crate) fn conclude(&mut self, flow: &Flow, memory: &Memory) {
+        self.inspection.end();
+        self.classify(flow, memory);
+    }
+
     /// Says what is known so far, or after the end of the inspection the verdict.
     pub(super) fn classify(&mut self, flow: &Flow, memory: &Memory) {
         let endpoints = Endpoints {

@@ -6,6 +6,10 @@
 mod ahead;
 mod bounded;
 mod family;
+mod inspecting;
 mod inspections;
 
+pub(crate) use self::ahead::Finding;
 pub(crate) use self::family::L7;
+pub(crate) use self::inspecting::Inspecting;
+pub(crate) use self::inspections::{Identified, Taught};
