@@ -2,8 +2,7 @@
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::link::ethernet;
 use crate::transport::{tcp, udp};
-use crate::tunnels::udp_tunnel::UdpTunnel;
-use crate::{Address, Headers, LinkType, Tunnel};
+use crate::{Address, Headers, LinkType, Tunnel, tunnels};
 
 /// Longer frames are left to the walk, whose arithmetic is in 16 bits for some of them.
 const MAX_FRAME: usize = 0xffff;
@@ -59,7 +58,7 @@ fn with_transport(
             (header.flags(), header.header_len())
         }
         protocol::UDP if transport_size >= udp::LEN => {
-            if decode_tunnels && (ip.version == 6 || UdpTunnel::may_be(&ports)) {
+            if decode_tunnels && (ip.version == 6 || tunnels::may_be(&ports)) {
                 return None;
             }
             (0, udp::LEN)
@@ -127,7 +126,8 @@ fn read_ipv6(packet: &[u8]) -> Option<Ip> {
 mod tests {
     use super::*;
     use crate::Ignored;
-    use crate::walk::{Rules, Walk};
+    use crate::rules::Rules;
+    use crate::walk::Walk;
     use proptest::prelude::*;
 
     /// Type and IP header of 36 bytes of TCP.
@@ -168,7 +168,7 @@ mod tests {
             mut frame in prop::sample::select(vec![frame(&IPV4, 20), frame(&IPV6, 40)]),
             edits in prop::collection::vec((12..90usize, any::<u8>()), 0..4),
             protocol in prop::sample::select(vec![protocol::TCP, protocol::UDP, 1]),
-            port in prop::sample::select([vec![80], UdpTunnel::ports()].concat()),
+            port in prop::sample::select([vec![80], tunnels::ports()].concat()),
             cut in prop::option::of(0..90usize),
             decode_tunnels: bool,
         ) {

@@ -1,10 +1,11 @@
 //! [`decode`]: the packet that counts in a frame, by the fast path or by the walk.
-use crate::walk::{Rules, Walk};
+use crate::rules::Rules;
+use crate::walk::Walk;
 use crate::{Headers, Ignored, LinkType, fast_path};
 
 /// Finds the packet that counts in a frame.
 ///
-/// `decode_tunnels` looks into GTP-U, CAPWAP and TZSP.
+/// `decode_tunnels` looks into [tunnels](crate::Tunnel).
 ///
 /// A TCP or UDP header that the capture cut off still counts: what was not captured of it reads as zeros, and as a
 /// TCP header without options.

@@ -1,9 +1,9 @@
 //! The way through a frame: link, tags, IP in IP, tunnels, to the one packet that counts.
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::link::{ethernet, ieee80211, linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, vlan};
+use crate::rules::Rules;
 use crate::transport::{icmp, tcp, udp};
-use crate::tunnels::udp_tunnel::UdpTunnel;
-use crate::tunnels::{capwap, gtp_u, tzsp};
+use crate::tunnels::{self, Content, UdpTunnel};
 use crate::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel};
 
 /// Fewest bytes from the start of a link header to the end of what was captured.
@@ -11,19 +11,6 @@ const MIN_FRAME: usize = 28;
 
 /// Bytes of a frame that are looked at, so that offsets fit in 32 bits.
 const MAX_FRAME: usize = 1 << 30;
-
-/// What is understood.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rules {
-    /// What nfstream 6.6.0 understands, and in its way: an unknown `EtherType` does not matter if IP follows, and
-    /// lengths of tunnels are not checked.
-    Reference,
-    /// Also service tags, TZSP with tagged fields, and the link types that nfstream does not read. Used for frames
-    /// that count for nothing by the other rules, so that these decide wherever they say anything.
-    Extended,
-    /// Also packets of IP version 6 that end behind what was captured.
-    Cut,
-}
 
 /// What is known of a frame on the way to its packet.
 pub(crate) struct Walk<'a, 'h> {
@@ -374,61 +361,36 @@ impl<'a, 'h> Walk<'a, 'h> {
         let datagram = self.captured_from(offset);
         let (header, payload) = datagram.split_first_chunk().ok_or(Ignored::UdpTruncated)?;
         let header = udp::Header::new(header);
-        match UdpTunnel::of(&header, payload) {
-            Some(tunnel) => self.enter_udp_tunnel(tunnel, payload, offset + udp::LEN),
+        match tunnels::of_datagram(&header, payload) {
+            Some((tunnel, header)) => self.enter_content(*tunnel, header, payload, offset + udp::LEN),
             None => Ok(None),
         }
     }
 
+    /// Says where the walk goes on in a tunnel; `None` when the datagram itself counts.
     #[cold]
-    fn enter_udp_tunnel(
+    fn enter_content(
         &mut self,
-        tunnel: UdpTunnel,
+        tunnel: Tunnel,
+        header: &UdpTunnel,
         payload: &[u8],
-        offset: usize,
+        start: usize,
     ) -> Result<Option<Step>, Ignored> {
-        match tunnel {
-            UdpTunnel::GtpU => Ok(self.enter_gtp_u(payload, offset)),
-            UdpTunnel::Tzsp => self.enter_tzsp(payload, offset),
-            UdpTunnel::Capwap => Ok(self.enter_capwap(payload, offset)),
-        }
-    }
-
-    #[cold]
-    fn enter_gtp_u(&mut self, payload: &[u8], offset: usize) -> Option<Step> {
-        let start = gtp_u::user_packet(payload)?;
-        self.headers.tunnel = Tunnel::Gtp;
-        Some(Step::Last(offset + start))
-    }
-
-    /// Looks into TZSP. What is on its port counts as a packet in this tunnel even where it carries no Ethernet.
-    #[cold]
-    fn enter_tzsp(&mut self, payload: &[u8], offset: usize) -> Result<Option<Step>, Ignored> {
-        let header = tzsp::Header::new(payload).ok_or(Ignored::TunnelContent)?;
-        self.headers.tunnel = Tunnel::Tzsp;
-        if !header.carries_ethernet() || !header.has_tags() {
-            return Ok(None);
-        }
-        let start = match self.rules {
-            Rules::Reference => header.after_one_tag(),
-            Rules::Extended | Rules::Cut => {
-                self.link = LinkType::ETHERNET;
-                header.after_tags()
+        let Some(content) = (header.open)(payload, self.rules)? else { return Ok(None) };
+        self.headers.tunnel = tunnel;
+        Ok(match content {
+            Content::Unread => None,
+            Content::LastPacket(offset) => Some(Step::Last(start + offset)),
+            Content::Packet { offset, ethertype, src_mac, dst_mac } => {
+                self.ethertype = ethertype;
+                (self.headers.src_mac, self.headers.dst_mac) = (src_mac, dst_mac);
+                Some(Step::Network(start + offset))
             }
-        };
-        start.map(|start| Some(Step::Frame(offset + start))).ok_or(Ignored::TunnelContent)
-    }
-
-    #[cold]
-    fn enter_capwap(&mut self, payload: &[u8], offset: usize) -> Option<Step> {
-        let content = capwap::content(payload)?;
-        let frame = ieee80211::Header::new(payload.get(content.frame..)?)?;
-        let llc = llc::Header::new(payload.get(content.llc..)?)?;
-        self.headers.src_mac = frame.address_2();
-        self.headers.dst_mac = frame.address_3();
-        self.ethertype = llc.ethertype();
-        self.headers.tunnel = Tunnel::Capwap;
-        Some(Step::Network(offset + content.packet))
+            Content::Frame { offset, link } => {
+                self.link = link.unwrap_or(self.link);
+                Some(Step::Frame(start + offset))
+            }
+        })
     }
 
     /// The packet at `offset`, without a look into it.

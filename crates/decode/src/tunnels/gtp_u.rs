@@ -1,11 +1,13 @@
 //! GTP-U, the user plane of the GPRS Tunnelling Protocol (3GPP TS 29.281 section 5).
-use crate::MAX_HEADERS;
+use super::udp_tunnel::{Content, UdpTunnel};
+use crate::rules::Rules;
+use crate::{Ignored, MAX_HEADERS};
 
-/// The registered UDP port.
-pub(crate) const PORT: u16 = 2152;
+/// On the registered port.
+pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 2152, fewest_bytes: LEN + 1, open };
 
 /// Bytes of the mandatory header.
-pub(crate) const LEN: usize = 8;
+const LEN: usize = 8;
 /// Bytes of sequence number, N-PDU number and next extension header type, all there when one is flagged.
 const OPTIONAL_LEN: usize = 4;
 /// Unit in which an extension header gives its length.
@@ -16,9 +18,13 @@ const G_PDU: u8 = 255;
 const FLAG_EXTENSION: u8 = 0x04;
 const FLAGS_OPTIONAL: u8 = 0x07;
 
-/// Where in a UDP payload the user's IP packet begins; `None` unless it is a G-PDU with at least a byte of user data.
+/// Finds the user's IP packet; `None` unless the payload is a G-PDU with at least a byte of user data.
 #[cold]
-pub(crate) fn user_packet(payload: &[u8]) -> Option<usize> {
+fn open(payload: &[u8], _: Rules) -> Result<Option<Content>, Ignored> {
+    Ok(user_packet(payload).map(Content::LastPacket))
+}
+
+fn user_packet(payload: &[u8]) -> Option<usize> {
     let &[flags, message_type, ..] = payload.first_chunk::<LEN>()?;
     if flags >> 5 != VERSION_1 || message_type != G_PDU {
         return None;

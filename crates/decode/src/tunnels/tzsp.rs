@@ -1,8 +1,10 @@
 //! TaZmen Sniffer Protocol, version 1.
-use crate::MAX_HEADERS;
+use super::udp_tunnel::{Content, UdpTunnel};
+use crate::rules::Rules;
+use crate::{Ignored, LinkType, MAX_HEADERS};
 
-/// The UDP port that sensors send to.
-pub(crate) const PORT: u16 = 37008;
+/// On the port that sensors send to.
+pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 37008, fewest_bytes: 0, open };
 
 /// Bytes before the tagged fields.
 const LEN: usize = 4;
@@ -13,19 +15,34 @@ const ENCAPSULATES_ETHERNET: u16 = 1;
 const TAG_PADDING: u8 = 0;
 const TAG_END: u8 = 1;
 
+/// Finds the Ethernet frame. What is on the port counts as a packet in this tunnel even where it carries none.
+#[cold]
+fn open(payload: &[u8], rules: Rules) -> Result<Option<Content>, Ignored> {
+    let header = Header::new(payload).ok_or(Ignored::TunnelContent)?;
+    if !header.carries_ethernet() || !header.has_tags() {
+        return Ok(Some(Content::Unread));
+    }
+    let (offset, link) = match rules {
+        Rules::Reference => (header.after_one_tag(), None),
+        Rules::Extended | Rules::Cut => (header.after_tags(), Some(LinkType::ETHERNET)),
+    };
+    let offset = offset.ok_or(Ignored::TunnelContent)?;
+    Ok(Some(Content::Frame { offset, link }))
+}
+
 /// Version, type, and what is encapsulated; the tagged fields follow.
-pub(crate) struct Header<'a> {
+struct Header<'a> {
     fixed: &'a [u8; LEN],
     tags: &'a [u8],
 }
 
 impl<'a> Header<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+    fn new(bytes: &'a [u8]) -> Option<Self> {
         bytes.split_first_chunk().map(|(fixed, tags)| Self { fixed, tags })
     }
 
     /// Whether a received Ethernet frame follows, as opposed to another link type, or a message between sensors.
-    pub(crate) fn carries_ethernet(&self) -> bool {
+    fn carries_ethernet(&self) -> bool {
         let [version, kind, high, low] = *self.fixed;
         version == VERSION_1
             && kind == RECEIVED_PACKET
@@ -33,12 +50,12 @@ impl<'a> Header<'a> {
     }
 
     /// Whether anything follows the fixed header.
-    pub(crate) fn has_tags(&self) -> bool {
+    fn has_tags(&self) -> bool {
         !self.tags.is_empty()
     }
 
     /// Where the frame begins if there is a single tag, with a length that counts its own two bytes.
-    pub(crate) fn after_one_tag(&self) -> Option<usize> {
+    fn after_one_tag(&self) -> Option<usize> {
         let skip = match *self.tags {
             [TAG_PADDING | TAG_END, ..] => 1,
             [_, len, ..] => usize::from(len),
@@ -48,7 +65,7 @@ impl<'a> Header<'a> {
     }
 
     /// Where the frame begins: behind the end tag.
-    pub(crate) fn after_tags(&self) -> Option<usize> {
+    fn after_tags(&self) -> Option<usize> {
         let mut tags = self.tags;
         for _ in 0..MAX_HEADERS {
             tags = match tags {

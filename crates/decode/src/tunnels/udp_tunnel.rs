@@ -1,40 +1,42 @@
-//! Tunnels over UDP, by their ports: the one list, for the walk and for the frames that are read without it.
-use super::{capwap, gtp_u, tzsp};
+//! [`UdpTunnel`]: a tunnel over UDP, as the table has it and its header file reads it.
 use crate::transport::udp;
+use crate::{Ignored, LinkType};
 
-/// A tunnel over UDP. The walk says how it is entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UdpTunnel {
-    GtpU,
-    Tzsp,
-    Capwap,
+use crate::rules::Rules;
+
+/// A tunnel over UDP.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UdpTunnel {
+    pub(super) port: u16,
+    /// Fewest bytes of a payload that may be of the tunnel.
+    pub(super) fewest_bytes: usize,
+    /// Reads the header of the tunnel in a payload; `None` when it is another protocol's, on the same port.
+    pub(crate) open: fn(payload: &[u8], rules: Rules) -> Result<Option<Content>, Ignored>,
 }
 
-/// The port of each and the fewest bytes that it has, in the order in which they are looked for.
-const UDP_TUNNELS: [(u16, usize, UdpTunnel); 3] = [
-    (gtp_u::PORT, gtp_u::LEN + 1, UdpTunnel::GtpU),
-    (tzsp::PORT, 0, UdpTunnel::Tzsp),
-    (capwap::DATA_PORT, 0, UdpTunnel::Capwap),
-];
+/// What a tunnel carries. Offsets count from the start of the payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Nothing that is read: the datagram itself counts, in the tunnel.
+    Unread,
+    /// An IP packet that counts, whatever it carries.
+    LastPacket(usize),
+    /// An IP packet that may carry IP or a tunnel, behind these headers.
+    Packet { offset: usize, ethertype: u16, src_mac: [u8; 6], dst_mac: [u8; 6] },
+    /// A frame of a link type; `None` stands for that of the capture.
+    Frame { offset: usize, link: Option<LinkType> },
+}
 
 impl UdpTunnel {
-    /// The tunnel that a datagram may be of, by its ports and its length.
+    /// Whether a datagram may be of the tunnel, by its ports.
     #[inline]
-    pub(crate) fn of(header: &udp::Header<'_>, payload: &[u8]) -> Option<Self> {
-        let fits =
-            |(port, fewest, _): &(u16, usize, Self)| header.has_port(*port) && payload.len() >= *fewest;
-        UDP_TUNNELS.into_iter().find(fits).map(|(.., tunnel)| tunnel)
+    pub(super) fn has_port_of(&self, header: &udp::Header<'_>) -> bool {
+        header.has_port(self.port)
     }
 
-    /// Whether a datagram may be of any, by its ports.
+    /// Whether a datagram may be of the tunnel, by its ports and its length.
     #[inline]
-    pub(crate) fn may_be(header: &udp::Header<'_>) -> bool {
-        UDP_TUNNELS.iter().any(|(port, ..)| header.has_port(*port))
-    }
-
-    /// Their ports.
-    #[cfg(test)]
-    pub(crate) fn ports() -> Vec<u16> {
-        UDP_TUNNELS.iter().map(|(port, ..)| *port).collect()
+    pub(super) fn fits(&self, header: &udp::Header<'_>, payload: &[u8]) -> bool {
+        self.has_port_of(header) && payload.len() >= self.fewest_bytes
     }
 }

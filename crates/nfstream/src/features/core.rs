@@ -61,7 +61,10 @@ pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<Id>> {
         }),
     ];
     if decode_tunnels {
-        let tunnels: Vec<_> = Tunnel::NAMES.iter().map(|(id, name)| format!("{id} {name}")).collect();
+        let mut tunnels: Vec<_> = [Tunnel::None].iter().chain(Tunnel::ALL).collect();
+        tunnels.sort();
+        let tunnels: Vec<_> =
+            tunnels.iter().map(|&&tunnel| format!("{} {}", tunnel as u8, tunnel.name())).collect();
         let doc = format!("Tunnel of the packets: {}.", tunnels.join(", "));
         features.push(identity("tunnel_id", UInt8, doc, |f| Value::Int(f.tunnel as i64)));
     }
