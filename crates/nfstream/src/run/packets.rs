@@ -12,7 +12,7 @@ use nfstream_capture::{Block, Progress, Timestamp};
 use nfstream_dpi::{Memory, Metadata};
 
 use super::kept_packet::KeptPacket;
-use super::run::Run;
+use super::run::{Run, told_of_run};
 use crate::column::Value;
 use crate::error::Error;
 use crate::features::Finding;
@@ -188,6 +188,8 @@ struct AtHand {
     is_told: bool,
 }
 
+told_of_run!(Packets, ended);
+
 impl Packets {
     pub(crate) fn start(
         opened: Opened,
@@ -217,26 +219,6 @@ impl Packets {
             at_hand: None,
             run,
         })
-    }
-
-    /// The columns of the records, and of [`LiveFlow`]s.
-    pub fn schema(&self) -> &Arc<Schema> {
-        &self.run.schema
-    }
-
-    /// How much of the input has been read.
-    pub fn progress(&self) -> &Progress {
-        &self.run.progress
-    }
-
-    /// A way to end the input early, for a signal handler or another thread.
-    pub fn stop_handle(&self) -> StopHandle {
-        StopHandle::new(&self.run.state)
-    }
-
-    /// What has been counted so far; complete when the run is over.
-    pub fn report(&self) -> Report {
-        self.run.report(self.ended.len())
     }
 
     /// Ends the input with the packet that was told last: flows that are alive end, and what was read beyond it is dropped. A
@@ -289,7 +271,7 @@ impl Packets {
     pub fn next(&mut self) -> Option<Event<'_>> {
         self.step();
         if let Some(Ended { slot, record, .. }) = self.ended.pop_front() {
-            if record.id() + 1 == self.run.max_nflows {
+            if self.ended.is_empty() && self.run.has_all_wanted() {
                 self.end();
             }
             return Some(Event::Ended { slot, record });
@@ -306,8 +288,6 @@ impl Packets {
         self.turn.clear();
         self.lanes.clear();
         self.left.clear();
-        self.run.forget(self.ended.iter().map(|ended| &ended.record));
-        self.ended.clear();
     }
 
     fn seen(&self) -> Option<Seen<'_>> {
@@ -403,12 +383,11 @@ impl Live {
     }
 
     /// Numbers and concludes what has ended.
-    fn gather(&mut self, ended: &mut VecDeque<Ended>, run: &mut Run) {
-        for mut one in self.meter.take_ended() {
-            run.number(&mut one.record);
-            one.record.conclude(&self.memory);
-            ended.push_back(one);
-        }
+    fn gather(&mut self, waiting: &mut VecDeque<Ended>, run: &mut Run) {
+        let mut ended = self.meter.take_ended();
+        run.number(&mut ended);
+        ended.iter_mut().for_each(|ended| ended.record.conclude(&self.memory));
+        waiting.extend(ended);
     }
 }
 

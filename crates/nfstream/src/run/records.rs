@@ -5,10 +5,10 @@ use std::sync::Arc;
 use nfstream_capture::Progress;
 
 use super::merge::Merge;
-use super::run::Run;
+use super::run::{Run, told_of_run};
 use crate::error::Error;
 use crate::input::{Decoder, Opened};
-use crate::meter::{Config, Ended};
+use crate::meter::Config;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 use crate::status::{Report, StopHandle};
@@ -24,6 +24,8 @@ pub struct Records {
     run: Run,
 }
 
+told_of_run!(Records, ready);
+
 impl Records {
     pub(crate) fn start(
         opened: Opened,
@@ -38,29 +40,9 @@ impl Records {
         Ok(Self { merge, ready: Vec::new().into_iter(), run })
     }
 
-    /// The columns of the records.
-    pub fn schema(&self) -> &Arc<Schema> {
-        &self.run.schema
-    }
-
     /// What idle workers of this run may help with: writers are [given](crate::sinks::Writer::set_pool) it.
     pub fn pool(&self) -> &Arc<Pool> {
         &self.run.pool
-    }
-
-    /// How much of the input has been read.
-    pub fn progress(&self) -> &Progress {
-        &self.run.progress
-    }
-
-    /// A way to end the input early, for a signal handler or another thread.
-    pub fn stop_handle(&self) -> StopHandle {
-        StopHandle::new(&self.run.state)
-    }
-
-    /// What has been counted so far; complete when the last record has come.
-    pub fn report(&self) -> Report {
-        self.run.report(self.ready.len())
     }
 
     /// The next records, `None` when all have come. A batch may be empty: it is what one block of input, or a short
@@ -69,21 +51,14 @@ impl Records {
         if self.ready.len() > 0 {
             return Some(Ok(self.ready.by_ref().collect()));
         }
-        let Some(ended) = self.merge.as_mut().and_then(Merge::next) else {
+        let Some(mut ended) = self.merge.as_mut().and_then(Merge::next) else {
             return self.run.end().map(Err);
         };
-        let number = |Ended { mut record, .. }| {
-            self.run.number(&mut record);
-            record
-        };
-        let mut records: Vec<Record> = ended.into_iter().map(number).collect();
-        let Run { next_id, max_nflows, .. } = self.run;
-        if max_nflows > 0 && next_id >= max_nflows {
-            let unwanted = records.split_off(records.len() - (next_id - max_nflows) as usize);
-            self.run.forget(unwanted.iter());
+        self.run.number(&mut ended);
+        if self.run.has_all_wanted() {
             self.merge = None;
         }
-        Some(Ok(records))
+        Some(Ok(ended.into_iter().map(|ended| ended.record).collect()))
     }
 }
 

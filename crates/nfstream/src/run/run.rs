@@ -13,10 +13,38 @@ use nfstream_processes::Watcher;
 use crate::error::Error;
 use crate::flow::OUT_OF_ROOM;
 use crate::input::Opened;
-use crate::meter::Config;
+use crate::meter::{Config, Ended};
 use crate::pool::Pool;
-use crate::record::{Record, Schema};
+use crate::record::Schema;
 use crate::status::{Report, State};
+
+/// What a run in a field `run` tells, whose records wait in another field to be given out.
+macro_rules! told_of_run {
+    ($type:ty, $waiting:ident) => {
+        impl $type {
+            /// The columns of the records.
+            pub fn schema(&self) -> &Arc<Schema> {
+                &self.run.schema
+            }
+
+            /// How much of the input has been read.
+            pub fn progress(&self) -> &Progress {
+                &self.run.progress
+            }
+
+            /// A way to end the input early, for a signal handler or another thread.
+            pub fn stop_handle(&self) -> StopHandle {
+                StopHandle::new(&self.run.state)
+            }
+
+            /// What has been counted so far; complete when the run is over.
+            pub fn report(&self) -> Report {
+                self.run.report(self.$waiting.len())
+            }
+        }
+    };
+}
+pub(super) use told_of_run;
 
 /// A run as the asking thread knows it, however it asks.
 pub(crate) struct Run {
@@ -26,8 +54,8 @@ pub(crate) struct Run {
     pub(crate) schema: Arc<Schema>,
     pub(crate) progress: Progress,
     /// Records that have been numbered.
-    pub(crate) next_id: u64,
-    pub(crate) max_nflows: u64,
+    next_id: u64,
+    max_nflows: u64,
     /// Records of these whose flow ended for want of room.
     out_of_room: u64,
     cut_inspections: Arc<AtomicU64>,
@@ -67,22 +95,20 @@ impl Run {
         report
     }
 
-    /// Gives a record its number.
-    pub(crate) fn number(&mut self, record: &mut Record) {
-        record.set_id(self.next_id);
-        self.next_id += 1;
-        self.out_of_room += u64::from(record.flow().expiration_id == OUT_OF_ROOM);
-    }
-
-    /// Takes back the numbers of records that are not wanted.
-    pub(crate) fn forget<'a>(&mut self, records: impl Iterator<Item = &'a Record>) {
-        for record in records {
-            self.next_id -= 1;
-            self.out_of_room -= u64::from(record.flow().expiration_id == OUT_OF_ROOM);
+    /// Numbers the records of flows that have ended; drops those that are beyond the last one wanted.
+    pub(crate) fn number(&mut self, ended: &mut Vec<Ended>) {
+        if self.max_nflows > 0 {
+            ended.truncate(usize::try_from(self.max_nflows - self.next_id).unwrap_or(usize::MAX));
+        }
+        for Ended { record, .. } in ended {
+            record.set_id(self.next_id);
+            self.next_id += 1;
+            self.out_of_room += u64::from(record.flow().expiration_id == OUT_OF_ROOM);
         }
     }
 
-    fn has_all_wanted(&self) -> bool {
+    /// Whether the last record that is wanted has its number.
+    pub(crate) fn has_all_wanted(&self) -> bool {
         self.max_nflows > 0 && self.next_id >= self.max_nflows
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 use nfstream_capture::{Block, Claim};
 
+use super::deal::deal;
 use super::recycler::Recycler;
 use super::scheduler::{Scheduler, Step};
 use super::stage::Stage;
@@ -81,11 +82,8 @@ impl<S: Stage> Worker<S> {
     /// Reads a block, decodes it and gives every worker its lane.
     fn read(&mut self, number: u64, mut block: Block, reader: Box<Reader>) {
         let Some(place) = self.presence.scheduler.read(reader, &mut block) else { return };
-        let mut lanes: Vec<_> = (0..self.count).map(|_| self.recycler.arrivals()).collect();
-        self.decoder.decode(&block, place, &mut lanes);
-        let block = Arc::new(block);
-        let lane = |arrivals| Lane { block: Arc::clone(&block), place, arrivals };
-        self.presence.scheduler.deal(number, lanes.into_iter().map(lane));
+        let lanes = deal(block, place, self.count, &self.decoder, &self.recycler);
+        self.presence.scheduler.deal(number, lanes);
     }
 
     fn take(&mut self, number: u64, lane: Lane) -> Result<(), Abandoned> {

@@ -1,5 +1,6 @@
 //! Workers: the threads of a run beside the one that asks for records. There is one for each meter.
 
+mod deal;
 mod file_worker;
 mod recycler;
 #[cfg(target_os = "linux")]

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use nfstream_capture::{Losses, Ring, Timestamp};
 
+use super::deal::deal;
 use super::recycler::Recycler;
 use super::stage::Stage;
 use crate::input::Decoder;
@@ -149,12 +150,9 @@ impl<S: Stage> LiveWorker<S> {
         let place =
             Place { first_frame: None, last: None, before: clock.now, now, is_orderly: false, silent: false };
         clock.read_up_to(now);
-        let mut lanes: Vec<_> = (0..self.others.len()).map(|_| self.recycler.arrivals()).collect();
-        self.decoder.decode(&block, place, &mut lanes);
-        let block = Arc::new(block);
+        let lanes = deal(block, place, self.others.len(), &self.decoder, &self.recycler);
         let mut own = None;
-        for (worker, arrivals) in lanes.into_iter().enumerate() {
-            let lane = Lane { block: Arc::clone(&block), place, arrivals };
+        for (worker, lane) in lanes.enumerate() {
             if worker == self.number {
                 own = Some(lane);
             } else if !lane.arrivals.is_empty() {
@@ -162,7 +160,6 @@ impl<S: Stage> LiveWorker<S> {
                 let _ = self.others[worker].send(lane);
             }
         }
-        drop(block);
         own.map_or(Ok(()), |lane| self.take(lane, clock.now))
     }
 
