@@ -37,7 +37,8 @@ REMAP = RUSTFLAGS="$(strip $(RUSTFLAGS) --remap-path-prefix=$(or $(CARGO_HOME),$
 # Code that names its atomics through `sync` gets those of loom.
 LOOM = RUSTFLAGS="$(strip $(RUSTFLAGS) --cfg loom)"
 # To compile takes longer than to run: the least is done.
-LOOM_FLAGS = --locked -p nfstream-capture --lib --target-dir $(TARGET_DIR)/loom --config 'profile.dev.package."*".opt-level=0'
+LOOM_FLAGS = --locked -p nfstream-capture -p nfstream --no-default-features --lib --target-dir $(TARGET_DIR)/loom \
+	--config 'profile.dev.package."*".opt-level=0'
 
 # To check the glue to Python is to ask an interpreter how it was built.
 WITH_PYTHON = PYO3_PYTHON=$(CURDIR)/$(VENV)/bin/python
@@ -137,7 +138,7 @@ test-rust: ## Rust tests: nextest, then the examples in the documentation
 	cargo test --quiet --locked --doc
 	@$(END_SKIPPED)
 
-loom: ## models of what kernel and threads share, in every order of what they do
+loom: ## models of what kernel and threads share and of the scheduler, in every order of what they do
 	@$(call say,loom)
 	@$(NEED_CARGO)
 	@$(NEED_CC)

@@ -8,11 +8,28 @@ use nfstream_capture::{Block, Claim};
 
 use super::deal::deal;
 use super::recycler::Recycler;
-use super::scheduler::{Scheduler, Step};
+use super::scheduler::{BlockReader, Scheduler, Step};
 use super::stage::Stage;
 use crate::input::{Decoder, Reader};
-use crate::lane::Lane;
+use crate::lane::{Lane, Place};
 use crate::pool::{Abandoned, Helper};
+
+/// The scheduler of a run over captures.
+pub(super) type CaptureScheduler = Scheduler<Reader, Lane>;
+
+impl BlockReader for Reader {
+    type Block = Block;
+    type Claim = Claim;
+    type Place = Place;
+
+    fn claim(&mut self) -> Option<Claim> {
+        self.claim()
+    }
+
+    fn read(&mut self, block: &mut Block) -> Option<Place> {
+        self.read(block)
+    }
+}
 
 pub(super) struct Worker<S: Stage> {
     pub(super) number: usize,
@@ -31,7 +48,7 @@ pub(super) struct Worker<S: Stage> {
 
 /// Lets the others go when a worker panics, before the asking thread can take it for one that is at its end.
 pub(super) struct AbortOnPanic<A> {
-    pub(super) scheduler: Arc<Scheduler>,
+    pub(super) scheduler: Arc<CaptureScheduler>,
     pub(super) answer: Sender<A>,
 }
 

@@ -7,6 +7,7 @@ mod recycler;
 mod ring_worker;
 mod scheduler;
 mod stage;
+mod sync;
 mod workers;
 
 pub(crate) use self::recycler::Recycler;

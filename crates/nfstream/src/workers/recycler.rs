@@ -70,3 +70,52 @@ impl<T: Default> Stack<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use nfstream_capture::Timestamp;
+
+    use super::*;
+    use crate::lane::Place;
+
+    fn lane(block: Arc<Block>, arrivals: Vec<Arrival>) -> Lane {
+        let now = Timestamp::default();
+        let place =
+            Place { first_frame: None, last: None, before: now, now, is_orderly: true, silent: false };
+        Lane { block, place, arrivals }
+    }
+
+    #[test]
+    fn a_list_comes_back_empty_with_its_room() {
+        let recycler = Recycler::new(1, 1);
+        let list = Vec::with_capacity(100);
+        recycler.take(lane(Arc::default(), list));
+        assert_eq!(recycler.arrivals().capacity(), 100);
+        assert_eq!(recycler.arrivals().capacity(), 0);
+    }
+
+    #[test]
+    fn a_block_comes_back_once_all_its_lanes_have() {
+        let recycler = Recycler::new(4, 4);
+        let block = Arc::new(Block::default());
+        let lanes: Vec<_> = (0..4).map(|_| lane(Arc::clone(&block), Vec::new())).collect();
+        drop(block);
+        let blocks = || recycler.blocks.things().len();
+        assert_eq!(blocks(), 0);
+        thread::scope(|scope| {
+            for lane in lanes {
+                scope.spawn(|| recycler.take(lane));
+            }
+        });
+        assert_eq!(blocks(), 1);
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_dropped() {
+        let recycler = Recycler::new(2, 1);
+        (0..5).for_each(|_| recycler.take(lane(Arc::default(), Vec::new())));
+        assert_eq!((recycler.blocks.things().len(), recycler.arrivals.things().len()), (2, 1));
+    }
+}

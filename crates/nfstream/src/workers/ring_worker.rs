@@ -269,3 +269,55 @@ impl Drop for AbortOnPanic {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stopped_ago(ago: Duration, is_behind: bool) -> Clock {
+        let mut clock = Clock::start();
+        clock.stop();
+        let (stopped, time) = clock.stopped.expect("it has been stopped");
+        Clock { stopped: Some((stopped - ago, time)), is_behind, ..clock }
+    }
+
+    #[test]
+    fn packets_are_waited_for_until_the_next_answer() {
+        let mut clock = Clock::start();
+        assert!(clock.patience() <= TURN && !clock.is_over());
+        clock.next_answer = Instant::now();
+        assert_eq!(clock.patience(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_stopped_clock_waits_for_what_came_before_and_is_no_block_yet() {
+        let clock = stopped_ago(Duration::ZERO, false);
+        assert!(clock.patience() <= LINGER && !clock.is_over());
+        let clock = stopped_ago(LINGER, false);
+        assert_eq!(clock.patience(), Duration::ZERO);
+        assert!(clock.is_over());
+    }
+
+    #[test]
+    fn what_waits_in_the_ring_is_read_after_the_stop_but_not_for_ever() {
+        assert!(!stopped_ago(LINGER, true).is_over());
+        assert!(stopped_ago(BACKLOG, true).is_over());
+    }
+
+    #[test]
+    fn packets_after_the_stop_end_the_reading() {
+        let mut clock = stopped_ago(LINGER, true);
+        let (_, stopped) = clock.stopped.expect("it has been stopped");
+        clock.read_up_to(Timestamp::from_nanoseconds(stopped.nanoseconds() - 1));
+        assert!(!clock.is_over());
+        clock.read_up_to(stopped);
+        assert!(clock.is_over());
+    }
+
+    #[test]
+    fn the_first_stop_counts() {
+        let mut clock = stopped_ago(LINGER, false);
+        clock.stop();
+        assert!(clock.is_over());
+    }
+}

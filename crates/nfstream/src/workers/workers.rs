@@ -26,7 +26,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 #[cfg(target_os = "linux")]
 use nfstream_capture::{Losses, Ring};
 
-use super::file_worker::{AbortOnPanic, Worker};
+use super::file_worker::{AbortOnPanic, CaptureScheduler, Worker};
 use super::recycler::Recycler;
 #[cfg(target_os = "linux")]
 use super::ring_worker::{AbortFlag, LiveWorker};
@@ -53,7 +53,7 @@ pub(crate) struct Workers<A> {
 
 /// What workers share.
 enum Shared {
-    Scheduler(Arc<Scheduler>),
+    Scheduler(Arc<CaptureScheduler>),
     #[cfg(target_os = "linux")]
     AbortFlag(Arc<AbortFlag>),
 }
