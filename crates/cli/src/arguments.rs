@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use nfstream::sinks::ipfix::{self, Collector};
@@ -355,8 +355,8 @@ pub(crate) struct OutputArguments {
     ///
     /// May be given several times.
     ///
-    /// The format is told from the extension: .csv, .jsonl (or .ndjson) for JSON Lines, .json for an array, .arrow or .parquet. Text
-    /// is compressed where .gz or .zst follows, as in flows.csv.gz. With -, the format is CSV unless --format says otherwise.
+    /// The extension sets the format; --format lists them. Text is compressed if .gz or .zst follows, as in flows.csv.gz. Standard
+    /// output gets CSV unless --format says otherwise.
     ///
     /// The file appears when it is complete. Until then flows.csv is called flows.csv.part (flows.csv.1.part where there is one already), to be
     /// followed with tail -f: of an interface and of a pipe, text is there within a second, compressed or not.
@@ -400,7 +400,7 @@ pub(crate) struct OutputArguments {
 
     /// Format of the output; without --output it goes to standard output
     ///
-    /// It counts for outputs whose names tell none, and for standard output. Parquet needs a file, and arrow a file or a pipe.
+    /// It applies to standard output and to outputs whose extension is not known. Parquet needs a file, Arrow a file or a pipe.
     #[arg(long, value_parser = format_parser(), hide_short_help = true)]
     pub(crate) format: Option<Format>,
 
@@ -690,8 +690,11 @@ fn feature(text: &str) -> Result<(String, String), String> {
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.iter().map(|format| format.name()))
-        .try_map(|name| name.parse::<Format>())
+    let value = |format: Format| {
+        let extensions: Vec<String> = format.extensions().iter().map(|name| format!(".{name}")).collect();
+        PossibleValue::new(format.name()).help(format!("{} ({})", format.doc(), extensions.join(", ")))
+    };
+    PossibleValuesParser::new(Format::all().map(value)).try_map(|name| name.parse::<Format>())
 }
 
 #[cfg(test)]

@@ -136,14 +136,12 @@ fn place(path: &Path) -> PathBuf {
 
 fn standard_output(format: Format) -> Result<Destination, Failure> {
     match format {
-        Format::Parquet => Err(Failure::Usage(
-            "parquet cannot be written to standard output: name a file with --output flows.parquet"
-                .to_owned(),
-        )),
-        Format::Arrow if io::stdout().is_terminal() => Err(Failure::Usage(
-            "arrow is binary and standard output is a terminal: name a file with --output flows.arrow"
-                .to_owned(),
-        )),
+        _ if !format.is_stream() => Err(Failure::Usage(format!(
+            "{format} cannot be written to standard output: name a file with --output flows.{format}"
+        ))),
+        _ if !format.is_text() && io::stdout().is_terminal() => Err(Failure::Usage(format!(
+            "{format} is binary and standard output is a terminal: name a file with --output flows.{format}"
+        ))),
         _ => Ok(Destination::Records(Target::Stdout, format)),
     }
 }
@@ -155,7 +153,7 @@ fn unknown_format(path: &Path) -> Failure {
             path.display()
         ));
     }
-    let extensions: Vec<String> = Format::ALL.iter().map(|format| format!(".{format}")).collect();
+    let extensions: Vec<String> = Format::all().map(|format| format!(".{format}")).collect();
     Failure::Usage(format!(
         "--output {}: the name does not tell the format: let it end in one of {} (text also with .gz or .zst behind it), or \
          give --format",

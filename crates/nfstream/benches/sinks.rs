@@ -55,12 +55,12 @@ fn write(bencher: Bencher<'_, '_>, format: Format, records: &[Record]) {
     });
 }
 
-#[divan::bench(args = Format::ALL)]
+#[divan::bench(args = Format::all())]
 fn core_columns(bencher: Bencher<'_, '_>, format: Format) {
     write(bencher, format, &core());
 }
 
-#[divan::bench(args = Format::ALL)]
+#[divan::bench(args = Format::all())]
 fn statistics_and_splt_20(bencher: Bencher<'_, '_>, format: Format) {
     write(bencher, format, &all_columns());
 }

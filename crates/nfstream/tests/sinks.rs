@@ -231,11 +231,11 @@ fn parse_csv(text: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn formats_are_known_by_name_and_by_extension() {
-    for format in Format::ALL {
-        assert_eq!(format.name().parse(), Ok(*format));
+    for format in Format::all() {
+        assert_eq!(format.name().parse(), Ok(format));
         for extension in format.extensions() {
             let path = format!("a.b/FLOWS.{}", extension.to_uppercase());
-            assert_eq!(Format::from_path(Path::new(&path)), Some(*format));
+            assert_eq!(Format::from_path(Path::new(&path)), Some(format));
         }
     }
     for (path, format) in [
@@ -248,7 +248,7 @@ fn formats_are_known_by_name_and_by_extension() {
     ] {
         assert_eq!(Format::from_path(Path::new(path)), format, "{path}");
     }
-    let names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
+    let names: Vec<_> = Format::all().map(|format| format.name()).collect();
     assert_eq!(
         "xls".parse::<Format>().unwrap_err().to_string(),
         format!("\"xls\" is not an output format: choose one of {}", names.join(", "))
@@ -259,12 +259,12 @@ fn formats_are_known_by_name_and_by_extension() {
 fn a_file_appears_whole_or_not_at_all() {
     let flows = flows(3, everything());
     let (schema, records) = (flows.schema(), flows.records());
-    for format in Format::ALL {
+    for format in Format::all() {
         let directory = tempfile::tempdir().unwrap();
         let listing = || fs::read_dir(&directory).unwrap().count();
         let path = directory.path().join("flows");
 
-        let mut writer = Writer::create(path.as_path(), *format, schema).unwrap();
+        let mut writer = Writer::create(path.as_path(), format, schema).unwrap();
         writer.write(&records).unwrap();
         assert!(!path.exists());
         assert_eq!(writer.growing_path(), Some(&*directory.path().join("flows.part")));
@@ -272,11 +272,11 @@ fn a_file_appears_whole_or_not_at_all() {
         assert_eq!(listing(), 0);
 
         fs::write(&path, "what was there").unwrap();
-        let mut writer = Writer::create(path.as_path(), *format, schema).unwrap();
+        let mut writer = Writer::create(path.as_path(), format, schema).unwrap();
         writer.write(&records).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"what was there");
         writer.finish().unwrap();
-        assert_eq!((fs::read(&path).unwrap(), listing()), (flows.written(*format), 1));
+        assert_eq!((fs::read(&path).unwrap(), listing()), (flows.written(format), 1));
     }
 }
 
@@ -421,7 +421,7 @@ fn further_columns_are_compressed_and_put_into_arrays_like_others() {
 #[test]
 fn the_same_records_give_the_same_bytes() {
     let (one, three) = (flows(2_000, everything().n_meters(1)), flows(2_000, everything().n_meters(3)));
-    for format in Format::ALL.iter().copied() {
+    for format in Format::all() {
         let at_once = one.written_of(format, [one.records()].into_iter());
         assert_eq!(one.written(format), at_once, "{format}");
         assert_eq!(three.written(format), at_once, "{format}");
@@ -462,7 +462,7 @@ fn a_panic_of_a_plugin_goes_on_in_the_thread_that_asks() {
     for (at_its_end, expected) in [(true, "at its end"), (false, "asked for the value")] {
         for n_meters in [1, 3] {
             let flows = flows(1_000, Streamer::builder().plugin(Panics { at_its_end }).n_meters(n_meters));
-            for format in Format::ALL.iter().copied() {
+            for format in Format::all() {
                 let written = catch_unwind(AssertUnwindSafe(|| flows.written(format)));
                 let message = *written.unwrap_err().downcast::<&str>().unwrap();
                 assert_eq!(message, expected, "{format}, {n_meters} meters");
@@ -494,8 +494,8 @@ fn hidden_columns_have_digests_in_every_format() {
     let text = String::from_utf8(hidden.written(Format::Csv)).unwrap();
     let rows = records.iter().map(|record| record.values().map(|value| value.to_string()).collect());
     assert_eq!(parse_csv(&text)[1..], rows.collect::<Vec<Vec<String>>>());
-    for format in Format::ALL {
-        assert_ne!(hidden.written(*format), plain.written(*format));
+    for format in Format::all() {
+        assert_ne!(hidden.written(format), plain.written(format));
     }
 }
 
@@ -742,12 +742,12 @@ fn failure(path: &Path, format: Format) -> Error {
 fn a_full_device_and_a_reader_that_has_gone_are_told_apart() {
     use std::os::fd::AsRawFd;
 
-    for format in Format::ALL {
+    for format in Format::all() {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let pipe = format!("/proc/self/fd/{}", writer.as_raw_fd());
         for (path, expected) in [("/dev/full", ErrorKind::StorageFull), (&pipe, ErrorKind::BrokenPipe)] {
-            let Error::Output { path: named, source } = failure(Path::new(path), *format) else { panic!() };
+            let Error::Output { path: named, source } = failure(Path::new(path), format) else { panic!() };
             assert_eq!((named.as_path(), source.kind()), (Path::new(path), expected), "{format}");
         }
     }

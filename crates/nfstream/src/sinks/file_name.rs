@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::compressed::Compression;
-use super::format::Format;
+use super::formats::Format;
 use super::target::Target;
 
 /// How the target's name says that it is compressed.

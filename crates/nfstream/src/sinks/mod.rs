@@ -13,29 +13,23 @@
 //! # Ok::<(), nfstream::Error>(())
 //! ```
 
-#[cfg(feature = "arrow")]
-mod arrow_ipc;
 mod compressed;
-mod csv;
 mod file_name;
-mod format;
+mod formats;
 pub mod ipfix;
-mod json;
-mod lines;
 mod numbered;
 #[cfg(feature = "parquet")]
-mod parquet;
+mod parquet_writer;
 mod retrying;
 mod rotating;
-mod sink;
 mod target;
 mod widening;
 mod writer;
 
-pub use self::format::{Format, UnknownFormat};
+pub use self::formats::{Format, UnknownFormat};
 pub use self::numbered::Numbered;
 #[cfg(feature = "parquet")]
-pub use self::parquet::ParquetWriter;
+pub use self::parquet_writer::ParquetWriter;
 pub use self::retrying::Retrying;
 pub use self::rotating::{InvalidPattern, InvalidTurn, Pattern, Rotating, Turn};
 pub use self::target::{Patience, Target};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::file_name::stem_and_extensions;
-use super::format::Format;
+use super::formats::Format;
 use super::target::Patience;
 use super::writer::Writer;
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::format::Format;
+use super::formats::Format;
 use super::target::Target;
 use super::writer::Writer;
 use crate::error::Error;

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use nfstream_capture::in_words;
 
 use super::file_name::stem_and_extensions;
-use super::format::Format;
+use super::formats::Format;
 use super::retrying::Attempt;
 use super::target::{self, Growing, Target};
 use super::writer::Writer;

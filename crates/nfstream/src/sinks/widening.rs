@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::compressed::{Compressed, Compression, decompressed};
-use super::csv::{Csv, field};
 use super::file_name::compression;
-use super::format::Format;
-use super::json::{JsonArray, Objects};
-use super::lines::Layout;
+use super::formats::Format;
+use super::formats::csv::{Csv, field};
+use super::formats::json::{JsonArray, Objects};
+use super::formats::lines::Layout;
 use super::numbered::numbered;
 use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::column::text;
@@ -158,7 +158,7 @@ impl Lines {
         let target = Target::from(path);
         let open = || {
             let layout = match format {
-                Format::Csv | Format::CsvSafe => Form::Csv(Csv::new(schema, format)),
+                Format::Csv | Format::CsvSafe => Form::Csv(Csv::new(schema, format == Format::CsvSafe)),
                 Format::JsonLines => Form::JsonLines(Objects::new(schema)),
                 Format::Json => Form::Json(Objects::new(schema)),
                 #[cfg(feature = "arrow")]

@@ -4,17 +4,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-#[cfg(feature = "arrow")]
-use super::arrow_ipc::ArrowIpc;
-use super::compressed::Compression;
-use super::csv::Csv;
 use super::file_name::compression;
-use super::format::Format;
-use super::json::{JsonArray, JsonLines, Objects};
-use super::lines::Lines;
-#[cfg(feature = "parquet")]
-use super::parquet::Parquet;
-use super::sink::Sink;
+use super::formats::{Encoder, Format, OutputForm};
 use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::error::Error;
 use crate::pool::Pool;
@@ -27,7 +18,7 @@ use crate::record::{Record, Schema};
 /// was there, when [`finish`](Self::finish) is called. A writer that is dropped before that leaves nothing
 /// behind. The same records give the same bytes, however they are distributed over calls of [`write`](Self::write).
 pub struct Writer {
-    sink: Box<dyn Sink>,
+    encoder: Box<dyn Encoder>,
     /// Set when something failed: what is incomplete must not get the target's name.
     failed: bool,
     schema: Arc<Schema>,
@@ -72,11 +63,12 @@ impl Writer {
         let begin = || {
             let compression = compression(&target, format)?;
             let (output, growing) = opened?;
-            Ok((sink(output, growing.is_some(), format, compression, schema)?, growing))
+            let form = OutputForm { is_regular_file: growing.is_some(), compression };
+            Ok((format.begin(schema, output, form)?, growing))
         };
         match begin() {
-            Ok((sink, growing)) => Ok(Self {
-                sink,
+            Ok((encoder, growing)) => Ok(Self {
+                encoder,
                 failed: false,
                 schema: Arc::clone(schema),
                 records: 0,
@@ -121,7 +113,7 @@ impl Writer {
         if self.failed {
             return Err(incomplete());
         }
-        self.sink.write(records, &self.pool)
+        self.encoder.write(records, &self.pool)
     }
 
     /// Lets the operating system have what compression holds back, so that whoever follows the output has it. Bytes come out
@@ -130,7 +122,7 @@ impl Writer {
     /// # Errors
     /// [`Error::Output`], as [`write`](Self::write).
     pub fn flush(&mut self) -> Result<(), Error> {
-        let flushed = if self.failed { Err(incomplete()) } else { self.sink.flush() };
+        let flushed = if self.failed { Err(incomplete()) } else { self.encoder.flush() };
         flushed.map_err(|source| {
             self.failed = true;
             failure(&self.target, source)
@@ -153,7 +145,7 @@ impl Writer {
 
     /// Bytes of the output so far. [`Format::Arrow`] and [`Format::Parquet`] hold rows back; of those it is an estimate.
     pub fn bytes(&self) -> u64 {
-        self.sink.bytes()
+        self.encoder.bytes()
     }
 
     /// After a failed [`write`](Self::write): takes back what reached the output of it beyond whole records, so that it can be
@@ -163,7 +155,7 @@ impl Writer {
         if self.growing.is_none() {
             return false;
         }
-        let Ok(records) = self.sink.take_back() else { return false };
+        let Ok(records) = self.encoder.take_back() else { return false };
         self.records = records;
         self.failed = false;
         true
@@ -186,8 +178,8 @@ impl Writer {
     }
 
     pub(super) fn finish_with(self, rename: impl FnOnce(Growing) -> io::Result<()>) -> Result<(), Error> {
-        let Self { sink, failed, target, growing, pool, .. } = self;
-        let finished = if failed { Err(incomplete()) } else { sink.finish(&pool) };
+        let Self { encoder, failed, target, growing, pool, .. } = self;
+        let finished = if failed { Err(incomplete()) } else { encoder.finish(&pool) };
         let renamed = finished.and_then(|()| growing.map_or(Ok(()), rename));
         renamed.map_err(|source| failure(&target, source))
     }
@@ -195,25 +187,4 @@ impl Writer {
 
 fn incomplete() -> io::Error {
     io::Error::other("cannot be completed: an earlier write failed")
-}
-
-#[cfg_attr(not(feature = "arrow"), expect(unused_variables, reason = "only Arrow has two formats"))]
-fn sink(
-    output: Output,
-    is_regular_file: bool,
-    format: Format,
-    compression: Option<Compression>,
-    schema: &Schema,
-) -> io::Result<Box<dyn Sink>> {
-    Ok(match format {
-        Format::Csv | Format::CsvSafe => {
-            Box::new(Lines::begin(Csv::new(schema, format), output, compression)?)
-        }
-        Format::JsonLines => Box::new(Lines::begin(JsonLines(Objects::new(schema)), output, compression)?),
-        Format::Json => Box::new(Lines::begin(JsonArray(Objects::new(schema)), output, compression)?),
-        #[cfg(feature = "arrow")]
-        Format::Arrow => Box::new(ArrowIpc::begin(schema, output, is_regular_file)?),
-        #[cfg(feature = "parquet")]
-        Format::Parquet => Box::new(Parquet::begin(schema, output)?),
-    })
 }

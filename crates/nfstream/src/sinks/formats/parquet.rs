@@ -17,15 +17,13 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::arrow_ipc::io_error;
-use super::file_name::compression;
-use super::format::Format;
-use super::sink::Sink;
-use super::target::{self, Growing, Output, Patience, Target, failure};
+use super::declaration::Declaration;
+use super::encoder::Encoder;
 use crate::column::{Column, Kind, Unit};
-use crate::error::Error;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 use crate::record_batch::RecordBatchBuilder;
+use crate::sinks::target::Output;
 
 /// Rows that are encoded at a time.
 const CHUNK_ROWS: usize = 8_192;
@@ -37,7 +35,16 @@ const ROW_GROUP_BYTES: usize = 128 << 20;
 /// By how much rows that are not encoded yet are taken to shrink.
 const USUAL_COMPRESSION: usize = 6;
 
-pub(super) struct Parquet {
+pub(super) const PARQUET: Declaration = Declaration {
+    name: "parquet",
+    extensions: &["parquet", "pq"],
+    is_text: false,
+    is_stream: false,
+    doc: "Apache Parquet, compressed with Zstandard",
+    begin: |schema, output, _| Ok(Box::new(Parquet::begin(schema, output)?)),
+};
+
+struct Parquet {
     builder: RecordBatchBuilder,
     writer: SerializedFileWriter<Output>,
     encoders: ArrowRowGroupWriterFactory,
@@ -54,7 +61,7 @@ struct EncodedColumn {
 }
 
 impl Parquet {
-    pub(super) fn begin(schema: &Schema, output: Output) -> io::Result<Self> {
+    fn begin(schema: &Schema, output: Output) -> io::Result<Self> {
         let builder = RecordBatchBuilder::new(schema, CHUNK_ROWS);
         let writer = begin(schema, builder.schema().clone(), output)?;
         let (writer, encoders) = writer.into_serialized_writer().map_err(parquet_error)?;
@@ -125,7 +132,11 @@ impl EncodedColumn {
 }
 
 /// Begins a file whose columns are those of `schema`, and possibly more.
-fn begin(schema: &Schema, columns: SchemaRef, output: Output) -> io::Result<ArrowWriter<Output>> {
+pub(in crate::sinks) fn begin(
+    schema: &Schema,
+    columns: SchemaRef,
+    output: Output,
+) -> io::Result<ArrowWriter<Output>> {
     ArrowWriter::try_new(output, columns, Some(properties(schema.columns()))).map_err(parquet_error)
 }
 
@@ -150,7 +161,7 @@ fn grows(column: &Column) -> bool {
     column.kind == Kind::Int64 && (column.unit == Unit::EpochMilliseconds || column.name == "id")
 }
 
-impl Sink for Parquet {
+impl Encoder for Parquet {
     fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()> {
         let mut left = records;
         while !left.is_empty() {
@@ -179,59 +190,8 @@ impl Sink for Parquet {
     }
 }
 
-/// Writes record batches as [`Format::Parquet`](super::Format::Parquet): those of a
-/// [`RecordBatchBuilder`], which may have further columns. As with a [`Writer`](super::Writer), a file appears whole or not at
-/// all.
-pub struct ParquetWriter {
-    writer: ArrowWriter<Output>,
-    target: Target,
-    growing: Option<Growing>,
-}
-
-impl ParquetWriter {
-    /// Begins an output for batches whose columns are those of `schema`, then others.
-    ///
-    /// # Errors
-    /// [`Error::Output`] when the target cannot be created, or patience ends.
-    pub fn create(
-        target: impl Into<Target>,
-        schema: &Schema,
-        columns: &SchemaRef,
-        patience: &Patience,
-    ) -> Result<Self, Error> {
-        let target = target.into();
-        let created = || {
-            compression(&target, Format::Parquet)?;
-            let (output, growing) = target::open(&target, patience)?;
-            Ok((begin(schema, columns.clone(), output)?, growing))
-        };
-        match created() {
-            Ok((writer, growing)) => Ok(Self { writer, target, growing }),
-            Err(source) => Err(failure(&target, source)),
-        }
-    }
-
-    /// Writes a batch.
-    ///
-    /// # Errors
-    /// [`Error::Output`] when the target cannot be written, or the batch has other columns.
-    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        self.writer.write(batch).map_err(|error| failure(&self.target, parquet_error(error)))
-    }
-
-    /// Completes the output.
-    ///
-    /// # Errors
-    /// [`Error::Output`] when the target cannot be written.
-    pub fn finish(mut self) -> Result<(), Error> {
-        let finished = self.writer.finish().map_err(parquet_error).and_then(|_| self.writer.sync());
-        let renamed = finished.and_then(|()| self.growing.map_or(Ok(()), Growing::rename));
-        renamed.map_err(|source| failure(&self.target, source))
-    }
-}
-
 /// What the operating system said, where it was the one to refuse.
-fn parquet_error(error: ParquetError) -> io::Error {
+pub(in crate::sinks) fn parquet_error(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(error) => match error.downcast() {
             Ok(error) => *error,

@@ -1,17 +1,35 @@
 //! JSON (RFC 8259): an object for each record, on a line of its own, or in an array.
 
-use super::lines::Layout;
+use super::declaration::Declaration;
+use super::lines::{Layout, Lines};
 use crate::column::{Value, text};
 use crate::record::{Record, Schema};
 
+pub(super) const JSON_LINES: Declaration = Declaration {
+    name: "jsonl",
+    extensions: &["jsonl", "ndjson"],
+    is_text: true,
+    is_stream: true,
+    doc: "JSON Lines: an object on each line, RFC 8259",
+    begin: |schema, output, form| Lines::begin(JsonLines(Objects::new(schema)), output, form.compression),
+};
+
+pub(super) const JSON: Declaration = Declaration {
+    name: "json",
+    extensions: &["json"],
+    doc: "JSON: an array of such objects",
+    begin: |schema, output, form| Lines::begin(JsonArray(Objects::new(schema)), output, form.compression),
+    ..JSON_LINES
+};
+
 /// What an object is made of.
-pub(super) struct Objects {
+pub(in crate::sinks) struct Objects {
     /// For each column what comes before its value: `{"id":`, `,"src_ip":`.
     names: Vec<Box<[u8]>>,
 }
 
 impl Objects {
-    pub(super) fn new(schema: &Schema) -> Self {
+    pub(in crate::sinks) fn new(schema: &Schema) -> Self {
         let name = |(index, column): (usize, &crate::Column)| {
             let mut name = vec![if index == 0 { b'{' } else { b',' }];
             text::json_string(&column.name, &mut name);
@@ -22,7 +40,7 @@ impl Objects {
     }
 
     /// A record as an object that further members may follow in: its closing brace is missing.
-    pub(super) fn open(&self, record: &Record, out: &mut Vec<u8>) {
+    pub(in crate::sinks) fn open(&self, record: &Record, out: &mut Vec<u8>) {
         let mut names = self.names.iter();
         record.for_each_value(|value| {
             out.extend_from_slice(names.next().map_or(&[], |name| name));
@@ -32,7 +50,7 @@ impl Objects {
 }
 
 /// JSON Lines: one object on each line.
-pub(super) struct JsonLines(pub(super) Objects);
+pub(in crate::sinks) struct JsonLines(pub(in crate::sinks) Objects);
 
 impl Layout for JsonLines {
     fn header(&self, _: &mut Vec<u8>) {}
@@ -44,12 +62,12 @@ impl Layout for JsonLines {
 }
 
 /// An array of objects, with a line for each.
-pub(super) struct JsonArray(pub(super) Objects);
+pub(in crate::sinks) struct JsonArray(pub(in crate::sinks) Objects);
 
 impl JsonArray {
-    pub(super) const BEGIN: &'static [u8] = b"[";
-    pub(super) const END: &'static [u8] = b"\n]\n";
-    pub(super) const BETWEEN: &'static [u8] = b",";
+    pub(in crate::sinks) const BEGIN: &'static [u8] = b"[";
+    pub(in crate::sinks) const END: &'static [u8] = b"\n]\n";
+    pub(in crate::sinks) const BETWEEN: &'static [u8] = b",";
 }
 
 impl Layout for JsonArray {

@@ -1,4 +1,4 @@
-//! What writes records in one format.
+//! What makes records bytes of a format.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use crate::pool::Pool;
 use crate::record::Record;
 
 /// Records to bytes, in one format.
-pub(super) trait Sink: Send {
+pub(in crate::sinks) trait Encoder: Send {
     /// Idle workers of the pool may help.
     fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()>;
 

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::compressed::{Compression, Compressor};
-use super::sink::Sink;
-use super::target::Output;
+use super::encoder::Encoder;
 use crate::pool::Pool;
 use crate::record::Record;
+use crate::sinks::compressed::{Compression, Compressor};
+use crate::sinks::target::Output;
 
 /// What is collected before it goes to the operating system.
 const PIECE: usize = 64 * 1024;
@@ -20,7 +20,7 @@ const SHARES: usize = 64;
 const USUAL_LINE: usize = 1024;
 
 /// How a record becomes a line.
-pub(super) trait Layout: Send + Sync {
+pub(in crate::sinks) trait Layout: Send + Sync {
     /// What comes before the first record.
     fn header(&self, out: &mut Vec<u8>);
 
@@ -38,7 +38,7 @@ pub(super) trait Layout: Send + Sync {
     }
 }
 
-pub(super) struct Lines<L> {
+pub(in crate::sinks) struct Lines<L> {
     layout: Arc<L>,
     text: Text,
 }
@@ -57,12 +57,16 @@ struct Text {
 }
 
 impl<L: Layout + 'static> Lines<L> {
-    pub(super) fn begin(layout: L, output: Output, compression: Option<Compression>) -> io::Result<Self> {
+    pub(in crate::sinks) fn begin(
+        layout: L,
+        output: Output,
+        compression: Option<Compression>,
+    ) -> io::Result<Box<dyn Encoder>> {
         let mut pending = Vec::new();
         layout.header(&mut pending);
         let compressor = compression.map(Compressor::begin).transpose()?;
         let text = Text { output, compressor, pending, pending_records: 0, bytes: 0, records: 0 };
-        Ok(Self { layout: Arc::new(layout), text })
+        Ok(Box::new(Self { layout: Arc::new(layout), text }))
     }
 }
 
@@ -146,7 +150,7 @@ fn lines_of(layout: &impl Layout, records: &[Record]) -> Vec<u8> {
     lines
 }
 
-impl<L: Layout + 'static> Sink for Lines<L> {
+impl<L: Layout + 'static> Encoder for Lines<L> {
     fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()> {
         let Self { layout, text } = self;
         // What could not be written before goes first, so that it does not grow.

@@ -6,13 +6,23 @@ use arrow_array::RecordBatchWriter;
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::ArrowError;
 
-use super::sink::Sink;
-use super::target::{Counted, Output};
+use super::declaration::Declaration;
+use super::encoder::Encoder;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 use crate::record_batch::{BATCH_ROWS, RecordBatchBuilder};
+use crate::sinks::target::{Counted, Output};
 
-pub(super) struct ArrowIpc {
+pub(super) const ARROW: Declaration = Declaration {
+    name: "arrow",
+    extensions: &["arrow", "feather", "ipc"],
+    is_text: false,
+    is_stream: true,
+    doc: "Apache Arrow IPC: its file format, or its stream format where the output is no file",
+    begin: |schema, output, form| Ok(Box::new(ArrowIpc::begin(schema, output, form.is_regular_file)?)),
+};
+
+struct ArrowIpc {
     builder: RecordBatchBuilder,
     writer: Writer,
 }
@@ -23,7 +33,7 @@ enum Writer {
 }
 
 impl ArrowIpc {
-    pub(super) fn begin(schema: &Schema, output: Output, is_regular_file: bool) -> io::Result<Self> {
+    fn begin(schema: &Schema, output: Output, is_regular_file: bool) -> io::Result<Self> {
         let builder = RecordBatchBuilder::new(schema, BATCH_ROWS);
         let output = output.counted();
         let writer = if is_regular_file {
@@ -64,7 +74,7 @@ impl ArrowIpc {
     }
 }
 
-impl Sink for ArrowIpc {
+impl Encoder for ArrowIpc {
     fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()> {
         self.append(records, pool).map_err(io_error)
     }

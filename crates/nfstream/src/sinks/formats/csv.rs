@@ -1,19 +1,32 @@
 //! CSV: comma-separated values (RFC 4180), with a line feed at the end of each line.
 
-use super::format::Format;
-use super::lines::Layout;
+use super::declaration::Declaration;
+use super::lines::{Layout, Lines};
 use crate::column::{Value, text};
 use crate::record::{Record, Schema};
 
-pub(super) struct Csv {
+pub(super) const CSV: Declaration = Declaration {
+    name: "csv",
+    extensions: &["csv"],
+    is_text: true,
+    is_stream: true,
+    doc: "Comma-separated values, RFC 4180",
+    begin: |schema, output, form| Lines::begin(Csv::new(schema, false), output, form.compression),
+};
+
+pub(super) const CSV_SAFE: Declaration = Declaration {
+    begin: |schema, output, form| Lines::begin(Csv::new(schema, true), output, form.compression),
+    ..CSV
+};
+
+pub(in crate::sinks) struct Csv {
     header: Vec<u8>,
     /// Whether no text may begin a formula.
     is_safe: bool,
 }
 
 impl Csv {
-    pub(super) fn new(schema: &Schema, format: Format) -> Self {
-        let is_safe = format == Format::CsvSafe;
+    pub(in crate::sinks) fn new(schema: &Schema, is_safe: bool) -> Self {
         let field = if is_safe { safe_field } else { field };
         let mut header = Vec::new();
         for (index, column) in schema.columns().iter().enumerate() {
@@ -78,7 +91,7 @@ fn safe_field(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Text, in double quotes where its characters ask for them (RFC 4180, section 2, rules 5 to 7).
-pub(super) fn field(text: &str, out: &mut Vec<u8>) {
+pub(in crate::sinks) fn field(text: &str, out: &mut Vec<u8>) {
     if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
         out.extend_from_slice(text.as_bytes());
         return;

@@ -1,0 +1,33 @@
+//! What there is to know of a format.
+
+use std::io;
+
+use super::encoder::Encoder;
+use crate::record::Schema;
+use crate::sinks::compressed::Compression;
+use crate::sinks::target::Output;
+
+/// A format, as its file declares it.
+pub(super) struct Declaration {
+    /// How the command line calls it.
+    pub(super) name: &'static str,
+    /// File name extensions that stand for it, in lower case.
+    pub(super) extensions: &'static [&'static str],
+    /// Whether it is lines of text, which reach the operating system as they are written and can be compressed.
+    pub(super) is_text: bool,
+    /// Whether it can be written to what takes bytes as they come, such as standard output.
+    pub(super) is_stream: bool,
+    /// One sentence.
+    pub(super) doc: &'static str,
+    pub(super) begin: Begin,
+}
+
+/// Begins an output. Only text is compressed.
+pub(super) type Begin = fn(&Schema, Output, OutputForm) -> io::Result<Box<dyn Encoder>>;
+
+/// What an output is.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sinks) struct OutputForm {
+    pub(in crate::sinks) is_regular_file: bool,
+    pub(in crate::sinks) compression: Option<Compression>,
+}
