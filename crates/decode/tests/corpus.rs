@@ -51,9 +51,7 @@ impl Key {
 
 #[test]
 fn every_capture_adds_up() {
-    let Some(corpus) = corpus() else {
-        return nfstream_skip::skip("there is no corpus at ../shared/corpus; NFSTREAM_CORPUS can name one");
-    };
+    let Some(corpus) = nfstream_skip::corpus() else { return };
     let mut captures: Vec<PathBuf> =
         fs::read_dir(corpus.join("pcap")).unwrap().map(|entry| entry.unwrap().path()).collect();
     captures.sort();
@@ -70,11 +68,6 @@ fn every_capture_adds_up() {
         wrong.extend(differences(&expected, &found).map(|difference| format!("{name}: {difference}")));
     }
     assert!(wrong.is_empty(), "{} flows differ:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    std::env::var_os("NFSTREAM_CORPUS").map(PathBuf::from).or(Some(beside)).filter(|path| path.is_dir())
 }
 
 fn differences<'a>(expected: &'a Flows, found: &'a Flows) -> impl Iterator<Item = String> + 'a {

@@ -14,12 +14,10 @@ use nfstream::{
 /// All captures of `testdata`, and of the corpus if it is there.
 fn captures() -> Vec<PathBuf> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let beside = repository.join("../shared/corpus");
-    let corpus = std::env::var_os("NFSTREAM_CORPUS").map_or(beside, PathBuf::from).join("pcap");
     let mut captures = Vec::new();
-    for directory in [repository.join("testdata"), corpus] {
-        let Ok(entries) = fs::read_dir(&directory) else { continue };
-        captures.extend(entries.map(|entry| entry.unwrap().path()).filter(|path| {
+    let corpus = nfstream_skip::corpus().map(|corpus| corpus.join("pcap"));
+    for directory in [repository.join("testdata")].into_iter().chain(corpus) {
+        captures.extend(fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).filter(|path| {
             path.extension().is_some_and(|extension| extension == "pcap" || extension == "pcapng")
         }));
     }

@@ -75,20 +75,6 @@ fn testdata_gives_what_is_expected_of_it() {
     );
 }
 
-/// The folder with `pcap` and `expected`: named by `NFSTREAM_CORPUS`, or beside the repository.
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let corpus = std::env::var_os("NFSTREAM_CORPUS").map_or(beside, PathBuf::from);
-    if corpus.join("pcap").is_dir() {
-        return Some(corpus);
-    }
-    nfstream_skip::skip(format_args!(
-        "there is no corpus at {}; NFSTREAM_CORPUS can name one",
-        corpus.display()
-    ));
-    None
-}
-
 /// Captures whose link type the reference does not read.
 const ADDED: [&str; 1] = ["someip_sd_sample.pcap"];
 
@@ -147,7 +133,7 @@ fn equal(ours: &str, theirs: &str) -> bool {
 
 #[test]
 fn every_number_is_that_of_the_reference() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = nfstream_skip::corpus() else { return };
     for capture in files(&corpus.join("pcap")) {
         let name = file_name(&capture);
         let mut theirs = rows(&fs::read(corpus.join("expected").join(format!("{name}.csv"))).unwrap());
@@ -190,7 +176,7 @@ impl Share {
 
 #[test]
 fn verdicts_are_those_of_the_reference_as_often_as_ever() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = nfstream_skip::corpus() else { return };
     let mut labels = HashMap::<String, Share>::new();
     let mut figures = HashMap::<&str, Share>::new();
     for capture in files(&corpus.join("pcap")) {
@@ -221,7 +207,8 @@ fn verdicts_are_those_of_the_reference_as_often_as_ever() {
 
 #[test]
 fn records_do_not_depend_on_the_number_of_meters() {
-    let captures = corpus().map_or_else(|| files(&testdata()), |corpus| files(&corpus.join("pcap")));
+    let captures =
+        nfstream_skip::corpus().map_or_else(|| files(&testdata()), |corpus| files(&corpus.join("pcap")));
     let captures: Vec<_> = captures
         .into_iter()
         .filter(|path| !matches!(path.extension(), Some(e) if e == "md" || e == "py"))

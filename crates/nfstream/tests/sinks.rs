@@ -248,7 +248,7 @@ fn formats_are_known_by_name_and_by_extension() {
     ] {
         assert_eq!(Format::from_path(Path::new(path)), format, "{path}");
     }
-    let names: Vec<_> = Format::all().map(|format| format.name()).collect();
+    let names: Vec<_> = Format::all().map(Format::name).collect();
     assert_eq!(
         "xls".parse::<Format>().unwrap_err().to_string(),
         format!("\"xls\" is not an output format: choose one of {}", names.join(", "))

@@ -1,11 +1,12 @@
-//! How a test says that it is skipped: libtest has no word for it, and shows nothing of what a passing test prints.
+//! How a test says that it is skipped: libtest has no word for it, and shows nothing of what a passing test prints. And where
+//! recorded captures are, without which most of them are.
 #![forbid(unsafe_code)]
 
 use std::env;
 use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 /// The environment variable that names the file to which skipped tests are added, a line each. `make test` shows it in the
@@ -27,6 +28,18 @@ pub fn skip(reason: impl Display) {
     // One write: tests run side by side.
     let written = file.write_all(format!("{}: {reason}\n", test()).as_bytes());
     written.unwrap_or_else(|error| panic!("{FILE}={}: {error}", path.display()));
+}
+
+/// The folder with recorded captures (`pcap`) and the flows expected of them (`expected`): the one that `NFSTREAM_CORPUS` names, or
+/// `../shared/corpus` beside the repository. Without one, [says](skip) that what needs it is skipped.
+pub fn corpus() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let corpus = env::var_os("NFSTREAM_CORPUS").map_or_else(beside, PathBuf::from);
+    if corpus.join("pcap").is_dir() {
+        return Some(corpus);
+    }
+    skip(format_args!("there is no corpus at {}; NFSTREAM_CORPUS can name one", corpus.display()));
+    None
 }
 
 /// The test that is running: nextest tells it, libtest names the thread after it.

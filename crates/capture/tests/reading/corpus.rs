@@ -1,8 +1,7 @@
 //! Recorded captures, compared frame by frame with the `pcap-parser` crate.
 
-use std::env;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nfstream_capture::{Captures, Input};
 use pcap_parser::traits::PcapNGPacketBlock;
@@ -12,11 +11,9 @@ use crate::{Packet, drain};
 
 #[test]
 fn frames_are_those_of_another_reader() {
-    let Some(folder) = corpus() else {
-        return nfstream_skip::skip("there is no corpus at ../shared/corpus; NFSTREAM_CORPUS can name one");
-    };
+    let Some(corpus) = nfstream_skip::corpus() else { return };
     let mut compared = 0;
-    for entry in fs::read_dir(folder).unwrap() {
+    for entry in fs::read_dir(corpus.join("pcap")).unwrap() {
         let path = entry.unwrap().path();
         let mut captures = Captures::open([Input::from(path.as_path())]).unwrap();
         let packets = drain(&mut captures);
@@ -27,13 +24,6 @@ fn frames_are_those_of_another_reader() {
     }
     assert!(compared > 0);
     println!("{compared} frames are equal");
-}
-
-fn corpus() -> Option<PathBuf> {
-    let folder = env::var_os("NFSTREAM_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from)
-        .join("pcap");
-    folder.is_dir().then_some(folder)
 }
 
 /// What `pcap-parser` reads from a file.

@@ -28,9 +28,7 @@ pub(crate) fn of_repository() -> Vec<PathBuf> {
 
 /// The captures of the corpus, if there is one.
 pub(crate) fn of_corpus() -> Option<Vec<PathBuf>> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let folder = env::var_os("NFSTREAM_CORPUS").map_or(beside, PathBuf::from).join("pcap");
-    folder.is_dir().then(|| captures_in(&folder))
+    Some(captures_in(&nfstream_skip::corpus()?.join("pcap")))
 }
 
 fn captures_in(folder: &Path) -> Vec<PathBuf> {

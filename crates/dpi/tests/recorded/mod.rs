@@ -55,16 +55,9 @@ pub(crate) fn verdict(engine: &Engine, flow: &Flow) -> Classification {
 /// The flows of testdata, and of a corpus where there is one, with so many packets each at most.
 pub(crate) fn flows(most: usize) -> impl Iterator<Item = Flow> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let beside = root.join("../shared/corpus");
-    let corpus = std::env::var_os("NFSTREAM_CORPUS").map_or(beside, PathBuf::from).join("pcap");
-    if !corpus.is_dir() {
-        nfstream_skip::skip(format_args!(
-            "only testdata: there is no corpus at {}; NFSTREAM_CORPUS can name one",
-            corpus.display()
-        ));
-    }
-    let folders = [root.join("testdata"), corpus];
-    let files = folders.into_iter().filter(|folder| folder.is_dir()).flat_map(|folder| {
+    let corpus = nfstream_skip::corpus().map(|corpus| corpus.join("pcap"));
+    let folders = [root.join("testdata")].into_iter().chain(corpus);
+    let files = folders.flat_map(|folder| {
         let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.retain(|path| path.extension().is_some_and(|e| e == "pcap" || e == "pcapng"));
         files.sort();
