@@ -23,8 +23,10 @@ pub mod ipfix;
 mod json;
 mod lines;
 mod numbered;
+mod open_file;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod permissions;
 mod retrying;
 mod rotating;
 mod sink;
