@@ -1,8 +1,9 @@
 //! Where the command line says that flows go.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, IsTerminal};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nfstream::sinks::ipfix::Collector;
@@ -189,24 +190,27 @@ impl Destination {
 
     /// Refuses to write into what is read.
     pub(crate) fn check_against(&self, inputs: &[Input], rules: &[PathBuf]) -> Result<(), Failure> {
-        let (output, how) = match self {
-            Destination::Records(Target::Path(output), _) if is_stdout(&Target::from(&**output)) => {
-                (&**output, "standard output would be written into it")
-            }
-            Destination::Records(target @ Target::Path(output), _) if target.descriptor().is_some() => {
-                (&**output, "--output would be written into it")
-            }
-            Destination::Records(Target::Path(output), _) => (&**output, "--output would replace it"),
+        const INTO_STDOUT: &str = "standard output would be written into it";
+        let (output, is_replaced, how) = match self {
             Destination::Records(Target::Stdout, _) | Destination::Table(_) => {
-                (Path::new(STDOUT), "standard output would be written into it")
+                (Path::new(STDOUT), false, INTO_STDOUT)
             }
+            Destination::Records(target @ Target::Path(output), _) => match target.descriptor() {
+                Some(1) => (&**output, false, INTO_STDOUT),
+                Some(_) => (&**output, false, "--output would be written into it"),
+                None => (&**output, true, "--output would replace it"),
+            },
             Destination::Files(..) | Destination::Collector(_) => return Ok(()),
         };
-        let Ok(output) = fs::canonicalize(output) else { return Ok(()) };
-        if !output.is_file() {
+        let Ok(metadata) = fs::metadata(output) else { return Ok(()) };
+        if !metadata.is_file() {
             return Ok(());
         }
-        let is_output = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == output);
+        // To replace one name of a file leaves the file to its other names; to write into it does not.
+        let is_output = |path: &Path| {
+            let is_file = |input: Metadata| (input.dev(), input.ino()) == (metadata.dev(), metadata.ino());
+            fs::metadata(path).is_ok_and(is_file) && (!is_replaced || place(path) == place(output))
+        };
         let is_capture = |input: &&Input| match input {
             Input::Path(path) => is_output(path),
             Input::Stdin => is_output(Path::new("/dev/stdin")),

@@ -456,6 +456,17 @@ fn what_is_read_is_not_written_into() {
         ),
         "nfstream: --output http.pcap and --output - are one file: one would replace the other"
     );
+    // Another name of the same file is written into, and not replaced.
+    let other = directory.path().join("other.pcap");
+    fs::hard_link(&path, &other).unwrap();
+    assert_eq!(
+        told(nfstream(["other.pcap", "-o", "-"]).stdout(stdout())),
+        "nfstream: other.pcap is a capture to read; standard output would be written into it"
+    );
+    let replaced =
+        nfstream(["http.pcap", "-q", "--format", "csv", "-o", "other.pcap"]).current_dir(&directory).output();
+    assert_eq!(replaced.unwrap().status.code(), Some(0));
+    assert!(fs::read(&path).unwrap() == capture && fs::read(&other).unwrap().starts_with(b"id,"));
     // To what takes both, two ways may lead.
     let taken = run(["http.pcap", "-o", "/dev/null", "-o", "/dev/./null", "--format", "csv", "-q"]);
     assert_eq!((taken.status, taken.stderr.as_str()), (Some(0), ""));
