@@ -56,12 +56,14 @@ const EXIT_STATUS: &str = "\
 Exit status:
   0    All went well. Also when a capture was damaged: a warning says where
        (see --strict). Also when the reader of standard output went away.
-  1    A capture could not be read, or an output not be written. Where there are
-       several outputs, the others are completed. Also when flows from a file or
-       a pipe were lost: a warning says how many each output lacks.
+  1    A capture could not be read, or an output not be written to its end.
+       Where there are several outputs, the others are completed. Also when
+       flows from a file or a pipe were lost: a warning says how many each
+       output lacks.
   2    There is a mistake in the command line: an option or a value that cannot
        be, the name of a file, a directory, an interface or a user that is not
-       there, or an output that would replace what is read. Nothing was written.
+       there, an output that cannot be opened, or one that would replace what
+       is read. Nothing was written, to no output.
   130  Interrupted by Ctrl-C (143: terminated). What was metered until then has
        been written, and the command says how many flows each file has. If all
        had been read by then, nothing is missing: 0. A second signal ends it at
@@ -358,13 +360,15 @@ pub(crate) struct OutputArguments {
     /// The extension sets the format; --format lists them. Text is compressed if .gz or .zst follows, as in flows.csv.gz. Standard
     /// output gets CSV unless --format says otherwise.
     ///
+    /// /dev/stdout, /dev/fd/3 and the like mean what the shell has opened, as - does: nothing is replaced, and flows go where it stands.
+    ///
     /// The file appears when it is complete. Until then flows.csv is called flows.csv.part (flows.csv.1.part where there is one already), to be
     /// followed with tail -f: of an interface and of a pipe, text is there within a second, compressed or not.
     ///
     /// Where flows were lost because a disk was full for a while, the file is called flows.csv.incomplete.
     ///
-    /// Who may read a new file, the umask says. A file that replaces another has its permissions, its group and its owner, as far as the
-    /// system allows.
+    /// Who may read a new file, the umask says. A file that replaces another has its permissions, its access list, its group and its owner, as
+    /// far as the system allows.
     ///
     /// With --rotate, the name may have conversions of strftime(3) for the time.
     ///

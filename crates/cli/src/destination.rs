@@ -1,17 +1,19 @@
 //! Where the command line says that flows go.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, IsTerminal};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nfstream::Input;
 use nfstream::sinks::ipfix::Collector;
 use nfstream::sinks::{Format, Pattern, Target, Turn};
+use nfstream::{Input, in_words};
 
 use crate::arguments::OutputArguments;
 use crate::failure::Failure;
 use crate::table::Asked;
+use crate::terminal;
 
 const STDOUT: &str = "/dev/stdout";
 
@@ -35,7 +37,7 @@ pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Desti
     let mut destinations = match (&outputs[..], arguments.format) {
         ([], None) if arguments.ipfix.is_empty() => vec![Destination::Table(asked)],
         ([], None) => Vec::new(),
-        ([], Some(format)) => vec![standard_output(format)?],
+        ([], Some(format)) => vec![open_file(Target::Stdout, format)?],
         (outputs, _) => named(outputs, arguments)?,
     };
     destinations.extend(arguments.ipfix.iter().map(|collector| {
@@ -87,9 +89,13 @@ fn named(outputs: &[OsString], arguments: &OutputArguments) -> Result<Vec<Destin
 
 fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Result<Destination, Failure> {
     if output == "-" {
-        return standard_output(format.unwrap_or(Format::Csv));
+        return open_file(Target::Stdout, format.unwrap_or(Format::Csv));
     }
     let path = PathBuf::from(output);
+    let target = Target::Path(path.clone());
+    if target.descriptor().is_some() {
+        return open_file(target, format.unwrap_or(Format::Csv));
+    }
     let format = format.ok_or_else(|| unknown_format(&path))?;
     let metadata = fs::metadata(&path);
     if arguments.rotate.is_empty() {
@@ -118,7 +124,9 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
 fn are_one(one: &OsStr, other: &OsStr) -> bool {
     let [one_place, other_place] = [one, other].map(|output| place(named_or_stdout(output)));
     let takes_both = fs::metadata(&one_place).is_ok_and(|metadata| !metadata.is_file());
-    one == other || (one_place == other_place && !takes_both)
+    let descriptor = |output| Target::from(named_or_stdout(output)).descriptor();
+    let is_one_descriptor = descriptor(one).is_some() && descriptor(one) == descriptor(other);
+    one == other || is_one_descriptor || (one_place == other_place && !takes_both)
 }
 
 fn named_or_stdout(output: &OsStr) -> &Path {
@@ -134,16 +142,23 @@ fn place(path: &Path) -> PathBuf {
     fs::canonicalize(path).ok().or_else(beside).unwrap_or_else(|| path.to_owned())
 }
 
-fn standard_output(format: Format) -> Result<Destination, Failure> {
+/// Standard output, or another file that is open already.
+fn open_file(target: Target, format: Format) -> Result<Destination, Failure> {
+    let is_terminal = || matches!(target.duplicate(), Some(Ok(file)) if file.is_terminal());
     match format {
         _ if !format.is_stream() => Err(Failure::Usage(format!(
-            "{format} cannot be written to standard output: name a file with --output flows.{format}"
+            "{format} cannot be written to {target}: name a file with --output flows.{format}"
         ))),
-        _ if !format.is_text() && io::stdout().is_terminal() => Err(Failure::Usage(format!(
-            "{format} is binary and standard output is a terminal: name a file with --output flows.{format}"
+        _ if !format.is_text() && is_terminal() => Err(Failure::Usage(format!(
+            "{format} is binary and {target} is a terminal: name a file with --output flows.{format}"
         ))),
-        _ => Ok(Destination::Records(Target::Stdout, format)),
+        _ => Ok(Destination::Records(target, format)),
     }
+}
+
+/// Whether it is standard output, by whatever name.
+pub(crate) fn is_stdout(target: &Target) -> bool {
+    target.descriptor() == Some(1)
 }
 
 fn unknown_format(path: &Path) -> Failure {
@@ -175,18 +190,27 @@ impl Destination {
 
     /// Refuses to write into what is read.
     pub(crate) fn check_against(&self, inputs: &[Input], rules: &[PathBuf]) -> Result<(), Failure> {
-        let (output, how) = match self {
-            Destination::Records(Target::Path(output), _) => (&**output, "--output would replace it"),
+        const INTO_STDOUT: &str = "standard output would be written into it";
+        let (output, is_replaced, how) = match self {
             Destination::Records(Target::Stdout, _) | Destination::Table(_) => {
-                (Path::new(STDOUT), "standard output would be written into it")
+                (Path::new(STDOUT), false, INTO_STDOUT)
             }
+            Destination::Records(target @ Target::Path(output), _) => match target.descriptor() {
+                Some(1) => (&**output, false, INTO_STDOUT),
+                Some(_) => (&**output, false, "--output would be written into it"),
+                None => (&**output, true, "--output would replace it"),
+            },
             Destination::Files(..) | Destination::Collector(_) => return Ok(()),
         };
-        let Ok(output) = fs::canonicalize(output) else { return Ok(()) };
-        if !output.is_file() {
+        let Ok(metadata) = fs::metadata(output) else { return Ok(()) };
+        if !metadata.is_file() {
             return Ok(());
         }
-        let is_output = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == output);
+        // To replace one name of a file leaves the file to its other names; to write into it does not.
+        let is_output = |path: &Path| {
+            let is_file = |input: Metadata| (input.dev(), input.ino()) == (metadata.dev(), metadata.ino());
+            fs::metadata(path).is_ok_and(is_file) && (!is_replaced || place(path) == place(output))
+        };
         let is_capture = |input: &&Input| match input {
             Input::Path(path) => is_output(path),
             Input::Stdin => is_output(Path::new("/dev/stdin")),
@@ -207,8 +231,25 @@ impl Destination {
     }
 
     /// Whether records, and nothing else, go to standard output.
-    pub(crate) fn is_records_on_stdout(&self) -> bool {
-        matches!(self, Destination::Records(Target::Stdout, _))
+    fn is_records_on_stdout(&self) -> bool {
+        matches!(self, Destination::Records(target, _) if is_stdout(target))
+    }
+
+    /// Whether records go where messages may be seen, too: standard output or standard error.
+    pub(crate) fn is_among_messages(&self) -> bool {
+        matches!(self, Destination::Records(target, _) if matches!(target.descriptor(), Some(1 | 2)))
+    }
+
+    /// Refuses an open file that cannot be written. To be asked before anything else is opened, which might get its number.
+    pub(crate) fn check_open(&self) -> Result<(), Failure> {
+        let Destination::Records(target, _) = self else { return Ok(()) };
+        let Some(descriptor) = target.descriptor().filter(|_| !is_stdout(target)) else { return Ok(()) };
+        let failure = |reason| Failure::Told(format!("{target}: {reason}"));
+        match target.duplicate() {
+            _ if terminal::was_closed(descriptor) => Err(failure("is closed".to_owned())),
+            Some(Err(error)) => Err(failure(in_words(&error))),
+            _ => Ok(()),
+        }
     }
 
     /// Whether it is turned over when asked to.

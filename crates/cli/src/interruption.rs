@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use nfstream::in_words;
 use nfstream::sinks::Patience;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use crate::failure::Failure;
@@ -70,6 +70,11 @@ impl Interruption {
             number => Some(128 + number as u8),
         }
     }
+}
+
+/// Has a file that is as long as it may be (`ulimit -f`) refuse what is written, instead of ending the process.
+pub(crate) fn outlive_full_files() -> Result<(), Failure> {
+    flag::register(SIGXFSZ, Arc::default()).map(|_| ()).map_err(|error| failure(&error))
 }
 
 fn failure(error: &io::Error) -> Failure {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+static WERE_CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
 /// Looks before `main`: for that, the standard library opens /dev/null in the place of what is closed, and all would be lost there.
 #[cfg(target_os = "linux")]
@@ -15,12 +15,14 @@ static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 #[unsafe(link_section = ".init_array")]
 static BEFORE_MAIN: extern "C" fn() = {
     extern "C" fn look() {
-        let flags = rustix::io::fcntl_getfd(rustix::stdio::stdout());
-        STDOUT_WAS_CLOSED.store(flags.is_err(), Ordering::Relaxed);
+        let standard = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
+        for (was_closed, descriptor) in WERE_CLOSED.iter().zip(standard) {
+            was_closed.store(rustix::io::fcntl_getfd(descriptor).is_err(), Ordering::Relaxed);
+        }
     }
     look
 };
 
 fn main() -> ExitCode {
-    nfstream_cli::main(STDOUT_WAS_CLOSED.load(Ordering::Relaxed))
+    nfstream_cli::main(WERE_CLOSED.each_ref().map(|was_closed| was_closed.load(Ordering::Relaxed)))
 }

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use nfstream::sinks::ipfix::{Exporter, Timings};
 use nfstream::sinks::{Format, Patience, Retrying, Rotating, Target, Writer};
 use nfstream::{Pool, Record, Schema};
+use rustix::io::Errno;
 
-use crate::destination::Destination;
+use crate::destination::{self, Destination};
 use crate::failure::{Failure, warn};
 use crate::summary::counted;
 use crate::table::FlowTable;
@@ -25,9 +26,8 @@ const FOLLOWED: Duration = Duration::from_secs(1);
 pub(crate) struct Output {
     name: String,
     sink: Sink,
-    /// Records that were to be written, and those of them that a call took without an error.
+    /// Records that were to be written.
     given: u64,
-    taken: u64,
     /// When whoever follows the output had all that had been given, and how much that was.
     followed: (Instant, u64),
     /// Of a file: whether it has taken the place of an older one, and the name that it has because records were lost.
@@ -49,7 +49,7 @@ enum Sink {
     Files(Rotating, Format),
     /// Sends in a thread of its own, which tries again by itself.
     Collector(Exporter),
-    /// Takes no more records: they are lost, as are so many before.
+    /// Takes no more records. So many were written; all others are lost.
     GivenUp(u64),
     /// Its reader has gone, and wants no more.
     Unread,
@@ -88,7 +88,8 @@ impl Output {
                     file.set_pool(pool);
                     Sink::File(file.durable(durable), format)
                 };
-                (target.to_string(), sink)
+                let name = if destination::is_stdout(&target) { Target::Stdout } else { target };
+                (name.to_string(), sink)
             }
             Destination::Files(pattern, format, turns) => {
                 let name = pattern.to_string();
@@ -106,7 +107,6 @@ impl Output {
             name,
             sink,
             given: 0,
-            taken: 0,
             followed: (Instant::now(), 0),
             has_replaced: false,
             incomplete: None,
@@ -130,7 +130,6 @@ impl Output {
             records
         };
         let written = self.sink.write(records, self.goes_on);
-        self.taken += if written.is_ok() { records.len() as u64 } else { 0 };
         self.judge(written, !records.is_empty())?;
         self.be_followed()
     }
@@ -166,11 +165,6 @@ impl Output {
                 warn(&message);
                 Ok(())
             }
-            Err(Failure::Told(message)) if matches!(self.sink, Sink::Table(_) | Sink::Stream(_)) => {
-                // Nobody knows what came out of what was held back.
-                self.sink = Sink::GivenUp(self.given);
-                Err(Failure::Told(message))
-            }
             finished => finished,
         }
     }
@@ -179,19 +173,23 @@ impl Output {
     /// it.
     pub(crate) fn give_up(&mut self, failure: &Failure) {
         let written = match &mut self.sink {
-            Sink::Table(_) | Sink::Stream(_) => self.taken,
-            Sink::File(..) => 0,
-            Sink::Files(files, _) => files.records(),
+            Sink::Table(table) => table.rows_shown(),
+            Sink::Stream(writer) => writer.as_ref().map_or(0, Writer::records_out),
+            Sink::File(file, _) => {
+                file.abandon();
+                self.given - file.lost()
+            }
+            Sink::Files(files, _) => {
+                files.abandon();
+                self.given - files.lost()
+            }
             Sink::Collector(exporter) => {
                 exporter.abandon();
                 exporter.delivery().sent
             }
             Sink::GivenUp(_) | Sink::Unread => return,
         };
-        self.sink = match failure {
-            Failure::ClosedPipe => Sink::Unread,
-            _ => Sink::GivenUp(self.given - written),
-        };
+        self.sink = Sink::failed(failure, written);
     }
 
     /// Settles what a collector has of a run that failed.
@@ -234,9 +232,21 @@ impl Output {
         &self.name
     }
 
-    /// Records that were to be written and are not.
+    /// Records that were to be written and are not: all of a file that was removed, none of one that stays under another name; of a stream those
+    /// that did not go out whole, and all where its format does not say which those are; of a collector those that it may not have.
     pub(crate) fn lost(&self) -> u64 {
-        self.sink.lost()
+        self.sink.lost(self.given)
+    }
+
+    /// The same as a sentence, if there are any. Of a run that ended early because of its outputs nobody knows how many were to come.
+    pub(crate) fn loss(&self, ended_early: bool) -> Option<String> {
+        let lost = match self.sink {
+            Sink::GivenUp(0) if ended_early => "all records".to_owned(),
+            Sink::GivenUp(written) if ended_early => format!("all but {}", counted(written, "record")),
+            _ if self.lost() == 0 => return None,
+            _ => counted(self.lost(), "record"),
+        };
+        Some(format!("{}: {lost} lost", self.name))
     }
 
     /// What a table could not show.
@@ -328,13 +338,20 @@ impl Sink {
         }
     }
 
+    /// What becomes of one that cannot go on, with so many records written. Nobody misses what a reader did not want.
+    fn failed(failure: &Failure, written: u64) -> Self {
+        match failure {
+            Failure::ClosedPipe => Self::Unread,
+            _ => Self::GivenUp(written),
+        }
+    }
+
     /// Counts records that are not even tried.
     fn leave_out(&mut self, records: u64) {
         match self {
             Self::File(file, _) => file.leave_out(records),
             Self::Files(files, _) => files.leave_out(records),
-            Self::GivenUp(lost) => *lost += records,
-            Self::Table(_) | Self::Stream(_) | Self::Collector(_) | Self::Unread => {}
+            Self::Table(_) | Self::Stream(_) | Self::Collector(_) | Self::GivenUp(_) | Self::Unread => {}
         }
     }
 
@@ -358,8 +375,19 @@ impl Sink {
         match self {
             Self::Collector(exporter) if goes_on => Ok(exporter.finish_soon()?),
             Self::Collector(exporter) => Ok(exporter.finish()?),
-            Self::Table(table) => table.finish().map_err(|error| Failure::standard_output(&error)),
-            Self::Stream(writer) => Ok(writer.take().map_or(Ok(()), Writer::finish)?),
+            Self::Table(table) => {
+                let finished = table.finish().map_err(|error| Failure::standard_output(&error));
+                let written = table.rows_shown();
+                finished.inspect_err(|failure| *self = Self::failed(failure, written))
+            }
+            Self::Stream(writer) => {
+                let Some(stream) = writer.take() else { return Ok(()) };
+                let written = stream.records_out();
+                stream
+                    .finish()
+                    .map_err(Failure::from)
+                    .inspect_err(|failure| *self = Self::failed(failure, written))
+            }
             Self::File(file, _) => Ok(file.finish()?),
             Self::Files(files, _) => Ok(files.finish()?),
             Self::GivenUp(_) | Self::Unread => Ok(()),
@@ -379,10 +407,10 @@ impl Sink {
         matches!(self, Self::File(_, format) | Self::Files(_, format) if format.is_text())
     }
 
-    fn lost(&self) -> u64 {
+    fn lost(&self, given: u64) -> u64 {
         match self {
             Self::Table(_) | Self::Stream(_) | Self::Unread => 0,
-            Self::GivenUp(lost) => *lost,
+            Self::GivenUp(written) => given - written,
             Self::File(file, _) => file.lost(),
             Self::Files(files, _) => files.lost(),
             Self::Collector(exporter) => exporter.delivery().lost,
@@ -398,27 +426,31 @@ impl Sink {
     }
 }
 
-/// Why an output cannot be begun: where the command line names what cannot be, that is its mistake.
+/// Why an output cannot be begun: where the command line names what cannot be opened, that is its mistake. What may pass by itself, such as a full
+/// disk, is none.
 fn opening(error: nfstream::Error) -> Failure {
-    match &error {
-        nfstream::Error::Output { source, .. }
-            if matches!(
-                source.kind(),
-                ErrorKind::NotFound
-                    | ErrorKind::NotADirectory
-                    | ErrorKind::IsADirectory
-                    | ErrorKind::InvalidInput
-            ) =>
-        {
-            Failure::Usage(error.to_string())
-        }
-        _ => error.into(),
-    }
+    let nfstream::Error::Output { source, .. } = &error else { return error.into() };
+    let is_of_name = matches!(
+        source.kind(),
+        ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidInput
+            | ErrorKind::InvalidFilename
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::ExecutableFileBusy
+    );
+    // A circle of links, and a socket.
+    let is_of_what_it_names =
+        [Errno::LOOP, Errno::NXIO].contains(&Errno::from_io_error(source).unwrap_or(Errno::IO));
+    if is_of_name || is_of_what_it_names { Failure::Usage(error.to_string()) } else { error.into() }
 }
 
 /// Whether bytes go there as they come.
 fn is_stream(target: &Target) -> bool {
     match target {
+        target if target.descriptor().is_some() => true,
         Target::Path(path) => fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
         Target::Stdout => true,
     }

@@ -15,6 +15,8 @@ pub(crate) struct Outputs {
     goes_on: bool,
     /// Whether there is one that takes no more, although somebody waits for it.
     have_failed: bool,
+    /// Whether the run ended because there was none left.
+    ended_early: bool,
 }
 
 impl Outputs {
@@ -30,7 +32,7 @@ impl Outputs {
     ) -> Result<Self, Failure> {
         let open = |destination| Output::open(destination, schema, goes_on, durable, patience, pool);
         let outputs: Result<Vec<Output>, Failure> = destinations.into_iter().map(open).collect();
-        Ok(Self { outputs: outputs?, goes_on, have_failed: false })
+        Ok(Self { outputs: outputs?, goes_on, have_failed: false, ended_early: false })
     }
 
     /// Gives records to every output. To be called with none now and then, too: time passes.
@@ -81,6 +83,11 @@ impl Outputs {
         self.outputs.iter().map(|output| (output.name(), output.lost()))
     }
 
+    /// What each output has lost, if anything, in words.
+    pub(crate) fn losses(&self) -> impl Iterator<Item = String> {
+        self.outputs.iter().filter_map(|output| output.loss(self.ended_early))
+    }
+
     /// Does something with each output. One whose reader has gone takes no more records, as does one that can be written no
     /// more; the run ends with the last of them.
     fn for_each(&mut self, mut act: impl FnMut(&mut Output) -> Result<(), Failure>) -> Result<(), Failure> {
@@ -90,6 +97,7 @@ impl Outputs {
             let given_up = self.outputs[index].given_up();
             self.outputs[index].give_up(&failure);
             if self.outputs.iter().all(Output::is_over) {
+                self.ended_early = true;
                 done = Err(failure);
             } else if let Failure::Told(message) = failure {
                 warn(&format!("{message}: {given_up}; the other outputs go on"));

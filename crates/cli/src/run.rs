@@ -11,7 +11,7 @@ use nfstream::{Input, Records};
 use crate::arguments::FlowArguments;
 use crate::destination::{self, Destination};
 use crate::failure::{Failure, warn};
-use crate::interruption::Interruption;
+use crate::interruption::{Interruption, outlive_full_files};
 use crate::metrics::Metrics;
 use crate::outputs::Outputs;
 use crate::privileges::Privileges;
@@ -26,8 +26,10 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     if destinations.iter().any(Destination::is_on_stdout) {
         terminal::check_stdout().map_err(|error| Failure::standard_output(&error))?;
     }
+    destinations.iter().try_for_each(Destination::check_open)?;
     let rules = arguments.parameters.rules();
     destinations.iter().try_for_each(|destination| destination.check_against(&inputs, rules))?;
+    outlive_full_files()?;
     let interruption = Interruption::of_turning(destinations.iter().any(Destination::turns))?;
 
     let privileges = Privileges::to_give_up(&arguments.live)?;
@@ -38,7 +40,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let streamer = if columns.is_empty() { streamer } else { table::selected(&streamer, columns)? };
     // No packet is read with a privilege.
     let mut records = streamer.records_after(|| privileges.give_up().and_then(|()| interruption.watch()))?;
-    let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
+    let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_among_messages);
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
     let (durable, patience) = (arguments.output.durable, interruption.patience());
@@ -52,9 +54,9 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         warn(&damage.to_string());
     }
     let mut has_lost = false;
-    for (output, lost) in outputs.lost().filter(|(_, lost)| *lost > 0) {
+    for loss in outputs.losses() {
         has_lost = true;
-        warn(&format!("{output}: {} lost", summary::counted(lost, "record")));
+        warn(&loss);
     }
     // A capture from an interface ends well whatever outputs have lost meanwhile.
     let lacks_records = outputs.have_failed() || (has_lost && !is_live);

@@ -130,6 +130,11 @@ impl FlowTable {
         self.out.flush()
     }
 
+    /// Rows that have gone out.
+    pub(crate) fn rows_shown(&self) -> u64 {
+        self.rows_shown
+    }
+
     /// Which columns are not shown that were asked for, and how to see them.
     pub(crate) fn not_shown(&self) -> Option<String> {
         if self.asked.is_selection {
@@ -162,9 +167,10 @@ impl FlowTable {
         for row in &self.page {
             writeln!(self.out, "{}", line(&self.columns, row, &self.shown, shortens))?;
         }
+        self.out.flush()?;
         self.rows_shown += self.page.len() as u64;
         self.page.clear();
-        self.out.flush()
+        Ok(())
     }
 }
 

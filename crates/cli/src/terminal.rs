@@ -15,10 +15,19 @@ pub(crate) fn stdout_width() -> Option<usize> {
     })
 }
 
-static STDOUT_IS_CLOSED: AtomicBool = AtomicBool::new(false);
+/// Standard input, standard output and standard error.
+static WERE_CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
-pub(crate) fn set_stdout_closed(is_closed: bool) {
-    STDOUT_IS_CLOSED.store(is_closed, Ordering::Relaxed);
+pub(crate) fn set_closed(were_closed: [bool; 3]) {
+    for (known, was_closed) in WERE_CLOSED.iter().zip(were_closed) {
+        known.store(was_closed, Ordering::Relaxed);
+    }
+}
+
+/// Whether a descriptor was closed when the process began, and has been opened in its place.
+pub(crate) fn was_closed(descriptor: i32) -> bool {
+    let known = usize::try_from(descriptor).ok().and_then(|descriptor| WERE_CLOSED.get(descriptor));
+    known.is_some_and(|was_closed| was_closed.load(Ordering::Relaxed))
 }
 
 /// Whether standard output can be written. The standard library would take what is written all the same, and lose it.
@@ -26,7 +35,7 @@ pub(crate) fn set_stdout_closed(is_closed: bool) {
 /// # Errors
 /// It is closed, or open for reading only.
 pub(crate) fn check_stdout() -> io::Result<()> {
-    if STDOUT_IS_CLOSED.load(Ordering::Relaxed) {
+    if was_closed(1) {
         return Err(io::Error::other("is closed"));
     }
     let flags = rustix::fs::fcntl_getfl(rustix::stdio::stdout())?;

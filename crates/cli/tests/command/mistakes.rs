@@ -73,6 +73,18 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: /proc/flows.csv: no file can be created in /proc",
     ),
     (&["http.pcap", "-o", "barren", "--format", "csv"], 2, "nfstream: barren: is a directory"),
+    (&["http.pcap", "-o", "http.pcap/flows.csv"], 2, "nfstream: http.pcap/flows.csv: not a directory"),
+    (&["http.pcap", "-o", "circle.csv"], 2, "nfstream: circle.csv: too many levels of symbolic links"),
+    (
+        &["http.pcap", "-o", "circle.csv/flows.csv"],
+        2,
+        "nfstream: circle.csv/flows.csv: too many levels of symbolic links",
+    ),
+    (
+        &["http.pcap", "-o", "flows.csv", "-o", "none/flows.csv"],
+        2,
+        "nfstream: none/flows.csv: there is no directory none",
+    ),
     (
         &["http.pcap", "-o", "flows.txt"],
         2,
@@ -324,6 +336,7 @@ fn every_mistake_is_told_in_a_sentence() {
     fs::write(path("barren/notes.txt"), "hello").unwrap();
     symlink("none", path("dangling.pcap")).unwrap();
     symlink("none", path("dangling.csv")).unwrap();
+    symlink("circle.csv", path("circle.csv")).unwrap();
     symlink("http.pcap", path("http.csv")).unwrap();
     fs::write(path("rules.json"), "").unwrap();
     symlink("rules.json", path("same.json")).unwrap();
@@ -352,6 +365,43 @@ fn every_mistake_is_told_in_a_sentence() {
     assert_eq!(listing(), before);
     assert_eq!(fs::read(path("rules.json")).unwrap(), b"");
     assert!(!Path::new("/dev/null-1").exists());
+}
+
+/// What the name says, and what stands there, is a mistake in the command line.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_opened_is_a_mistake() {
+    let directory = TempDir::new().unwrap();
+    let long = format!("{}.csv", "x".repeat(300));
+    let told = |output: &str| {
+        let output = nfstream([testdata().join("http.pcap")])
+            .args(["--format", "csv", "-o", "good.csv", "-o", output])
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), stderr.lines().next().unwrap_or_default().to_owned())
+    };
+    let _socket = std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
+    for (output, reason) in [
+        (&*long, "file name too long"),
+        ("socket", "no such device or address"),
+        ("/sys/flows.csv", "no permission to create a file in /sys"),
+        (".", "is a directory"),
+    ] {
+        assert_eq!(told(output), (Some(2), format!("nfstream: {output}: {reason}")));
+    }
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+
+    let disk = directory.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "ro", "tmpfs"]).arg(&disk).output();
+    if !mount.is_ok_and(|mount| mount.status.success()) {
+        return nfstream_skip::skip("only root can mount a disk that cannot be written");
+    }
+    let failure = told("disk/flows.csv");
+    assert!(Command::new("umount").arg(&disk).status().unwrap().success());
+    assert_eq!(failure, (Some(2), "nfstream: disk/flows.csv: read-only file system".to_owned()));
 }
 
 /// Flags that other programs have are told apart from files whose names begin with a dash.
@@ -406,6 +456,17 @@ fn what_is_read_is_not_written_into() {
         ),
         "nfstream: --output http.pcap and --output - are one file: one would replace the other"
     );
+    // Another name of the same file is written into, and not replaced.
+    let other = directory.path().join("other.pcap");
+    fs::hard_link(&path, &other).unwrap();
+    assert_eq!(
+        told(nfstream(["other.pcap", "-o", "-"]).stdout(stdout())),
+        "nfstream: other.pcap is a capture to read; standard output would be written into it"
+    );
+    let replaced =
+        nfstream(["http.pcap", "-q", "--format", "csv", "-o", "other.pcap"]).current_dir(&directory).output();
+    assert_eq!(replaced.unwrap().status.code(), Some(0));
+    assert!(fs::read(&path).unwrap() == capture && fs::read(&other).unwrap().starts_with(b"id,"));
     // To what takes both, two ways may lead.
     let taken = run(["http.pcap", "-o", "/dev/null", "-o", "/dev/./null", "--format", "csv", "-q"]);
     assert_eq!((taken.status, taken.stderr.as_str()), (Some(0), ""));
@@ -426,15 +487,16 @@ For more information, try '--help'.
 
 #[test]
 fn a_full_disk_is_told() {
-    for more in [&[][..], &["-o", "-"]] {
+    for (more, lost) in [(&[][..], "12"), (&["-o", "-"], "all")] {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = nfstream(["web.pcap", "-q"]).args(more).stdout(full).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1));
-        assert!(stderr.starts_with("nfstream: warning: standard output: "), "{stderr}");
-        assert!(
-            stderr.ends_with(" records lost\nnfstream: standard output: no space left on device\n"),
-            "{stderr}"
+        assert_eq!(
+            stderr,
+            format!(
+                "nfstream: warning: standard output: {lost} records lost\nnfstream: standard output: no space left on device\n"
+            )
         );
     }
 }

@@ -425,10 +425,7 @@ fn a_full_disk_ends_a_run_over_files() {
         assert_eq!(ran.status, Some(1));
         assert!(ran.stderr.ends_with("disk/flows.csv: no space left on device\n"), "{}", ran.stderr);
         let lost = ran.stderr.lines().next().unwrap();
-        assert!(
-            lost.starts_with("nfstream: warning: disk/flows.csv: ") && lost.ends_with(" records lost"),
-            "{lost}"
-        );
+        assert_eq!(lost, "nfstream: warning: disk/flows.csv: all records lost");
         assert_eq!(fs::read_dir(&disk.0).unwrap().count(), 0);
     }
 }
@@ -485,8 +482,7 @@ fn an_output_that_fails_does_not_end_the_others() {
     // Where there is none left, the run is over.
     let ran = run_with(&["-o", "/dev/full"]);
     assert_eq!(ran.status, Some(1));
-    assert!(ran.stderr.starts_with("nfstream: warning: /dev/full: "), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with(&format!(" records lost\nnfstream: {full}\n")), "{}", ran.stderr);
+    assert_eq!(ran.stderr, format!("nfstream: warning: /dev/full: all records lost\nnfstream: {full}\n"));
 }
 
 #[test]
@@ -563,9 +559,249 @@ fn a_file_that_replaces_another_belongs_to_its_owner() {
     // One that it is not in.
     assert_eq!(replace(NOBODY, 0, 0o660), (Some(0), NOBODY, NOBODY, 0o600, false));
     assert_eq!(replace(NOBODY, 0, 0o664), (Some(0), NOBODY, NOBODY, 0o644, false));
+    assert_eq!(replace(NOBODY, 0, 0o604), (Some(0), NOBODY, NOBODY, 0o600, false));
     // What it may not write it does not replace.
-    assert_eq!(replace(0, 0, 0o644), (Some(1), 0, 0, 0o644, true));
-    assert_eq!(replace(NOBODY, NOBODY, 0o444), (Some(1), NOBODY, NOBODY, 0o444, true));
+    assert_eq!(replace(0, 0, 0o644), (Some(2), 0, 0, 0o644, true));
+    assert_eq!(replace(NOBODY, NOBODY, 0o444), (Some(2), NOBODY, NOBODY, 0o444, true));
+}
+
+/// An access list (acl(5)): bob may read and write, the group nothing. What permissions show for the group is the mask.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_replaces_another_has_its_access_list() {
+    const LIST: &str = "system.posix_acl_access";
+    const NOBODY: u32 = 65534;
+    let entries: [(u16, u16, u32); 5] = [(1, 6, !0), (2, 6, 1000), (4, 0, !0), (16, 6, !0), (32, 0, !0)];
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        list.extend([tag.to_le_bytes(), permissions.to_le_bytes()].concat());
+        list.extend(id.to_le_bytes());
+    }
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("flows.csv");
+    let found = || {
+        let mut found = vec![0; 1024];
+        let length = rustix::fs::getxattr(&path, LIST, &mut found[..]).unwrap_or(0);
+        found.truncate(length);
+        (fs::metadata(&path).unwrap().mode() & 0o777, found)
+    };
+    fs::write(&path, "older").unwrap();
+    if let Err(error) = rustix::fs::setxattr(&path, LIST, &list, rustix::fs::XattrFlags::empty()) {
+        return nfstream_skip::skip(format!("no access lists in {}: {error}", directory.path().display()));
+    }
+    let output = || nfstream(["http.pcap", "-q", "-o"]).arg(&path).output().unwrap();
+    assert_eq!(Ran::from(output()).stderr, "");
+    assert!(fs::read(&path).unwrap() != b"older");
+    assert_eq!(found(), (0o660, list.clone()));
+
+    // One that new files in the directory get is not that of the older file.
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "older").unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    let default = "system.posix_acl_default";
+    rustix::fs::setxattr(directory.path(), default, &list, rustix::fs::XattrFlags::empty()).unwrap();
+    assert_eq!(Ran::from(output()).stderr, "");
+    assert_eq!(found(), (0o640, Vec::new()));
+    rustix::fs::removexattr(directory.path(), default).unwrap();
+
+    // Where the group cannot stay, nobody but the owner is certain to have had his rights.
+    if !rustix::process::geteuid().is_root() {
+        return nfstream_skip::skip("only root can give files away");
+    }
+    let program = directory.path().join("nfstream");
+    fs::copy(nfstream([""; 0]).get_program(), &program).unwrap();
+    for path in [directory.path(), &program] {
+        fs::set_permissions(path, Permissions::from_mode(0o777)).unwrap();
+    }
+    fs::copy(testdata().join("web.pcap"), directory.path().join("web.pcap")).unwrap();
+    chown(&path, Some(NOBODY), Some(0)).unwrap();
+    rustix::fs::setxattr(&path, LIST, &list, rustix::fs::XattrFlags::empty()).unwrap();
+    let ran = shell(
+        directory.path(),
+        &program,
+        r#"setpriv --reuid=65534 --regid=65534 --clear-groups "$0" -q web.pcap -o flows.csv"#,
+    );
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+    assert_eq!(found(), (0o600, Vec::new()));
+}
+
+/// What the shell has opened is written to, not replaced.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_of_an_open_file_means_that_file() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let program = nfstream([""; 0]).get_program().to_owned();
+    let shell = |commands: &str| shell(directory.path(), program.as_ref(), commands);
+    let names = || {
+        let entries = fs::read_dir(directory.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let csv = stdout_of(["web.pcap", "-o", "-"]);
+    std::os::unix::fs::symlink("/dev/stdout", path("out.csv")).unwrap();
+    std::os::unix::fs::symlink("/proc/self/fd/3", path("three.csv")).unwrap();
+    for (output, redirection) in [
+        ("/dev/stdout", ">>"),
+        ("/dev/fd/1", "1>>"),
+        ("/proc/self/fd/1", ">>"),
+        ("/proc/thread-self/fd/1", ">>"),
+        ("out.csv", ">>"),
+        ("/dev/stderr", "2>>"),
+        ("/dev/fd/3", "3>>"),
+        ("three.csv", "3>>"),
+    ] {
+        fs::write(path("log"), "older\n").unwrap();
+        // No summary comes between.
+        let quiet = if redirection.starts_with('3') { "-q" } else { "" };
+        let ran = shell(&format!(r#""$0" "$1" {quiet} -o {output} {redirection} log"#));
+        assert_eq!(ran, Ran { status: Some(0), stdout: String::new(), stderr: String::new() }, "{output}");
+        assert_eq!(fs::read_to_string(path("log")).unwrap(), format!("older\n{csv}"), "{output}");
+        assert_eq!(names(), ["log", "out.csv", "three.csv"]);
+    }
+    // Where the shell stands in the file.
+    let ran = shell(r#"(echo one; "$0" "$1" -o /dev/stdout; echo two) > log"#);
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+    assert_eq!(fs::read_to_string(path("log")).unwrap(), format!("one\n{csv}two\n"));
+    // Pipes, whose reader may have seen enough.
+    assert_eq!(shell(r#""$0" "$1" -q -o /dev/fd/3 3>&1 >&2 | cat"#).stdout, csv);
+    let first = csv.lines().next().unwrap();
+    let ran = shell(r#""$0" "$1" -o /dev/stdout | head -n 1"#);
+    assert_eq!(ran, Ran { status: Some(0), stdout: format!("{first}\n"), stderr: String::new() });
+
+    let told = |commands: &str| {
+        let ran = shell(commands);
+        assert_eq!(names(), ["log", "out.csv", "three.csv"]);
+        (ran.status, ran.stderr.lines().next().unwrap_or_default().to_owned())
+    };
+    let one = |one: &str, other: &str| {
+        let message =
+            format!("--output {one} and --output {other} are one file: one would replace the other");
+        (Some(2), format!("nfstream: {message}"))
+    };
+    for (commands, failure) in [
+        (r#"exec "$0" "$1" -o /dev/fd/9"#, (Some(1), "nfstream: /dev/fd/9: is closed".to_owned())),
+        (r#""$0" "$1" -o out.csv >&-"#, (Some(1), "nfstream: standard output: is closed".to_owned())),
+        (
+            r#""$0" "$1" -o /dev/fd/3 3< log"#,
+            (Some(1), "nfstream: /dev/fd/3: is open for reading only".to_owned()),
+        ),
+        (r#""$0" "$1" -o - -o /dev/fd/1 > /dev/null"#, one("/dev/fd/1", "-")),
+        (r#""$0" "$1" -o - -o out.csv | cat"#, one("out.csv", "-")),
+        (r#""$0" "$1" -o /dev/fd/3 -o three.csv 3> /dev/null"#, one("three.csv", "/dev/fd/3")),
+        (r#""$0" "$1" -o log -o /dev/fd/3 --format csv 3>> log"#, one("/dev/fd/3", "log")),
+        (
+            r#""$0" "$1" -o /dev/fd/3 --format parquet 3> /dev/null"#,
+            (
+                Some(2),
+                "nfstream: parquet cannot be written to /dev/fd/3: name a file with --output flows.parquet"
+                    .to_owned(),
+            ),
+        ),
+        (
+            r#""$0" "$1" -o /dev/fd/3 --rotate 1d 3>> log"#,
+            (
+                Some(2),
+                "nfstream: --rotate needs a file to turn over: name one with --output flows-%Y%m%d-%H%M.parquet"
+                    .to_owned(),
+            ),
+        ),
+        (
+            r#""$0" log -o /dev/fd/3 3>> log"#,
+            (Some(2), "nfstream: log is a capture to read; --output would be written into it".to_owned()),
+        ),
+    ] {
+        // The last command of a pipe has a status of its own.
+        let (status, message) = told(commands);
+        assert_eq!(message, failure.1, "{commands}");
+        assert!(commands.ends_with("| cat") || status == failure.0, "{commands}: {status:?}");
+    }
+    // Another process has opened it: what replaced it would not be there.
+    fs::write(path("log"), "older\n").unwrap();
+    let (status, message) = told(r#"exec 3>> log; "$0" "$1" -o /proc/$$/fd/3 --format csv; exit $?"#);
+    assert_eq!(status, Some(2));
+    assert!(message.ends_with("is an open file of another process, which would not see what replaces it"));
+    assert_eq!(fs::read_to_string(path("log")).unwrap(), "older\n");
+}
+
+/// The name that a file has while it grows is looked at again before it is given up.
+#[test]
+fn a_file_that_was_swapped_while_it_grew_does_not_get_the_name() {
+    for more in [&[][..], &["--rotate", "1d"]] {
+        for is_swapped in [true, false] {
+            let directory = TempDir::new().unwrap();
+            let part = directory.path().join("f.csv.part");
+            let mut live = Live::start(directory.path(), &[&["-q", "-o", "f.csv"][..], more].concat());
+            live.feed(3);
+            until("rows", || fs::read_to_string(&part).is_ok_and(|text| text.lines().count() == 4));
+            fs::remove_file(&part).unwrap();
+            if is_swapped {
+                fs::write(&part, "somebody else's").unwrap();
+            }
+            let ran = live.end();
+            assert_eq!(ran.status, Some(1));
+            let what = match is_swapped {
+                true => "is another file by now, and stays: what was written is lost",
+                false => "has been removed: what was written is lost",
+            };
+            let stderr = format!(
+                "nfstream: warning: f.csv: 3 records lost\nnfstream: f.csv: {} {what}\n",
+                fs::canonicalize(directory.path()).unwrap().join("f.csv.part").display()
+            );
+            assert!(ran.stderr.replace("/./", "/") == stderr, "{}", ran.stderr);
+            assert_eq!(files(directory.path()), [""; 0].map(PathBuf::from));
+            assert_eq!(fs::read_to_string(&part).ok(), is_swapped.then(|| "somebody else's".to_owned()));
+        }
+    }
+}
+
+/// Nothing is lost of what is in a whole file, whatever its name.
+#[test]
+fn a_whole_file_that_cannot_have_its_name_has_lost_nothing() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("f.csv");
+    let part = directory.path().join("f.csv.part");
+    let mut live = Live::start(directory.path(), &["-q", "-o", "f.csv"]);
+    live.feed(3);
+    until("rows", || fs::read_to_string(&part).is_ok_and(|text| text.lines().count() == 4));
+    fs::create_dir(&path).unwrap();
+    let ran = live.end();
+    assert_eq!(ran.status, Some(1));
+    let told = ran.stderr.strip_prefix("nfstream: f.csv: is a directory; what was written is in ");
+    assert!(told.is_some_and(|place| place.ends_with("/f.csv.part\n")), "{}", ran.stderr);
+    assert_eq!(rows(&[part]).len(), 3);
+}
+
+/// As many rows as whoever reads the stream has are not lost.
+#[test]
+fn what_went_out_of_a_stream_is_not_lost() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at(0..2_000)).unwrap();
+    // A file that may have so many blocks of 512 bytes.
+    for (format, header) in [("csv", 1), ("jsonl", 0), ("json", 1)] {
+        for blocks in [1, 7, 40] {
+            let commands = format!(
+                r#"cd {}; ulimit -f {blocks}; exec "$0" many.pcap -q --format {format} -o - > flows"#,
+                directory.path().display()
+            );
+            let ran = shell(directory.path(), nfstream([""; 0]).get_program().as_ref(), &commands);
+            assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+            let lines = fs::read_to_string(directory.path().join("flows")).unwrap();
+            let whole = lines.matches('\n').count().saturating_sub(header);
+            let lost = match whole {
+                0 => "all records lost".to_owned(),
+                1 => "all but 1 record lost".to_owned(),
+                whole => format!("all but {whole} records lost"),
+            };
+            let stderr = format!(
+                "nfstream: warning: standard output: {lost}\nnfstream: standard output: file too large\n"
+            );
+            assert_eq!(ran.stderr, stderr, "{format}, {blocks}");
+        }
+    }
 }
 
 /// System calls of a run that name files or store them, in their order; `None` where strace is missing.

@@ -18,8 +18,10 @@ mod file_name;
 mod formats;
 pub mod ipfix;
 mod numbered;
+mod open_file;
 #[cfg(feature = "parquet")]
 mod parquet_writer;
+mod permissions;
 mod retrying;
 mod rotating;
 mod target;

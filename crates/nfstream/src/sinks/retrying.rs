@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::formats::Format;
-use super::target::Target;
+use super::target::{Target, is_kept};
 use super::writer::Writer;
 use crate::error::Error;
 use crate::pool::Pool;
@@ -78,7 +78,13 @@ impl Retrying {
         self.attempt.lost += records;
     }
 
-    /// Records that were to be written and are in no file.
+    /// Gives up the file at hand, which is removed: its records are lost.
+    pub fn abandon(&mut self) {
+        self.attempt.abandon();
+    }
+
+    /// Records that were to be written and are in no file: those that were not tried, or could not be written, and all of a file that is
+    /// removed. Records in a whole file that could not get its name are not among them.
     pub fn lost(&self) -> u64 {
         self.attempt.lost
     }
@@ -89,7 +95,7 @@ impl Retrying {
     }
 }
 
-/// The file that is being written, if there is one, and what was lost with those before it.
+/// The file that is being written, if there is one, and what was lost with those before it: here all loss of files is counted.
 pub(super) struct Attempt {
     writer: Option<Writer>,
     pub(super) lost: u64,
@@ -149,6 +155,11 @@ impl Attempt {
         flushed
     }
 
+    /// Removes the file at hand.
+    pub(super) fn abandon(&mut self) {
+        self.lost += self.writer.take().map_or(0, |writer| writer.records());
+    }
+
     /// The time of another file begins, and the one at hand, if there is one, is not worth a name.
     pub(super) fn begin_anew(&mut self) {
         self.writer = None;
@@ -173,7 +184,7 @@ impl Attempt {
                     }),
                     false => complete(writer),
                 };
-                completed.inspect_err(|_| self.lost += records)
+                completed.inspect_err(|error| self.lost += if is_kept(error) { 0 } else { records })
             }
         };
         self.begin_anew();

@@ -43,7 +43,6 @@ pub struct Rotating {
     attempt: Attempt,
     last_name: LastName,
     files: u64,
-    records: u64,
 }
 
 /// When a file is complete and the next begins.
@@ -88,7 +87,7 @@ impl Rotating {
         // A mistake in the path is told now, not with the first record.
         let attempt = Attempt::of(begin_file(pattern.at(&span.began), format, schema)?);
         let (schema, last_name) = (Arc::clone(schema), LastName::default());
-        Ok(Self { pattern, format, schema, turns, span, attempt, last_name, files: 0, records: 0 })
+        Ok(Self { pattern, format, schema, turns, span, attempt, last_name, files: 0 })
     }
 
     /// Writes records, in their order, after a turn by the clock if it is time.
@@ -182,7 +181,13 @@ impl Rotating {
         self.complete()
     }
 
-    /// Records that were to be written and are in no file, because something failed.
+    /// Gives up the file at hand, which is removed: its records are lost.
+    pub fn abandon(&mut self) {
+        self.attempt.abandon();
+    }
+
+    /// Records that were to be written and are in no file, because something failed, as [`Retrying::lost`](super::Retrying::lost) counts
+    /// them.
     pub fn lost(&self) -> u64 {
         self.attempt.lost
     }
@@ -195,11 +200,6 @@ impl Rotating {
     /// Files that have their names.
     pub fn files(&self) -> u64 {
         self.files
-    }
-
-    /// Records in these files.
-    pub fn records(&self) -> u64 {
-        self.records
     }
 
     /// The name of the last file that has one for a file that lacks records. To be asked after each call; tells each once.
@@ -218,7 +218,6 @@ impl Rotating {
             writer.finish_with(|growing| last_name.give(growing, pattern.at(&span.began)))
         })?;
         self.files += 1;
-        self.records += records;
         Ok(())
     }
 }

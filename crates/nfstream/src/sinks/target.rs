@@ -1,8 +1,9 @@
 //! Where bytes go: a file that appears whole or not at all, or something that takes them as they come.
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Seek, SeekFrom, Stdout, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::fd::{OwnedFd, RawFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,15 +15,37 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use tempfile::{PathPersistError, TempPath};
 
+use super::open_file::{self, directory_of, duplicate, followed};
+use super::permissions::inherit;
 use crate::error::Error;
 
 /// What records are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A file. What exists there and is no regular file, such as a FIFO or a device, takes the bytes as they come.
+    /// A file. What exists there and is no regular file, such as a FIFO or a device, takes the bytes as they come; so does an open file
+    /// of this process, which names such as `/dev/stdout` and `/dev/fd/3` stand for.
     Path(PathBuf),
     /// The standard output of the process. Its errors are [`Error::StandardOutput`](crate::Error::StandardOutput).
     Stdout,
+}
+
+impl Target {
+    /// The descriptor of the open file that it stands for: standard output, `/dev/stderr`, `/dev/fd/3`, `/proc/self/fd/3`, or a link to
+    /// one of these. Nothing is replaced then, and bytes go where whoever opened it wants them.
+    pub fn descriptor(&self) -> Option<RawFd> {
+        match self {
+            Self::Path(path) => open_file::descriptor(path),
+            Self::Stdout => Some(STDOUT),
+        }
+    }
+
+    /// Another descriptor for that open file. None where it stands for none.
+    ///
+    /// # Errors
+    /// The file is closed, or open for reading only.
+    pub fn duplicate(&self) -> Option<io::Result<OwnedFd>> {
+        self.descriptor().map(duplicate)
+    }
 }
 
 /// The name that errors have for it.
@@ -89,14 +112,16 @@ impl fmt::Debug for Patience {
     }
 }
 
+const STDOUT: RawFd = 1;
+
 /// An opened [`Target`].
 pub(super) enum Output {
     File(File),
     Stream(Stream),
-    Stdout(Stdout),
 }
 
-/// A FIFO or a device, which is not waited for in the operating system: nobody could end that.
+/// A FIFO, a device, or a file that somebody else has opened. What is opened here is not waited for in the operating system: nobody could
+/// end that.
 pub(super) struct Stream {
     file: File,
     patience: Patience,
@@ -118,8 +143,14 @@ const NOBODY_ELSE: u32 = 0o600;
 /// A file under the [name that it has while it grows](set_aside), which it gives up for its own in the end; removed when dropped
 /// before.
 pub(super) struct Growing {
-    file: TempPath,
+    part: Part,
     path: PathBuf,
+}
+
+/// A file, and its name for as long as it is to have that.
+struct Part {
+    file: File,
+    name: Option<TempPath>,
 }
 
 /// An output that knows how many bytes it was given.
@@ -131,7 +162,10 @@ pub(super) struct Counted {
 
 /// Opens a target; a regular file does not have its name as yet.
 pub(super) fn open(target: &Target, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
-    let Target::Path(path) = target else { return Ok((Output::Stdout(io::stdout()), None)) };
+    if let Some(opened) = target.duplicate() {
+        return Ok((stream(anew_if_pipe(opened?.into(), target), patience), None));
+    }
+    let Target::Path(path) = target else { return Err(io::ErrorKind::Unsupported.into()) };
     // Opened even where it will be replaced: what may not be written may not be replaced either.
     match open_existing(path, patience) {
         Ok(existing) => replace(existing, path, patience),
@@ -140,12 +174,28 @@ pub(super) fn open(target: &Target, patience: &Patience) -> io::Result<(Output, 
     }
 }
 
+fn stream(file: File, patience: &Patience) -> Output {
+    Output::Stream(Stream { file, patience: patience.clone(), is_given_up: false })
+}
+
+/// A pipe that has a name is opened another time, if that can be, so that its reader is not waited for in the operating system.
+fn anew_if_pipe(file: File, target: &Target) -> File {
+    let is_pipe = file.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
+    match target {
+        Target::Path(path) if is_pipe => open_without_waiting(path).unwrap_or(file),
+        _ => file,
+    }
+}
+
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)
+}
+
 /// A FIFO can be opened when somebody reads it.
 fn open_existing(path: &Path, patience: &Patience) -> io::Result<File> {
     let is_fifo = || fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo());
     loop {
-        let flags = OFlags::NONBLOCK.bits() as i32;
-        match OpenOptions::new().write(true).custom_flags(flags).open(path) {
+        match open_without_waiting(path) {
             Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) && is_fifo() => {}
             opened => return opened,
         }
@@ -161,13 +211,16 @@ fn given_up(reason: &str) -> io::Error {
 }
 
 fn replace(existing: File, path: &Path, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
-    let metadata = existing.metadata()?;
-    if !metadata.is_file() {
-        let stream = Stream { file: existing, patience: patience.clone(), is_given_up: false };
-        return Ok((Output::Stream(stream), None));
+    if !existing.metadata()?.is_file() {
+        return Ok((stream(existing, patience), None));
     }
     // A symbolic link stays: what it points to is replaced.
-    create(&fs::canonicalize(path)?, Some(&metadata))
+    let path = followed(path)?;
+    if open_file::holds_open_files(directory_of(&path)) {
+        let reason = "is an open file of another process, which would not see what replaces it";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+    }
+    create(&path, Some(&existing))
 }
 
 /// A new regular file that will have a name, whatever has the name now.
@@ -176,33 +229,20 @@ pub(super) fn begin(path: &Path) -> io::Result<(Output, Option<Growing>)> {
 }
 
 /// A new regular file, in the place of another if there is one.
-fn create(path: &Path, replaced: Option<&Metadata>) -> io::Result<(Output, Option<Growing>)> {
+fn create(path: &Path, replaced: Option<&File>) -> io::Result<(Output, Option<Growing>)> {
     let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file");
     let name = path.file_name().ok_or_else(no_name)?;
     let directory = directory_of(path);
     let path = path::absolute(directory)?.join(name);
     let mode = if replaced.is_some() { NOBODY_ELSE } else { ANY_FILE };
-    let (output, file) = create_growing(&path, mode).map_err(|error| refusal(error, directory))?;
-    let growing = Growing { file: TempPath::try_from_path(file)?, path };
+    let (output, part) = create_growing(&path, mode).map_err(|error| refusal(error, directory))?;
+    let name = Some(TempPath::try_from_path(part)?);
+    let part = Part { file: output.try_clone()?, name };
+    let growing = Growing { part, path };
     if let Some(replaced) = replaced {
         inherit(&output, replaced)?;
     }
     Ok((Output::File(output), Some(growing)))
-}
-
-/// Gives a file the group, the permissions and the owner of the one that it replaces. Only root gives files away, and only members give them to a
-/// group: where that is refused, another group may do no more than everybody.
-fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
-    let own = file.metadata()?;
-    let mut mode = replaced.mode() & 0o777;
-    if own.gid() != replaced.gid() && fchown(file, None, Some(replaced.gid())).is_err() {
-        mode = mode & 0o707 | (mode & 0o007) << 3;
-    }
-    file.set_permissions(Permissions::from_mode(mode))?;
-    if own.uid() != replaced.uid() {
-        let _ = fchown(file, Some(replaced.uid()), None);
-    }
-    Ok(())
 }
 
 /// Creates the file under the first name that nothing has: what is left of a run that was killed may be all that there is.
@@ -240,45 +280,53 @@ fn refusal(error: io::Error, directory: &Path) -> io::Error {
     io::Error::new(error.kind(), reason)
 }
 
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
-}
-
 /// Has the disk know the names in a file's directory.
 fn store_name(path: &Path) -> io::Result<()> {
-    File::open(directory_of(path))?.sync_all()
+    let directory = directory_of(path);
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(|error| {
+        let (directory, path) = (directory.display(), path.display());
+        let reason = format!(
+            "cannot store the names in {directory}: {}; what was written is in {path}",
+            in_words(&error)
+        );
+        io::Error::new(error.kind(), Kept(reason))
+    })
 }
 
 impl Growing {
     /// The name that the file has as yet.
     pub(super) fn path(&self) -> &Path {
-        &self.file
+        self.part.name.as_deref().unwrap_or(&self.path)
     }
 
     /// Another file for the same name, in the place of this one.
     pub(super) fn beside(self) -> io::Result<(Output, Option<Growing>)> {
-        let replaced = fs::metadata(&self.file)?;
-        create(&self.path, Some(&replaced))
+        create(&self.path, Some(&self.part.file))
     }
 
     /// Gives the file its name; what had it before is gone.
     pub(super) fn rename(self) -> io::Result<()> {
-        self.file.persist(self.path).map_err(|PathPersistError { error, path }| keep(path, error))
+        let Self { part, path } = self;
+        part.take()?.persist(path).map_err(|PathPersistError { error, path }| keep(path, &error))
     }
 
     /// The same, where the file has to be there whole after a power cut: it is on the disk before it has its name, and the name is
     /// before this returns.
     pub(super) fn rename_durably(self) -> io::Result<()> {
-        let stored = self.store()?;
-        let path = stored.path.clone();
-        stored.rename()?;
+        let path = self.path.clone();
+        self.stored()?.rename()?;
         store_name(&path)
     }
 
-    fn store(self) -> io::Result<Self> {
-        match File::open(&self.file).and_then(|file| file.sync_all()) {
-            Ok(()) => Ok(self),
-            Err(error) => Err(keep(self.file, error)),
+    /// Has the disk take the file. What it took is left otherwise, which may not be all.
+    fn stored(mut self) -> io::Result<Self> {
+        let Err(error) = self.part.file.sync_all() else { return Ok(self) };
+        match self.part.name.take().map(TempPath::keep) {
+            Some(Ok(path)) => {
+                let reason = format!("{}; what the disk took is in {}", in_words(&error), path.display());
+                Err(io::Error::new(error.kind(), reason))
+            }
+            _ => Err(error),
         }
     }
 
@@ -294,7 +342,7 @@ impl Growing {
         self,
         names: impl IntoIterator<Item = PathBuf>,
     ) -> io::Result<PathBuf> {
-        let mut file = self.store()?.file;
+        let mut file = self.stored()?.part.take()?;
         for name in names {
             match file.persist_noclobber(&name) {
                 Ok(()) => {
@@ -302,21 +350,79 @@ impl Growing {
                     return Ok(name);
                 }
                 Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => file = failed.path,
-                Err(PathPersistError { error, path }) => return Err(keep(path, error)),
+                Err(PathPersistError { error, path }) => return Err(keep(path, &error)),
             }
         }
-        Err(keep(file, io::ErrorKind::AlreadyExists.into()))
+        Err(keep(file, &io::ErrorKind::AlreadyExists.into()))
     }
 }
 
+impl Part {
+    /// Whether its name is that of the file, and not of another by now.
+    fn has_its_name(&self) -> io::Result<bool> {
+        let Some(name) = &self.name else { return Ok(false) };
+        let (own, named) = (self.file.metadata()?, fs::symlink_metadata(name)?);
+        Ok((own.dev(), own.ino()) == (named.dev(), named.ino()))
+    }
+
+    /// The name, to be given up for another.
+    fn take(mut self) -> io::Result<TempPath> {
+        let found = self.has_its_name();
+        let Some(name) = self.name.take() else { return Err(io::ErrorKind::NotFound.into()) };
+        let shown = name.display();
+        let (kind, reason) = match found {
+            Ok(true) => return Ok(name),
+            Ok(false) => (
+                io::ErrorKind::Other,
+                format!("{shown} is another file by now, and stays: what was written is lost"),
+            ),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (error.kind(), format!("{shown} has been removed: what was written is lost"))
+            }
+            Err(error) => (error.kind(), format!("{shown}: {}", in_words(&error))),
+        };
+        self.name = Some(name);
+        Err(io::Error::new(kind, reason))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // What somebody else has put there is not ours to remove.
+        if !self.has_its_name().unwrap_or(false)
+            && let Some(name) = self.name.take()
+        {
+            let _ = name.keep();
+        }
+    }
+}
+
+/// What could not be done with a file that is there nevertheless, with all that was written.
+#[derive(Debug)]
+struct Kept(String);
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Kept {}
+
+/// Whether everything that was written is in a file, in spite of an error.
+pub(super) fn is_kept(error: &Error) -> bool {
+    let Error::Output { source, .. } = error else { return false };
+    matches!(source.get_ref(), Some(reason) if reason.is::<Kept>())
+}
+
 /// Leaves a whole file that cannot have its name under the one that it has: it may be all that there is. The error says so.
-fn keep(file: TempPath, error: io::Error) -> io::Error {
+fn keep(file: TempPath, error: &io::Error) -> io::Error {
+    let reason = in_words(error);
     match file.keep() {
         Ok(path) if path.exists() => {
-            let reason = format!("{}; what was written is in {}", in_words(&error), path.display());
-            io::Error::new(error.kind(), reason)
+            io::Error::new(error.kind(), Kept(format!("{reason}; what was written is in {}", path.display())))
         }
-        _ => error,
+        _ => io::Error::new(error.kind(), reason),
     }
 }
 
@@ -329,12 +435,12 @@ impl Output {
     /// Takes back what a regular file has beyond so many bytes; what comes next goes there.
     pub(super) fn truncate(&mut self, bytes: u64) -> io::Result<()> {
         match self {
-            Self::File(file) if file.metadata()?.is_file() => {
+            Self::File(file) => {
                 file.set_len(bytes)?;
                 file.seek(SeekFrom::Start(bytes))?;
                 Ok(())
             }
-            _ => Err(io::ErrorKind::NotSeekable.into()),
+            Self::Stream(_) => Err(io::ErrorKind::NotSeekable.into()),
         }
     }
 }
@@ -392,7 +498,6 @@ impl Write for Output {
         match self {
             Self::File(file) => file.write(bytes),
             Self::Stream(stream) => stream.write(bytes),
-            Self::Stdout(stdout) => stdout.write(bytes),
         }
     }
 
@@ -400,7 +505,6 @@ impl Write for Output {
         match self {
             Self::File(file) => file.flush(),
             Self::Stream(stream) => stream.flush(),
-            Self::Stdout(stdout) => stdout.flush(),
         }
     }
 }
@@ -408,7 +512,9 @@ impl Write for Output {
 /// What could not be done with a target.
 pub(super) fn failure(target: &Target, source: io::Error) -> Error {
     match target {
-        Target::Path(path) => Error::Output { path: path.clone(), source },
-        Target::Stdout => Error::StandardOutput(source),
+        Target::Path(path) if target.descriptor() != Some(STDOUT) => {
+            Error::Output { path: path.clone(), source }
+        }
+        _ => Error::StandardOutput(source),
     }
 }

@@ -143,6 +143,12 @@ impl Writer {
         self.records
     }
 
+    /// Records that whoever reads the output has, whatever becomes of the rest: whole lines that the operating system has taken, also of a
+    /// [`write`](Self::write) that failed. Of text that is compressed, and of other formats, nobody can say: 0.
+    pub fn records_out(&self) -> u64 {
+        self.encoder.records_out()
+    }
+
     /// Bytes of the output so far. [`Format::Arrow`] and [`Format::Parquet`] hold rows back; of those it is an estimate.
     pub fn bytes(&self) -> u64 {
         self.encoder.bytes()

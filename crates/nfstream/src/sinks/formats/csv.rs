@@ -54,6 +54,15 @@ impl Layout for Csv {
         out.pop();
         out.push(b'\n');
     }
+
+    fn whole(&self, text: &[u8]) -> u64 {
+        let mut is_quoted = false;
+        let ends = text.iter().filter(|byte| {
+            is_quoted ^= **byte == b'"';
+            **byte == b'\n' && !is_quoted
+        });
+        ends.count() as u64
+    }
 }
 
 /// Values, each with a comma; `SAFE` where no text may begin a formula.

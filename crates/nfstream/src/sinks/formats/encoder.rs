@@ -23,6 +23,12 @@ pub(in crate::sinks) trait Encoder: Send {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// Records that can be read whatever follows, because the operating system has all of them. None of a format whose bytes say little
+    /// without those that follow.
+    fn records_out(&self) -> u64 {
+        0
+    }
+
     /// Writes what is still held back; the output is complete then.
     fn finish(self: Box<Self>, pool: &Pool) -> io::Result<()>;
 }

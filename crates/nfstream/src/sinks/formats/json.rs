@@ -59,6 +59,10 @@ impl Layout for JsonLines {
         self.0.open(record, out);
         out.extend_from_slice(b"}\n");
     }
+
+    fn whole(&self, text: &[u8]) -> u64 {
+        text.iter().filter(|byte| **byte == b'\n').count() as u64
+    }
 }
 
 /// An array of objects, with a line for each.
@@ -84,6 +88,12 @@ impl Layout for JsonArray {
 
     fn separator(&self) -> &'static [u8] {
         Self::BETWEEN
+    }
+
+    fn whole(&self, text: &[u8]) -> u64 {
+        // Each begins with a line feed. The last may not be all there.
+        let begun = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+        begun.saturating_sub(1)
     }
 
     fn footer(&self) -> &'static [u8] {

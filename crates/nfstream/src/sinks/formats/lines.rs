@@ -32,6 +32,9 @@ pub(in crate::sinks) trait Layout: Send + Sync {
         b""
     }
 
+    /// How many records are whole in the beginning of what they were written as.
+    fn whole(&self, text: &[u8]) -> u64;
+
     /// What comes after the last record.
     fn footer(&self) -> &'static [u8] {
         b""
@@ -54,6 +57,8 @@ struct Text {
     bytes: u64,
     /// Records that are in it, or in the compressor.
     records: u64,
+    /// Bytes of `pending` that went out before an error.
+    partly: usize,
 }
 
 impl<L: Layout + 'static> Lines<L> {
@@ -65,7 +70,7 @@ impl<L: Layout + 'static> Lines<L> {
         let mut pending = Vec::new();
         layout.header(&mut pending);
         let compressor = compression.map(Compressor::begin).transpose()?;
-        let text = Text { output, compressor, pending, pending_records: 0, bytes: 0, records: 0 };
+        let text = Text { output, compressor, pending, pending_records: 0, bytes: 0, records: 0, partly: 0 };
         Ok(Box::new(Self { layout: Arc::new(layout), text }))
     }
 }
@@ -78,7 +83,14 @@ impl Text {
             self.forget_pending();
             return self.hand_over_compressed();
         }
-        self.output.write_all(&self.pending)?;
+        while self.partly < self.pending.len() {
+            match self.output.write(&self.pending[self.partly..]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(bytes) => self.partly += bytes,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         self.bytes += self.pending.len() as u64;
         self.records += self.pending_records;
         self.forget_pending();
@@ -97,6 +109,7 @@ impl Text {
     fn forget_pending(&mut self) {
         self.pending.clear();
         self.pending_records = 0;
+        self.partly = 0;
     }
 
     fn is_at_first_record(&self) -> bool {
@@ -194,6 +207,21 @@ impl<L: Layout + 'static> Encoder for Lines<L> {
             layout.header(&mut text.pending);
         }
         Ok(text.records)
+    }
+
+    fn records_out(&self) -> u64 {
+        let Self { layout, text } = self;
+        if text.compressor.is_some() {
+            return 0;
+        }
+        let mut partly = layout.whole(&text.pending[..text.partly]);
+        if text.bytes == 0 {
+            // What comes before the first record has been taken for one.
+            let mut header = Vec::new();
+            layout.header(&mut header);
+            partly = partly.saturating_sub(layout.whole(&header));
+        }
+        text.records + partly
     }
 
     fn finish(mut self: Box<Self>, _: &Pool) -> io::Result<()> {
