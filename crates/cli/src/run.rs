@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     // No packet is read with a privilege.
     let mut records = streamer.records_after(|| privileges.give_up().map(|()| interruption.begin()))?;
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
-    let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
+    let metrics = arguments.output.metrics.as_deref().map(Metrics::serve);
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
     let (durable, patience) = (arguments.output.durable, interruption.patience());
     let mut outputs =
