@@ -56,9 +56,10 @@ const EXIT_STATUS: &str = "\
 Exit status:
   0    All went well. Also when a capture was damaged: a warning says where
        (see --strict). Also when the reader of standard output went away.
-  1    A capture could not be read, or an output not be written. Where there are
-       several outputs, the others are completed. Also when flows from a file or
-       a pipe were lost: a warning says how many each output lacks.
+  1    A capture could not be read, or an output not be written. If one of several
+       outputs cannot be opened, nothing is written; if it fails later, the others
+       are completed. Also when flows from a file or a pipe were lost: a warning
+       says how many each output lacks.
   2    There is a mistake in the command line: an option or a value that cannot
        be, the name of a file, a directory, an interface or a user that is not
        there, or an output that would replace what is read. Nothing was written.

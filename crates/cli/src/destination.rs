@@ -86,7 +86,8 @@ fn named(outputs: &[OsString], arguments: &OutputArguments) -> Result<Vec<Destin
 }
 
 fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Result<Destination, Failure> {
-    if output == "-" {
+    let target = target(output);
+    if output == "-" || target.is_stdout() && arguments.rotate.is_empty() {
         return standard_output(format.unwrap_or(Format::Csv));
     }
     let path = PathBuf::from(output);
@@ -104,7 +105,7 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
         }
         return Ok(Destination::Records(Target::Path(path), format));
     }
-    if metadata.is_ok_and(|metadata| !metadata.is_file()) {
+    if target.is_stream() {
         return Err(Failure::Usage(format!(
             "--rotate needs a file to turn over, and {} is none",
             path.display()
@@ -114,8 +115,15 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
     Ok(Destination::Files(pattern, format, arguments.rotate.clone()))
 }
 
-/// Whether two outputs are one. Two ways to a device or a pipe are two outputs.
+fn target(output: &OsStr) -> Target {
+    if output == "-" { Target::Stdout } else { Target::Path(output.into()) }
+}
+
+/// Whether two outputs are one. Two ways to a device or a pipe are two outputs, but for standard output.
 fn are_one(one: &OsStr, other: &OsStr) -> bool {
+    if target(one).is_stdout() && target(other).is_stdout() {
+        return true;
+    }
     let [one_place, other_place] = [one, other].map(|output| place(named_or_stdout(output)));
     let takes_both = fs::metadata(&one_place).is_ok_and(|metadata| !metadata.is_file());
     one == other || (one_place == other_place && !takes_both)

@@ -1,6 +1,5 @@
 //! One output that takes records: a table to look at, a stream, a file, files that are turned over, a collector.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,7 +77,7 @@ impl Output {
                 (Target::Stdout.to_string(), Sink::Table(FlowTable::on_stdout(&asked, schema)))
             }
             Destination::Records(target, format) => {
-                let sink = if is_stream(&target) {
+                let sink = if target.is_stream() {
                     let writer = Writer::create_with(target.clone(), format, schema, patience);
                     let mut writer = writer.map_err(opening)?;
                     writer.set_pool(pool);
@@ -408,18 +407,10 @@ fn opening(error: nfstream::Error) -> Failure {
                     | ErrorKind::NotADirectory
                     | ErrorKind::IsADirectory
                     | ErrorKind::InvalidInput
-            ) =>
+            ) || matches!(source.raw_os_error(), Some(libc::ELOOP | libc::ENAMETOOLONG)) =>
         {
             Failure::Usage(error.to_string())
         }
         _ => error.into(),
-    }
-}
-
-/// Whether bytes go there as they come.
-fn is_stream(target: &Target) -> bool {
-    match target {
-        Target::Path(path) => fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
-        Target::Stdout => true,
     }
 }

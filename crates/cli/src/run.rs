@@ -46,6 +46,9 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         Outputs::open(destinations, records.schema(), comes_once, durable, &patience, records.pool())?;
     let written = write(&mut records, &mut outputs, &interruption, &mut watch);
     watch.progress.finish();
+    // Where no output takes records any more, nobody knows how many were still to come.
+    let at_least = if written.is_err() { "at least " } else { "" };
+    let written = written.and_then(|()| outputs.finish());
 
     let report = records.report();
     for damage in &report.damages {
@@ -54,7 +57,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let mut has_lost = false;
     for (output, lost) in outputs.lost().filter(|(_, lost)| *lost > 0) {
         has_lost = true;
-        warn(&format!("{output}: {} lost", summary::counted(lost, "record")));
+        warn(&format!("{output}: {at_least}{} lost", summary::counted(lost, "record")));
     }
     // A capture from an interface ends well whatever outputs have lost meanwhile.
     let lacks_records = outputs.have_failed() || (has_lost && !is_live);
@@ -89,6 +92,7 @@ fn is_pipe(input: &Input) -> bool {
     fs::metadata(path).map(of_type).is_ok_and(|file| file.is_fifo() || file.is_socket())
 }
 
+/// Reads the input to its end, or until no output takes records any more.
 fn write(
     records: &mut Records,
     outputs: &mut Outputs,
@@ -110,8 +114,7 @@ fn write(
         }
         watch.update(records, outputs);
     }
-    watch.progress.finish();
-    outputs.finish()
+    Ok(())
 }
 
 /// Who is told how the run goes on.

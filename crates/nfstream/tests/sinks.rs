@@ -699,6 +699,36 @@ fn permissions_and_links_are_those_of_any_file() {
     assert_eq!(fs::read(place("any")).unwrap(), fs::read(place("new")).unwrap());
 }
 
+/// Nobody may read more than before: the bits of the group stand for the list's mask where there is a list.
+#[cfg(target_os = "linux")]
+#[test]
+fn access_control_lists_are_kept() {
+    const ACL: &str = "system.posix_acl_access";
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("flows.csv");
+    fs::write(&path, "").unwrap();
+    // acl(5): tag, permissions, and of a user the number.
+    let entries: [(u16, u16, u32); 5] = [
+        (0x01, 6, u32::MAX),
+        (0x02, 6, 65534),
+        (0x04, 0, u32::MAX),
+        (0x10, 6, u32::MAX),
+        (0x20, 0, u32::MAX),
+    ];
+    let mut acl = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        acl.extend(tag.to_le_bytes().into_iter().chain(permissions.to_le_bytes()).chain(id.to_le_bytes()));
+    }
+    if let Err(error) = rustix::fs::setxattr(&path, ACL, &acl, rustix::fs::XattrFlags::empty()) {
+        return nfstream_skip::skip(format_args!("the file system of temporary files has no ACLs: {error}"));
+    }
+    Writer::create(path.as_path(), Format::Csv, flows(0, everything()).schema()).unwrap().finish().unwrap();
+    let mut kept = vec![0; 200];
+    let size = rustix::fs::getxattr(&path, ACL, &mut kept[..]).unwrap();
+    assert_eq!(kept[..size], acl);
+    assert!(fs::read_to_string(&path).unwrap().starts_with("id,"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_have_its_name_stays_under_the_one_that_it_has() {

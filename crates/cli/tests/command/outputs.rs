@@ -563,6 +563,7 @@ fn a_file_that_replaces_another_belongs_to_its_owner() {
     // One that it is not in.
     assert_eq!(replace(NOBODY, 0, 0o660), (Some(0), NOBODY, NOBODY, 0o600, false));
     assert_eq!(replace(NOBODY, 0, 0o664), (Some(0), NOBODY, NOBODY, 0o644, false));
+    assert_eq!(replace(NOBODY, 0, 0o604), (Some(0), NOBODY, NOBODY, 0o600, false));
     // What it may not write it does not replace.
     assert_eq!(replace(0, 0, 0o644), (Some(1), 0, 0, 0o644, true));
     assert_eq!(replace(NOBODY, NOBODY, 0o444), (Some(1), NOBODY, NOBODY, 0o444, true));
@@ -611,4 +612,133 @@ fn files_are_on_the_disk_before_they_have_their_names() {
         };
         assert!(Some(stored) < named && named < Some(name_stored), "{calls:?}");
     }
+}
+
+/// What is open already is written to, not replaced: the shell has sent it to a file that holds something.
+#[cfg(target_os = "linux")]
+#[test]
+fn descriptors_by_name_are_added_to() {
+    let directory = TempDir::new().unwrap();
+    let log = directory.path().join("log");
+    let program = nfstream([""; 0]);
+    let run = |commands: &str| {
+        fs::write(&log, "older\n").unwrap();
+        let ran = shell(directory.path(), program.get_program().as_ref(), commands);
+        (ran.status, ran.stderr, fs::read_to_string(&log).unwrap())
+    };
+    let (_, _, expected) = run(r#""$0" -q "$1" -o - >> log"#);
+    assert!(expected.starts_with("older\nid,") && expected.lines().count() > 3, "{expected}");
+    for commands in [
+        r#""$0" -q "$1" -o /dev/stdout --format csv >> log"#,
+        r#""$0" -q "$1" -o /dev/fd/1 --format csv >> log"#,
+        r#""$0" -q "$1" -o /proc/self/fd/1 --format csv >> log"#,
+        r#"ln -sf /dev/stdout link.csv; "$0" -q "$1" -o link.csv >> log"#,
+        r#""$0" -q "$1" -o /dev/stderr --format csv 2>> log"#,
+        r#""$0" -q "$1" -o /dev/fd/2 --format csv 2>> log"#,
+        r#""$0" -q "$1" -o - -o /dev/stderr --format csv 2>> log > other && tail -n +2 log | cmp - other"#,
+    ] {
+        assert_eq!(run(commands), (Some(0), String::new(), expected.clone()), "{commands}");
+    }
+    for (commands, message) in [
+        (
+            r#""$0" "$1" -o /dev/fd/3 --format csv 3>> log"#,
+            "is a file that is open already: give the name of the file",
+        ),
+        (r#""$0" "$1" -o - -o /dev/stdout >> log"#, "are one file"),
+        (
+            r#""$0" "$1" -o /dev/stdout -o /dev/stderr --format csv >> log 2>&1; s=$?; cat log >&2; echo older > log; exit $s"#,
+            "are one file",
+        ),
+        (r#""$0" "$1" -o /dev/stdout --format csv --rotate 1h >> log"#, "--rotate needs a file to turn over"),
+    ] {
+        let (status, stderr, held) = run(commands);
+        assert_eq!((status, held.as_str()), (Some(2), "older\n"), "{commands}: {stderr}");
+        assert!(stderr.contains(message), "{commands}: {stderr}");
+    }
+}
+
+/// A run over a pipe, with something done to the files while it waits for its input.
+#[cfg(target_os = "linux")]
+fn while_it_waits(commands: &str) -> (TempDir, Ran) {
+    let directory = TempDir::new().unwrap();
+    let commands = format!(
+        r#"mkfifo pipe; "$0" -q - -o flows.csv < pipe & exec 9> pipe; until [ -e flows.csv.part ]; do sleep 0.02; done
+        {commands}
+        cat "$1" >&9; exec 9>&-; wait $!"#
+    );
+    let ran = shell(directory.path(), nfstream([""; 0]).get_program().as_ref(), &commands);
+    (directory, ran)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_lost_in_a_file_that_only_lacks_its_name() {
+    let (directory, ran) = while_it_waits("mkdir flows.csv");
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("what was written is in") && !ran.stderr.contains("lost"), "{}", ran.stderr);
+    let whole = fs::read_to_string(directory.path().join("flows.csv.part")).unwrap();
+    assert!(whole.starts_with("id,") && whole.lines().count() > 3, "{whole}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_in_the_place_of_the_growing_one_is_let_be() {
+    let name = |directory: &TempDir, name: &str| fs::read_to_string(directory.path().join(name)).ok();
+    let (directory, ran) = while_it_waits("rm flows.csv.part; echo theirs > flows.csv.part");
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("somebody has put another file in the place of"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("lost"), "{}", ran.stderr);
+    assert_eq!(name(&directory, "flows.csv.part").as_deref(), Some("theirs\n"));
+    assert_eq!(name(&directory, "flows.csv"), None);
+
+    let (directory, ran) = while_it_waits("rm flows.csv.part");
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("is gone, with what was written"), "{}", ran.stderr);
+    assert_eq!(name(&directory, "flows.csv"), None);
+}
+
+/// What is counted as lost is what the file would have had, as far as it is known when the run ends early.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_full_disk_takes_is_lost_whole() {
+    let directory = TempDir::new().unwrap();
+    let program = nfstream([""; 0]);
+    let run = |commands: &str| shell(directory.path(), program.get_program().as_ref(), commands);
+    // No file may be larger than this: the system then says so in the place of a full disk.
+    let ran = run(r#"trap '' XFSZ; ulimit -f 1; "$0" -q "$1" -o flows.csv"#);
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    let flows: u64 = run(r#""$0" -q "$1" -o - | tail -n +2 | wc -l"#).stdout.trim().parse().unwrap();
+    // The last may not have been read when the first could not be written.
+    let told = ran
+        .stderr
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix("nfstream: warning: flows.csv: at least "));
+    let lost = told.and_then(|line| line.strip_suffix(" records lost")?.parse::<u64>().ok());
+    assert!(lost.is_some_and(|lost| 0 < lost && lost <= flows), "{}", ran.stderr);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+
+    let ran = run(r#""$0" -q "$1" -o - > /dev/full"#);
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("at least"), "{}", ran.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_cannot_be_are_mistakes_of_the_command_line() {
+    let directory = TempDir::new().unwrap();
+    let long = "x".repeat(300);
+    let commands = [
+        r#"ln -s b.csv a.csv; ln -s a.csv b.csv; "$0" "$1" -o a.csv"#.to_owned(),
+        format!(r#""$0" "$1" -o {long}.csv"#),
+        r#"mkdir folder.csv; "$0" "$1" -o folder.csv"#.to_owned(),
+        r#"touch file; "$0" "$1" -o file/flows.csv"#.to_owned(),
+        r#""$0" "$1" -o good.csv -o missing/flows.csv"#.to_owned(),
+    ];
+    for commands in commands {
+        let ran = shell(directory.path(), nfstream([""; 0]).get_program().as_ref(), &commands);
+        assert_eq!(ran.status, Some(2), "{commands}: {}", ran.stderr);
+    }
+    // Nothing was written.
+    assert!(!directory.path().join("good.csv").exists());
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nfstream_capture::{Block, Captures, Input, Source};
 use nfstream_decode::{LinkType, decode};

@@ -16,6 +16,7 @@
 mod compressed;
 mod file_name;
 mod formats;
+mod growing;
 pub mod ipfix;
 mod numbered;
 #[cfg(feature = "parquet")]

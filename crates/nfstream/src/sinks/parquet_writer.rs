@@ -7,7 +7,8 @@ use parquet::arrow::ArrowWriter;
 use super::file_name::compression;
 use super::formats::Format;
 use super::formats::parquet::{begin, parquet_error};
-use super::target::{self, Growing, Output, Patience, Target, failure};
+use super::growing::Growing;
+use super::target::{self, Output, Patience, Target, failure};
 use crate::error::Error;
 use crate::record::Schema;
 

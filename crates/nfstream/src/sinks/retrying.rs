@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::formats::Format;
+use super::growing::is_kept;
 use super::target::Target;
 use super::writer::Writer;
 use crate::error::Error;
@@ -173,7 +174,10 @@ impl Attempt {
                     }),
                     false => complete(writer),
                 };
-                completed.inspect_err(|_| self.lost += records)
+                completed.inspect_err(|error| {
+                    let is_kept = matches!(error, Error::Output { source, .. } if is_kept(source));
+                    self.lost += if is_kept { 0 } else { records };
+                })
             }
         };
         self.begin_anew();

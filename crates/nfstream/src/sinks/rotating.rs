@@ -12,8 +12,9 @@ use nfstream_capture::in_words;
 
 use super::file_name::stem_and_extensions;
 use super::formats::Format;
+use super::growing::Growing;
 use super::retrying::Attempt;
-use super::target::{self, Growing, Target};
+use super::target::{self, Target};
 use super::writer::Writer;
 use crate::error::Error;
 use crate::pool::Pool;

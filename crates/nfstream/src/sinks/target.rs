@@ -1,28 +1,73 @@
 //! Where bytes go: a file that appears whole or not at all, or something that takes them as they come.
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Stdout, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{self, Path, PathBuf};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{fmt, thread};
+use std::{fmt, process, thread};
 
-use nfstream_capture::in_words;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
-use tempfile::{PathPersistError, TempPath};
 
+use super::growing::{Growing, directory_of};
 use crate::error::Error;
 
 /// What records are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A file. What exists there and is no regular file, such as a FIFO or a device, takes the bytes as they come.
+    /// A file. What exists there and is no regular file, such as a FIFO or a device, takes the bytes as they come. So does what is open
+    /// already, named as `/dev/stdout` or `/dev/stderr`, whatever it is.
     Path(PathBuf),
     /// The standard output of the process. Its errors are [`Error::StandardOutput`](crate::Error::StandardOutput).
     Stdout,
+}
+
+/// The numbers of standard output and standard error.
+const STDOUT: u32 = 1;
+const STDERR: u32 = 2;
+
+impl Target {
+    /// Whether bytes go there as they come: it has no name that it gets in the end.
+    pub fn is_stream(&self) -> bool {
+        match self {
+            Self::Path(path) => {
+                descriptor(path).is_some() || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+            }
+            Self::Stdout => true,
+        }
+    }
+
+    /// Whether it is the standard output, by whatever name.
+    pub fn is_stdout(&self) -> bool {
+        match self {
+            Self::Path(path) => descriptor(path) == Some(STDOUT),
+            Self::Stdout => true,
+        }
+    }
+}
+
+/// The number of what is open already, if a path such as `/dev/stdout` or `/dev/fd/3` names that. It leads to a link in
+/// `/proc/PID/fd`, which must not be followed: what it points to is somebody's file, and this process may only add to it.
+fn descriptor(path: &Path) -> Option<u32> {
+    const MOST_LINKS: usize = 40;
+    let own = PathBuf::from(format!("/proc/{}", process::id()));
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let directory = fs::canonicalize(directory_of(&path)).ok()?;
+        let name = path.file_name()?;
+        if (directory.starts_with(&own) || directory == Path::new("/dev/fd"))
+            && directory.file_name() == Some(OsStr::new("fd"))
+        {
+            return name.to_str()?.parse().ok();
+        }
+        path = directory.join(fs::read_link(directory.join(name)).ok()?);
+    }
+    None
 }
 
 /// The name that errors have for it.
@@ -111,17 +156,6 @@ const POLL: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 /// How long a reader may take nothing when the run was told to end.
 const RESPITE: Duration = Duration::from_secs(5);
 
-/// Permissions of a new file, of which the umask takes some away, and of one that will have those of another.
-const ANY_FILE: u32 = 0o666;
-const NOBODY_ELSE: u32 = 0o600;
-
-/// A file under the [name that it has while it grows](set_aside), which it gives up for its own in the end; removed when dropped
-/// before.
-pub(super) struct Growing {
-    file: TempPath,
-    path: PathBuf,
-}
-
 /// An output that knows how many bytes it was given.
 #[cfg(feature = "arrow")]
 pub(super) struct Counted {
@@ -132,6 +166,19 @@ pub(super) struct Counted {
 /// Opens a target; a regular file does not have its name as yet.
 pub(super) fn open(target: &Target, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
     let Target::Path(path) = target else { return Ok((Output::Stdout(io::stdout()), None)) };
+    let is_file = || fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    match descriptor(path) {
+        Some(STDOUT) => return Ok((Output::Stdout(io::stdout()), None)),
+        Some(STDERR) => {
+            let stderr = File::from(io::stderr().as_fd().try_clone_to_owned()?);
+            return Ok((Output::Stream(Stream::new(stderr, patience)), None));
+        }
+        Some(_) if is_file() => {
+            let reason = "is a file that is open already: give the name of the file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        _ => {}
+    }
     // Opened even where it will be replaced: what may not be written may not be replaced either.
     match open_existing(path, patience) {
         Ok(existing) => replace(existing, path, patience),
@@ -161,162 +208,25 @@ fn given_up(reason: &str) -> io::Error {
 }
 
 fn replace(existing: File, path: &Path, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
-    let metadata = existing.metadata()?;
-    if !metadata.is_file() {
-        let stream = Stream { file: existing, patience: patience.clone(), is_given_up: false };
-        return Ok((Output::Stream(stream), None));
+    if !existing.metadata()?.is_file() {
+        return Ok((Output::Stream(Stream::new(existing, patience)), None));
     }
     // A symbolic link stays: what it points to is replaced.
-    create(&fs::canonicalize(path)?, Some(&metadata))
+    Ok(grows(Growing::in_place_of(&fs::canonicalize(path)?)?))
 }
 
 /// A new regular file that will have a name, whatever has the name now.
 pub(super) fn begin(path: &Path) -> io::Result<(Output, Option<Growing>)> {
-    create(path, None)
+    Ok(grows(Growing::begin(path)?))
 }
 
-/// A new regular file, in the place of another if there is one.
-fn create(path: &Path, replaced: Option<&Metadata>) -> io::Result<(Output, Option<Growing>)> {
-    let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file");
-    let name = path.file_name().ok_or_else(no_name)?;
-    let directory = directory_of(path);
-    let path = path::absolute(directory)?.join(name);
-    let mode = if replaced.is_some() { NOBODY_ELSE } else { ANY_FILE };
-    let (output, file) = create_growing(&path, mode).map_err(|error| refusal(error, directory))?;
-    let growing = Growing { file: TempPath::try_from_path(file)?, path };
-    if let Some(replaced) = replaced {
-        inherit(&output, replaced)?;
-    }
-    Ok((Output::File(output), Some(growing)))
+fn grows((file, growing): (File, Growing)) -> (Output, Option<Growing>) {
+    (Output::File(file), Some(growing))
 }
 
-/// Gives a file the group, the permissions and the owner of the one that it replaces. Only root gives files away, and only members give them to a
-/// group: where that is refused, another group may do no more than everybody.
-fn inherit(file: &File, replaced: &Metadata) -> io::Result<()> {
-    let own = file.metadata()?;
-    let mut mode = replaced.mode() & 0o777;
-    if own.gid() != replaced.gid() && fchown(file, None, Some(replaced.gid())).is_err() {
-        mode = mode & 0o707 | (mode & 0o007) << 3;
-    }
-    file.set_permissions(Permissions::from_mode(mode))?;
-    if own.uid() != replaced.uid() {
-        let _ = fchown(file, Some(replaced.uid()), None);
-    }
-    Ok(())
-}
-
-/// Creates the file under the first name that nothing has: what is left of a run that was killed may be all that there is.
-/// It can be read as well: what gets further columns is read back.
-fn create_growing(path: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
-    let mut number = 0;
-    loop {
-        let name = set_aside(path, number, "part");
-        match OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            created => return created.map(|file| (file, name)),
-        }
-    }
-}
-
-/// `flows.csv.part`, or, with a number where that is taken, `flows.csv.1.part`, `flows.csv.2.part`, ...
-fn set_aside(path: &Path, number: u64, extension: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(match number {
-        0 => format!(".{extension}"),
-        number => format!(".{number}.{extension}"),
-    });
-    path.with_file_name(name)
-}
-
-fn refusal(error: io::Error, directory: &Path) -> io::Error {
-    let is_there = directory.is_dir();
-    let directory = directory.display();
-    let reason = match error.kind() {
-        io::ErrorKind::NotFound if is_there => format!("no file can be created in {directory}"),
-        io::ErrorKind::NotFound => format!("there is no directory {directory}"),
-        io::ErrorKind::PermissionDenied => format!("no permission to create a file in {directory}"),
-        _ => return error,
-    };
-    io::Error::new(error.kind(), reason)
-}
-
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
-}
-
-/// Has the disk know the names in a file's directory.
-fn store_name(path: &Path) -> io::Result<()> {
-    File::open(directory_of(path))?.sync_all()
-}
-
-impl Growing {
-    /// The name that the file has as yet.
-    pub(super) fn path(&self) -> &Path {
-        &self.file
-    }
-
-    /// Another file for the same name, in the place of this one.
-    pub(super) fn beside(self) -> io::Result<(Output, Option<Growing>)> {
-        let replaced = fs::metadata(&self.file)?;
-        create(&self.path, Some(&replaced))
-    }
-
-    /// Gives the file its name; what had it before is gone.
-    pub(super) fn rename(self) -> io::Result<()> {
-        self.file.persist(self.path).map_err(|PathPersistError { error, path }| keep(path, error))
-    }
-
-    /// The same, where the file has to be there whole after a power cut: it is on the disk before it has its name, and the name is
-    /// before this returns.
-    pub(super) fn rename_durably(self) -> io::Result<()> {
-        let stored = self.store()?;
-        let path = stored.path.clone();
-        stored.rename()?;
-        store_name(&path)
-    }
-
-    fn store(self) -> io::Result<Self> {
-        match File::open(&self.file).and_then(|file| file.sync_all()) {
-            Ok(()) => Ok(self),
-            Err(error) => Err(keep(self.file, error)),
-        }
-    }
-
-    /// Gives the file a name that says that something is missing in it.
-    pub(super) fn rename_incomplete(self) -> io::Result<PathBuf> {
-        let path = self.path.clone();
-        self.rename_to_first_free((0..=u64::MAX).map(|number| set_aside(&path, number, "incomplete")))
-    }
-
-    /// Gives the file the first of these names that nothing has, durably; an error of the kind
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) when there are no more names.
-    pub(super) fn rename_to_first_free(
-        self,
-        names: impl IntoIterator<Item = PathBuf>,
-    ) -> io::Result<PathBuf> {
-        let mut file = self.store()?.file;
-        for name in names {
-            match file.persist_noclobber(&name) {
-                Ok(()) => {
-                    store_name(&name)?;
-                    return Ok(name);
-                }
-                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => file = failed.path,
-                Err(PathPersistError { error, path }) => return Err(keep(path, error)),
-            }
-        }
-        Err(keep(file, io::ErrorKind::AlreadyExists.into()))
-    }
-}
-
-/// Leaves a whole file that cannot have its name under the one that it has: it may be all that there is. The error says so.
-fn keep(file: TempPath, error: io::Error) -> io::Error {
-    match file.keep() {
-        Ok(path) if path.exists() => {
-            let reason = format!("{}; what was written is in {}", in_words(&error), path.display());
-            io::Error::new(error.kind(), reason)
-        }
-        _ => error,
+impl Stream {
+    fn new(file: File, patience: &Patience) -> Self {
+        Self { file, patience: patience.clone(), is_given_up: false }
     }
 }
 

@@ -12,8 +12,9 @@ use super::formats::Format;
 use super::formats::csv::{Csv, field};
 use super::formats::json::{JsonArray, Objects};
 use super::formats::lines::Layout;
+use super::growing::Growing;
 use super::numbered::numbered;
-use super::target::{self, Growing, Output, Patience, Target, failure};
+use super::target::{self, Output, Patience, Target, failure};
 use crate::column::text;
 use crate::error::Error;
 use crate::record::{Record, Schema};
@@ -299,12 +300,12 @@ impl Lines {
             (Output::File(mut narrow), Some(growing)) if !self.grown.is_empty() => {
                 narrow.rewind()?;
                 let narrow = decompressed(narrow, self.compression)?;
-                let (output, widened) = growing.beside()?;
-                let mut wide = BufWriter::new(Compressed::begin(output, self.compression)?);
+                let (file, widened) = growing.beside()?;
+                let mut wide = BufWriter::new(Compressed::begin(Output::File(file), self.compression)?);
                 self.layout.header(&self.names, &mut wide)?;
                 widen(narrow, self.names.len(), &self.grown, &mut wide)?;
                 wide.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
-                widened.map_or(Ok(()), Growing::rename)
+                widened.rename()
             }
             (_, Some(growing)) => growing.rename(),
             _ => Ok(()),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::file_name::compression;
 use super::formats::{Encoder, Format, OutputForm};
-use super::target::{self, Growing, Output, Patience, Target, failure};
+use super::growing::Growing;
+use super::target::{self, Output, Patience, Target, failure};
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
