@@ -7,6 +7,11 @@ const MEMORY: usize = 16;
 /// bytes, and frames at most 262,144.
 const MOST_JUMPS_BACK: u32 = 32_768;
 
+/// Operation codes: a jump (`BPF_JMP | BPF_JA`), and the return of a constant (`BPF_RET | BPF_K`) and of a register (`BPF_RET | BPF_A`).
+pub(crate) const JUMP: u16 = 0x05;
+pub(crate) const RETURN_CONSTANT: u16 = 0x06;
+pub(crate) const RETURN_A: u16 = 0x16;
+
 /// An instruction as compilers and kernels have it.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

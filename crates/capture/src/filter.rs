@@ -3,12 +3,13 @@
 //! The expression is compiled by libpcap, once for each link type that comes. The program is run here, by an interpreter that
 //! bounds what it does.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fmt;
 
-use crate::bpf::{Encoded, Malformed, Program};
+use crate::bpf::{Encoded, Malformed, Program, RETURN_CONSTANT};
 use crate::libpcap::{self, Libpcap};
-use crate::{Block, Frame};
+use crate::shortened::shortened;
+use crate::{Block, Frame, terms};
 
 /// LINKTYPE numbers whose frames libpcap knows under another number, that of its data link types.
 const LINKTYPE_NULL: u16 = 0;
@@ -20,9 +21,8 @@ const DLT_ATM_RFC1483: u16 = 11;
 const DLT_RAW: u16 = 12;
 const DLT_LOOP: u16 = 108;
 
-/// The instruction that returns a constant (`BPF_RET | BPF_K`).
-#[cfg(target_os = "linux")]
-const RETURN_CONSTANT: u16 = 0x06;
+/// Characters of an expression that a message shows.
+const LONGEST_SHOWN: usize = 200;
 
 /// Takes frames out of blocks that an expression does not hold for.
 ///
@@ -74,7 +74,7 @@ pub enum FilterError {
     )]
     NoLibpcap,
     /// The expression is none, or none for frames of a link type.
-    #[error("filter \"{expression}\", for link type {link_type}: {message}")]
+    #[error("filter \"{}\", for link type {link_type}: {message}", shortened(expression, LONGEST_SHOWN))]
     Expression {
         /// The expression.
         expression: String,
@@ -84,7 +84,7 @@ pub enum FilterError {
         message: String,
     },
     /// There is a null byte in the expression.
-    #[error("filter \"{0}\": an expression cannot contain a null byte")]
+    #[error("filter \"{}\": an expression cannot contain a null byte", shortened(_0, LONGEST_SHOWN))]
     NullByte(String),
 }
 
@@ -160,7 +160,7 @@ impl Filter {
     }
 
     fn compile(&self, data_link: u16) -> Result<Program, String> {
-        let encoded = self.libpcap.compile(&self.expression, data_link)?;
+        let encoded = compile_for(self.libpcap, &self.expression, data_link)?;
         Program::new(&encoded)
             .map_err(|Malformed(at)| format!("libpcap made a program of it that is malformed at {at}"))
     }
@@ -172,37 +172,43 @@ impl fmt::Debug for Filter {
     }
 }
 
-/// Compiles an expression for the kernel: what it returns for a frame is how many bytes of it are wanted.
-#[cfg(target_os = "linux")]
+/// Compiles an expression for frames of a data link type. libpcap's time grows with the square of the terms and more, so that it
+/// gets long expressions in parts.
+fn compile_for(libpcap: &Libpcap, expression: &CStr, data_link: u16) -> Result<Vec<Encoded>, String> {
+    let compile =
+        |part: &str| libpcap::c_string(part).and_then(|part| libpcap.compile(&part, data_link).ok());
+    let in_parts = expression.to_str().ok().and_then(|expression| terms::compile(expression, compile));
+    // Of what cannot be taken apart, and of mistakes, libpcap itself says what they are.
+    in_parts.map_or_else(|| libpcap.compile(expression, data_link), Ok)
+}
+
+/// Compiles an expression for those that capture: what it returns for a frame is how many bytes of it are wanted.
 pub(crate) fn compile(
     expression: &str,
     link_type: u16,
     snapshot_length: u32,
-) -> Result<Vec<libc::sock_filter>, FilterError> {
+) -> Result<Vec<Encoded>, FilterError> {
     let Some(c_expression) = libpcap::c_string(expression) else {
         return Err(FilterError::NullByte(expression.to_owned()));
     };
     let libpcap = Libpcap::load().ok_or(FilterError::NoLibpcap)?;
     let data_link = if link_type == LINKTYPE_RAW { DLT_RAW } else { link_type };
-    let encoded = libpcap.compile(&c_expression, data_link).map_err(|message| FilterError::Expression {
-        expression: expression.to_owned(),
-        link_type,
-        message,
+    let mut program = compile_for(libpcap, &c_expression, data_link).map_err(|message| {
+        FilterError::Expression { expression: expression.to_owned(), link_type, message }
     })?;
-    let limited = encoded.into_iter().map(|Encoded { code, jump_true, jump_false, k }| {
-        let k = if code == RETURN_CONSTANT && k > 0 { snapshot_length } else { k };
-        libc::sock_filter { code, jt: jump_true, jf: jump_false, k }
-    });
-    Ok(limited.collect())
+    for instruction in &mut program {
+        if instruction.code == RETURN_CONSTANT && instruction.k > 0 {
+            instruction.k = snapshot_length;
+        }
+    }
+    Ok(program)
 }
 
-/// Whether a kernel takes a program: it wants none that is longer than `BPF_MAXINSNS`, nor one that jumps back, as `protochain` does.
+/// A program as the kernel has it.
 #[cfg(target_os = "linux")]
-pub(crate) fn is_for_kernels(program: &[libc::sock_filter]) -> bool {
-    let jumps_back = |instruction: &libc::sock_filter| {
-        u32::from(instruction.code) == libc::BPF_JMP | libc::BPF_JA && instruction.k.cast_signed() < 0
-    };
-    program.len() <= libc::BPF_MAXINSNS as usize && !program.iter().any(jumps_back)
+pub(crate) fn for_kernel(program: &[Encoded]) -> Vec<libc::sock_filter> {
+    let encoded = |&Encoded { code, jump_true: jt, jump_false: jf, k }| libc::sock_filter { code, jt, jf, k };
+    program.iter().map(encoded).collect()
 }
 
 /// The program that takes so many bytes of every frame.
@@ -224,10 +230,12 @@ fn data_link(frame: Frame<'_>) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::fs;
     use std::path::{Path, PathBuf};
 
     use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
 
     use super::*;
     use crate::{Captures, Input, Source};
@@ -348,9 +356,165 @@ mod tests {
         let syntax = told("tcp prt 443", &web);
         assert!(syntax.starts_with("filter \"tcp prt 443\", for link type 1: "), "{syntax}");
         assert!(syntax.contains("syntax error"), "{syntax}");
+        let long = told(&format!("{} or tcp prt 443", many(" or ", |n| format!("host 10.0.0.{n}"))), &web);
+        assert!(long.starts_with("filter \"host 10.0.0.0 or host 10.0.0.1 or "), "{long}");
+        assert!(long.contains('…') && long.ends_with("syntax error") && long.len() < 400, "{long}");
         let wireless = told("wlan type mgt", &testdata().join("raw-ip.pcap"));
         assert!(wireless.contains("link type 101: "), "{wireless}");
         assert_eq!(Filter::new("tcp\0").unwrap_err(), FilterError::NullByte("tcp\0".to_owned()));
+    }
+
+    /// What stands in for what is compiled, so that it takes no libpcap to see whether an expression is taken apart.
+    fn is_taken_apart(expression: &str) -> bool {
+        let program = [Encoded { code: RETURN_CONSTANT, jump_true: 0, jump_false: 0, k: 1 }];
+        terms::compile(expression, |_| Some(program.to_vec())).is_some()
+    }
+
+    /// Fifty terms made of one each, joined.
+    fn many(joint: &str, term: impl Fn(u8) -> String) -> String {
+        (0..50).map(term).collect::<Vec<_>>().join(joint)
+    }
+
+    #[test]
+    fn only_what_says_the_same_wherever_it_stands_is_taken_apart() {
+        let hosts = many(" or ", |n| format!("host 10.0.0.{n}"));
+        let addresses = many(" or ", |n| format!("10.0.0.{n}"));
+        for apart in [
+            hosts.clone(),
+            hosts.replace(" or ", "||"),
+            format!("tcp and not ({hosts})"),
+            format!("host {addresses}"),
+            format!("tcp and src host ({addresses})"),
+            format!("tcp and (net ({addresses}) or (port 80 or 443))"),
+            many(" and ", |n| format!("!src or dst host 10.0.0.{n}")),
+            many(" or ", |n| format!("(ip[{n}] & 0xf) << 2 != 20&&ip[{n}:2]!=7")),
+            many(" or ", |n| format!("net 10.{n}.0.0 mask 255.255.0.0")),
+            many(" or ", |n| format!("host \\and and greater {n}")),
+        ] {
+            assert!(is_taken_apart(&apart), "{apart}");
+        }
+        for whole in [
+            "host 10.0.0.1 or host 10.0.0.2".to_owned(),
+            format!("vlan 7 and ({hosts})"),
+            format!("({hosts}) and vlan"),
+            // What qualifiers these have is libpcap's to say.
+            addresses.clone(),
+            format!("(host 10.0.0.1) or {addresses}"),
+            format!("net 10.0.0.0 mask 255.0.0.0 or {addresses}"),
+            // These are none.
+            format!("({hosts}"),
+            format!("{hosts})"),
+            format!("{hosts} or"),
+            format!("or {hosts}"),
+            format!("{hosts} or ip[0"),
+            format!("host ({addresses} or port 80)"),
+            format!("tcp ({hosts})"),
+            format!("less 100 or {addresses}"),
+            format!("{}{hosts}{}", "(".repeat(100), ")".repeat(100)),
+        ] {
+            assert!(!is_taken_apart(&whole), "{whole}");
+        }
+    }
+
+    #[test]
+    fn expressions_of_thousands_of_terms_are_compiled() {
+        if libpcap().is_none() {
+            return;
+        }
+        let web = testdata().join("web.pcap");
+        let chosen = |expression: &str| {
+            let (left, out, error) = filtered(&mut open(&web), &mut Filter::new(expression).unwrap());
+            assert_eq!(error, None);
+            (left, out)
+        };
+        let hosts = |last: &str| {
+            let others = (0..5000).map(|n| format!("host 172.16.{}.{}", n / 250, n % 250));
+            others.chain([last.to_owned()]).collect::<Vec<_>>().join(" or ")
+        };
+        let expected = chosen("host 10.0.0.53");
+        assert!(expected.0 > 0 && expected.1 > 0);
+        assert_eq!(chosen(&hosts("host 10.0.0.53")), expected);
+        assert_eq!(chosen(&format!("not ({})", hosts("host 10.0.0.53"))), (expected.1, expected.0));
+        assert_eq!(chosen(&hosts("10.0.0.53").replace("or host ", "or ")), expected);
+    }
+
+    /// Terms in an expression, and parentheses inside each other.
+    fn expressions() -> impl Strategy<Value = String> {
+        let term = prop_oneof![
+            prop::sample::select(vec![
+                "udp",
+                "tcp",
+                "ip6",
+                "icmp or icmp6",
+                "greater 200",
+                "ip[8] > 60",
+                "(ip[0] & 0xf) << 2 = 20",
+                "ip[2:2] - ((ip[0] & 0xf) << 2) > 100",
+                "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+                "src or dst port 53",
+                "src net 10.0.0.0/24",
+                "port 80 or 443",
+                "port 22 or not 443",
+                "tcp dst port (53 or 443 or not 80)",
+                "host 10.0.0.1 or (10.0.0.53 or 10.0.0.2) or udp",
+                "ip proto \\tcp",
+                "ip multicast",
+            ])
+            .prop_map(str::to_owned),
+            (0..4_u8, 0..64_u8).prop_map(|(a, b)| format!("host 10.0.{a}.{b}")),
+            (0..1024_u16).prop_map(|port| format!("udp src port {port}")),
+        ];
+        let joined = |term: BoxedStrategy<String>, terms| {
+            let joint = prop_oneof![8 => Just(" or "), 1 => Just("||"), 1 => Just(" and "), 1 => Just("&&")];
+            prop::collection::vec((joint, prop::bool::weighted(0.3), term), terms).prop_map(|terms| {
+                let written = |(at, (joint, negates, term)): (usize, (&str, bool, String))| {
+                    format!("{}{}{term}", if at > 0 { joint } else { "" }, if negates { "not " } else { "" })
+                };
+                terms.into_iter().enumerate().map(written).collect::<String>()
+            })
+        };
+        let inner = joined(term.clone().boxed(), 1..30).prop_map(|inner| format!("({inner})"));
+        joined(prop_oneof![20 => term, 1 => inner].boxed(), 21..60)
+    }
+
+    #[test]
+    fn long_expressions_choose_as_they_do_in_one() {
+        let Some(libpcap) = libpcap() else { return };
+        let mut frames: Vec<(Vec<u8>, u32)> = Vec::new();
+        for name in ["web.pcap", "vlan.pcap", "dns.pcap", "http.pcap"] {
+            let (mut captures, mut block) = (open(&testdata().join(name)), Block::default());
+            while captures.fill(&mut block).unwrap() {
+                frames.extend(block.frames().map(|frame| (frame.bytes.to_vec(), frame.wire_len)));
+            }
+        }
+        let compile =
+            |expression: &str| libpcap.compile(&libpcap::c_string(expression).unwrap(), DLT_EN10MB).ok();
+        // libpcap takes no keyword for the name of a host.
+        for keyword in ["vlan 7", "vlan", "pppoes", "mpls", "multicast"] {
+            let hosts = many(" or ", |n| format!("host 10.0.0.{n}"));
+            let expression = format!("{hosts} or {keyword} and tcp");
+            assert!(compile(&expression).is_some() && terms::compile(&expression, compile).is_none());
+        }
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) };
+        let (apart, different) = (Cell::new(0), Cell::new(0));
+        let compare = |expression: String| {
+            // Also that no frame is taken is a mistake for libpcap.
+            let (Some(whole), Some(parts)) = (compile(&expression), terms::compile(&expression, compile))
+            else {
+                return Ok(());
+            };
+            let (whole, parts) = (Program::new(&whole).unwrap(), Program::new(&parts).unwrap());
+            let choose = |program: &Program| -> Vec<bool> {
+                frames.iter().map(|(bytes, wire_len)| program.accepts(bytes, *wire_len)).collect()
+            };
+            let chosen = choose(&whole);
+            apart.set(apart.get() + 1);
+            different.set(different.get() + u32::from(chosen.contains(&true) && chosen.contains(&false)));
+            prop_assert_eq!(choose(&parts), chosen);
+            Ok(())
+        };
+        TestRunner::new(config).run(&expressions(), compare).unwrap();
+        assert!(apart.get() > 100 && different.get() > 30, "{apart:?}, {different:?}");
     }
 
     /// Programs with instructions of every class; jumps go forwards, because nothing ends a loop in libpcap.

@@ -38,7 +38,9 @@ mod piece;
 mod progress;
 mod read_ahead;
 mod records;
+mod shortened;
 mod source;
+mod terms;
 mod timestamp;
 #[cfg(target_os = "linux")]
 mod tpacket;
@@ -55,5 +57,6 @@ pub use live::{ANY, Interface, LiveOptions, Losses, PcapInterface, Stamps, Steer
 pub use named::{is_named_like_a_capture, named};
 pub use progress::Progress;
 pub use read_ahead::Claim;
+pub use shortened::shortened;
 pub use source::Source;
 pub use timestamp::Timestamp;

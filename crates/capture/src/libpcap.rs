@@ -92,27 +92,16 @@ impl Libpcap {
         if handle.is_null() {
             return Err("libpcap has no memory".to_owned());
         }
-        let copy = |program: &mut RawProgram| {
-            // SAFETY: libpcap has just filled the program in: so many instructions lie there until it is freed.
-            unsafe { std::slice::from_raw_parts(program.instructions, program.length as usize) }.to_vec()
-        };
         // SAFETY: the handle is open.
-        let program = unsafe { self.with_program(handle, expression, copy) };
+        let program = unsafe { self.program(handle, expression) };
         // SAFETY: the handle is open, and not used any more.
         unsafe { (self.close)(handle) };
         program
     }
 
-    /// Compiles an expression for a handle, and does something with the program.
-    ///
     /// # Safety
     /// The handle is open.
-    unsafe fn with_program<T>(
-        &self,
-        handle: *mut Handle,
-        expression: &CStr,
-        act: impl FnOnce(&mut RawProgram) -> T,
-    ) -> Result<T, String> {
+    unsafe fn program(&self, handle: *mut Handle, expression: &CStr) -> Result<Vec<Encoded>, String> {
         let _alone = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
         let mut program = RawProgram { length: 0, instructions: std::ptr::null_mut() };
         // SAFETY: the handle is open, the program is there to be filled in, the expression ends with a null byte. The
@@ -123,10 +112,12 @@ impl Libpcap {
             let message = unsafe { CStr::from_ptr((self.get_error)(handle)) };
             return Err(message.to_string_lossy().trim().to_owned());
         }
-        let result = act(&mut program);
+        // SAFETY: libpcap has just filled the program in: so many instructions lie there until it is freed.
+        let copy =
+            unsafe { std::slice::from_raw_parts(program.instructions, program.length as usize) }.to_vec();
         // SAFETY: the program is one of libpcap's, and nobody reads it any more.
         unsafe { (self.free_code)(&raw mut program) };
-        Ok(result)
+        Ok(copy)
     }
 }
 
@@ -205,7 +196,6 @@ pub(crate) struct Wanted<'a> {
     pub(crate) promiscuous: bool,
     /// Bytes; 0 for what libpcap takes.
     pub(crate) buffer_size: c_int,
-    pub(crate) filter: Option<&'a CStr>,
 }
 
 /// Why a capture through libpcap cannot begin.
@@ -213,8 +203,6 @@ pub(crate) enum Refusal {
     NotPermitted,
     NoDevice,
     Down,
-    /// The filter is none.
-    Filter(String),
     Other(String),
 }
 
@@ -282,24 +270,19 @@ impl Capture {
             status if Self::PERMISSION_DENIED.contains(&status) => return Err(Refusal::NotPermitted),
             status => return Err(Refusal::Other(capture.message(status))),
         }
-        if let Some(filter) = wanted.filter {
-            capture.filter(filter).map_err(Refusal::Filter)?;
-        }
         // On some systems the timeout begins with the first frame only.
         // SAFETY: the handle is active, and the message has as much room as is asked for.
         let status = unsafe { (live.set_nonblocking)(pcap, 1, message.as_mut_ptr()) };
         if status < 0 { Err(Refusal::Other(capture.message(status))) } else { Ok(capture) }
     }
 
-    fn filter(&self, expression: &CStr) -> Result<(), String> {
-        let handle = self.handle.as_ptr();
-        let set = |program: &mut RawProgram| {
-            // SAFETY: the handle is active; libpcap has just filled the program in, and copies it.
-            unsafe { (self.libpcap.live.set_filter)(handle, program) }
-        };
-        // SAFETY: the handle is active.
-        let set = unsafe { self.libpcap.with_program(handle, expression, set) }?;
-        if set == 0 { Ok(()) } else { Err(self.message(set)) }
+    /// Lets in only frames that a program returns a length for; says whether libpcap takes it.
+    pub(crate) fn set_filter(&mut self, program: &[Encoded]) -> bool {
+        let mut instructions = program.to_vec();
+        let length = instructions.len() as c_uint;
+        let mut program = RawProgram { length, instructions: instructions.as_mut_ptr() };
+        // SAFETY: the handle is active; the program has as many instructions as it says, and libpcap copies it.
+        unsafe { (self.libpcap.live.set_filter)(self.handle.as_ptr(), &raw mut program) == 0 }
     }
 
     /// What there is to say of a status, by the handle or in general.
@@ -416,8 +399,7 @@ mod tests {
             return nfstream_skip::skip("libpcap is missing; install it with: apt-get install libpcap0.8");
         };
         for (interface, unit) in [(c"lo", 1), (c"nflog:1", 1000)] {
-            let wanted =
-                Wanted { interface, snapshot_length: 96, promiscuous: false, buffer_size: 0, filter: None };
+            let wanted = Wanted { interface, snapshot_length: 96, promiscuous: false, buffer_size: 0 };
             match Capture::begin(libpcap, &wanted) {
                 Ok(capture) => assert_eq!(capture.unit, unit, "{interface:?}"),
                 Err(Refusal::NotPermitted) => {

@@ -1,6 +1,7 @@
 //! The command line, declared once.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,7 +68,8 @@ Exit status:
        been written, and the command says how many flows each file has. If all
        had been read by then, nothing is missing: 0. A second signal ends it at
        once: an older file stays as it was, and what the new one had stays in
-       flows.csv.part. In live capture SIGTERM is a normal shutdown: 0.";
+       flows.csv.part. In live capture SIGTERM is a normal shutdown: 0. A signal
+       before anything was read ends it at once, with the same status.";
 
 /// Network flow analysis: captures to flow records
 #[derive(Debug, Parser)]
@@ -188,7 +190,7 @@ pub(crate) struct LiveArguments {
     no_promiscuous_mode: bool,
 
     /// Capture so many bytes of a frame; sizes are counted whole
-    #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", conflicts_with_all = ["captures", "read"], value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", conflicts_with_all = ["captures", "read"], value_parser = at_least_1, allow_negative_numbers = true, hide_short_help = true)]
     snapshot_length: u32,
 
     /// Receive buffer per meter in bytes; 0 chooses automatically
@@ -419,13 +421,13 @@ pub(crate) struct OutputArguments {
     /// Observation domain id in IPFIX messages
     ///
     /// By it a collector tells several commands on one host apart.
-    #[arg(long, value_name = "N", default_value_t = ipfix::DOMAIN, requires = "ipfix", hide_short_help = true)]
+    #[arg(long, value_name = "N", default_value_t = ipfix::DOMAIN, requires = "ipfix", value_parser = number, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) ipfix_domain: u32,
 
     /// Private enterprise number of the information elements that IANA has not registered
     ///
     /// The default is the number for documentation (RFC 5612); an organisation that has one of its own gives that.
-    #[arg(long, value_name = "N", default_value_t = ipfix::DOCUMENTATION_ENTERPRISE, requires = "ipfix", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true)]
+    #[arg(long, value_name = "N", default_value_t = ipfix::DOCUMENTATION_ENTERPRISE, requires = "ipfix", value_parser = at_least_1, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) ipfix_enterprise: u32,
 
     /// Have files on the disk before they get their names, so that a power cut leaves whole ones only
@@ -452,7 +454,7 @@ pub(crate) struct OutputArguments {
     /// For example 9300 for this machine only (127.0.0.1:9300), or [::]:9300 for everybody.
     ///
     /// No client can hold up the run: connections are few, short and without a body. Where it cannot listen, the run goes on without.
-    #[arg(long, value_name = "[ADDRESS:]PORT", hide_short_help = true)]
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) metrics: Option<String>,
 
     /// Print the counters on standard error every N seconds, as a line of JSON; 0 for never
@@ -658,6 +660,32 @@ fn size(text: &str) -> Result<u64, String> {
 fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number <= MOST);
     number.ok_or_else(|| format!("give a whole number from 0 to {MOST}"))
+}
+
+fn number(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("give a whole number from 0 to {}", u32::MAX))
+}
+
+fn at_least_1(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("give a whole number from 1 to {}", u32::MAX))
+}
+
+/// An address and a port to listen on; that of this machine where there is a port only.
+fn address(text: &str) -> Result<String, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(format!("127.0.0.1:{port}"));
+    }
+    let is_of_name = |character: char| character.is_alphanumeric() || "-._".contains(character);
+    let is_name = |host: &str| !host.is_empty() && host.chars().all(is_of_name);
+    let is_address = |text: &str| {
+        text.parse::<SocketAddr>().is_ok()
+            || text.split_once(':').is_some_and(|(host, port)| is_name(host) && port.parse::<u16>().is_ok())
+    };
+    if is_address(text) {
+        return Ok(text.to_owned());
+    }
+    Err("give a port, such as 9300, or an address and a port, such as 127.0.0.1:9300 or [::]:9300".to_owned())
 }
 
 #[cfg(feature = "top")]

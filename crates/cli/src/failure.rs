@@ -9,12 +9,17 @@ use clap::builder::styling::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue};
 use nfstream::in_words;
 use nfstream::sinks::Target;
-use nfstream::{FilterError, visible};
+use nfstream::{FilterError, shortened, visible};
 
 use crate::{progress, terminal};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+
+/// Characters of a line that is told: more than a path has that anybody can read, and less than a command line can hold.
+const LONGEST_LINE: usize = 2000;
+/// Characters of a value that is repeated in the message on it.
+const LONGEST_VALUE: usize = 200;
 
 /// Why the command ends.
 #[derive(Debug)]
@@ -48,12 +53,13 @@ impl From<clap::Error> for Failure {
     }
 }
 
-/// What clap repeats of the command line may be the name of a file that somebody else has chosen.
+/// What clap repeats of the command line may be long, or the name of a file that somebody else has chosen.
 fn make_visible(error: &mut clap::Error) {
+    let text = |value: &str| shortened(&visible(value), LONGEST_VALUE).into_owned();
     let shown = |value: &ContextValue| match value {
-        ContextValue::String(text) => Some(ContextValue::String(visible(text).into_owned())),
-        ContextValue::Strings(texts) => {
-            Some(ContextValue::Strings(texts.iter().map(|text| visible(text).into_owned()).collect()))
+        ContextValue::String(value) => Some(ContextValue::String(text(value))),
+        ContextValue::Strings(values) => {
+            Some(ContextValue::Strings(values.iter().map(|value| text(value)).collect()))
         }
         _ => None,
     };
@@ -90,6 +96,9 @@ impl From<nfstream::Error> for Failure {
             | nfstream::Error::Capture(nfstream::CaptureError::NoInterface { .. })) => {
                 Failure::Usage(error.to_string())
             }
+            error @ (nfstream::Error::TooLarge { .. } | nfstream::Error::TooLittleMemory { .. }) => {
+                Failure::Usage(with_options(&error.to_string()))
+            }
             nfstream::Error::RulesFile { path, source } if source.kind() == io::ErrorKind::NotFound => {
                 Failure::Usage(format!("--rules {}: no such file", path.display()))
             }
@@ -100,6 +109,18 @@ impl From<nfstream::Error> for Failure {
             error => Failure::Told(error.to_string()),
         }
     }
+}
+
+/// A message about parameters, with their names on the command line: `--max-memory` for `max_memory`.
+fn with_options(message: &str) -> String {
+    let is_of_name = |character: char| character.is_ascii_lowercase() || character == '_';
+    let words = message.split_inclusive(|character: char| !is_of_name(character));
+    words
+        .map(|word| match word.contains('_') {
+            true => format!("--{}", word.replace('_', "-")),
+            false => word.to_owned(),
+        })
+        .collect()
 }
 
 impl Failure {
@@ -154,7 +175,8 @@ pub(crate) fn warn(message: &str) {
 
 /// Writes a message behind a label, broken between words where a terminal would break it inside them.
 fn tell(style: Style, label: &str, message: &str) {
-    let mut lines = fitting(&format!("{label} {}", visible(message))).join("\n");
+    let message: Vec<_> = message.lines().map(|line| shortened(line, LONGEST_LINE)).collect();
+    let mut lines = fitting(&format!("{label} {}", visible(&message.join("\n")))).join("\n");
     lines.replace_range(..label.len(), &format!("{style}{label}{style:#}"));
     print(&format!("{lines}\n"));
 }

@@ -9,7 +9,7 @@ use nfstream::Report;
 use nfstream::in_words;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::failure::{Failure, warn};
+use crate::failure::warn;
 use crate::progress;
 
 use server::{Page, Server};
@@ -32,19 +32,10 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Listens on an address, as in `127.0.0.1:9300`, of which the port is enough: it is one of this machine only then. For port
-    /// 0 it takes a free one and prints it.
+    /// Listens on an address, as in `127.0.0.1:9300`. For port 0 it takes a free one and prints it.
     ///
     /// Where it cannot listen, it warns: no run is worth less because nobody can ask how it is going.
-    pub(crate) fn serve(address: &str) -> Result<Self, Failure> {
-        let on_this_machine = address.parse::<u16>().map(|port| format!("127.0.0.1:{port}"));
-        let address = on_this_machine.as_deref().unwrap_or(address);
-        if address.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
-        {
-            return Err(Failure::Usage(format!(
-                "--metrics {address}: give a port, such as 9300, or an address and a port, such as 127.0.0.1:9300 or [::]:9300"
-            )));
-        }
+    pub(crate) fn serve(address: &str) -> Self {
         let counters = Arc::new(Mutex::new(Arc::new(Counters::default())));
         let shown = Arc::clone(&counters);
         let asked = format!("--metrics {address}");
@@ -61,7 +52,7 @@ impl Metrics {
                 eprintln!("nfstream: the counters are at http://{}/metrics", server.address());
             });
         }
-        Ok(Self { server, counters })
+        Self { server, counters }
     }
 
     /// Takes the counters as they are now, and how many records each output has lost.
@@ -206,7 +197,7 @@ mod tests {
 
     #[test]
     fn counters_are_told_to_whoever_asks() {
-        let metrics = Metrics::serve("127.0.0.1:0").unwrap();
+        let metrics = Metrics::serve("127.0.0.1:0");
         let mut report = Report {
             packets: 12,
             flows: 3,
@@ -241,9 +232,9 @@ mod tests {
 
     #[test]
     fn a_run_goes_on_where_the_address_is_taken() {
-        let metrics = Metrics::serve("127.0.0.1:0").unwrap();
+        let metrics = Metrics::serve("127.0.0.1:0");
         let address = metrics.server.as_ref().unwrap().address().to_string();
-        let second = Metrics::serve(&address).unwrap();
+        let second = Metrics::serve(&address);
         assert!(second.server.is_none());
         second.update(Report::default(), std::iter::empty());
     }

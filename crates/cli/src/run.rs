@@ -20,6 +20,8 @@ use crate::{captures, progress, summary, table, terminal};
 
 /// Reads the captures, writes the flows, tells what there is to tell.
 pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
+    let is_live = arguments.live.interface.is_some();
+    let mut interruption = Interruption::watch(is_live)?;
     let destinations = destination::all(&arguments.output, arguments.asked())?;
     captures::check_for_a_filter(arguments.words())?;
     let inputs = captures::expand(&arguments.captures(), &arguments.live, "nfstream")?;
@@ -28,18 +30,19 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     }
     let rules = arguments.parameters.rules();
     destinations.iter().try_for_each(|destination| destination.check_against(&inputs, rules))?;
-    let interruption = Interruption::of_turning(destinations.iter().any(Destination::turns))?;
+    if destinations.iter().any(Destination::turns) {
+        interruption.watch_for_turns()?;
+    }
 
     let privileges = Privileges::to_give_up(&arguments.live)?;
-    let is_live = arguments.live.interface.is_some();
     let comes_once = is_live || inputs.iter().any(is_pipe);
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
     let columns = &arguments.output.columns;
     let streamer = if columns.is_empty() { streamer } else { table::selected(&streamer, columns)? };
     // No packet is read with a privilege.
-    let mut records = streamer.records_after(|| privileges.give_up().and_then(|()| interruption.watch()))?;
+    let mut records = streamer.records_after(|| privileges.give_up().map(|()| interruption.begin()))?;
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_records_on_stdout);
-    let metrics = arguments.output.metrics.as_deref().map(Metrics::serve).transpose()?;
+    let metrics = arguments.output.metrics.as_deref().map(Metrics::serve);
     let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
     let (durable, patience) = (arguments.output.durable, interruption.patience());
     let mut outputs =
@@ -74,7 +77,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         summary::print(&report, is_untold, outputs.not_shown().as_deref());
     }
     // A signal that came when all had been read has ended nothing, unless it was the wait for a collector.
-    if let Some(status) = interruption.exit_status(is_live).filter(|_| report.interrupted || has_lost) {
+    if let Some(status) = interruption.exit_status().filter(|_| report.interrupted || has_lost) {
         return Ok(ExitCode::from(status));
     }
     let failed = lacks_records || (arguments.output.strict && !report.damages.is_empty());

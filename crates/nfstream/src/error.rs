@@ -45,7 +45,8 @@ pub enum Error {
     },
     /// A run cannot do with so little memory.
     #[error(
-        "max_memory is {bytes} bytes, and a run with {meters} {} takes at least {} MB{}",
+        "max_memory is {bytes} {}, and a run with {meters} {} takes at least {} MB{}",
+        if *bytes == 1 { "byte" } else { "bytes" },
         if *meters == 1 { "meter" } else { "meters" },
         least.div_ceil(1_000_000),
         if *meters == 1 { "" } else { ": fewer (n_meters) take less" }

@@ -207,8 +207,8 @@ impl Wanted {
         if !filter.contains("vlan") {
             // A cooked frame has no link header yet when the kernel asks.
             let link_type = if link.cooked { LINKTYPE_RAW } else { link.link_type };
-            let in_kernel = filter::compile(filter, link_type, *snapshot_length)?;
-            if filter::is_for_kernels(&in_kernel) {
+            let in_kernel = filter::for_kernel(&filter::compile(filter, link_type, *snapshot_length)?);
+            if Socket::takes_filter(&in_kernel) {
                 return Ok(Self { in_kernel, expression: None });
             }
         }

@@ -8,8 +8,12 @@ use super::clock::ago;
 use super::interfaces::{interfaces, none_named};
 use super::losses::Losses;
 use super::options::LiveOptions;
+use crate::bpf::Encoded;
+use crate::filter;
 use crate::libpcap::{Capture, Libpcap, Refusal, Wanted, c_string};
-use crate::{Block, Error, FilterError, Frame, Source, Timestamp};
+#[cfg(target_os = "linux")]
+use crate::tpacket::Socket;
+use crate::{Block, Error, Filter, FilterError, Frame, Source, Timestamp};
 
 /// How long frames are gathered before they are given out.
 const GATHER: Duration = Duration::from_millis(50);
@@ -22,6 +26,8 @@ pub struct PcapInterface {
     name: String,
     capture: Capture,
     link_type: u16,
+    /// Frames that are wanted among those that come, where the kernel cannot say.
+    filter: Option<Filter>,
     /// A frame that had no room in its block.
     waiting: Option<(Timestamp, u32, Vec<u8>)>,
     /// Up to when all frames have been given out.
@@ -39,26 +45,25 @@ impl PcapInterface {
         let interface = || name.to_owned();
         let LiveOptions { filter, .. } = options;
         let c_name = c_string(name).ok_or_else(|| no_interface(name))?;
-        let c_filter = c_string(filter).ok_or_else(|| FilterError::NullByte(filter.clone()))?;
         let wanted = Wanted {
             interface: &c_name,
             snapshot_length: c_int::try_from(options.snapshot_length).unwrap_or(c_int::MAX),
             promiscuous: options.promiscuous,
             buffer_size: c_int::try_from(options.buffer_size).unwrap_or(c_int::MAX),
-            filter: (!filter.trim().is_empty()).then_some(&c_filter),
         };
-        let capture = Capture::begin(libpcap, &wanted).map_err(|refusal| match refusal {
+        let mut capture = Capture::begin(libpcap, &wanted).map_err(|refusal| match refusal {
             Refusal::NotPermitted => Error::NotPermitted { interface: interface() },
             Refusal::NoDevice => no_interface(name),
             Refusal::Down => Error::InterfaceDown { interface: interface() },
-            Refusal::Filter(message) => {
-                let expression = filter.clone();
-                FilterError::Expression { expression, link_type: 0, message }.into()
-            }
             Refusal::Other(message) => failure(name, "be opened through libpcap", message),
         })?;
         let link_type = link_type(capture.data_link());
-        Ok(Self { name: interface(), capture, link_type, waiting: None, now: None })
+        let filter = if filter.trim().is_empty() {
+            None
+        } else {
+            in_process(filter, link_type, options.snapshot_length.max(1), &mut capture)?
+        };
+        Ok(Self { name: interface(), capture, link_type, filter, waiting: None, now: None })
     }
 
     /// How many frames have been lost so far.
@@ -71,6 +76,20 @@ impl PcapInterface {
 impl Source for PcapInterface {
     fn fill(&mut self, block: &mut Block) -> Result<bool, Error> {
         block.clear();
+        self.gather(block)?;
+        match self.filter.as_mut().and_then(|filter| filter.apply(block).error) {
+            Some(error) => Err(error.into()),
+            None => Ok(true),
+        }
+    }
+
+    fn now(&self) -> Option<Timestamp> {
+        self.now
+    }
+}
+
+impl PcapInterface {
+    fn gather(&mut self, block: &mut Block) -> Result<(), Error> {
         let link_type = self.link_type;
         if let Some((time, wire_len, bytes)) = self.waiting.take()
             && !block.push(Frame { time, wire_len, link_type, bytes: &bytes })
@@ -86,24 +105,20 @@ impl Source for PcapInterface {
                     if !block.push(Frame { time, wire_len, link_type, bytes: frame.bytes }) {
                         self.waiting = Some((time, wire_len, frame.bytes.to_vec()));
                         self.now = None;
-                        return Ok(true);
+                        return Ok(());
                     }
                 }
                 None if began.elapsed() >= GATHER => {
                     self.now = ago(DELAY);
-                    return Ok(true);
+                    return Ok(());
                 }
                 None => self.capture.wait(GATHER),
             }
             if !block.is_empty() && began.elapsed() >= GATHER {
                 self.now = None;
-                return Ok(true);
+                return Ok(());
             }
         }
-    }
-
-    fn now(&self) -> Option<Timestamp> {
-        self.now
     }
 }
 
@@ -111,6 +126,29 @@ impl fmt::Debug for PcapInterface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PcapInterface").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// Has libpcap filter frames, or gives the filter that does it here. libpcap would do it itself where the kernel cannot, but writes to
+/// standard error then; and where the kernel takes VLAN tags off before it asks, it would not judge as one judges a file.
+fn in_process(
+    expression: &str,
+    link_type: u16,
+    snapshot_length: u32,
+    capture: &mut Capture,
+) -> Result<Option<Filter>, FilterError> {
+    let program = filter::compile(expression, link_type, snapshot_length)?;
+    let is_for_kernels = !expression.contains("vlan") && takes_filter(&program);
+    if is_for_kernels && capture.set_filter(&program) { Ok(None) } else { Filter::new(expression).map(Some) }
+}
+
+#[cfg(target_os = "linux")]
+fn takes_filter(program: &[Encoded]) -> bool {
+    Socket::takes_filter(&filter::for_kernel(program))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn takes_filter(_: &[Encoded]) -> bool {
+    true
 }
 
 fn no_interface(name: &str) -> Error {

@@ -55,6 +55,12 @@ impl Socket {
         self.set(libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &encoded(program)?)
     }
 
+    /// Whether the kernel takes a program as a filter: it wants none that is longer than `BPF_MAXINSNS`, none that jumps back, as
+    /// `protochain` does, and none for which the sysctl `net.core.optmem_max` lets it have no memory.
+    pub(crate) fn takes_filter(program: &[sock_filter]) -> bool {
+        Self::open(true).and_then(|socket| socket.attach_filter(program)).is_ok()
+    }
+
     /// Takes frames of the interface with a number, or of all with 0, from now on.
     pub(crate) fn bind(&self, index: u32) -> io::Result<()> {
         // SAFETY: a structure of numbers, for which zeros are values.

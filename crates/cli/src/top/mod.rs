@@ -44,6 +44,7 @@ const SHARE: u32 = 4;
 
 /// Shows the traffic until the user has seen enough.
 pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
+    let mut interruption = Interruption::watch(false)?;
     let inputs = captures::expand(&arguments.captures(), &arguments.live, "nfstream top")?;
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage(
@@ -56,8 +57,7 @@ pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
     };
     let privileges = Privileges::to_give_up(&arguments.live)?;
     let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
-    let interruption = Interruption::of_turning(false)?;
-    let packets = streamer.packets_after(|| privileges.give_up().and_then(|()| interruption.watch()))?;
+    let packets = streamer.packets_after(|| privileges.give_up().map(|()| interruption.begin()))?;
     let is_current = arguments.speed.is_some() || packets.progress().total_bytes().is_none();
     let feed = Feed::start(packets, arguments.speed)?;
 
@@ -127,7 +127,7 @@ fn wait(
     continued: &AtomicBool,
 ) -> io::Result<Woken> {
     loop {
-        if let Some(status) = interruption.exit_status(false) {
+        if let Some(status) = interruption.exit_status() {
             return Ok(Woken::Signalled(status));
         }
         if continued.swap(false, Ordering::Relaxed) {

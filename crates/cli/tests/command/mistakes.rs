@@ -51,8 +51,13 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     ),
     (
         &["http.pcap", "--max-memory", "1MB", "--n-meters", "1", "--n-dissections", "0"],
-        1,
-        "nfstream: max_memory is 1000000 bytes, and a run with 1 meter takes at least 58 MB",
+        2,
+        "nfstream: --max-memory is 1000000 bytes, and a run with 1 meter takes at least 58 MB",
+    ),
+    (
+        &["http.pcap", "--max-memory", "1", "--n-meters", "2"],
+        2,
+        "nfstream: --max-memory is 1 byte, and a run with 2 meters takes at least 85 MB: fewer (--n-meters) take less",
     ),
     (&["http.pcap", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
     (&["protocols", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
@@ -297,18 +302,6 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: tcp port 443: no such file; a filter is given as in --bpf-filter 'tcp port 443'",
     ),
     (&["-r", "none.pcap"], 2, "nfstream: none.pcap: no such file"),
-    (
-        &["http.pcap", "--metrics", "127.0.0.1"],
-        2,
-        "nfstream: --metrics 127.0.0.1: give a port, such as 9300, or an address and a port, such as 127.0.0.1:9300 or \
-         [::]:9300",
-    ),
-    (
-        &["http.pcap", "--metrics", "70000"],
-        2,
-        "nfstream: --metrics 70000: give a port, such as 9300, or an address and a port, such as 127.0.0.1:9300 or \
-         [::]:9300",
-    ),
     (&["http.pcap", "--statistics"], 2, "nfstream: unexpected argument '--statistics' found"),
 ];
 
@@ -352,6 +345,125 @@ fn every_mistake_is_told_in_a_sentence() {
     assert_eq!(listing(), before);
     assert_eq!(fs::read(path("rules.json")).unwrap(), b"");
     assert!(!Path::new("/dev/null-1").exists());
+}
+
+/// Options and what they cannot be.
+const OUT_OF_RANGE: &[(&str, &[&str])] = &[
+    ("--snapshot-length", &["-1", "0", "4294967296"]),
+    ("--socket-buffer-size", &["-1", "2147483648"]),
+    ("--idle-timeout", &["-1", "18446744073709551616"]),
+    ("--active-timeout", &["-1", "18446744073709551616"]),
+    ("--accounting-mode", &["-1", "4"]),
+    ("--splt-analysis", &["-1", "65536"]),
+    ("--n-dissections", &["-1", "65536"]),
+    ("--n-meters", &["-1", "257"]),
+    ("--max-active-flows", &["-1", "18446744073709551616"]),
+    ("--max-memory", &["-1", "1", "2 bytes", "1MB", "99999999999TiB"]),
+    ("--max-nflows", &["-1", "18446744073709551616"]),
+    ("--system-visibility-mode", &["-1", "2"]),
+    ("--system-visibility-poll-ms", &["-1", "18446744073709551616"]),
+    ("--rotate", &["0s", "0B", "1x"]),
+    ("--ipfix-domain", &["-1", "4294967296"]),
+    ("--ipfix-enterprise", &["-1", "0", "4294967296"]),
+    ("--performance-report", &["-1", "18446744073709551616"]),
+    (
+        "--metrics",
+        &[
+            "-1",
+            "65536",
+            "127.0.0.1",
+            "[::1",
+            "[::1]",
+            "::1:9300",
+            ":99999",
+            "host:",
+            ":9300",
+            "a b:9300",
+            "http://x:9300",
+        ],
+    ),
+    ("--ipfix", &["[::1", "::1", ":99999", "host:", "host:0", "a b:4739", "http://x:4739"]),
+    #[cfg(feature = "top")]
+    ("--speed", &["-1", "0", "inf"]),
+    #[cfg(feature = "top")]
+    ("--refresh", &["-1", "49", "3600001"]),
+];
+
+/// Before anything is read, and in the words of the command line.
+#[test]
+fn what_an_option_cannot_be_is_a_mistake_of_the_command_line() {
+    let directory = TempDir::new().unwrap();
+    for &(option, values) in OUT_OF_RANGE {
+        for value in values {
+            let (command, input) = match option {
+                "--speed" | "--refresh" => (&["top"][..], &["http.pcap"][..]),
+                "--snapshot-length" | "--socket-buffer-size" => (&[][..], &["-i", "lo"][..]),
+                _ => (&[][..], &["http.pcap"][..]),
+            };
+            let mut more = Vec::new();
+            if option.starts_with("--ipfix-") {
+                more.extend(["--ipfix", "127.0.0.1"]);
+            }
+            let output = directory.path().join("flows.csv");
+            let mut run = nfstream(command);
+            run.args(input).args(more).args([option, value]);
+            if command.is_empty() {
+                run.arg("-o").arg(&output);
+            }
+            let run = run.output().unwrap();
+            let stderr = String::from_utf8(run.stderr).unwrap();
+            let line = stderr.lines().next().unwrap_or_default();
+            assert_eq!(run.status.code(), Some(2), "{option} {value}: {stderr}");
+            assert!(line.contains(option), "{option} {value}: {line}");
+            for not_for_users in ["_", "..=", "1 bytes", "unexpected"] {
+                assert!(!line.contains(not_for_users), "{option} {value}: {line}");
+            }
+            assert!(stderr.ends_with("\n\nFor more information, try '--help'.\n"), "{stderr}");
+            assert!(!output.exists(), "{option} {value}");
+        }
+    }
+}
+
+/// An option that takes a number, and that the table above does not have, is told.
+#[test]
+fn every_option_with_a_number_has_what_it_cannot_be() {
+    let command = nfstream_cli::command();
+    let all = command.get_subcommands().chain([&command]).flat_map(clap::Command::get_arguments);
+    for argument in all {
+        let names = argument.get_value_names().unwrap_or_default();
+        let takes_number = names.iter().any(|name| {
+            ["N", "SECONDS", "MILLISECONDS", "BYTES", "SIZE", "FACTOR", "MODE"].contains(&name.as_str())
+        });
+        let option = format!("--{}", argument.get_long().unwrap_or_default());
+        assert!(!takes_number || OUT_OF_RANGE.iter().any(|(known, _)| *known == option), "{option}");
+    }
+}
+
+#[test]
+fn what_is_repeated_of_a_command_line_is_cut() {
+    let long = "a".repeat(20_000);
+    let terms: String = "host 10.0.0.1 or ".repeat(2000);
+    for arguments in [
+        &["http.pcap", "--feature", &format!("x={}", "1 + ".repeat(5000))][..],
+        &["http.pcap", "--feature", &format!("x=count({})", "b".repeat(9000))],
+        &["http.pcap", "--feature", &format!("{long}=1 +")],
+        &["http.pcap", "--feature", &format!("{long}-=1")],
+        &["http.pcap", "--bpf-filter", &format!("{terms} tcp prt 1")],
+        &["http.pcap", "--columns", &long],
+        &["http.pcap", "--idle-timeout", &long],
+        &["http.pcap", "--metrics", &long],
+        &["http.pcap", "--rules", &long],
+        &["http.pcap", "-o", &format!("{long}.csv")],
+        &["-i", &long],
+        &["-i", "lo", "--user", &long],
+        &[&long],
+        &[&format!("--{long}")],
+    ] {
+        let ran = run(arguments);
+        assert!(matches!(ran.status, Some(1 | 2)), "{:?}", ran.status);
+        assert!(ran.stderr.len() < 3000, "{} bytes: {:.300}", ran.stderr.len(), ran.stderr);
+        assert!(ran.stderr.contains('…'), "{}", ran.stderr);
+    }
 }
 
 /// Flags that other programs have are told apart from files whose names begin with a dash.

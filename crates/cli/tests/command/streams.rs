@@ -233,15 +233,67 @@ fn a_second_signal_ends_at_once() {
     assert_eq!(fs::read_to_string(older).unwrap(), "older");
 }
 
+/// Waits until the command reads captures.
+#[cfg(target_os = "linux")]
+fn until_it_meters(child: &Child) {
+    let tasks = format!("/proc/{}/task", child.id());
+    until("captures are read", || {
+        let threads = fs::read_dir(&tasks).into_iter().flatten().flatten();
+        let mut names = threads.map(|thread| fs::read_to_string(thread.path().join("comm")));
+        names.any(|name| name.is_ok_and(|name| name.starts_with("meter-")))
+    });
+}
+
 /// Waits until the command sees to signals.
 #[cfg(target_os = "linux")]
-fn until_signals_are_watched(child: &Child) {
+pub(crate) fn until_signals_are_watched(child: &Child) {
     let path = format!("/proc/{}/status", child.id());
     until("signals are watched", || {
         let status = fs::read_to_string(&path).unwrap_or_default();
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or_default();
         u64::from_str_radix(caught.trim(), 16).is_ok_and(|caught| caught & (1 << (15 - 1)) != 0)
     });
+}
+
+/// What a run that is still prepared says when it is told to end.
+pub(crate) const UNREAD: &str = "nfstream: warning: interrupted before anything was read\n";
+
+/// Whatever the command waits for, or works on: rules that do not come, the compiler of filters.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_ends_what_comes_before_a_run() {
+    let directory = TempDir::new().unwrap();
+    make_fifo(&directory.path().join("fifo"));
+    let capture = testdata().join("web.pcap");
+    let capture = capture.to_str().unwrap();
+    // Nobody has a faster way to compile it.
+    let hosts: Vec<String> = (0..5000).map(|n| format!("host 10.0.{}.{}", n / 250, n % 250)).collect();
+    let filter = format!("vlan or {}", hosts.join(" or "));
+    for (arguments, signal, status) in [
+        (&[capture, "--rules", "fifo"][..], Signal::TERM, 143),
+        (&[capture, "--rules", "fifo"], Signal::INT, 130),
+        (&[capture, "--bpf-filter", &filter], Signal::TERM, 143),
+        (&["-i", "lo", "--rules", "fifo"], Signal::TERM, 0),
+        (&["-i", "lo", "--rules", "fifo"], Signal::INT, 130),
+    ] {
+        let mut child = nfstream(arguments)
+            .args(["-q", "-o", "flows.csv"])
+            .current_dir(directory.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        until_signals_are_watched(&child);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        until("the command ends", || child.try_wait().unwrap().is_some());
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        if ran.stderr.contains("needs libpcap") {
+            nfstream_skip::skip(ran.stderr);
+            continue;
+        }
+        let expected = Ran { status: Some(status), stdout: String::new(), stderr: UNREAD.to_owned() };
+        assert_eq!(ran, expected, "{:?}", arguments.get(1));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -258,7 +310,7 @@ fn a_signal_ends_the_wait_for_a_reader() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        until_signals_are_watched(&child);
+        until_it_meters(&child);
         kill_process(Pid::from_child(&child), signal).unwrap();
         until("the command ends", || child.try_wait().unwrap().is_some());
         let stderr = format!(

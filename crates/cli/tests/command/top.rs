@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use vt100::Parser;
 
 use crate::process::{nfstream, run, stdout_of, testdata};
-use crate::streams::make_fifo;
+use crate::streams::{UNREAD, make_fifo, until_signals_are_watched};
 use crate::synthetic::{flows_at, packet};
 use crate::terminal::pseudo_terminal;
 
@@ -576,6 +576,22 @@ fn signals_give_the_terminal_back() {
     top.wait_for_text("complete");
     top.type_in("\x03");
     assert_eq!(top.end().0, Some(130));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_ends_what_comes_before_the_screen() {
+    let directory = TempDir::new().unwrap();
+    let fifo = directory.path().join("fifo");
+    make_fifo(&fifo);
+    for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let Some(top) = top([OsStr::new("web.pcap"), OsStr::new("--rules"), fifo.as_os_str()]) else {
+            return;
+        };
+        until_signals_are_watched(&top.child);
+        kill_process(Pid::from_child(&top.child), signal).unwrap();
+        assert_eq!(top.end(), (Some(status), UNREAD.trim_end().to_owned()));
+    }
 }
 
 #[test]

@@ -44,10 +44,40 @@ fn an_expression_that_is_none_is_refused() {
     if !libpcap_is_there() {
         return;
     }
-    for expression in ["tcp prot 80", "vlan prot 80"] {
-        let ran = Capture::spawn(&mut wire.near.nfstream(&["-i", "wire", "--bpf-filter", expression])).wait();
-        assert_ne!(ran.status.code(), Some(0));
-        assert!(ran.stderr.contains(expression), "{}", ran.stderr);
+    for more in [&[][..], &["--libpcap"]] {
+        for expression in ["tcp prot 80", "vlan prot 80"] {
+            let mut command = wire.near.nfstream(&["-i", "wire", "--bpf-filter", expression]);
+            let ran = Capture::spawn(command.args(more)).wait();
+            assert_eq!(ran.status.code(), Some(2));
+            let told =
+                format!("nfstream: filter \"{expression}\", for link type 1: can't parse filter expression");
+            assert!(ran.stderr.starts_with(&told), "{}", ran.stderr);
+        }
+    }
+}
+
+/// What the kernel does not take, because it jumps back or is too long, is done here: libpcap would do it, too, and tell the terminal.
+#[test]
+fn a_filter_that_is_not_for_the_kernel_is_a_filter_all_the_same() {
+    let Some(wire) = Wire::with(&["tcpreplay"]) else { return };
+    if !libpcap_is_there() {
+        return;
+    }
+    let ports = (1..3000).map(|port| format!("tcp port {port}")).collect::<Vec<_>>().join(" or ");
+    for (capture, expression) in
+        [("web.pcap", "ip protochain 6"), ("web.pcap", &ports), ("vlan.pcap", "vlan 42")]
+    {
+        let filter = format!("--bpf-filter={expression}");
+        let columns = [&COLUMNS[..], &[&filter]].concat();
+        for more in [&["-o", OUTPUT][..], &["-o", OUTPUT, "--libpcap"]] {
+            let replayed = replayed(&wire, &testdata().join(capture), &columns, more).unwrap();
+            assert_eq!(replayed.came, replayed.expected, "{capture}: {}", replayed.live.stderr);
+            assert!(
+                !replayed.expected.is_empty() && !replayed.live.stderr.contains("arning"),
+                "{}",
+                replayed.live.stderr
+            );
+        }
     }
 }
 

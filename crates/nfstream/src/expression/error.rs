@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+use nfstream_capture::shortened;
+
+/// Characters of an expression that a message shows, around the mistake.
+const MOST_SHOWN: usize = 160;
+/// Characters of what is wrong, which may repeat a name.
+const LONGEST_REASON: usize = 500;
+
 /// Why an expression is no feature. It shows as a sentence, and below it the expression with a mark at the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -20,9 +27,17 @@ impl fmt::Display for ExpressionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { feature, expression, position, reason } = self;
         // In one line, so that the mark is below its character.
-        let line: String = expression.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line: Vec<char> = expression.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let (begin, end) = match line.len() <= MOST_SHOWN {
+            true => (0, line.len()),
+            false => (position.saturating_sub(MOST_SHOWN / 2), line.len().min(position + MOST_SHOWN / 2)),
+        };
+        let before = if begin > 0 { "…" } else { "" };
+        let after = if end < line.len() { "…" } else { "" };
+        let shown: String = line.get(begin..end).unwrap_or_default().iter().collect();
+        let mark = before.chars().count() + position - begin;
         writeln!(f, "feature {feature}, column {}: {reason}", position + 1)?;
-        write!(f, "    {line}\n    {:position$}^", "")
+        write!(f, "    {before}{shown}{after}\n    {:mark$}^", "")
     }
 }
 
@@ -52,7 +67,7 @@ pub(super) struct Mistake {
 
 impl Mistake {
     pub(super) fn new(at: usize, reason: impl Into<String>) -> Self {
-        Self { at, reason: reason.into() }
+        Self { at, reason: shortened(&reason.into(), LONGEST_REASON).into_owned() }
     }
 
     pub(super) fn of(self, feature: &str, expression: &str) -> ExpressionError {

@@ -12,7 +12,7 @@
 //! ```
 
 use super::error::Mistake;
-use super::token::{Token, Tokens};
+use super::token::{MOST_NEGATIVE, Token, Tokens, too_large};
 
 /// Operators inside each other; the parser and what comes after it call themselves as often.
 const MOST_NESTED: u16 = 200;
@@ -174,7 +174,10 @@ impl Parser<'_> {
     fn factor(&mut self) -> Parsed {
         let at = self.tokens.at();
         match self.tokens.token() {
-            Token::Int(number) => self.number(at, Term::Int(number)),
+            Token::Int(number) => match i64::try_from(number) {
+                Ok(number) => self.number(at, Term::Int(number)),
+                Err(_) => Err(too_large(at, self.tokens.word())),
+            },
             Token::Float(number) => self.number(at, Term::Float(number)),
             Token::Name(name) if !WORDS.contains(&name) => self.name(at, name),
             Token::Sign("(") => {
@@ -185,6 +188,9 @@ impl Parser<'_> {
             }
             Token::Sign("-") => {
                 self.tokens.advance()?;
+                if self.tokens.token() == Token::Int(MOST_NEGATIVE) {
+                    return self.number(at, Term::Int(i64::MIN));
+                }
                 let negated = self.nested(Self::factor)?;
                 tree(at, 1 + negated.depth, Term::Negative(Box::new(negated)))
             }

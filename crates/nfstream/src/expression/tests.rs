@@ -36,6 +36,11 @@ fn operators_are_those_of_python() {
         ("-9223372036854775807 - 2", i64::MIN),
         ("(-9223372036854775807 - 1) // -1", i64::MAX),
         ("(-9223372036854775807 - 1) % -1", 0),
+        ("-9223372036854775808", i64::MIN),
+        ("- 9_223_372_036_854_775_808", i64::MIN),
+        ("-0x8000000000000000 + 1", -i64::MAX),
+        ("--9223372036854775808", i64::MAX),
+        ("0 * -9223372036854775808 - 9223372036854775807", -i64::MAX),
         ("1 < 2 < 3", 1),
         ("1 < 3 < 2", 0),
         ("3 > 2 >= 2 != 1", 1),
@@ -126,6 +131,15 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     ("\"a\"", 1, "`\"` has no meaning in an expression"),
     ("1 + 12x", 5, "`12x` is not a number"),
     ("1 + 9223372036854775808", 5, "`9223372036854775808` is larger than 9223372036854775807"),
+    ("9223372036854775808", 1, "`9223372036854775808` is larger than 9223372036854775807"),
+    ("+9223372036854775808", 2, "`9223372036854775808` is larger than 9223372036854775807"),
+    ("-(9223372036854775808)", 3, "`9223372036854775808` is larger than 9223372036854775807"),
+    ("1 - 9223372036854775808", 5, "`9223372036854775808` is larger than 9223372036854775807"),
+    ("-9223372036854775809", 2, "`9223372036854775809` is larger than 9223372036854775807"),
+    ("0x8000000000000000", 1, "`0x8000000000000000` is larger than 9223372036854775807"),
+    ("0xfffffffffffffffff", 1, "`0xfffffffffffffffff` is larger than 9223372036854775807"),
+    ("0x", 1, "`0x` is not a number"),
+    ("0xg", 1, "`0xg` is not a number"),
     ("1e999", 1, "`1e999` is larger than a float64 can be"),
     ("1 == not syn", 6, "put parentheses around `not` and what it negates"),
     ("packet.dst_port", 1, "`.` stands behind `flow` only, as in flow.dst_port, not behind `packet`"),
@@ -190,6 +204,13 @@ fn mistakes_are_told_with_their_place() {
     let shown = "feature big, column 17: expected a number, a name or `(` instead of `>=`\n    \
                  sum(raw_size >= >= 666)\n                    ^";
     assert_eq!(error.to_string(), shown);
+    let long = format!("{}sum(raw_size >= >= 666){}", "1 + ".repeat(90), " + 1".repeat(90));
+    let Err(FeatureError::Expression(error)) = features(&[("big", &long)]) else { panic!("no mistake") };
+    let shown = error.to_string();
+    let [_, excerpt, mark] = shown.lines().collect::<Vec<_>>()[..] else { panic!("{shown}") };
+    assert!(excerpt.starts_with("    …") && excerpt.ends_with('…') && shown.len() < 500, "{shown}");
+    let marked: String = excerpt.chars().skip(mark.find('^').unwrap()).take(6).collect();
+    assert_eq!(marked, ">= 666");
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! Text to words, numbers and signs.
 
+use std::num::IntErrorKind;
+
 use super::error::Mistake;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Token<'a> {
-    Int(i64),
+    /// At most [`MOST_NEGATIVE`].
+    Int(u64),
     Float(f64),
     Name(&'a str),
     Sign(&'static str),
     End,
 }
+
+/// The number that is an integer behind a minus sign only.
+pub(super) const MOST_NEGATIVE: u64 = i64::MIN.unsigned_abs();
 
 impl Token<'_> {
     /// How messages call it.
@@ -65,7 +71,12 @@ impl<'a> Tokens<'a> {
 
     /// How messages call the token at hand.
     pub(super) fn shown(&self) -> String {
-        self.token.shown(self.text.get(self.begin..self.end).unwrap_or_default())
+        self.token.shown(self.word())
+    }
+
+    /// The token at hand as it is written.
+    pub(super) fn word(&self) -> &'a str {
+        self.text.get(self.begin..self.end).unwrap_or_default()
     }
 
     /// Goes on if the token at hand is this sign.
@@ -141,12 +152,15 @@ impl<'a> Tokens<'a> {
         let word = rest.get(..length.sum()).unwrap_or_default();
         let digits = word.replace('_', "");
         let no_number = || Mistake::new(self.begin, format!("`{word}` is not a number"));
+        let integer = |digits: &str, radix| match u64::from_str_radix(digits, radix) {
+            Ok(number) if number <= MOST_NEGATIVE => Ok(Token::Int(number)),
+            Err(error) if *error.kind() != IntErrorKind::PosOverflow => Err(no_number()),
+            Ok(_) | Err(_) => Err(too_large(self.begin, word)),
+        };
         let token = if is_hexadecimal {
-            let digits = digits.get(2..).unwrap_or_default();
-            Token::Int(i64::from_str_radix(digits, 16).map_err(|_| no_number())?)
+            integer(digits.get(2..).unwrap_or_default(), 16)?
         } else if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            let too_large = || Mistake::new(self.begin, format!("`{word}` is larger than {}", i64::MAX));
-            Token::Int(digits.parse().map_err(|_| too_large())?)
+            integer(&digits, 10)?
         } else {
             let number: f64 = digits.parse().map_err(|_| no_number())?;
             if number.is_infinite() {
@@ -156,6 +170,11 @@ impl<'a> Tokens<'a> {
         };
         Ok((word.len(), token))
     }
+}
+
+/// A mistake: no integer is as large as a word says.
+pub(super) fn too_large(at: usize, word: &str) -> Mistake {
+    Mistake::new(at, format!("`{word}` is larger than {}", i64::MAX))
 }
 
 fn is_of_name(character: char) -> bool {
