@@ -245,5 +245,5 @@ fn keep(file: TempPath, error: io::Error) -> io::Error {
 
 /// Whether an error is about the name of a file alone: nothing of what was written is lost.
 pub(super) fn is_kept(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|reason| reason.is::<Kept>())
+    error.get_ref().and_then(|reason| reason.downcast_ref::<Kept>()).is_some()
 }
