@@ -723,7 +723,7 @@ fn access_control_lists_are_kept() {
         return nfstream_skip::skip(format_args!("the file system of temporary files has no ACLs: {error}"));
     }
     Writer::create(path.as_path(), Format::Csv, flows(0, everything()).schema()).unwrap().finish().unwrap();
-    let mut kept = vec![0; 200];
+    let mut kept = [0; 200];
     let size = rustix::fs::getxattr(&path, ACL, &mut kept[..]).unwrap();
     assert_eq!(kept[..size], acl);
     assert!(fs::read_to_string(&path).unwrap().starts_with("id,"));
