@@ -191,8 +191,7 @@ mod tests {
     #[test]
     fn texts_name_every_tunnel() {
         for path in [
-            "crates/cli/src/arguments.rs",
-            "crates/nfstream/src/streamer.rs",
+            "crates/nfstream/src/parameters/declarations.rs",
             "python/nfstream/streamer.py",
             "python/src/packet.rs",
         ] {
