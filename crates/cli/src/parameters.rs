@@ -191,6 +191,73 @@ fn setting(domain: &Domain, text: &str) -> Result<Setting, String> {
 mod tests {
     use super::*;
 
+    /// All parameters as a command line sets them, or the error.
+    fn parsed(line: &[&str]) -> Result<Parameters, clap::Error> {
+        let command = Command::new("nfstream").args(["interface", "captures", "read"].map(Arg::new));
+        let command =
+            ReportOptions::augment_args(CaptureOptions::augment_args(FlowOptions::augment_args(command)));
+        let matches = command.try_get_matches_from([&["nfstream", "eth0"], line].concat())?;
+        let mut flow = FlowOptions::from_arg_matches(&matches)?;
+        for parameter in PARAMETERS {
+            let setting = match parameter.group {
+                Group::Flow => continue,
+                Group::Capture => parameter.get(CaptureOptions::from_arg_matches(&matches)?.parameters()),
+                Group::Report => parameter.get(ReportOptions::from_arg_matches(&matches)?.parameters()),
+            };
+            parameter.set(&mut flow.0, setting).expect("it was checked");
+        }
+        Ok(*flow.0)
+    }
+
+    #[test]
+    fn every_parameter_has_an_option_that_takes_its_range_and_nothing_beyond() {
+        assert_eq!(parsed(&[]).expect("nothing is needed"), Parameters::default());
+        for parameter in PARAMETERS {
+            let option = format!("--{}", parameter.name.replace('_', "-"));
+            let set = |value: &str| parsed(&[&option, value]).map(|parameters| parameter.get(&parameters));
+            let (right, beyond): (Vec<u64>, Vec<i128>) = match parameter.domain {
+                Domain::Switch { off } => {
+                    let flag = |flags: &[&str]| parsed(flags).map(|parameters| parameter.get(&parameters));
+                    assert_eq!(flag(&[&option]).ok(), Some(Setting::Switch(true)), "{option}");
+                    let no = format!("--no-{}", &option[2..]);
+                    let turned_off = off.map(|_| Setting::Switch(false));
+                    assert_eq!(flag(&[&no]).ok(), turned_off, "{no}");
+                    assert_eq!(flag(&[&option, &no]).ok(), turned_off, "{no}");
+                    continue;
+                }
+                Domain::Number { least, most, .. } => {
+                    (vec![least, most], vec![i128::from(least) - 1, i128::from(most) + 1])
+                }
+                Domain::Choice(choices) => {
+                    ((0..choices.len() as u64).collect(), vec![-1, choices.len() as i128])
+                }
+                Domain::Text => {
+                    assert_eq!(set("tcp").ok(), Some(Setting::Text("tcp".to_owned())));
+                    continue;
+                }
+                Domain::Paths => {
+                    let twice = parsed(&[&option, "a", &option, "b"]).expect("there may be several");
+                    assert_eq!(parameter.get(&twice), Setting::Paths(vec!["a".into(), "b".into()]));
+                    continue;
+                }
+            };
+            for number in right {
+                assert_eq!(set(&number.to_string()).ok(), Some(Setting::Number(number)), "{option}");
+            }
+            for wrong in
+                beyond.iter().map(ToString::to_string).chain(["1.5".into(), String::new(), "x".into()])
+            {
+                let error = set(&wrong).expect_err(&option);
+                assert_eq!(
+                    (error.exit_code(), error.kind()),
+                    (2, ErrorKind::ValueValidation),
+                    "{option} {wrong}"
+                );
+                assert!(error.to_string().contains(": give "), "{error}");
+            }
+        }
+    }
+
     #[test]
     fn sizes_have_units() {
         let domain = Domain::Number { least: 0, most: u64::MAX, unit: Unit::Bytes, is_capped: false };
