@@ -55,7 +55,7 @@ WRONG = {
     "active_timeout": [-1, "1800"],
     "accounting_mode": [-1, 4, "0"],
     "udps": [5, "plugin", [5]],
-    "n_dissections": [-1, 256, "20"],
+    "n_dissections": [-1, 65536, "20"],
     "statistical_analysis": [1],
     "splt_analysis": [-1, 65536, "0"],
     "n_meters": [-1, "1"],

@@ -15,12 +15,14 @@ __all__ = [
     "Lines",
     "NFPacket",
     "NFlow",
+    "PARAMETERS",
     "PluggedFlows",
     "Stop",
     "Streamer",
     "Table",
     "__version__",
     "captures",
+    "check_parameter",
     "every_column",
     "interfaces",
     "labels",
@@ -31,9 +33,13 @@ __version__: Final[str]
 
 ANY: Final[str]
 
+#: Names of the parameters that the engine has.
+PARAMETERS: Final[tuple[str, ...]]
+
 def packet_fields() -> list[str]: ...
 def interfaces() -> list[Interface]: ...
 def captures(name: str) -> list[str]: ...
+def check_parameter(name: str, value: object) -> None: ...
 def every_column() -> list[str]: ...
 
 @final
@@ -291,32 +297,12 @@ class Streamer:
     def __new__(
         cls,
         sources: Sequence[str | Reader],
+        parameters: dict[str, object],
         *,
         interface: str | None,
-        promiscuous_mode: bool,
-        snapshot_length: int,
-        socket_buffer_size: int,
-        performance_report: int,
-        decode_tunnels: bool,
-        bpf_filter: str,
-        idle_timeout: int,
-        active_timeout: int,
-        accounting_mode: int,
-        n_dissections: int,
-        rules: Sequence[str],
-        l7_metadata: bool,
-        keep_l7_metadata: bool,
-        statistical_analysis: bool,
-        splt_analysis: int,
-        n_meters: int,
-        max_nflows: int,
-        max_active_flows: int,
-        max_memory: int | None,
-        system_visibility_mode: bool,
-        system_visibility_poll_ms: int,
-        system_metadata: bool,
         features: Sequence[tuple[str, str]],
         model: NFModel | None,
+        keep_l7_metadata: bool,
     ) -> Streamer: ...
     def flows(self) -> Flows: ...
     def plugged_flows(

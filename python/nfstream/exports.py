@@ -41,6 +41,7 @@ class Exports:
     """What turns the flows of an ``NFStreamer`` into files and tables. Every call is a run of its own."""
 
     source: _Source | None
+    libpcap: bool
     progress: bool
     _last: Streamer | None = None
     #: Plugins that have a streamer share it in all runs (see ``copied``).
@@ -154,7 +155,7 @@ class Exports:
                 raise ValueError(f"{name} must be a whole number from 0 up, not {number!r}")
         check_separator(sep)
         if path is None:
-            captures, interface = inputs(self.source)
+            captures, interface = inputs(self.source, libpcap=self.libpcap)
             if not interface and not isinstance(captures[0], str):
                 raise ValueError(f"path must name a file to write: {captures[0].name} is a file object")
             path = f"{interface or captures[0]}.csv"
@@ -365,7 +366,7 @@ class Exports:
         target = os.fsdecode(path)
         if not target:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), target)
-        if os.path.exists(target) and any(os.path.samefile(target, capture) for capture in paths(self.source)):
+        if os.path.exists(target) and any(os.path.samefile(target, capture) for capture in paths(self.source, self.libpcap)):
             raise ValueError(f"{target!r} is a capture to read: writing flows to it would replace it")
         if not isinstance(run, PluggedRun):
             flows = run.write(target, format, flows_per_file=flows_per_file, rotate_files=rotate_files)

@@ -1,4 +1,4 @@
-"""Parameters of a streamer: attributes that are checked whenever they are set."""
+"""What is said of parameters and plugins that are not right."""
 
 from __future__ import annotations
 
@@ -7,69 +7,6 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-class Switch:
-    """A parameter that is ``True`` or ``False``."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: object, owner: type | None = None) -> bool:
-        return self if instance is None else vars(instance)[self.name]  # type: ignore[return-value]
-
-    def __set__(self, instance: object, value: bool) -> None:
-        if not isinstance(value, bool):
-            raise ValueError(f"{self.name} must be True or False, not {value!r}")
-        vars(instance)[self.name] = value
-
-
-class WholeNumber:
-    """A parameter that is an ``int`` in a range.
-
-    Parameters
-    ----------
-    least, most : int
-        The range; without ``most`` it has no end.
-    meaning : str
-        What the number stands for, for error messages.
-    """
-
-    def __init__(self, least: int, most: int | None = None, *, meaning: str = "a whole number") -> None:
-        self.least = least
-        self.most = most
-        self.meaning = meaning
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: object, owner: type | None = None) -> int:
-        return self if instance is None else vars(instance)[self.name]  # type: ignore[return-value]
-
-    def __set__(self, instance: object, value: int) -> None:
-        self.check(value)
-        vars(instance)[self.name] = value
-
-    def check(self, value: object) -> None:
-        if isinstance(value, int) and value >= self.least and (self.most is None or value <= self.most):
-            return
-        end = "up" if self.most is None else f"to {self.most}"
-        message = f"{self.name} must be {self.meaning} from {self.least} {end}, not {value!r}"
-        if not isinstance(value, int) and (hasattr(value, "__index__") or isinstance(value, float) and value.is_integer()):
-            message += f": int() makes an int of what is {type(value).__name__}"
-        raise ValueError(message)
-
-
-class OptionalWholeNumber(WholeNumber):
-    """The same, or ``None``."""
-
-    def __get__(self, instance: object, owner: type | None = None) -> int | None:  # type: ignore[override]
-        return super().__get__(instance, owner)
-
-    def __set__(self, instance: object, value: int | None) -> None:
-        if value is not None:
-            self.check(value)
-        vars(instance)[self.name] = value
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:

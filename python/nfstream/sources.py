@@ -120,7 +120,9 @@ class Reader:
         self._renew_lock()
 
 
-def inputs(source: _Source | None, readers: list[Reader] | None = None) -> tuple[list[str | Reader], str | None]:
+def inputs(
+    source: _Source | None, readers: list[Reader] | None = None, libpcap: bool = False
+) -> tuple[list[str | Reader], str | None]:
     """The captures that a ``source`` parameter stands for, or the network interface.
 
     A directory stands for the captures in it, in the order of their names, and a pattern (``"*.pcap"``) for what it matches,
@@ -133,6 +135,8 @@ def inputs(source: _Source | None, readers: list[Reader] | None = None) -> tuple
         What was given.
     readers : list of Reader, optional
         Those of the file objects that are known; others are added.
+    libpcap : bool
+        Whether a word that names nothing else is a device of libpcap, such as ``nflog:1``.
 
     Examples
     --------
@@ -154,7 +158,7 @@ def inputs(source: _Source | None, readers: list[Reader] | None = None) -> tuple
         if _is_file_object(source):
             return [_reader(source, readers)], None
         path = _path(source, "source", "a capture file or the name of an interface")
-        is_interface = not os.path.exists(path) and _is_interface(path)
+        is_interface = not os.path.exists(path) and (_is_interface(path) or libpcap and _may_be_device(path))
         return ([], path) if is_interface else (list(_captures(path)), None)
     if not source:
         raise ValueError("source must name at least one capture file, not be an empty list")
@@ -167,9 +171,9 @@ def inputs(source: _Source | None, readers: list[Reader] | None = None) -> tuple
     return listed, None
 
 
-def paths(source: _Source | None) -> list[str]:
+def paths(source: _Source | None, libpcap: bool = False) -> list[str]:
     """The files that a ``source`` parameter stands for, those of file objects included, as far as they have a name."""
-    named = [one if isinstance(one, str) else one.name for one in inputs(source)[0]]
+    named = [one if isinstance(one, str) else one.name for one in inputs(source, libpcap=libpcap)[0]]
     return [path for path in named if os.path.exists(path)]
 
 
@@ -187,18 +191,6 @@ def check_asked_for(source: _Source | None) -> None:
         names = ", ".join(interface.name for interface in interfaces())
         raise ValueError(f"source must name a capture file or an interface, such as one of {names}")
     print(f"nfstream: no source was named: capturing from {_first_interface()}", file=sys.stderr)
-
-
-def rule_files(rules: _Path | Sequence[_Path]) -> list[str]:
-    """The paths that a ``rules`` parameter stands for.
-
-    Examples
-    --------
-    >>> rule_files("campus.toml"), rule_files(())
-    (['campus.toml'], [])
-    """
-    listed = rules if isinstance(rules, (list, tuple)) else [rules]
-    return [_path(path, "rules", "a file of rules") for path in listed]
 
 
 def _path(source: object, what: str, kind: str = "a capture file") -> str:
@@ -239,6 +231,11 @@ def _captures(path: str) -> list[str]:
 
 def _is_interface(name: str) -> bool:
     return name == ANY or any(name == interface.name for interface in interfaces())
+
+
+def _may_be_device(name: str) -> bool:
+    """Whether a name cannot be meant for a capture: a capture's has an extension, a folder or a pattern."""
+    return not set("./*?[").intersection(name)
 
 
 def _first_interface() -> str:

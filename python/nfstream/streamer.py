@@ -8,19 +8,10 @@ from nfstream.exports import Exports
 from nfstream.expression import texts
 from nfstream.model import NFModel
 from nfstream.notebook import table
-from nfstream.parameters import (
-    OptionalWholeNumber,
-    Switch,
-    WholeNumber,
-    check_methods,
-    check_on_init,
-    nearest,
-    suggestion,
-    warn_the_caller,
-)
+from nfstream.parameters import check_methods, check_on_init, nearest, suggestion, warn_the_caller
 from nfstream.plugged import flows
 from nfstream.plugin import NFPlugin, plugins
-from nfstream.sources import check_asked_for, inputs, rule_files
+from nfstream.sources import check_asked_for, inputs
 from nfstream.udps import PluggedRun
 
 TYPE_CHECKING = False
@@ -36,21 +27,6 @@ if TYPE_CHECKING:
 
     _Self = TypeVar("_Self", bound="NFStreamer")
     _Iterator = TypeVar("_Iterator", bound=Iterator[object])
-
-#: Seconds whose milliseconds still fit 64 bits.
-LONGEST_TIMEOUT = 18_446_744_073_709_551
-
-#: More bytes than a frame has.
-LONGEST_SNAPSHOT = 2**31 - 1
-
-#: A wait that never ends, in seconds or milliseconds.
-LONGEST_POLL = 10**12
-
-#: More meters than this are not started: they would only be in each other's way.
-MOST_METERS = 256
-
-#: Flows that no capture has.
-MOST_FLOWS = 2**64 - 1
 
 #: An attribute of a subclass that is more like a parameter than this is taken for a slip.
 _LIKE_A_PARAMETER = 0.85
@@ -70,54 +46,59 @@ class NFStreamer(Exports):
         (``"*.pcap"``, ``"**/*.pcap"``) for what it matches. A file object (``io.BytesIO``, ``open(path, "rb")``, whatever has a
         method ``read`` that gives bytes) is read from where it stands now, in every run; one that cannot seek only once. Or
         the name of a network interface to capture from (:func:`interfaces` lists them; ``"any"`` is all of them), which goes on
-        until the iterator is closed or Ctrl-C is pressed; ``None``, in a program at a terminal only, is the first that is up
+        until the iterator is closed or Ctrl-C is pressed, or with ``libpcap`` another device, as ``"nflog:1"``; ``None``, in a program at a terminal only, is the first that is up
         and leads out of this machine.
     decode_tunnels : bool
-        Whether to look into GTP-U, CAPWAP and TZSP tunnels. Flows have a ``tunnel_id`` only then.
+        Look into tunnels such as GTP-U; the column ``tunnel_id`` lists them. The packet inside a tunnel is then the
+        one that counts, and records say which tunnel it was in.
     bpf_filter : str, optional
-        Only packets count that this expression holds for, one of tcpdump's (pcap-filter(7)): ``"tcp port 443"``. It needs
-        libpcap, which is otherwise not used.
+        Count only packets that match: 'tcp port 443'. The expression is one of tcpdump's, described in pcap-filter(7).
+        It needs libpcap, which is otherwise not used.
     promiscuous_mode : bool
-        Whether an interface takes in what is addressed to others. Without effect on files, as the next two.
+        Let the interface take in what is addressed to others. Without effect on files.
     snapshot_length : int
-        How many bytes of a frame are captured from an interface; sizes are counted whole.
+        Capture so many bytes of a frame; sizes are counted whole. Without effect on files.
     socket_buffer_size : int
-        Bytes of memory for frames that wait for a meter, of each; 0 means as much as seems right.
+        Receive buffer per meter in bytes; 0 chooses automatically. That is 32 MiB, and less with more than 8 meters.
+        The kernel drops frames that come when it is full; these are counted. Without effect on files.
     idle_timeout : int
-        A flow ends when it has been idle for so many seconds. With 0 every packet is a flow.
+        End a flow that has been idle this long. With 0, every packet is a flow.
     active_timeout : int
-        A flow ends with the first packet that comes so many seconds after its first, and that packet begins a new flow.
+        End a flow that has lasted this long; its next packet begins another.
     accounting_mode : int
-        What byte and size columns count: 0 length on the wire, 1 IP packet, 2 its payload, 3 payload of TCP, UDP or
-        ICMP.
+        What sizes count: 0 raw, 1 IP, 2 transport, 3 payload. 0: the packet on the wire, link header included. 1: the
+        IP packet. 2: the payload of the IP packet, for TCP, UDP, ICMP and ICMPv6. 3: the payload of TCP, UDP, ICMP and
+        ICMPv6.
     udps : NFPlugin, or list or tuple of these, optional
         Plugins, which see every packet with its flow, in their order.
     n_dissections : int
-        How many packets of a flow are looked at for its application, at most 255. With 0, flows have no columns of
-        layer 7.
+        Inspect the first N packets of a flow to recognise its application (at most 65535), 0 for no inspection. With 0
+        the columns of layer 7 are left out.
     statistical_analysis : bool
-        Adds the columns of packet sizes, inter-arrival times and TCP flags.
+        Add packet sizes, their times and TCP flags. These are columns of packet sizes, inter-arrival times and TCP
+        flags, in all and by direction.
     splt_analysis : int
-        Adds direction, size and inter-arrival time of the first so many packets.
+        Add direction, size and inter-arrival time of the first N packets (at most 65535).
     n_meters : int
-        How many threads meter flows; 0 means one for each core. Flows do not depend on it, unless ``max_active_flows`` or
-        ``max_memory`` is reached.
+        Threads that meter flows, 0 for one for each core. The records are the same, whatever the number, unless
+        ``max_active_flows`` or ``max_memory`` is reached.
     max_nflows : int
-        Stops after so many flows; 0 means never.
+        Stop after N flows, 0 for no limit.
     performance_report : int
-        While an interface is captured from, prints a line of JSON every so many seconds: flows that have ended, packets that
-        were counted, ignored, and lost or filtered, and packets of each meter. 0 means never. Without effect on files.
+        Print the counters on standard error at this interval, as a line of JSON; 0 for never. The names are those that
+        nfstream has for them. Without effect on files.
     system_visibility_mode : int
-        With 1, flows have ``system_process_pid`` and ``system_process_name``: the process of this machine that they belong to, or -1
-        and an empty name. For live traffic, on Linux; with files every flow has -1. Without root, only processes of the own user are found;
-        ``report.hidden_sockets`` says how many sockets belong to others.
+        Add pid and name of the process of this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux).
+        Between two processes of this machine, the one at the flow's source is meant. Without root, only the processes
+        of the own user are found; sockets that belong to others are counted.
     system_visibility_poll_ms : int
-        How often the sockets of this machine are looked at; new flows have them looked at in between.
+        Look for sockets this often. New flows have sockets looked for in between, so that few are missed.
     rules : str, os.PathLike, or list or tuple of these
-        Files of rules, in TOML, by which host names, user agents, certificates and ALPN names belong to applications.
-        They are added to those built in, and count more; of several files the last counts most.
+        Add the applications of this file to those that are known by name. The file is in TOML: a table for each
+        application, with lists of its hosts and more. What it says of a name counts more than what is built in; of
+        several files the last counts most. docs/applications.md has an example.
     l7_metadata : bool
-        Adds the column ``l7``, a ``dict`` of what else was read: JA3, ALPN, certificates, methods, identifications, ...
+        Add a column, ``l7``, of what else was read: JA3, ALPN, certificates, methods, identifications, ...
     progress : bool
         Shows on standard error how far each run has come, with tqdm if it is installed.
     features : dict, optional
@@ -132,15 +113,23 @@ class NFStreamer(Exports):
         Whether records are ``NFlow`` or, as in versions 2 to 5, ``NFEntry``; by default the latter with
         ``plugins`` only.
     system_metadata : bool
-        With ``system_visibility_mode``, adds the column ``system``, a ``dict`` of what else is known of the process: its ``path``, ``user``
-        and ``cgroup``.
+        Add a column, ``system``, of what else is known of the process: path, user, cgroup. It is there with
+        ``system_visibility_mode`` 1 only.
     max_active_flows : int
-        How many flows may be alive at a time; 0 means any number. Before one more begins, the flow that has been idle longest ends, with
-        the ``expiration_id`` 2; ``report.out_of_room`` says how many did. With several meters, which flows these are depends on the
+        Keep at most N flows at a time, 0 for no limit. Before one more begins, the flow that has been idle longest
+        ends, with ``expiration_id`` 2; these are counted. With several meters, which flows these are depends on the
         number of meters, and may differ from run to run.
     max_memory : int, optional
-        How many bytes of memory a run may take; 0 means any number. ``None`` is no bound with files, and half of the memory that is available with an interface. When it is reached, flows end as with
-        ``max_active_flows``. What plugins keep is not counted, nor what becomes of flows after they were given out.
+        Take at most so much memory, 0 for no limit. By default there is no limit with captures; with an interface it
+        is half of what is available. When it is reached, the flow that has been idle longest ends, as with
+        ``max_active_flows``. A quarter of it is for the inspection of payloads: past that the inspection that began
+        first ends. What becomes of records is not in it, such as the row groups of Parquet.
+    libpcap : bool
+        Capture through libpcap, as on other systems than Linux. It knows devices that are no interfaces, such as
+        nflog:1 or usbmon0, and copies every frame. Without effect on files.
+    hardware_timestamps : bool
+        Let the interface itself say when a frame came, if it can. Its clock has to be kept in step with the system's:
+        see phc2sys(8). Without effect on files.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
         What those versions call ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
@@ -181,6 +170,7 @@ class NFStreamer(Exports):
     - ``source`` may be a tuple, a path object, a FIFO, a directory, a pattern or a file object.
     - A path that contains a null byte is a ``ValueError`` that says so.
     - ``n_meters`` and ``max_nflows`` read as what they were set to. Beyond 256, more meters are not started.
+    - ``n_dissections`` may be up to 65535.
     - Large values of ``splt_analysis`` bring no warning.
     - ``system_visibility_mode=1`` with a file keeps its columns, and reads as it was set.
     - An attribute that is no parameter cannot be set.
@@ -216,26 +206,30 @@ class NFStreamer(Exports):
     12
     """
 
-    decode_tunnels = Switch()
-    promiscuous_mode = Switch()
-    snapshot_length = WholeNumber(1, meaning="a whole number of bytes")
-    socket_buffer_size = WholeNumber(0, 2**31 - 1, meaning="a whole number of bytes")
-    idle_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a whole number of seconds")
-    active_timeout = WholeNumber(0, LONGEST_TIMEOUT, meaning="a whole number of seconds")
-    accounting_mode = WholeNumber(0, 3)
-    n_dissections = WholeNumber(0, 255, meaning="a whole number of packets")
-    statistical_analysis = Switch()
-    splt_analysis = WholeNumber(0, 65535, meaning="a whole number of packets")
-    n_meters = WholeNumber(0)
-    max_nflows = WholeNumber(0)
-    max_active_flows = WholeNumber(0, meaning="a whole number of flows")
-    max_memory = OptionalWholeNumber(0, meaning="None or a whole number of bytes")
-    performance_report = WholeNumber(0, meaning="a whole number of seconds")
-    system_visibility_mode = WholeNumber(0, 1)
-    system_visibility_poll_ms = WholeNumber(0, meaning="a whole number of milliseconds")
-    system_metadata = Switch()
-    l7_metadata = Switch()
-    progress = Switch()
+    # Parameters of the engine; written by `cargo xtask generate`, as they are in the docstring and the signature.
+    decode_tunnels: bool
+    bpf_filter: str | None
+    idle_timeout: int
+    active_timeout: int
+    accounting_mode: int
+    statistical_analysis: bool
+    splt_analysis: int
+    n_dissections: int
+    rules: _Path | Sequence[_Path]
+    l7_metadata: bool
+    n_meters: int
+    max_active_flows: int
+    max_memory: int | None
+    max_nflows: int
+    system_visibility_mode: int
+    system_visibility_poll_ms: int
+    system_metadata: bool
+    promiscuous_mode: bool
+    snapshot_length: int
+    socket_buffer_size: int
+    libpcap: bool
+    hardware_timestamps: bool
+    performance_report: int
 
     _running: tuple[weakref.ref[Any], ...] = ()
 
@@ -270,6 +264,8 @@ class NFStreamer(Exports):
         *,
         max_active_flows: int = 0,
         max_memory: int | None = None,
+        libpcap: bool = False,
+        hardware_timestamps: bool = False,
         snaplen: int | None = None,
         promisc: bool | None = None,
         statistics: bool | None = None,
@@ -281,32 +277,14 @@ class NFStreamer(Exports):
         strict_timestamp: bool = False,
         **unknown: NoReturn,
     ) -> None:
+        given = dict(locals())
         for name in unknown:
             known = suggestion(name, _names_of_parameters())
             raise TypeError(f"NFStreamer has no parameter {name!r}{known}")
+        for name in _engine.PARAMETERS:
+            setattr(self, name, given[name])
         self.source = source
-        self.decode_tunnels = decode_tunnels
-        self.bpf_filter = bpf_filter
-        self.promiscuous_mode = promiscuous_mode
-        self.snapshot_length = snapshot_length
-        self.socket_buffer_size = socket_buffer_size
-        self.idle_timeout = idle_timeout
-        self.active_timeout = active_timeout
-        self.accounting_mode = accounting_mode
         self.udps = udps
-        self.n_dissections = n_dissections
-        self.statistical_analysis = statistical_analysis
-        self.splt_analysis = splt_analysis
-        self.n_meters = n_meters
-        self.max_nflows = max_nflows
-        self.max_active_flows = max_active_flows
-        self.max_memory = max_memory
-        self.performance_report = performance_report
-        self.system_visibility_mode = system_visibility_mode
-        self.system_visibility_poll_ms = system_visibility_poll_ms
-        self.system_metadata = system_metadata
-        self.rules = rules
-        self.l7_metadata = l7_metadata
         self.progress = progress
         self.model = model
         self.features = features
@@ -334,6 +312,8 @@ class NFStreamer(Exports):
                 raise AttributeError(f"NFStreamer has no parameter {name!r}: did you mean {likely!r}?{declared}")
             if type(self) is NFStreamer:
                 raise AttributeError(f"NFStreamer has no parameter {name!r}; attributes of one's own belong to a subclass")
+        if name in _engine.PARAMETERS:
+            _engine.check_parameter(name, value)
         super().__setattr__(name, value)
 
     def __enter__(self: _Self) -> _Self:
@@ -358,29 +338,19 @@ class NFStreamer(Exports):
     def source(self, source: _Source | None) -> None:
         check_asked_for(source)
         readers: list[Reader] = []
-        inputs(source, readers)
+        inputs(source, readers, vars(self).get("libpcap", False))
         self._source, self._readers = source, readers
 
     @property
-    def rules(self) -> _Path | Sequence[_Path]:
-        """The file or files of rules, as they were given."""
-        return self._rules
+    def progress(self) -> bool:
+        """Whether each run shows how far it has come."""
+        return self._progress
 
-    @rules.setter
-    def rules(self, rules: _Path | Sequence[_Path]) -> None:
-        rule_files(rules)
-        self._rules = rules
-
-    @property
-    def bpf_filter(self) -> str | None:
-        """The expression that packets have to fit; ``None``, or an empty string, which filters nothing."""
-        return self._bpf_filter
-
-    @bpf_filter.setter
-    def bpf_filter(self, bpf_filter: str | None) -> None:
-        if bpf_filter is not None and not isinstance(bpf_filter, str):
-            raise ValueError(f"bpf_filter must be a string or None, not {bpf_filter!r}")
-        self._bpf_filter = bpf_filter
+    @progress.setter
+    def progress(self, progress: bool) -> None:
+        if not isinstance(progress, bool):
+            raise ValueError(f"progress must be True or False, not {progress!r}")
+        self._progress = progress
 
     @property
     def model(self) -> NFModel | None:
@@ -468,8 +438,9 @@ class NFStreamer(Exports):
     def _parameters(self) -> list[tuple[str, object]]:
         """Names and values of the source and of every parameter that is not as it is by default."""
         code, defaults = NFStreamer.__init__.__code__, NFStreamer.__init__.__defaults__ or ()
-        names = code.co_varnames[1 : code.co_argcount]
-        values = [(name, getattr(self, name), default) for name, default in zip(names, defaults)]
+        of_keywords = (NFStreamer.__init__.__kwdefaults__ or {}).items()
+        of_all = [*zip(code.co_varnames[1 : code.co_argcount], defaults), *of_keywords]
+        values = [(name, getattr(self, name), default) for name, default in of_all if hasattr(self, name)]
         return [(name, value) for name, value, default in values if value != default and (value or default)]
 
     def __getstate__(self) -> dict[str, object]:
@@ -493,7 +464,7 @@ class NFStreamer(Exports):
         return (*plugins(self.udps), EarlyPlugins(early)) if early else plugins(self.udps)
 
     def _run(self, keep_l7_metadata: bool = False, features: _Features | None = None) -> Streamer:
-        captures, interface = inputs(self.source, self._readers)
+        captures, interface = inputs(self.source, self._readers, self.libpcap)
         if self.system_visibility_mode and features is None and any(map(_is_file, captures)):
             warn_the_caller(
                 "system_visibility_mode=1 is for live traffic: the flows of a file say nothing of the processes of this machine, "
@@ -501,31 +472,11 @@ class NFStreamer(Exports):
             )
         return _engine.Streamer(
             captures,
+            {name: getattr(self, name) for name in _engine.PARAMETERS},
             interface=interface,
-            promiscuous_mode=self.promiscuous_mode,
-            snapshot_length=min(self.snapshot_length, LONGEST_SNAPSHOT),
-            socket_buffer_size=self.socket_buffer_size,
-            performance_report=min(self.performance_report, LONGEST_POLL),
-            decode_tunnels=self.decode_tunnels,
-            bpf_filter=self.bpf_filter or "",
-            idle_timeout=self.idle_timeout,
-            active_timeout=self.active_timeout,
-            accounting_mode=self.accounting_mode,
-            n_dissections=self.n_dissections,
-            rules=rule_files(self.rules),
-            l7_metadata=self.l7_metadata,
-            keep_l7_metadata=keep_l7_metadata,
-            statistical_analysis=self.statistical_analysis,
-            splt_analysis=self.splt_analysis,
-            n_meters=min(self.n_meters, MOST_METERS),
-            max_nflows=min(self.max_nflows, MOST_FLOWS),
-            max_active_flows=min(self.max_active_flows, MOST_FLOWS),
-            max_memory=None if self.max_memory is None else min(self.max_memory, MOST_FLOWS),
-            system_visibility_mode=bool(self.system_visibility_mode),
-            system_visibility_poll_ms=min(self.system_visibility_poll_ms, LONGEST_POLL),
-            system_metadata=self.system_metadata,
             features=texts(self.features if features is None else features),
             model=self.model,
+            keep_l7_metadata=keep_l7_metadata,
         )
 
 

@@ -13,6 +13,7 @@ mod interruption;
 mod lines;
 mod model;
 mod packet;
+mod parameters;
 mod plugged;
 mod reader;
 mod run;
@@ -43,6 +44,8 @@ mod _engine {
     #[pymodule_export]
     use crate::packet::NFPacket;
     #[pymodule_export]
+    use crate::parameters::check_parameter;
+    #[pymodule_export]
     use crate::plugged::PluggedFlows;
     #[pymodule_export]
     use crate::reader::captures;
@@ -71,6 +74,7 @@ mod _engine {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::forks::count(module.py())?;
         module.add("ANY", nfstream::ANY)?;
+        module.add("PARAMETERS", crate::parameters::names(module.py())?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -43,7 +43,7 @@ use pyo3::types::{PyBytes, PyDict, PyIterator, PyTuple, PyType};
 /// syn, cwr, ece, urg, ack, psh, rst, fin : int
 ///     TCP flags, 1 or 0.
 /// tunnel_id : int
-///     The tunnel that it was carried in: 0 none, 1 GTP-U, 2 CAPWAP, 3 TZSP.
+///     The tunnel that it was carried in, numbered as in the column ``tunnel_id``: 0 none, 1 GTP-U, ...
 /// captured_size : int
 ///     Bytes that were captured, link header included; nfstream does not have it, and it is not in ``_fields``.
 #[expect(clippy::doc_markdown, reason = "this is a docstring of Python")]

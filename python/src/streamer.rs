@@ -4,8 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use nfstream::{AccountingMode, Input, StreamerBuilder};
-use pyo3::exceptions::PyValueError;
+use nfstream::Input;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyType};
@@ -20,7 +19,7 @@ use crate::reader::Source;
 use crate::run::Run;
 use crate::table::Table;
 use crate::watch::{Shared, Watch};
-use crate::{arrow, export};
+use crate::{arrow, export, parameters};
 
 /// The names of all columns that flows have with one parameter or another, but those of a user's own.
 #[pyfunction]
@@ -88,56 +87,22 @@ impl Streamer {
 #[pymethods]
 impl Streamer {
     #[new]
-    #[pyo3(signature = (sources, *, interface, promiscuous_mode, snapshot_length, socket_buffer_size, performance_report,
-                        decode_tunnels, bpf_filter, idle_timeout, active_timeout, accounting_mode, n_dissections, rules,
-                        l7_metadata, keep_l7_metadata, statistical_analysis, splt_analysis, n_meters, max_nflows,
-                        max_active_flows, max_memory,
-                        system_visibility_mode, system_visibility_poll_ms, system_metadata, features, model))]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
+    #[pyo3(signature = (sources, parameters, *, interface, features, model, keep_l7_metadata))]
     fn new(
         py: Python<'_>,
         sources: Vec<Source>,
+        parameters: &Bound<'_, PyDict>,
         interface: Option<String>,
-        promiscuous_mode: bool,
-        snapshot_length: u32,
-        socket_buffer_size: usize,
-        performance_report: u64,
-        decode_tunnels: bool,
-        bpf_filter: String,
-        idle_timeout: u64,
-        active_timeout: u64,
-        accounting_mode: usize,
-        n_dissections: u16,
-        rules: Vec<PathBuf>,
-        l7_metadata: bool,
-        keep_l7_metadata: bool,
-        statistical_analysis: bool,
-        splt_analysis: usize,
-        n_meters: usize,
-        max_nflows: u64,
-        max_active_flows: usize,
-        max_memory: Option<u64>,
-        system_visibility_mode: bool,
-        system_visibility_poll_ms: u64,
-        system_metadata: bool,
         features: Vec<(String, String)>,
         model: Option<Model>,
+        keep_l7_metadata: bool,
     ) -> PyResult<Self> {
-        let accounting_mode = AccountingMode::ALL
-            .get(accounting_mode)
-            .ok_or_else(|| PyValueError::new_err("accounting_mode must be 0, 1, 2 or 3"))?;
-        let builder = rules.into_iter().fold(nfstream::Streamer::builder(), StreamerBuilder::rules);
+        let is_live = interface.is_some();
+        let builder = parameters::apply(nfstream::Streamer::builder(), parameters)?;
         let builder = match &model {
             Some(model) => builder.prediction(model.prediction()),
             None => builder,
         };
-        let builder = match max_memory {
-            Some(bytes) => builder.max_memory(bytes),
-            None => builder,
-        };
-        let is_live = interface.is_some();
-        let performance_report =
-            (is_live && performance_report > 0).then(|| Duration::from_secs(performance_report));
         let builder = match interface {
             Some(interface) => builder.interface(interface),
             None => {
@@ -145,41 +110,23 @@ impl Streamer {
                 builder.sources(inputs?)
             }
         };
-        features
+        let builder = features
             .into_iter()
             .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
-            .promiscuous_mode(promiscuous_mode)
-            .snapshot_length(snapshot_length)
-            .socket_buffer_size(socket_buffer_size)
-            .decode_tunnels(decode_tunnels)
-            .bpf_filter(bpf_filter)
-            .idle_timeout(Duration::from_secs(idle_timeout))
-            .active_timeout(Duration::from_secs(active_timeout))
-            .accounting_mode(*accounting_mode)
-            .n_dissections(n_dissections)
-            .l7_metadata(l7_metadata)
             .keep_l7_metadata(keep_l7_metadata)
-            .statistical_analysis(statistical_analysis)
-            .splt_analysis(splt_analysis)
-            .n_meters(n_meters)
-            .max_nflows(max_nflows)
-            .max_active_flows(max_active_flows)
-            .system_visibility(system_visibility_mode)
-            .system_visibility_poll(Duration::from_millis(system_visibility_poll_ms))
-            .system_metadata(system_metadata)
             // Whoever asks for them has been warned.
-            .system_visibility_of_files(true)
-            .build()
-            .map(|streamer| Self {
-                streamer,
-                shared: Shared::default(),
-                readers: Source::readers(sources),
-                bar: None,
-                model,
-                is_live,
-                performance_report,
-            })
-            .map_err(|error| exception(py, &error))
+            .system_visibility_of_files(true);
+        let streamer = builder.build().map_err(|error| exception(py, &error))?;
+        let performance_report = streamer.parameters().performance_report;
+        Ok(Self {
+            streamer,
+            shared: Shared::default(),
+            readers: Source::readers(sources),
+            bar: None,
+            model,
+            is_live,
+            performance_report: (is_live && !performance_report.is_zero()).then_some(performance_report),
+        })
     }
 
     /// Starts a run and gives its flows one by one.

@@ -79,6 +79,40 @@ def test_flows_of_an_interface(may_capture: None, port: int, plugins: object, n_
     assert streamer.report.packets >= sum(flow.bidirectional_packets for flow in begun)
 
 
+@pytest.fixture
+def libpcap(web: str) -> None:
+    try:
+        next(iter(NFStreamer(web, bpf_filter="tcp")))
+    except OSError as error:
+        pytest.skip(str(error))
+
+
+def test_an_interface_through_libpcap(may_capture: None, libpcap: None, port: int) -> None:
+    streamer = NFStreamer(LOOPBACK.name, libpcap=True, active_timeout=1, bpf_filter=f"udp port {port}", max_nflows=1)
+    with datagrams(port):
+        (flow,) = streamer
+    assert (flow.src_ip, flow.dst_ip, flow.dst_port) == ("127.0.0.1", "127.0.0.1", port)
+    assert flow.src2dst_bytes == flow.src2dst_packets * (14 + 20 + 8 + 5)
+
+
+def test_a_device_of_libpcap_that_is_no_interface(may_capture: None, libpcap: None, web: str) -> None:
+    with pytest.raises(FileNotFoundError):
+        NFStreamer("nowhere0")
+    with pytest.raises(FileNotFoundError):
+        NFStreamer("nowhere.pcap", libpcap=True)
+    streamer = NFStreamer("nowhere0", libpcap=True)
+    with pytest.raises(OSError, match="nowhere0"):
+        next(iter(streamer))
+    streamer.source = web
+    assert len(list(streamer)) == 12
+
+
+def test_an_interface_without_a_clock_gives_no_hardware_timestamps(may_capture: None, port: int) -> None:
+    streamer = NFStreamer(LOOPBACK.name, hardware_timestamps=True)
+    with pytest.raises(OSError, match=f"{LOOPBACK.name}: cannot have it stamp frames itself"):
+        next(iter(streamer))
+
+
 def test_the_performance_report(may_capture: None, port: int, capsys: pytest.CaptureFixture[str]) -> None:
     streamer = NFStreamer(LOOPBACK.name, active_timeout=1, performance_report=1, n_meters=1, max_nflows=3, bpf_filter=f"udp port {port}")
     with datagrams(port):

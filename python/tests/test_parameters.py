@@ -1,11 +1,12 @@
 """Every parameter: what it may be set to, and what it is told otherwise."""
 
 import inspect
+import re
 
 import numpy
 import pytest
 
-from nfstream import NFModel, NFPlugin, NFStreamer
+from nfstream import NFModel, NFPlugin, NFStreamer, _engine
 
 PLUGIN = NFPlugin()
 NEITHER = [None, 1, 0, 1.0, "True"]
@@ -23,7 +24,7 @@ PARAMETERS = {
     "active_timeout": ([0, True, 1800, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER]),
     "accounting_mode": ([0, 1, 2, 3, True, False], [4, *NO_NUMBER]),
     "udps": ([[PLUGIN], (PLUGIN, PLUGIN), [], (), {}], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], object(), {"a": PLUGIN}]),
-    "n_dissections": ([0, 1, True, 19, 20, 255], [256, 10**12, *NO_NUMBER]),
+    "n_dissections": ([0, 1, True, 20, 255, 256, 65535], [65536, 10**12, *NO_NUMBER]),
     "statistical_analysis": ([True, False], NEITHER),
     "splt_analysis": ([0, 1, True, 255, 256, 65535], [65536, 10**12, *NO_NUMBER]),
     "n_meters": ([0, 1, 3, True, 10**12], NO_NUMBER),
@@ -41,6 +42,8 @@ PARAMETERS = {
     "system_metadata": ([True, False], NEITHER),
     "max_active_flows": ([0, 1, True, 10**30], NO_NUMBER),
     "max_memory": ([None, 0, 10**9, 10**30], [value for value in NO_NUMBER if value is not None]),
+    "libpcap": ([True, False], NEITHER),
+    "hardware_timestamps": ([True, False], NEITHER),
 }
 
 # Other names that the first published interface has for some.
@@ -48,6 +51,16 @@ EARLY = (
     "snaplen promisc statistics dissect max_tcp_dissections max_udp_dissections enable_guess account_ip_padding_size "
     "strict_timestamp"
 ).split()
+
+
+def test_the_parameters_of_the_engine_are_documented_typed_and_in_the_signature() -> None:
+    section = inspect.getdoc(NFStreamer).partition("Parameters\n")[2].partition("\nRaises\n")[0]
+    documented = re.findall(r"^(\w+) : ", section, re.MULTILINE)
+    own = ["source", "udps", "progress", "features", "model", "plugins", "schema"]
+    assert sorted(documented) == sorted([*own, *_engine.PARAMETERS])
+    signature = inspect.signature(NFStreamer).parameters
+    annotated = {name: kind for name, kind in NFStreamer.__annotations__.items() if not name.startswith("_")}
+    assert annotated == {name: signature[name].annotation for name in _engine.PARAMETERS}
 
 
 def test_every_parameter_is_tested() -> None:
@@ -83,14 +96,15 @@ def test_messages(web: str) -> None:
     assert message(source=[web, 5]) == "source[1] must be the path of a capture file, not 5"
     assert message(source=5) == "source must be the path of a capture file or the name of an interface, not 5"
     assert message(decode_tunnels=1) == "decode_tunnels must be True or False, not 1"
-    assert message(max_nflows=-1) == "max_nflows must be a whole number from 0 up, not -1"
+    assert message(max_nflows=-1) == "max_nflows must be a whole number of flows from 0 up, not -1"
     assert message(splt_analysis=65536) == "splt_analysis must be a whole number of packets from 0 to 65535, not 65536"
-    assert message(n_dissections=256) == "n_dissections must be a whole number of packets from 0 to 255, not 256"
+    assert message(accounting_mode=4) == "accounting_mode must be 0 (raw), 1 (IP), 2 (transport) or 3 (payload), not 4"
+    assert message(max_memory=-1) == "max_memory must be None or a whole number of bytes from 0 up, not -1"
     fraction = "idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not 0.5"
     assert message(idle_timeout=0.5) == fraction
     assert message(active_timeout=120.0).endswith(", not 120.0: int() makes an int of what is float")
     assert message(n_dissections=numpy.int64(5)).endswith(": int() makes an int of what is int64")
-    assert message(rules=[5]) == "rules must be the path of a file of rules, not 5"
+    assert message(rules=[5]) == "rules must be the path of a file, or a list or tuple of paths, not [5]"
     assert message(bpf_filter=5) == "bpf_filter must be a string or None, not 5"
 
 

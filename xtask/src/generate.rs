@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::difference::{Change, counted};
 use crate::golden;
-use crate::{columns, command_line, difference, features, ipfix, licenses, protocols, python};
+use crate::{columns, command_line, difference, features, ipfix, licenses, parameters, protocols, python};
 
 /// Writes what is derived, after it has shown what changes; with `check`, fails if anything would change, and writes nothing.
 pub(crate) fn generate(root: &Path, check: bool) -> Result<(), String> {
@@ -48,6 +48,8 @@ fn changes(root: &Path) -> Result<Vec<Change>, String> {
     let mut derived = pages()?;
     derived.push((python::STUB.to_owned(), python::stub(&there(root, python::STUB)?)?));
     derived.push((python::EXPRESSIONS.to_owned(), python::expressions(&there(root, python::EXPRESSIONS)?)?));
+    derived
+        .push((parameters::STREAMER.to_owned(), parameters::streamer(&there(root, parameters::STREAMER)?)?));
     derived.extend(golden_outputs(root)?);
     let mut changes = Vec::new();
     for derived in derived {
@@ -70,6 +72,7 @@ fn pages() -> Result<Vec<(String, String)>, String> {
         ("docs/command-line.md", command_line::page()),
         ("docs/features.md", features::page()),
         ("docs/ipfix.md", ipfix::page()),
+        ("docs/parameters.md", parameters::page()),
         ("docs/protocols.md", protocols::page()),
     ];
     Ok(pages.map(|(path, text)| (path.to_owned(), text)).into())
@@ -126,7 +129,6 @@ fn write(root: &Path, change: &Change) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use nfstream::Tunnel;
 
     use super::*;
 
@@ -141,9 +143,13 @@ mod tests {
         for path in ["docs", "python/nfstream", "testdata/containers", golden::FOLDER] {
             fs::create_dir_all(folder.path().join(path)).expect("a folder can be made");
         }
-        for path in
-            ["testdata/ping.pcap", "testdata/containers/http.pcapng", python::STUB, python::EXPRESSIONS]
-        {
+        for path in [
+            "testdata/ping.pcap",
+            "testdata/containers/http.pcapng",
+            python::STUB,
+            python::EXPRESSIONS,
+            parameters::STREAMER,
+        ] {
             fs::copy(crate::root().join(path), folder.path().join(path)).expect("the file is there");
         }
         folder
@@ -185,24 +191,5 @@ mod tests {
         assert_eq!(generate(root, false), Ok(()));
         assert!(!root.join("testdata/expected/other.pcap.csv").exists());
         assert_eq!(generate(root, true), Ok(()));
-    }
-
-    /// What people read of tunnels lists them.
-    #[test]
-    fn texts_name_every_tunnel() {
-        for path in [
-            "crates/cli/src/arguments.rs",
-            "crates/nfstream/src/streamer.rs",
-            "python/nfstream/streamer.py",
-            "python/src/packet.rs",
-        ] {
-            let text = there(crate::root(), path).expect("the file is there");
-            for name in Tunnel::ALL.iter().map(|tunnel| tunnel.name()) {
-                assert!(
-                    text.contains(name),
-                    "{path} does not name the tunnel {name}: say it where TZSP stands"
-                );
-            }
-        }
     }
 }

@@ -15,6 +15,7 @@ mod ipfix;
 mod layers;
 mod licenses;
 mod networks;
+mod parameters;
 mod protocols;
 mod python;
 

@@ -3,22 +3,16 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use nfstream::sinks::ipfix::{self, Collector};
 use nfstream::sinks::{Format, Turn};
-use nfstream::{AccountingMode, Stamps, Streamer, StreamerBuilder};
+use nfstream::{Streamer, StreamerBuilder};
 
+use crate::parameters::{CaptureOptions, FlowOptions, ReportOptions};
 use crate::table::Asked;
-
-/// More threads than any machine has cores.
-const MOST_METERS: u64 = StreamerBuilder::MOST_METERS as u64;
-const MOST_SPLT_PACKETS: u64 = StreamerBuilder::MOST_SPLT_PACKETS as u64;
-const MOST_DISSECTIONS: u64 = u16::MAX as u64;
-const MOST_BUFFER: u64 = i32::MAX as u64;
 
 /// Without help.
 pub(crate) const SUBCOMMANDS: &[&str] = if cfg!(feature = "top") {
@@ -162,7 +156,7 @@ pub(crate) struct FlowArguments {
     pub(crate) output: OutputArguments,
 
     #[command(flatten)]
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: FlowParameters,
 
     #[command(flatten)]
     pub(crate) live: LiveArguments,
@@ -182,39 +176,13 @@ pub(crate) struct LiveArguments {
     #[arg(short, long, value_name = "NAME", conflicts_with_all = ["captures", "read"])]
     pub(crate) interface: Option<String>,
 
-    /// Let the interface take in what is addressed to others (default)
-    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], overrides_with = "no_promiscuous_mode", hide_short_help = true)]
-    promiscuous_mode: bool,
-
-    /// Do not let the interface take in what is addressed to others
-    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], overrides_with = "promiscuous_mode", hide_short_help = true)]
-    no_promiscuous_mode: bool,
-
-    /// Capture so many bytes of a frame; sizes are counted whole
-    #[arg(long, value_name = "BYTES", default_value_t = 1536, requires = "interface", conflicts_with_all = ["captures", "read"], value_parser = at_least_1, allow_negative_numbers = true, hide_short_help = true)]
-    snapshot_length: u32,
-
-    /// Receive buffer per meter in bytes; 0 chooses automatically
-    ///
-    /// That is 32 MiB, and less with more than 8 meters. The kernel drops frames that come when it is full; the summary counts them.
-    #[arg(long, value_name = "BYTES", default_value_t = 0, requires = "interface", conflicts_with_all = ["captures", "read"], value_parser = at_most::<MOST_BUFFER>, allow_negative_numbers = true, hide_short_help = true)]
-    socket_buffer_size: u64,
-
-    /// Capture through libpcap, as on other systems than Linux
-    ///
-    /// It knows devices that are no interfaces, such as nflog:1 or usbmon0, and copies every frame.
-    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], hide_short_help = true)]
-    libpcap: bool,
-
-    /// Let the interface itself say when a frame came, if it can
-    ///
-    /// Its clock has to be kept in step with the system's: see phc2sys(8).
-    #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], hide_short_help = true)]
-    hardware_timestamps: bool,
+    #[command(flatten)]
+    options: CaptureOptions,
 
     /// After the interface is open, go on as this user, without any privilege
     ///
-    /// For a command that is started by root. Output files are made by that user.
+    /// For a command that is started by root. Output files are made by that user, and
+    /// --system-visibility-mode finds that user's processes only.
     #[arg(long, value_name = "NAME", requires = "interface", conflicts_with_all = ["captures", "read"], hide_short_help = true)]
     pub(crate) user: Option<String>,
 
@@ -230,69 +198,12 @@ pub(crate) struct LiveArguments {
     no_sandbox: bool,
 }
 
-/// What decides on flows and their columns, with nfstream's names and defaults.
+/// What decides on flows and their columns.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Flow options")]
-pub(crate) struct Parameters {
-    /// Look into GTP-U, CAPWAP and TZSP tunnels (default)
-    ///
-    /// The packet inside a tunnel is then the one that counts, and records say which tunnel it was in.
-    #[arg(long, overrides_with = "no_decode_tunnels", hide_short_help = true)]
-    decode_tunnels: bool,
-
-    /// Do not look into tunnels; records have no tunnel id then
-    #[arg(long, overrides_with = "decode_tunnels", hide_short_help = true)]
-    no_decode_tunnels: bool,
-
-    /// Count only packets that match: 'tcp port 443'
-    ///
-    /// The expression is one of tcpdump's, described in pcap-filter(7). It needs libpcap, which is otherwise not used.
-    #[arg(long, value_name = "EXPRESSION", default_value = "", hide_default_value = true)]
-    bpf_filter: String,
-
-    /// End a flow that has been idle this long
-    ///
-    /// With 0, every packet is a flow.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
-    idle_timeout: u64,
-
-    /// End a flow that has lasted this long; its next packet begins another
-    #[arg(long, value_name = "SECONDS", default_value_t = 1800, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
-    active_timeout: u64,
-
-    /// What sizes count: 0 raw, 1 IP, 2 transport, 3 payload
-    ///
-    /// 0: the packet on the wire, link header included. 1: the IP packet. 2: the payload of the IP packet, for TCP, UDP,
-    /// ICMP and ICMPv6. 3: the payload of TCP, UDP, ICMP and ICMPv6.
-    #[arg(long, value_name = "MODE", default_value_t = AccountingMode::Raw, allow_negative_numbers = true, hide_short_help = true)]
-    accounting_mode: AccountingMode,
-
-    /// Add packet sizes, their times and TCP flags
-    ///
-    /// These are columns of packet sizes, inter-arrival times and TCP flags, in all and by direction.
-    #[arg(long)]
-    statistical_analysis: bool,
-
-    /// Add direction, size and inter-arrival time of the first N packets (at most 65535)
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_SPLT_PACKETS>, allow_negative_numbers = true, hide_short_help = true)]
-    splt_analysis: u64,
-
-    /// Inspect the first N packets of a flow to recognise its application (at most 65535), 0 for no inspection
-    ///
-    /// With 0 the columns of layer 7 are left out.
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_most::<MOST_DISSECTIONS>, allow_negative_numbers = true, hide_short_help = true)]
-    n_dissections: u64,
-
-    /// Add the applications of this file to those that are known by name; may be given several times
-    ///
-    /// The file is in TOML: a table for each application, with lists of its hosts and more. What it says of a name counts
-    /// more than what is built in. docs/applications.md has an example.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
-    rules: Vec<PathBuf>,
-
-    /// Add a column, l7, of what else was read: JA3, ALPN, certificates, methods, identifications, ...
-    #[arg(long, hide_short_help = true)]
-    l7_metadata: bool,
+pub(crate) struct FlowParameters {
+    #[command(flatten)]
+    options: FlowOptions,
 
     /// Add a column that an expression gives
     ///
@@ -304,51 +215,6 @@ pub(crate) struct Parameters {
     #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
     #[arg(long = "feature", value_name = "NAME=EXPRESSION", value_parser = feature)]
     features: Vec<(String, String)>,
-
-    /// Threads that meter flows, 0 for one for each core
-    ///
-    /// The records are the same, whatever the number.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = at_most::<MOST_METERS>, allow_negative_numbers = true, hide_short_help = true)]
-    n_meters: u64,
-
-    /// Keep at most N flows at a time, 0 for no limit
-    ///
-    /// Before one more begins, the flow that has been idle longest ends, with expiration_id 2. The summary says how many did. With
-    /// several meters, which flows these are depends on the number of meters, and may differ from run to run.
-    #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
-    max_active_flows: u64,
-
-    /// Take at most so much memory: 512MB, 2GiB; 0 for no limit
-    ///
-    /// By default there is no limit with captures; with an interface it is half of what is available. When it is reached, the flow that
-    /// has been idle longest ends, as with --max-active-flows. What outputs hold
-    /// back, such as the row groups of Parquet, is not in it.
-    #[arg(long, value_name = "SIZE", value_parser = size, allow_negative_numbers = true, hide_short_help = true)]
-    max_memory: Option<u64>,
-
-    /// Stop after N flows, 0 for no limit
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
-    max_nflows: u64,
-
-    /// Add pid and name of the process of this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux)
-    ///
-    /// Between two processes of this machine, the one at the flow's source is meant. Without root, only the processes of the
-    /// own user are found (after --user, of that user). The summary says how many sockets belong to others.
-    #[arg(long, value_name = "MODE", default_value_t = 0, value_parser = at_most::<1>, allow_negative_numbers = true, hide_short_help = true)]
-    system_visibility_mode: u64,
-
-    /// Look for sockets this often
-    ///
-    /// New flows have sockets looked for in between, so that few are missed.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 100, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
-    system_visibility_poll_ms: u64,
-
-    /// Add a column, system, of what else is known of the process: path, user, cgroup
-    ///
-    /// It is there with --system-visibility-mode 1 only.
-    #[arg(long, hide_short_help = true)]
-    system_metadata: bool,
 }
 
 /// Where records go, and what is told beside them.
@@ -460,11 +326,8 @@ pub(crate) struct OutputArguments {
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) metrics: Option<String>,
 
-    /// Print the counters on standard error every N seconds, as a line of JSON; 0 for never
-    ///
-    /// The names are those that nfstream has for them.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole_number, allow_negative_numbers = true, hide_short_help = true)]
-    pub(crate) performance_report: u64,
+    #[command(flatten)]
+    pub(crate) report: ReportOptions,
 
     /// No progress bar, no summary; only warnings, errors
     ///
@@ -513,7 +376,7 @@ pub(crate) struct TopArguments {
     pub(crate) live: LiveArguments,
 
     #[command(flatten)]
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: FlowParameters,
 }
 
 /// Which columns to list, and how.
@@ -524,7 +387,7 @@ pub(crate) struct ColumnsArguments {
     pub(crate) format: ListFormat,
 
     #[command(flatten)]
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: FlowParameters,
 }
 
 /// Which protocols to list, and how.
@@ -565,13 +428,14 @@ impl FlowArguments {
 
     /// What a table is to show.
     pub(crate) fn asked(&self) -> Asked {
-        let Parameters { features, l7_metadata, system_metadata, .. } = &self.parameters;
+        let FlowParameters { options, features } = &self.parameters;
+        let parameters = options.parameters();
         let mut added: Vec<String> = features.iter().map(|(name, _)| name.clone()).collect();
-        added.extend(l7_metadata.then(|| "l7".to_owned()));
-        added.extend(system_metadata.then(|| "system".to_owned()));
+        added.extend(parameters.l7_metadata.then(|| "l7".to_owned()));
+        added.extend(parameters.system_metadata.then(|| "system".to_owned()));
         let mut too_wide = Vec::new();
-        too_wide.extend(self.parameters.statistical_analysis.then_some("--statistical-analysis"));
-        too_wide.extend((self.parameters.splt_analysis > 0).then_some("--splt-analysis"));
+        too_wide.extend(parameters.statistical_analysis.then_some("--statistical-analysis"));
+        too_wide.extend((parameters.splt_analysis > 0).then_some("--splt-analysis"));
         Asked { is_selection: !self.output.columns.is_empty(), added, too_wide }
     }
 }
@@ -598,71 +462,24 @@ impl LiveArguments {
     }
 
     /// Has a streamer capture from the interface, if there is one.
-    pub(crate) fn apply(&self, streamer: StreamerBuilder) -> StreamerBuilder {
-        let Some(interface) = &self.interface else { return streamer };
-        streamer
-            .interface(interface)
-            .libpcap(self.libpcap)
-            .promiscuous_mode(self.promiscuous_mode || !self.no_promiscuous_mode)
-            .snapshot_length(self.snapshot_length)
-            .socket_buffer_size(self.socket_buffer_size as usize)
-            .stamps(if self.hardware_timestamps { Stamps::Hardware } else { Stamps::Kernel })
+    pub(crate) fn apply(&self, streamer: StreamerBuilder) -> Result<StreamerBuilder, nfstream::Error> {
+        let Some(interface) = &self.interface else { return Ok(streamer) };
+        self.options.apply(streamer.interface(interface))
     }
 }
 
-impl Parameters {
+impl FlowParameters {
     /// Files of rules.
     pub(crate) fn rules(&self) -> &[PathBuf] {
-        &self.rules
+        &self.options.parameters().rules
     }
 
     /// A streamer with these parameters, which has no source yet.
-    pub(crate) fn streamer(&self) -> StreamerBuilder {
-        let builder = self.rules.iter().fold(Streamer::builder(), StreamerBuilder::rules);
-        let builder = match self.max_memory {
-            Some(bytes) => builder.max_memory(bytes),
-            None => builder,
-        };
+    pub(crate) fn streamer(&self) -> Result<StreamerBuilder, nfstream::Error> {
         let features = self.features.iter().cloned();
-        features
-            .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
-            .decode_tunnels(self.decode_tunnels || !self.no_decode_tunnels)
-            .bpf_filter(&self.bpf_filter)
-            .idle_timeout(Duration::from_secs(self.idle_timeout))
-            .active_timeout(Duration::from_secs(self.active_timeout))
-            .accounting_mode(self.accounting_mode)
-            .n_dissections(self.n_dissections as u16)
-            .l7_metadata(self.l7_metadata)
-            .statistical_analysis(self.statistical_analysis)
-            .splt_analysis(self.splt_analysis as usize)
-            .n_meters(self.n_meters as usize)
-            .max_nflows(self.max_nflows)
-            .max_active_flows(usize::try_from(self.max_active_flows).unwrap_or(usize::MAX))
-            .system_visibility(self.system_visibility_mode == 1)
-            .system_visibility_poll(Duration::from_millis(self.system_visibility_poll_ms))
-            .system_metadata(self.system_metadata)
+        let builder = Streamer::builder();
+        self.options.apply(features.fold(builder, |builder, (name, text)| builder.feature(name, text)))
     }
-}
-
-fn whole_number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| match text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
-        true => format!("give a whole number from 0 to {}", u64::MAX),
-        false => "give a whole number, 0 or more".to_owned(),
-    })
-}
-
-/// A number of bytes, with or without a unit.
-fn size(text: &str) -> Result<u64, String> {
-    match text.parse() {
-        _ if text == "0" => Ok(0),
-        Ok(Turn::Size(bytes)) => Ok(bytes),
-        _ => Err("give a size, such as 512MB, 2GiB or 0".to_owned()),
-    }
-}
-
-fn at_most<const MOST: u64>(text: &str) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|number| *number <= MOST);
-    number.ok_or_else(|| format!("give a whole number from 0 to {MOST}"))
 }
 
 fn number(text: &str) -> Result<u32, String> {
@@ -743,7 +560,7 @@ mod tests {
         let decodes_tunnels = |flags: &[&str]| {
             let line = ["nfstream", "columns"].iter().chain(flags);
             let Some(Command::Columns(columns)) = Arguments::parse_from(line).command else { unreachable!() };
-            columns.parameters.decode_tunnels || !columns.parameters.no_decode_tunnels
+            columns.parameters.options.parameters().decode_tunnels
         };
         assert_eq!(
             [
@@ -753,15 +570,6 @@ mod tests {
                 decodes_tunnels(&["--decode-tunnels", "--no-decode-tunnels"]),
             ],
             [true, false, true, false]
-        );
-    }
-
-    #[test]
-    fn sizes_have_units() {
-        let sizes = [("0", 0), ("4096", 4096), ("512MB", 512_000_000), ("2 GiB", 2 << 30)];
-        assert!(sizes.iter().all(|(text, bytes)| size(text) == Ok(*bytes)));
-        assert!(
-            ["", "MB", "-1", "5m", "1XB", "99999999999TiB"].into_iter().all(|wrong| size(wrong).is_err())
         );
     }
 

@@ -11,7 +11,7 @@ use crate::listing::Listing;
 /// Prints the columns that records have with these parameters.
 pub(crate) fn list(arguments: &ColumnsArguments) -> Result<(), Failure> {
     // A streamer needs a source to be; this one is not read.
-    let streamer = arguments.parameters.streamer().source(nfstream::Input::Stdin).build()?;
+    let streamer = arguments.parameters.streamer()?.source(nfstream::Input::Stdin).build()?;
     listing(streamer.schema().columns()).print(arguments.format)
 }
 

@@ -96,7 +96,7 @@ impl From<nfstream::Error> for Failure {
             | nfstream::Error::Capture(nfstream::CaptureError::NoInterface { .. })) => {
                 Failure::Usage(error.to_string())
             }
-            error @ (nfstream::Error::TooLarge { .. } | nfstream::Error::TooLittleMemory { .. }) => {
+            error @ (nfstream::Error::Parameter { .. } | nfstream::Error::TooLittleMemory { .. }) => {
                 Failure::Usage(with_options(&error.to_string()))
             }
             nfstream::Error::RulesFile { path, source } if source.kind() == io::ErrorKind::NotFound => {

@@ -17,6 +17,7 @@ mod manual;
 mod metrics;
 mod output;
 mod outputs;
+mod parameters;
 mod privileges;
 mod progress;
 mod protocols;

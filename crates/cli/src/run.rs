@@ -38,14 +38,15 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
 
     let privileges = Privileges::to_give_up(&arguments.live)?;
     let comes_once = is_live || inputs.iter().any(is_pipe);
-    let streamer = arguments.live.apply(arguments.parameters.streamer().sources(inputs)).build()?;
+    let streamer = arguments.live.apply(arguments.parameters.streamer()?.sources(inputs))?.build()?;
     let columns = &arguments.output.columns;
     let streamer = if columns.is_empty() { streamer } else { table::selected(&streamer, columns)? };
     // No packet is read with a privilege.
     let mut records = streamer.records_after(|| privileges.give_up().map(|()| interruption.begin()))?;
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_among_messages);
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve);
-    let mut watch = Watch::new(ProgressBar::new(talkative), metrics, arguments.output.performance_report);
+    let print_every = arguments.output.report.parameters().performance_report;
+    let mut watch = Watch::new(ProgressBar::new(talkative), metrics, print_every);
     let (durable, patience) = (arguments.output.durable, interruption.patience());
     let mut outputs =
         Outputs::open(destinations, records.schema(), comes_once, durable, &patience, records.pool())?;
@@ -128,9 +129,8 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(progress: ProgressBar, metrics: Option<Metrics>, seconds: u64) -> Self {
-        let every = Duration::from_secs(seconds);
-        let first = (seconds > 0).then(|| Instant::now().checked_add(every)).flatten();
+    fn new(progress: ProgressBar, metrics: Option<Metrics>, every: Duration) -> Self {
+        let first = (!every.is_zero()).then(|| Instant::now().checked_add(every)).flatten();
         Self { progress, metrics, printing: first.map(|first| (every, first)) }
     }
 

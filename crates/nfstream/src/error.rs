@@ -33,15 +33,15 @@ pub enum Error {
     /// The sockets of this machine cannot be watched.
     #[error("system visibility: {}", in_words(_0))]
     Processes(#[from] nfstream_processes::Error),
-    /// A parameter is larger than it may be.
-    #[error("{name} is {value}, and may be {most} at most")]
-    TooLarge {
+    /// A parameter cannot be set to this.
+    #[error("{name} must be {domain}, not {value}")]
+    Parameter {
         /// The parameter.
         name: &'static str,
-        /// Its value.
-        value: usize,
-        /// The largest value it may have.
-        most: usize,
+        /// What it may be set to.
+        domain: String,
+        /// What it was set to.
+        value: String,
     },
     /// A run cannot do with so little memory.
     #[error(

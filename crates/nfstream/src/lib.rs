@@ -12,6 +12,7 @@ mod flow;
 mod input;
 mod lane;
 mod meter;
+pub mod parameters;
 mod pool;
 mod record;
 #[cfg(feature = "arrow")]
@@ -55,6 +56,7 @@ pub use crate::column::{Column, Feature, Kind, Unit, Value};
 pub use crate::error::Error;
 pub use crate::features::{Label, Plugin, Prediction};
 pub use crate::flow::{AccountingMode, Direction, Flow, Packet, Totals};
+pub use crate::parameters::Parameters;
 pub use crate::pool::Pool;
 pub use crate::record::{Record, Schema};
 pub use crate::run::{Event, KeptPacket, LiveFlow, Packets, Records, Seen};

@@ -16,6 +16,7 @@ use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Stat
 use crate::flow::{AccountingMode, KeyHash};
 use crate::input::Opened;
 use crate::meter::Config;
+use crate::parameters::{Parameter, Parameters, Setting, setters};
 use crate::pool;
 use crate::record::Schema;
 use crate::room::{self, Room};
@@ -35,7 +36,7 @@ use crate::run::{Packets, Records};
 /// ```
 #[derive(Clone)]
 pub struct Streamer {
-    parameters: StreamerBuilder,
+    builder: StreamerBuilder,
     families: Families,
     features: Arc<Features>,
     view: View,
@@ -51,77 +52,63 @@ struct View {
     selected: Option<Vec<String>>,
 }
 
-/// Parameters of a [`Streamer`], with nfstream's names and defaults.
-#[derive(Clone)]
+/// What a [`Streamer`] is made of.
+#[derive(Clone, Default)]
 #[must_use]
 pub struct StreamerBuilder {
     sources: Vec<Input>,
     interface: Option<String>,
-    libpcap: bool,
-    live: LiveOptions,
-    decode_tunnels: bool,
-    bpf_filter: String,
-    idle_timeout: Duration,
-    active_timeout: Duration,
-    accounting_mode: AccountingMode,
-    n_dissections: u16,
-    rules: Vec<PathBuf>,
-    l7_metadata: bool,
+    parameters: Parameters,
     keep_l7_metadata: bool,
-    statistical_analysis: bool,
-    splt_analysis: usize,
-    n_meters: usize,
-    max_nflows: u64,
-    max_active_flows: usize,
-    max_memory: Option<u64>,
-    system_visibility: bool,
-    system_visibility_poll: Duration,
-    system_metadata: bool,
     system_visibility_of_files: bool,
     plugins: Vec<Arc<dyn Family>>,
     features: Vec<(String, String)>,
     prediction: Option<Prediction>,
 }
 
-impl Default for StreamerBuilder {
-    fn default() -> Self {
-        Self {
-            sources: Vec::new(),
-            interface: None,
-            libpcap: !cfg!(target_os = "linux"),
-            live: LiveOptions::default(),
-            decode_tunnels: true,
-            bpf_filter: String::new(),
-            idle_timeout: Duration::from_secs(120),
-            active_timeout: Duration::from_secs(1800),
-            accounting_mode: AccountingMode::default(),
-            n_dissections: 20,
-            rules: Vec::new(),
-            l7_metadata: false,
-            keep_l7_metadata: false,
-            statistical_analysis: false,
-            splt_analysis: 0,
-            n_meters: 0,
-            max_nflows: 0,
-            max_active_flows: 0,
-            max_memory: None,
-            system_visibility: false,
-            system_visibility_poll: Duration::from_millis(100),
-            system_metadata: false,
-            system_visibility_of_files: false,
-            plugins: Vec::new(),
-            features: Vec::new(),
-            prediction: None,
+/// A method of the builder that sets a parameter.
+macro_rules! setter {
+    ($(#[doc = $doc:literal])+ $field:ident: String) => {
+        $(#[doc = $doc])+
+        pub fn $field(mut self, $field: impl Into<String>) -> Self {
+            self.parameters.$field = $field.into();
+            self
         }
-    }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: Paths) => {
+        $(#[doc = $doc])+
+        pub fn $field(mut self, path: impl Into<PathBuf>) -> Self {
+            self.parameters.$field.push(path.into());
+            self
+        }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: Limit) => {
+        $(#[doc = $doc])+
+        pub fn $field(mut self, $field: u64) -> Self {
+            self.parameters.$field = Some($field);
+            self
+        }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: $type:ident) => {
+        $(#[doc = $doc])+
+        pub fn $field(mut self, $field: $type) -> Self {
+            self.parameters.$field = $field;
+            self
+        }
+    };
 }
 
 impl StreamerBuilder {
-    /// The most meters: every one has a queue to every other.
-    pub const MOST_METERS: usize = 256;
+    setters!(setter);
 
-    /// The most packets of a flow that SPLT keeps.
-    pub const MOST_SPLT_PACKETS: usize = 65_535;
+    /// Sets a parameter, whichever it is.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for what it cannot be set to.
+    pub fn set(mut self, parameter: &Parameter, setting: Setting) -> Result<Self, Error> {
+        parameter.set(&mut self.parameters, setting)?;
+        Ok(self)
+    }
 
     /// A capture to read: a path or [`Input::Stdin`]. Several are read one after the other, as one capture.
     pub fn source(mut self, source: impl Into<Input>) -> Self {
@@ -145,174 +132,10 @@ impl StreamerBuilder {
         self
     }
 
-    /// Whether an interface is captured from through libpcap (default: on other systems than Linux only). It knows devices that
-    /// are no interfaces, such as `nflog:1` or `usbmon0`; it copies every frame.
-    pub fn libpcap(mut self, libpcap: bool) -> Self {
-        self.libpcap = libpcap || !cfg!(target_os = "linux");
-        self
-    }
-
-    /// Whether an interface takes in what is addressed to others (default: yes).
-    pub fn promiscuous_mode(mut self, promiscuous_mode: bool) -> Self {
-        self.live.promiscuous = promiscuous_mode;
-        self
-    }
-
-    /// How many bytes of a frame are captured from an interface (default: 1536). Sizes are counted whole.
-    pub fn snapshot_length(mut self, bytes: u32) -> Self {
-        self.live.snapshot_length = bytes;
-        self
-    }
-
-    /// Receive buffer per meter in bytes (default: 0, which chooses 32 MiB, and less with more than 8 meters).
-    pub fn socket_buffer_size(mut self, bytes: usize) -> Self {
-        self.live.buffer_size = bytes;
-        self
-    }
-
-    /// Who says when a frame of an interface came (default: the kernel).
-    pub fn stamps(mut self, stamps: Stamps) -> Self {
-        self.live.stamps = stamps;
-        self
-    }
-
-    /// Whether to look into GTP-U, CAPWAP and TZSP tunnels (default: yes). Records have a `tunnel_id` only then.
-    pub fn decode_tunnels(mut self, decode_tunnels: bool) -> Self {
-        self.decode_tunnels = decode_tunnels;
-        self
-    }
-
-    /// Which packets count, in the language of tcpdump (pcap-filter(7)), as in `tcp port 443`; the others might as well not be
-    /// there, and the report says how many they are ([`Report::filtered`](crate::Report::filtered)). The default, an
-    /// empty text, takes all.
-    ///
-    /// The expression is compiled by libpcap, which is looked for only then, for each link type as it comes.
-    /// [`Streamer::records`] fails when libpcap is not there; an expression that cannot be compiled ends the run with
-    /// [`Error::Filter`].
-    pub fn bpf_filter(mut self, expression: impl Into<String>) -> Self {
-        self.bpf_filter = expression.into();
-        self
-    }
-
-    /// A flow ends when it has been idle this long (default: 120 s). Counted in whole milliseconds; zero makes every
-    /// packet a flow.
-    pub fn idle_timeout(mut self, idle_timeout: Duration) -> Self {
-        self.idle_timeout = idle_timeout;
-        self
-    }
-
-    /// A flow ends with the first packet that comes this long after its first (default: 1800 s), and that packet
-    /// begins a new flow. Counted in whole milliseconds.
-    pub fn active_timeout(mut self, active_timeout: Duration) -> Self {
-        self.active_timeout = active_timeout;
-        self
-    }
-
-    /// What byte and size columns count (default: length on the wire).
-    pub fn accounting_mode(mut self, accounting_mode: AccountingMode) -> Self {
-        self.accounting_mode = accounting_mode;
-        self
-    }
-
-    /// How many packets of a flow are inspected to recognise its application (default: 20). Zero: none, and no columns
-    /// of layer 7.
-    pub fn n_dissections(mut self, n_dissections: u16) -> Self {
-        self.n_dissections = n_dissections;
-        self
-    }
-
-    /// Adds a file of rules by which host names, user agents, certificates and ALPN names belong to applications. They are
-    /// added to those built in; where both say something of a name, and where several files do, the last decides. For the
-    /// format see [`nfstream_dpi::Rules`].
-    pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
-        self.rules.push(path.into());
-        self
-    }
-
-    /// Adds the column `l7`: what was read of a flow beside the columns of layer 7 (default: no).
-    pub fn l7_metadata(mut self, l7_metadata: bool) -> Self {
-        self.l7_metadata = l7_metadata;
-        self
-    }
-
     /// Keeps what the column `l7` has, for [`Record::l7_metadata`](crate::Record::l7_metadata), also without the column (default:
     /// no).
     pub fn keep_l7_metadata(mut self, keep_l7_metadata: bool) -> Self {
         self.keep_l7_metadata = keep_l7_metadata;
-        self
-    }
-
-    /// Adds the columns of packet sizes, inter-arrival times and TCP flags (default: no).
-    pub fn statistical_analysis(mut self, statistical_analysis: bool) -> Self {
-        self.statistical_analysis = statistical_analysis;
-        self
-    }
-
-    /// Adds direction, size and inter-arrival time of the first so many packets (default: 0, none; at most
-    /// [`MOST_SPLT_PACKETS`](Self::MOST_SPLT_PACKETS)).
-    pub fn splt_analysis(mut self, packets: usize) -> Self {
-        self.splt_analysis = packets;
-        self
-    }
-
-    /// How many threads meter flows (default: 0, one for each core; at most
-    /// [`MOST_METERS`](Self::MOST_METERS)), beside the one that asks for records. Records do not depend on it, unless
-    /// [`max_active_flows`](Self::max_active_flows) or [`max_memory`](Self::max_memory) is reached.
-    pub fn n_meters(mut self, n_meters: usize) -> Self {
-        self.n_meters = n_meters;
-        self
-    }
-
-    /// Stops after so many records (default: 0, never).
-    pub fn max_nflows(mut self, max_nflows: u64) -> Self {
-        self.max_nflows = max_nflows;
-        self
-    }
-
-    /// How many flows may be alive at a time (default: 0, any number). Before one more begins, the flow that has been idle longest
-    /// ends, with the `expiration_id` 2; [`Report::out_of_room`](crate::Report::out_of_room) says how many did.
-    ///
-    /// Meters share the room evenly, whatever flows each has: where the bound is reached, records may depend on the number of meters,
-    /// and with several meters differ from run to run, because each run has another hash by which flows are dealt to meters. With one
-    /// meter they depend on nothing but the input.
-    pub fn max_active_flows(mut self, max_active_flows: usize) -> Self {
-        self.max_active_flows = max_active_flows;
-        self
-    }
-
-    /// How many bytes of memory the process may take, as far as this run is concerned; 0 for no bound. The default is none with
-    /// captures, and with an interface half of what is available when the run starts: of what the control groups of this process let
-    /// it have, or of what the system has to give, whichever is less.
-    ///
-    /// What a run needs beside flows is taken off, and meters share the rest. When it is used up, the flow that has been idle longest
-    /// ends, as with [`max_active_flows`](Self::max_active_flows). A quarter of it is for the inspection of payloads: past that the
-    /// inspection that began first ends, and its flow is named by what was known
-    /// ([`Report::cut_inspections`](crate::Report::cut_inspections)). Memory is counted by the size of what is kept, so that the same
-    /// input has the same records; what a plugin keeps counts if it [says](crate::Plugin::memory) so. What becomes of records after
-    /// they were given out is not counted.
-    pub fn max_memory(mut self, bytes: u64) -> Self {
-        self.max_memory = Some(bytes);
-        self
-    }
-
-    /// Adds the columns of the process of this machine that a flow belongs to (default: no). For live traffic; Linux only. Without
-    /// root, only processes of the own user are found ([`Report::hidden_sockets`](crate::Report::hidden_sockets)).
-    /// [`nfstream_processes`] tells what is found, and how.
-    pub fn system_visibility(mut self, system_visibility: bool) -> Self {
-        self.system_visibility = system_visibility;
-        self
-    }
-
-    /// How often to look at the sockets of this machine (default: 100 ms; at least 1 ms). New flows have them looked at in
-    /// between.
-    pub fn system_visibility_poll(mut self, interval: Duration) -> Self {
-        self.system_visibility_poll = interval;
-        self
-    }
-
-    /// Adds to the columns of processes the column `system`: path, user and cgroup (default: no).
-    pub fn system_metadata(mut self, system_metadata: bool) -> Self {
-        self.system_metadata = system_metadata;
         self
     }
 
@@ -361,7 +184,7 @@ impl StreamerBuilder {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// [`Error::NoSource`] without a source, [`Error::NotLive`] for processes of a file's flows, [`Error::TooLarge`] for a number out of bounds, [`Error::DuplicateColumn`] when the column of a plugin, a
+    /// [`Error::NoSource`] without a source, [`Error::NotLive`] for processes of a file's flows, [`Error::Parameter`] for one that is out of its range, [`Error::DuplicateColumn`] when the column of a plugin, a
     /// prediction or a feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for what is no name or no expression,
     /// [`Error::NoColumn`], [`Error::NotNumeric`] or [`Error::KnownAtTheEnd`] when a model cannot be asked with a column. Captures are opened by
     /// [`Streamer::records`].
@@ -373,33 +196,27 @@ impl StreamerBuilder {
             }
             _ => {}
         }
-        for (name, value, most) in [
-            ("n_meters", self.n_meters, Self::MOST_METERS),
-            ("splt_analysis", self.splt_analysis, Self::MOST_SPLT_PACKETS),
-        ] {
-            if value > most {
-                return Err(Error::TooLarge { name, value, most });
-            }
-        }
+        let parameters = &self.parameters;
+        parameters.check()?;
         let mut families = Families {
-            statistics: self.statistical_analysis.then_some(Statistics),
-            splt: (self.splt_analysis > 0).then_some(Splt { packets: self.splt_analysis }),
+            statistics: parameters.statistical_analysis.then_some(Statistics),
+            splt: (parameters.splt_analysis > 0).then_some(Splt { packets: parameters.splt_analysis }),
             plugins: self.plugins.clone(),
             ..Families::default()
         };
-        if self.n_dissections > 0 {
-            let engine = Engine::new(rules(&self.rules)?, self.n_dissections);
-            families.layer7 = Some(Arc::new(L7::new(engine, self.l7_metadata, self.keep_l7_metadata)));
+        if parameters.n_dissections > 0 {
+            let engine = Engine::new(rules(&parameters.rules)?, parameters.n_dissections);
+            families.layer7 = Some(Arc::new(L7::new(engine, parameters.l7_metadata, self.keep_l7_metadata)));
         }
-        if self.system_visibility {
+        if parameters.system_visibility {
             if let Some(file) = self.file().filter(|_| !self.system_visibility_of_files) {
                 return Err(Error::NotLive(file.clone()));
             }
-            families.system = Some(System { metadata: self.system_metadata, watcher: None });
+            families.system = Some(System { metadata: parameters.system_metadata, watcher: None });
         }
         let mut features = Features::default();
         if !self.features.is_empty() {
-            let core = features::core::features(self.decode_tunnels);
+            let core = features::core::features(parameters.decode_tunnels);
             let mut columns: Vec<_> = core.into_iter().map(|feature| feature.column).collect();
             columns.extend(families.columns().into_iter().flat_map(|(_, columns)| columns));
             (features, families.functions) = Features::new(&self.features, &columns)?;
@@ -407,7 +224,7 @@ impl StreamerBuilder {
         families.prediction.clone_from(&self.prediction);
         let features = Arc::new(features);
         let schema = Arc::new(self.schema(&families, &features)?);
-        Ok(Streamer { parameters: self, families, features, view: View::default(), schema })
+        Ok(Streamer { builder: self, families, features, view: View::default(), schema })
     }
 }
 
@@ -424,16 +241,31 @@ impl StreamerBuilder {
     }
 
     fn count_meters(&self) -> usize {
-        let n_meters = match self.n_meters {
-            0 => pool::cores().min(StreamerBuilder::MOST_METERS),
+        let n_meters = match self.parameters.n_meters {
+            0 => pool::cores().min(Parameters::MOST_METERS),
             n_meters => n_meters,
         };
         // Each has room for a flow.
-        if self.max_active_flows > 0 { n_meters.min(self.max_active_flows) } else { n_meters }
+        match self.parameters.max_active_flows {
+            0 => n_meters,
+            flows => n_meters.min(flows),
+        }
+    }
+
+    fn live_options(&self) -> LiveOptions {
+        let Parameters { promiscuous_mode, snapshot_length, socket_buffer_size, stamps, .. } =
+            self.parameters;
+        LiveOptions {
+            promiscuous: promiscuous_mode,
+            snapshot_length,
+            buffer_size: socket_buffer_size,
+            filter: self.parameters.bpf_filter.clone(),
+            stamps,
+        }
     }
 
     fn schema(&self, families: &Families, features: &Arc<Features>) -> Result<Schema, Error> {
-        Schema::new(features::core::features(self.decode_tunnels), families, Arc::clone(features))
+        Schema::new(features::core::features(self.parameters.decode_tunnels), families, Arc::clone(features))
     }
 }
 
@@ -441,6 +273,11 @@ impl Streamer {
     /// Begins with nfstream's defaults.
     pub fn builder() -> StreamerBuilder {
         StreamerBuilder::default()
+    }
+
+    /// What it is asked for.
+    pub fn parameters(&self) -> &Parameters {
+        &self.builder.parameters
     }
 
     /// The columns that records will have.
@@ -488,7 +325,7 @@ impl Streamer {
     }
 
     fn viewed(&self, view: View) -> Result<Streamer, Error> {
-        let mut schema = self.parameters.schema(&self.families, &self.features)?;
+        let mut schema = self.builder.schema(&self.families, &self.features)?;
         if let Some((columns, key)) = &view.hidden {
             schema.anonymize(columns, key)?;
         }
@@ -518,8 +355,8 @@ impl Streamer {
         &self,
         opened: impl FnOnce() -> Result<(), E>,
     ) -> Result<Records, E> {
-        let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
-        let n_meters = self.parameters.count_meters();
+        let Parameters { decode_tunnels, max_nflows, .. } = self.builder.parameters;
+        let n_meters = self.builder.count_meters();
         let (input, config) = (self.open(n_meters)?, self.meter_config(n_meters)?);
         opened()?;
         Ok(Records::start(input, &config, decode_tunnels, n_meters, max_nflows)?)
@@ -542,29 +379,29 @@ impl Streamer {
         &self,
         opened: impl FnOnce() -> Result<(), E>,
     ) -> Result<Packets, E> {
-        let StreamerBuilder { decode_tunnels, max_nflows, .. } = self.parameters;
+        let Parameters { decode_tunnels, max_nflows, .. } = self.builder.parameters;
         // Packets of several rings have no order.
-        let n_meters = if self.parameters.interface.is_some() { 1 } else { self.parameters.count_meters() };
+        let n_meters = if self.builder.interface.is_some() { 1 } else { self.builder.count_meters() };
         let (input, config) = (self.open(n_meters)?, self.meter_config(n_meters)?);
         opened()?;
         Ok(Packets::start(input, &config, decode_tunnels, n_meters, max_nflows)?)
     }
 
     fn open(&self, n_meters: usize) -> Result<Opened, Error> {
-        let StreamerBuilder { sources, bpf_filter, .. } = &self.parameters;
-        if let Some(interface) = &self.parameters.interface {
+        let StreamerBuilder { sources, interface, parameters, .. } = &self.builder;
+        if let Some(interface) = interface {
             return self.open_interface(interface, n_meters);
         }
         let captures = Captures::open(sources.iter().cloned())?;
-        let filter = (!bpf_filter.is_empty()).then(|| Filter::new(bpf_filter)).transpose()?;
+        let filter =
+            (!parameters.bpf_filter.is_empty()).then(|| Filter::new(&parameters.bpf_filter)).transpose()?;
         Ok(Opened::Captures(captures, filter))
     }
 
     fn open_interface(&self, interface: &str, n_meters: usize) -> Result<Opened, Error> {
-        let options =
-            LiveOptions { filter: self.parameters.bpf_filter.clone(), ..self.parameters.live.clone() };
+        let options = self.builder.live_options();
         #[cfg(target_os = "linux")]
-        if !self.parameters.libpcap {
+        if !self.builder.parameters.libpcap {
             let (rings, steering) = Ring::open(interface, &options, n_meters)?;
             return Ok(Opened::Interface(rings, steering));
         }
@@ -573,10 +410,10 @@ impl Streamer {
     }
 
     fn meter_config(&self, n_meters: usize) -> Result<Config, Error> {
-        let parameters = &self.parameters;
+        let parameters = &self.builder.parameters;
         let mut families = self.families.clone();
         let mut watcher = None;
-        if let Some(system) = families.system.as_mut().filter(|_| parameters.file().is_none()) {
+        if let Some(system) = families.system.as_mut().filter(|_| self.builder.file().is_none()) {
             watcher = Some(Arc::new(Watcher::start(parameters.system_visibility_poll, system.metadata)?));
             system.watcher.clone_from(&watcher);
         }
@@ -589,7 +426,7 @@ impl Streamer {
             families,
             schema: Arc::clone(&self.schema),
             key_hash: KeyHash::default(),
-            is_live: parameters.interface.is_some(),
+            is_live: self.builder.interface.is_some(),
             watcher,
         };
         let bytes = self.memory_for_flows(&config, n_meters)?;
@@ -598,7 +435,7 @@ impl Streamer {
 
     /// Bytes of memory that all meters share; 0 for no bound.
     fn memory_for_flows(&self, config: &Config, n_meters: usize) -> Result<u64, Error> {
-        let bound = match self.parameters.max_memory {
+        let bound = match self.builder.parameters.max_memory {
             Some(0) => return Ok(0),
             bound => bound,
         };
@@ -606,7 +443,8 @@ impl Streamer {
             return Ok(0);
         }
         let sizes = config.sizes(&config.families.accumulators());
-        let rings = if config.is_live { n_meters * self.parameters.live.ring_size(n_meters) } else { 0 };
+        let rings =
+            if config.is_live { n_meters * self.builder.live_options().ring_size(n_meters) } else { 0 };
         let (fixed, least) = (sizes.fixed(n_meters, rings), sizes.least(n_meters));
         match bound {
             Some(bytes) if bytes < fixed + least => {

@@ -13,6 +13,13 @@ DIFFERENCES = {
         ("udps.code nothing 12 []", "udps.code text 0 ['NA', 'NA', 'NA', 'NA']", "Only empty text is NaN."),
         ("udps.code nothing 2 []", "udps.code text 0 ['NA', 'NA']", "Only empty text is NaN."),
     ],
+    "parameters": [
+        (
+            "n_dissections ['ValueError', 'ValueError', 'ValueError', 'ValueError'] True",
+            "n_dissections ['ValueError', 'ValueError', 'taken', 'ValueError'] True",
+            "Up to 65,535 packets of a flow may be inspected, as with the command.",
+        ),
+    ],
     "packets": [
         ("is a tuple True", "is a tuple False", "Packets compute their fields when they are asked for."),
     ],

@@ -1,6 +1,6 @@
 //! How an interface is captured from.
 
-/// What a live capture is asked for, with nfstream's defaults.
+/// What a live capture is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveOptions {
     /// Whether the interface takes in frames that are addressed to others.
@@ -27,13 +27,6 @@ impl LiveOptions {
             0 => (RINGS_SIZE / count.max(1)).min(RING_SIZE),
             size => size,
         }
-    }
-}
-
-impl Default for LiveOptions {
-    fn default() -> Self {
-        let (filter, stamps) = (String::new(), Stamps::default());
-        Self { promiscuous: true, snapshot_length: 1536, buffer_size: 0, filter, stamps }
     }
 }
 

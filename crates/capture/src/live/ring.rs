@@ -417,6 +417,14 @@ mod tests {
     /// How the kernel puts a tag beside a frame, and what it says then.
     const TAGGED: u32 = libc::TP_STATUS_VLAN_VALID | libc::TP_STATUS_VLAN_TPID_VALID;
 
+    const OPTIONS: LiveOptions = LiveOptions {
+        promiscuous: true,
+        snapshot_length: 1536,
+        buffer_size: 0,
+        filter: String::new(),
+        stamps: Stamps::Kernel,
+    };
+
     fn link(cooked: bool) -> Link {
         let link_type = if cooked { LINKTYPE_LINUX_SLL } else { LINKTYPE_ETHERNET };
         Link { name: "test0".to_owned(), index: 7, link_type, cooked }
@@ -588,7 +596,7 @@ mod tests {
     #[test]
     fn what_the_kernel_would_refuse_is_filtered_here() {
         let wanted = |filter: &str| {
-            let options = LiveOptions { filter: filter.to_owned(), ..LiveOptions::default() };
+            let options = LiveOptions { filter: filter.to_owned(), ..OPTIONS };
             Wanted::new(&link(false), &options).map(|wanted| wanted.expression.is_some())
         };
         match wanted("tcp port 80") {
@@ -608,7 +616,7 @@ mod tests {
 
     /// A ring of as few blocks as there can be over the loopback interface, and who sends there. None where that may not be.
     fn loopback() -> Option<(Ring, UdpSocket)> {
-        let options = LiveOptions { buffer_size: 1, promiscuous: false, ..LiveOptions::default() };
+        let options = LiveOptions { buffer_size: 1, promiscuous: false, ..OPTIONS };
         let ring = match Ring::open("lo", &options, 1) {
             Ok((mut rings, _)) => rings.pop().expect("one ring"),
             Err(Error::NotPermitted { .. }) => {

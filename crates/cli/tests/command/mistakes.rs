@@ -168,7 +168,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         &["http.pcap", "--idle-timeout", "18446744073709551616"],
         2,
         "nfstream: invalid value '18446744073709551616' for '--idle-timeout <SECONDS>': give a whole number from 0 to \
-         18446744073709551615",
+         18446744073709551",
     ),
     (
         &["http.pcap", "--active-timeout", "-1"],
@@ -193,13 +193,13 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--system-visibility-mode", "2"],
         2,
-        "nfstream: invalid value '2' for '--system-visibility-mode <MODE>': give a whole number from 0 to 1",
+        "nfstream: invalid value '2' for '--system-visibility-mode <MODE>': give 0 (no) or 1 (yes)",
     ),
     (
         &["http.pcap", "--accounting-mode", "4"],
         2,
-        "nfstream: invalid value '4' for '--accounting-mode <MODE>': the accounting mode is 0 (raw), 1 (IP), \
-         2 (transport) or 3 (payload)",
+        "nfstream: invalid value '4' for '--accounting-mode <MODE>': give 0 (raw), 1 (IP), 2 (transport) or \
+         3 (payload)",
     ),
     (
         &["http.pcap", "--n-dissections", "65536"],
@@ -291,7 +291,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--snapshot-length", "100"],
         2,
-        "nfstream: the argument '[CAPTURE]...' cannot be used with '--snapshot-length <BYTES>'",
+        "nfstream: the argument '[CAPTURE]...' cannot be used with '--snapshot-length <SIZE>'",
     ),
     (
         &["-r", "http.pcap", "--user", "nobody"],

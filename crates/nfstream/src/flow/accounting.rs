@@ -1,8 +1,5 @@
 //! What a packet's size is.
 
-use std::fmt;
-use std::str::FromStr;
-
 use nfstream_decode::Headers;
 
 /// The size that every byte and size column is made of.
@@ -32,23 +29,5 @@ impl AccountingMode {
             AccountingMode::Transport => headers.transport_size,
             AccountingMode::Payload => headers.payload_size,
         }
-    }
-}
-
-impl fmt::Display for AccountingMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", *self as u8)
-    }
-}
-
-/// Reads the mode's number, as on the command line.
-impl FromStr for AccountingMode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number: Option<usize> = text.parse().ok();
-        number
-            .and_then(|number| Self::ALL.get(number).copied())
-            .ok_or_else(|| "the accounting mode is 0 (raw), 1 (IP), 2 (transport) or 3 (payload)".to_owned())
     }
 }
