@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nfstream::sinks::ipfix::{Exporter, Timings};
-use nfstream::sinks::{Format, Patience, Retrying, Rotating, Target, Writer};
+use nfstream::sinks::{Patience, Recovery, Retrying, Rotating, Sink, Stream, Target};
 use nfstream::{Pool, Record, Schema};
 use rustix::io::Errno;
 
@@ -25,7 +25,8 @@ const FOLLOWED: Duration = Duration::from_secs(1);
 /// An output, and how it does.
 pub(crate) struct Output {
     name: String,
-    sink: Sink,
+    state: State,
+    kind: Kind,
     /// Records that were to be written.
     given: u64,
     /// When whoever follows the output had all that had been given, and how much that was.
@@ -41,18 +42,19 @@ pub(crate) struct Output {
     trouble: Option<Trouble>,
 }
 
-enum Sink {
-    Table(FlowTable),
-    /// Standard output, a FIFO, a device: not begun a second time. None when it is complete.
-    Stream(Option<Writer>),
-    File(Retrying, Format),
-    Files(Rotating, Format),
-    /// Sends in a thread of its own, which tries again by itself.
-    Collector(Exporter),
+enum State {
+    TakesRecords(Box<dyn Sink>),
     /// Takes no more records. So many were written; all others are lost.
     GivenUp(u64),
     /// Its reader has gone, and wants no more.
     Unread,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Files,
+    Other,
 }
 
 struct Trouble {
@@ -73,39 +75,37 @@ impl Output {
         patience: &Patience,
         pool: &Arc<Pool>,
     ) -> Result<Self, Failure> {
-        let (name, sink) = match destination {
+        let (name, kind, sink): (_, _, Box<dyn Sink>) = match destination {
             Destination::Table(asked) => {
-                (Target::Stdout.to_string(), Sink::Table(FlowTable::on_stdout(&asked, schema)))
+                (Target::Stdout.to_string(), Kind::Other, Box::new(FlowTable::on_stdout(&asked, schema)))
+            }
+            Destination::Records(target, format) if is_stream(&target) => {
+                let mut stream = Stream::create(target.clone(), format, schema, patience).map_err(opening)?;
+                stream.set_pool(pool);
+                let name = if destination::is_stdout(&target) { Target::Stdout } else { target };
+                (name.to_string(), Kind::Other, Box::new(stream))
             }
             Destination::Records(target, format) => {
-                let sink = if is_stream(&target) {
-                    let writer = Writer::create_with(target.clone(), format, schema, patience);
-                    let mut writer = writer.map_err(opening)?;
-                    writer.set_pool(pool);
-                    Sink::Stream(Some(writer))
-                } else {
-                    let mut file = Retrying::create(target.clone(), format, schema).map_err(opening)?;
-                    file.set_pool(pool);
-                    Sink::File(file.durable(durable), format)
-                };
-                let name = if destination::is_stdout(&target) { Target::Stdout } else { target };
-                (name.to_string(), sink)
+                let mut file = Retrying::create(target.clone(), format, schema).map_err(opening)?;
+                file.set_pool(pool);
+                (target.to_string(), Kind::File, Box::new(file.durable(durable)))
             }
             Destination::Files(pattern, format, turns) => {
                 let name = pattern.to_string();
                 let mut files = Rotating::create(pattern, format, schema, turns).map_err(opening)?;
                 files.set_pool(pool);
-                (name, Sink::Files(files, format))
+                (name, Kind::Files, Box::new(files))
             }
             Destination::Collector(collector) => {
                 let name = collector.to_string();
                 let exporter = Exporter::start_with(collector, schema, patience, Timings::default())?;
-                (name, Sink::Collector(exporter))
+                (name, Kind::Other, Box::new(exporter.never_waits(goes_on)))
             }
         };
         Ok(Self {
             name,
-            sink,
+            state: State::TakesRecords(sink),
+            kind,
             given: 0,
             followed: (Instant::now(), 0),
             has_replaced: false,
@@ -116,20 +116,28 @@ impl Output {
         })
     }
 
+    fn recovery(&self) -> Recovery {
+        match &self.state {
+            State::TakesRecords(sink) => sink.recovery(),
+            State::GivenUp(_) | State::Unread => Recovery::None,
+        }
+    }
+
     /// Takes records; with none, it may still show what has waited for company, or turn over.
     ///
     /// # Errors
     /// The output takes no more records.
     pub(crate) fn write(&mut self, records: &[Record]) -> Result<(), Failure> {
         self.given += records.len() as u64;
+        let State::TakesRecords(sink) = &mut self.state else { return Ok(()) };
         let waits = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.again_at);
-        let records = if waits && !self.sink.waits_by_itself() {
-            self.sink.leave_out(records.len() as u64);
+        let records = if waits && sink.recovery() == Recovery::Again {
+            sink.leave_out(records.len() as u64);
             &[]
         } else {
             records
         };
-        let written = self.sink.write(records, self.goes_on);
+        let written = sink.write(records);
         self.judge(written, !records.is_empty())?;
         self.be_followed()
     }
@@ -141,29 +149,39 @@ impl Output {
             return Ok(());
         }
         self.followed = (Instant::now(), self.given);
-        let flushed = self.sink.flush();
-        self.judge(flushed, false)
+        self.act(|sink| sink.flush())
     }
 
     /// Completes the file at hand, where there is a next one.
     pub(crate) fn turn(&mut self) -> Result<(), Failure> {
-        let turned = self.sink.turn();
-        self.judge(turned, false)
+        self.act(|sink| sink.turn())
+    }
+
+    fn act(&mut self, act: fn(&mut dyn Sink) -> Result<(), nfstream::Error>) -> Result<(), Failure> {
+        let State::TakesRecords(sink) = &mut self.state else { return Ok(()) };
+        let done = act(sink.as_mut());
+        self.judge(done, false)
     }
 
     /// Completes the output.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        let replaces = matches!(self.sink, Sink::File(..)) && Path::new(&self.name).is_file();
-        let finished = self.sink.finish(self.goes_on);
+        let State::TakesRecords(sink) = &mut self.state else { return Ok(()) };
+        let replaces = self.kind == Kind::File && Path::new(&self.name).is_file();
+        let finished = sink.finish().map_err(Failure::from);
         self.tell_incomplete();
         self.has_replaced = replaces && self.incomplete.is_none();
         match finished {
             // To cut short the wait for a collector is what the signal was for.
             Err(Failure::Told(message))
-                if self.sink.waits_by_itself() && self.patience.is_to_end().unwrap_or(true) =>
+                if self.recovery() == Recovery::ByItself && self.patience.is_to_end().unwrap_or(true) =>
             {
                 warn(&message);
                 Ok(())
+            }
+            // What went out of a stream stays.
+            Err(failure) if self.recovery() == Recovery::None => {
+                self.give_up(&failure);
+                Err(failure)
             }
             finished => finished,
         }
@@ -172,50 +190,40 @@ impl Output {
     /// Takes no more records because of a failure. What has been written stays where that can be; the rest is lost, unless nobody wants
     /// it.
     pub(crate) fn give_up(&mut self, failure: &Failure) {
-        let written = match &mut self.sink {
-            Sink::Table(table) => table.rows_shown(),
-            Sink::Stream(writer) => writer.as_ref().map_or(0, Writer::records_out),
-            Sink::File(file, _) => {
-                file.abandon();
-                self.given - file.lost()
-            }
-            Sink::Files(files, _) => {
-                files.abandon();
-                self.given - files.lost()
-            }
-            Sink::Collector(exporter) => {
-                exporter.abandon();
-                exporter.delivery().sent
-            }
-            Sink::GivenUp(_) | Sink::Unread => return,
+        let State::TakesRecords(sink) = &mut self.state else { return };
+        let written = sink.give_up();
+        self.state = match failure {
+            Failure::ClosedPipe => State::Unread,
+            _ => State::GivenUp(written),
         };
-        self.sink = Sink::failed(failure, written);
     }
 
     /// Settles what a collector has of a run that failed.
     pub(crate) fn abandon(&mut self) {
-        if let Sink::Collector(exporter) = &mut self.sink {
-            exporter.abandon();
+        if let State::TakesRecords(sink) = &mut self.state
+            && sink.recovery() == Recovery::ByItself
+        {
+            sink.give_up();
         }
     }
 
     /// Whether it takes no more records.
     pub(crate) fn is_over(&self) -> bool {
-        matches!(self.sink, Sink::GivenUp(_) | Sink::Unread)
+        !matches!(self.state, State::TakesRecords(_))
     }
 
     /// What becomes of an output that is given up, as part of a sentence.
     pub(crate) fn given_up(&self) -> &'static str {
-        match self.sink {
-            Sink::File(..) => "the file is not written",
-            Sink::Files(..) => "the file at hand is not written",
-            _ => "no more flows are written to it",
+        match self.kind {
+            Kind::File => "the file is not written",
+            Kind::Files => "the file at hand is not written",
+            Kind::Other => "no more flows are written to it",
         }
     }
 
     /// What came of a file, or files, in a run that was interrupted.
     pub(crate) fn interruption(&self) -> Option<String> {
-        if !self.sink.can_go_on() || self.sink.waits_by_itself() {
+        if self.recovery() != Recovery::Again {
             return None;
         }
         let written = counted(self.given - self.lost(), "flow");
@@ -235,14 +243,18 @@ impl Output {
     /// Records that were to be written and are not: all of a file that was removed, none of one that stays under another name; of a stream those
     /// that did not go out whole, and all where its format does not say which those are; of a collector those that it may not have.
     pub(crate) fn lost(&self) -> u64 {
-        self.sink.lost(self.given)
+        match &self.state {
+            State::TakesRecords(sink) => sink.lost(),
+            State::GivenUp(written) => self.given - written,
+            State::Unread => 0,
+        }
     }
 
     /// The same as a sentence, if there are any. Of a run that ended early because of its outputs nobody knows how many were to come.
     pub(crate) fn loss(&self, ended_early: bool) -> Option<String> {
-        let lost = match self.sink {
-            Sink::GivenUp(0) if ended_early => "all records".to_owned(),
-            Sink::GivenUp(written) if ended_early => format!("all but {}", counted(written, "record")),
+        let lost = match self.state {
+            State::GivenUp(0) if ended_early => "all records".to_owned(),
+            State::GivenUp(written) if ended_early => format!("all but {}", counted(written, "record")),
             _ if self.lost() == 0 => return None,
             _ => counted(self.lost(), "record"),
         };
@@ -251,32 +263,29 @@ impl Output {
 
     /// What a table could not show.
     pub(crate) fn not_shown(&self) -> Option<String> {
-        match &self.sink {
-            Sink::Table(table) => table.not_shown(),
-            _ => None,
+        match &self.state {
+            State::TakesRecords(sink) => sink.not_shown(),
+            State::GivenUp(_) | State::Unread => None,
         }
     }
 
     /// Tells that a file lacks records, which its name says.
     fn tell_incomplete(&mut self) {
-        let path = match &mut self.sink {
-            Sink::File(file, _) => file.take_incomplete(),
-            Sink::Files(files, _) => files.take_incomplete(),
-            _ => None,
-        };
+        let State::TakesRecords(sink) = &mut self.state else { return };
+        let path = sink.take_incomplete();
         let Some(name) = path.as_deref().and_then(Path::file_name) else { return };
         warn(&format!("{}: records were lost, so the file is called {}", self.name, name.display()));
         self.incomplete = Some(Path::new(&self.name).with_file_name(name));
     }
 
-    fn judge(&mut self, done: Result<(), Failure>, had_records: bool) -> Result<(), Failure> {
+    fn judge(&mut self, done: Result<(), nfstream::Error>, had_records: bool) -> Result<(), Failure> {
         self.tell_incomplete();
-        match done {
+        match done.map_err(Failure::from) {
             Ok(()) => {
                 self.recover(had_records);
                 Ok(())
             }
-            Err(Failure::Told(message)) if self.goes_on && self.sink.can_go_on() => {
+            Err(Failure::Told(message)) if self.goes_on && self.recovery() != Recovery::None => {
                 self.suffer(message);
                 Ok(())
             }
@@ -285,8 +294,8 @@ impl Output {
     }
 
     fn suffer(&mut self, message: String) {
-        let files = self.sink.files();
-        let lost = self.lost();
+        let State::TakesRecords(sink) = &self.state else { return };
+        let (files, lost) = (sink.files(), sink.lost());
         let again_at = Instant::now() + RESPITE;
         match &mut self.trouble {
             Some(trouble) => {
@@ -306,123 +315,16 @@ impl Output {
     /// Tells that the output does well again, once that is sure: text has reached the operating system when it was
     /// written, other formats when a file is complete; a collector says so.
     fn recover(&mut self, had_records: bool) {
-        let Some(trouble) = &self.trouble else { return };
-        let is_sure = match &self.sink {
-            Sink::Collector(_) => true,
-            sink => sink.is_text() && had_records || sink.files() > trouble.files,
-        };
+        let (Some(trouble), State::TakesRecords(sink)) = (&self.trouble, &self.state) else { return };
+        let is_sure = sink.recovery() == Recovery::ByItself
+            || sink.is_text() && had_records
+            || sink.files() > trouble.files;
         if !is_sure {
             return;
         }
-        let lost = counted(self.lost() - trouble.lost, "record");
+        let lost = counted(sink.lost() - trouble.lost, "record");
         warn(&format!("{}: is written again; {lost} lost meanwhile", self.name));
         self.trouble = None;
-    }
-}
-
-impl Sink {
-    fn write(&mut self, records: &[Record], goes_on: bool) -> Result<(), Failure> {
-        match self {
-            Self::GivenUp(_) | Self::Unread => {
-                self.leave_out(records.len() as u64);
-                Ok(())
-            }
-            Self::Collector(exporter) if goes_on => Ok(exporter.offer(records)?),
-            Self::Collector(exporter) => Ok(exporter.write(records)?),
-            Self::Table(table) => table.write(records).map_err(|error| Failure::standard_output(&error)),
-            Self::Files(files, _) if records.is_empty() => Ok(files.turn_by_clock()?),
-            _ if records.is_empty() => Ok(()),
-            Self::Stream(writer) => Ok(writer.as_mut().map_or(Ok(()), |writer| writer.write(records))?),
-            Self::File(file, _) => Ok(file.write(records)?),
-            Self::Files(files, _) => Ok(files.write(records)?),
-        }
-    }
-
-    /// What becomes of one that cannot go on, with so many records written. Nobody misses what a reader did not want.
-    fn failed(failure: &Failure, written: u64) -> Self {
-        match failure {
-            Failure::ClosedPipe => Self::Unread,
-            _ => Self::GivenUp(written),
-        }
-    }
-
-    /// Counts records that are not even tried.
-    fn leave_out(&mut self, records: u64) {
-        match self {
-            Self::File(file, _) => file.leave_out(records),
-            Self::Files(files, _) => files.leave_out(records),
-            Self::Table(_) | Self::Stream(_) | Self::Collector(_) | Self::GivenUp(_) | Self::Unread => {}
-        }
-    }
-
-    fn flush(&mut self) -> Result<(), Failure> {
-        match self {
-            Self::Stream(writer) => Ok(writer.as_mut().map_or(Ok(()), Writer::flush)?),
-            Self::File(file, _) => Ok(file.flush()?),
-            Self::Files(files, _) => Ok(files.flush()?),
-            Self::Table(_) | Self::Collector(_) | Self::GivenUp(_) | Self::Unread => Ok(()),
-        }
-    }
-
-    fn turn(&mut self) -> Result<(), Failure> {
-        match self {
-            Self::Files(files, _) => Ok(files.turn()?),
-            _ => Ok(()),
-        }
-    }
-
-    fn finish(&mut self, goes_on: bool) -> Result<(), Failure> {
-        match self {
-            Self::Collector(exporter) if goes_on => Ok(exporter.finish_soon()?),
-            Self::Collector(exporter) => Ok(exporter.finish()?),
-            Self::Table(table) => {
-                let finished = table.finish().map_err(|error| Failure::standard_output(&error));
-                let written = table.rows_shown();
-                finished.inspect_err(|failure| *self = Self::failed(failure, written))
-            }
-            Self::Stream(writer) => {
-                let Some(stream) = writer.take() else { return Ok(()) };
-                let written = stream.records_out();
-                stream
-                    .finish()
-                    .map_err(Failure::from)
-                    .inspect_err(|failure| *self = Self::failed(failure, written))
-            }
-            Self::File(file, _) => Ok(file.finish()?),
-            Self::Files(files, _) => Ok(files.finish()?),
-            Self::GivenUp(_) | Self::Unread => Ok(()),
-        }
-    }
-
-    /// Whether there is something to be done after an error.
-    fn can_go_on(&self) -> bool {
-        matches!(self, Self::File(..) | Self::Files(..) | Self::Collector(_))
-    }
-
-    fn waits_by_itself(&self) -> bool {
-        matches!(self, Self::Collector(_))
-    }
-
-    fn is_text(&self) -> bool {
-        matches!(self, Self::File(_, format) | Self::Files(_, format) if format.is_text())
-    }
-
-    fn lost(&self, given: u64) -> u64 {
-        match self {
-            Self::Table(_) | Self::Stream(_) | Self::Unread => 0,
-            Self::GivenUp(written) => given - written,
-            Self::File(file, _) => file.lost(),
-            Self::Files(files, _) => files.lost(),
-            Self::Collector(exporter) => exporter.delivery().lost,
-        }
-    }
-
-    /// Files that are complete, where there are several.
-    fn files(&self) -> u64 {
-        match self {
-            Self::Files(files, _) => files.files(),
-            _ => 0,
-        }
     }
 }
 

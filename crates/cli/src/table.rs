@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anstream::AutoStream;
 use clap::builder::styling::Style;
 use indicatif::HumanCount;
+use nfstream::sinks::Sink;
 use nfstream::{Error, Kind, Record, Schema, Streamer, UnknownColumn};
 
 use crate::failure::Failure;
@@ -81,6 +82,39 @@ pub(crate) struct FlowTable {
     left_out: u64,
 }
 
+impl Sink for FlowTable {
+    fn write(&mut self, records: &[Record]) -> Result<(), Error> {
+        self.take(records).map_err(Error::StandardOutput)
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.end().map_err(Error::StandardOutput)
+    }
+
+    /// Rows that have gone out.
+    fn give_up(&mut self) -> u64 {
+        self.rows_shown
+    }
+
+    /// Which columns are not shown that were asked for, and how to see them.
+    fn not_shown(&self) -> Option<String> {
+        if self.asked.is_selection {
+            let is_shown = |place: &usize| self.shown.iter().any(|(shown, _)| shown == place);
+            let missing = (0..self.columns.len()).filter(|place| !is_shown(place));
+            let missing: Vec<&str> = missing.map(|place| &*self.columns[place].header).collect();
+            return (!missing.is_empty() && !self.shown.is_empty()).then(|| {
+                format!("no room for {}: a pipe has them all, as in | less -S", missing.join(", "))
+            });
+        }
+        let parameters = self.asked.too_wide.join(" and ");
+        (!parameters.is_empty()).then(|| {
+            format!(
+                "the columns of {parameters} are not in the table: --columns NAME,... shows some, --output flows.csv writes all"
+            )
+        })
+    }
+}
+
 impl FlowTable {
     /// On a terminal, in its width and with a limit; elsewhere whole, unless `COLUMNS` sets a width.
     pub(crate) fn on_stdout(asked: &Asked, schema: &Schema) -> Self {
@@ -100,7 +134,7 @@ impl FlowTable {
     }
 
     /// Takes records, and shows what has waited long enough.
-    pub(crate) fn write(&mut self, records: &[Record]) -> io::Result<()> {
+    fn take(&mut self, records: &[Record]) -> io::Result<()> {
         for record in records {
             if self.most.is_some_and(|most| self.rows_shown + self.page.len() as u64 >= most) {
                 self.left_out += 1;
@@ -121,36 +155,13 @@ impl FlowTable {
     }
 
     /// Shows what is left, and says how many flows are not shown.
-    pub(crate) fn finish(&mut self) -> io::Result<()> {
+    fn end(&mut self) -> io::Result<()> {
         self.show_page()?;
         if self.left_out > 0 {
             let more = HumanCount(self.left_out);
             writeln!(self.out, "... and {more} more: --output flows.csv writes them all to a file")?;
         }
         self.out.flush()
-    }
-
-    /// Rows that have gone out.
-    pub(crate) fn rows_shown(&self) -> u64 {
-        self.rows_shown
-    }
-
-    /// Which columns are not shown that were asked for, and how to see them.
-    pub(crate) fn not_shown(&self) -> Option<String> {
-        if self.asked.is_selection {
-            let is_shown = |place: &usize| self.shown.iter().any(|(shown, _)| shown == place);
-            let missing = (0..self.columns.len()).filter(|place| !is_shown(place));
-            let missing: Vec<&str> = missing.map(|place| &*self.columns[place].header).collect();
-            return (!missing.is_empty() && !self.shown.is_empty()).then(|| {
-                format!("no room for {}: a pipe has them all, as in | less -S", missing.join(", "))
-            });
-        }
-        let parameters = self.asked.too_wide.join(" and ");
-        (!parameters.is_empty()).then(|| {
-            format!(
-                "the columns of {parameters} are not in the table: --columns NAME,... shows some, --output flows.csv writes all"
-            )
-        })
     }
 
     fn show_page(&mut self) -> io::Result<()> {

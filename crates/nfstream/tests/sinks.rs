@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nfstream::sinks::{
-    Format, Further, FurtherWriter, Numbered, Patience, Pattern, Retrying, Rotating, Writer,
+    Format, Further, FurtherWriter, Numbered, Patience, Pattern, Retrying, Rotating, Sink as _, Writer,
 };
 use nfstream::{
     Error, Feature, Flow, Kind, Packet, Plugin, Pool, Record, Schema, Streamer, StreamerBuilder, Unit, Value,

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::formats::Format;
+use super::sink::{Recovery, Sink};
 use super::target::{Target, is_kept};
 use super::writer::Writer;
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
-/// Writes records to a file as a [`Writer`] does, but an error is not the end: what is lost by it is [counted](Self::lost), and the
+/// Writes records to a file as a [`Writer`] does, but an error is not the end: what is lost by it is [counted](Sink::lost), and the
 /// next call goes on.
 ///
 /// Where the format [is text](Format::is_text) the file keeps what it has; in other formats a file that could not be
@@ -47,50 +48,46 @@ impl Retrying {
     pub fn durable(self, durable: bool) -> Self {
         Self { durable, ..self }
     }
+}
 
-    /// Writes records, in their order.
-    ///
-    /// # Errors
-    /// [`Error::Output`], as [`Writer::create`] and [`Writer::write`].
-    pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
+impl Sink for Retrying {
+    fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         let Self { target, format, schema, attempt, .. } = self;
         attempt.write(records, || Writer::create(target.clone(), *format, schema))
     }
 
-    /// Lets the operating system have what compression holds back, as [`Writer::flush`].
-    ///
-    /// # Errors
-    /// [`Error::Output`], as [`Writer::write`].
-    pub fn flush(&mut self) -> Result<(), Error> {
+    fn flush(&mut self) -> Result<(), Error> {
         self.attempt.flush()
     }
 
-    /// Completes the file. Nothing more is to be written then.
-    ///
-    /// # Errors
-    /// [`Error::Output`], as [`Writer::finish`]; without a file there is none.
-    pub fn finish(&mut self) -> Result<(), Error> {
+    fn finish(&mut self) -> Result<(), Error> {
         self.attempt.complete(if self.durable { Writer::finish_durably } else { Writer::finish })
     }
 
-    /// Counts records as lost that are not even tried, because something failed a moment ago.
-    pub fn leave_out(&mut self, records: u64) {
-        self.attempt.lost += records;
+    /// Removes the file.
+    fn give_up(&mut self) -> u64 {
+        self.attempt.give_up()
     }
 
-    /// Gives up the file at hand, which is removed: its records are lost.
-    pub fn abandon(&mut self) {
-        self.attempt.abandon();
+    fn recovery(&self) -> Recovery {
+        Recovery::Again
     }
 
-    /// Records that were to be written and are in no file: those that were not tried, or could not be written, and all of a file that is
-    /// removed. Records in a whole file that could not get its name are not among them.
-    pub fn lost(&self) -> u64 {
+    fn leave_out(&mut self, records: u64) {
+        self.attempt.leave_out(records);
+    }
+
+    /// Those that were not tried, or could not be written, and all of a file that is removed. Records in a whole file that could not get
+    /// its name are not among them.
+    fn lost(&self) -> u64 {
         self.attempt.lost
     }
 
-    /// The name of the file, where it is one for a file that lacks records. To be asked once, when it is finished.
-    pub fn take_incomplete(&mut self) -> Option<PathBuf> {
+    fn is_text(&self) -> bool {
+        self.format.is_text()
+    }
+
+    fn take_incomplete(&mut self) -> Option<PathBuf> {
         self.attempt.incomplete.take()
     }
 }
@@ -98,6 +95,8 @@ impl Retrying {
 /// The file that is being written, if there is one, and what was lost with those before it: here all loss of files is counted.
 pub(super) struct Attempt {
     writer: Option<Writer>,
+    /// Records that were to be written, and those that are not.
+    given: u64,
     pub(super) lost: u64,
     /// What had been lost when the time of this file began.
     lost_before: u64,
@@ -108,7 +107,14 @@ pub(super) struct Attempt {
 
 impl Attempt {
     pub(super) fn of(writer: Writer) -> Self {
-        Self { writer: Some(writer), lost: 0, lost_before: 0, incomplete: None, pool: Arc::default() }
+        Self {
+            writer: Some(writer),
+            given: 0,
+            lost: 0,
+            lost_before: 0,
+            incomplete: None,
+            pool: Arc::default(),
+        }
     }
 
     pub(super) fn set_pool(&mut self, pool: &Arc<Pool>) {
@@ -128,6 +134,7 @@ impl Attempt {
         if records.is_empty() {
             return Ok(());
         }
+        self.given += records.len() as u64;
         let begun = self.writer.take().map_or_else(begin, Ok);
         let mut writer = begun.inspect_err(|_| self.lost += records.len() as u64)?;
         writer.set_pool(&self.pool);
@@ -155,9 +162,16 @@ impl Attempt {
         flushed
     }
 
-    /// Removes the file at hand.
-    pub(super) fn abandon(&mut self) {
+    /// Counts records as lost that are not even tried.
+    pub(super) fn leave_out(&mut self, records: u64) {
+        self.given += records;
+        self.lost += records;
+    }
+
+    /// Removes the file at hand. Says how many records are in those before it.
+    pub(super) fn give_up(&mut self) -> u64 {
         self.lost += self.writer.take().map_or(0, |writer| writer.records());
+        self.given - self.lost
     }
 
     /// The time of another file begins, and the one at hand, if there is one, is not worth a name.

@@ -13,6 +13,7 @@ use nfstream_capture::in_words;
 use super::file_name::stem_and_extensions;
 use super::formats::Format;
 use super::retrying::Attempt;
+use super::sink::{Recovery, Sink};
 use super::target::{self, Growing, Target};
 use super::writer::Writer;
 use crate::error::Error;
@@ -90,37 +91,9 @@ impl Rotating {
         Ok(Self { pattern, format, schema, turns, span, attempt, last_name, files: 0 })
     }
 
-    /// Writes records, in their order, after a turn by the clock if it is time.
-    ///
-    /// # Errors
-    /// [`Error::Output`] when a file cannot be created, written or completed. What is lost then is [counted](Self::lost):
-    /// of these records those that are not written, and in [`Format::Arrow`] and [`Format::Parquet`] those that the file had. The next
-    /// call goes on, with another file if need be.
-    pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
-        let turned = self.turn_by_clock();
-        let mut rest = records;
-        while !rest.is_empty() {
-            let (stride, later) = rest.split_at(rest.len().min(self.stride()));
-            if let Err(error) = self.write_stride(stride) {
-                self.attempt.lost += later.len() as u64;
-                return Err(error);
-            }
-            rest = later;
-        }
-        turned
-    }
-
     /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
     pub fn set_pool(&mut self, pool: &Arc<Pool>) {
         self.attempt.set_pool(pool);
-    }
-
-    /// Lets the operating system have what compression holds back, as [`Writer::flush`].
-    ///
-    /// # Errors
-    /// [`Error::Output`], as [`write`](Self::write).
-    pub fn flush(&mut self) -> Result<(), Error> {
-        self.attempt.flush()
     }
 
     /// Records that are not more than the file has place for, going by those that it has.
@@ -141,11 +114,7 @@ impl Rotating {
         self.turn_by_size()
     }
 
-    /// Completes the file at hand if the clock says so. To be called now and then while there are no records.
-    ///
-    /// # Errors
-    /// [`Error::Output`] when the file cannot be completed: its records are lost, unless they were so before.
-    pub fn turn_by_clock(&mut self) -> Result<(), Error> {
+    fn turn_by_clock(&mut self) -> Result<(), Error> {
         match self.span.after(&ZonedDateTime::now(), &self.turns) {
             Some(span) => self.turn_to(span),
             None => Ok(()),
@@ -158,53 +127,10 @@ impl Rotating {
         if self.turns.iter().any(is_full) { self.turn() } else { Ok(()) }
     }
 
-    /// Completes the file at hand now; the next begins with the next record.
-    ///
-    /// # Errors
-    /// As [`turn_by_clock`](Self::turn_by_clock).
-    pub fn turn(&mut self) -> Result<(), Error> {
-        let span = Span::beginning(&ZonedDateTime::now(), &self.turns);
-        self.turn_to(span)
-    }
-
     fn turn_to(&mut self, span: Span) -> Result<(), Error> {
         let completed = self.complete();
         self.span = span;
         completed
-    }
-
-    /// Completes the last file.
-    ///
-    /// # Errors
-    /// As [`turn_by_clock`](Self::turn_by_clock).
-    pub fn finish(&mut self) -> Result<(), Error> {
-        self.complete()
-    }
-
-    /// Gives up the file at hand, which is removed: its records are lost.
-    pub fn abandon(&mut self) {
-        self.attempt.abandon();
-    }
-
-    /// Records that were to be written and are in no file, because something failed, as [`Retrying::lost`](super::Retrying::lost) counts
-    /// them.
-    pub fn lost(&self) -> u64 {
-        self.attempt.lost
-    }
-
-    /// Counts records as lost that are not even tried, because something failed a moment ago.
-    pub fn leave_out(&mut self, records: u64) {
-        self.attempt.lost += records;
-    }
-
-    /// Files that have their names.
-    pub fn files(&self) -> u64 {
-        self.files
-    }
-
-    /// The name of the last file that has one for a file that lacks records. To be asked after each call; tells each once.
-    pub fn take_incomplete(&mut self) -> Option<PathBuf> {
-        self.attempt.incomplete.take()
     }
 
     fn complete(&mut self) -> Result<(), Error> {
@@ -219,6 +145,72 @@ impl Rotating {
         })?;
         self.files += 1;
         Ok(())
+    }
+}
+
+impl Sink for Rotating {
+    /// Writes records, in their order, after a turn by the clock if it is time.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a file cannot be created, written or completed. What is lost then is [counted](Self::lost):
+    /// of these records those that are not written, and in [`Format::Arrow`] and [`Format::Parquet`] those that the file had. The next
+    /// call goes on, with another file if need be.
+    fn write(&mut self, records: &[Record]) -> Result<(), Error> {
+        let turned = self.turn_by_clock();
+        let mut rest = records;
+        while !rest.is_empty() {
+            let (stride, later) = rest.split_at(rest.len().min(self.stride()));
+            if let Err(error) = self.write_stride(stride) {
+                self.attempt.leave_out(later.len() as u64);
+                return Err(error);
+            }
+            rest = later;
+        }
+        turned
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.attempt.flush()
+    }
+
+    /// Completes the file at hand now; the next begins with the next record.
+    fn turn(&mut self) -> Result<(), Error> {
+        let span = Span::beginning(&ZonedDateTime::now(), &self.turns);
+        self.turn_to(span)
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.complete()
+    }
+
+    /// Removes the file at hand.
+    fn give_up(&mut self) -> u64 {
+        self.attempt.give_up()
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::Again
+    }
+
+    fn leave_out(&mut self, records: u64) {
+        self.attempt.leave_out(records);
+    }
+
+    /// As [`Retrying`](super::Retrying) counts them.
+    fn lost(&self) -> u64 {
+        self.attempt.lost
+    }
+
+    fn files(&self) -> u64 {
+        self.files
+    }
+
+    fn is_text(&self) -> bool {
+        self.format.is_text()
+    }
+
+    fn take_incomplete(&mut self) -> Option<PathBuf> {
+        self.attempt.incomplete.take()
     }
 }
 

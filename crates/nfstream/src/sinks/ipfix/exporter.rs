@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::super::sink::{Recovery, Sink};
 use super::super::target::Patience;
 use super::collector::{Collector, Transport};
 use super::layout::Layout;
@@ -29,9 +30,41 @@ pub struct Exporter {
     thread: Option<JoinHandle<()>>,
     chunk: Chunk,
     patience: Patience,
+    never_waits: bool,
+}
+
+/// What comes once is offered, and what can be read again waits.
+impl Sink for Exporter {
+    fn write(&mut self, records: &[Record]) -> Result<(), Error> {
+        if self.never_waits { self.offer(records) } else { self.write(records) }
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        if self.never_waits { self.finish_soon() } else { self.finish() }
+    }
+
+    fn give_up(&mut self) -> u64 {
+        self.abandon();
+        self.delivery().sent
+    }
+
+    fn recovery(&self) -> Recovery {
+        Recovery::ByItself
+    }
+
+    fn lost(&self) -> u64 {
+        self.delivery().lost
+    }
 }
 
 impl Exporter {
+    /// Whether, as a [`Sink`], it never waits: for an input that comes only once. It [offers](Self::offer) records then.
+    #[must_use]
+    pub fn never_waits(mut self, never_waits: bool) -> Self {
+        self.never_waits = never_waits;
+        self
+    }
+
     /// Starts to send records of a schema.
     ///
     /// # Errors
@@ -70,7 +103,10 @@ impl Exporter {
         let (for_sender, waiting) = (Arc::clone(&layout), Arc::clone(&queue));
         let sender = Sender { collector: collector.clone(), layout: for_sender, queue: waiting, timings };
         let (thread, patience) = (None, patience.clone());
-        Ok((Self { collector, layout, queue, thread, chunk: Chunk::default(), patience }, sender))
+        Ok((
+            Self { collector, layout, queue, thread, chunk: Chunk::default(), patience, never_waits: false },
+            sender,
+        ))
     }
 
     /// Sends records; waits where the collector takes them slowly, or where a connection over TCP is to be made anew. For input that
