@@ -165,6 +165,8 @@ impl Tables {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dissect::{Found, Meta, Segment, State, Verdict};
+    use crate::vocabulary::labels;
 
     #[test]
     fn a_set_gives_back_what_went_in() {
@@ -175,5 +177,64 @@ mod tests {
         assert_eq!(set.iter().collect::<Vec<_>>(), if last == 0 { vec![0] } else { vec![0, last] });
         set.remove(0);
         assert!(set.iter().all(|index| index != 0));
+    }
+    /// Stands in the list for what its constant says.
+    struct Declared(Meta);
+
+    impl Listed for &'static Declared {
+        fn meta(&self) -> &'static Meta {
+            &self.0
+        }
+
+        fn inspect(&self, _: &mut State, _: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
+            Verdict::Excluded
+        }
+
+        fn memory(&self, _: &State) -> usize {
+            0
+        }
+    }
+
+    static ANYWHERE: Declared = Declared(Meta::tcp(labels::HTTP).max_segments(2));
+    static ON_PORTS: Declared = Declared(Meta::tcp_udp(labels::DNS).only_on_ports(&[53, 5353]));
+    static FIRST_ON_PORT: Declared =
+        Declared(Meta::udp(labels::SSH).ports(&[22]).starts_with(&[b"SSH-", b"\x00x"]));
+    static DECLARED: [&(dyn Listed + 'static); 3] = [&&ANYWHERE, &&ON_PORTS, &&FIRST_ON_PORT];
+
+    fn places(set: Set) -> Vec<usize> {
+        set.iter().collect()
+    }
+
+    #[test]
+    fn tables_say_who_is_asked_by_transport_port_first_byte_and_number_of_payloads() {
+        let (tcp, udp) = (Tables::new(&DECLARED, Transport::Tcp), Tables::new(&DECLARED, Transport::Udp));
+        // On any port, and on one of somebody's.
+        assert_eq!(places(tcp.possible([1000, 2000])), [0]);
+        assert_eq!(places(tcp.possible([53, 2000])), [0, 1]);
+        assert_eq!(places(udp.possible([1000, 2000])), [2]);
+        assert_eq!(places(udp.possible([1000, 5353])), [1, 2]);
+        // Asked first because of a port.
+        assert_eq!(places(tcp.of_ports([22, 53])), [1]);
+        assert_eq!(places(udp.of_ports([22, 53])), [1, 2]);
+        assert!(udp.of_ports([0, 65535]).is_empty());
+        // By the first byte, or whatever it is.
+        assert_eq!((places(tcp.any_start), places(udp.any_start)), (vec![0, 1], vec![1]));
+        assert_eq!(places(udp.that_may_start(b"SSH-2.0")), [2]);
+        assert_eq!(places(udp.that_may_start(b"\x00")), [2]);
+        assert!(udp.that_may_start(b"GET").is_empty() && udp.that_may_start(b"").is_empty());
+        // Excluded after so many payloads, 8 unless told.
+        let late = |payloads| places(tcp.late(payloads));
+        assert_eq!((late(1), late(2), late(7)), (vec![], vec![0], vec![0]));
+        assert_eq!((late(8), late(u16::MAX)), (vec![0, 1, 2], vec![0, 1, 2]));
+    }
+
+    #[test]
+    fn the_weak_are_asked_last_and_those_that_say_how_they_begin_first() {
+        let candidates = Candidates::new();
+        let metas: Vec<_> = candidates.dissectors.iter().map(|dissector| dissector.meta()).collect();
+        assert_eq!(metas.len(), DISSECTORS.len());
+        assert!(metas.is_sorted_by_key(|meta| (meta.weak, meta.starts_with.is_empty())));
+        assert!(metas.first().is_some_and(|meta| !meta.weak && !meta.starts_with.is_empty()));
+        assert!(metas.last().is_some_and(|meta| meta.weak));
     }
 }

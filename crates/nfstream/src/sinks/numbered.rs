@@ -19,18 +19,45 @@ use crate::record::{Record, Schema};
 /// whole, when the first record of the next one comes; without records there is one file without records. With a
 /// rotation of `n`, no more than `n` files are there: number 0 is replaced once `n` are full, then number 1, and so on.
 pub struct Numbered {
-    path: PathBuf,
+    names: Names,
     format: Format,
     schema: Arc<Schema>,
     patience: Patience,
-    records_per_file: NonZeroUsize,
-    rotation: Option<NonZeroUsize>,
-    /// Files begun so far.
-    begun: usize,
-    /// The last of them, and how many records it still takes.
+    /// The file at hand, and how many records it still takes.
     writer: Writer,
     room: usize,
     pool: Arc<Pool>,
+}
+
+/// The names of files with a bounded number of records each; without a bound there is one, under the path itself.
+pub(super) struct Names {
+    path: PathBuf,
+    records_per_file: Option<NonZeroUsize>,
+    rotation: Option<NonZeroUsize>,
+    /// Files begun so far.
+    begun: usize,
+}
+
+impl Names {
+    pub(super) fn new(
+        path: PathBuf,
+        records_per_file: Option<NonZeroUsize>,
+        rotation: Option<NonZeroUsize>,
+    ) -> Self {
+        Self { path, records_per_file, rotation, begun: 0 }
+    }
+
+    /// The name of the next file.
+    pub(super) fn next(&mut self) -> PathBuf {
+        let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
+        self.begun += 1;
+        if self.records_per_file.is_some() { numbered(&self.path, number) } else { self.path.clone() }
+    }
+
+    /// Records that a file takes.
+    pub(super) fn room(&self) -> usize {
+        self.records_per_file.map_or(usize::MAX, NonZeroUsize::get)
+    }
 }
 
 impl Numbered {
@@ -46,21 +73,10 @@ impl Numbered {
         rotation: Option<NonZeroUsize>,
         patience: &Patience,
     ) -> Result<Self, Error> {
-        let path = path.into();
-        let writer = Writer::create_with(numbered(&path, 0), format, schema, patience)?;
-        let (schema, patience, room) = (Arc::clone(schema), patience.clone(), records_per_file.get());
-        Ok(Self {
-            path,
-            format,
-            schema,
-            patience,
-            records_per_file,
-            rotation,
-            begun: 1,
-            writer,
-            room,
-            pool: Arc::default(),
-        })
+        let mut names = Names::new(path.into(), Some(records_per_file), rotation);
+        let writer = Writer::create_with(names.next(), format, schema, patience)?;
+        let (schema, patience, room) = (Arc::clone(schema), patience.clone(), names.room());
+        Ok(Self { names, format, schema, patience, writer, room, pool: Arc::default() })
     }
 
     /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
@@ -95,12 +111,9 @@ impl Numbered {
     }
 
     fn begin_next(&mut self) -> Result<(), Error> {
-        let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
-        let mut next =
-            Writer::create_with(numbered(&self.path, number), self.format, &self.schema, &self.patience)?;
+        let mut next = Writer::create_with(self.names.next(), self.format, &self.schema, &self.patience)?;
         next.set_pool(&self.pool);
-        self.begun += 1;
-        self.room = self.records_per_file.get();
+        self.room = self.names.room();
         mem::replace(&mut self.writer, next).finish()
     }
 
@@ -113,7 +126,7 @@ impl Numbered {
     }
 }
 
-pub(super) fn numbered(path: &Path, number: usize) -> PathBuf {
+fn numbered(path: &Path, number: usize) -> PathBuf {
     let (mut name, extensions) = stem_and_extensions(path);
     name.push(format!(".{number}"));
     name.push(extensions);

@@ -12,7 +12,7 @@ use super::formats::Format;
 use super::formats::csv::{Csv, field};
 use super::formats::json::{JsonArray, Objects};
 use super::formats::lines::Layout;
-use super::numbered::numbered;
+use super::numbered::Names;
 use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::column::text;
 use crate::error::Error;
@@ -36,16 +36,13 @@ pub struct Further {
 /// has no value there is none. In JSON an object has the members that it has. As with a [`Writer`](super::Writer), a
 /// file appears whole or not at all.
 pub struct FurtherWriter {
-    path: PathBuf,
+    names: Names,
     format: Format,
     schema: Arc<Schema>,
     patience: Patience,
-    /// Records of a file, where there are several, and of how many.
-    records_per_file: Option<NonZeroUsize>,
-    rotation: Option<NonZeroUsize>,
-    begun: usize,
-    room: usize,
+    /// The file at hand, and how many records it still takes.
     lines: Lines,
+    room: usize,
 }
 
 impl FurtherWriter {
@@ -62,12 +59,10 @@ impl FurtherWriter {
         rotation: Option<NonZeroUsize>,
         patience: &Patience,
     ) -> Result<Self, Error> {
-        let path = path.into();
-        let first = if records_per_file.is_some() { numbered(&path, 0) } else { path.clone() };
-        let lines = Lines::create(first, format, schema, patience)?;
-        let (schema, room) = (Arc::clone(schema), records_per_file.map_or(usize::MAX, NonZeroUsize::get));
-        let patience = patience.clone();
-        Ok(Self { path, format, schema, patience, records_per_file, rotation, begun: 1, room, lines })
+        let mut names = Names::new(path.into(), records_per_file, rotation);
+        let lines = Lines::create(names.next(), format, schema, patience)?;
+        let (schema, patience, room) = (Arc::clone(schema), patience.clone(), names.room());
+        Ok(Self { names, format, schema, patience, lines, room })
     }
 
     /// Writes a record.
@@ -111,12 +106,9 @@ impl FurtherWriter {
     }
 
     fn begin_next(&mut self) -> Result<(), Error> {
-        let number = self.rotation.map_or(self.begun, |rotation| self.begun % rotation);
-        let mut next =
-            Lines::create(numbered(&self.path, number), self.format, &self.schema, &self.patience)?;
+        let mut next = Lines::create(self.names.next(), self.format, &self.schema, &self.patience)?;
         next.names.clone_from(&self.lines.names);
-        self.begun += 1;
-        self.room = self.records_per_file.map_or(usize::MAX, NonZeroUsize::get);
+        self.room = self.names.room();
         mem::replace(&mut self.lines, next).finish()
     }
 
