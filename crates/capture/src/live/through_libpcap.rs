@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::clock::ago;
 use super::interfaces::{interfaces, none_named};
 use super::losses::Losses;
-use super::options::LiveOptions;
+use super::options::{LiveOptions, Stamps};
 use crate::bpf::Encoded;
 use crate::filter;
 use crate::libpcap::{Capture, Libpcap, Refusal, Wanted, c_string};
@@ -41,6 +41,10 @@ impl PcapInterface {
     /// [`Error::Filter`] without libpcap, or for an expression that is none; [`Error::NoInterface`], [`Error::InterfaceDown`],
     /// [`Error::NotPermitted`]; [`Error::Interface`] for whatever else libpcap says.
     pub fn open(name: &str, options: &LiveOptions) -> Result<Self, Error> {
+        if options.stamps == Stamps::Hardware {
+            let reason = "through libpcap, the system stamps frames".to_owned();
+            return Err(failure(name, "have it stamp frames itself", reason));
+        }
         let libpcap = Libpcap::load().ok_or(FilterError::NoLibpcap)?;
         let interface = || name.to_owned();
         let LiveOptions { filter, .. } = options;

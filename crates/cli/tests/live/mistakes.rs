@@ -37,6 +37,20 @@ fn an_interface_that_is_down_is_told_with_what_brings_it_up() {
 }
 
 #[test]
+fn an_interface_does_not_stamp_frames_itself_through_libpcap() {
+    let Some(wire) = Wire::with(&[]) else { return };
+    let arguments = ["-i", WIRE, "--libpcap", "--hardware-timestamps"];
+    let ran = Capture::spawn(&mut wire.near.nfstream(&arguments)).wait();
+    assert_eq!(ran.status.code(), Some(1));
+    assert_eq!(
+        ran.stderr,
+        format!(
+            "nfstream: interface {WIRE}: cannot have it stamp frames itself: through libpcap, the system stamps frames\n"
+        )
+    );
+}
+
+#[test]
 fn flows_up_to_the_end_of_an_interface_are_written() {
     for (end, told) in [("link delete", "is gone"), ("link set down dev", "went down")] {
         for meters in ["--n-meters=1", "--n-meters=3"] {
