@@ -157,7 +157,7 @@ fn properties(columns: &[Column]) -> WriterProperties {
     properties.build()
 }
 
-/// Whether values are near their neighbors, and repeat too rarely for a dictionary.
+/// Whether values are near their neighbours, and repeat too rarely for a dictionary.
 fn grows(column: &Column) -> bool {
     column.kind == Kind::Int64 && (column.unit == Unit::EpochMilliseconds || column.name == "id")
 }
