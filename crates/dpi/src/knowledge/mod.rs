@@ -1,4 +1,4 @@
-//! What names, addresses, ports and IP protocols say of applications.
+//! What names, addresses, ports and IP protocols say about applications.
 
 mod guesses;
 mod ip_protocols;
