@@ -8,8 +8,8 @@
 //! - [Functions](FUNCTIONS): `count`, `sum`, `min`, `max`, `mean`, `std`, `var`, `first`, `last`, `n_unique`.
 //! - Operators, as in Python: `+ - * / // %`, `< <= > >= == !=` (also in chains, `100 <= raw_size < 200`), `and or not`.
 //!   Conditions count as 1 and 0 where a number is expected; a number is not a condition.
-//! - Columns are all those with numbers that come before the features. A column with the same name as a field of packets is written with
-//!   `flow.` before it: `flow.dst_port`.
+//! - Columns are all those with numbers that come before the features. A column with the same name as a field of packets
+//!   is written with `flow.` before it: `flow.dst_port`.
 //!
 //! A function of no packets is 0, as are empty directions in the statistics. Division by zero gives 0. `/` gives a float.
 //! Integers have 64 bits, and saturate instead of wrapping.
