@@ -53,7 +53,7 @@ impl Prediction {
     }
 
     /// Asks the model with the values after this many packets of a flow, the last of them included. If a flow ends earlier,
-    /// the model is asked with its last values.
+    /// the model is asked with the flow's last values.
     #[must_use]
     pub fn after(mut self, packets: NonZeroU64) -> Self {
         self.after = Some(packets);

@@ -23,7 +23,7 @@ pub(crate) struct System {
     pub(crate) watcher: Option<Arc<Watcher>>,
 }
 
-/// The state of asking for a flow's process.
+/// The process of a flow, as far as it is known.
 pub(crate) struct Asked {
     process: Option<Arc<Process>>,
     /// Whether there is nothing more to ask.

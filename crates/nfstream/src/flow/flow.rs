@@ -1,5 +1,5 @@
 //! A flow: the packets of one conversation between two endpoints, with the data that every family of features may
-//! read.
+//! use.
 
 use std::net::IpAddr;
 
@@ -98,7 +98,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Begins a flow with a packet, which is counted.
+    /// Begins a flow with a packet, and counts the packet.
     pub(crate) fn begin(packet: &Packet<'_>) -> Self {
         let headers = packet.headers;
         let mut flow = Flow {
