@@ -16,7 +16,7 @@ use crate::{progress, terminal};
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
-/// Most characters of a reported line. No readable path is longer, and a command line can be.
+/// Most characters of a reported line. Any readable path has fewer, and a command line can have more.
 const LONGEST_LINE: usize = 2000;
 /// Most characters of a value that a message repeats.
 const LONGEST_VALUE: usize = 200;

@@ -19,7 +19,7 @@ use crate::failure::{Failure, warn};
 pub(crate) struct Interruption {
     signal: Arc<AtomicUsize>,
     turn: Arc<AtomicBool>,
-    /// Whether the command goes on until it is asked to end. It has then ended well with SIGTERM.
+    /// Whether the command goes on until it is asked to end. SIGTERM is then a normal end.
     goes_on_until_told: bool,
     /// Ends the process on a signal while a run is prepared.
     preparing: Option<(Handle, JoinHandle<()>)>,

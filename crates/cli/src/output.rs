@@ -201,7 +201,7 @@ impl Output {
         };
     }
 
-    /// Settles with a collector after a failed run.
+    /// Settles what a collector has received of a run that failed.
     pub(crate) fn abandon(&mut self) {
         if let State::TakesRecords(sink) = &mut self.state
             && sink.recovery() == Recovery::ByItself
@@ -224,7 +224,7 @@ impl Output {
         }
     }
 
-    /// Message on the result for a file, or files, of a run that was interrupted.
+    /// Message about the result for a file, or files, of a run that was interrupted.
     pub(crate) fn interruption(&self) -> Option<String> {
         if self.recovery() != Recovery::Again {
             return None;
@@ -266,7 +266,7 @@ impl Output {
         Some(format!("{}: {lost} lost", self.name))
     }
 
-    /// Message on columns that a table could not show.
+    /// Message about columns that a table could not show.
     pub(crate) fn not_shown(&self) -> Option<String> {
         match &self.state {
             State::TakesRecords(sink) => sink.not_shown(),

@@ -68,12 +68,12 @@ impl Outputs {
         self.have_failed
     }
 
-    /// A message on each file of a run that was interrupted.
+    /// A message about each file of a run that was interrupted.
     pub(crate) fn interruptions(&self) -> impl Iterator<Item = String> {
         self.outputs.iter().filter_map(Output::interruption)
     }
 
-    /// Message on columns that a table could not show.
+    /// Message about columns that a table could not show.
     pub(crate) fn not_shown(&self) -> Option<String> {
         self.outputs.iter().find_map(Output::not_shown)
     }

@@ -31,7 +31,7 @@ impl Privileges {
         }
         match self.sandbox.map(|is_required| (is_required, sandbox::enter())) {
             Some((true, entered)) => entered,
-            // The kernel may not allow it.
+            // The kernel need not allow it.
             Some((false, _)) | None => Ok(()),
         }
     }

@@ -97,7 +97,7 @@ impl Sink for FlowTable {
         self.rows_shown
     }
 
-    /// Message on requested columns that are not shown, and how to see them.
+    /// Message about requested columns that are not shown, and how to see them.
     fn not_shown(&self) -> Option<String> {
         if self.asked.is_selection {
             let is_shown = |place: &usize| self.shown.iter().any(|(shown, _)| shown == place);

@@ -450,7 +450,7 @@ fn scrolled(scrolled: &mut usize, lines: usize, height: usize) -> Range<usize> {
     *scrolled..(*scrolled + height).min(lines)
 }
 
-/// Shows which lines are visible, and how many there are. Empty if all are visible.
+/// The visible lines and the number of all lines, as text. Empty if all are visible.
 fn part_of(shown: &Range<usize>, lines: usize) -> String {
     if shown.len() == lines {
         return String::new();

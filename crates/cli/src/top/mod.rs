@@ -143,8 +143,8 @@ fn wait(
         if !event::poll(left.min(PATIENCE))? {
             continue;
         }
-        // Keys that are held down come faster than the screen can be drawn. Their contents have to arrive before the
-        // next key.
+        // Keys that are held down come faster than the screen can be drawn. The contents that a key asks for have
+        // to arrive before the next key.
         let wanted = screen.wanted();
         loop {
             if let Event::Key(key) = event::read()?
