@@ -108,7 +108,7 @@ impl Steps {
     }
 }
 
-/// Steers as the kernel does when it can see the same.
+/// Steers a packet as the kernel does when it can see the same headers.
 fn steer(steering: &Steering, headers: &Headers) -> u32 {
     let words = |Address(address): Address| {
         let (words, _) = address.as_chunks::<4>();

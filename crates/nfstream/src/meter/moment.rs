@@ -3,9 +3,9 @@
 use crate::features::Taught;
 use crate::record::Record;
 
-/// When a flow ended, in an order that depends on the input alone: by time, then by packet. That is the packet that
-/// ended the flow or, for an idle flow, the packet that began it. A packet ends the old flow before the flow that it
-/// begins.
+/// When a flow ended, in an order that depends on the input alone: by time, then by packet. The packet is the one
+/// that ended the flow or, for an idle flow, the one that began it. A packet ends the old flow before the flow that
+/// it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment {
     pub(super) time_ms: u64,
