@@ -221,7 +221,7 @@ impl Streamer {
         self.shared.take_failure().map(|failure| failure.into_value(py).into_any())
     }
 
-    // Objects of a reference cycle can be cleared elsewhere; this one cannot, and need not be.
+    // The holders of the objects in a reference cycle can be cleared. This object cannot, and need not be.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.bar.iter().chain(&self.readers).try_for_each(|object| visit.call(object))?;
         self.model.as_ref().map_or(Ok(()), |model| model.traverse(&visit))

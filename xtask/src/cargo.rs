@@ -1,4 +1,4 @@
-//! What cargo reports about the workspace and its crates.
+//! Facts about the workspace and its crates, as cargo reports them.
 
 use std::env;
 use std::path::Path;

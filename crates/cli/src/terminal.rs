@@ -51,7 +51,7 @@ pub(crate) fn stderr_width() -> Option<usize> {
     Some(usize::from(width.0)).filter(|columns| *columns > 0)
 }
 
-/// Breaks text between words into lines of at most so many characters; a longer word has a line of its own.
+/// Breaks text between words into lines of at most `width` characters. A longer word has a line of its own.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

@@ -1,4 +1,4 @@
-//! What the engine sees of a flow: its packets and its endpoints.
+//! The engine's view of a flow: its packets and its endpoints.
 
 use std::net::SocketAddr;
 

@@ -11,7 +11,7 @@ const MOST_VALUES: usize = 64;
 
 macro_rules! fields {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
-        /// A kind of metadata beside the columns, by the name it has in the nested `l7` column.
+        /// A kind of metadata besides the columns, by the name it has in the nested `l7` column.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Field {

@@ -23,7 +23,7 @@ pub(crate) struct Exchange {
     payloads: Vec<(bool, Vec<u8>)>,
 }
 
-/// What the engine finds in an exchange.
+/// The engine's result for an exchange.
 pub(crate) struct Outcome {
     /// Name, as in `application_name`.
     pub(crate) name: String,

@@ -11,7 +11,7 @@ use super::rows::{HostRow, Sorting};
 /// Most names of a host that are kept.
 const MOST_NAMES: usize = 4;
 
-/// What is known of an address.
+/// A host: an address, and all that is known of it.
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) address: IpAddr,

@@ -48,7 +48,7 @@ pub(crate) enum Verdict {
     Matched(Then),
 }
 
-/// What a dissector wants after it has recognised a flow.
+/// A dissector's request after it has recognised a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     /// Nothing.

@@ -153,7 +153,7 @@ impl Engine {
         self.so_far(inspection, endpoints, memory)
     }
 
-    /// What is known of a flow so far: the labels that were recognised while it is inspected, the verdict afterwards.
+    /// The result for a flow so far: the recognised labels while it is inspected, and the verdict afterwards.
     pub fn so_far(&self, inspection: &Inspection, endpoints: &Endpoints, memory: &Memory) -> Classification {
         let labels = inspection.labels;
         let mut classification = Classification {

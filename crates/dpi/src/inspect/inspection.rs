@@ -1,4 +1,4 @@
-//! An inspection: what is known of a flow, and the state that is needed while the flow is inspected.
+//! An inspection: the results for a flow, and the state that is needed while the flow is inspected.
 
 use super::candidates::{Candidates, Set};
 use super::reassembly::{Stream, opened};
@@ -7,7 +7,7 @@ use crate::flow::{Packet, Progress, Transport};
 use crate::metadata::Metadata;
 use crate::verdict::Labels;
 
-/// What is known of a flow, and the state that is needed while the flow is inspected.
+/// The results for a flow, and the state that is needed while the flow is inspected.
 #[derive(Default)]
 pub struct Inspection {
     pub(super) labels: Labels,

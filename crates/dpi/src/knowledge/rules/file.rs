@@ -26,7 +26,7 @@ pub(super) struct File<'f> {
 type Key<'f> = Spanned<DeString<'f>>;
 type Value<'f> = Spanned<DeValue<'f>>;
 
-/// What a file has said so far, by key.
+/// Entries that a file has had so far, by key.
 type Seen<'f> = HashSet<(&'static str, DeString<'f>), FixedState>;
 
 /// Reason why a rules file cannot be used.
@@ -38,7 +38,7 @@ pub struct RulesError {
     pub file: String,
     /// Line, from 1.
     pub line: usize,
-    /// What is wrong there, and what would be right.
+    /// The mistake there, and the correct form.
     pub reason: String,
 }
 

@@ -56,7 +56,7 @@ pub struct Rules {
 /// A table that is hashed without randomness: its keys come from the rules, and names from packets are only looked up.
 type Table<T> = HashMap<Text, T, FixedState>;
 
-/// What the rules say of a host name.
+/// The answer of the rules for a host name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HostMatch {
     /// Application that the host belongs to; [`Label::UNKNOWN`] if no rule says.
@@ -107,7 +107,7 @@ impl Rules {
         self.user_agents.prepare();
     }
 
-    /// What the rules say of a host name. The name is in lower case and without a port; it may end in a dot.
+    /// Looks up a host name in the rules. The name is in lower case and without a port; it may end in a dot.
     pub fn host(&self, name: &str) -> HostMatch {
         let name = name.strip_suffix('.').unwrap_or(name);
         let mut found = HostMatch::default();

@@ -1,4 +1,4 @@
-//! What a host pattern says.
+//! The meaning of a host pattern.
 
 use crate::vocabulary::{Category, Label};
 
