@@ -289,7 +289,7 @@ mod tests {
         list.arrange(&before, |_| true);
         assert_eq!(selected(&list, &before).as_deref(), Some("DNS"));
         assert_eq!(list.page(2), (&[2, 0][..], 1));
-        // It is gone: the place stays.
+        // The selected row is gone: its place stays.
         let fewer = rows(&[("TLS", 30), ("HTTP", 20)]);
         list.arrange(&fewer, |_| true);
         assert_eq!(selected(&list, &fewer).as_deref(), Some("HTTP"));

@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn tables_say_who_is_asked_by_transport_port_first_byte_and_number_of_payloads() {
         let (tcp, udp) = (Tables::new(&DECLARED, Transport::Tcp), Tables::new(&DECLARED, Transport::Udp));
-        // On any port, and on one of somebody's.
+        // On any port, and on a port that a dissector names.
         assert_eq!(places(tcp.possible([1000, 2000])), [0]);
         assert_eq!(places(tcp.possible([53, 2000])), [0, 1]);
         assert_eq!(places(udp.possible([1000, 2000])), [2]);
@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(places(tcp.of_ports([22, 53])), [1]);
         assert_eq!(places(udp.of_ports([22, 53])), [1, 2]);
         assert!(udp.of_ports([0, 65535]).is_empty());
-        // By the first byte, or whatever it is.
+        // By the first byte, or with any first byte.
         assert_eq!((places(tcp.any_start), places(udp.any_start)), (vec![0, 1], vec![1]));
         assert_eq!(places(udp.that_may_start(b"SSH-2.0")), [2]);
         assert_eq!(places(udp.that_may_start(b"\x00")), [2]);

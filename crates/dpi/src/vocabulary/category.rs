@@ -39,7 +39,7 @@ impl Category {
         Self(place as u8)
     }
 
-    /// The name, as it stands in `application_category_name`.
+    /// Name of the category, as in `application_category_name`.
     pub fn name(self) -> &'static str {
         CATEGORIES[usize::from(self.0)]
     }
