@@ -141,7 +141,7 @@ impl RecordBatchBuilder {
     /// help.
     ///
     /// # Errors
-    /// Those of [`append`](Self::append), for the first record that has one; all before it are added.
+    /// The error of [`append`](Self::append) for the first record that has one; all records before it are added.
     pub fn append_all(&mut self, records: &[Record], pool: &Pool) -> Result<usize, ArrowError> {
         let before = self.rows;
         let records = &records[..records.len().min(self.full_at.saturating_sub(before))];

@@ -17,8 +17,8 @@ const OF_RUN: u64 = 32 * MIB;
 /// Bytes that a meter takes regardless of its flows: blocks with their arrivals, and the data that its threads keep.
 const OF_METER: u64 = 8 * MIB;
 
-/// Records on their way out, of each meter: in answers that wait, and with the asking thread. Most input for one has the smallest
-/// frames.
+/// Number of records of each meter that are on their way out: in answers that wait, and with the asking thread. Most input for
+/// one has the smallest frames.
 const RECORDS_ON_THEIR_WAY: u64 = 24 * 1024;
 
 /// Bytes that a record takes beside the states of its flow.

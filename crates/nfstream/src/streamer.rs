@@ -352,7 +352,7 @@ impl Streamer {
     /// up privileges that only opening needs.
     ///
     /// # Errors
-    /// Those of [`records`](Self::records), and those of `opened`.
+    /// The errors of [`records`](Self::records), and those of `opened`.
     pub fn records_after<E: From<Error>>(
         &self,
         opened: impl FnOnce() -> Result<(), E>,
@@ -368,7 +368,7 @@ impl Streamer {
     /// are the same, but records come later, since one thread does the metering.
     ///
     /// # Errors
-    /// Those of [`records`](Self::records).
+    /// The errors of [`records`](Self::records).
     pub fn packets(&self) -> Result<Packets, Error> {
         self.packets_after(|| Ok(()))
     }
@@ -376,7 +376,7 @@ impl Streamer {
     /// The same, but calls `opened` as [`records_after`](Self::records_after) does.
     ///
     /// # Errors
-    /// Those of [`packets`](Self::packets), and those of `opened`.
+    /// The errors of [`packets`](Self::packets), and those of `opened`.
     pub fn packets_after<E: From<Error>>(
         &self,
         opened: impl FnOnce() -> Result<(), E>,

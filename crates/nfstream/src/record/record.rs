@@ -101,8 +101,8 @@ impl Record {
         })
     }
 
-    /// The plain value of the column at a position among [all](Schema::every_column) columns. It is not hidden, and is there
-    /// whether the column is shown or not.
+    /// The plain value of the column at a position among [all](Schema::every_column) columns. It is not hidden, and is
+    /// present whether the column is shown or not.
     pub fn plain_value(&self, index: usize) -> Option<Value<'_>> {
         self.stored(index)
     }

@@ -24,7 +24,7 @@ const MOST_OWED: usize = 1 << 13;
 /// Meters at work, and their results.
 pub(crate) struct Merge {
     workers: Workers<Answer>,
-    /// The lessons of flows that are merged.
+    /// The lessons of flows that are merged already.
     memory: Memory,
 }
 

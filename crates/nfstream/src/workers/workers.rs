@@ -10,8 +10,8 @@
 //! runs tasks from the [pool](crate::pool).
 //!
 //! All queues are bounded, because no block is claimed too far ahead of the slowest stage. There is no deadlock: a worker that
-//! holds claimed blocks waits only for earlier blocks, and the other workers can answer as often as one that waits for the
-//! asking thread without any of its claimed blocks.
+//! holds claimed blocks waits only for earlier blocks. When a worker waits for the asking thread, the other workers can answer
+//! as often as that worker without any of its claimed blocks.
 //!
 //! Over an interface there is one [ring worker](super::ring_worker) for each ring.
 

@@ -16,7 +16,7 @@ use crate::features::Part;
 use crate::flow::{Flow, Packet};
 use crate::slab::Slab;
 
-/// What a scout found at a packet. A flow's first packet always has one.
+/// The finding of a scout at a packet. The first packet of a flow always has one.
 pub(crate) struct Finding {
     /// Position of the packet in the input.
     pub(crate) position: u64,

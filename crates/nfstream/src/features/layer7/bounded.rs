@@ -75,7 +75,7 @@ impl Memory {
         }
     }
 
-    /// Notes that the inspection in a slot takes other memory than before.
+    /// Notes that the memory of the inspection in a slot has changed.
     pub(super) fn change(&mut self, slot: u32, before: Taken, after: Taken) {
         self.all = self.all + after.bytes - before.bytes;
         self.at_work = self.at_work + after.at_work() - before.at_work();

@@ -63,7 +63,7 @@ impl Inspecting {
         }
     }
 
-    /// Bounds the memory of inspections. The scouts of a follower bound its memory.
+    /// Bounds the memory of inspections. The scouts of a follower bound the memory of its inspections.
     pub(crate) fn bound(&mut self, workroom: Workroom) {
         match self {
             Self::Meter(inspections) | Self::Scout(Scout { inspections, .. }) => inspections.bound(workroom),
