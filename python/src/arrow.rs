@@ -1,4 +1,4 @@
-//! Flows as an Arrow C stream, for polars, pyarrow, pandas and whatever else speaks it.
+//! Flows as an Arrow C stream, for polars, pyarrow, pandas and other consumers.
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchReader};
@@ -14,8 +14,8 @@ use crate::model::Model;
 use crate::run::Run;
 use crate::watch::Watch;
 
-/// Starts a run and gives its flows in a capsule, as the Arrow C data interface for Python wants it. A warning that is an
-/// error is kept for whoever started the run, if they want it; the stream is whole then.
+/// Starts a run and returns its flows in a capsule, as the Arrow C data interface for Python requires. A warning that is
+/// an error is kept for the code that started the run, if it asks for that; the stream is then complete.
 pub(crate) fn stream<'py>(
     py: Python<'py>,
     streamer: &Streamer,
@@ -33,7 +33,7 @@ pub(crate) fn stream<'py>(
 struct Batches {
     run: Run,
     builder: RecordBatchBuilder,
-    /// How the run ended, until the batches before that are out.
+    /// How the run ended, kept until the batches before the end are out.
     end: Option<End>,
     keeps_warnings: bool,
 }
@@ -41,7 +41,7 @@ struct Batches {
 impl Iterator for Batches {
     type Item = Result<RecordBatch, ArrowError>;
 
-    /// Called by a consumer that holds the interpreter's lock or does not; it is released while the run is waited for.
+    /// The consumer may or may not hold the interpreter's lock. The lock is released while waiting for the run.
     fn next(&mut self) -> Option<Self::Item> {
         let batch = Python::try_attach(|py| {
             let batch = self.next_batch(py);
@@ -79,7 +79,7 @@ impl Batches {
         self.builder.finish().map(Some).map_err(|error| invalid(&error))
     }
 
-    /// Adds the records that are there, as many as there is room for.
+    /// Adds the records that have arrived, up to the room that is left.
     fn fill(&mut self) -> Result<(), ArrowError> {
         let appended = self.builder.append_all(self.run.ready(), self.run.pool())?;
         self.run.pass_over(appended);

@@ -1,4 +1,4 @@
-//! [`End`]: how a run ended, and what Python hears of it.
+//! [`End`]: how a run ended, and what Python is given of it.
 
 use std::ffi::CString;
 
@@ -10,15 +10,15 @@ use crate::error::{DamageWarning, exception, shown};
 /// How a run ended.
 #[derive(Default)]
 pub(crate) struct End {
-    /// What was wrong in the captures.
+    /// Damage that was found in the captures.
     pub(crate) damages: Vec<Damage>,
-    /// Why the run could not go on.
+    /// The error that ended the run, if any.
     pub(crate) error: Option<Error>,
 }
 
 impl End {
-    /// Warns of what was wrong in the captures, then raises what ended the run, if anything did. That counts more than a warning
-    /// that is an error.
+    /// Warns of damage in the captures, then raises the error that ended the run, if there is one. This error takes
+    /// precedence over a warning that is an error.
     pub(crate) fn raise(&self, py: Python<'_>) -> PyResult<()> {
         if self.damages.is_empty() && self.error.is_none() {
             return Ok(());
@@ -26,7 +26,7 @@ impl End {
         let (category, level) = (py.get_type::<DamageWarning>(), levels_to_the_caller(py).unwrap_or(1));
         let mut warned = Ok(());
         for damage in &self.damages {
-            // A path cannot contain a NUL, and nothing else in the sentence does.
+            // A path cannot contain a NUL, and neither can the rest of the message.
             let message = CString::new(shown(damage)).unwrap_or_default();
             warned = warned.and(PyErr::warn(py, &category, &message, level));
         }
@@ -37,8 +37,8 @@ impl End {
     }
 }
 
-/// How many frames up the code is that called this package, for a warning to name its line; an error where no Python
-/// code called.
+/// Number of frames up to the code that called this package, so that a warning can name its line. An error if no Python code
+/// called.
 fn levels_to_the_caller(py: Python<'_>) -> PyResult<i32> {
     let mut frame = py.import("sys")?.call_method0("_getframe")?;
     let mut level = 1;

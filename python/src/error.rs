@@ -1,4 +1,4 @@
-//! The engine's errors and warnings as Python's.
+//! The engine's errors and warnings as Python exceptions.
 
 use std::fmt::Display;
 use std::io;
@@ -83,7 +83,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
-/// What an error says, without the name that it begins with.
+/// The message of an error, without the name at its beginning.
 fn without(input: &str, error: &CaptureError) -> String {
     let message = shown(error);
     message
@@ -92,7 +92,7 @@ fn without(input: &str, error: &CaptureError) -> String {
         .map_or(message.clone(), str::to_owned)
 }
 
-/// The exception for a source that cannot be used, which is a `ValueError`, too.
+/// The exception for a source that cannot be used. It is a `ValueError`, too.
 fn refusal(py: Python<'_>, errno: i32, message: String, input: String) -> PyErr {
     let refusal = py.import("nfstream.sources").and_then(|sources| sources.getattr("refusal"));
     match refusal.and_then(|refusal| refusal.call1((errno, message, input))) {
@@ -101,7 +101,7 @@ fn refusal(py: Python<'_>, errno: i32, message: String, input: String) -> PyErr 
     }
 }
 
-/// The error number for what is wrong with an interface that cannot be captured from.
+/// The error number for an interface that cannot be captured from.
 fn of_interface(error: &CaptureError) -> Option<i32> {
     match error {
         CaptureError::NoInterface { .. } => Some(NO_DEVICE),
@@ -124,7 +124,7 @@ fn output_exception(py: Python<'_>, path: &Path, error: &io::Error) -> PyErr {
         (None, io::ErrorKind::InvalidInput) => {
             return PyValueError::new_err(shown(format_args!("{filename}: {error}")));
         }
-        // Of a FIFO that was waited for.
+        // An error of a FIFO that was waited for.
         (None, io::ErrorKind::TimedOut) => {
             return PyKeyboardInterrupt::new_err(shown(format_args!("{filename}: {error}")));
         }
@@ -133,7 +133,7 @@ fn output_exception(py: Python<'_>, path: &Path, error: &io::Error) -> PyErr {
     PyOSError::new_err((errno, error.to_string(), name))
 }
 
-/// `OSError` called with an error number makes itself the subclass that fits.
+/// Calls `OSError` with an error number, which turns it into the right subclass.
 fn os_error(py: Python<'_>, errno: i32, filename: String) -> PyErr {
     PyOSError::new_err((errno, strerror(py, errno), filename))
 }
@@ -143,7 +143,7 @@ fn strerror(py: Python<'_>, errno: i32) -> String {
     message.unwrap_or_else(|_| io::Error::from_raw_os_error(errno).to_string())
 }
 
-/// A message as a terminal may be given it.
+/// A message that is safe for a terminal.
 pub(crate) fn shown(message: impl Display) -> String {
     visible(&message.to_string()).into_owned()
 }

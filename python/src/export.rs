@@ -1,4 +1,4 @@
-//! Flows to files, without a Python object for any of them.
+//! Writes flows to files, without a Python object for any of them.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -14,21 +14,21 @@ use crate::error::exception;
 use crate::forks::Ours;
 use crate::run::Run;
 
-/// Where flows go, and how.
+/// The destination of flows, and its options.
 pub(crate) struct Destination {
     pub(crate) path: PathBuf,
     pub(crate) format: String,
-    /// With one, there are several files.
+    /// With a number, there are several files.
     pub(crate) flows_per_file: Option<NonZeroUsize>,
     pub(crate) rotate_files: Option<NonZeroUsize>,
-    /// Whether flows have to be in the file soon after they came.
+    /// Whether flows have to be in the file soon after they arrive.
     pub(crate) is_followed: bool,
 }
 
-/// How long what came may be held back from whoever follows a file.
+/// Longest time for which flows may be held back from a reader that follows a file.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Writes the flows of a run, and says how many there were.
+/// Writes the flows of a run. Returns their number.
 pub(crate) fn write(
     py: Python<'_>,
     mut run: Run,
@@ -37,7 +37,7 @@ pub(crate) fn write(
 ) -> PyResult<u64> {
     let format = destination.format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
     let mut next_flush = destination.is_followed.then(|| Instant::now() + PATIENCE);
-    // To open a FIFO waits for who reads it, which may be another thread of this program.
+    // Opening a FIFO waits for its reader, which may be another thread of this program.
     let patience = run.patience(py);
     let pool = Arc::clone(run.pool());
     let output = py.detach(|| Output::create(destination, format, schema, &patience, &pool));
@@ -57,7 +57,7 @@ pub(crate) fn write(
             next_flush = Some(Instant::now() + PATIENCE);
         }
     };
-    // What a run gave that could not go on is not whole.
+    // The flows of a run that could not go on are not complete.
     if end.error.is_none() {
         let file = output.take()?;
         py.detach(|| file.finish()).map_err(|error| exception(py, &error))?;

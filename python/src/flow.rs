@@ -16,7 +16,7 @@ use pyo3::types::{IntoPyDict, PyDict, PyFloat, PyInt, PyIterator, PyList, PyStri
 
 use crate::error::exception;
 
-/// Columns of nfstream that come with dissection.
+/// Columns of nfstream that need dissection.
 const LAYER_7: [&str; 9] = [
     "application_name",
     "application_category_name",
@@ -46,7 +46,7 @@ const SLOTS_BEFORE_COUNTERS: [&str; 14] = [
     "tunnel_id",
 ];
 
-/// Columns that there are for both directions and for each, with what follows their names.
+/// Columns that exist for both directions together and for each direction, with the end of their names.
 const COUNTERS: [(&[&str], &str); 4] = [
     (&["first_seen_ms", "last_seen_ms", "duration_ms", "packets", "bytes"], ""),
     (&["min", "mean", "stddev", "max"], "_ps"),
@@ -98,18 +98,18 @@ const SLOTS_AT_THE_END: [&str; 4] =
 #[pyclass(module = "nfstream", name = "NFlow", frozen, subclass, mapping)]
 pub(crate) struct NFlow {
     columns: Columns,
-    /// In a run with plugins: what they have set.
+    /// Values that plugins have set, in a run with plugins.
     udps: Option<Py<PyAny>>,
     /// Columns that were set, with their values.
     set: OnceLock<Py<PyDict>>,
 }
 
 enum Columns {
-    /// Of a run; the dictionary says at which place of the record the column with a name is.
+    /// A flow of a run. The dictionary gives the place in the record of each column, by name.
     Record(Record, Py<PyDict>),
-    /// Of a run with plugins.
+    /// A flow of a run with plugins.
     Plugged(Box<Plugged>),
-    /// Names and values, and what was read of payloads.
+    /// Names and values, and the metadata of payloads.
     Values(Py<PyDict>, Option<Py<PyDict>>),
 }
 
@@ -117,7 +117,7 @@ enum Columns {
 struct Plugged {
     state: RwLock<State>,
     places: Py<PyDict>,
-    /// What plugins have set while it was alive, or [`NOT_SET`].
+    /// Value that plugins have set while the flow was alive, or [`NOT_SET`].
     expiration_id: AtomicI64,
 }
 
@@ -131,15 +131,15 @@ const NOT_SET: i64 = i64::MIN;
 /// First times that no later packet changes.
 const LASTING_TIMES: [&str; 2] = ["bidirectional_first_seen_ms", "src2dst_first_seen_ms"];
 
-/// Whether no later packet changes a column: a time, or one of those behind `id` and `expiration_id`.
+/// Whether no later packet changes a column: a time, or one of the columns after `id` and `expiration_id`.
 fn is_lasting(name: &str) -> bool {
     SLOTS_BEFORE_COUNTERS[2..].contains(&name) || LASTING_TIMES.contains(&name)
 }
 
-/// The place of the column that decides over the flow's end: the second.
+/// Place of the column that decides whether the flow ends: the second one.
 const EXPIRATION_ID: usize = 1;
 
-/// The place of every column by its name, in order: plugins see also what outputs do not.
+/// The place of every column by its name, in order. Plugins also see columns that outputs lack.
 pub(crate) fn places(py: Python<'_>, schema: &Schema) -> PyResult<Py<PyDict>> {
     let places = PyDict::new(py);
     for (place, column) in schema.every_column().iter().enumerate() {
@@ -157,13 +157,13 @@ impl NFlow {
         Self::of(Columns::Record(record, places), None)
     }
 
-    /// A flow that is alive.
+    /// A live flow.
     pub(crate) fn plugged(live: LiveFlow, places: Py<PyDict>, udps: Py<PyAny>) -> Self {
         let (state, expiration_id) = (RwLock::new(State::Alive(live)), AtomicI64::new(NOT_SET));
         Self::of(Columns::Plugged(Box::new(Plugged { state, places, expiration_id })), Some(udps))
     }
 
-    /// The flow has ended.
+    /// Ends the flow.
     pub(crate) fn end(&self, record: Record) {
         if let Columns::Plugged(plugged) = &self.columns {
             plugged.end(record);
@@ -175,8 +175,8 @@ impl NFlow {
         self.set.get().map(|set| set.bind(py)).filter(|set| !set.is_empty())
     }
 
-    /// The run has found values anew, with a packet or at the end: as with nfstream they replace what plugins have set, but for
-    /// [what the first packet decides](is_lasting).
+    /// Drops values that plugins have set, because the run has new values, with a packet or at the end. As in nfstream,
+    /// these replace the set ones, except for [values that the first packet decides](is_lasting).
     pub(crate) fn renew(&self, py: Python<'_>) -> PyResult<()> {
         let Some(set) = self.set(py) else { return Ok(()) };
         for name in set.keys() {
@@ -187,7 +187,7 @@ impl NFlow {
         Ok(())
     }
 
-    /// Shows the record of a flow that has ended, with what was set, to an output for records of a schema.
+    /// Shows the record of a flow that has ended, with the values that were set, to an output for records of a schema.
     pub(crate) fn with_record_of<R>(
         &self,
         py: Python<'_>,
@@ -219,7 +219,7 @@ impl NFlow {
         }
     }
 
-    /// What was set, for a record.
+    /// The values that were set, for a record.
     fn set_values(&self, set: &Bound<'_, PyDict>) -> PyResult<Vec<(usize, Value<'static>)>> {
         let Some((places, schema)) = self.places().zip(self.schema()) else { return Ok(Vec::new()) };
         let mut values = Vec::with_capacity(set.len());
@@ -238,7 +238,7 @@ impl NFlow {
         Ok(values)
     }
 
-    /// The columns, unless the flow comes from no run.
+    /// The columns, if the flow comes from a run.
     fn schema(&self) -> Option<Arc<Schema>> {
         match &self.columns {
             Columns::Record(record, _) => Some(Arc::clone(record.schema())),
@@ -250,7 +250,7 @@ impl NFlow {
         }
     }
 
-    /// The places of the columns, unless the flow comes from no run.
+    /// The places of the columns, if the flow comes from a run.
     fn places(&self) -> Option<&Py<PyDict>> {
         match &self.columns {
             Columns::Record(_, places) => Some(places),
@@ -269,7 +269,7 @@ impl NFlow {
         self.found(name)
     }
 
-    /// What the run has found, or what a feature makes of what was set.
+    /// The value that the run has found, or that a feature computes from the values that were set.
     fn found<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = name.py();
         let place = match &self.columns {
@@ -293,7 +293,7 @@ impl NFlow {
         }
     }
 
-    /// The value of a column of a flow that has ended, where others were set.
+    /// The value of a column of a flow that has ended, if other columns were set.
     fn of_set(&self, py: Python<'_>, set: &Bound<'_, PyDict>, place: usize) -> PyResult<Option<Owned>> {
         let values = self.set_values(set)?;
         let shown = |record: &Record| {
@@ -310,7 +310,7 @@ impl NFlow {
         }
     }
 
-    /// Names and texts of what was read of the flow's payloads and is no column.
+    /// Names and texts of the payload metadata that is not in a column.
     fn metadata(&self) -> Vec<(&'static str, String)> {
         fn texts(metadata: &Metadata) -> Vec<(&'static str, String)> {
             metadata.fields().map(|(field, text)| (field.name(), text.to_owned())).collect()
@@ -326,7 +326,7 @@ impl NFlow {
         found.unwrap_or_default()
     }
 
-    /// Names and values of what plugins have set.
+    /// Names and values that plugins have set.
     fn set_by_plugins<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(udps) = &self.udps else { return Ok(None) };
         Ok(Some(udps.bind(py).getattr(intern!(py, "__dict__"))?.cast_into()?))
@@ -377,7 +377,7 @@ impl NFlow {
         }
     }
 
-    /// Sets a column to a value that a file can have in it.
+    /// Sets a column to a value that a file can hold in it.
     fn set_column(
         &self,
         name: &Bound<'_, PyString>,
@@ -409,10 +409,10 @@ impl NFlow {
 const OF_ANOTHER_RUN: &str = "the flow comes from another run, whose columns are not those of this one or are not hidden as \
     they are here: files and tables are made of the flows that super().__iter__() gives";
 
-/// Before the name of an attribute of `udps` it is the name of a column.
+/// Prefix that turns the name of an attribute of `udps` into the name of a column.
 const UDPS: &str = "udps.";
 
-/// A value as a column has it whose value so far is `found`. In a column of text anything may stand: files have its text.
+/// A value as it is stored in a column whose value so far is `found`. A column of text takes anything: files get its text.
 fn fitting<'py>(
     name: &Bound<'py, PyString>,
     found: &Bound<'py, PyAny>,
@@ -428,7 +428,7 @@ fn fitting<'py>(
         return Ok(value.clone());
     }
     let (fitting, kind) = if found.is_instance_of::<PyList>() {
-        // An array of NumPy is no sequence to Python.
+        // To Python, an array of NumPy is not a sequence.
         let listed = value.call_method0(intern!(py, "tolist")).unwrap_or_else(|_| value.clone());
         let numbers = listed.extract::<Vec<i64>>().ok();
         (numbers.map(|numbers| PyList::new(py, numbers)).transpose()?.map(Bound::into_any), "a list of int")
@@ -452,7 +452,7 @@ impl Plugged {
     }
 
     fn value<'py>(&self, py: Python<'py>, place: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
-        // Nothing of Python happens while the record or the run is held: to make a list may run a finalizer.
+        // Nothing in Python runs while the record or the run is held: making a list may run a finalizer.
         let value = match &*self.state() {
             State::Ended(record) => record.plain_value(place).map(Owned::from),
             State::Alive(live) => {
@@ -476,7 +476,8 @@ impl Plugged {
         }
     }
 
-    /// As with nfstream an active timeout replaces what plugins have set, and an idle timeout does not.
+    /// Ends the flow. As in nfstream, an active timeout replaces the value that plugins have set, and an idle timeout does
+    /// not.
     fn end(&self, mut record: Record) {
         if let Ok(set) = i32::try_from(self.expiration_id.load(Ordering::Relaxed))
             && record.flow().expiration_id != 1
@@ -515,7 +516,7 @@ impl NFlow {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // A circle through these is broken in the dict of `udps`, or of what was set.
+        // A reference cycle through these is broken in the dict of `udps`, or of the values that were set.
         visit.call(&self.udps)?;
         visit.call(self.set.get())?;
         if let Columns::Values(values, metadata) = &self.columns {
@@ -733,10 +734,10 @@ impl NFlow {
     }
 }
 
-/// What is to be set of a copy: attributes of a subclass, columns.
+/// Values to set in a copy: attributes of a subclass, and columns.
 type Attributes<'py> = (Option<Bound<'py, PyDict>>, Option<Bound<'py, PyDict>>);
 
-/// What an attribute of a subclass is set through, such as a property.
+/// The object through which an attribute of a subclass is set, such as a property.
 fn data_descriptor<'py>(
     flow: &Bound<'py, NFlow>,
     name: &Bound<'py, PyString>,
@@ -746,7 +747,7 @@ fn data_descriptor<'py>(
     attribute.hasattr(method).is_ok_and(|has| has).then_some(attribute)
 }
 
-/// The attributes of an object of a subclass that are no columns.
+/// The attributes of an object of a subclass that are not columns.
 fn own_dict<'py>(flow: &Bound<'py, NFlow>) -> PyResult<Bound<'py, PyDict>> {
     Ok(generic(flow, intern!(flow.py(), "__dict__").as_any())?.cast_into()?)
 }
@@ -785,7 +786,7 @@ impl NFlow {
     }
 }
 
-/// What is no column: methods and what every object has.
+/// An attribute that is not a column: methods, and the attributes that every object has.
 #[cold]
 fn generic<'py>(flow: &Bound<'py, NFlow>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static GENERIC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

@@ -41,7 +41,7 @@ impl Flows {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<NFlow>> {
-        // In a child, a thread that is not there may have locked the run.
+        // In a child process, a thread that does not exist there may have locked the run.
         self.process.check()?;
         let mut guard = self.run.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         let run = &mut *guard;
@@ -63,7 +63,7 @@ impl Flows {
         self.run.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).close();
     }
 
-    // What another thread is at work with is in use.
+    // The object is in use while another thread works with it.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.run.try_lock().map_or(Ok(()), |run| run.traverse(&visit))
     }

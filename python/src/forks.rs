@@ -1,4 +1,4 @@
-//! A process that was forked from this one has its memory, but none of its threads, and shares its files.
+//! Forks. A forked process has the memory of its parent, but none of its threads, and shares its files.
 
 use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,10 +7,10 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyCFunction, PyDict, PyTuple};
 
-/// How many forks lie between the first process and this one.
+/// Number of forks between the first process and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Has forks counted: those that Python knows of.
+/// Counts forks from now on, as far as Python knows of them.
 pub(crate) fn count(py: Python<'_>) -> PyResult<()> {
     let forked = |_: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
         FORKS.fetch_add(1, Ordering::Relaxed);
@@ -20,7 +20,7 @@ pub(crate) fn count(py: Python<'_>) -> PyResult<()> {
     os.call_method("register_at_fork", (), Some(&[("after_in_child", forked)].into_py_dict(py)?)).map(drop)
 }
 
-/// The process that something was made in.
+/// The process in which something was made.
 #[derive(Clone, Copy)]
 pub(crate) struct Process(u32);
 
@@ -33,7 +33,7 @@ impl Process {
         self.0 == FORKS.load(Ordering::Relaxed)
     }
 
-    /// An error in any other process.
+    /// Returns an error in any other process.
     pub(crate) fn check(self) -> PyResult<()> {
         if self.is_this() {
             return Ok(());
@@ -44,9 +44,10 @@ impl Process {
     }
 }
 
-/// What has threads, or a file that it removes: of use in the process that made it alone. A child leaves it as it is.
+/// A thing with threads, or with a file that it removes. Only the process that made it can use it; a child leaves it
+/// as it is.
 pub(crate) struct Ours<T> {
-    /// There until it is taken.
+    /// The thing, until it is taken.
     thing: Option<T>,
     process: Process,
 }
@@ -56,13 +57,13 @@ impl<T> Ours<T> {
         Self { thing: Some(thing), process: Process::this() }
     }
 
-    /// The thing; an error in a child.
+    /// The thing, or an error in a child.
     pub(crate) fn get(&mut self) -> PyResult<&mut T> {
         self.process.check()?;
         Ok(self.thing.as_mut().expect("whoever takes it has it no more"))
     }
 
-    /// Gives the thing away; an error in a child.
+    /// Gives the thing away, or returns an error in a child.
     pub(crate) fn take(mut self) -> PyResult<T> {
         self.process.check()?;
         Ok(self.thing.take().expect("it is taken once"))
@@ -72,7 +73,7 @@ impl<T> Ours<T> {
 impl<T> Drop for Ours<T> {
     fn drop(&mut self) {
         if !self.process.is_this() {
-            // To drop it would wait for threads, and remove files that the parent writes.
+            // Dropping it would wait for threads, and remove files that the parent writes.
             mem::forget(self.thing.take());
         }
     }

@@ -1,4 +1,4 @@
-//! What Ctrl-C does to a run: its input ends, and the flows so far come out.
+//! Ctrl-C in a run: the input ends, and the flows so far come out.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,10 +31,10 @@ impl Stop {
     }
 }
 
-/// While this is there, Ctrl-C ends the input of a run.
+/// While this exists, Ctrl-C ends the input of a run.
 pub(crate) struct Interruptible(Option<Py<Stop>>);
 
-/// How many signals may come while a run ends.
+/// Most signals that may come while a run ends.
 const SIGNALS: usize = 16;
 
 impl Interruptible {
@@ -45,7 +45,8 @@ impl Interruptible {
         Ok(begun)
     }
 
-    /// The run is over. Ctrl-C that comes meanwhile comes again; what another handler of signals raises is the error.
+    /// Ends the interruption when the run is over. A Ctrl-C that came meanwhile is raised again. An exception of
+    /// another signal handler is the error.
     pub(crate) fn end(mut self, py: Python<'_>) -> PyResult<()> {
         self.finish(py)
     }
@@ -59,7 +60,7 @@ impl Interruptible {
         }
         self.0 = None;
         match ended.and(raised) {
-            // There is no Python code in this, which a signal could interrupt.
+            // This runs no Python code that a signal could interrupt.
             Err(failure) if failure.is_instance_of::<PyKeyboardInterrupt>(py) => {
                 py.import("_thread")?.call_method0("interrupt_main").map(drop)
             }
@@ -72,7 +73,7 @@ impl Interruptible {
         py.import(intern!(py, "nfstream.interruption"))?.call_method1(function, (stop,)).map(drop)
     }
 
-    /// Ends the wait for a FIFO with what a handler of signals raises, and when the run was interrupted.
+    /// Ends the wait for a FIFO if a signal handler raises, or if the run was interrupted.
     pub(crate) fn patience(&self, py: Python<'_>) -> Patience {
         let stop = self.0.as_ref().map(|stop| stop.clone_ref(py));
         patience(move || stop.as_ref().is_some_and(|stop| stop.get().is_stopped()))
@@ -83,7 +84,7 @@ impl Interruptible {
     }
 }
 
-/// Ends the wait for a FIFO with what a handler of signals raises, and when the run is to end.
+/// Ends the wait for a FIFO if a signal handler raises, or if the run is to end.
 pub(crate) fn patience(is_to_end: impl Fn() -> bool + Send + Sync + 'static) -> Patience {
     Patience::new(move || {
         Python::try_attach(|py| py.check_signals().map_err(io::Error::other)).unwrap_or(Ok(()))?;
@@ -93,10 +94,10 @@ pub(crate) fn patience(is_to_end: impl Fn() -> bool + Send + Sync + 'static) -> 
 
 impl Drop for Interruptible {
     fn drop(&mut self) {
-        // An exception that is on its way goes on afterwards.
+        // An exception that is already under way goes on afterwards.
         let _ = Python::try_attach(|py| {
             let on_its_way = PyErr::take(py);
-            // An interpreter that shuts down has no modules left, and needs its handlers no more.
+            // An interpreter that shuts down has no modules left, and no longer needs its handlers.
             if let Err(failure) = self.finish(py)
                 && !failure.is_instance_of::<PyImportError>(py)
             {

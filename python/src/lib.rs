@@ -1,4 +1,4 @@
-//! The compiled half of the Python package: runs of the engine, and the flows that come out of them, as Python objects.
+//! The compiled half of the Python package: runs of the engine, and their flows as Python objects.
 #![deny(unsafe_code)]
 
 mod arrow;

@@ -1,4 +1,4 @@
-//! Flows of a run with plugins to a file of lines: CSV or JSON Lines.
+//! Writes flows of a run with plugins to a file of lines: CSV or JSON Lines.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::interruption::patience;
 /// A file, or several, in the making. When this is dropped before it is finished nothing is left.
 #[pyclass(module = "nfstream._engine")]
 pub(crate) struct Lines {
-    /// `None` when it is finished.
+    /// `None` once it is finished.
     writer: Option<Ours<FurtherWriter>>,
     schema: Arc<Schema>,
     /// Whether every flow has to be in the file at once.
@@ -27,7 +27,8 @@ impl Lines {
     pub(crate) fn create(py: Python<'_>, schema: &Arc<Schema>, destination: Destination) -> PyResult<Self> {
         let Destination { path, format, flows_per_file, rotate_files, is_followed } = destination;
         let format = format.parse().map_err(|error| PyValueError::new_err(format!("{error}")))?;
-        // The first Ctrl-C ends the input of the run, which has not begun as yet; the second raises.
+        // The first Ctrl-C ends the input of the run, which has not begun yet. The second one
+        // raises.
         let patience = patience(|| false);
         let writer = py
             .detach(|| FurtherWriter::create(path, format, schema, flows_per_file, rotate_files, &patience));
@@ -44,7 +45,7 @@ impl Lines {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let writer = writer.get()?;
         let is_due = flow.with_record_of(py, &self.schema, |record| writer.collect(record, &further))?;
-        // Who reads a FIFO may be another thread of this program.
+        // The reader of a FIFO may be another thread of this program.
         let written = match is_due.map_err(|error| exception(py, &error))? {
             _ if self.is_followed => py.detach(|| writer.flush()),
             true => py.detach(|| writer.hand_over()),

@@ -1,4 +1,5 @@
-//! A trained model, which is asked about flows in batches: the engine gathers its inputs, Python puts them to it.
+//! A trained model, which is asked about flows in batches. The engine collects the inputs, and Python passes them
+//! to the model.
 
 use std::num::NonZeroU64;
 
@@ -8,19 +9,19 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-/// What `NFModel` says of itself, read from its attributes.
+/// The attributes of `NFModel`.
 #[derive(FromPyObject)]
 pub(crate) struct Model {
     name: String,
     columns: Vec<String>,
     after: Option<NonZeroU64>,
     label_is_text: bool,
-    /// Takes the inputs of some flows, and how many these are.
+    /// Called with the inputs of some flows, and the number of these flows.
     answer: Py<PyAny>,
 }
 
 impl Model {
-    /// The same for another holder, which the garbage collector asks for itself.
+    /// A copy for another holder. The garbage collector asks that holder separately.
     pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
         let Self { name, columns, after, label_is_text, answer } = self;
         let (name, columns, answer) = (name.clone(), columns.clone(), answer.clone_ref(py));
@@ -32,7 +33,7 @@ impl Model {
         visit.call(&self.answer)
     }
 
-    /// What the engine has to know.
+    /// The part of the model that the engine has to know.
     pub(crate) fn prediction(&self) -> Prediction {
         let prediction = match self.label_is_text {
             true => Prediction::text(&self.name, &self.columns),

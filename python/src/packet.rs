@@ -60,7 +60,7 @@ impl NFPacket {
         PyTuple::new(slf.py(), values?)
     }
 
-    /// What another packet or a tuple is.
+    /// The values of another packet or a tuple, as a tuple.
     fn tuple_of<'py>(other: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         match other.cast::<Self>() {
             Ok(packet) => Self::tuple(packet).map(Some),
@@ -77,7 +77,7 @@ impl NFPacket {
     }
 }
 
-/// All attributes, in the order of nfstream's.
+/// All attributes, in nfstream's order.
 const ATTRIBUTES: [&str; 28] = [
     "time",
     "delta_time",

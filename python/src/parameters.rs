@@ -1,4 +1,4 @@
-//! The parameters of the engine, as Python has them.
+//! The parameters of the engine in Python.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::error::exception;
 
-/// Their names.
+/// Names of the parameters.
 pub(crate) fn names(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
     PyTuple::new(py, PARAMETERS.iter().map(|parameter| parameter.name))
 }
@@ -49,7 +49,7 @@ fn setting(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<Setting>
     setting.map_or_else(|| Err(refusal(parameter, value)?), Ok)
 }
 
-/// An `int` in a range that may have no end.
+/// An `int` in a range that may have no upper end.
 fn number(value: &Bound<'_, PyAny>, least: u64, most: Option<u64>) -> PyResult<Option<u64>> {
     if !value.is_instance_of::<PyInt>() || value.lt(least)? {
         return Ok(None);
@@ -92,7 +92,7 @@ fn refusal(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     Ok(PyValueError::new_err(message))
 }
 
-/// A whole number that is no `int`: a `float`, or one of another library.
+/// Whether a value is a whole number but not an `int`: a `float`, or a number of another library.
 fn is_like_an_int(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let is_whole = value.cast::<PyFloat>().is_ok_and(|float| float.value().fract() == 0.0);
     Ok(is_whole || value.hasattr("__index__")?)

@@ -1,4 +1,4 @@
-//! The flows of a run with plugins. Plugins are called here, in the thread that iterates, packet by packet.
+//! The flows of a run with plugins. Plugins are called packet by packet, in the thread that iterates.
 
 use std::sync::Arc;
 
@@ -22,23 +22,23 @@ use crate::watch::Watch;
 /// It belongs to a generator, which sees to it that it is closed.
 #[pyclass(module = "nfstream._engine")]
 pub(crate) struct PluggedFlows {
-    /// `None` when the run is over or was closed.
+    /// `None` once the run is over or was closed.
     packets: Option<Ours<Packets>>,
-    /// As long as there are flows to come.
+    /// Present while there are flows to come.
     interruptible: Option<Interruptible>,
     progress: Progress,
     watch: Watch,
-    /// Asked about each flow that has ended.
+    /// Model that is asked about each flow that has ended.
     model: Option<Model>,
     plugins: Plugins,
-    /// The packet that plugins saw last; most are not kept, and their place is taken by the next.
+    /// The packet that plugins saw last. Most packets are not kept, and the next one takes their place.
     seen: Option<Arc<KeptPacket>>,
-    /// Flows alive, by their slots.
+    /// Live flows by slot.
     alive: Vec<Option<Py<NFlow>>>,
     places: Py<PyDict>,
 }
 
-/// What there is to call, of all plugins in their order; only what plugins define themselves.
+/// The functions to call, of all plugins in their order. Only functions that plugins define themselves are included.
 pub(crate) struct Plugins {
     /// The class of `flow.udps`.
     pub(crate) udps: Py<PyType>,
@@ -116,7 +116,7 @@ impl PluggedFlows {
         Ok(Some(flow))
     }
 
-    /// Sees to signals and to whoever watches, then waits a little for more packets.
+    /// Handles signals and tells observers the progress, then waits a little for more packets.
     fn receive(&mut self, py: Python<'_>) -> PyResult<()> {
         self.let_go();
         py.check_signals()?;
@@ -138,7 +138,7 @@ impl PluggedFlows {
         End { damages, error }.raise(py)
     }
 
-    /// A packet that a plugin has kept owns its bytes from now on.
+    /// Lets go of the last packet. If a plugin has kept it, the packet owns its bytes from now on.
     fn let_go(&mut self) {
         if let Some(mut seen) = self.seen.take()
             && Arc::get_mut(&mut seen).is_none()
@@ -186,8 +186,8 @@ impl PluggedFlows {
     }
 }
 
-/// `StopIteration` that a plugin lets out, or the `read` of a file object, is a mistake, as in a generator (PEP 479); here it would end
-/// the flows in silence.
+/// Turns a `StopIteration` from a plugin, or from the `read` of a file object, into a mistake, as in a generator (PEP 479).
+/// Otherwise it would end the flows in silence.
 pub(crate) fn not_an_end(py: Python<'_>, failure: PyErr, whose: &str) -> PyErr {
     if !failure.is_instance_of::<PyStopIteration>(py) {
         return failure;
@@ -197,7 +197,7 @@ pub(crate) fn not_an_end(py: Python<'_>, failure: PyErr, whose: &str) -> PyErr {
     error
 }
 
-/// Makes the object of a flow that begins.
+/// Makes the object of a new flow.
 fn begin<'a>(
     py: Python<'_>,
     plugins: &Plugins,
@@ -215,7 +215,7 @@ fn begin<'a>(
     Ok(alive[slot].insert(flow))
 }
 
-/// The packet for a Python object to hold. It takes the place of the one before, if no plugin has kept that.
+/// The packet for a Python object to hold. It replaces the previous one, unless a plugin has kept that.
 fn hold(last: &mut Option<Arc<KeptPacket>>, seen: &Seen<'_>) -> Arc<KeptPacket> {
     if let Some(packet) = last.as_mut().and_then(Arc::get_mut) {
         seen.keep_in(packet);

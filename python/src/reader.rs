@@ -17,11 +17,13 @@ use pyo3::types::PyWeakrefReference;
 use crate::error::exception;
 use crate::plugged::not_an_end;
 
-/// How many bytes a file object is asked for at once, and how many such pieces wait.
+/// Number of bytes that a file object is asked for at once.
 const PIECE: usize = 1 << 20;
+/// Number of such pieces that wait.
 const PIECES: usize = 2;
 
-/// How long is waited for a piece until the input counts as silent, and between two questions to an object that has nothing.
+/// Longest wait for a piece before the input counts as silent. Also the wait between two calls to an object that has no
+/// data.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The files that a name stands for: itself, or those of a directory or pattern.
@@ -42,7 +44,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// What the engine reads. It does not keep a `Reader` alive: what does is seen by the garbage collector.
+    /// The input for the engine. It does not keep a `Reader` alive; the garbage collector sees the object that does.
     pub(crate) fn input(&self, py: Python<'_>) -> PyResult<Input> {
         let reader = match self {
             Self::Path(path) => return Ok(path.clone().into()),
@@ -64,26 +66,26 @@ impl Source {
     }
 }
 
-/// What a file object has given.
+/// Data from a file object.
 enum Piece {
     Bytes(PyBackedBytes),
-    /// Nothing as yet.
+    /// No data yet.
     Silence,
     End,
     Failure(PyErr),
 }
 
-/// What a thread has read of a file object.
+/// Data that a thread has read from a file object.
 struct ReadAhead {
     pieces: Receiver<Piece>,
-    /// The piece at hand, and how much of it has been taken.
+    /// The current piece, and the number of its bytes that have been taken.
     piece: Option<PyBackedBytes>,
     taken: usize,
     is_over: bool,
 }
 
 impl ReadAhead {
-    /// The thread ends with the input, or soon after nobody wants to read it any more.
+    /// Starts the thread. It ends with the input, or soon after nobody wants to read it any more.
     fn start(reader: Arc<Py<PyWeakrefReference>>) -> io::Result<Self> {
         let (sender, pieces) = sync_channel(PIECES);
         thread::Builder::new().name("nfstream-read".to_owned()).spawn(move || read(&reader, &sender))?;
@@ -91,11 +93,11 @@ impl ReadAhead {
     }
 }
 
-/// Reads until the end, a failure, or until nobody wants more; `None` where the interpreter shuts down.
+/// Reads until the end, a failure, or until nobody wants more. Returns `None` if the interpreter shuts down.
 fn read(reader: &Py<PyWeakrefReference>, sender: &SyncSender<Piece>) -> Option<()> {
     let opened =
         Python::try_attach(|py| Some(reader.bind(py).upgrade()?.call_method0("open").map(Bound::unbind)))?;
-    // Where the reader is gone, nobody is left who would read.
+    // If the reader is gone, nobody is left to read.
     let read = match opened? {
         Ok(read) => read,
         Err(failure) => return sender.send(Piece::Failure(failure)).ok(),

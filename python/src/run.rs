@@ -1,5 +1,5 @@
-//! A run of the engine as Python iterates over it. The engine's threads never touch Python: reading goes on while Python
-//! code works, and a signal is seen soon even when the input is a FIFO that is silent.
+//! A run of the engine as Python iterates over it. The engine's threads never touch Python. Reading therefore goes on
+//! while Python code works, and a signal is seen soon even if the input is a silent FIFO.
 
 use std::sync::Arc;
 
@@ -15,17 +15,17 @@ use crate::interruption::Interruptible;
 use crate::model::Model;
 use crate::watch::{Shared, Watch};
 
-/// Records as they come. When this is dropped the engine's threads end as soon as they are done with the blocks at hand.
+/// Records as they come. After a drop, the engine's threads end as soon as they are done with their current blocks.
 pub(crate) struct Run {
     ready: std::vec::IntoIter<Record>,
-    /// `None` when the run is over or was closed.
+    /// `None` once the run is over or was closed.
     records: Option<Ours<Records>>,
-    /// As long as there are records to come.
+    /// Present while there are records to come.
     interruptible: Option<Interruptible>,
     progress: Progress,
     pool: Arc<Pool>,
     watch: Watch,
-    /// Asked about flows before anybody sees them.
+    /// Model that is asked about flows before anybody sees them.
     model: Option<Model>,
 }
 
@@ -47,38 +47,39 @@ impl Run {
         Ok(Self { ready, records: Some(records), interruptible, progress, pool, watch, model })
     }
 
-    /// What idle workers of the run may help with.
+    /// Tasks that idle workers of the run may help with.
     pub(crate) fn pool(&self) -> &Arc<Pool> {
         &self.pool
     }
 
-    /// How long a FIFO is waited for.
+    /// How long to wait for a FIFO.
     pub(crate) fn patience(&self, py: Python<'_>) -> Patience {
         self.interruptible.as_ref().map_or_else(Patience::default, |interruptible| interruptible.patience(py))
     }
 
-    /// The next of the records that are there.
+    /// The next of the records that have arrived.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Record> {
         self.ready.next()
     }
 
-    /// The records that are there.
+    /// The records that have arrived.
     pub(crate) fn ready(&self) -> &[Record] {
         self.ready.as_slice()
     }
 
-    /// Drops the first of the records that are there.
+    /// Drops the first of the records that have arrived.
     pub(crate) fn pass_over(&mut self, records: usize) {
         self.ready.by_ref().take(records).for_each(drop);
     }
 
-    /// Gives all records away that are there.
+    /// Gives away all records that have arrived.
     pub(crate) fn take_all(&mut self) -> std::vec::IntoIter<Record> {
         std::mem::take(&mut self.ready)
     }
 
-    /// Sees to signals and to whoever watches, then waits a little for more records; `Some` when there are no more.
+    /// Handles signals and tells observers the progress, then waits a little for more records. Returns `Some` if there
+    /// are no more.
     pub(crate) fn receive(&mut self, py: Python<'_>) -> PyResult<Option<End>> {
         py.check_signals()?;
         self.watch.tell(py, &self.progress)?;

@@ -1,4 +1,4 @@
-//! Captures and checked parameters: the starting point of every run.
+//! Captures and checked parameters: the start of every run.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -40,9 +40,9 @@ pub(crate) struct Streamer {
     readers: Vec<Py<PyAny>>,
     bar: Option<Py<PyAny>>,
     model: Option<Model>,
-    /// Whether it captures from an interface.
+    /// Whether the run captures from an interface.
     is_live: bool,
-    /// How often the counters are printed, of a live capture.
+    /// Interval at which a live capture prints the counters.
     performance_report: Option<Duration>,
 }
 
@@ -114,7 +114,7 @@ impl Streamer {
             .into_iter()
             .fold(builder, |builder, (name, expression)| builder.feature(name, expression))
             .keep_l7_metadata(keep_l7_metadata)
-            // Whoever asks for them has been warned.
+            // The user who asks for them has been warned.
             .system_visibility_of_files(true);
         let streamer = builder.build().map_err(|error| exception(py, &error))?;
         let performance_report = streamer.parameters().performance_report;
@@ -221,7 +221,7 @@ impl Streamer {
         self.shared.take_failure().map(|failure| failure.into_value(py).into_any())
     }
 
-    // What holds the objects of a circle can be cleared; this cannot, and need not be.
+    // The holders of the objects in a reference cycle can be cleared. This object cannot, and need not be.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.bar.iter().chain(&self.readers).try_for_each(|object| visit.call(object))?;
         self.model.as_ref().map_or(Ok(()), |model| model.traverse(&visit))

@@ -106,7 +106,7 @@ impl Table {
     }
 }
 
-/// Values of one kind, or `None`, as an Arrow array.
+/// An Arrow array of values of one kind, or `None`.
 fn array(kind: &str, values: &Bound<'_, PyList>) -> PyResult<ArrayRef> {
     Ok(match kind {
         "bool" => scalars(values, BooleanBuilder::new(), |to, value: Option<bool>| to.append_option(value))?,

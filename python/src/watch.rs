@@ -1,4 +1,4 @@
-//! What can be seen of a run from outside: its counters, how far it has come, and what a stream could not tell its
+//! The visible state of a run: its counters, its progress, and the exception that a stream could not pass to its
 //! consumer.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,10 +11,10 @@ use pyo3::types::{IntoPyDict, PyDict};
 
 use crate::error::shown;
 
-/// How often progress is told.
+/// Interval at which progress is reported.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// What a run leaves for who started it; the last run counts.
+/// Results that a run leaves for the code that started it. The last run counts.
 #[derive(Clone, Default)]
 pub(crate) struct Shared(Arc<Mutex<Left>>);
 
@@ -57,7 +57,7 @@ impl Shared {
         Ok(Some(counters))
     }
 
-    /// The Arrow C stream has room for a sentence only; this keeps the exception.
+    /// Keeps the exception, because the Arrow C stream has room only for a message.
     pub(crate) fn keep_failure(&self, py: Python<'_>, failure: &PyErr) {
         let failure = failure.clone_ref(py);
         self.lock().failure = Some(failure);
@@ -71,12 +71,12 @@ impl Shared {
 /// Watches one run.
 pub(crate) struct Watch {
     shared: Shared,
-    /// An object whose `update` is called now and then, and whose `close` at the end.
+    /// An object whose `update` is called now and then, and whose `close` is called at the end.
     bar: Option<Py<PyAny>>,
-    /// File objects, which the engine does not keep alive itself.
+    /// File objects. The engine does not keep them alive itself.
     readers: Vec<Py<PyAny>>,
     next: Instant,
-    /// How often the counters are printed, and when next.
+    /// Interval at which the counters are printed, and the next time.
     printing: Option<(Duration, Instant)>,
 }
 
@@ -106,7 +106,7 @@ impl Watch {
         self.shared.lock().report = Some(report);
     }
 
-    /// Tells how far the run has come, unless that has been told just now, and prints the counters if it is time.
+    /// Reports the progress of the run, unless it was reported just now. Prints the counters if it is time.
     pub(crate) fn tell(&mut self, py: Python<'_>, progress: &Progress) -> PyResult<()> {
         self.print(py)?;
         if self.bar.is_some() && Instant::now() >= self.next {
@@ -137,7 +137,7 @@ impl Watch {
         bar.call_method1(py, "update", (read, total, packets, flows)).map(drop)
     }
 
-    /// Tells that the run is over.
+    /// Reports that the run is over.
     pub(crate) fn tell_end(&mut self, py: Python<'_>, progress: &Progress) -> PyResult<()> {
         self.update(py, progress)?;
         match self.bar.take() {

@@ -1,4 +1,4 @@
-//! What cargo tells of the workspace and its crates.
+//! Facts about the workspace and its crates, as cargo reports them.
 
 use std::env;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(crate) fn told(root: &Path, arguments: &[&str]) -> Result<String, String> {
     String::from_utf8(told.stdout).map_err(|_| format!("cargo {}: not UTF-8", arguments[0]))
 }
 
-/// What cargo metadata knows of crates, by name and version: of all, unless further arguments leave some out.
+/// The crates in cargo metadata, by name and version: all of them, unless further arguments leave some out.
 pub(crate) fn packages(root: &Path, further: &[&str]) -> Result<Vec<Value>, String> {
     let arguments = [&["metadata", "--locked", "--format-version=1"], further].concat();
     let told: Value =
@@ -30,7 +30,7 @@ pub(crate) fn packages(root: &Path, further: &[&str]) -> Result<Vec<Value>, Stri
     Ok(packages)
 }
 
-/// A text that cargo metadata has of a crate.
+/// A text field of a crate in cargo metadata.
 pub(crate) fn field<'a>(package: &'a Value, name: &str) -> Result<&'a str, String> {
     package[name].as_str().ok_or_else(|| {
         format!("a crate has no {name}: {} {} of {}", package["name"], package["version"], package["source"])

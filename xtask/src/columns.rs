@@ -61,7 +61,7 @@ fn fields() -> String {
     Field::ALL.iter().map(|field| format!("| `{}` | {} |\n", field.name(), field.doc())).collect()
 }
 
-/// Columns that a parameter adds come after the core's.
+/// Columns that a parameter adds. They come after the core's columns.
 fn added<'a>(core: &[Column], all: &'a [Column]) -> &'a [Column] {
     assert!(all.starts_with(core), "the core columns come first");
     &all[core.len()..]

@@ -12,7 +12,7 @@ The help of `nfstream`, as `nfstream --help` shows it. This page is generated fr
 
 /// The page.
 pub(crate) fn page() -> String {
-    // A fixed width: help fits itself to the terminal otherwise.
+    // The width is fixed: otherwise help would fit itself to the terminal.
     let mut command = nfstream_cli::command().term_width(WIDTH);
     command.build();
     let mut text = INTRODUCTION.to_owned();

@@ -1,13 +1,13 @@
-//! Differences as a person reads them: of pages by lines, of flows by columns and flows.
+//! Differences for a person to read: of pages by lines, of flows by columns and flows.
 
 use similar::{Algorithm, TextDiff, capture_diff_slices};
 
 use crate::golden;
 
-/// Of a golden output so many differences are shown, of a column so many values.
+/// Most differences that are shown of a golden output, and most values of a column.
 const MOST: usize = 10;
 
-/// Columns by which flows of two outputs are known to be the same.
+/// Columns that identify the same flow in two outputs.
 const IDENTITY: [&str; 8] = [
     "src_ip",
     "src_port",
@@ -19,14 +19,14 @@ const IDENTITY: [&str; 8] = [
     "bidirectional_first_seen_ms",
 ];
 
-/// A file that is not what it was: its path from the root of the repository, and its texts, where there are any.
+/// A file that has changed: its path from the root of the repository, and its old and new text, if they exist.
 pub(crate) struct Change {
     pub(crate) path: String,
     pub(crate) old: Option<String>,
     pub(crate) new: Option<String>,
 }
 
-/// What changes, as text. What happens to a column in many golden outputs is told once, at the end.
+/// The changes, as text. A change of one column in many golden outputs is reported once, at the end.
 pub(crate) fn shown(changes: &[Change]) -> String {
     let mut text = String::new();
     let mut columns = Columns::default();
@@ -51,7 +51,7 @@ pub(crate) fn shown(changes: &[Change]) -> String {
     text + &columns.shown()
 }
 
-/// A heading and what it is about, unless there is nothing.
+/// Adds a heading and the lines below it, unless there are no lines.
 fn push_listed(text: &mut String, heading: &str, lines: &[String]) {
     if lines.is_empty() {
         return;
@@ -65,7 +65,7 @@ fn push_listed(text: &mut String, heading: &str, lines: &[String]) {
     }
 }
 
-/// What happened to columns, in the order in which it was met.
+/// Changes of columns, in the order in which they were found.
 #[derive(Default)]
 struct Columns(Vec<Column>);
 
@@ -73,7 +73,7 @@ struct Column {
     /// "new", "gone" or "other".
     what: &'static str,
     name: String,
-    /// Some of the values that it has.
+    /// Some of the values of the column.
     values: Vec<String>,
     flows: usize,
     files: usize,
@@ -115,7 +115,7 @@ struct Flows {
 }
 
 impl Flows {
-    /// What is no CSV has no rows from there on.
+    /// Reads CSV, up to the first row that is not CSV.
     fn read(text: &str) -> Self {
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -141,7 +141,7 @@ impl Flows {
         (0..self.rows.len()).map(|row| self.identity(row)).collect()
     }
 
-    /// How a flow is called: by its number, its ends and its protocol.
+    /// Name of a flow: its number, its endpoints and its protocol.
     fn name(&self, row: usize) -> String {
         let [src_ip, src_port, dst_ip, dst_port, protocol, ..] = self.identity(row);
         format!("flow {row}, {src_ip} {src_port} to {dst_ip} {dst_port}, protocol {protocol}")
@@ -152,7 +152,7 @@ impl Flows {
     }
 }
 
-/// Flow by flow, what is other; columns are gathered.
+/// Differences flow by flow. Changes of columns are collected in `columns`.
 fn of_flows(old: &Flows, new: &Flows, columns: &mut Columns) -> Vec<String> {
     for (what, with, without) in [("new", new, old), ("gone", old, new)] {
         for column in with.columns.iter().filter(|column| !without.columns.contains(column)) {
@@ -244,7 +244,7 @@ mod tests {
         );
     }
 
-    /// A column is in every golden output: it is told once, and nothing else with it.
+    /// A column is in every golden output: it is reported once, and nothing else with it.
     #[test]
     fn columns_are_told_once() {
         let old = flows(HEADER, &["0,10.0.0.1,7,10.0.0.2,80,6,[]", "1,10.0.0.1,8,10.0.0.2,80,6,[]"]);

@@ -7,9 +7,11 @@ use nfstream::expression::{FIELDS, FUNCTIONS, MOST_UNIQUE};
 const INTRODUCTION: &str = "\
 # Features of your own
 
-A column of your own in one expression, computed packet by packet at full speed: no plugin, no Python while packets are read, and as many
-meters as there are cores. It is a column like any other in every output, also in the table, behind those that are built in; `--columns` puts it elsewhere. The lists below are
-generated from the code: `cargo xtask generate`.
+A feature is a column of your own, defined by one expression. It is computed packet by packet at
+full speed: without a plugin, without Python while packets are read, and with as many meters as
+there are cores. In every output, including the table, it is a column like any other. It comes after
+the built-in columns; `--columns` puts it elsewhere. The lists below are generated from the code:
+`cargo xtask generate`.
 
     nfstream capture.pcap -o flows.csv \\
         --feature 'big=sum(raw_size >= 666)' \\
@@ -33,19 +35,25 @@ Streamer::builder().source(\"capture.pcap\").feature(\"big\", \"sum(raw_size >= 
 
 ## The language
 
-An expression is arithmetic over *functions of packets* and *columns of the flow*, which are known at its end.
+An expression is arithmetic over *functions of packets* and *columns of the flow*, which are known
+at the end of the flow.
 
-- **Functions** are of what stands in their parentheses, packet by packet: `sum(raw_size >= 666)`, `max(ttl) - min(ttl)`. Inside them stand
-  fields of packets, numbers and operators, but no other functions and no columns.
-- **`where`** says which packets count: `mean(delta_time where direction == 1 and index < 10)`. In Python that is `.filter(condition)`.
-- **Columns** are all [columns](columns.md) that are numbers, as the parameters of the run have them, but not other features. One that is called as a
-  field of packets has `flow.` before it, `flow.dst_port == 443`; all may have it. In Python columns are `F.dst_port`, fields of packets `P.dst_port`.
+- **Functions** evaluate the expression in their parentheses for each packet:
+  `sum(raw_size >= 666)`, `max(ttl) - min(ttl)`. The parentheses may contain fields of packets,
+  numbers and operators, but no other functions and no columns.
+- **`where`** selects the packets that count:
+  `mean(delta_time where direction == 1 and index < 10)`. In Python, use `.filter(condition)`.
+- **Columns** are all numeric [columns](columns.md) that the parameters of the run select, except
+  other features. A column with the same name as a field of packets needs the prefix `flow.`:
+  `flow.dst_port == 443`. Any column may have the prefix. In Python, columns are `F.dst_port` and
+  fields of packets are `P.dst_port`.
 - **Operators** are Python's, with Python's precedence: `+ - * / // %`, `< <= > >= == !=` also in chains (`100 <= raw_size < 200`), `and or not`.
   In Python, write `&`, `|`, `~` for these, with parentheses around comparisons, and no chains.
 - **Numbers** are written as in Python: `666`, `1_000`, `0x10`, `1.5`, `2e3`.
-- **Conditions** count as 1 and 0 where a number is asked for: `sum(syn)`, `mean(ack)`, `psh + 2 * ack`. A number is not a condition: write `ttl > 0`.
+- **Conditions** count as 1 and 0 where a number is expected: `sum(syn)`, `mean(ack)`,
+  `psh + 2 * ack`. A number is not a condition: write `ttl > 0`.
 
-Types are checked before the run. A mistake is told with its place:
+Types are checked before the run. An error message gives the position of the mistake:
 
     feature big, column 17: expected a number, a name or `(` instead of `>=`
         sum(raw_size >= >= 666)
@@ -53,10 +61,13 @@ Types are checked before the run. A mistake is told with its place:
 
 ## Values
 
-- The column is `int64` for whole numbers and conditions (1 and 0), `float64` where a fraction can come out: `/`, `mean`, `std`, `var`, a float in the
-  expression. Its description in Arrow and Parquet is the text of the expression, its unit follows from the fields.
-- There are no nulls. A function of no packets is 0, as empty directions are in the statistics; so is what is divided by zero.
-- Whole numbers stay at the ends of 64 bits rather than to wrap; a float that is too large is the largest there is.
+- The column is `int64` for whole numbers and conditions (1 and 0), and `float64` if the result can
+  be a fraction: `/`, `mean`, `std`, `var`, a float in the expression. Its description in Arrow and
+  Parquet is the text of the expression. Its unit follows from the fields.
+- There are no nulls. A function of no packets is 0, as empty directions are in the statistics. The
+  result of a division by zero is also 0.
+- Whole numbers saturate at the limits of 64 bits and do not wrap. A float that is too large becomes
+  the largest float.
 - `//` and `%` round down, as in Python: `-7 // 2` is -4, `-7 % 3` is 2.
 ";
 

@@ -1,4 +1,4 @@
-//! `cargo xtask generate`: everything in the repository that is derived, and how it differs from what is there.
+//! `cargo xtask generate`: everything derived in the repository, and how it differs from the present files.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -8,7 +8,7 @@ use crate::difference::{Change, counted};
 use crate::golden;
 use crate::{columns, command_line, difference, features, ipfix, licenses, parameters, protocols, python};
 
-/// Writes what is derived, after it has shown what changes; with `check`, fails if anything would change, and writes nothing.
+/// Shows what changes in derived files, then writes them. With `check`, fails if anything would change, and writes nothing.
 pub(crate) fn generate(root: &Path, check: bool) -> Result<(), String> {
     let licenses = (licenses::PATH.to_owned(), licenses::text(root)?);
     let mut changes = changes(root)?;
@@ -43,7 +43,7 @@ fn apply(root: &Path, changes: &[Change], check: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// How what is derived from the code differs from what is there.
+/// Differences between the derived files and the present ones.
 fn changes(root: &Path) -> Result<Vec<Change>, String> {
     let mut derived = pages()?;
     derived.push((python::STUB.to_owned(), python::stub(&there(root, python::STUB)?)?));
@@ -59,7 +59,7 @@ fn changes(root: &Path) -> Result<Vec<Change>, String> {
     Ok(changes)
 }
 
-/// How a text differs from what is there, if it does.
+/// The change of a file, if its text differs from the present one.
 fn change(root: &Path, (path, text): (String, String)) -> Result<Option<Change>, String> {
     let old = read(root, &path)?;
     Ok((old.as_ref() != Some(&text)).then_some(Change { path, old, new: Some(text) }))
@@ -87,7 +87,7 @@ fn golden_outputs(root: &Path) -> Result<Vec<(String, String)>, String> {
     captures.iter().map(output).collect()
 }
 
-/// Golden outputs whose capture is not there any more.
+/// Golden outputs whose capture no longer exists.
 fn gone(root: &Path) -> Result<Vec<Change>, String> {
     let captures = golden::captures(root).map_err(|error| error.to_string())?;
     let wanted: Vec<_> = captures.iter().map(|capture| golden::path(capture)).collect();
@@ -113,7 +113,7 @@ fn read(root: &Path, path: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// The text of a file that is derived in part.
+/// The present text of a file that is derived in part.
 fn there(root: &Path, path: &str) -> Result<String, String> {
     read(root, path)?.ok_or_else(|| format!("{path} is not there"))
 }
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    /// What the code says, without cargo, which would want a whole repository.
+    /// The texts from the code, without cargo, which would need a whole repository.
     fn generate(root: &Path, check: bool) -> Result<(), String> {
         apply(root, &changes(root)?, check)
     }

@@ -1,7 +1,9 @@
-//! Who imports whom: `docs/architecture.md` says which crates and modules may, and no modules may import each other in a circle.
+//! Checks imports. `docs/architecture.md` says which crates and modules may import which; no modules may import each other
+//! in a circle.
 //!
-//! A module is a file. What it imports is found in its `use` declarations and in the paths of its code, also inside macros; tests in
-//! the file do not count. What a module only passes on (`pub use`) is not imported by it, but by who takes it from there.
+//! A module is a file. Its imports are found in its `use` declarations and in the paths of its code, also inside macros.
+//! Tests in the file do not count. A name that a module only passes on (`pub use`) is not an import of this module, but of
+//! the module that takes it from there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fs;
@@ -16,7 +18,7 @@ use crate::cargo::{self, field};
 
 const PAGE: &str = "docs/architecture.md";
 
-/// Names that are passed on so often are taken to lead nowhere.
+/// Names that are passed on this often are taken to lead nowhere.
 const DEEPEST: usize = 16;
 
 /// Checks all crates of the workspace.
@@ -37,7 +39,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes.join("\n")) }
 }
 
-/// The contents of the page's code blocks that begin with three backticks and these words.
+/// The contents of the page's code blocks that begin with three backticks and `words`.
 fn blocks<'a>(page: &'a str, words: &str) -> Vec<Vec<&'a str>> {
     let mut found = Vec::new();
     let mut lines = page.lines();
@@ -49,7 +51,7 @@ fn blocks<'a>(page: &'a str, words: &str) -> Vec<Vec<&'a str>> {
     found
 }
 
-/// A line of the page's table has a crate, and those that it may depend on.
+/// Checks the dependencies of crates. Each line of the page's table has a crate, and the crates that it may depend on.
 fn check_crates(blocks: &[Vec<&str>], crates: &[Value], mistakes: &mut Vec<String>) -> Result<(), String> {
     let [table] = blocks else {
         mistakes.push(format!("{PAGE}: there must be one block of crates"));
@@ -69,7 +71,7 @@ fn check_crates(blocks: &[Vec<&str>], crates: &[Value], mistakes: &mut Vec<Strin
         };
         let dependencies =
             package["dependencies"].as_array().ok_or("cargo metadata tells no dependencies")?;
-        // Those that only tests or building need have a kind.
+        // Dependencies that only tests or the build need have a kind.
         for dependency in dependencies.iter().filter(|dependency| dependency["kind"].is_null()) {
             let dependency = field(dependency, "name")?;
             if ours.contains(dependency) && !may.contains(&dependency) {
@@ -82,18 +84,18 @@ fn check_crates(blocks: &[Vec<&str>], crates: &[Value], mistakes: &mut Vec<Strin
     Ok(())
 }
 
-/// The path of a module in its crate; that of the crate's root is empty.
+/// The path of a module in its crate. The path of the crate's root is empty.
 type Name = Vec<String>;
 
 struct Module {
     file: PathBuf,
     /// Names that it has from elsewhere.
     names: HashMap<String, Import>,
-    /// What its code names: paths as they stand there, and their lines.
+    /// Paths in its code, as they are written, with their lines.
     paths: Vec<(Vec<String>, usize)>,
-    /// What is in its code at all.
+    /// All identifiers in its code.
     idents: BTreeSet<String>,
-    /// Paths that it takes everything from.
+    /// Paths from which it imports everything.
     globs: Vec<(Name, usize)>,
 }
 
@@ -101,13 +103,13 @@ struct Module {
 struct Import {
     target: Name,
     line: usize,
-    /// Whether others have it from here.
+    /// Whether other modules import the name from here.
     is_passed_on: bool,
 }
 
 /// The modules of a crate.
 struct Modules {
-    /// Where its source is, as the page has it.
+    /// Folder of the source, as the page names it.
     source: String,
     modules: BTreeMap<Name, Module>,
 }
@@ -130,9 +132,10 @@ impl Modules {
         Ok(Self { source: name.to_owned(), modules })
     }
 
-    /// Where a path leads that begins in a module: to a module, and there to an item if any is left.
+    /// Follows a path from a module. Returns the module that it leads to, and the item in it if any part of the path is
+    /// left.
     fn resolve(&self, from: &Name, path: &[String], depth: usize) -> Option<(Name, Option<String>)> {
-        // Names that lead to each other.
+        // The names lead to each other.
         if depth > DEEPEST {
             return None;
         }
@@ -165,7 +168,7 @@ impl Modules {
                 let child = [&at[..], std::slice::from_ref(next)].concat();
                 if !self.modules.contains_key(&child) {
                     let module = self.modules.get(&at)?;
-                    // What it has from elsewhere is somewhere else.
+                    // A name that the module has from elsewhere is resolved there.
                     if let Some(Import { target, .. }) = module.names.get(next)
                         && let Some(found) = self.resolve(&at, target, depth + 1)
                     {
@@ -190,12 +193,12 @@ impl Modules {
         Some((at, None))
     }
 
-    /// The modules that one imports, each with a line where it does.
+    /// The modules that a module imports, each with a line of an import.
     fn imports(&self, name: &Name) -> BTreeMap<&Name, usize> {
         let module = &self.modules[name];
         let mut paths = module.paths.clone();
         for (known, Import { target, line, is_passed_on }) in &module.names {
-            // What is passed on and not named here is not this module's.
+            // A name that is passed on and not used here is not an import of this module.
             if !is_passed_on || module.idents.contains(known) {
                 paths.push((target.clone(), *line));
             }
@@ -204,7 +207,7 @@ impl Modules {
         let mut imports = BTreeMap::new();
         for (path, line) in paths {
             let Some((target, item)) = self.resolve(name, &path, 0) else { continue };
-            // To name a module is to name what is in it, which stands in a path of its own.
+            // Naming a module means naming something in it, and this has a path of its own.
             if target != *name
                 && item.is_some()
                 && let Some((target, _)) = self.modules.get_key_value(&target)
@@ -221,7 +224,7 @@ impl Modules {
         format!("{relative}:{line}")
     }
 
-    /// A circle goes through every import whose target leads back.
+    /// Finds circles. A circle goes through every import whose target leads back.
     fn find_circles(&self, mistakes: &mut Vec<String>) {
         let imports: BTreeMap<&Name, BTreeMap<&Name, usize>> =
             self.modules.keys().map(|name| (name, self.imports(name))).collect();
@@ -241,7 +244,7 @@ impl Modules {
         }
     }
 
-    /// A line of the page has modules of the crate's root; each may import what stands below it.
+    /// Checks the layers. Each line of the page has a module of the crate's root, which may import the modules below it.
     fn check_layers(&self, layers: &[&str], mistakes: &mut Vec<String>) {
         let place = |name: &str| layers.iter().position(|line| line.split_whitespace().next() == Some(name));
         let source = &self.source;
@@ -298,7 +301,7 @@ fn shortest_circle<'a>(
     None
 }
 
-/// Reads a folder's modules, each with the names of those in it that are for tests.
+/// Reads a folder's modules, each with the names of its test modules.
 fn read_folder(
     folder: &Path,
     name: &Name,
@@ -323,7 +326,7 @@ fn read_folder(
     Ok(())
 }
 
-/// A module, the names of its modules for tests, and of those whose file a `path` attribute names.
+/// A module, the names of its test modules, and the modules whose file a `path` attribute names.
 type Read = (Module, Vec<String>, Vec<(String, String)>);
 
 fn read_file(path: &Path) -> Result<Read, String> {
@@ -419,7 +422,7 @@ fn add_names(tree: &UseTree, path: &mut Vec<String>, is_passed_on: bool, module:
     }
 }
 
-/// Finds what stands as `a::b::c` in code.
+/// Finds paths such as `a::b::c` in code.
 fn add_paths(tokens: TokenStream, module: &mut Module) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_colon =

@@ -1,4 +1,5 @@
-//! `THIRD_PARTY_LICENSES`: the crates that are built into the command and the Python module, with what their licences want to come along.
+//! `THIRD_PARTY_LICENSES`: the crates that are built into the command and the Python module, with the texts that their
+//! licences require.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::cargo::{self, field};
 
-/// Where the text goes.
+/// Path of the file.
 pub(crate) const PATH: &str = "THIRD_PARTY_LICENSES";
 
 const INTRODUCTION: &str = "\
@@ -26,12 +27,12 @@ it was changed: only some owners are in it, and neighbouring ranges are joined.
 `cargo xtask generate` has written this file.
 ";
 
-/// What a crate may call its texts, in capital letters.
+/// Possible names of licence texts in a crate, in capital letters.
 const NAMES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
-/// Licences besides MIT, as names of files tell them, in capital letters.
+/// Licences besides MIT, as they occur in file names, in capital letters.
 const OTHERS: [&str; 6] = ["APACHE", "BOOST", "BSD", "BSL", "UNLICENSE", "ZLIB"];
 
-/// Texts of the C sources in a crate. Each crate that says that it links to something has to be here.
+/// Texts of the C sources in a crate. Each crate that declares a linked library has to be here.
 const BUNDLED: [(&str, &[&str]); 5] = [
     ("liblzma-sys", &["xz/COPYING", "xz/COPYING.0BSD"]),
     ("libmimalloc-sys", &["c_src/mimalloc/v2/LICENSE", "c_src/mimalloc/v3/LICENSE"]),
@@ -40,7 +41,7 @@ const BUNDLED: [(&str, &[&str]); 5] = [
     ("zstd-sys", &["zstd/LICENSE"]),
 ];
 
-/// The file's text. It needs the sources of all crates on all systems: cargo fetches what is not there.
+/// The text of the file. It needs the sources of all crates on all systems: cargo fetches the missing ones.
 pub(crate) fn text(root: &Path) -> Result<String, String> {
     let systems = systems(root)?;
     let mut built_in = BTreeSet::new();
@@ -52,7 +53,7 @@ pub(crate) fn text(root: &Path) -> Result<String, String> {
     let platforms: Vec<&str> = systems.iter().flat_map(|system| ["--filter-platform", system]).collect();
     for package in cargo::packages(root, &platforms)? {
         let (name, version) = (field(&package, "name")?, field(&package, "version")?);
-        // What has no source is of this repository.
+        // A package without a source belongs to this repository.
         if package["source"].is_null() || !built_in.remove(&format!("{name} v{version}")) {
             continue;
         }
@@ -78,7 +79,7 @@ pub(crate) fn text(root: &Path) -> Result<String, String> {
     Ok(all)
 }
 
-/// The systems that licences are checked for.
+/// The systems for which licences are checked.
 fn systems(root: &Path) -> Result<Vec<String>, String> {
     let path = root.join("deny.toml");
     let deny = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -92,7 +93,7 @@ fn systems(root: &Path) -> Result<Vec<String>, String> {
         .collect()
 }
 
-/// Crates as cargo tree names them, `libc v0.2.1`: not those that only build, nor those that only test.
+/// Crates as cargo tree names them, such as `libc v0.2.1`, without those that only the build or the tests use.
 fn built_in_on(root: &Path, system: &str) -> Result<Vec<String>, String> {
     let told = cargo::told(
         root,
@@ -112,13 +113,13 @@ fn built_in_on(root: &Path, system: &str) -> Result<Vec<String>, String> {
     Ok(lines.map(str::to_owned).collect())
 }
 
-/// The texts that have to come along with a crate.
+/// The texts that a crate requires.
 fn texts_of(root: &Path, package: &Value, name: &str, license: &str) -> Result<Vec<String>, String> {
     let manifest = Path::new(field(package, "manifest_path")?);
     let folder = manifest.parent().ok_or("a manifest is in no folder")?;
     let mut files = own_files(folder, license)?;
     if files.is_empty() && may_be(license, "Apache-2.0") {
-        // That text is the same everywhere.
+        // This text is the same everywhere.
         return Ok(vec![read(&root.join("LICENSE-APACHE"))?]);
     }
     if files.is_empty() {
@@ -135,7 +136,7 @@ fn texts_of(root: &Path, package: &Value, name: &str, license: &str) -> Result<V
     files.iter().map(|file| read(&folder.join(file))).collect()
 }
 
-/// Names of the texts that lie in a crate's folder, without those of licences that need not be taken.
+/// Names of the texts in a crate's folder, without those of licences that need not be taken.
 fn own_files(folder: &Path, license: &str) -> Result<Vec<String>, String> {
     let unreadable = |error| format!("{}: {error}", folder.display());
     let mut files = Vec::new();
@@ -156,13 +157,13 @@ fn own_files(folder: &Path, license: &str) -> Result<Vec<String>, String> {
     Ok(files)
 }
 
-/// Whether a crate may be used under this licence alone: an expression of SPDX, or licences with slashes between.
+/// Whether a crate may be used under this licence alone. The expression is SPDX, or licences separated by slashes.
 fn may_be(expression: &str, license: &str) -> bool {
     !expression.contains(" AND ")
         && expression.split(" OR ").flat_map(|part| part.split('/')).any(|part| part == license)
 }
 
-/// A text with one line feed at each line's end, and none before the first line and after the last.
+/// A text with one line feed at the end of each line, and none before the first line and after the last.
 fn read(path: &Path) -> Result<String, String> {
     let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let text = String::from_utf8_lossy(&text);

@@ -1,6 +1,6 @@
-//! Tasks of the repository: `cargo xtask generate` writes everything that is derived from the code: pages of `docs/`, what type
-//! checkers of Python know of columns, the golden outputs of `testdata/expected`, and the licences of crates. Nothing of it is Rust, so
-//! that what would be written is never needed to write it.
+//! Tasks of the repository. `cargo xtask generate` writes everything that is derived from the code: pages of `docs/`, the
+//! columns for type checkers of Python, the golden outputs of `testdata/expected`, and the licences of crates. None of it is
+//! Rust, so writing it never depends on what would be written.
 #![forbid(unsafe_code)]
 
 mod cargo;

@@ -1,5 +1,5 @@
-//! `crates/dpi/data/networks.txt`: whom addresses belong to, from the table of `crates/dpi/data/owners.toml` and a list of the
-//! address ranges of every autonomous system: the npm package `@ip-location-db/asn`, unpacked into a folder.
+//! `crates/dpi/data/networks.txt`: the owners of addresses. They come from the table of `crates/dpi/data/owners.toml` and a
+//! list of the address ranges of every autonomous system: the npm package `@ip-location-db/asn`, unpacked into a folder.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use toml::{Table, Value};
 
 const OWNERS: &str = include_str!("../../crates/dpi/data/owners.toml");
 
-/// The licence asks for the names of the sources and for a word on what was changed.
+/// The licence asks for the names of the sources and for a word on the changes.
 const INTRODUCTION: &str = "\
 # Whom addresses belong to: `cargo xtask networks FOLDER` makes this file of `owners.toml` and the npm package
 # @ip-location-db/asn, version VERSION, a database of RouteViews (routeviews.org), NRO (nro.net) and DB-IP
@@ -21,7 +21,7 @@ const INTRODUCTION: &str = "\
 # A line is the first and the last address of a range.
 ";
 
-/// The addresses from `first` to `last` that somebody has; IPv4 and IPv6 are kept apart.
+/// The addresses from `first` to `last` of one owner. IPv4 and IPv6 are kept apart.
 #[derive(Clone, Copy, PartialEq)]
 struct Range<'o> {
     first: u128,
@@ -29,7 +29,7 @@ struct Range<'o> {
     owner: &'o str,
 }
 
-/// A part of what an owner has that is another's, or nobody's ("").
+/// A part of an owner's addresses that belongs to another owner, or to nobody ("").
 struct Part<'o> {
     prefix: Prefix,
     owner: &'o str,
@@ -42,7 +42,7 @@ struct Prefix {
     length: u32,
 }
 
-/// The file that is written, from the root of the repository.
+/// Path of the written file, from the root of the repository.
 const NETWORKS: &str = "crates/dpi/data/networks.txt";
 
 /// Writes the file.
@@ -54,7 +54,7 @@ pub(crate) fn write(root: &Path, folder: &Path) -> Result<(), String> {
 fn table(folder: &Path) -> Result<String, String> {
     let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"));
     let owners: Table = OWNERS.parse().map_err(|error| format!("owners.toml: {error}"))?;
-    // The crate that has the labels could not be compiled with an owner that it does not know.
+    // The crate that has the labels would not compile with an owner that it does not know.
     if let Some(owner) = owners.keys().find(|owner| Label::named(owner).is_none()) {
         return Err(format!(
             "owners.toml: {owner} is not in labels.csv: add a line for it there, at the end"
@@ -79,7 +79,7 @@ fn table(folder: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// The package's version: its last part is the day it was made.
+/// The package's version. Its last part is the day on which it was made.
 fn version(package: &str) -> Result<String, String> {
     let value = package.split("\"version\": \"").nth(1).and_then(|rest| rest.split('"').next());
     value.map(str::to_owned).ok_or_else(|| "package.json: there is no version".to_owned())
@@ -108,7 +108,7 @@ fn of_systems<'o>(csv: &str, owners: &'o Table) -> Result<Vec<Range<'o>>, String
     Ok(ranges)
 }
 
-/// What decides over the autonomous systems, the shortest prefix first.
+/// Parts that take precedence over the autonomous systems, the shortest prefix first.
 fn parts(owners: &Table, bits: u32) -> Result<Vec<Part<'_>>, String> {
     let mut parts = Vec::new();
     for (name, section) in owners {
@@ -130,7 +130,7 @@ fn parts(owners: &Table, bits: u32) -> Result<Vec<Part<'_>>, String> {
     Ok(parts)
 }
 
-/// Gives an owner what is in a prefix of the addresses that another has.
+/// Gives an owner the addresses in a prefix that another owner has.
 fn assign<'o>(ranges: &mut Vec<Range<'o>>, part: &Part<'o>) {
     let Part { prefix, owner, within } = part;
     let bits = if prefix.first.is_ipv4() { 32 } else { 128 };
@@ -156,7 +156,7 @@ fn assign<'o>(ranges: &mut Vec<Range<'o>>, part: &Part<'o>) {
     ranges.splice(from..to, cut);
 }
 
-/// Neighbours of one owner become one range.
+/// Joins neighbouring ranges of one owner.
 fn joined(ranges: Vec<Range<'_>>) -> Vec<Range<'_>> {
     let mut joined: Vec<Range<'_>> = Vec::new();
     for range in ranges {

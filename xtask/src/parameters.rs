@@ -1,11 +1,11 @@
-//! The parameters of the engine: `docs/parameters.md`, and what `NFStreamer` says of them: in its docstring, as attributes and in the
-//! signature, in a file that is otherwise written by hand.
+//! The parameters of the engine: `docs/parameters.md`, and their places in `NFStreamer`: in its docstring, as attributes and
+//! in the signature, in a file that is otherwise written by hand.
 
 use nfstream::parameters::{Domain, Group, PARAMETERS, Parameter, Setting};
 
 pub(crate) const STREAMER: &str = "python/nfstream/streamer.py";
 
-/// How long lines of docstrings are.
+/// Width of lines in docstrings.
 const WIDTH: usize = 120;
 
 const INTRODUCTION: &str = "\
@@ -50,8 +50,8 @@ fn row(parameter: &Parameter) -> String {
     format!("| `{}` | {value}{star} | {default} | {meaning} |\n", parameter.name)
 }
 
-/// The module with every parameter in the docstring of `NFStreamer`, among its attributes and in its signature. There they stay
-/// where they are, because parameters can be given by position; a new one comes after the others.
+/// The module with every parameter in the docstring of `NFStreamer`, among its attributes and in its signature. Parameters
+/// stay where they are, because they can be given by position. A new one comes after the others.
 pub(crate) fn streamer(old: &str) -> Result<String, String> {
     let text = renewed(old, "    Parameters\n    ----------\n", "\n    Raises\n", entry, documentation)?;
     let attribute = |line: &str| line.trim().split_once(": ").map(|(name, _)| name.to_owned());
@@ -64,7 +64,8 @@ pub(crate) fn streamer(old: &str) -> Result<String, String> {
     renewed(&text, "    def __init__(\n", "    ) -> None:\n", attribute, argument)
 }
 
-/// A text in which, between two others, what there is of each parameter is renewed. A piece is a line with what is indented behind it.
+/// A text in which the piece of each parameter is renewed, between the texts `begin` and `end`. A piece is a line and the
+/// indented lines after it.
 fn renewed(
     text: &str,
     begin: &str,

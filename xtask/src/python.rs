@@ -1,4 +1,4 @@
-//! What the Python package says of columns and of fields of packets, for type checkers: a class of each, in files that are
+//! The columns and the fields of packets in the Python package, for type checkers. Each has a class in a file that is
 //! otherwise written by hand.
 
 use nfstream::expression::FIELDS;

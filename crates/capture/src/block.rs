@@ -9,20 +9,20 @@ use crate::{Frame, Timestamp};
 
 /// One buffer of bytes and the frames in it.
 ///
-/// It owns its memory, so it can be sent to another thread; filled again it allocates nothing. Of a live capture, the memory
-/// is a part of the ring that the kernel fills, and goes back to it when the block is cleared or dropped.
+/// A block owns its memory, so it can be sent to another thread. Filling it again allocates nothing. In a live capture, the
+/// memory is a part of the ring that the kernel fills, and goes back to the ring when the block is cleared or dropped.
 #[derive(Default)]
 pub struct Block {
     /// Empty until it is needed, then [`Block::CAPACITY`] bytes.
     own: Vec<u8>,
-    /// Where the bytes are, if they are not its own.
+    /// The ring memory that holds the bytes, if they are not in the block's own buffer.
     #[cfg(target_os = "linux")]
     ring: Option<RingBlock>,
     index: Vec<Entry>,
     piece: Option<Piece>,
 }
 
-/// Where in the bytes a frame is, and what the capture says about it.
+/// The place of a frame in the bytes, and the capture's data about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) time: Timestamp,
@@ -33,10 +33,11 @@ pub(crate) struct Entry {
 }
 
 impl Block {
-    /// How many bytes a block holds: 1 MiB. Smaller costs system calls, larger falls out of a core's cache.
+    /// Number of bytes that a block holds: 1 MiB. A smaller block costs more system calls, a larger one does not fit in a core's
+    /// cache.
     pub const CAPACITY: usize = 1 << 20;
 
-    /// How many frames a block holds: as many records of a pcap file without any packet byte as fit.
+    /// Number of frames that a block holds: as many records of a pcap file as fit if none has a packet byte.
     pub const MOST_FRAMES: usize = Self::CAPACITY / 16;
 
     /// Number of frames.
@@ -45,7 +46,7 @@ impl Block {
         self.index.len()
     }
 
-    /// Whether there is no frame.
+    /// Whether the block has no frames.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
@@ -62,7 +63,7 @@ impl Block {
         self.index.iter().map(|entry| self.resolve(*entry))
     }
 
-    /// Forgets the frames and keeps the memory, unless it is the kernel's.
+    /// Removes the frames and keeps the memory, unless it is the kernel's.
     pub fn clear(&mut self) {
         self.index.clear();
         #[cfg(target_os = "linux")]
@@ -88,16 +89,16 @@ impl Block {
         &self.own
     }
 
-    /// Keeps the frames that are wanted.
+    /// Keeps only the wanted frames.
     pub(crate) fn retain(&mut self, mut wanted: impl FnMut(Frame<'_>) -> bool) {
         let mut index = std::mem::take(&mut self.index);
         index.retain(|entry| wanted(self.resolve(*entry)));
         self.index = index;
     }
 
-    /// Adds a copy of a frame, for a [`Source`](crate::Source) that has frames one by one. False if the block is
-    /// full: the frame is then not added. A frame longer than [`Block::CAPACITY`] never fits, and to the frames of a live capture
-    /// none is added.
+    /// Adds a copy of a frame, for a [`Source`](crate::Source) that has frames one by one. Returns false if the block is full:
+    /// the frame is then not added. A frame longer than [`Block::CAPACITY`] never fits, and no frame can be added to those of a
+    /// live capture.
     #[must_use]
     pub fn push(&mut self, frame: Frame<'_>) -> bool {
         #[cfg(target_os = "linux")]
@@ -125,7 +126,7 @@ impl Block {
         true
     }
 
-    /// The whole buffer of its own, [`Block::CAPACITY`] bytes, and the index to fill. A part of a ring goes back.
+    /// The whole buffer of the block, [`Block::CAPACITY`] bytes, and the index to fill. A part of a ring goes back to the ring.
     pub(crate) fn parts(&mut self) -> (&mut [u8], &mut Vec<Entry>) {
         #[cfg(target_os = "linux")]
         if self.ring.is_some() {
@@ -142,7 +143,7 @@ impl Block {
         self.piece = Some(piece);
     }
 
-    /// The piece of a file that was read into the buffer; it is good for once.
+    /// Takes the piece of a file that was read into the buffer. It can be taken only once.
     pub(crate) fn take_piece(&mut self) -> Option<Piece> {
         self.piece.take()
     }
@@ -155,7 +156,7 @@ impl Block {
             time: entry.time,
             wire_len: entry.wire_len,
             link_type: entry.link_type,
-            // An entry is made only for bytes that are there.
+            // An entry is made only for bytes that exist.
             bytes: bytes.unwrap_or_default(),
         }
     }

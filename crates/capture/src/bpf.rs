@@ -1,10 +1,10 @@
 //! Classic BPF programs (the BSD Packet Filter, USENIX winter 1993): checked once, then run over frames.
 
-/// Words of scratch memory.
+/// Number of words of scratch memory.
 const MEMORY: usize = 16;
 
-/// Jumps backwards in one run. Only `protochain` makes them, one for each header of a chain; headers have at least eight
-/// bytes, and frames at most 262,144.
+/// Most backward jumps in one run. Only `protochain` makes them, one for each header of a chain. Headers have at least eight bytes, and
+/// frames at most 262,144.
 const MOST_JUMPS_BACK: u32 = 32_768;
 
 /// Operation codes: a jump (`BPF_JMP | BPF_JA`), and the return of a constant (`BPF_RET | BPF_K`) and of a register (`BPF_RET | BPF_A`).
@@ -12,7 +12,7 @@ pub(crate) const JUMP: u16 = 0x05;
 pub(crate) const RETURN_CONSTANT: u16 = 0x06;
 pub(crate) const RETURN_A: u16 = 0x16;
 
-/// An instruction as compilers and kernels have it.
+/// An instruction as compilers and kernels encode it.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Encoded {
@@ -22,11 +22,11 @@ pub(crate) struct Encoded {
     pub(crate) k: u32,
 }
 
-/// A program that ends for every frame.
+/// A program that terminates for every frame.
 #[derive(Debug)]
 pub(crate) struct Program(Box<[Instruction]>);
 
-/// What is wrong with a program: the position of an instruction that cannot be.
+/// The error for a malformed program: the position of an invalid instruction.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed(pub(crate) usize);
 
@@ -91,7 +91,7 @@ enum Condition {
 }
 
 impl Program {
-    /// Checks that every instruction is one, that jumps stay inside, and that there is no way past the end.
+    /// Checks that every instruction is valid, that jumps stay inside, and that the program cannot run past its end.
     pub(crate) fn new(encoded: &[Encoded]) -> Result<Self, Malformed> {
         let length = encoded.len();
         let decode = |(position, encoded): (usize, &Encoded)| {
@@ -107,12 +107,12 @@ impl Program {
         }
     }
 
-    /// Whether the program takes a frame: what it returns, a number of bytes, is not zero.
+    /// Whether the program takes a frame: it returns a number of bytes that is not zero.
     pub(crate) fn accepts(&self, bytes: &[u8], wire_len: u32) -> bool {
         self.run(bytes, wire_len).is_some_and(|length| length > 0)
     }
 
-    /// `None` when an instruction cannot be done: bytes that were not captured are read, or something is divided by zero.
+    /// `None` when an instruction fails: it reads bytes that were not captured, or divides by zero.
     fn run(&self, bytes: &[u8], wire_len: u32) -> Option<u32> {
         let (mut a, mut x, mut memory) = (0_u32, 0_u32, [0_u32; MEMORY]);
         let (mut next, mut jumps_back) = (0, 0);
@@ -167,7 +167,7 @@ fn load(bytes: &[u8], size: Size, offset: usize) -> Option<u32> {
 }
 
 impl Instruction {
-    /// What an instruction at a position means, its jumps made absolute.
+    /// The meaning of an instruction at a position, with absolute jumps.
     fn decode(encoded: Encoded, position: usize) -> Option<Self> {
         let Encoded { code, k, .. } = encoded;
         let place = || usize::try_from(k).ok().filter(|place| *place < MEMORY);
@@ -189,7 +189,7 @@ impl Instruction {
             0x07 => Self::CopyAToX,
             0x87 => Self::CopyXToA,
             0x05 => Self::jump(encoded, position)?,
-            // Division by a zero that stands in the program.
+            // Division by a constant zero.
             0x34 | 0x94 if k == 0 => return None,
             _ if code & 0xff07 == 0x04 => Self::Arithmetic(Operation::of_code(code)?, Operand::of(encoded)),
             _ if code & 0xff07 == 0x05 => Self::branch(encoded, position)?,
@@ -197,7 +197,7 @@ impl Instruction {
         })
     }
 
-    /// Outside kernels the offset has a sign.
+    /// Outside kernels, the offset is signed.
     fn jump(encoded: Encoded, position: usize) -> Option<Self> {
         let after = position + 1;
         let to = after.checked_add_signed(isize::try_from(encoded.k.cast_signed()).ok()?)?;
@@ -217,7 +217,7 @@ impl Instruction {
         Some(Self::JumpIf(condition, Operand::of(encoded), yes, no))
     }
 
-    /// Whether it jumps to nowhere but into a program of a length.
+    /// Whether all jumps of the instruction stay in a program of this length.
     fn stays_in(&self, length: usize) -> bool {
         match *self {
             Self::Jump(to) | Self::JumpBack(to) => to < length,

@@ -23,9 +23,9 @@ use crate::{Block, Claim, Damage, Error, Input, Progress, Reason, Source};
 struct Opened {
     file: Box<dyn Read + Send>,
     pace: Pace,
-    /// The same, if it is a regular file that begins where it is opened.
+    /// The same file, if it is a regular file that begins where it is opened.
     pieces: Option<Pieces>,
-    /// Whether it is somebody else's to read, who wants to hear of its errors.
+    /// Whether the program that uses the library gave the reader, and wants to learn of its errors.
     is_given: bool,
 }
 
@@ -45,7 +45,7 @@ impl Opened {
             let pieces = Some(Pieces::of(Arc::clone(&file))?);
             return Ok(Self { file: Box::new(file), pace: Pace::Full, pieces, is_given: false });
         }
-        // To open a FIFO otherwise would wait for somebody to write into it.
+        // Opening a FIFO in any other way would wait for a writer.
         let file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
         Ok(Self::patient(file))
     }
@@ -67,11 +67,10 @@ impl Opened {
     }
 }
 
-/// A FIFO, pipe or device that is never waited for longer than [`PATIENCE`]: reading then fails with
-/// [`io::ErrorKind::WouldBlock`].
+/// A FIFO, pipe or device. A read waits for at most [`PATIENCE`], and then fails with [`io::ErrorKind::WouldBlock`].
 struct Patient(File);
 
-/// How long [`Source::fill`] waits for an input that is silent.
+/// How long [`Source::fill`] waits for a silent input.
 const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 impl Read for Patient {
@@ -87,7 +86,7 @@ impl Read for Patient {
 /// A list of captures read as one, in the order given. Each may have its own format, compression and link type.
 pub struct Captures {
     waiting: VecDeque<Input>,
-    /// Whether there are others to be read beside one in which there is nothing.
+    /// Whether there are several inputs, so that one without content is not an error.
     are_several: bool,
     beginning: Option<Beginning>,
     current: Option<Capture>,
@@ -96,15 +95,16 @@ pub struct Captures {
 }
 
 impl Captures {
-    /// Looks at the beginning of every file now, so that a mistake in the last of a list is told before the first is
-    /// read. FIFOs, devices, the standard input and readers are looked at only when their turn comes.
+    /// Checks the beginning of every file now, so that a mistake in the last file of a list is reported before the first is read.
+    /// FIFOs, devices, the standard input and readers are checked only when their turn comes.
     ///
-    /// Among several inputs, one that is empty or ends inside its file header is a [`Damage`], as one that ends inside a record.
+    /// Among several inputs, an input that is empty or ends inside its file header is a [`Damage`], like an input that ends
+    /// inside a record.
     ///
     /// # Errors
     ///
-    /// The first input that is missing, not permitted, a directory, not a capture, or not decompressible; the first that is empty
-    /// or ends inside its file header, if there is no other.
+    /// The first input that is missing, not permitted, a directory, not a capture, or not decompressible. Without any other
+    /// input, the first that is empty or ends inside its file header.
     pub fn open(inputs: impl IntoIterator<Item = Input>) -> Result<Self, Error> {
         let waiting: VecDeque<Input> = inputs.into_iter().collect();
         let mut total = Some(0u64);
@@ -133,11 +133,11 @@ impl Captures {
         })
     }
 
-    /// One capture from anything that can be read, such as bytes in memory; `name` stands for it in messages.
+    /// Opens one capture from anything that can be read, such as bytes in memory; `name` stands for it in messages.
     ///
     /// # Errors
     ///
-    /// What does not begin like a capture.
+    /// The reader does not begin like a capture.
     pub fn from_reader(name: &str, reader: impl Read + Send + 'static) -> Result<Self, Error> {
         let progress = Progress::of(None);
         let opened = Opened { is_given: false, ..Opened::given(Box::new(reader)) };
@@ -152,20 +152,20 @@ impl Captures {
         Ok(Self { waiting, are_several: false, beginning: None, current, damages, progress })
     }
 
-    /// What was wrong in the inputs so far: one for each that broke, in the order of the list.
+    /// The damages in the inputs so far: one for each input that broke, in the order of the list.
     #[must_use]
     pub fn damages(&self) -> &[Damage] {
         &self.damages
     }
 
-    /// A handle that tells, from any thread, how far the reading has come.
+    /// A handle that reports the progress of reading, from any thread.
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.progress.clone()
     }
 
-    /// The capture to read from, the next of the list if none is begun; the list may be over, or its next one silent as
-    /// yet.
+    /// The capture to read from. If none is begun, it is the next of the list. The list may be at its end, or its next capture
+    /// may still be silent.
     fn current(&mut self) -> Result<Current<'_>, Error> {
         while self.current.is_none() {
             let beginning = match self.beginning.take() {
@@ -191,7 +191,7 @@ impl Captures {
     }
 }
 
-/// What [`Captures::current`] finds.
+/// The result of [`Captures::current`].
 enum Current<'a> {
     Capture(&'a mut Capture),
     Silent,
@@ -240,7 +240,7 @@ impl fmt::Debug for Captures {
     }
 }
 
-/// Checks a regular file and gives its length.
+/// Checks a regular file and returns its length.
 fn look_at(input: &Input) -> Result<Option<u64>, Error> {
     if !input.is_regular()? {
         return Ok(None);
@@ -253,18 +253,18 @@ fn look_at(input: &Input) -> Result<Option<u64>, Error> {
 /// Whether to wait for a whole buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pace {
-    /// Fill the buffer: the bytes are all there.
+    /// Fill the buffer: all bytes are there.
     Full,
     /// Deliver what has arrived as soon as it contains a frame.
     Prompt,
 }
 
-/// A capture of which too little has come to know its format.
+/// A capture that has too few bytes so far to tell its format.
 struct Beginning {
     name: String,
     pace: Pace,
     reader: Box<dyn Read + Send>,
-    /// What has come: the first bytes of the file, and once its compression is known, of what that contains.
+    /// The bytes so far: the first bytes of the file, and once its compression is known, those of its decompressed content.
     head: Vec<u8>,
     compression: Compressed,
     pieces: Option<Pieces>,
@@ -280,10 +280,10 @@ enum Compressed {
     Yes,
 }
 
-/// How far the beginning of a capture has come.
+/// The state of the beginning of a capture.
 enum Begun {
     Capture(Capture),
-    /// Nothing has come for a while.
+    /// No bytes have come for a while.
     Silent(Beginning),
 }
 
@@ -300,7 +300,7 @@ impl Beginning {
         Self { name, pace, reader: Box::new(reader), head, compression, pieces, read, failed }
     }
 
-    /// Reads as far as it takes to know the format.
+    /// Reads until the format is known.
     fn advance(mut self) -> Result<Begun, Error> {
         if self.compression == Compressed::Unknown {
             if !self.read_up_to(compressed::MAGIC)? {
@@ -328,7 +328,7 @@ impl Beginning {
         }))
     }
 
-    /// Has so many bytes, or all there are, in `head`; false if nothing has come for a while.
+    /// Reads until `head` has `wanted` bytes, or all there are. Returns false if nothing has come for a while.
     fn read_up_to(&mut self, wanted: usize) -> Result<bool, Error> {
         while self.head.len() < wanted {
             let mut buffer = [0; format::HEAD];
@@ -344,7 +344,7 @@ impl Beginning {
         Ok(true)
     }
 
-    /// Puts a decompressor over the file if its first bytes ask for one, and begins anew with what it gives.
+    /// Puts a decompressor over the file if its first bytes ask for one, and begins again with the decompressed bytes.
     fn decompress(mut self) -> Result<Self, Error> {
         let compression = Compression::detect(&self.head);
         let file = Cursor::new(std::mem::take(&mut self.head)).chain(self.reader);
@@ -382,33 +382,33 @@ struct Capture {
     /// A plain file is read by position, wherever its cursor is.
     pieces: Option<Pieces>,
     read: Arc<AtomicU64>,
-    /// Whether reading has failed, of a reader that was given: not for what it gave.
+    /// Whether reading from a given reader has failed. Bad content does not count.
     failed: Arc<AtomicBool>,
     compressed: bool,
     pace: Pace,
     format: Format,
-    /// Bytes already received that the next buffer begins with: an incomplete record.
+    /// Bytes already received that go to the beginning of the next buffer: an incomplete record.
     carry: Vec<u8>,
-    /// Bytes of the capture received so far, those of `carry` included.
+    /// Number of bytes of the capture received so far, including those of `carry`.
     received: u64,
-    /// Where in the capture the next record begins. Beyond `received` while a record of no interest passes.
+    /// Offset in the capture at which the next record begins. It is beyond `received` while an ignored record passes.
     next: u64,
-    /// Where in the capture the last record looked at begins.
+    /// Offset in the capture at which the last record that was examined begins.
     record: u64,
 }
 
-/// How a capture goes on after a block was filled.
+/// The state of a capture after a block was filled.
 enum Filled {
     More,
-    /// Nothing has come for a while.
+    /// No bytes have come for a while.
     Silent,
     End,
     Broken(Damage),
-    /// It cannot be read on, and nothing was read in this turn.
+    /// Reading cannot continue, and this turn has read nothing.
     Failed(Error),
 }
 
-/// Why no more bytes come.
+/// The reason that no more bytes come.
 enum Stop {
     Silent,
     End,
@@ -434,7 +434,8 @@ impl Capture {
             filled += length;
             self.received += length as u64;
             let bytes = buffer.get(..filled).unwrap_or_default();
-            // Where in the capture the buffer begins; before the capture itself, where there is room before a piece.
+            // The offset in the capture at which the buffer begins. It is before the capture itself if there is room before a
+            // piece.
             let base = self.received.wrapping_sub(filled as u64);
             let start = self.next.wrapping_sub(base) as usize;
             if start < filled {
@@ -446,7 +447,7 @@ impl Capture {
                 }
             }
             let rest = (self.next.wrapping_sub(base) as usize).min(filled);
-            // What follows a piece may be another's.
+            // Another thread may have the bytes after a piece.
             let silent = matches!(stop, Some(Stop::Silent)) || (is_ahead && index.is_empty());
             if silent || (stop.is_none() && !index.is_empty()) {
                 self.carry.extend_from_slice(bytes.get(rest..).unwrap_or_default());
@@ -460,7 +461,7 @@ impl Capture {
         }
     }
 
-    /// Whether what was read ahead is what comes next.
+    /// Whether the piece that was read ahead comes next.
     fn is_next(&mut self, piece: &Piece) -> bool {
         let next =
             self.pieces.as_mut().is_some_and(|pieces| pieces.take(piece, self.received, self.carry.len()));
@@ -470,7 +471,7 @@ impl Capture {
         next
     }
 
-    /// Says where in the buffer it ends.
+    /// Copies the carried bytes into the buffer, and returns where they end.
     fn put_carry(&mut self, buffer: &mut [u8], start: usize) -> usize {
         let end = start + self.carry.len();
         if let Some(place) = buffer.get_mut(start..end) {
@@ -480,7 +481,7 @@ impl Capture {
         end
     }
 
-    /// Reads into the buffer: once, or until it is full, as the pace is.
+    /// Reads into the buffer: once, or until it is full, depending on the pace.
     fn receive(&mut self, buffer: &mut [u8]) -> (usize, Option<Stop>) {
         let mut length = 0;
         loop {
@@ -499,7 +500,7 @@ impl Capture {
         }
     }
 
-    /// Reads bytes of the capture, so many behind those received.
+    /// Reads bytes of the capture, at the offset `behind` after the received ones.
     fn read(&mut self, buffer: &mut [u8], behind: usize) -> io::Result<usize> {
         let Some(pieces) = &self.pieces else { return self.bytes.read(buffer) };
         let length = pieces.read_at(buffer, self.received + behind as u64)?;
@@ -527,11 +528,11 @@ impl Capture {
     }
 }
 
-/// A file that counts what is read from it.
+/// A file that counts the bytes read from it.
 struct Counted {
     file: Box<dyn Read + Send>,
     read: Arc<AtomicU64>,
-    /// Set when reading fails, where somebody wants to hear of it.
+    /// Set when reading fails, if the program wants to learn of it.
     failed: Option<Arc<AtomicBool>>,
 }
 

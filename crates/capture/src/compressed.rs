@@ -1,7 +1,7 @@
-//! Decompression while reading: gzip (RFC 1952), zstd (RFC 8878) and xz, told apart by how they begin.
+//! Decompression while reading: gzip (RFC 1952), zstd (RFC 8878) and xz, recognized by their first bytes.
 //!
-//! The adapters that the three libraries bring along drop what they had decompressed when they come upon an error in
-//! the same step. [`Decompressed`] keeps it: a broken archive yields every packet up to the break.
+//! The adapters in the three libraries lose decompressed bytes when they find an error in the same step.
+//! [`Decompressed`] keeps these bytes: a broken archive yields every packet up to the break.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -9,14 +9,14 @@ use flate2::{Decompress, FlushDecompress};
 use liblzma::stream::{Action, CONCATENATED, Stream};
 use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 
-/// How many bytes tell the compression.
+/// Number of bytes that identify the compression.
 pub(crate) const MAGIC: usize = 6;
 
-/// Compressed bytes read at once.
+/// Number of compressed bytes that are read at once.
 const INPUT_BUFFER: usize = 256 * 1024;
 
-/// Memory that an xz file may ask for: enough for the dictionary of `xz -9`, which takes 65 MiB. zstd has its own
-/// limit: a window of 128 MiB (`zstd --long`).
+/// Most memory for an xz file: enough for the dictionary of `xz -9`, which takes 65 MiB. zstd has its own limit: a
+/// window of 128 MiB (`zstd --long`).
 const XZ_MEMORY: u64 = 256 << 20;
 
 /// Largest window of gzip, as a power of two.
@@ -31,11 +31,11 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    /// From the first [`MAGIC`] bytes of a file.
+    /// Detects the format from the first [`MAGIC`] bytes of a file.
     pub(crate) fn detect(head: &[u8]) -> Option<Self> {
         match head {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
-            // The second is a skippable frame, with which files of parallel compressors begin.
+            // The second pattern is a skippable frame, which files of parallel compressors begin with.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
             [0xfd, b'7', b'z', b'X', b'Z', 0x00] => Some(Self::Xz),
             _ => None,
@@ -43,15 +43,15 @@ impl Compression {
     }
 }
 
-/// What a compressed input contains.
+/// The decompressed content of an input.
 pub(crate) struct Decompressed<R> {
     input: BufReader<R>,
     codec: Codec,
-    /// The codec may have more output without more input.
+    /// Set when the codec may have more output without more input.
     backlog: bool,
     /// Whether the input may end here: a member, frame or stream is complete.
     complete: bool,
-    /// What went wrong after the output that was last returned.
+    /// The error after the output that was last returned.
     failure: Option<io::Error>,
 }
 
@@ -59,13 +59,14 @@ enum Codec {
     Gzip(Decompress),
     Zstd {
         decoder: Decoder<'static>,
-        /// Input up to the end of the next block. To give it no more keeps the blocks before a broken one.
+        /// End of the input that the codec gets: the end of the next block. This keeps the blocks before a broken
+        /// one.
         wanted: usize,
     },
     Xz(Stream),
 }
 
-/// What one step of a codec did.
+/// The result of one step of a codec.
 struct Step {
     consumed: usize,
     produced: usize,
@@ -153,7 +154,7 @@ fn zstd_step(decoder: &mut Decoder<'static>, wanted: &mut usize, input: &[u8], o
 
 fn xz_step(stream: &mut Stream, input: &[u8], output: &mut [u8], at_end: bool) -> Step {
     let (consumed, produced) = (stream.total_in(), stream.total_out());
-    // Only the end of the input tells that no other stream follows.
+    // Only the end of the input shows that no other stream follows.
     let action = if at_end { Action::Finish } else { Action::Run };
     let status = stream.process(input, output, action);
     Step {

@@ -1,20 +1,20 @@
-//! What can be wrong with an input: an [`Error`] when nothing of it can be read, a [`Damage`] when its beginning can.
+//! Errors of inputs: an [`Error`] if nothing of an input can be read, a [`Damage`] if its beginning can be read.
 
 use std::{fmt, io};
 
 use crate::FilterError;
 
-/// Why an input cannot be read at all. Every variant names the input: the path as given, "standard input", or the name of a
-/// reader.
+/// The reason why an input cannot be read at all. Every variant names the input: the path as given, "standard input", or
+/// the name of a reader.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The file cannot be opened: missing, not permitted, or whatever else `source` says.
+    /// The file cannot be opened: it is missing, not permitted, or has another problem that `source` names.
     #[error("{input}: {}", refusal(source))]
     Open {
         /// The file.
         input: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The path is a directory.
@@ -28,7 +28,7 @@ pub enum Error {
     Read {
         /// The file.
         input: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The file is compressed, and its first bytes do not decompress.
@@ -36,67 +36,67 @@ pub enum Error {
     Decompress {
         /// The file.
         input: String,
-        /// What the decompressor said.
+        /// The error of the decompressor.
         source: io::Error,
     },
-    /// There is no byte in it.
+    /// The input has no bytes.
     #[error("{input}: is empty, not a capture file")]
     Empty {
         /// The file.
         input: String,
     },
-    /// It begins neither like a pcap nor like a pcapng file, nor like a compressed one.
+    /// The input begins neither like a pcap nor like a pcapng file, nor like a compressed one.
     #[error("{input}: {}", not_a_capture(first))]
     NotACapture {
         /// The file.
         input: String,
-        /// How it begins (after decompression): as many bytes as it takes to see.
+        /// The first bytes (after decompression): as many as show what the input is.
         first: Vec<u8>,
     },
-    /// It begins like a capture and ends inside the file header.
+    /// The input begins like a capture, and ends inside the file header.
     #[error("{input}: ends after {length} bytes, inside the {format} file header")]
     HeaderCutShort {
         /// The file.
         input: String,
         /// "pcap" or "pcapng".
         format: &'static str,
-        /// How many bytes there are.
+        /// Number of bytes that there are.
         length: usize,
     },
-    /// No file has a name that fits a pattern.
+    /// No file has a name that matches a pattern.
     #[error("{input}: no file matches this pattern")]
     NoMatch {
         /// The pattern.
         input: String,
     },
-    /// There is no such file, and no such pattern.
+    /// The file does not exist, and the name is not a valid pattern.
     #[error("{input}: no such file: {reason}")]
     Pattern {
         /// The name.
         input: String,
-        /// Why it is no pattern.
+        /// Why it is not a pattern.
         reason: String,
     },
-    /// There is no capture in a directory.
+    /// The directory has no capture.
     #[error("{input}: no capture in this directory")]
     NoCapture {
         /// The directory.
         input: String,
     },
-    /// A directory cannot be looked into.
+    /// The directory cannot be listed.
     #[error("{input}: cannot be listed: {}", in_words(source))]
     Listing {
         /// The directory.
         input: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// There is no such interface.
+    /// The interface does not exist.
     #[error("{}", no_interface(interface, known))]
     NoInterface {
-        /// The name that was asked for.
+        /// The requested name.
         interface: String,
-        /// The interfaces that there are.
+        /// The interfaces that exist.
         known: Vec<String>,
     },
     /// The interface has not been brought up.
@@ -105,19 +105,19 @@ pub enum Error {
         /// The interface.
         interface: String,
     },
-    /// The interface was taken down while it was captured from.
+    /// The interface was taken down during the capture.
     #[error("interface {interface} went down; flows up to then are kept")]
     InterfaceWentDown {
         /// The interface.
         interface: String,
     },
-    /// The interface was removed while it was captured from.
+    /// The interface was removed during the capture.
     #[error("interface {interface} is gone; flows up to then are kept")]
     InterfaceGone {
         /// The interface.
         interface: String,
     },
-    /// The process may not capture.
+    /// The process is not permitted to capture.
     #[error("{}", not_permitted(interface))]
     NotPermitted {
         /// The interface.
@@ -128,15 +128,15 @@ pub enum Error {
     Interface {
         /// The interface.
         interface: String,
-        /// What was to be done.
+        /// The operation that was refused.
         doing: &'static str,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A filter cannot be used.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// A version of the file format that nobody has specified.
+    /// The file format has a version that has never been specified.
     #[error("{input}: is {format} version {major}.{minor}; known is version {known}")]
     Version {
         /// The file.
@@ -179,7 +179,7 @@ impl Error {
         }
     }
 
-    /// The error as the damage of one capture among several, if it is that the input ends before its first record.
+    /// The error as the damage of one capture among several, if the input ends before its first record.
     pub(crate) fn damage(&self) -> Option<Damage> {
         let reason = match self {
             Self::Empty { .. } => Reason::Empty,
@@ -198,7 +198,7 @@ impl Error {
     }
 
     /// The class of the error in the terms of [`std::io`]: `NotFound`, `PermissionDenied`, `IsADirectory`, ...;
-    /// `InvalidData` for what is not a capture.
+    /// `InvalidData` if the input is not a capture.
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self {
@@ -218,7 +218,7 @@ impl Error {
         }
     }
 
-    /// The error number of the operating system, where it was the one to refuse.
+    /// The error number of the operating system, if the error came from there.
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
@@ -235,7 +235,7 @@ fn no_interface(interface: &str, known: &[String]) -> String {
     format!("no interface is called {interface}; there are {} and any", known.join(", "))
 }
 
-/// What it takes to capture, and how to get it.
+/// The permissions that a capture needs, and how to get them.
 fn not_permitted(interface: &str) -> String {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().map_or("nfstream".into(), |path| path.to_string_lossy());
@@ -253,7 +253,7 @@ fn refusal(source: &io::Error) -> String {
     }
 }
 
-/// An error as part of a sentence: what the operating system says without its number, and without a capital.
+/// An error as part of a sentence: the message of the operating system without its number, and without a capital.
 #[must_use]
 pub fn in_words(error: &(impl fmt::Display + ?Sized)) -> String {
     const NUMBER: &str = " (os error ";
@@ -273,7 +273,7 @@ pub fn in_words(error: &(impl fmt::Display + ?Sized)) -> String {
     }
 }
 
-/// How files begin that are taken for captures, what they are, and what helps.
+/// The first bytes of files that are mistaken for captures, what the files are, and what helps.
 const OTHERS: [(&[u8], &str, &str); 8] = [
     (
         b"PK\x03\x04",
@@ -300,16 +300,16 @@ fn not_a_capture(first: &[u8]) -> String {
     }
 }
 
-/// An input that could be read up to some byte, and no further. The frames before that byte were delivered.
+/// An input that could be read only up to some byte. The frames before that byte were delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// The input: a path as given, or "standard input".
     pub input: String,
-    /// Where the first record that could not be used begins: a byte of the capture, after decompression.
+    /// Offset of the first record that could not be used, in bytes of the capture after decompression.
     pub offset: u64,
-    /// Whether the input is compressed, so that `offset` is no position in the file itself.
+    /// Whether the input is compressed, so that `offset` is not a position in the file itself.
     pub compressed: bool,
-    /// What is wrong there.
+    /// The problem there.
     pub reason: Reason,
 }
 
@@ -324,11 +324,11 @@ impl fmt::Display for Damage {
     }
 }
 
-/// What is wrong at the place where reading stopped.
+/// The problem at the place where reading stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// There is no byte in the input, which is one of several.
+    /// The input, which is one of several, has no bytes.
     #[error("is empty, not a capture file")]
     Empty,
     /// The input, which is one of several, ends inside the file header.
@@ -340,23 +340,23 @@ pub enum Reason {
     /// The input ends inside a record.
     #[error("the file ends inside a record")]
     CutShort,
-    /// A packet claims to be longer than any packet.
+    /// The length of a packet is greater than that of any real packet.
     #[error("packet record says {length} bytes, more than the {longest} a packet may have")]
     PacketTooLong {
         /// Captured length in the record.
         length: u32,
-        /// The longest that is believed.
+        /// The greatest accepted length.
         longest: u32,
     },
-    /// A packet claims to be longer than the pcapng block it is in.
+    /// The length of a packet is greater than that of the pcapng block it is in.
     #[error("packet says {length} bytes, more than the {room} its block has room for")]
     PacketOutsideBlock {
         /// Captured length in the block.
         length: u32,
-        /// How many bytes of packet the block can hold.
+        /// Number of packet bytes that the block can hold.
         room: u32,
     },
-    /// A pcapng block length that is no multiple of four, or too short or too long for the type of block.
+    /// A pcapng block length is not a multiple of four, or too short or too long for the type of block.
     #[error(
         "block of type {block_type:#010x} says a length of {length} bytes, which such a block cannot have"
     )]
@@ -366,7 +366,7 @@ pub enum Reason {
         /// Its total length.
         length: u32,
     },
-    /// A pcapng block says one length at its beginning and another at its end.
+    /// A pcapng block has one length at its beginning and another at its end.
     #[error("block says a length of {length} bytes at its beginning and {trailer} at its end")]
     BlockLengthMismatch {
         /// Total length at the beginning.
@@ -374,13 +374,13 @@ pub enum Reason {
         /// Total length at the end.
         trailer: u32,
     },
-    /// A pcapng section that begins without the byte-order magic.
+    /// A pcapng section begins without the byte-order magic.
     #[error("section begins with {:#010x} where its byte order should be (0x1a2b3c4d)", u32::from_be_bytes(*magic))]
     ByteOrderMagic {
         /// The bytes in place of the magic.
         magic: [u8; 4],
     },
-    /// A later section of a pcapng file has a version that nobody has specified.
+    /// A later section of a pcapng file has a version that has never been specified.
     #[error("section has pcapng version {major}.{minor}; known is version 1")]
     SectionVersion {
         /// Major version.
@@ -396,13 +396,13 @@ pub enum Reason {
         /// Number of interface descriptions before it.
         described: usize,
     },
-    /// More interface descriptions in one pcapng section than are believed.
+    /// One pcapng section has more interface descriptions than are accepted.
     #[error("section describes more than {most} interfaces")]
     TooManyInterfaces {
-        /// The most that are believed.
+        /// The greatest accepted number.
         most: usize,
     },
-    /// An option of a pcapng interface description that runs over its end or has a length its kind cannot have.
+    /// An option of a pcapng interface description runs over its end, or has a length that its kind cannot have.
     #[error("interface description has option {code} with an impossible length of {length} bytes")]
     InterfaceOption {
         /// Option code.
@@ -410,7 +410,7 @@ pub enum Reason {
         /// Option length.
         length: u16,
     },
-    /// A pcapng time stamp resolution finer than can be computed with.
+    /// A pcapng time stamp resolution is too fine to compute with.
     #[error("interface description has an impossible time stamp resolution of {value:#04x}")]
     TimeResolution {
         /// Value of the option `if_tsresol`.
@@ -419,7 +419,7 @@ pub enum Reason {
     /// The compressed data is broken.
     #[error("the compressed data cannot be read on: {0}")]
     Decompression(String),
-    /// The operating system could not read on.
+    /// The operating system could not read any further.
     #[error("the file cannot be read on: {0}")]
     Read(String),
 }

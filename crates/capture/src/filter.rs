@@ -1,7 +1,7 @@
-//! [`Filter`]: which frames are wanted, in the language of tcpdump (pcap-filter(7)).
+//! [`Filter`]: selects the wanted frames, in the language of tcpdump (pcap-filter(7)).
 //!
-//! The expression is compiled by libpcap, once for each link type that comes. The program is run here, by an interpreter that
-//! bounds what it does.
+//! libpcap compiles the expression, once for each link type that comes. An interpreter in this crate runs the program, and bounds
+//! what it does.
 
 use std::ffi::{CStr, CString};
 use std::fmt;
@@ -21,10 +21,10 @@ const DLT_ATM_RFC1483: u16 = 11;
 const DLT_RAW: u16 = 12;
 const DLT_LOOP: u16 = 108;
 
-/// Characters of an expression that a message shows.
+/// Most characters of an expression that a message shows.
 const LONGEST_SHOWN: usize = 200;
 
-/// Takes frames out of blocks that an expression does not hold for.
+/// Removes frames from blocks if an expression does not hold for them.
 ///
 /// ```no_run
 /// use nfstream_capture::{Block, Captures, Filter, Input, Source};
@@ -44,26 +44,26 @@ const LONGEST_SHOWN: usize = 200;
 pub struct Filter {
     expression: CString,
     libpcap: &'static Libpcap,
-    /// By data link type; `None` for one whose frames libpcap cannot judge by this expression.
+    /// Programs by data link type; `None` if libpcap cannot judge frames of that type by this expression.
     programs: Vec<(u16, Option<Program>)>,
 }
 
-/// What a filter took out of a block.
+/// The frames that a filter removed from a block.
 #[derive(Debug, Default)]
 pub struct Filtered {
-    /// Frames that were taken out.
+    /// Number of frames that were removed.
     pub packets: u64,
     /// Their length on the wire.
     pub bytes: u64,
-    /// Frames that were taken out because the expression says nothing of their link type, though of another's.
+    /// Number of frames that were removed because the expression is not valid for their link type, but is for another.
     pub not_judged: u64,
     /// Their length on the wire.
     pub not_judged_bytes: u64,
-    /// The expression is none: no frame is in the block any more.
+    /// The expression is not valid: no frames are left in the block.
     pub error: Option<FilterError>,
 }
 
-/// Why a filter cannot be used.
+/// The reason why a filter cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FilterError {
@@ -73,27 +73,27 @@ pub enum FilterError {
          Ubuntu), dnf install libpcap (Fedora), apk add libpcap (Alpine) or brew install libpcap (macOS)"
     )]
     NoLibpcap,
-    /// The expression is none, or none for frames of a link type.
+    /// The expression is not valid, or not valid for frames of a link type.
     #[error("filter \"{}\", for link type {link_type}: {message}", shortened(expression, LONGEST_SHOWN))]
     Expression {
         /// The expression.
         expression: String,
         /// Link type of the frames, LINKTYPE registry of tcpdump.org.
         link_type: u16,
-        /// What libpcap says of it.
+        /// The message of libpcap.
         message: String,
     },
-    /// There is a null byte in the expression.
+    /// The expression contains a null byte.
     #[error("filter \"{}\": an expression cannot contain a null byte", shortened(_0, LONGEST_SHOWN))]
     NullByte(String),
 }
 
 impl Filter {
-    /// A filter for frames that an expression of pcap-filter(7) holds for. It is compiled for Ethernet at once; an expression that
-    /// is none there may be one for frames of another link type, which is seen when there are any.
+    /// Makes a filter for frames that an expression of pcap-filter(7) holds for. The expression is compiled for Ethernet at once.
+    /// An expression that is not valid there may be valid for another link type; this is checked when such frames come.
     ///
     /// # Errors
-    /// When libpcap is not there, or the expression contains a null byte.
+    /// When libpcap is not installed, or the expression contains a null byte.
     pub fn new(expression: &str) -> Result<Self, FilterError> {
         let Some(c_expression) = libpcap::c_string(expression) else {
             return Err(FilterError::NullByte(expression.to_owned()));
@@ -106,7 +106,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Takes the frames that are not wanted out of a block.
+    /// Removes the frames that are not wanted from a block.
     pub fn apply(&mut self, block: &mut Block) -> Filtered {
         let mut filtered = Filtered::default();
         let mut last = None;
@@ -141,8 +141,8 @@ impl Filter {
         filtered
     }
 
-    /// Where the program for a data link type is. It is compiled when it is needed first. An expression that is none for any link
-    /// type so far is a mistake.
+    /// The place of the program for a data link type. It is compiled when it is first needed. An expression that has not been
+    /// valid for any link type so far is a mistake.
     fn place(&mut self, data_link: u16, link_type: u16) -> Result<usize, FilterError> {
         if let Some(place) = self.programs.iter().position(|(of, _)| *of == data_link) {
             return Ok(place);
@@ -172,17 +172,17 @@ impl fmt::Debug for Filter {
     }
 }
 
-/// Compiles an expression for frames of a data link type. libpcap's time grows with the square of the terms and more, so that it
-/// gets long expressions in parts.
+/// Compiles an expression for frames of a data link type. libpcap's time grows at least with the square of the number of terms, so
+/// libpcap gets long expressions in parts.
 fn compile_for(libpcap: &Libpcap, expression: &CStr, data_link: u16) -> Result<Vec<Encoded>, String> {
     let compile =
         |part: &str| libpcap::c_string(part).and_then(|part| libpcap.compile(&part, data_link).ok());
     let in_parts = expression.to_str().ok().and_then(|expression| terms::compile(expression, compile));
-    // Of what cannot be taken apart, and of mistakes, libpcap itself says what they are.
+    // libpcap itself handles expressions that cannot be taken apart, and reports mistakes.
     in_parts.map_or_else(|| libpcap.compile(expression, data_link), Ok)
 }
 
-/// Compiles an expression for those that capture: what it returns for a frame is how many bytes of it are wanted.
+/// Compiles an expression for a capture: the program returns how many bytes of a frame are wanted.
 pub(crate) fn compile(
     expression: &str,
     link_type: u16,
@@ -204,23 +204,23 @@ pub(crate) fn compile(
     Ok(program)
 }
 
-/// A program as the kernel has it.
+/// A program in the kernel's form.
 #[cfg(target_os = "linux")]
 pub(crate) fn for_kernel(program: &[Encoded]) -> Vec<libc::sock_filter> {
     let encoded = |&Encoded { code, jump_true: jt, jump_false: jf, k }| libc::sock_filter { code, jt, jf, k };
     program.iter().map(encoded).collect()
 }
 
-/// The program that takes so many bytes of every frame.
+/// The program that takes the first `length` bytes of every frame.
 #[cfg(target_os = "linux")]
 pub(crate) fn returns(length: u32) -> libc::sock_filter {
     libc::sock_filter { code: RETURN_CONSTANT, jt: 0, jf: 0, k: length }
 }
 
-/// The data link type that libpcap has for a frame.
+/// The data link type that libpcap uses for a frame.
 fn data_link(frame: Frame<'_>) -> u16 {
     match frame.link_type {
-        // An address family in the byte order of the machine that captured it; in network order that is the type LOOP.
+        // An address family in the byte order of the capturing machine. In network order, that is the type LOOP.
         LINKTYPE_NULL if matches!(frame.bytes, [0, 0, ..]) => DLT_LOOP,
         LINKTYPE_ATM_RFC1483 => DLT_ATM_RFC1483,
         LINKTYPE_BSD_RAW | LINKTYPE_RAW => DLT_RAW,
@@ -265,7 +265,7 @@ mod tests {
         "ip broadcast or ip multicast",
     ];
 
-    /// The frames that are left, and what was taken out.
+    /// Number of frames that are left, and number of those that were removed.
     fn filtered(captures: &mut Captures, filter: &mut Filter) -> (u64, u64, Option<FilterError>) {
         let (mut block, mut left, mut out) = (Block::default(), 0, 0);
         while captures.fill(&mut block).unwrap() {
@@ -364,13 +364,13 @@ mod tests {
         assert_eq!(Filter::new("tcp\0").unwrap_err(), FilterError::NullByte("tcp\0".to_owned()));
     }
 
-    /// What stands in for what is compiled, so that it takes no libpcap to see whether an expression is taken apart.
+    /// Stands in for the compiler, so that the test of taking expressions apart does not need libpcap.
     fn is_taken_apart(expression: &str) -> bool {
         let program = [Encoded { code: RETURN_CONSTANT, jump_true: 0, jump_false: 0, k: 1 }];
         terms::compile(expression, |_| Some(program.to_vec())).is_some()
     }
 
-    /// Fifty terms made of one each, joined.
+    /// Fifty terms, each made from its number, joined.
     fn many(joint: &str, term: impl Fn(u8) -> String) -> String {
         (0..50).map(term).collect::<Vec<_>>().join(joint)
     }
@@ -397,11 +397,11 @@ mod tests {
             "host 10.0.0.1 or host 10.0.0.2".to_owned(),
             format!("vlan 7 and ({hosts})"),
             format!("({hosts}) and vlan"),
-            // What qualifiers these have is libpcap's to say.
+            // Only libpcap knows the qualifiers of these.
             addresses.clone(),
             format!("(host 10.0.0.1) or {addresses}"),
             format!("net 10.0.0.0 mask 255.0.0.0 or {addresses}"),
-            // These are none.
+            // These are not valid.
             format!("({hosts}"),
             format!("{hosts})"),
             format!("{hosts} or"),
@@ -438,7 +438,7 @@ mod tests {
         assert_eq!(chosen(&hosts("10.0.0.53").replace("or host ", "or ")), expected);
     }
 
-    /// Terms in an expression, and parentheses inside each other.
+    /// Terms in an expression, and nested parentheses.
     fn expressions() -> impl Strategy<Value = String> {
         let term = prop_oneof![
             prop::sample::select(vec![
@@ -489,7 +489,7 @@ mod tests {
         }
         let compile =
             |expression: &str| libpcap.compile(&libpcap::c_string(expression).unwrap(), DLT_EN10MB).ok();
-        // libpcap takes no keyword for the name of a host.
+        // libpcap does not take a keyword for the name of a host.
         for keyword in ["vlan 7", "vlan", "pppoes", "mpls", "multicast"] {
             let hosts = many(" or ", |n| format!("host 10.0.0.{n}"));
             let expression = format!("{hosts} or {keyword} and tcp");
@@ -498,7 +498,7 @@ mod tests {
         let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) };
         let (apart, different) = (Cell::new(0), Cell::new(0));
         let compare = |expression: String| {
-            // Also that no frame is taken is a mistake for libpcap.
+            // libpcap also calls it a mistake when no frame can pass.
             let (Some(whole), Some(parts)) = (compile(&expression), terms::compile(&expression, compile))
             else {
                 return Ok(());
@@ -517,7 +517,7 @@ mod tests {
         assert!(apart.get() > 100 && different.get() > 30, "{apart:?}, {different:?}");
     }
 
-    /// Programs with instructions of every class; jumps go forwards, because nothing ends a loop in libpcap.
+    /// Programs with instructions of every class. Jumps go forward, because nothing ends a loop in libpcap.
     fn instructions() -> impl Strategy<Value = Vec<Encoded>> {
         let code = prop_oneof![
             prop::sample::select(vec![0x20, 0x28, 0x30, 0x40, 0x48, 0x50, 0xb1]),
@@ -530,7 +530,7 @@ mod tests {
         let k = prop_oneof![0..16_u32, 0..70_u32, Just(0xffff), any::<u32>()];
         let instruction = (code, 0..4_u8, 0..4_u8, k).prop_map(|(code, jump_true, jump_false, k)| {
             let k = match code {
-                // What the shift of a number by more than it has bits gives is not the same everywhere.
+                // Shifting a number by more bits than it has does not give the same result everywhere.
                 0x05 => k % 4,
                 0x64 | 0x74 => k % 32,
                 _ => k,
@@ -539,7 +539,7 @@ mod tests {
         });
         let plain = |code, k| Encoded { code, jump_true: 0, jump_false: 0, k };
         prop::collection::vec(instruction, 0..24).prop_map(move |instructions| {
-            // Memory is not set to anything in libpcap.
+            // libpcap does not initialize memory.
             let stores = (0..16).map(|place| plain(0x02, place));
             stores.chain(instructions).chain([plain(0x16, 0); 5]).collect()
         })

@@ -4,7 +4,7 @@ use crate::block::Entry;
 use crate::records::{Flaw, Walked};
 use crate::{Error, pcap, pcapng};
 
-/// How many bytes of a capture tell its format: a pcap file header.
+/// Number of bytes of a capture that identify its format: those of a pcap file header.
 pub(crate) const HEAD: usize = pcap::FILE_HEADER;
 
 /// A capture file of one of the formats, at some place inside it.
@@ -14,8 +14,8 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// From the first [`HEAD`] bytes of a capture, or all if there are fewer. Also says how many bytes are file header,
-    /// before the first record.
+    /// Detects the format from the first [`HEAD`] bytes of a capture, or all if there are fewer. Also returns the
+    /// number of bytes of the file header, before the first record.
     pub(crate) fn detect(head: &[u8], input: &str) -> Result<(Self, usize), Error> {
         let input = || input.to_owned();
         let Some(first) = head.first_chunk::<4>() else {
@@ -40,7 +40,7 @@ impl Format {
         })
     }
 
-    /// Lists the frames in `bytes` from a record's beginning at `start` on.
+    /// Lists the frames in `bytes`, beginning with the record at `start`.
     #[inline]
     pub(crate) fn walk(&mut self, bytes: &[u8], start: usize, index: &mut Vec<Entry>) -> Walked {
         match self {

@@ -5,7 +5,7 @@ use crate::Timestamp;
 /// One captured frame, borrowed from its [`Block`](crate::Block).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// When it was captured, as the capture says.
+    /// Time of capture, as the capture gives it.
     pub time: Timestamp,
     /// Length on the wire in bytes, link header included.
     pub wire_len: u32,

@@ -1,4 +1,4 @@
-//! [`Input`]: where a capture is read from.
+//! [`Input`]: the source of a capture.
 
 use std::fmt;
 use std::fs;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::Error;
 
-/// Where a capture is read from.
+/// The source of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// A file, FIFO or device.
@@ -19,7 +19,8 @@ pub enum Input {
     Reader(Opener),
 }
 
-/// What opens an input that is no path, such as bytes in memory: each time that it is read, when its turn comes.
+/// Opens an input that is not a path, such as bytes in memory. It is called each time the input is read, when its turn
+/// comes.
 #[derive(Clone)]
 pub struct Opener {
     name: String,
@@ -27,8 +28,8 @@ pub struct Opener {
 }
 
 impl Opener {
-    /// `name` stands for the input in messages. A reader may say [`io::ErrorKind::WouldBlock`] when nothing has come for a
-    /// while. Any other error of its ends the reading with [`Error::Read`], after the frames before it.
+    /// `name` stands for the input in messages. A reader may return [`io::ErrorKind::WouldBlock`] when nothing has come
+    /// for a while. Any other error of the reader ends the reading with [`Error::Read`], after the frames before it.
     pub fn new(
         name: impl Into<String>,
         open: impl Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync + 'static,
@@ -43,7 +44,7 @@ impl fmt::Debug for Opener {
     }
 }
 
-/// Two are equal that are clones of one.
+/// Two openers are equal if they are clones of one.
 impl PartialEq for Opener {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.open, &other.open)
@@ -53,7 +54,7 @@ impl PartialEq for Opener {
 impl Eq for Opener {}
 
 impl Input {
-    /// Whether this is a regular file: one that can be looked at without taking anything away from it.
+    /// Whether this is a regular file, which can be examined without consuming anything from it.
     pub(crate) fn is_regular(&self) -> Result<bool, Error> {
         let Self::Path(path) = self else { return Ok(false) };
         let metadata =
@@ -65,7 +66,7 @@ impl Input {
     }
 }
 
-/// The name that errors and damages have for it.
+/// The name in errors and damages.
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,8 +1,8 @@
-//! Captured frames: from files (pcap and pcapng, plain or compressed, standard input, lists of files) and from network
-//! interfaces; all of them, or those that a [`Filter`] takes.
+//! Captured frames, from files (pcap and pcapng, plain or compressed, standard input, lists of files) and from network
+//! interfaces: all frames, or only those that a [`Filter`] takes.
 //!
 //! A [`Source`] fills [`Block`]s: one buffer of bytes and a list of the frames in it. A block owns its bytes, so it
-//! can be handed to another thread; a block that comes back is filled again, so that reading allocates nothing.
+//! can be handed to another thread. A block that comes back is filled again, so reading allocates nothing.
 //!
 //! ```no_run
 //! use nfstream_capture::{Block, Captures, Input, Source};

@@ -1,4 +1,4 @@
-//! libpcap's compiler of filter expressions, loaded when it is asked for: nothing links to it.
+//! libpcap's compiler of filter expressions. It is loaded when it is needed: nothing links to it.
 
 #![allow(unsafe_code, reason = "a C library; each block says why it is sound")]
 
@@ -10,11 +10,11 @@ use libloading::Library;
 
 use crate::bpf::Encoded;
 
-/// What systems call it: with Debian's name for the same, and as macOS has it.
+/// The names of the library on different systems, including those of Debian and macOS.
 const NAMES: [&str; 6] =
     ["libpcap.so.1", "libpcap.so.0.8", "libpcap.so", "libpcap.A.dylib", "libpcap.dylib", "wpcap.dll"];
 
-/// What a program returns for a frame that it takes: all its bytes. Nothing else depends on it.
+/// The number that a program returns for a frame that it takes: all its bytes. Nothing else depends on it.
 const SNAPSHOT_LENGTH: c_int = 262_144;
 
 /// An opaque capture handle of libpcap.
@@ -36,7 +36,7 @@ type FreeCode = unsafe extern "C" fn(*mut RawProgram);
 type GetError = unsafe extern "C" fn(*mut Handle) -> *mut c_char;
 type Close = unsafe extern "C" fn(*mut Handle);
 
-/// The functions of libpcap that are called.
+/// The functions of libpcap that this crate calls.
 pub(crate) struct Libpcap {
     open_dead: OpenDead,
     compile: Compile,
@@ -44,30 +44,30 @@ pub(crate) struct Libpcap {
     get_error: GetError,
     close: Close,
     live: Live,
-    /// Kept, so that the functions stay where they are.
+    /// Kept so that the functions stay loaded.
     _library: Library,
-    /// Compilers before version 1.8 work with one state for all.
+    /// Compilers before version 1.8 share one state.
     one_at_a_time: Mutex<()>,
 }
 
 impl Libpcap {
-    /// The library, loaded once for the process; `None` when it is not there.
+    /// The library, loaded once for the process; `None` if it is not installed.
     pub(crate) fn load() -> Option<&'static Self> {
         static LIBPCAP: OnceLock<Libpcap> = OnceLock::new();
         if LIBPCAP.get().is_none() {
             let libpcap = Self::load_one_of(&NAMES)?;
-            // Of two threads that have loaded it, one is later.
+            // If two threads have loaded it, one of them is later.
             let _ = LIBPCAP.set(libpcap);
         }
         LIBPCAP.get()
     }
 
     fn load_one_of(names: &[&str]) -> Option<Self> {
-        // SAFETY: what runs when libpcap is loaded are initialisers of C libraries that systems ship and every program with
-        // libpcap runs; they expect nothing of the process.
+        // SAFETY: loading libpcap runs only initialisers of C libraries. Systems ship these libraries, every program with
+        // libpcap runs these initialisers, and they expect nothing of the process.
         let library = names.iter().find_map(|name| unsafe { Library::new(*name) }.ok())?;
-        // SAFETY: the functions have had these types since the versions of libpcap that are called `.so.0.8` and `.so.1`.
-        // The library is kept beside them.
+        // SAFETY: the functions have had these types since the versions of libpcap that are called `.so.0.8` and `.so.1`. The library
+        // is kept with them.
         unsafe {
             Some(Self {
                 open_dead: *library.get::<OpenDead>(c"pcap_open_dead").ok()?,
@@ -85,9 +85,9 @@ impl Libpcap {
     /// Compiles an expression for frames of a data link type (`DLT_`).
     ///
     /// # Errors
-    /// What libpcap has to say of it.
+    /// The message of libpcap.
     pub(crate) fn compile(&self, expression: &CStr, data_link: u16) -> Result<Vec<Encoded>, String> {
-        // SAFETY: takes two numbers, any of which it may refuse by returning null.
+        // SAFETY: takes two numbers. It may refuse any of them by returning null.
         let handle = unsafe { (self.open_dead)(data_link.into(), SNAPSHOT_LENGTH) };
         if handle.is_null() {
             return Err("libpcap has no memory".to_owned());
@@ -104,25 +104,25 @@ impl Libpcap {
     unsafe fn program(&self, handle: *mut Handle, expression: &CStr) -> Result<Vec<Encoded>, String> {
         let _alone = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
         let mut program = RawProgram { length: 0, instructions: std::ptr::null_mut() };
-        // SAFETY: the handle is open, the program is there to be filled in, the expression ends with a null byte. The
-        // network mask 0 is what programs give that read files.
+        // SAFETY: the handle is open, the program may be filled in, and the expression ends with a null byte. The network mask 0 is
+        // what programs pass that read files.
         let status = unsafe { (self.compile)(handle, &raw mut program, expression.as_ptr(), 1, 0) };
         if status != 0 || program.instructions.is_null() {
             // SAFETY: the handle is open; its message ends with a null byte and is copied before the handle is closed.
             let message = unsafe { CStr::from_ptr((self.get_error)(handle)) };
             return Err(message.to_string_lossy().trim().to_owned());
         }
-        // SAFETY: libpcap has just filled the program in: so many instructions lie there until it is freed.
+        // SAFETY: libpcap has just filled in the program: this many instructions lie there until it is freed.
         let copy =
             unsafe { std::slice::from_raw_parts(program.instructions, program.length as usize) }.to_vec();
-        // SAFETY: the program is one of libpcap's, and nobody reads it any more.
+        // SAFETY: the program comes from libpcap, and nothing reads it any more.
         unsafe { (self.free_code)(&raw mut program) };
         Ok(copy)
     }
 }
 
-/// `struct pcap_pkthdr`; macOS has a comment behind it, which nobody here asks for. On systems of 32 bits libpcap may have been built
-/// with times of 32 bits or of 64: there it is not asked for frames.
+/// `struct pcap_pkthdr`. On macOS a comment follows, which nothing here reads. On systems of 32 bits, libpcap may have been built
+/// with times of 32 bits or of 64 bits, so it is not asked for frames there.
 #[repr(C)]
 struct PacketHeader {
     time: libc::timeval,
@@ -133,7 +133,7 @@ struct PacketHeader {
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(std::mem::offset_of!(PacketHeader, captured) == size_of::<libc::timeval>());
 
-/// `struct pcap_stat`, and room for what some systems have behind it.
+/// `struct pcap_stat`, with room for the additional fields of some systems.
 #[repr(C)]
 #[derive(Default)]
 struct Counters {
@@ -143,7 +143,7 @@ struct Counters {
     _rest: [c_uint; 8],
 }
 
-/// What captures from interfaces: present since version 1.5.1 (2013).
+/// The functions for captures from interfaces, present since version 1.5.1 (2013).
 struct Live {
     create: unsafe extern "C" fn(*const c_char, *mut c_char) -> *mut Handle,
     set_snapshot_length: SetNumber,
@@ -167,7 +167,7 @@ impl Live {
     /// # Safety
     /// The library must be libpcap.
     unsafe fn load(library: &Library) -> Option<Self> {
-        // SAFETY: these functions have had these types since they came; the caller keeps the library beside them.
+        // SAFETY: these functions have had these types since they were added; the caller keeps the library with them.
         unsafe {
             Some(Self {
                 create: *library.get(c"pcap_create").ok()?,
@@ -189,16 +189,16 @@ impl Live {
     }
 }
 
-/// What a capture through libpcap is asked for.
+/// The parameters of a capture through libpcap.
 pub(crate) struct Wanted<'a> {
     pub(crate) interface: &'a CStr,
     pub(crate) snapshot_length: c_int,
     pub(crate) promiscuous: bool,
-    /// Bytes; 0 for what libpcap takes.
+    /// Number of bytes; 0 for libpcap's default.
     pub(crate) buffer_size: c_int,
 }
 
-/// Why a capture through libpcap cannot begin.
+/// The reason why a capture through libpcap cannot begin.
 pub(crate) enum Refusal {
     NotPermitted,
     NoDevice,
@@ -206,18 +206,18 @@ pub(crate) enum Refusal {
     Other(String),
 }
 
-/// An interface that is captured from through libpcap.
+/// A capture from an interface through libpcap.
 pub(crate) struct Capture {
     libpcap: &'static Libpcap,
     handle: std::ptr::NonNull<Handle>,
-    /// How many nanoseconds the header's fraction of a second counts by.
+    /// Number of nanoseconds in one unit of the header's fraction of a second.
     unit: u64,
 }
 
-// SAFETY: a handle may be used by any thread, by one at a time.
+// SAFETY: any thread may use a handle, but only one at a time.
 unsafe impl Send for Capture {}
 
-/// A frame as libpcap gives it: seconds and nanoseconds, length on the wire, bytes.
+/// A frame as libpcap returns it: seconds and nanoseconds, length on the wire, bytes.
 pub(crate) struct Captured<'a> {
     pub(crate) time: (u64, u64),
     pub(crate) wire_len: u32,
@@ -231,7 +231,7 @@ impl Capture {
     const NOT_UP: c_int = -9;
     /// `PCAP_TSTAMP_PRECISION_NANO`.
     const NANOSECONDS: c_int = 1;
-    /// Milliseconds after which frames are given out though the buffer is not full.
+    /// Number of milliseconds after which libpcap delivers frames even if the buffer is not full.
     const TIMEOUT: c_int = 20;
 
     pub(crate) fn begin(libpcap: &'static Libpcap, wanted: &Wanted<'_>) -> Result<Self, Refusal> {
@@ -240,7 +240,7 @@ impl Capture {
         }
         let live = &libpcap.live;
         let mut message: [c_char; 256] = [0; 256];
-        // SAFETY: the name ends with a null byte, and the message has as much room as is asked for (PCAP_ERRBUF_SIZE).
+        // SAFETY: the name ends with a null byte, and the message has the required room (PCAP_ERRBUF_SIZE).
         let handle = unsafe { (live.create)(wanted.interface.as_ptr(), message.as_mut_ptr()) };
         let Some(handle) = std::ptr::NonNull::new(handle) else {
             // SAFETY: libpcap ends its message with a null byte.
@@ -249,7 +249,7 @@ impl Capture {
         };
         let mut capture = Self { libpcap, handle, unit: 1 };
         let pcap = capture.handle.as_ptr();
-        // SAFETY: the handle is open and not active yet. What cannot be set is told when it is activated, or does without.
+        // SAFETY: the handle is open and not active yet. Settings that fail are reported at activation, or are not essential.
         let status = unsafe {
             (live.set_snapshot_length)(pcap, wanted.snapshot_length);
             (live.set_promiscuous)(pcap, wanted.promiscuous.into());
@@ -270,22 +270,22 @@ impl Capture {
             status if Self::PERMISSION_DENIED.contains(&status) => return Err(Refusal::NotPermitted),
             status => return Err(Refusal::Other(capture.message(status))),
         }
-        // On some systems the timeout begins with the first frame only.
-        // SAFETY: the handle is active, and the message has as much room as is asked for.
+        // On some systems, the timeout begins only with the first frame.
+        // SAFETY: the handle is active, and the message has the required room.
         let status = unsafe { (live.set_nonblocking)(pcap, 1, message.as_mut_ptr()) };
         if status < 0 { Err(Refusal::Other(capture.message(status))) } else { Ok(capture) }
     }
 
-    /// Lets in only frames that a program returns a length for; says whether libpcap takes it.
+    /// Lets in only frames for which a program returns a length. Returns whether libpcap accepts the program.
     pub(crate) fn set_filter(&mut self, program: &[Encoded]) -> bool {
         let mut instructions = program.to_vec();
         let length = instructions.len() as c_uint;
         let mut program = RawProgram { length, instructions: instructions.as_mut_ptr() };
-        // SAFETY: the handle is active; the program has as many instructions as it says, and libpcap copies it.
+        // SAFETY: the handle is active; the program has as many instructions as it states, and libpcap copies it.
         unsafe { (self.libpcap.live.set_filter)(self.handle.as_ptr(), &raw mut program) == 0 }
     }
 
-    /// What there is to say of a status, by the handle or in general.
+    /// The message for a status, from the handle or in general.
     fn message(&self, status: c_int) -> String {
         // SAFETY: the handle is open; both texts end with a null byte and are copied.
         let (own, general) = unsafe {
@@ -301,7 +301,7 @@ impl Capture {
         unsafe { (self.libpcap.live.data_link)(self.handle.as_ptr()) }
     }
 
-    /// Waits for frames, for so long at most.
+    /// Waits for frames, at most for `patience`.
     pub(crate) fn wait(&self, patience: Duration) {
         // SAFETY: the handle is active.
         let fd = unsafe { (self.libpcap.live.selectable)(self.handle.as_ptr()) };
@@ -309,21 +309,21 @@ impl Capture {
             return std::thread::sleep(patience.min(Duration::from_millis(10)));
         }
         let mut waited = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-        // SAFETY: one descriptor, as is said. What is wrong with it, the next look tells.
+        // SAFETY: there is one descriptor, as stated. The next call reports problems with it.
         unsafe { libc::poll(&raw mut waited, 1, patience.as_millis() as c_int) };
     }
 
-    /// The next frame; `None` when there is none as yet.
+    /// The next frame; `None` if there is none yet.
     ///
     /// # Errors
-    /// What libpcap says when no more will come.
+    /// The message of libpcap when no more frames will come.
     pub(crate) fn next(&mut self) -> Result<Option<Captured<'_>>, String> {
         let (mut header, mut bytes) = (std::ptr::null(), std::ptr::null());
-        // SAFETY: the handle is active, and both pointers are there to be set.
+        // SAFETY: the handle is active, and both pointers may be set.
         match unsafe { (self.libpcap.live.next)(self.handle.as_ptr(), &raw mut header, &raw mut bytes) } {
             1 if !header.is_null() && !bytes.is_null() => {
-                // SAFETY: libpcap has set both, and leaves what they point to alone until it is asked again, which takes
-                // the capture for itself alone.
+                // SAFETY: libpcap has set both pointers, and leaves the memory alone until the next call, which borrows the capture
+                // exclusively.
                 let (header, bytes) = unsafe {
                     let header = &*header;
                     (header, std::slice::from_raw_parts(bytes, header.captured as usize))
@@ -337,10 +337,10 @@ impl Capture {
         }
     }
 
-    /// How many frames libpcap, and the interface, had no room for.
+    /// Number of frames for which libpcap, and the interface, had no room.
     pub(crate) fn dropped(&mut self) -> Option<(u64, u64)> {
         let mut counters = Counters::default();
-        // SAFETY: the handle is active, and the counters have room for all that libpcap fills in.
+        // SAFETY: the handle is active, and the counters have room for everything that libpcap fills in.
         let status = unsafe { (self.libpcap.live.counters)(self.handle.as_ptr(), &raw mut counters) };
         (status == 0).then(|| (counters.dropped.into(), counters.dropped_by_interface.into()))
     }
@@ -353,7 +353,7 @@ impl Drop for Capture {
     }
 }
 
-/// An expression as C has it, `None` if it contains a null byte.
+/// An expression as a C string; `None` if it contains a null byte.
 pub(crate) fn c_string(expression: &str) -> Option<CString> {
     CString::new(expression).ok()
 }
@@ -365,7 +365,7 @@ pub(crate) mod oracle {
 
     type OfflineFilter = unsafe extern "C" fn(*const RawProgram, *const PacketHeader, *const u8) -> c_int;
 
-    /// What `pcap_offline_filter` returns for a frame. The program must be one that `Program::new` takes.
+    /// The result of `pcap_offline_filter` for a frame. The program must be one that `Program::new` accepts.
     pub(crate) fn run(program: &[Encoded], bytes: &[u8], wire_len: u32) -> u32 {
         let libpcap = Libpcap::load().expect("the caller has loaded it");
         let mut instructions = program.to_vec();
@@ -376,7 +376,7 @@ pub(crate) mod oracle {
             captured: bytes.len() as u32,
             wire_len,
         };
-        // SAFETY: the function has this type; program, header and bytes live during the call, and are as long as they say.
+        // SAFETY: the function has this type. Program, header and bytes live during the call, and are as long as they state.
         unsafe {
             let filter = libpcap._library.get::<OfflineFilter>(c"pcap_offline_filter").expect("it is there");
             filter(&raw const program, &raw const header, bytes.as_ptr()).cast_unsigned()

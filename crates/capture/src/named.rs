@@ -1,4 +1,4 @@
-//! Which captures a name means: a file, those of a directory, those that a pattern matches.
+//! The captures that a name stands for: a file, the files of a directory, or the files that match a pattern.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,16 +12,17 @@ use crate::{Captures, Error, Input, in_words};
 const EXTENSIONS: [&str; 4] = ["pcap", "cap", "pcapng", "dmp"];
 const COMPRESSIONS: [&str; 3] = ["gz", "zst", "xz"];
 
-/// A pattern finds no hidden files unless it begins with a dot itself.
+/// A pattern matches hidden files only if it begins with a dot itself.
 const LIKE_A_SHELL: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// The captures that a name stands for: of a directory those directly in it, sorted by name; of a pattern (`*`, `?`, `[a-z]`, and
-/// `**` for any directories, but none behind a symbolic link) what it matches, unless there is a file of that very name; else the
-/// file itself, which need not exist. What is not UTF-8 in a name counts as one unknown character.
+/// The captures that a name stands for. A directory stands for the captures directly in it, sorted by name. A pattern (`*`, `?`,
+/// `[a-z]`, and `**` for any directories, except those behind a symbolic link) stands for its matches, unless a file of that very
+/// name exists. Any other name stands for the file itself, which need not exist. A part of a name that is not UTF-8 counts as one
+/// unknown character.
 ///
-/// In a directory, what a file is called is believed, so that a broken capture is told and not left out; files with other
-/// names are captures if they begin like one. Hidden files are left out.
+/// In a directory, files with the extension of captures always count as captures, so that a broken capture is reported and not
+/// left out. Files with other names are captures if they begin like one. Hidden files are left out.
 ///
 /// # Errors
 ///
@@ -38,7 +39,7 @@ pub fn named(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
     Ok(captures)
 }
 
-/// The path itself, or what it matches as a pattern if there is no such file.
+/// The path itself, or its matches as a pattern if there is no such file.
 fn matches(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
     let itself = Path::new(name);
     if !is_pattern(name) || fs::symlink_metadata(itself).is_ok() {
@@ -46,7 +47,7 @@ fn matches(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
     }
     let input = || itself.display().to_string();
     let read = |pattern: &OsStr| Pattern::new(&pattern.to_string_lossy());
-    // A mistake is told with its place in the whole.
+    // A mistake is reported with its place in the whole pattern.
     read(name).map_err(|error| Error::Pattern { input: input(), reason: in_words(&error) })?;
     let mut paths = vec![PathBuf::new()];
     for component in itself.components() {
@@ -78,8 +79,8 @@ fn is_pattern(name: &OsStr) -> bool {
     name.as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 
-/// What is in the directories among these paths and has a name that is wanted; and whether that is a directory itself, and no link
-/// to one.
+/// The entries with wanted names in those of the paths that are directories. Also whether each entry is a directory itself, and
+/// not a link to one.
 fn entries(paths: &[PathBuf], is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(PathBuf, bool)>, Error> {
     let mut found = Vec::new();
     for path in paths {
@@ -99,7 +100,8 @@ fn entries(paths: &[PathBuf], is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(P
     Ok(found)
 }
 
-/// The directories among these paths, and those below them that are not hidden. A symbolic link is not followed: it may lead back.
+/// The directories among these paths, and those below them that are not hidden. Symbolic links are not followed, because they may
+/// lead back.
 fn with_directories_below(paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, Error> {
     let mut found: Vec<PathBuf> = paths.into_iter().filter(|path| listed(path).is_dir()).collect();
     let mut begun = 0;
@@ -111,7 +113,7 @@ fn with_directories_below(paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// The directory that a path means, which may be the one at hand.
+/// The directory that a path stands for, which may be the current one.
 fn listed(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
@@ -134,7 +136,7 @@ fn is_capture(path: &Path) -> bool {
         && (is_named_like_a_capture(path) || Captures::open([Input::from(path)]).is_ok())
 }
 
-/// Whether a file has the extension of captures (`pcap`, `cap`, `pcapng`, `dmp`), also before that of a compression.
+/// Whether a file has an extension of captures (`pcap`, `cap`, `pcapng`, `dmp`), possibly followed by that of a compression.
 pub fn is_named_like_a_capture(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };

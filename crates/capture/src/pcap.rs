@@ -12,7 +12,7 @@ const RECORD_HEADER: usize = 16;
 /// The modified variant adds interface index, protocol and packet type.
 const MODIFIED_RECORD_HEADER: usize = 24;
 
-/// What the first four bytes of a pcap file say.
+/// The meaning of the first four bytes of a pcap file.
 pub(crate) struct Magic {
     order: ByteOrder,
     ns_per_fraction: u64,
@@ -42,17 +42,17 @@ pub(crate) struct Reader {
     longest: u32,
 }
 
-/// In which order a record has its two lengths: files before version 2.4 differ.
+/// The order of the two lengths in a record: files before version 2.4 differ.
 #[derive(Clone, Copy)]
 enum Lengths {
     CapturedFirst,
-    /// Version 2.3 was written both ways.
+    /// Files of version 2.3 were written both ways.
     ShorterIsCaptured,
     OriginalFirst,
 }
 
 impl Reader {
-    /// From the file header.
+    /// Begins with the file header.
     pub(crate) fn begin(magic: Magic, head: &[u8]) -> Result<Self, Flaw> {
         let header = head.first_chunk::<FILE_HEADER>().ok_or(Flaw::CutShort)?;
         let [_, version, _, _, snap_len, network] = header.as_chunks::<4>().0 else {
@@ -115,7 +115,7 @@ impl Reader {
 }
 
 impl Lengths {
-    /// Captured and original length.
+    /// Sorts two lengths into captured and original length.
     #[inline]
     fn sort(self, first: u32, second: u32) -> (u32, u32) {
         match self {

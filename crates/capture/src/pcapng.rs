@@ -4,7 +4,7 @@ use crate::block::Entry;
 use crate::records::{ByteOrder, Flaw, LONGEST_FRAME, Walked, longest_packet};
 use crate::{Block, Reason, Timestamp};
 
-/// Section Header Block, section 4.1. Reads the same in both byte orders.
+/// Section Header Block, section 4.1. It reads the same in both byte orders.
 pub(crate) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 /// Interface Description Block, section 4.2.
 const INTERFACE_DESCRIPTION: u32 = 0x0000_0001;
@@ -17,48 +17,48 @@ const ENHANCED_PACKET: u32 = 0x0000_0006;
 
 const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 
-/// Type and length at the beginning of a block, length again at its end.
+/// Type and length at the beginning of a block, and the length again at its end.
 const BLOCK_OVERHEAD: u32 = 12;
-/// What an Enhanced Packet Block has beside the packet and its options.
+/// The parts of an Enhanced Packet Block other than the packet and its options.
 const ENHANCED_OVERHEAD: u32 = BLOCK_OVERHEAD + 20;
-/// What a Simple Packet Block has beside the packet.
+/// The parts of a Simple Packet Block other than the packet.
 const SIMPLE_OVERHEAD: u32 = BLOCK_OVERHEAD + 4;
 
-/// How much of a packet block longer than a buffer is looked at: its fields and the longest packet.
+/// Number of bytes that are read of a packet block longer than a buffer: its fields and the longest packet.
 const LEAD: usize = ENHANCED_OVERHEAD as usize + LONGEST_FRAME as usize;
 
-/// The most interfaces one section may describe. Packets can name more, no machine has them.
+/// The most interfaces that one section may describe. Packets can name more, but no machine has them.
 const MOST_INTERFACES: usize = 65_536;
 
-// A record that has to be wholly in the buffer must fit in it.
+// A record that has to be in the buffer as a whole must fit in it.
 const _: () = assert!(LEAD <= Block::CAPACITY);
 
 /// Reads the blocks of one file.
 pub(crate) struct Reader {
     order: ByteOrder,
-    /// Those that the current section has described so far.
+    /// The interfaces that the current section has described so far.
     interfaces: Vec<Interface>,
-    /// Of the last packet in this section that had a time; a Simple Packet Block has none.
+    /// The time of the last packet in this section that had one; a Simple Packet Block has none.
     time: Timestamp,
 }
 
-/// What an Interface Description Block says.
+/// The content of an Interface Description Block.
 struct Interface {
     link_type: u16,
     snap_len: u32,
     clock: Clock,
 }
 
-/// What a time stamp counts.
+/// The meaning of a time stamp.
 struct Clock {
     ticks_per_second: u64,
-    /// If a tick is a whole number of nanoseconds, which is nearly always.
+    /// Number of nanoseconds in a tick if it is a whole number, which is nearly always the case.
     ns_per_tick: Option<u64>,
     offset_seconds: i64,
 }
 
 impl Reader {
-    /// From the beginning of the first section.
+    /// Begins with the first section.
     pub(crate) fn begin(head: &[u8]) -> Result<Self, Flaw> {
         let header = head.first_chunk::<16>().ok_or(Flaw::CutShort)?;
         let [_, _, magic, [a, b, c, d]] = header.as_chunks::<4>().0 else {
@@ -86,7 +86,7 @@ impl Reader {
         }
     }
 
-    /// One block. Where the next begins; `None` if this one is not wholly there.
+    /// Reads one block, and returns where the next begins; `None` if this block is not complete.
     #[inline]
     fn block(
         &mut self,
@@ -119,8 +119,9 @@ impl Reader {
         Ok(Some(next))
     }
 
-    /// What is between a block's two lengths. `None` if it is not all there: to be waited for, unless the block is
-    /// longer than a buffer. Of a packet that long the beginning is enough, and other blocks that long are passed over.
+    /// The part between a block's two lengths. `None` if it is not complete: then the rest is awaited, unless the block
+    /// is longer than a buffer. For a packet of that length the beginning is enough; other blocks of that length are
+    /// skipped.
     #[inline]
     fn body<'a>(&self, rest: &'a [u8], block_type: u32, length: u32) -> Result<Option<&'a [u8]>, Reason> {
         if length as usize > Block::CAPACITY {
@@ -141,8 +142,8 @@ impl Reader {
         Ok(Some(body))
     }
 
-    /// A packet with all its fields. The obsolete block differs from the enhanced one only in that the interface has two
-    /// bytes, and two count dropped packets.
+    /// A packet with all its fields. The obsolete block differs from the enhanced one only in its interface field of two
+    /// bytes, and in two bytes that count dropped packets.
     #[inline]
     fn enhanced(
         &mut self,
@@ -175,8 +176,8 @@ impl Reader {
         })
     }
 
-    /// A packet that is only bytes, from the section's first interface; whatever was not captured was cut off by its
-    /// snap length.
+    /// A packet of bytes only, from the section's first interface. Its snap length cut off the bytes that were not
+    /// captured.
     fn simple(&self, body: &[u8], length: u32, record: usize) -> Result<Entry, Reason> {
         let block_type = SIMPLE_PACKET;
         let original = body.first_chunk::<4>().ok_or(Reason::BlockLength { block_type, length })?;
@@ -239,7 +240,7 @@ fn is_packet(block_type: u32) -> bool {
     matches!(block_type, ENHANCED_PACKET | PACKET | SIMPLE_PACKET)
 }
 
-/// How many bytes of a packet to deliver, if the length it says can be.
+/// The number of bytes of a packet to deliver, if its stated length is possible.
 #[inline]
 fn believed(length: u32, room: u32, link_type: u16) -> Result<u32, Reason> {
     let longest = longest_packet(link_type);
@@ -253,7 +254,7 @@ fn believed(length: u32, room: u32, link_type: u16) -> Result<u32, Reason> {
 }
 
 impl Clock {
-    /// From the options of an Interface Description Block: `if_tsresol` and `if_tsoffset`.
+    /// Reads the options of an Interface Description Block: `if_tsresol` and `if_tsoffset`.
     fn from_options(mut options: &[u8], order: ByteOrder) -> Result<Self, Reason> {
         const END: u16 = 0;
         const TSRESOL: u16 = 9;
@@ -278,7 +279,7 @@ impl Clock {
         Ok(Self { ticks_per_second, ns_per_tick, offset_seconds })
     }
 
-    /// The point in time: rounded down to nanoseconds, and not before the epoch.
+    /// The point in time, rounded down to nanoseconds, and not before the epoch.
     #[inline]
     fn time(&self, ticks: u64) -> Timestamp {
         if self.offset_seconds == 0 {
@@ -293,7 +294,7 @@ impl Clock {
         Timestamp::from_nanoseconds(time.max(0) as u128)
     }
 
-    /// Below 2^64 * 10^9: nothing overflows.
+    /// Less than 2^64 * 10^9: nothing overflows.
     fn nanoseconds(&self, ticks: u64) -> u128 {
         u128::from(ticks) * u128::from(NS_PER_SECOND) / u128::from(self.ticks_per_second)
     }
@@ -360,7 +361,7 @@ mod tests {
             refused(&[0, 2, 0, 5, b'e', b't', b'h', 0]),
             Some(Reason::InterfaceOption { code: 2, length: 5 })
         );
-        // What follows the end of the options is not looked at.
+        // Bytes after the end of the options are ignored.
         assert_eq!(refused(&[0, 0, 0, 0, 0, 9, 0, 2]), None);
     }
 }

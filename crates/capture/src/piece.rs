@@ -6,8 +6,8 @@ use std::sync::Arc;
 /// A piece of a file that was read ahead into a block, after the [`HEADROOM`](crate::read_ahead::HEADROOM).
 pub(crate) struct Piece {
     pub(crate) file: Arc<File>,
-    /// Where in the file it begins.
+    /// The offset in the file at which the piece begins.
     pub(crate) position: u64,
-    /// Its bytes.
+    /// Number of its bytes.
     pub(crate) length: usize,
 }

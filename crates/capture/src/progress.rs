@@ -1,10 +1,10 @@
-//! [`Progress`]: how far the reading of captures has come.
+//! [`Progress`]: the progress of reading captures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How far the reading of [`Captures`](crate::Captures) has come. Clones show the same, also on other threads. The default is that of an input
-/// without an end.
+/// The progress of reading [`Captures`](crate::Captures). Clones show the same progress, also on other threads. The default is the progress
+/// of an input without an end.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     read: Arc<AtomicU64>,
@@ -16,18 +16,18 @@ impl Progress {
         Self { read: Arc::default(), total }
     }
 
-    /// What counts the bytes that are read.
+    /// The counter of bytes that are read.
     pub(crate) fn counter(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.read)
     }
 
-    /// Bytes of the inputs read so far, as they are in the files: before decompression.
+    /// Number of bytes of the inputs read so far, as they are in the files: before decompression.
     #[must_use]
     pub fn read_bytes(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 
-    /// Bytes of all inputs together when they were opened; known if all are regular files.
+    /// Number of bytes of all inputs together when they were opened; known if all are regular files.
     #[must_use]
     pub fn total_bytes(&self) -> Option<u64> {
         self.total

@@ -1,8 +1,7 @@
-//! Reading ahead: the bytes of a plain file are copied by several threads, and only the search for records in them is
-//! done by one at a time.
+//! Reading ahead: several threads copy the bytes of a plain file, and only one thread at a time searches them for records.
 //!
-//! Pieces of the file are claimed in their order, each by a thread that reads it into a block of its own and looks for
-//! records in it when all before it have been looked through.
+//! Threads claim the pieces of the file in order. Each thread reads its piece into a block of its own, and looks for records in
+//! it after all pieces before it have been searched.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -13,14 +12,14 @@ use std::sync::Arc;
 use crate::Block;
 use crate::piece::Piece;
 
-/// Room before a piece in a block, for the beginning of a record that the piece before it ends with.
+/// Room before a piece in a block, for the beginning of a record that the previous piece ends with.
 pub(crate) const HEADROOM: usize = 64 * 1024;
 
-/// Bytes of a piece: few enough that what several threads hold at a time stays in a cache, many enough that the system calls
-/// cost little.
+/// Number of bytes of a piece: few enough that the pieces of several threads stay in a cache together, many enough that the
+/// system calls cost little.
 const PIECE: usize = Block::CAPACITY / 2 - HEADROOM;
 
-/// A piece of a file, for the one who claimed it to read.
+/// A piece of a file, to be read by the thread that claimed it.
 #[derive(Debug)]
 pub struct Claim {
     file: Arc<File>,
@@ -28,8 +27,8 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Reads the piece into a block, whose frames are forgotten. The next [`fill`](crate::Source::fill) of that block takes the
-    /// bytes from there, if it is this piece's turn.
+    /// Reads the piece into a block, and removes the block's frames. The next [`fill`](crate::Source::fill) of that block takes
+    /// the bytes from there, if it is this piece's turn.
     pub fn read_into(self, block: &mut Block) {
         let Self { file, position } = self;
         let (buffer, _) = block.parts();
@@ -41,7 +40,7 @@ impl Claim {
                 Ok(0) => break,
                 Ok(read) => length += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // It is read again, and told, when its turn comes.
+                // The piece is read again when its turn comes, and the error is reported then.
                 Err(_) => break,
             }
         }
@@ -49,14 +48,14 @@ impl Claim {
     }
 }
 
-/// A plain file, and who reads which piece of it.
+/// A plain file, and the pieces that threads have claimed.
 pub(crate) struct Pieces {
     file: Arc<File>,
-    /// Bytes of the file when it was opened.
+    /// Number of bytes of the file when it was opened.
     length: u64,
-    /// Where the claimed pieces begin that have not had their turn.
+    /// The offsets of the claimed pieces that have not had their turn.
     claimed: VecDeque<u64>,
-    /// A record did not fit before its piece: there is no point in claiming more.
+    /// Set when a record did not fit before its piece: claiming more pieces is useless then.
     given_up: bool,
 }
 
@@ -66,7 +65,7 @@ impl Pieces {
         Ok(Self { file, length, claimed: VecDeque::new(), given_up: false })
     }
 
-    /// Claims the piece behind those that are claimed, if there is one; `received` bytes of the file have had their turn.
+    /// Claims the next piece after those that are claimed, if there is one; `received` bytes of the file have had their turn.
     pub(crate) fn claim(&mut self, received: u64) -> Option<Claim> {
         let position = self.claimed.back().map_or(received, |last| last + PIECE as u64);
         if self.given_up || position >= self.length {
@@ -76,12 +75,12 @@ impl Pieces {
         Some(Claim { file: Arc::clone(&self.file), position })
     }
 
-    /// Whether the next bytes are with another thread.
+    /// Whether another thread has the next bytes.
     pub(crate) fn is_claimed(&self, received: u64) -> bool {
         self.claimed.front() == Some(&received)
     }
 
-    /// Whether a piece is next, and what came before it has room before it.
+    /// Whether a piece is next, and the bytes carried over from before fit in front of it.
     pub(crate) fn take(&mut self, piece: &Piece, received: u64, before: usize) -> bool {
         if !Arc::ptr_eq(&piece.file, &self.file) || piece.position != received || !self.is_claimed(received) {
             return false;
@@ -125,7 +124,7 @@ mod tests {
         frames.extend(block.frames().map(|frame| (frame.time, frame.bytes.to_vec())));
     }
 
-    /// Reads as so many threads would that take turns. Also says how many blocks came out of pieces.
+    /// Reads as `readers` threads that take turns would. Also returns how many blocks came from pieces.
     fn read(files: &[&tempfile::NamedTempFile], readers: usize) -> (Frames, usize) {
         let mut captures = Captures::open(files.iter().map(|file| Input::from(file.path()))).unwrap();
         let mut claims: Vec<Option<Claim>> = (0..readers).map(|_| None).collect();
@@ -151,7 +150,7 @@ mod tests {
     fn any_number_of_readers_gives_the_same() {
         let regular = capture((0..5_000).map(|number| number % 1_500));
         let short = capture([60, 60].into_iter());
-        // Records longer than the room before a piece: reading goes on without pieces.
+        // Records longer than the room before a piece: reading continues without pieces.
         let jumbo = capture((0..40).map(|number| if number % 2 == 0 { 200_000 } else { 100 }));
         let files = [&regular, &short, &jumbo, &regular];
         let mut captures = Captures::open(files.map(|file| Input::from(file.path()))).unwrap();

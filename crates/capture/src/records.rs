@@ -1,13 +1,13 @@
-//! What the formats of capture files have in common: what is wrong with a header, how far a walk over records came, how long a packet
-//! may be, and byte order.
+//! The common parts of the formats of capture files: flaws of a header, progress of a walk over records, the greatest length of a
+//! packet, and byte order.
 
 use crate::Reason;
 
-/// The longest packet that is delivered; 256 KiB, the most that libpcap captures. Nothing longer is believed, except
-/// from [`longest_packet`].
+/// The longest packet that is delivered: 256 KiB, the most that libpcap captures. No greater length is accepted, except those from
+/// [`longest_packet`].
 pub(crate) const LONGEST_FRAME: u32 = 256 * 1024;
 
-/// Why a file header of a format that its first bytes promise is none.
+/// The reason why a file header is not valid, though its first bytes promise the format.
 pub(crate) enum Flaw {
     CutShort,
     /// A pcapng section header without a byte-order magic: the bytes up to where it should be.
@@ -19,24 +19,23 @@ pub(crate) enum Flaw {
     },
 }
 
-/// How far a walk over a buffer came.
+/// The progress of a walk over a buffer.
 pub(crate) struct Walked {
-    /// Where the last record looked at begins: the incomplete one, the damaged one, or one that extends past the buffer.
+    /// Offset of the last record that was examined: the incomplete one, the damaged one, or one that extends past the buffer.
     pub(crate) record: usize,
-    /// Where the record after the last complete one begins. Past the buffer's end if what remains of the record before
-    /// is of no interest.
+    /// Offset of the record after the last complete one. It is past the buffer's end if the rest of the previous record is ignored.
     pub(crate) next: usize,
-    /// Why the walk cannot go on, if not only for want of bytes.
+    /// Why the walk cannot continue, unless it only lacks bytes.
     pub(crate) damage: Option<Reason>,
 }
 
 impl Walked {
-    /// At a record that is not wholly there, or at the end.
+    /// Stops at an incomplete record, or at the end.
     pub(crate) fn until(next: usize) -> Self {
         Self { record: next, next, damage: None }
     }
 
-    /// Past a record that is not wholly there and need not be.
+    /// Stops past an incomplete record that need not be complete.
     pub(crate) fn past(record: usize, next: usize) -> Self {
         Self { record, next, damage: None }
     }
@@ -46,8 +45,8 @@ impl Walked {
     }
 }
 
-/// The longest packet that is believed, by link type. D-Bus messages and USB transfers may be longer than any packet
-/// of a network; they are delivered cut to [`LONGEST_FRAME`].
+/// The greatest accepted length of a packet, by link type. D-Bus messages and USB transfers may be longer than any packet of a
+/// network; they are delivered cut to [`LONGEST_FRAME`].
 pub(crate) fn longest_packet(link_type: u16) -> u32 {
     const DBUS: u16 = 231;
     const USBPCAP: u16 = 249;

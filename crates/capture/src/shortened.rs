@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::str::CharIndices;
 
-/// What somebody gave, for a message: whole, or its beginning and its end with … between, in so many characters at most.
+/// Text from a user, for a message: whole, or its beginning and its end with … between, in at most `most` characters.
 ///
 /// ```
 /// assert_eq!(nfstream_capture::shortened("tcp port 443", 20), "tcp port 443");

@@ -1,20 +1,20 @@
 //! Expressions of many terms, compiled in parts.
 //!
-//! `and`, `or`, `not` and parentheses are done here: a program that would refuse a frame goes on with the next (`or`), or one that
-//! would take it (`and`). What is between them is libpcap's. Terms that depend on each other otherwise than by qualifiers that go
-//! on (`host a or b`), as those behind `vlan` do, are not taken apart.
+//! This module handles `and`, `or`, `not` and parentheses. If a program would refuse a frame, the next program runs (`or`); if it
+//! would take the frame, the next program runs (`and`). libpcap compiles the text between them. Terms that depend on each other
+//! are not taken apart, for example those after `vlan`. The only exception is a qualifier that later terms share (`host a or b`).
 
 use std::ops::Range;
 
 use crate::bpf::{Encoded, JUMP, RETURN_A, RETURN_CONSTANT};
 
-/// Terms that are compiled together.
+/// Number of terms that are compiled together.
 const TOGETHER: usize = 20;
 
-/// Parentheses inside each other.
+/// Most levels of nested parentheses.
 const MOST_NESTED: usize = 50;
 
-/// What may stand before the name, address or number of a term.
+/// The words that may come before the name, address or number of a term.
 const QUALIFIERS: [&str; 17] = [
     "arp",
     "dst",
@@ -35,7 +35,7 @@ const QUALIFIERS: [&str; 17] = [
     "udp",
 ];
 
-/// What else terms begin with that say the same wherever they stand.
+/// Other words that terms begin with, and that mean the same at any place.
 const OTHERS: [&str; 8] = ["ah", "esp", "greater", "igmp", "inbound", "len", "less", "outbound"];
 
 /// Compiles an expression of more than a few terms. `None` if it has few, if it cannot be taken apart, or if `compile` has no
@@ -63,7 +63,7 @@ enum Token {
     Not,
     Open,
     Close,
-    /// Everything else, with brackets and what is between them.
+    /// Everything else, with brackets and the text between them.
     Word,
 }
 
@@ -104,7 +104,7 @@ fn tokens(expression: &str) -> Option<Vec<(Token, Range<usize>)>> {
     Some(tokens)
 }
 
-/// Where the word ends that a text begins with; `None` if its brackets are not closed.
+/// The end of the word that a text begins with; `None` if its brackets are not closed.
 fn word(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut open = 0_usize;
@@ -131,7 +131,7 @@ fn word(text: &str) -> Option<usize> {
     (open == 0).then_some(bytes.len())
 }
 
-/// Terms with what joins each to those before it; `and` and `or` bind alike, from the left.
+/// Terms with the operator that joins each to those before it; `and` and `or` have the same precedence, from the left.
 type Chain = Vec<(Token, Term)>;
 
 struct Term {
@@ -141,7 +141,7 @@ struct Term {
 }
 
 enum What {
-    /// For libpcap.
+    /// Text for libpcap.
     Text(String),
     Group(Chain),
 }
@@ -169,8 +169,8 @@ impl<'a> Parser<'a> {
         &self.expression[first.start..last.end]
     }
 
-    /// Terms up to the end or a closing parenthesis. A term that is a mere name, address or number has the qualifiers of the one
-    /// before it; in parentheses, if the first is bare, all are.
+    /// Parses terms up to the end or a closing parenthesis. A term that is only a name, address or number has the qualifiers of
+    /// the term before it. In parentheses, if the first term is bare, all terms are.
     fn chain(&mut self, mut qualifiers: Option<&'a str>) -> Option<Chain> {
         let mut chain = Chain::new();
         let mut joint = Token::Or;
@@ -187,7 +187,7 @@ impl<'a> Parser<'a> {
             }
             self.next += 1;
         }
-        // The first has the operator of the second, so that they can be put together.
+        // The first term has the operator of the second, so that they can be put together.
         if let [(joint, _), (second, _), ..] = &mut chain[..] {
             *joint = *second;
         }
@@ -242,7 +242,7 @@ impl<'a> Parser<'a> {
             *qualifiers = is_qualified.then(|| self.text(begin..last));
             return Some(Term { is_negated, is_bare: false, what: What::Text(text.to_owned()) });
         }
-        // A keyword that is not known here is none that libpcap has a program for behind a qualifier.
+        // libpcap has no program for a keyword after a qualifier if this module does not know the keyword.
         let qualifiers = qualifiers.filter(|_| all.len() == 1)?;
         Some(Term { is_negated, is_bare: true, what: What::Text(format!("{qualifiers} {text}")) })
     }
@@ -257,7 +257,7 @@ impl<'a> Parser<'a> {
         self.take(Token::Close).then_some(chain)
     }
 
-    /// Which token closes the parenthesis at hand.
+    /// The token that closes the current parenthesis.
     fn closing(&self) -> Option<usize> {
         let mut open = 0;
         for (at, (token, _)) in self.tokens.iter().enumerate().skip(self.next) {
@@ -273,7 +273,7 @@ impl<'a> Parser<'a> {
         None
     }
 
-    /// Whether the token at hand joins no terms: `src or dst` is one qualifier.
+    /// Whether the current token does not join terms: `src or dst` is one qualifier.
     fn is_joint_of_directions(&self) -> bool {
         let is_direction = |at: usize| {
             self.tokens
@@ -291,7 +291,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Whether a text begins with a word that says what a term is about.
+/// Whether a text begins with a word that names the subject of a term.
 fn is_keyword(text: &str) -> bool {
     let end = text.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
@@ -329,7 +329,7 @@ fn program(chain: &[(Token, Term)], compile: &impl Fn(&str) -> Option<Vec<Encode
     whole
 }
 
-/// The program that does the second where the first leaves it open what becomes of a frame.
+/// The program that runs the second if the first does not decide about a frame.
 fn joined(mut first: Vec<Encoded>, joint: Token, second: &[Encoded]) -> Option<Vec<Encoded>> {
     let end = first.len();
     for (at, instruction) in first.iter_mut().enumerate() {
@@ -346,7 +346,7 @@ fn joined(mut first: Vec<Encoded>, joint: Token, second: &[Encoded]) -> Option<V
     Some(first)
 }
 
-/// The program that takes what the other refuses.
+/// The program that takes the frames that the other refuses.
 fn negated(mut program: Vec<Encoded>) -> Option<Vec<Encoded>> {
     for instruction in &mut program {
         match instruction.code {

@@ -1,13 +1,13 @@
-//! [`Timestamp`]: when a frame was captured.
+//! [`Timestamp`]: the time at which a frame was captured.
 
 /// A point in time, to the nanosecond, counted from the Unix epoch.
 ///
-/// 64 bits of nanoseconds would end in the year 2554, and what captures say, however wrong, has to come out as they say
-/// it: milliseconds and the rest are kept apart.
+/// 64 bits of nanoseconds would overflow in the year 2554, and times must come out as captures give them, however wrong
+/// they are. So milliseconds and the rest are kept apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     milliseconds: u64,
-    /// Nanoseconds into the millisecond, below 1,000,000.
+    /// Nanoseconds within the millisecond, below 1,000,000.
     nanoseconds: u32,
 }
 
@@ -15,10 +15,10 @@ impl Timestamp {
     /// The beginning of 1970.
     pub const EPOCH: Self = Self { milliseconds: 0, nanoseconds: 0 };
 
-    /// The latest time there is: every later one is held here.
+    /// The latest possible time: every later time becomes this one.
     pub const MAX: Self = Self { milliseconds: u64::MAX, nanoseconds: 999_999 };
 
-    /// From seconds, and nanoseconds that may be more than a second.
+    /// Makes a time from seconds, and nanoseconds that may be more than a second.
     #[inline]
     pub fn new(seconds: u64, nanoseconds: u64) -> Self {
         let whole = seconds.checked_mul(1000).and_then(|ms| ms.checked_add(nanoseconds / 1_000_000));
@@ -28,7 +28,7 @@ impl Timestamp {
         }
     }
 
-    /// From nanoseconds.
+    /// Makes a time from nanoseconds.
     pub fn from_nanoseconds(nanoseconds: u128) -> Self {
         match u64::try_from(nanoseconds / 1_000_000) {
             Ok(milliseconds) => Self { milliseconds, nanoseconds: (nanoseconds % 1_000_000) as u32 },
@@ -36,7 +36,7 @@ impl Timestamp {
         }
     }
 
-    /// A nanosecond later.
+    /// The time one nanosecond later.
     #[inline]
     #[must_use]
     pub fn next(self) -> Self {
@@ -49,7 +49,7 @@ impl Timestamp {
         }
     }
 
-    /// Whole milliseconds since the epoch: the fraction is cut.
+    /// Whole milliseconds since the epoch: the fraction is cut off.
     #[inline]
     pub fn milliseconds(self) -> u64 {
         self.milliseconds

@@ -1,4 +1,4 @@
-//! Which captures a command line means: files, directories, patterns, standard input.
+//! Finds the captures that a command line means: files, directories, patterns, standard input.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -11,7 +11,8 @@ use nfstream::{CaptureError, Input};
 use crate::arguments::{LiveArguments, SUBCOMMANDS};
 use crate::failure::Failure;
 
-/// The inputs that the arguments of a command stand for, in their order. There have to be some, unless there is an interface.
+/// The inputs that the arguments of a command stand for, in their order. At least one is required, unless there is an
+/// interface.
 pub(crate) fn expand(
     arguments: &[OsString],
     live: &LiveArguments,
@@ -40,7 +41,7 @@ pub(crate) fn expand(
     Ok(inputs)
 }
 
-/// Refuses words that are no files where tcpdump has its filter.
+/// Refuses words that are not files in the place where tcpdump has its filter.
 pub(crate) fn check_for_a_filter(words: &[OsString]) -> Result<(), Failure> {
     if words.is_empty() || !words.iter().all(|word| is_missing(word)) {
         return Ok(());
@@ -61,7 +62,7 @@ fn nothing_to_read(command: &str) -> String {
     format!("name a capture ({command} capture.pcap) or an interface (sudo {command} -i eth0){others}")
 }
 
-/// What a word may mean that is no file, as the end of a sentence: an output, or nearly a subcommand.
+/// The likely meaning of a word that is not a file, as the end of a sentence: an output, or almost a subcommand.
 fn meant(word: &OsStr) -> String {
     let Some(word) = word.to_str() else { return String::new() };
     if Format::from_path(Path::new(word)).is_some() {

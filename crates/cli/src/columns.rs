@@ -8,9 +8,9 @@ use crate::arguments::ColumnsArguments;
 use crate::failure::Failure;
 use crate::listing::Listing;
 
-/// Prints the columns that records have with these parameters.
+/// Prints the columns of records with these parameters.
 pub(crate) fn list(arguments: &ColumnsArguments) -> Result<(), Failure> {
-    // A streamer needs a source to be; this one is not read.
+    // A streamer needs a source; this one is not read.
     let streamer = arguments.parameters.streamer()?.source(nfstream::Input::Stdin).build()?;
     listing(streamer.schema().columns()).print(arguments.format)
 }

@@ -1,4 +1,4 @@
-//! Where the command line says that flows go.
+//! The destinations of flows, as the command line gives them.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
@@ -17,21 +17,22 @@ use crate::terminal;
 
 const STDOUT: &str = "/dev/stdout";
 
-/// One place that flows go to.
+/// One destination of flows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Destination {
     /// A table on standard output.
     Table(Asked),
     /// Records in a format.
     Records(Target, Format),
-    /// Records in a format, in one file after the other.
+    /// Records in a format, in one file after another.
     Files(Pattern, Format, Vec<Turn>),
     /// IPFIX messages.
     Collector(Collector),
 }
 
-/// All places that the command line names: the table where it names none. Refuses what cannot be: a file without a known
-/// format, a format for nothing, one output twice, binary data on a terminal, to turn over what is no file.
+/// All destinations that the command line names, or the table if it names none. Refuses what is impossible: a file without
+/// a known format, a format without an output, the same output twice, binary data on a terminal, and rotation without a
+/// file.
 pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Destination>, Failure> {
     let outputs = arguments.outputs();
     let mut destinations = match (&outputs[..], arguments.format) {
@@ -120,7 +121,7 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
     Ok(Destination::Files(pattern, format, arguments.rotate.clone()))
 }
 
-/// Whether two outputs are one. Two ways to a device or a pipe are two outputs.
+/// Whether two outputs are the same. Two paths to one device or pipe are two outputs.
 fn are_one(one: &OsStr, other: &OsStr) -> bool {
     let [one_place, other_place] = [one, other].map(|output| place(named_or_stdout(output)));
     let takes_both = fs::metadata(&one_place).is_ok_and(|metadata| !metadata.is_file());
@@ -133,7 +134,7 @@ fn named_or_stdout(output: &OsStr) -> &Path {
     Path::new(if output == "-" { OsStr::new(STDOUT) } else { output })
 }
 
-/// Where a file is, whichever way leads to it, also if it is not there yet.
+/// The location of a file, whichever path leads to it, even if the file does not exist yet.
 fn place(path: &Path) -> PathBuf {
     let beside = || {
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -156,7 +157,7 @@ fn open_file(target: Target, format: Format) -> Result<Destination, Failure> {
     }
 }
 
-/// Whether it is standard output, by whatever name.
+/// Whether a target is standard output, by whatever name.
 pub(crate) fn is_stdout(target: &Target) -> bool {
     target.descriptor() == Some(1)
 }
@@ -178,7 +179,7 @@ fn unknown_format(path: &Path) -> Failure {
 }
 
 impl Destination {
-    /// The format, if that is CSV.
+    /// The format, if it is CSV.
     fn csv(&mut self) -> Option<&mut Format> {
         match self {
             Destination::Records(_, format) | Destination::Files(_, format, _) => {
@@ -188,7 +189,7 @@ impl Destination {
         }
     }
 
-    /// Refuses to write into what is read.
+    /// Refuses to write to a file that is read.
     pub(crate) fn check_against(&self, inputs: &[Input], rules: &[PathBuf]) -> Result<(), Failure> {
         const INTO_STDOUT: &str = "standard output would be written into it";
         let (output, is_replaced, how) = match self {
@@ -206,7 +207,7 @@ impl Destination {
         if !metadata.is_file() {
             return Ok(());
         }
-        // To replace one name of a file leaves the file to its other names; to write into it does not.
+        // Replacing a file under one name keeps it under its other names; writing into it does not.
         let is_output = |path: &Path| {
             let is_file = |input: Metadata| (input.dev(), input.ino()) == (metadata.dev(), metadata.ino());
             fs::metadata(path).is_ok_and(is_file) && (!is_replaced || place(path) == place(output))
@@ -235,12 +236,12 @@ impl Destination {
         matches!(self, Destination::Records(target, _) if is_stdout(target))
     }
 
-    /// Whether records go where messages may be seen, too: standard output or standard error.
+    /// Whether records go to standard output or standard error, where messages may be seen, too.
     pub(crate) fn is_among_messages(&self) -> bool {
         matches!(self, Destination::Records(target, _) if matches!(target.descriptor(), Some(1 | 2)))
     }
 
-    /// Refuses an open file that cannot be written. To be asked before anything else is opened, which might get its number.
+    /// Refuses an open file that cannot be written. Call this before opening anything else, which might get its number.
     pub(crate) fn check_open(&self) -> Result<(), Failure> {
         let Destination::Records(target, _) = self else { return Ok(()) };
         let Some(descriptor) = target.descriptor().filter(|_| !is_stdout(target)) else { return Ok(()) };
@@ -252,7 +253,7 @@ impl Destination {
         }
     }
 
-    /// Whether it is turned over when asked to.
+    /// Whether the output is rotated on request.
     pub(crate) fn turns(&self) -> bool {
         matches!(self, Destination::Files(..))
     }

@@ -1,4 +1,4 @@
-//! The command line to what it asks for.
+//! Passes the command line to the function that it asks for.
 
 use std::process::ExitCode;
 
@@ -10,8 +10,9 @@ use crate::failure::Failure;
 use crate::top;
 use crate::{columns, interfaces, manual, protocols, run, terminal};
 
-/// Does what the command line of the process says; the exit status is 0, 1 after a failure, 2 after a mistake in the
-/// command line, 128 + n after signal n. To be told is which of standard input, output and error were closed when the process began.
+/// Does what the command line of the process says. The exit status is 0, 1 after a failure, 2 after a mistake in the command
+/// line, 128 + n after signal n. `were_closed` says which of standard input, output and error were closed when the process
+/// began.
 pub fn main(were_closed: [bool; 3]) -> ExitCode {
     terminal::set_closed(were_closed);
     Arguments::try_parse().map_err(Failure::from).and_then(dispatch).unwrap_or_else(Failure::tell)

@@ -1,4 +1,4 @@
-//! Why the command ended without success, and how that is told.
+//! Reasons why the command ended without success, and how they are reported.
 
 use std::fs;
 use std::io::{self, Write};
@@ -16,21 +16,21 @@ use crate::{progress, terminal};
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
-/// Characters of a line that is told: more than a path has that anybody can read, and less than a command line can hold.
+/// Most characters of a reported line. Any readable path has fewer, and a command line can have more.
 const LONGEST_LINE: usize = 2000;
-/// Characters of a value that is repeated in the message on it.
+/// Most characters of a value that a message repeats.
 const LONGEST_VALUE: usize = 200;
 
 /// Why the command ends.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What clap has to say: a mistake in the command line; or help, or the version.
+    /// A message of clap: a mistake in the command line, or help, or the version.
     CommandLine(clap::Error),
     /// A mistake in the command line that its declaration cannot express.
     Usage(String),
-    /// Whoever reads standard output has seen enough.
+    /// The reader of standard output has seen enough and closed it.
     ClosedPipe,
-    /// One sentence.
+    /// Another failure, as one sentence.
     Told(String),
 }
 
@@ -41,7 +41,7 @@ impl From<clap::Error> for Failure {
             && error.kind() == clap::error::ErrorKind::UnknownArgument
             && fs::symlink_metadata(flag).is_err()
         {
-            // clap takes it for a file, and tells how one is given whose name begins with a dash.
+            // clap takes it for a file, and explains how to give a file whose name begins with a dash.
             let tip: Vec<_> = tip(flag).map(StyledStr::from).into_iter().collect();
             error.remove(ContextKind::Suggested);
             if !tip.is_empty() {
@@ -53,7 +53,8 @@ impl From<clap::Error> for Failure {
     }
 }
 
-/// What clap repeats of the command line may be long, or the name of a file that somebody else has chosen.
+/// Makes visible what clap repeats of the command line. This may be long, or the name of a file that somebody else has
+/// chosen.
 fn make_visible(error: &mut clap::Error) {
     let text = |value: &str| shortened(&visible(value), LONGEST_VALUE).into_owned();
     let shown = |value: &ContextValue| match value {
@@ -69,7 +70,7 @@ fn make_visible(error: &mut clap::Error) {
     }
 }
 
-/// What helps with flags that other programs have.
+/// A tip on flags that other programs have.
 fn tip(flag: &str) -> Option<String> {
     let tip = match flag {
         "-n" => "addresses and ports are never looked up: leave it out",
@@ -105,7 +106,7 @@ impl From<nfstream::Error> for Failure {
             nfstream::Error::Filter(error) if error != FilterError::NoLibpcap => {
                 Failure::Usage(error.to_string())
             }
-            // These errors say in their own sentence what caused them.
+            // These errors name their cause in their own sentence.
             error => Failure::Told(error.to_string()),
         }
     }
@@ -124,7 +125,7 @@ fn with_options(message: &str) -> String {
 }
 
 impl Failure {
-    /// Standard output could not be written.
+    /// A failure to write standard output.
     pub(crate) fn standard_output(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
@@ -132,7 +133,7 @@ impl Failure {
         }
     }
 
-    /// Tells the user; the exit status says which sort of failure it is.
+    /// Reports the failure to the user. The exit status says which sort of failure it is.
     pub(crate) fn tell(self) -> ExitCode {
         match self {
             Failure::CommandLine(error) if error.use_stderr() => {
@@ -159,7 +160,7 @@ impl Failure {
     }
 }
 
-/// Writes text to standard output, to its end.
+/// Writes all of a text to standard output.
 pub(crate) fn write_stdout(text: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     terminal::check_stdout()
@@ -168,12 +169,12 @@ pub(crate) fn write_stdout(text: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::standard_output(&error))
 }
 
-/// Tells what is not as it should be, and goes on.
+/// Warns of a problem. The command goes on.
 pub(crate) fn warn(message: &str) {
     progress::aside(|| tell(YELLOW, "nfstream: warning:", message));
 }
 
-/// Writes a message behind a label, broken between words where a terminal would break it inside them.
+/// Writes a message after a label. Breaks lines between words where a terminal would break them inside words.
 fn tell(style: Style, label: &str, message: &str) {
     let message: Vec<_> = message.lines().map(|line| shortened(line, LONGEST_LINE)).collect();
     let mut lines = fitting(&format!("{label} {}", visible(&message.join("\n")))).join("\n");
@@ -181,7 +182,7 @@ fn tell(style: Style, label: &str, message: &str) {
     print(&format!("{lines}\n"));
 }
 
-/// The lines of a text for standard error, in the width of its terminal if it is one.
+/// The lines of a text for standard error, wrapped to the width of its terminal if it is one.
 pub(crate) fn fitting(text: &str) -> Vec<String> {
     let width = terminal::stderr_width().unwrap_or(usize::MAX);
     let fit = |line: &str| match line.chars().count() <= width {
@@ -192,6 +193,6 @@ pub(crate) fn fitting(text: &str) -> Vec<String> {
 }
 
 fn print(message: &str) {
-    // Where nothing can be told, the exit status still says it.
+    // If the message cannot be written, the exit status still reports the failure.
     let _ = anstream::stderr().write_all(message.as_bytes());
 }

@@ -9,7 +9,7 @@ use crate::arguments::InterfacesArguments;
 use crate::failure::Failure;
 use crate::listing::Listing;
 
-/// Prints the interfaces that there are.
+/// Prints the available interfaces.
 pub(crate) fn list(arguments: &InterfacesArguments) -> Result<(), Failure> {
     let interfaces = nfstream::interfaces()
         .map_err(|error| Failure::Told(format!("the interfaces cannot be listed: {}", in_words(&error))))?;

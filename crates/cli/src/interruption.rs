@@ -1,5 +1,5 @@
-//! SIGINT (Ctrl-C) and SIGTERM: the first asks for an orderly end, the second ends the process at once. SIGHUP asks to turn
-//! files over.
+//! SIGINT (Ctrl-C) and SIGTERM: the first asks for an orderly end, the second ends the process at once. SIGHUP asks for
+//! rotation of files.
 
 use std::io;
 use std::sync::Arc;
@@ -15,25 +15,25 @@ use signal_hook::{flag, low_level};
 
 use crate::failure::{Failure, warn};
 
-/// Knows whether the process has been asked to end, or to turn files over.
+/// Knows whether the process has been asked to end, or to rotate files.
 pub(crate) struct Interruption {
     signal: Arc<AtomicUsize>,
     turn: Arc<AtomicBool>,
-    /// What goes on until it is told to end has ended well with SIGTERM.
+    /// Whether the command goes on until it is asked to end. SIGTERM is then a normal end.
     goes_on_until_told: bool,
-    /// Ends the process while a run is prepared.
+    /// Ends the process on a signal while a run is prepared.
     preparing: Option<(Handle, JoinHandle<()>)>,
 }
 
 impl Interruption {
-    /// Takes SIGINT and SIGTERM from now on. Until [`begin`](Self::begin) the first of them ends the process, with a word and its
-    /// status, whatever the process waits for or works on: rules, the compiler of a filter.
+    /// Handles SIGINT and SIGTERM from now on. Until [`begin`](Self::begin), the first of them ends the process with a
+    /// message and its status. It does so whatever the process waits for or works on: rules, the compiler of a filter.
     pub(crate) fn watch(goes_on_until_told: bool) -> Result<Self, Failure> {
         Self::watching(goes_on_until_told).map_err(|error| failure(&error))
     }
 
     fn watching(goes_on_until_told: bool) -> io::Result<Self> {
-        // None comes in between: what has come so far is seen with all that is to be done of it.
+        // Signals are blocked meanwhile: one that comes is then handled by all of the actions below.
         let both = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
         both.thread_block()?;
         let (asked, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -55,22 +55,22 @@ impl Interruption {
         Ok(Self { signal, turn: Arc::default(), goes_on_until_told, preparing: Some((handle, thread)) })
     }
 
-    /// Takes SIGHUP from now on. Where files cannot be turned over it ends the process, as when a terminal closes, unless it is
-    /// ignored, as under nohup(1).
+    /// Handles SIGHUP from now on. If there are no files to rotate, SIGHUP ends the process, as when a terminal closes,
+    /// unless it is ignored, as under nohup(1).
     pub(crate) fn watch_for_turns(&self) -> Result<(), Failure> {
         flag::register(SIGHUP, Arc::clone(&self.turn)).map(drop).map_err(|error| failure(&error))
     }
 
-    /// The run begins: it is up to whoever asks what becomes of SIGINT and SIGTERM.
+    /// Begins the run. From now on the caller decides what happens after SIGINT and SIGTERM.
     pub(crate) fn begin(&mut self) {
         if let Some((signals, thread)) = self.preparing.take() {
             signals.close();
-            // It has no result; a signal that it has seen, it ends the process with.
+            // The thread has no result. If it has seen a signal, it ends the process.
             let _ = thread.join();
         }
     }
 
-    /// Whether SIGHUP has come since this was asked last.
+    /// Whether SIGHUP has come since the last call.
     pub(crate) fn asks_to_turn(&self) -> bool {
         self.turn.swap(false, Ordering::Relaxed)
     }
@@ -80,7 +80,7 @@ impl Interruption {
         self.signal.load(Ordering::Relaxed) != 0
     }
 
-    /// How long a FIFO or a collector is waited for.
+    /// Ends the wait for a FIFO or a collector after a signal.
     pub(crate) fn patience(&self) -> Patience {
         let signal = Arc::clone(&self.signal);
         Patience::new(move || Ok(signal.load(Ordering::Relaxed) != 0))
@@ -95,7 +95,7 @@ impl Interruption {
     }
 }
 
-/// Has a file that is as long as it may be (`ulimit -f`) refuse what is written, instead of ending the process.
+/// Makes writes fail when a file is as long as it may be (`ulimit -f`), instead of ending the process.
 pub(crate) fn outlive_full_files() -> Result<(), Failure> {
     flag::register(SIGXFSZ, Arc::default()).map(|_| ()).map_err(|error| failure(&error))
 }

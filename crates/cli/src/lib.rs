@@ -1,7 +1,7 @@
 //! The `nfstream` command: network captures to flow records, from a shell.
 //!
-//! `arguments` declares the command line once; help, manual page, completions and the reference in `docs/` are derived
-//! from it. `dispatch` does what it says, and `run` is what happens to captures.
+//! `arguments` declares the command line once. Help, manual page, completions and the reference in `docs/` are derived
+//! from it. `dispatch` does what the command line says, and `run` processes captures.
 #![forbid(unsafe_code)]
 
 mod arguments;

@@ -10,12 +10,12 @@ use crate::failure::{Failure, write_stdout};
 use crate::terminal::{self, wrap};
 
 const GAP: usize = 2;
-/// The last cell is not squeezed into less beside the others, but stands below them.
+/// Least width for the last cell beside the others. With less room, it goes below them.
 const LEAST_LAST: usize = 20;
-/// Of what stands below.
+/// Indentation of a cell below the others.
 const INDENT: usize = 4;
 
-/// Rows of `N` cells. The first cell is a name; the last one is broken into lines where there is little room.
+/// Rows of `N` cells. The first cell is a name. The last one is broken into lines if there is little room.
 pub(crate) struct Listing<'a, const N: usize> {
     pub(crate) headers: [&'static str; N],
     /// Which of the cells are numbers.
@@ -56,8 +56,8 @@ impl<const N: usize> Listing<'_, N> {
         std::iter::once(self.headers).chain(self.rows.iter().map(|row| row.each_ref().map(|cell| &**cell)))
     }
 
-    /// Aligned text; the last cell is broken into lines where a width is given, below the others where there is little room
-    /// beside them.
+    /// Aligned text. If a width is given, the last cell is broken into lines. If there is little room beside the other
+    /// cells, it goes below them.
     fn table(&self, width: Option<usize>) -> String {
         let mut widths = [0; N];
         for row in self.headers_and_rows() {
@@ -94,12 +94,12 @@ impl<const N: usize> Listing<'_, N> {
         text
     }
 
-    /// What programs know the cells by.
+    /// The names of the cells for programs.
     fn names(&self) -> [String; N] {
         self.headers.map(|header| header.replace(' ', "_"))
     }
 
-    /// RFC 4180, with line feeds.
+    /// CSV (RFC 4180), with line feeds.
     fn csv(&self) -> String {
         let mut text = self.names().join(",");
         text.push('\n');
@@ -133,7 +133,7 @@ impl<const N: usize> Listing<'_, N> {
     }
 }
 
-/// RFC 8259, section 7.
+/// A JSON string (RFC 8259, section 7).
 fn json_string(text: &str) -> String {
     let mut json = "\"".to_owned();
     for character in text.chars() {
@@ -147,7 +147,7 @@ fn json_string(text: &str) -> String {
     json
 }
 
-/// A row in a narrow place: cells that are aligned if they fit so, and the last cell below them.
+/// Adds a row in little room: the other cells, aligned if they fit that way, and the last cell below them.
 fn push_in_lines(text: &mut String, aligned: &str, last: &str, width: usize) {
     let aligned = aligned.trim_end();
     let cells = match aligned.chars().count() <= width {

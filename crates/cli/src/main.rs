@@ -8,7 +8,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 static WERE_CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
-/// Looks before `main`: for that, the standard library opens /dev/null in the place of what is closed, and all would be lost there.
+/// Looks at the descriptors before `main`. For `main`, the standard library opens /dev/null in the place of closed ones, and
+/// would lose all output there.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "a function before main; it does nothing but to ask for flags")]
 #[used]

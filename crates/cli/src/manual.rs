@@ -17,8 +17,9 @@ pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     write_stdout(&text)
 }
 
-/// The `argparse` of fish takes the specification `n-meters=` for the flags `-n` and `--meters`, and two of them with one letter for a
-/// mistake: a long flag that begins like that gets a letter that nothing else has.
+/// Adapts completions to fish. The `argparse` of fish reads the specification `n-meters=` as the flags `-n` and `--meters`,
+/// and takes two such flags with one letter for a mistake. A long flag that begins like that therefore gets a letter that
+/// nothing else has.
 fn for_fish(completions: &str) -> String {
     const OPTIONS: &str = "    string join \\n ";
     let mut text = String::new();
@@ -47,7 +48,7 @@ fn for_fish(completions: &str) -> String {
 
 /// Prints the manual page of the command, or of a subcommand.
 pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
-    // Of `nfstream help` there is no page: it shows what these say.
+    // `nfstream help` has no page: it shows what these pages say.
     let mut command = command().mut_subcommand("help", |help| help.hide(true));
     command.build();
     let page_of = subcommand.and_then(|name| command.find_subcommand(name)).unwrap_or(&command);

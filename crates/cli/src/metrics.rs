@@ -16,25 +16,25 @@ use server::{Page, Server};
 
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What is told.
+/// The counters that are served.
 #[derive(Default)]
 struct Counters {
     report: Report,
-    /// Records that an output has lost, with its name.
+    /// Name of each output, with the number of records that it has lost.
     lost: Vec<(String, u64)>,
 }
 
-/// Tells the counters to whoever asks, until it is dropped.
+/// Serves the counters to any client until it is dropped.
 pub(crate) struct Metrics {
-    /// None where it could not listen: the run goes on without.
+    /// `None` if it could not listen: the run goes on without it.
     server: Option<Server>,
     counters: Arc<Mutex<Arc<Counters>>>,
 }
 
 impl Metrics {
-    /// Listens on an address, as in `127.0.0.1:9300`. For port 0 it takes a free one and prints it.
+    /// Listens on an address, as in `127.0.0.1:9300`. For port 0 it takes a free port and prints it.
     ///
-    /// Where it cannot listen, it warns: no run is worth less because nobody can ask how it is going.
+    /// If it cannot listen, it warns: a run is worth no less when nobody can ask for its progress.
     pub(crate) fn serve(address: &str) -> Self {
         let counters = Arc::new(Mutex::new(Arc::new(Counters::default())));
         let shown = Arc::clone(&counters);
@@ -55,7 +55,7 @@ impl Metrics {
         Self { server, counters }
     }
 
-    /// Takes the counters as they are now, and how many records each output has lost.
+    /// Takes the current counters, and the number of records that each output has lost.
     pub(crate) fn update<'a>(&self, report: Report, lost: impl Iterator<Item = (&'a str, u64)>) {
         if self.server.is_some() {
             let lost = lost.map(|(output, records)| (output.to_owned(), records)).collect();
@@ -64,7 +64,7 @@ impl Metrics {
     }
 }
 
-/// Answers a connection as a run does that has read nothing yet. For fuzzing.
+/// Answers a connection like a run that has read nothing yet. For fuzzing.
 #[doc(hidden)]
 pub async fn answer_metrics_request(connection: impl AsyncRead + AsyncWrite + Unpin) {
     let counters = Mutex::default();
@@ -77,7 +77,7 @@ fn lock(counters: &Mutex<Arc<Counters>>) -> MutexGuard<'_, Arc<Counters>> {
 
 fn page(path: &str, counters: &Mutex<Arc<Counters>>) -> Option<Page> {
     let text = match path {
-        // The run does not wait until the text is made.
+        // The run does not wait while the text is made.
         "/metrics" => {
             let counters = Arc::clone(&lock(counters));
             text(&counters)

@@ -1,4 +1,4 @@
-//! The sandbox of systems that have none.
+//! The sandbox on systems without one.
 
 use crate::failure::Failure;
 

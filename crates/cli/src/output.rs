@@ -1,4 +1,4 @@
-//! One output that takes records: a table to look at, a stream, a file, files that are turned over, a collector.
+//! One output that takes records: a table to look at, a stream, a file, a series of rotated files, or a collector.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,37 +16,39 @@ use crate::failure::{Failure, warn};
 use crate::summary::counted;
 use crate::table::FlowTable;
 
-/// How long an output that failed is left alone.
+/// Time to leave a failed output alone before it is tried again.
 const RESPITE: Duration = Duration::from_secs(5);
 
-/// How long records of an input that comes as it passes may stay in a compressor.
+/// Longest time that records of an input that comes only once may stay in a compressor.
 const FOLLOWED: Duration = Duration::from_secs(1);
 
-/// An output, and how it does.
+/// An output and its condition.
 pub(crate) struct Output {
     name: String,
     state: State,
     kind: Kind,
-    /// Records that were to be written.
+    /// Number of records that were given to the output.
     given: u64,
-    /// When whoever follows the output had all that had been given, and how much that was.
+    /// Time of the last flush for readers that follow the output, and the number of records given by then.
     followed: (Instant, u64),
-    /// Of a file: whether it has taken the place of an older one, and the name that it has because records were lost.
+    /// For a file: whether it has replaced an older file.
     has_replaced: bool,
+    /// For a file: its name, if that says that records were lost.
     incomplete: Option<PathBuf>,
-    /// The run goes on when the output fails: what fails is told once, counted, and tried again later.
+    /// Whether the run goes on when the output fails. The failure is then reported once and counted, and the output is tried
+    /// again later.
     goes_on: bool,
     /// Whether the run has been asked to end.
     patience: Patience,
-    /// Since something failed, until something is known to have gone well.
+    /// Set from a failure until a later success is certain.
     trouble: Option<Trouble>,
 }
 
 enum State {
     TakesRecords(Box<dyn Sink>),
-    /// Takes no more records. So many were written; all others are lost.
+    /// Takes no more records. This many were written; all others are lost.
     GivenUp(u64),
-    /// Its reader has gone, and wants no more.
+    /// The reader has gone and wants no more records.
     Unread,
 }
 
@@ -60,8 +62,9 @@ enum Kind {
 struct Trouble {
     told: String,
     again_at: Instant,
-    /// What the output had lost and completed before.
+    /// Records that the output had lost before.
     lost: u64,
+    /// Files that the output had completed before.
     files: u64,
 }
 
@@ -123,7 +126,7 @@ impl Output {
         }
     }
 
-    /// Takes records; with none, it may still show what has waited for company, or turn over.
+    /// Takes records. Even with none, it may show rows that have waited for more, or rotate a file.
     ///
     /// # Errors
     /// The output takes no more records.
@@ -142,7 +145,7 @@ impl Output {
         self.be_followed()
     }
 
-    /// Lets out what is collected of an input that nobody waits for the end of.
+    /// Flushes collected records of an input whose end nobody waits for.
     fn be_followed(&mut self) -> Result<(), Failure> {
         let (when, what) = self.followed;
         if !self.goes_on || self.trouble.is_some() || self.given == what || when.elapsed() < FOLLOWED {
@@ -152,7 +155,7 @@ impl Output {
         self.act(|sink| sink.flush())
     }
 
-    /// Completes the file at hand, where there is a next one.
+    /// Completes the current file if another one follows.
     pub(crate) fn turn(&mut self) -> Result<(), Failure> {
         self.act(|sink| sink.turn())
     }
@@ -171,14 +174,14 @@ impl Output {
         self.tell_incomplete();
         self.has_replaced = replaces && self.incomplete.is_none();
         match finished {
-            // To cut short the wait for a collector is what the signal was for.
+            // The signal was meant to cut short the wait for a collector.
             Err(Failure::Told(message))
                 if self.recovery() == Recovery::ByItself && self.patience.is_to_end().unwrap_or(true) =>
             {
                 warn(&message);
                 Ok(())
             }
-            // What went out of a stream stays.
+            // Bytes that were written to a stream stay there.
             Err(failure) if self.recovery() == Recovery::None => {
                 self.give_up(&failure);
                 Err(failure)
@@ -187,8 +190,8 @@ impl Output {
         }
     }
 
-    /// Takes no more records because of a failure. What has been written stays where that can be; the rest is lost, unless nobody wants
-    /// it.
+    /// Stops taking records after a failure. Records already written stay where possible; the rest are lost, unless nobody
+    /// wants them.
     pub(crate) fn give_up(&mut self, failure: &Failure) {
         let State::TakesRecords(sink) = &mut self.state else { return };
         let written = sink.give_up();
@@ -198,7 +201,7 @@ impl Output {
         };
     }
 
-    /// Settles what a collector has of a run that failed.
+    /// Settles what a collector has received of a run that failed.
     pub(crate) fn abandon(&mut self) {
         if let State::TakesRecords(sink) = &mut self.state
             && sink.recovery() == Recovery::ByItself
@@ -207,12 +210,12 @@ impl Output {
         }
     }
 
-    /// Whether it takes no more records.
+    /// Whether the output takes no more records.
     pub(crate) fn is_over(&self) -> bool {
         !matches!(self.state, State::TakesRecords(_))
     }
 
-    /// What becomes of an output that is given up, as part of a sentence.
+    /// The fate of an output that is given up, as part of a sentence.
     pub(crate) fn given_up(&self) -> &'static str {
         match self.kind {
             Kind::File => "the file is not written",
@@ -221,7 +224,7 @@ impl Output {
         }
     }
 
-    /// What came of a file, or files, in a run that was interrupted.
+    /// Message about the result for a file, or files, of a run that was interrupted.
     pub(crate) fn interruption(&self) -> Option<String> {
         if self.recovery() != Recovery::Again {
             return None;
@@ -235,13 +238,14 @@ impl Output {
         Some(format!("interrupted: {written} written to {name}{replacing}"))
     }
 
-    /// Where the records go.
+    /// Name of the destination of the records.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Records that were to be written and are not: all of a file that was removed, none of one that stays under another name; of a stream those
-    /// that did not go out whole, and all where its format does not say which those are; of a collector those that it may not have.
+    /// Number of records that should have been written and were not. For a file, these are all records if the file was
+    /// removed, and none if it stays under another name. For a stream, they are the records that did not go out whole, or
+    /// all records if the format does not show which those are. For a collector, they are the records that it may not have.
     pub(crate) fn lost(&self) -> u64 {
         match &self.state {
             State::TakesRecords(sink) => sink.lost(),
@@ -250,7 +254,8 @@ impl Output {
         }
     }
 
-    /// The same as a sentence, if there are any. Of a run that ended early because of its outputs nobody knows how many were to come.
+    /// The losses as a sentence, if there are any. If the run ended early because of its outputs, nobody knows how many
+    /// records were to come.
     pub(crate) fn loss(&self, ended_early: bool) -> Option<String> {
         let lost = match self.state {
             State::GivenUp(0) if ended_early => "all records".to_owned(),
@@ -261,7 +266,7 @@ impl Output {
         Some(format!("{}: {lost} lost", self.name))
     }
 
-    /// What a table could not show.
+    /// Message about columns that a table could not show.
     pub(crate) fn not_shown(&self) -> Option<String> {
         match &self.state {
             State::TakesRecords(sink) => sink.not_shown(),
@@ -269,7 +274,7 @@ impl Output {
         }
     }
 
-    /// Tells that a file lacks records, which its name says.
+    /// Warns that a file lacks records and that its name says so.
     fn tell_incomplete(&mut self) {
         let State::TakesRecords(sink) = &mut self.state else { return };
         let path = sink.take_incomplete();
@@ -312,8 +317,8 @@ impl Output {
         }
     }
 
-    /// Tells that the output does well again, once that is sure: text has reached the operating system when it was
-    /// written, other formats when a file is complete; a collector says so.
+    /// Reports that the output works again, once that is certain. Text is certain after a write, because it has then reached
+    /// the operating system. Other formats are certain when a file is complete. A collector reports its recovery itself.
     fn recover(&mut self, had_records: bool) {
         let (Some(trouble), State::TakesRecords(sink)) = (&self.trouble, &self.state) else { return };
         let is_sure = sink.recovery() == Recovery::ByItself
@@ -328,8 +333,8 @@ impl Output {
     }
 }
 
-/// Why an output cannot be begun: where the command line names what cannot be opened, that is its mistake. What may pass by itself, such as a full
-/// disk, is none.
+/// The failure to report when an output cannot be opened. If the command line names something that cannot be opened, this is
+/// a mistake in the command line. A cause that may pass by itself, such as a full disk, is not.
 fn opening(error: nfstream::Error) -> Failure {
     let nfstream::Error::Output { source, .. } = &error else { return error.into() };
     let is_of_name = matches!(
@@ -343,13 +348,13 @@ fn opening(error: nfstream::Error) -> Failure {
             | ErrorKind::ReadOnlyFilesystem
             | ErrorKind::ExecutableFileBusy
     );
-    // A circle of links, and a socket.
+    // A loop of links, and a socket.
     let is_of_what_it_names =
         [Errno::LOOP, Errno::NXIO].contains(&Errno::from_io_error(source).unwrap_or(Errno::IO));
     if is_of_name || is_of_what_it_names { Failure::Usage(error.to_string()) } else { error.into() }
 }
 
-/// Whether bytes go there as they come.
+/// Whether bytes are written to the target as they come.
 fn is_stream(target: &Target) -> bool {
     match target {
         target if target.descriptor().is_some() => true,

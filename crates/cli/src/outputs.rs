@@ -9,19 +9,19 @@ use crate::destination::Destination;
 use crate::failure::{Failure, warn};
 use crate::output::Output;
 
-/// The outputs, also those that take no more records.
+/// The outputs, including those that take no more records.
 pub(crate) struct Outputs {
     outputs: Vec<Output>,
     goes_on: bool,
-    /// Whether there is one that takes no more, although somebody waits for it.
+    /// Whether an output takes no more records although somebody waits for them.
     have_failed: bool,
-    /// Whether the run ended because there was none left.
+    /// Whether the run ended because no output was left.
     ended_early: bool,
 }
 
 impl Outputs {
-    /// Begins the outputs. In a run that goes on, because its input comes only once, an output that fails is told, counted and
-    /// tried again; else it is given up.
+    /// Opens the outputs. A run goes on if its input comes only once. An output that fails is then reported, counted and
+    /// tried again. In other runs it is given up.
     pub(crate) fn open(
         destinations: Vec<Destination>,
         schema: &Arc<Schema>,
@@ -35,17 +35,17 @@ impl Outputs {
         Ok(Self { outputs: outputs?, goes_on, have_failed: false, ended_early: false })
     }
 
-    /// Gives records to every output. To be called with none now and then, too: time passes.
+    /// Gives records to every output. Call it without records now and then, too, because time passes.
     pub(crate) fn write(&mut self, records: &[Record]) -> Result<(), Failure> {
         self.for_each(|output| output.write(records))
     }
 
-    /// Completes the files at hand, where there are next ones.
+    /// Completes the current files of outputs that have a next one.
     pub(crate) fn turn(&mut self) -> Result<(), Failure> {
         self.for_each(Output::turn)
     }
 
-    /// Completes all outputs, whichever of them fails.
+    /// Completes all outputs, even if one of them fails.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         let mut finished = Ok(());
         for output in &mut self.outputs {
@@ -54,7 +54,7 @@ impl Outputs {
         finished
     }
 
-    /// The end of a run that failed: what came only once is kept, the rest can be had again.
+    /// Ends a run that failed. Records of an input that comes only once are kept; other inputs can be read again.
     pub(crate) fn give_up(&mut self, failure: Failure) -> Result<(), Failure> {
         if self.goes_on {
             return both(Err(failure), self.finish());
@@ -63,33 +63,33 @@ impl Outputs {
         Err(failure)
     }
 
-    /// Whether an output is not what it was to be, and the others were gone on with.
+    /// Whether an output has failed and the others went on.
     pub(crate) fn have_failed(&self) -> bool {
         self.have_failed
     }
 
-    /// What each file came to in a run that was interrupted.
+    /// A message about each file of a run that was interrupted.
     pub(crate) fn interruptions(&self) -> impl Iterator<Item = String> {
         self.outputs.iter().filter_map(Output::interruption)
     }
 
-    /// What a table could not show.
+    /// Message about columns that a table could not show.
     pub(crate) fn not_shown(&self) -> Option<String> {
         self.outputs.iter().find_map(Output::not_shown)
     }
 
-    /// The name of each output, and how many records that were to be written there are not.
+    /// Name of each output, and the number of records that should have been written to it and were not.
     pub(crate) fn lost(&self) -> impl Iterator<Item = (&str, u64)> {
         self.outputs.iter().map(|output| (output.name(), output.lost()))
     }
 
-    /// What each output has lost, if anything, in words.
+    /// Losses of each output in words, if there are any.
     pub(crate) fn losses(&self) -> impl Iterator<Item = String> {
         self.outputs.iter().filter_map(|output| output.loss(self.ended_early))
     }
 
-    /// Does something with each output. One whose reader has gone takes no more records, as does one that can be written no
-    /// more; the run ends with the last of them.
+    /// Calls `act` on each output. An output takes no more records once its reader has gone or it can no longer be written.
+    /// The run ends when no output is left.
     fn for_each(&mut self, mut act: impl FnMut(&mut Output) -> Result<(), Failure>) -> Result<(), Failure> {
         let mut done = Ok(());
         for index in 0..self.outputs.len() {
@@ -108,7 +108,7 @@ impl Outputs {
     }
 }
 
-/// The first failure, with the others told. A reader that has gone is one only if there is no other.
+/// The first failure; the other one is reported. A reader that has gone counts as a failure only if there is no other.
 fn both(first: Result<(), Failure>, second: Result<(), Failure>) -> Result<(), Failure> {
     match (first, second) {
         (first, Ok(())) => first,

@@ -1,4 +1,4 @@
-//! What is needed to open an interface, and not afterwards: privileges, and most of the kernel.
+//! Gives up what only opening an interface needs: privileges, and most of the kernel.
 
 use std::ffi::CString;
 
@@ -9,29 +9,29 @@ use crate::arguments::LiveArguments;
 use crate::failure::Failure;
 use crate::sandbox;
 
-/// What a capture gives up when its interface is open.
+/// Privileges that a capture gives up when its interface is open.
 pub(crate) struct Privileges {
-    /// The user that the command goes on as.
+    /// User as whom the command goes on.
     user: Option<User>,
-    /// Whether system calls go, too; if so, whether they have to.
+    /// Whether system calls are given up, too; if so, whether this is required.
     sandbox: Option<bool>,
 }
 
 impl Privileges {
-    /// Looks the user up whom the command line names.
+    /// Looks up the user that the command line names.
     pub(crate) fn to_give_up(live: &LiveArguments) -> Result<Self, Failure> {
         let user = live.user.as_deref().map(user).transpose()?;
         Ok(Self { user, sandbox: live.sandbox() })
     }
 
-    /// Gives them up, in all threads, for good.
+    /// Gives up the privileges, in all threads, for good.
     pub(crate) fn give_up(self) -> Result<(), Failure> {
         if let Some(user) = self.user {
             go_on_as(user)?;
         }
         match self.sandbox.map(|is_required| (is_required, sandbox::enter())) {
             Some((true, entered)) => entered,
-            // Where the kernel does not let it.
+            // The kernel need not allow it.
             Some((false, _)) | None => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! How far the reading has come, on standard error while it is a terminal.
+//! Progress of reading, on standard error if that is a terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,22 +9,23 @@ use nfstream::Records;
 
 use crate::terminal;
 
-/// What is read within this time needs no bar.
+/// Input that is read within this time needs no bar.
 const PATIENCE: Duration = Duration::from_millis(300);
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// For files: bytes, rate and time left; and what of it fits into less, the widest first. With how many columns each takes at most.
+/// For files: bytes, rate and time left, then shorter forms, the widest first. Each form comes with the most columns that it
+/// takes.
 const BYTES: [(usize, &str); 3] = [
     (90, "{bar:30} {percent:>3}%  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left"),
     (40, "{bar:20} {percent:>3}%  {eta} left"),
     (4, "{percent:>3}%"),
 ];
-/// For what has no known length.
+/// For inputs without a known length.
 const PACKETS: [(usize, &str); 2] = [(50, "{spinner} {human_pos} packets  {elapsed}"), (16, "{human_pos}")];
-/// A terminal shows ^C where the bar ends. It has to have room there: in the next line, nobody would take the bar away.
+/// Columns to keep free after the bar, where a terminal shows ^C. If ^C went to the next line, nothing would remove the bar.
 const ROOM: usize = 6;
 
-/// Standard error, as if it had less columns: a bar is padded to the last of them.
+/// Standard error, as if it had fewer columns. A bar is padded to the last of them.
 #[derive(Debug)]
 struct NarrowTerminal;
 
@@ -69,16 +70,16 @@ impl TermLike for NarrowTerminal {
 /// The bar that is shown, if there is one.
 static SHOWN: Mutex<Option<indicatif::ProgressBar>> = Mutex::new(None);
 
-/// A progress bar, or nothing where nobody would see it.
+/// A progress bar, or nothing if nobody would see it.
 pub(crate) struct ProgressBar {
     wanted: bool,
     next: Instant,
-    /// The width of the terminal that the bar has been made for.
+    /// Width of the terminal that the bar was made for.
     width: usize,
 }
 
 impl ProgressBar {
-    /// There is a bar if it is wanted and standard error is a terminal.
+    /// Makes a bar if it is wanted and standard error is a terminal.
     pub(crate) fn new(wanted: bool) -> Self {
         let wanted = wanted && io::stderr().is_terminal();
         Self { wanted, next: Instant::now() + PATIENCE, width: 0 }
@@ -90,7 +91,7 @@ impl ProgressBar {
             return;
         }
         self.next = Instant::now() + REFRESH;
-        // There is no place in a terminal that has no size.
+        // A terminal without a size has no room for a bar.
         let Some(width) = terminal::stderr_width() else { return };
         let (read, total) = (records.progress().read_bytes(), records.progress().total_bytes());
         let mut shown = shown();
@@ -108,7 +109,7 @@ impl ProgressBar {
         bar.tick();
     }
 
-    /// Takes the bar away for good.
+    /// Removes the bar for good.
     pub(crate) fn finish(&mut self) {
         self.wanted = false;
         if let Some(bar) = shown().take() {
@@ -117,7 +118,7 @@ impl ProgressBar {
     }
 }
 
-/// Takes the bar away while something else is written to the terminal.
+/// Removes the bar while something else is written to the terminal.
 pub(crate) fn aside<T>(write: impl FnOnce() -> T) -> T {
     let bar = shown().clone();
     match bar {
@@ -130,7 +131,7 @@ fn shown() -> MutexGuard<'static, Option<indicatif::ProgressBar>> {
     SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What fits into a terminal.
+/// The style that fits into a terminal.
 fn style(has_length: bool, width: usize) -> ProgressStyle {
     let templates = if has_length { &BYTES[..] } else { &PACKETS[..] };
     let fits = |(most, _): &&(usize, &str)| most + ROOM <= width;

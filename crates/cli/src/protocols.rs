@@ -1,4 +1,4 @@
-//! What can be recognised, listed.
+//! Lists the protocols and applications that can be recognised.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,13 +9,13 @@ use crate::arguments::ProtocolsArguments;
 use crate::failure::Failure;
 use crate::listing::Listing;
 
-/// Prints the protocols and applications, with those of files of rules.
+/// Prints the protocols and applications, including those of rules files.
 pub(crate) fn list(arguments: &ProtocolsArguments) -> Result<(), Failure> {
     let engine = Engine::new(nfstream::rules(&arguments.rules)?, 1);
     listing(&engine).print(arguments.format)
 }
 
-/// The protocols and applications that are built in, as a Markdown table.
+/// The built-in protocols and applications, as a Markdown table.
 pub fn protocols_table() -> String {
     listing(&Engine::new(nfstream::dpi::Rules::builtin(), 1)).markdown()
 }

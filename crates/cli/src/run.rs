@@ -1,4 +1,4 @@
-//! The main thing: captures to flows.
+//! The main task: from captures to flows.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::FileTypeExt;
@@ -18,7 +18,7 @@ use crate::privileges::Privileges;
 use crate::progress::ProgressBar;
 use crate::{captures, progress, summary, table, terminal};
 
-/// Reads the captures, writes the flows, tells what there is to tell.
+/// Reads the captures, writes the flows, and reports what there is to report.
 pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let is_live = arguments.live.interface.is_some();
     let mut interruption = Interruption::watch(is_live)?;
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let streamer = arguments.live.apply(arguments.parameters.streamer()?.sources(inputs))?.build()?;
     let columns = &arguments.output.columns;
     let streamer = if columns.is_empty() { streamer } else { table::selected(&streamer, columns)? };
-    // No packet is read with a privilege.
+    // Packets are read without privileges.
     let mut records = streamer.records_after(|| privileges.give_up().map(|()| interruption.begin()))?;
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_among_messages);
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve);
@@ -62,13 +62,13 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         has_lost = true;
         warn(&loss);
     }
-    // A capture from an interface ends well whatever outputs have lost meanwhile.
+    // A live capture ends with success, whatever the outputs have lost meanwhile.
     let lacks_records = outputs.have_failed() || (has_lost && !is_live);
     match written {
         Err(Failure::ClosedPipe) if lacks_records => return Ok(ExitCode::FAILURE),
         written => written?,
     }
-    // To be interrupted is how the capture from an interface ends.
+    // An interruption is the normal end of a live capture.
     let interrupted = report.interrupted && !is_live;
     let interruptions: Vec<String> = outputs.interruptions().filter(|_| interrupted).collect();
     interruptions.iter().for_each(|interruption| warn(interruption));
@@ -76,7 +76,8 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         let is_untold = interrupted && interruptions.is_empty();
         summary::print(&report, is_untold, outputs.not_shown().as_deref());
     }
-    // A signal that came when all had been read has ended nothing, unless it was the wait for a collector.
+    // A signal that came after everything was read has ended nothing, unless it ended the wait for a
+    // collector.
     if let Some(status) = interruption.exit_status().filter(|_| report.interrupted || has_lost) {
         return Ok(ExitCode::from(status));
     }
@@ -84,7 +85,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// What comes through a pipe comes once.
+/// Whether an input is a pipe, whose contents come only once.
 fn is_pipe(input: &Input) -> bool {
     let path = match input {
         Input::Path(path) => path,
@@ -120,11 +121,11 @@ fn write(
     outputs.finish()
 }
 
-/// Who is told how the run goes on.
+/// Observers of a run's progress.
 struct Watch {
     progress: ProgressBar,
     metrics: Option<Metrics>,
-    /// How often the counters are printed, and when next.
+    /// Interval at which the counters are printed, and the next time.
     printing: Option<(Duration, Instant)>,
 }
 

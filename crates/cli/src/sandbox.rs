@@ -1,5 +1,5 @@
-//! What a live capture gives up beside its privileges: system calls that it never makes, and that whoever took it over by a packet
-//! would want (seccomp(2)).
+//! System calls that a live capture gives up besides its privileges. It never makes them, but an attacker who took it over
+//! by a packet would want them (seccomp(2)).
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use seccompiler::{
 
 use crate::failure::Failure;
 
-/// They fail with `EPERM`.
+/// System calls that fail with `EPERM`.
 const REFUSED: &[c_long] = &[
     // Other programs.
     libc::SYS_execve,
@@ -59,7 +59,7 @@ const REFUSED: &[c_long] = &[
     libc::SYS_swapon,
     libc::SYS_swapoff,
     libc::SYS_acct,
-    // The kernel itself, and parts of it that have been broken out of.
+    // The kernel itself, and parts of it that programs have broken out of.
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
     libc::SYS_userfaultfd,
@@ -92,10 +92,10 @@ const REFUSED: &[c_long] = &[
     libc::SYS_setdomainname,
 ];
 
-/// Gives these system calls up, in all threads and for good.
+/// Gives up these system calls, in all threads and for good.
 ///
 /// # Errors
-/// The kernel has no seccomp, or an outer filter does not let it be used.
+/// The kernel has no seccomp, or an outer filter does not allow its use.
 pub(crate) fn enter() -> Result<(), Failure> {
     let failure = |error: &dyn std::fmt::Display| Failure::Told(format!("--sandbox: {error}"));
     for program in programs().map_err(|error| failure(&error))? {
@@ -105,7 +105,7 @@ pub(crate) fn enter() -> Result<(), Failure> {
 }
 
 fn programs() -> Result<[BpfProgram; 2], seccompiler::BackendError> {
-    // To begin a thread is all that clone is for.
+    // clone is allowed only for threads.
     let is_process = SeccompCondition::new(
         0,
         SeccompCmpArgLen::Dword,
@@ -115,7 +115,7 @@ fn programs() -> Result<[BpfProgram; 2], seccompiler::BackendError> {
     let mut refused: BTreeMap<c_long, Vec<SeccompRule>> =
         REFUSED.iter().map(|call| (*call, Vec::new())).collect();
     refused.insert(libc::SYS_clone, vec![SeccompRule::new(vec![is_process])?]);
-    // What clone3 is for stands in memory, where a filter cannot look; without it, C libraries take clone.
+    // The arguments of clone3 are in memory, where a filter cannot look. Without clone3, C libraries use clone.
     let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     Ok([program(refused, libc::EPERM)?, program(unknown, libc::ENOSYS)?])
 }
@@ -139,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    // Each test of nextest is a process of its own: what is given up here, no other test misses.
+    // nextest runs each test in its own process, so no other test misses what this one gives up.
     #[test]
     fn a_capture_can_work_and_start_no_program() {
         let waits = thread::spawn(|| {

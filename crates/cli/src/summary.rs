@@ -1,4 +1,4 @@
-//! What a run amounted to, in a line or two on standard error.
+//! The summary of a run, in a line or two on standard error.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -8,9 +8,10 @@ use nfstream::{Report, visible};
 
 use crate::failure::fitting;
 
-/// Tells whether the run was interrupted, packets, flows, time, why packets were ignored, and what the table could not show.
+/// Reports whether the run was interrupted, packets, flows, time, why packets were ignored, and what the table could not
+/// show.
 pub(crate) fn print(report: &Report, interrupted: bool, not_shown: Option<&str>) {
-    // Where nothing can be told, the flows are still written.
+    // If nothing can be reported, the flows are still written.
     let interrupted = if interrupted { "interrupted: " } else { "" };
     let text = format!("{interrupted}{}{}", text(report), not_shown.unwrap_or_default());
     let mut lines = fitting(&visible(&text)).join("\n");

@@ -1,4 +1,4 @@
-//! Flows as a table to look at: who spoke with whom, what, how much, how long, when, and what else was asked for.
+//! Flows as a table to look at: who spoke with whom, what, how much, how long, when, and other requested columns.
 //!
 //! Rows are shown a page at a time, in bounded memory. The first page decides on the columns and their widths; later pages
 //! keep them, so that one header serves all.
@@ -17,27 +17,27 @@ use crate::failure::Failure;
 use crate::progress::aside;
 use crate::terminal;
 
-/// Rows that are laid out together.
+/// Number of rows that are laid out together.
 const PAGE: usize = 1000;
-/// Rows that are shown on a terminal.
+/// Most rows that are shown on a terminal.
 const MOST_ON_TERMINAL: u64 = 1000;
-/// How long a row may wait for its page to fill.
+/// Longest time that a row waits for its page to fill.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// An endpoint is not shortened below this, an IPv4 address with a port, to make place for another column.
+/// Least width of an endpoint: an IPv4 address with a port. It is not shortened further to make room for another column.
 const ENDPOINT_WIDTH: usize = 21;
-/// Other text is shortened to this where the table has to fit.
+/// Width to which other text is shortened if the table has to fit.
 const TEXT_WIDTH: usize = 32;
 const GAP: usize = 2;
 
-/// What is to be shown.
+/// Requested contents of the table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Asked {
-    /// The records' columns themselves, as they are, rather than what sums a flow up.
+    /// Whether to show the records' columns themselves, as they are, rather than the summary of a flow.
     pub(crate) is_selection: bool,
-    /// Columns that are shown behind what sums a flow up.
+    /// Columns that are shown after the summary.
     pub(crate) added: Vec<String>,
-    /// Parameters whose columns are too many or too wide for that.
+    /// Parameters whose columns are too many or too wide for the table.
     pub(crate) too_wide: Vec<&'static str>,
 }
 
@@ -47,11 +47,12 @@ struct Column {
     header: String,
     cell: Cell,
     is_number: bool,
-    /// Where there is no room for all, columns with higher ranks go first, of equal ones the last. 0 stays.
+    /// Rank of the column. If there is no room for all columns, higher ranks go first; among equal ranks, the last column
+    /// goes first. Rank 0 stays.
     rank: usize,
 }
 
-/// What is in a column.
+/// The contents of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cell {
     Source,
@@ -61,7 +62,7 @@ enum Cell {
     Bytes,
     Seconds,
     Start,
-    /// The value of the records' column with this position.
+    /// The value of the records' column at this position.
     Value(usize),
 }
 
@@ -76,7 +77,7 @@ pub(crate) struct FlowTable {
     columns: Vec<Column>,
     page: Vec<Row>,
     page_began: Instant,
-    /// Which of the columns are shown, and how wide.
+    /// The columns that are shown, and their widths.
     shown: Vec<(usize, usize)>,
     rows_shown: u64,
     left_out: u64,
@@ -91,12 +92,12 @@ impl Sink for FlowTable {
         self.end().map_err(Error::StandardOutput)
     }
 
-    /// Rows that have gone out.
+    /// Returns the number of rows that have gone out.
     fn give_up(&mut self) -> u64 {
         self.rows_shown
     }
 
-    /// Which columns are not shown that were asked for, and how to see them.
+    /// Message about requested columns that are not shown, and how to see them.
     fn not_shown(&self) -> Option<String> {
         if self.asked.is_selection {
             let is_shown = |place: &usize| self.shown.iter().any(|(shown, _)| shown == place);
@@ -116,7 +117,8 @@ impl Sink for FlowTable {
 }
 
 impl FlowTable {
-    /// On a terminal, in its width and with a limit; elsewhere whole, unless `COLUMNS` sets a width.
+    /// A table for standard output. On a terminal it has the terminal's width and a limit on rows; elsewhere it is whole,
+    /// unless `COLUMNS` sets a width.
     pub(crate) fn on_stdout(asked: &Asked, schema: &Schema) -> Self {
         let most = io::stdout().is_terminal().then_some(MOST_ON_TERMINAL);
         Self {
@@ -133,7 +135,7 @@ impl FlowTable {
         }
     }
 
-    /// Takes records, and shows what has waited long enough.
+    /// Takes records, and shows rows that have waited long enough.
     fn take(&mut self, records: &[Record]) -> io::Result<()> {
         for record in records {
             if self.most.is_some_and(|most| self.rows_shown + self.page.len() as u64 >= most) {
@@ -154,7 +156,7 @@ impl FlowTable {
         Ok(())
     }
 
-    /// Shows what is left, and says how many flows are not shown.
+    /// Shows the remaining rows, and says how many flows are not shown.
     fn end(&mut self) -> io::Result<()> {
         self.show_page()?;
         if self.left_out > 0 {
@@ -185,7 +187,7 @@ impl FlowTable {
     }
 }
 
-/// What sums a flow up, with columns that are added.
+/// The columns of the summary of a flow, and added columns.
 fn summary(schema: &Schema, added: &[String]) -> Vec<Column> {
     let column = |header: &str, cell, is_number, rank| {
         Some(Column { header: header.to_owned(), cell, is_number, rank })
@@ -216,7 +218,7 @@ fn summary(schema: &Schema, added: &[String]) -> Vec<Column> {
     columns.into_iter().flatten().collect()
 }
 
-/// What the table calls otherwise than the columns are called, and what others call the server name.
+/// Columns that have other names in the table, and other names for the server name.
 const OTHER_NAMES: [(&str, &str); 11] = [
     ("source", "src_ip, with src_port"),
     ("destination", "dst_ip, with dst_port"),
@@ -231,7 +233,7 @@ const OTHER_NAMES: [(&str, &str); 11] = [
     ("sni", "requested_server_name"),
 ];
 
-/// The streamer with these columns only. Who asks for a column by its name in the table is told the right one.
+/// The streamer with only these columns. For a name that only the table uses, the error gives the right name.
 pub(crate) fn selected(streamer: &Streamer, columns: &[String]) -> Result<Streamer, Failure> {
     streamer.selected(columns).map_err(|error| {
         let Error::NoColumn(UnknownColumn { name, .. }) = &error else { return error.into() };
@@ -283,7 +285,8 @@ impl Cell {
     }
 }
 
-/// Names come from packets: what a terminal might not show in one place each becomes a question mark.
+/// Makes a name printable, because names come from packets. A character that a terminal might not show in one place becomes
+/// a question mark.
 pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }
@@ -299,7 +302,7 @@ pub(crate) fn date(milliseconds: u64) -> String {
     as_date(milliseconds, humantime::format_rfc3339_millis)
 }
 
-/// A date as in RFC 3339, which ends with the year 9999; milliseconds since the epoch after that.
+/// A date as in RFC 3339, whose dates end with the year 9999; after that, milliseconds since the epoch.
 fn as_date(milliseconds: u64, written: fn(SystemTime) -> humantime::Rfc3339Timestamp) -> String {
     const YEAR_10000_MS: u64 = 253_402_300_800_000;
     if milliseconds >= YEAR_10000_MS {
@@ -308,7 +311,7 @@ fn as_date(milliseconds: u64, written: fn(SystemTime) -> humantime::Rfc3339Times
     written(UNIX_EPOCH + Duration::from_millis(milliseconds)).to_string()
 }
 
-/// Address and port as in a URI, IPv6 addresses in brackets (RFC 5952, section 6).
+/// An address and a port as in a URI, with IPv6 addresses in brackets (RFC 5952, section 6).
 pub(crate) fn endpoint(address: IpAddr, port: u16) -> String {
     match port {
         0 => address.to_string(),
@@ -316,7 +319,7 @@ pub(crate) fn endpoint(address: IpAddr, port: u16) -> String {
     }
 }
 
-/// The name by which a protocol number (IANA) is known.
+/// The common name of a protocol number (IANA).
 pub(crate) fn protocol(number: u8) -> String {
     let name = match number {
         1 => "ICMP",
@@ -351,8 +354,8 @@ fn natural_widths(columns: &[Column], page: &[Row]) -> Vec<usize> {
     widths
 }
 
-/// Which columns have place in so many characters, and how wide they are: long text is shortened, columns go by their rank, then
-/// endpoints are shortened, and whatever stays.
+/// The columns that fit into a width, and their widths. Long text is shortened first. Then columns go by their rank. After
+/// that, endpoints are shortened, and finally whatever is left.
 fn fit(columns: &[Column], natural: &[usize], width: Option<usize>) -> Vec<(usize, usize)> {
     let mut shown: Vec<(usize, usize)> = natural.iter().copied().enumerate().collect();
     let Some(width) = width else { return shown };
@@ -382,7 +385,7 @@ fn fit(columns: &[Column], natural: &[usize], width: Option<usize>) -> Vec<(usiz
     match &mut shown[..] {
         [(source, first), (_, second), ..] if is_endpoint(*source) => {
             let place = width.saturating_sub(others + gaps);
-            // Half of the place for each, but one that needs less leaves the rest to the other.
+            // Each gets half of the room, but one that needs less leaves the rest to the other.
             *first = (*first).min((place / 2).max(place.saturating_sub(*second)));
             *second = (*second).min(place - *first);
         }
@@ -409,7 +412,7 @@ fn line(columns: &[Column], cells: &[String], shown: &[(usize, usize)], shorten_
     line
 }
 
-/// The middle of what is too long becomes an ellipsis: prefix and port of an address stay.
+/// Replaces the middle of a long text with an ellipsis. The prefix and the port of an address stay.
 pub(crate) fn shorten(cell: &str, width: usize) -> String {
     // Cells are ASCII.
     if cell.len() <= width {
@@ -506,7 +509,7 @@ mod tests {
         assert_eq!(printable("ż\u{1b}[1m.example"), "??[1m.example");
     }
 
-    /// What was asked for stays while there is place for it.
+    /// Requested columns stay while there is room for them.
     #[test]
     fn columns_that_are_added_outlast_others() {
         let row =

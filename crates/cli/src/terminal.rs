@@ -1,4 +1,4 @@
-//! How wide the place is that text goes to, and text that fits.
+//! The width that text has to fit into, and text that fits.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ pub(crate) fn stdout_width() -> Option<usize> {
     })
 }
 
-/// Standard input, standard output and standard error.
+/// Whether standard input, standard output and standard error were closed.
 static WERE_CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
 pub(crate) fn set_closed(were_closed: [bool; 3]) {
@@ -30,7 +30,7 @@ pub(crate) fn was_closed(descriptor: i32) -> bool {
     known.is_some_and(|was_closed| was_closed.load(Ordering::Relaxed))
 }
 
-/// Whether standard output can be written. The standard library would take what is written all the same, and lose it.
+/// Checks that standard output can be written. If it cannot, the standard library would accept the text and lose it.
 ///
 /// # Errors
 /// It is closed, or open for reading only.
@@ -45,13 +45,13 @@ pub(crate) fn check_stdout() -> io::Result<()> {
     Ok(())
 }
 
-/// The width of the terminal that standard error is; `None` where it is none.
+/// Width of the terminal on standard error; `None` if it is not a terminal.
 pub(crate) fn stderr_width() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(io::stderr())?;
     Some(usize::from(width.0)).filter(|columns| *columns > 0)
 }
 
-/// Breaks text between words into lines of at most so many characters; a longer word has a line of its own.
+/// Breaks text between words into lines of at most `width` characters. A longer word has a line of its own.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

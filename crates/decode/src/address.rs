@@ -1,13 +1,15 @@
 //! [`Address`]: an IPv4 or IPv6 address.
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// An IPv4 or IPv6 address as sixteen bytes in network order; an IPv4 address is the first four, the rest is zero.
-/// Which of the two it is stands beside it, in [`Headers::ip_version`](crate::Headers::ip_version).
+/// An IPv4 or IPv6 address as sixteen bytes in network order.
+///
+/// An IPv4 address is in the first four bytes, and the others are zero.
+/// [`Headers::ip_version`](crate::Headers::ip_version) says which of the two it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(pub [u8; 16]);
 
 impl Address {
-    /// The address as the standard library's type, read as IPv4 when `ip_version` is 4 and as IPv6 otherwise.
+    /// Returns the address as the standard library's type, read as IPv4 when `ip_version` is 4 and as IPv6 otherwise.
     pub fn to_ip(self, ip_version: u8) -> IpAddr {
         if ip_version == 4 {
             let [a, b, c, d, ..] = self.0;

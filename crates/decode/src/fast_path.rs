@@ -1,13 +1,13 @@
-//! The frames that most captures are made of: TCP or UDP in IP in Ethernet. Straight through, without the walk.
+//! Fast path for the most common frames, TCP or UDP in IP in Ethernet, which do not need the walk.
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::link::ethernet;
 use crate::transport::{tcp, udp};
 use crate::{Address, Headers, LinkType, Tunnel, tunnels};
 
-/// Longer frames are left to the walk, whose arithmetic is in 16 bits for some of them.
+/// Longest frame that is read here. Longer frames go to the walk, which computes in 16 bits for some of them.
 const MAX_FRAME: usize = 0xffff;
 
-/// What an IP header says.
+/// Fields of an IP header.
 struct Ip {
     src: Address,
     dst: Address,
@@ -17,14 +17,15 @@ struct Ip {
     size: usize,
 }
 
-/// Reads a plain frame with IPv4 as [`Walk`](crate::walk::Walk) does, in less than half its time; `None` for every other.
+/// Reads a plain IPv4 frame as [`Walk`](crate::walk::Walk) does, in less than half its time; returns `None` for every
+/// other frame.
 #[inline]
 pub(crate) fn ipv4_headers(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Option<Headers> {
     let (link_header, packet) = split(link, ethernet::IPV4, frame)?;
     with_transport(&link_header, &read_ipv4(packet)?, frame, decode_tunnels)
 }
 
-/// The same for IPv6.
+/// Reads a plain IPv6 frame in the same way.
 #[inline]
 pub(crate) fn ipv6_headers(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Option<Headers> {
     let (link_header, packet) = split(link, ethernet::IPV6, frame)?;
@@ -66,7 +67,7 @@ fn with_transport(
         _ => return None,
     };
     let payload_end = frame.len().min(ethernet::LEN + ip.size);
-    // Everything is below 2 * MAX_FRAME.
+    // All values are below 2 * MAX_FRAME.
     Some(Headers {
         src: ip.src,
         dst: ip.dst,
@@ -134,7 +135,7 @@ mod tests {
     const IPV4: [u8; 22] = [8, 0, 0x45, 0, 0, 56, 0, 1, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
     const IPV6: [u8; 10] = [0x86, 0xdd, 0x60, 0, 0, 0, 0, 36, 6, 64];
 
-    /// A TCP header and 16 bytes of payload behind addresses of zeros and the beginning of an IP header.
+    /// A TCP header and 16 bytes of payload, after addresses of zeros and the beginning of an IP header.
     fn frame(type_and_ip: &[u8], ip_header_len: usize) -> Vec<u8> {
         let mut frame = [&[0; 12], type_and_ip].concat();
         frame.resize(14 + ip_header_len + 36, 0);

@@ -1,4 +1,4 @@
-//! [`decode`]: the packet that counts in a frame, by the fast path or by the walk.
+//! [`decode`]: finds the packet that counts in a frame, by the fast path or by the walk.
 use crate::rules::Rules;
 use crate::walk::Walk;
 use crate::{Headers, Ignored, LinkType, fast_path};
@@ -7,11 +7,11 @@ use crate::{Headers, Ignored, LinkType, fast_path};
 ///
 /// `decode_tunnels` looks into [tunnels](crate::Tunnel).
 ///
-/// A TCP or UDP header that the capture cut off still counts: what was not captured of it reads as zeros, and as a
-/// TCP header without options.
+/// A TCP or UDP header that the capture cut off still counts: its missing bytes read as zeros, and as a TCP header
+/// without options.
 ///
 /// # Errors
-/// Says why the frame does not count.
+/// Returns the reason when the frame does not count.
 #[inline]
 pub fn decode(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
     match fast_path::ipv4_headers(link, frame, decode_tunnels) {
@@ -26,12 +26,14 @@ pub fn counts(link: LinkType, frame: &[u8], decode_tunnels: bool) -> bool {
     decode(link, frame, decode_tunnels).is_ok()
 }
 
-/// As [`decode`], for a frame of which only the first bytes were captured: [`decode`] takes packets of IP version 6 for broken that end
-/// behind what was captured, as nfstream 6.6.0 does with capture files; here they count.
+/// Decodes as [`decode`] does, for a frame of which only the first bytes were captured.
+///
+/// [`decode`] rejects IPv6 packets that end after the last captured byte, as nfstream 6.6.0 does with capture files.
+/// Here they count.
 ///
 /// # Errors
-/// Says why the frame does not count.
-// Out of the way of `decode`, which most frames take.
+/// Returns the reason when the frame does not count.
+// Kept apart from `decode`, which most frames take.
 #[cold]
 #[inline(never)]
 pub fn decode_cut(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
@@ -55,7 +57,7 @@ fn decode_any(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Head
     {
         return Ok(headers);
     }
-    // What nfstream 6.6.0 does not count: the rest of the link types and encapsulations.
+    // Frames that nfstream 6.6.0 does not count: the other link types and encapsulations.
     headers = Headers::EMPTY;
     Walk::new(link, frame, decode_tunnels, Rules::Extended, &mut headers).run().map(|()| headers)
 }

@@ -1,9 +1,11 @@
-//! [`Headers`]: what a frame says of the packet that counts.
+//! [`Headers`]: the header fields of the packet that counts in a frame.
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::transport::tcp;
 use crate::{Address, Tunnel};
 
-/// What a flow needs to know of one packet. Offsets count bytes from the start of the frame, and
+/// Header fields of one packet that a flow needs.
+///
+/// Offsets count bytes from the start of the frame, and
 /// `ip_offset <= transport_offset <= payload_offset <= payload_end <= frame.len()` always holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Headers {
@@ -25,7 +27,7 @@ pub struct Headers {
     pub ip_version: u8,
     /// IP protocol number of the payload (IANA).
     pub protocol: u8,
-    /// The tunnel the packet was carried in.
+    /// The tunnel that carried the packet.
     pub tunnel: Tunnel,
     /// TCP flags octet (CWR 0x80 … FIN 0x01), 0 for other protocols.
     pub tcp_flags: u8,
@@ -35,26 +37,26 @@ pub struct Headers {
     pub transport_size: u32,
     /// `transport_size` less the transport header, in bytes; 0 unless TCP, UDP, ICMP or ICMPv6.
     pub payload_size: u32,
-    /// Where the (innermost) IP header begins.
+    /// Offset of the (innermost) IP header.
     pub ip_offset: u32,
-    /// Where the transport header begins.
+    /// Offset of the transport header.
     pub transport_offset: u32,
-    /// Where the transport payload begins.
+    /// Offset of the transport payload.
     pub payload_offset: u32,
-    /// Where the captured part of the transport payload ends (never beyond the frame or the IP length).
+    /// Offset of the end of the captured transport payload (never beyond the frame or the IP length).
     pub payload_end: u32,
 }
 
 impl Headers {
-    /// Time to live (IPv4) or hop limit (IPv6), read from the frame that the headers are of.
+    /// Time to live (IPv4) or hop limit (IPv6), read from `frame`, which must be the frame of these headers.
     #[inline]
     pub fn ttl(&self, frame: &[u8]) -> u8 {
         let offset = if self.ip_version == 4 { ipv4::TIME_TO_LIVE } else { ipv6::HOP_LIMIT };
         frame.get(self.ip_offset as usize + offset).copied().unwrap_or(0)
     }
 
-    /// TCP window as it stands in the header, without scaling, read from the frame that the headers are of; 0 for other
-    /// protocols, and where it was not captured.
+    /// TCP window as it stands in the header, without scaling, read from `frame`, which must be the frame of these
+    /// headers; 0 for other protocols, and if the window was not captured.
     #[inline]
     pub fn tcp_window(&self, frame: &[u8]) -> u16 {
         if self.protocol != protocol::TCP || self.transport_size == 0 {
@@ -64,7 +66,7 @@ impl Headers {
         window.map_or(0, |&window| u16::from_be_bytes(window))
     }
 
-    /// Of no packet.
+    /// The headers of no packet.
     pub(crate) const EMPTY: Self = Self {
         src: Address([0; 16]),
         dst: Address([0; 16]),

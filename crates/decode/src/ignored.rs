@@ -1,13 +1,13 @@
 //! The reasons for which a frame is not counted.
 use std::fmt;
 
-/// Why a frame holds no packet that counts.
+/// Reason why a frame has no packet that counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Ignored {
-    /// The link type, or the one inside PPI, is not one that is read, or not one that the packet filter can judge.
+    /// The link type, or the link type inside PPI, is not supported, or the packet filter does not support it.
     LinkType,
-    /// Fewer than 28 bytes were captured: no link and IP header fit in.
+    /// Fewer than 28 bytes were captured, which is too short for a link header and an IP header.
     TooShort,
     /// A header between the link and IP (VLAN, MPLS, LLC, PPPoE, 802.11, …) is malformed or was cut off.
     LinkHeader,
@@ -25,13 +25,13 @@ pub enum Ignored {
     IpTruncated,
     /// The IP header's lengths contradict each other, or (IPv6) the payload was cut off.
     IpLength,
-    /// The IPv6 extension headers are malformed, or end in "no next header" with data behind.
+    /// The IPv6 extension headers are malformed, or end in "no next header" with data after it.
     Ipv6Extensions,
     /// An IP fragment other than the first.
     LaterFragment,
-    /// The UDP header was cut off, so that a tunnel in it could not be told.
+    /// The UDP header was cut off, so that a tunnel in it could not be recognised.
     UdpTruncated,
-    /// What a tunnel carries is not an IP packet, or was cut off.
+    /// The content of a tunnel is not an IP packet, or was cut off.
     TunnelContent,
     /// More headers than [`MAX_HEADERS`](crate::MAX_HEADERS) in one frame.
     NestingLimit,
@@ -57,7 +57,7 @@ impl Ignored {
         Ignored::NestingLimit,
     ];
 
-    /// Position in [`Ignored::ALL`], for an array of counters.
+    /// Position in [`Ignored::ALL`], to index an array of counters.
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize

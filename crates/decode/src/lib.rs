@@ -1,7 +1,8 @@
-//! Bytes to headers: link types, VLAN, MPLS, PPPoE, IP, tunnels, TCP, UDP, ICMP.
+//! Decodes bytes to headers: link types, VLAN, MPLS, PPPoE, IP, tunnels, TCP, UDP, ICMP.
 //!
-//! [`decode`] reads one captured frame and says which packet in it counts for a flow, or why none does.
-//! Nothing here allocates, does I/O or keeps state, and no frame, however malformed, makes it panic or loop.
+//! [`decode`] reads one captured frame and returns the headers of the packet in it that counts for a flow, or the
+//! reason why none counts. The code of this crate does not allocate, does no I/O and keeps no state. No frame, however
+//! malformed, makes it panic or loop.
 //!
 //! ```
 //! use nfstream_decode::{Ignored, LinkType, decode};

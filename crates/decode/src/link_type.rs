@@ -1,4 +1,4 @@
-//! [`LinkType`]: what a frame begins with.
+//! [`LinkType`]: the type of header that a frame begins with.
 
 /// A link-layer header type, by its value in the LINKTYPE registry of tcpdump.org.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,9 +11,9 @@ impl LinkType {
     pub const ETHERNET: Self = Self(1);
     /// PPP, `LINKTYPE_PPP`.
     pub const PPP: Self = Self(9);
-    /// IP without a link header, as most systems number it before they write a file (`DLT_RAW`).
+    /// IP without a link header, with the number that most systems use before they write a file (`DLT_RAW`).
     pub const DLT_RAW: Self = Self(12);
-    /// IP without a link header, as OpenBSD numbers it (`DLT_RAW`).
+    /// IP without a link header, with the number that OpenBSD uses (`DLT_RAW`).
     pub const DLT_RAW_OPENBSD: Self = Self(14);
     /// PPP in HDLC-like framing, `LINKTYPE_PPP_HDLC`.
     pub const PPP_HDLC: Self = Self(50);
@@ -27,7 +27,7 @@ impl LinkType {
     pub const LOOP: Self = Self(108);
     /// Linux cooked capture, `LINKTYPE_LINUX_SLL`.
     pub const LINUX_SLL: Self = Self(113);
-    /// IEEE 802.11 behind radiotap, `LINKTYPE_IEEE802_11_RADIOTAP`.
+    /// IEEE 802.11 after radiotap, `LINKTYPE_IEEE802_11_RADIOTAP`.
     pub const IEEE802_11_RADIOTAP: Self = Self(127);
     /// Per-Packet Information before a frame of the link type that it names, `LINKTYPE_PPI`.
     pub const PPI: Self = Self(192);

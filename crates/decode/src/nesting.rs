@@ -1,5 +1,5 @@
-//! How many headers may be inside each other.
+//! The limit of nested headers.
 
-/// Most headers of one kind inside each other (VLAN tags, MPLS labels, IP in IP, extension headers, tunnels, …) that
-/// are walked before a frame is given up; more than a frame of 1500 bytes can hold.
+/// Most nested headers of one kind (VLAN tags, MPLS labels, IP in IP, extension headers, tunnels, …) that are walked
+/// before a frame is given up; more than a frame of 1500 bytes can hold.
 pub const MAX_HEADERS: u32 = 512;

@@ -1,14 +1,14 @@
-//! [`Rules`]: what is understood of a frame.
+//! [`Rules`]: the encapsulations that the walk understands.
 
-/// What is understood.
+/// The encapsulations that the walk understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
-    /// What nfstream 6.6.0 understands, and in its way: an unknown `EtherType` does not matter if IP follows, and
-    /// lengths of tunnels are not checked.
+    /// Those of nfstream 6.6.0, read in its way: an unknown `EtherType` does not matter if IP follows, and lengths of
+    /// tunnels are not checked.
     Reference,
-    /// Also service tags, TZSP with tagged fields, and the link types that nfstream does not read. Used for frames
-    /// that count for nothing by the other rules, so that these decide wherever they say anything.
+    /// Also service tags, TZSP with tagged fields, and the link types that nfstream does not read. Used only for frames
+    /// that do not count by the rules of the reference, so that the reference decides wherever it can.
     Extended,
-    /// Also packets of IP version 6 that end behind what was captured.
+    /// Also IPv6 packets that end after the last captured byte.
     Cut,
 }

@@ -1,4 +1,4 @@
-//! The way through a frame: link, tags, IP in IP, tunnels, to the one packet that counts.
+//! The walk through a frame: link, tags, IP in IP, tunnels, to the one packet that counts.
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::link::{ethernet, ieee80211, linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, vlan};
 use crate::rules::Rules;
@@ -6,43 +6,44 @@ use crate::transport::{icmp, tcp, udp};
 use crate::tunnels::{self, Content, UdpTunnel};
 use crate::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel};
 
-/// Fewest bytes from the start of a link header to the end of what was captured.
+/// Fewest bytes from the start of a link header to the end of the capture.
 const MIN_FRAME: usize = 28;
 
-/// Bytes of a frame that are looked at, so that offsets fit in 32 bits.
+/// Bytes of a frame that are read at most, so that offsets fit in 32 bits.
 const MAX_FRAME: usize = 1 << 30;
 
-/// What is known of a frame on the way to its packet.
+/// State of the walk through a frame.
 pub(crate) struct Walk<'a, 'h> {
     frame: &'a [u8],
     link: LinkType,
     decode_tunnels: bool,
     rules: Rules,
-    /// What has been found so far.
+    /// Headers found so far.
     headers: &'h mut Headers,
-    /// `EtherType` before the IP header, or the number that stands in its place in other link headers. IP is told by
-    /// its version whatever this says, but fragments and tunnels are looked for only behind the number of IPv4.
+    /// `EtherType` before the IP header, or the number in its place in other link headers. The IP version alone decides
+    /// whether a packet is IP, whatever this field says, but fragments and tunnels are recognised only after the number
+    /// of IPv4.
     ethertype: u16,
-    /// Whether the last packet entered behind the `EtherType` of IPv4 was UDP. Behind another `EtherType`, inside a
-    /// tunnel, it is not asked again: the reference takes every IPv4 packet there for UDP that may carry a tunnel.
+    /// Whether the last packet after the `EtherType` of IPv4 was UDP. After another `EtherType`, inside a tunnel, this
+    /// is not checked again: there the reference takes every IPv4 packet that may carry a tunnel for UDP.
     is_udp: bool,
-    /// Encapsulations entered.
+    /// Number of encapsulations entered.
     depth: u32,
 }
 
-/// Where the walk goes next.
+/// The next step of the walk.
 enum Step {
     /// A frame of the walk's link type begins here.
     Frame(usize),
     /// An IP packet that may carry IP or a tunnel begins here.
     Network(usize),
-    /// An IP packet that counts, whatever it carries, begins here.
+    /// An IP packet that counts, even if it carries IP or a tunnel, begins here.
     Last(usize),
     /// The packet that counts.
     Found(Packet),
 }
 
-/// Where an IP packet lies, checked against the frame.
+/// Position of an IP packet, checked against the frame.
 struct Packet {
     ip_offset: usize,
     /// Bytes from the IP header to the end of the packet, captured or not.
@@ -104,13 +105,13 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
     }
 
-    /// The bytes from `offset` to the end of what was captured.
+    /// Returns the captured bytes from `offset` on.
     #[inline]
     fn captured_from(&self, offset: usize) -> &'a [u8] {
         self.frame.get(offset..).unwrap_or_default()
     }
 
-    /// Reads the link header and what stands between it and IP; says where IP begins.
+    /// Reads the link header and the headers between it and IP; returns the offset of IP.
     #[inline]
     fn enter_frame(&mut self, offset: usize) -> Result<usize, Ignored> {
         let bytes = self.captured_from(offset);
@@ -168,7 +169,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.enter_ethertype(ethertype, offset + header_len)
     }
 
-    /// Link types of the extended rules.
+    /// Enters a frame of a link type of the extended rules.
     fn enter_extended_frame(&mut self, offset: usize) -> Result<usize, Ignored> {
         let bytes = self.captured_from(offset);
         match self.link {
@@ -193,8 +194,11 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.enter_frame(offset + header.len())
     }
 
-    /// An 802.11 frame behind radiotap. To or from a distribution system it is read as one with `QoS` control, and with
-    /// both or neither as one without a header: so does the reference, which leaves it to the IP version to tell.
+    /// Enters an 802.11 frame after radiotap.
+    ///
+    /// A frame to or from a distribution system is read as one with `QoS` control. A frame with both or neither of
+    /// these directions is read as one without a header. The reference does the same, and leaves it to the IP version
+    /// to decide.
     fn enter_radiotap(&mut self, offset: usize) -> Result<usize, Ignored> {
         let header = radiotap::Header::new(self.captured_from(offset)).ok_or(Ignored::TooShort)?;
         let offset = offset + header.len();
@@ -217,7 +221,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.enter_ethertype(ethertype, offset + llc::SNAP_LEN)
     }
 
-    /// An 802.11 frame without radiotap.
+    /// Enters an 802.11 frame without radiotap.
     fn enter_ieee80211(&mut self, offset: usize) -> Result<usize, Ignored> {
         let bytes = self.captured_from(offset);
         let frame = ieee80211::Header::new(bytes).ok_or(Ignored::TooShort)?;
@@ -237,8 +241,10 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.enter_ethertype(llc.ethertype(), offset + llc::SNAP_LEN)
     }
 
-    /// An LLC frame in Ethernet. The reference reads SNAP's `EtherType` with its bytes exchanged, so that behind SNAP
-    /// neither tags nor tunnels nor fragments are told.
+    /// Enters an LLC frame in Ethernet.
+    ///
+    /// The reference reads SNAP's `EtherType` with its bytes swapped, so that tags, tunnels and fragments after SNAP
+    /// are not recognised.
     #[cold]
     fn enter_llc(&mut self, offset: usize) -> Result<usize, Ignored> {
         let header = llc::Header::new(self.captured_from(offset)).ok_or(Ignored::LinkHeader)?;
@@ -251,7 +257,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
     }
 
-    /// Walks VLAN tags, and then a label stack or a PPPoE header. Any other `EtherType` leaves it to the IP version
+    /// Walks VLAN tags, and then a label stack or a PPPoE header. With any other `EtherType` the IP version decides
     /// whether IP follows.
     #[inline]
     fn enter_ethertype(&mut self, ethertype: u16, offset: usize) -> Result<usize, Ignored> {
@@ -341,9 +347,9 @@ impl<'a, 'h> Walk<'a, 'h> {
                     return Ok(Step::Network(found.transport_offset));
                 }
                 if protocol == protocol::UDP && self.decode_tunnels {
-                    // The reference looks for the ports as far behind the IP header as the datagram is long, not where
-                    // it begins. It so misses tunnels over IPv6, and takes a few in 100,000 other datagrams for TZSP;
-                    // flows are only equal if the same ones are taken here.
+                    // The reference does not look for the ports where the datagram begins, but as far after the IP
+                    // header as the datagram is long. So it misses tunnels over IPv6, and takes a few in 100,000 other
+                    // datagrams for TZSP. Flows are equal only if this code takes the same ones.
                     let step = self.enter_tunnel(offset + found.transport_len())?;
                     if let Some(step) = step {
                         return Ok(step);
@@ -355,7 +361,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
     }
 
-    /// Looks for a tunnel in a UDP datagram over IPv4; `None` where there is none.
+    /// Looks for a tunnel in a UDP datagram over IPv4; returns `None` if there is none.
     #[inline]
     fn enter_tunnel(&mut self, offset: usize) -> Result<Option<Step>, Ignored> {
         let datagram = self.captured_from(offset);
@@ -367,7 +373,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
     }
 
-    /// Says where the walk goes on in a tunnel; `None` when the datagram itself counts.
+    /// Returns the next step in a tunnel; `None` when the datagram itself counts.
     #[cold]
     fn enter_content(
         &mut self,
@@ -393,7 +399,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         })
     }
 
-    /// The packet at `offset`, without a look into it.
+    /// Reads the packet at `offset`, without looking inside it.
     #[cold]
     fn last_packet(&mut self, offset: usize) -> Result<Packet, Ignored> {
         let packet = self.captured_from(offset);
@@ -407,8 +413,8 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
     }
 
-    /// Checks lengths only as far as the reference does: header lengths below 20 pass, and so do total lengths
-    /// beyond what was captured.
+    /// Checks lengths only as far as the reference does: it accepts header lengths below 20, and total lengths beyond
+    /// the captured bytes.
     #[inline]
     fn ipv4_packet(&mut self, header: &ipv4::Header<'_>, offset: usize) -> Result<Packet, Ignored> {
         let header_len = header.header_len();
@@ -450,7 +456,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         })
     }
 
-    /// Reads the transport header of a packet that is long enough for one, and notes where everything lies.
+    /// Reads the transport header of a packet that is long enough for one, and records all offsets and sizes.
     #[inline]
     fn enter_transport(&mut self, packet: &Packet) {
         let segment = self.captured_from(packet.transport_offset);
@@ -473,7 +479,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.headers.payload_end = payload_end as u32;
     }
 
-    /// Returns the length of the header.
+    /// Reads a TCP header; returns its length.
     #[inline]
     fn enter_tcp(&mut self, segment: &[u8]) -> usize {
         let padded;
@@ -491,7 +497,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         header.header_len()
     }
 
-    /// Returns the length of the header.
+    /// Reads a UDP header; returns its length.
     #[inline]
     fn enter_udp(&mut self, segment: &[u8]) -> usize {
         let padded;
@@ -508,14 +514,13 @@ impl<'a, 'h> Walk<'a, 'h> {
         udp::LEN
     }
 
-    /// The reason, unless the trouble is inside a tunnel.
+    /// Returns the reason, or [`Ignored::TunnelContent`] inside a tunnel.
     fn or_tunnel_content(&self, reason: Ignored) -> Ignored {
         if self.headers.tunnel == Tunnel::None { reason } else { Ignored::TunnelContent }
     }
 }
 
-/// How much of an IP packet was captured, in the 16 bits of the reference: of 65,536 bytes and more only what is beyond
-/// them counts.
+/// Captured length of an IP packet, in the 16 bits of the reference: it is taken modulo 65,536.
 #[inline]
 fn captured_len(packet: &[u8]) -> usize {
     packet.len() & 0xffff
@@ -531,7 +536,7 @@ fn carries_ip(protocol: u8) -> bool {
     matches!(protocol, protocol::IPV4 | protocol::IPV6)
 }
 
-/// A header of which only the beginning was captured, completed from `rest`.
+/// Completes a header of which only the beginning was captured, with the bytes of `rest`.
 #[cold]
 fn pad<const N: usize>(captured: &[u8], mut rest: [u8; N]) -> [u8; N] {
     for (to, from) in rest.iter_mut().zip(captured) {

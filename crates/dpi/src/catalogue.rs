@@ -1,4 +1,4 @@
-//! What can be recognised, and by what.
+//! The catalogue of labels that can be recognised, and of the ways to recognise them.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,14 @@ use crate::vocabulary::{Category, Label};
 pub struct Known<'e> {
     /// The label.
     pub label: Label,
-    /// Its name.
+    /// Name of the label.
     pub name: &'e str,
-    /// What kind of thing it is.
+    /// Kind of thing that the label stands for.
     pub category: Category,
     /// How safe it is to have on a network, in nDPI's words; "" for a name of a rules file.
     pub breed: &'static str,
-    /// In the order of what counts more; none for what is not recognised yet.
+    /// Ways in which flows get the label, those that count more first; none if it is not
+    /// recognised yet.
     pub ways: Vec<Way>,
 }
 
@@ -27,30 +28,30 @@ pub struct Known<'e> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Way {
-    /// By inspection of the payload, as a specification says.
+    /// By inspection of the payload, according to a specification.
     Payload {
-        /// Where its form is described.
+        /// Document that describes its form.
         specification: &'static str,
         /// Ports on which it is expected before anything else, if there are any.
         ports: &'static [u16],
     },
     /// By its IP protocol number.
     IpProtocol(u8),
-    /// By so many patterns of host names.
+    /// By this many patterns of host names.
     Hosts(usize),
-    /// By so many texts in user agents.
+    /// By this many texts in user agents.
     UserAgents(usize),
-    /// By so many names in certificates.
+    /// By this many names in certificates.
     Certificates(usize),
-    /// By so many protocol names of ALPN.
+    /// By this many protocol names of ALPN.
     Alpn(usize),
     /// By the owner of an address.
     Addresses,
-    /// As a guess, by so many ports.
+    /// As a guess, by this many ports.
     Ports(usize),
 }
 
-/// As it stands in `nfstream protocols`.
+/// The text in `nfstream protocols`.
 impl std::fmt::Display for Way {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let counted = |f: &mut std::fmt::Formatter<'_>, count: &usize, what: &str| {
@@ -70,7 +71,7 @@ impl std::fmt::Display for Way {
 }
 
 impl Engine {
-    /// Every label there is, "Unknown" left out, in the order of ids.
+    /// Every label except "Unknown", in the order of ids.
     pub fn catalogue(&self) -> Vec<Known<'_>> {
         let mut ways: BTreeMap<Label, Vec<Way>> = BTreeMap::new();
         for meta in DISSECTORS.iter().map(|dissector| dissector.meta()) {

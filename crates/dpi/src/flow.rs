@@ -1,4 +1,4 @@
-//! What the engine is shown of a flow: its packets and its endpoints.
+//! The engine's view of a flow: its packets and its endpoints.
 
 use std::net::SocketAddr;
 
@@ -21,7 +21,7 @@ pub struct Packet<'a> {
     pub payload: &'a [u8],
     /// Length of the transport payload on the wire.
     pub payload_size: usize,
-    /// Position in the input: what it teaches counts for packets behind it.
+    /// Position in the input. Lessons of the packet count for later packets.
     pub position: u64,
 }
 
@@ -32,11 +32,11 @@ pub struct Endpoints {
     pub protocol: u8,
     /// Sender of the first packet.
     pub src: SocketAddr,
-    /// Its receiver.
+    /// Receiver of the first packet.
     pub dst: SocketAddr,
 }
 
-/// Whether a flow has more to tell.
+/// Whether more packets of a flow are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Further packets are worth showing.
@@ -55,7 +55,7 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// That of an IP protocol number (IANA), if it is one of them.
+    /// The transport of an IP protocol number (IANA), if it is one of them.
     pub(crate) fn of(protocol: u8) -> Option<Self> {
         match protocol {
             6 => Some(Self::Tcp),

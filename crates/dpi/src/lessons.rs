@@ -1,4 +1,4 @@
-//! What earlier flows taught: endpoints that they announced, and what will be spoken there.
+//! Lessons from earlier flows: endpoints that they announced, and the protocols spoken there.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -8,10 +8,10 @@ use foldhash::quality::RandomState;
 use crate::flow::{Endpoints, Transport};
 use crate::vocabulary::Label;
 
-/// Lessons that are kept; a new one takes the place of the oldest.
+/// Most lessons that are kept. A new one takes the place of the oldest.
 const MOST_LESSONS: usize = 1 << 16;
 
-/// What a lesson is about.
+/// The flows that a lesson is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum About {
     /// Flows that have this endpoint, on either side.
@@ -20,33 +20,33 @@ pub enum About {
     Hosts(Transport, IpAddr, IpAddr),
 }
 
-/// Something that a flow says of others.
+/// Something that one flow says about others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lesson {
-    /// The flows that it is about.
+    /// The flows that the lesson is about.
     pub about: About,
-    /// What they speak.
+    /// The protocol that they speak.
     pub protocol: Label,
-    /// The application above it, if that is known.
+    /// The application above the protocol, if it is known.
     pub application: Label,
-    /// Position of the packet that said so: it counts for packets behind it.
+    /// Position of the packet that taught the lesson. The lesson counts for later packets.
     pub position: u64,
 }
 
-/// The lessons of a run, as many as there is room for.
+/// The lessons of a run, up to a limit.
 ///
-/// Lessons are [learnt](Self::learn) and flows [finished](crate::Engine::finish) in one order, that of the input: then verdicts
-/// depend on nothing else.
+/// Lessons are [learnt](Self::learn) and flows [finished](crate::Engine::finish) in one order, that of the input. Verdicts
+/// therefore depend on nothing else.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// Hashed by chance: the keys are from packets.
+    /// Lessons by their subject. Hashing is random because the keys come from packets.
     known: HashMap<About, Lesson, RandomState>,
-    /// The oldest first.
+    /// Subjects of the lessons, the oldest first.
     order: VecDeque<About>,
 }
 
 impl About {
-    /// The one spelling of a pair of hosts.
+    /// The same subject, with a pair of hosts always in one order.
     fn in_order(self) -> Self {
         match self {
             Self::Hosts(transport, a, b) if b < a => Self::Hosts(transport, b, a),
@@ -56,8 +56,8 @@ impl About {
 }
 
 impl Memory {
-    /// Takes in a lesson. One that was known already keeps its place and its position; one that says otherwise of the same
-    /// flows takes the place of the former.
+    /// Takes in a lesson. A lesson that was already known keeps its place and its position. A different lesson on the same
+    /// flows replaces the former.
     pub fn learn(&mut self, lesson: Lesson) {
         let about = lesson.about.in_order();
         let Some(known) = self.known.get_mut(&about) else {
@@ -73,7 +73,8 @@ impl Memory {
         }
     }
 
-    /// What was known of a flow before the packet at a position: of its destination, of its source, of its hosts.
+    /// The lesson for a flow that was known before the packet at a position. The flow's destination comes first, then its
+    /// source, then its hosts.
     pub(crate) fn recall(&self, endpoints: &Endpoints, before: u64) -> Option<&Lesson> {
         let transport = Transport::of(endpoints.protocol).filter(|_| !self.known.is_empty())?;
         let Endpoints { src, dst, .. } = *endpoints;

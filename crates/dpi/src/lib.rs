@@ -1,10 +1,10 @@
-//! Identification of network protocols and applications by what their packets carry.
+//! Identification of network protocols and applications by the contents of their packets.
 //!
-//! An [`Engine`] is made once; a flow has an [`Inspection`]. Each packet is shown to [`Engine::inspect`] until it says that
-//! nothing will change any more; [`Engine::finish`] gives the [`Classification`].
+//! An [`Engine`] is made once; each flow has an [`Inspection`]. Show each packet to [`Engine::inspect`] until it says that
+//! nothing will change any more. [`Engine::finish`] then gives the [`Classification`].
 //!
-//! Protocols are recognised by dissectors: one file each in `src/dissectors/`, one line each in its list. Which application a
-//! server name, a user agent or a certificate belongs to is data: [`Rules`]; whom an address belongs to: [`Networks`].
+//! Dissectors recognise protocols: one file each in `src/dissectors/`, one line each in its list. Data says which
+//! application a server name, a user agent or a certificate belongs to ([`Rules`]), and who owns an address ([`Networks`]).
 #![forbid(unsafe_code)]
 
 mod catalogue;

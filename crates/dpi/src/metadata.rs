@@ -1,16 +1,17 @@
-//! What was read on the way: names, fingerprints, and what else a protocol says in the clear.
+//! Metadata that inspection reads: names, fingerprints, and other values that a protocol sends in the
+//! clear.
 
 use std::fmt;
 
-/// Longest value that is kept, in bytes; a longer one is cut.
+/// Longest value that is kept, in bytes. A longer one is cut.
 const LONGEST_VALUE: usize = 1024;
 
-/// Most values of one flow beside the columns.
+/// Most values of one flow that are kept besides the columns.
 const MOST_VALUES: usize = 64;
 
 macro_rules! fields {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
-        /// A kind of metadata beside the columns, by the name it has in the nested `l7` column.
+        /// A kind of metadata besides the columns, by the name it has in the nested `l7` column.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Field {
@@ -21,17 +22,17 @@ macro_rules! fields {
             /// Every field.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The names of all, in the same order.
+            /// The names of all fields, in the same order.
             pub const NAMES: &[&str] = &[$($name,)+];
 
-            /// The name it goes by.
+            /// Name of the field.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
             }
 
-            /// What it is, in a sentence.
+            /// Description of the field, in a sentence.
             pub fn doc(self) -> &'static str {
                 match self {
                     $(Self::$variant => concat!($($doc,)+).trim_ascii(),)+
@@ -90,7 +91,7 @@ fields! {
     Host = "host",
 }
 
-/// What is known of one flow.
+/// The metadata of one flow.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// Server name (TLS, DTLS, QUIC), host (HTTP), question (DNS), or the name that a host announces.
@@ -103,7 +104,7 @@ pub struct Metadata {
     pub user_agent: Option<Box<str>>,
     /// Content type.
     pub content_type: Option<Box<str>>,
-    /// The rest, in the order in which it was found.
+    /// Other values, in the order in which they were found.
     fields: Vec<(Field, Box<str>)>,
 }
 
@@ -118,12 +119,12 @@ impl Metadata {
         self.fields.iter().map(|(field, value)| (*field, &**value))
     }
 
-    /// Whether nothing is known.
+    /// Whether there is no metadata.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Bytes of memory that it takes, with what it points to.
+    /// Bytes of memory that the metadata takes, including what it points to.
     pub(crate) fn memory(&self) -> usize {
         let Self { server_name, client_fingerprint, server_fingerprint, user_agent, content_type, fields } =
             self;
@@ -140,7 +141,7 @@ impl Metadata {
         }
     }
 
-    /// Takes over what another has and this one has not.
+    /// Takes over values that `other` has and this one lacks.
     pub(crate) fn merge(&mut self, other: Self) {
         let Self { server_name, client_fingerprint, server_fingerprint, user_agent, content_type, fields } =
             other;
@@ -181,7 +182,8 @@ impl fmt::Debug for Metadata {
     }
 }
 
-/// Bytes as text: what is not UTF-8 becomes the replacement character, control characters go.
+/// Bytes as text. Bytes that are not UTF-8 become the replacement character, and control characters
+/// are removed.
 pub(crate) fn text(bytes: &[u8]) -> Box<str> {
     let cut = bytes.get(..LONGEST_VALUE).unwrap_or(bytes);
     let text = String::from_utf8_lossy(cut);

@@ -1,4 +1,4 @@
-//! For the tests of dissectors: exchanges of payloads, shown to the engine or to one dissector.
+//! Helpers for tests of dissectors: exchanges of payloads, shown to the engine or to one dissector.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
@@ -23,9 +23,9 @@ pub(crate) struct Exchange {
     payloads: Vec<(bool, Vec<u8>)>,
 }
 
-/// What the engine says of an exchange.
+/// The engine's result for an exchange.
 pub(crate) struct Outcome {
-    /// As in `application_name`.
+    /// Name, as in `application_name`.
     pub(crate) name: String,
     pub(crate) classification: Classification,
     pub(crate) metadata: Metadata,
@@ -33,7 +33,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// A value beside the columns; "" if there is none.
+    /// A value besides the columns; "" if there is none.
     pub(crate) fn field(&self, field: Field) -> &str {
         self.metadata.get(field).unwrap_or_default()
     }
@@ -59,31 +59,31 @@ impl Exchange {
         Self { transport, client, server: SocketAddr::from(([192, 0, 2, 2], port)), payloads: Vec::new() }
     }
 
-    /// The client's port, where it matters.
+    /// Sets the client's port, if it matters.
     pub(crate) fn by_port(mut self, port: u16) -> Self {
         self.client.set_port(port);
         self
     }
 
-    /// The server's address, where it matters.
+    /// Sets the server's address, if it matters.
     pub(crate) fn to(mut self, address: impl Into<IpAddr>) -> Self {
         self.server.set_ip(address.into());
         self
     }
 
-    /// The client sends.
+    /// Adds a payload from the client.
     pub(crate) fn client(mut self, payload: impl AsRef<[u8]>) -> Self {
         self.payloads.push((true, payload.as_ref().to_vec()));
         self
     }
 
-    /// The server sends.
+    /// Adds a payload from the server.
     pub(crate) fn server(mut self, payload: impl AsRef<[u8]>) -> Self {
         self.payloads.push((false, payload.as_ref().to_vec()));
         self
     }
 
-    /// Shows it to the engine, with the built-in rules.
+    /// Shows the exchange to the engine, with the built-in rules.
     pub(crate) fn outcome(&self) -> Outcome {
         let mut inspection = Inspection::default();
         let mut lessons = Vec::new();
@@ -118,13 +118,13 @@ impl Exchange {
         Outcome { name, classification, metadata: inspection.take_metadata(), lessons }
     }
 
-    /// The name that the engine gives it; "" if it is only a guess.
+    /// Name that the engine gives the exchange; "" if it is only a guess.
     pub(crate) fn name(&self) -> String {
         let outcome = self.outcome();
         if outcome.classification.is_guessed { String::new() } else { outcome.name }
     }
 
-    /// Shows its payloads to one dissector alone, until it decides; gives the last verdict.
+    /// Shows the payloads to one dissector alone until it decides. Returns the last verdict.
     pub(crate) fn verdict_of<D: Dissector>(&self) -> Verdict {
         let (rules, networks) = (Rules::default(), Networks::builtin());
         let mut state = D::State::default();
@@ -163,8 +163,8 @@ impl Exchange {
         verdict
     }
 
-    /// TCP: wherever a payload is cut in two segments, the engine says what it says of the whole. UDP: a datagram that is
-    /// cut short is never taken for something else.
+    /// Checks that cuts do not change the result. TCP: wherever a payload is cut in two segments, the engine finds the
+    /// same as in the whole. UDP: a datagram that is cut short is never taken for something else.
     pub(crate) fn assert_cuts_do_not_matter(&self) {
         let whole = self.outcome();
         for (index, (from_source, payload)) in self.payloads.iter().enumerate() {
@@ -183,7 +183,7 @@ impl Exchange {
     }
 }
 
-/// Bytes written in hexadecimal, with blanks wherever they help.
+/// Bytes written in hexadecimal, with blanks anywhere.
 pub(crate) fn hex(digits: &str) -> Vec<u8> {
     let digits: Vec<u8> = digits.bytes().filter(u8::is_ascii_hexdigit).collect();
     let byte =
@@ -191,7 +191,7 @@ pub(crate) fn hex(digits: &str) -> Vec<u8> {
     digits.chunks(2).map(byte).collect()
 }
 
-/// Whether a label is what the engine says of an exchange, by inspection.
+/// Checks that the engine gives an exchange this label by inspection.
 pub(crate) fn assert_named(exchange: &Exchange, label: Label) {
     assert_eq!(exchange.name(), label.entry().expect("of the vocabulary").name);
 }

@@ -1,4 +1,4 @@
-//! Verdicts: the labels of a flow, and how they came about.
+//! Verdicts: the labels of a flow, and how they were reached.
 
 use crate::vocabulary::{Category, Label};
 
@@ -11,20 +11,20 @@ pub(crate) struct Labels {
     pub(crate) confidence: Confidence,
 }
 
-/// How a verdict came about; the number is the `application_confidence` column.
+/// How a verdict was reached. The number is the `application_confidence` column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Confidence {
-    /// There is none.
+    /// There is no verdict.
     #[default]
     Unknown = 0,
     /// By port only.
     Port = 1,
-    /// By a part of what inspection needs.
+    /// By a part of the data that inspection needs.
     Partial = 3,
-    /// By what an earlier flow of the same endpoints told, in part.
+    /// By a lesson from an earlier flow of the same endpoints, in part.
     PartialEarlierFlow = 4,
-    /// By what an earlier flow of the same endpoints told.
+    /// By a lesson from an earlier flow of the same endpoints.
     EarlierFlow = 5,
     /// By inspection of the payload.
     Inspection = 6,
@@ -37,14 +37,14 @@ pub enum Confidence {
 /// The verdict on a flow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Classification {
-    /// The protocol or carrier; [`Label::UNKNOWN`] when an application is recognised by itself.
+    /// The protocol or carrier; [`Label::UNKNOWN`] if an application is recognised by itself.
     pub protocol: Label,
-    /// The application above it.
+    /// The application above the protocol.
     pub application: Label,
-    /// What kind of thing it is.
+    /// Kind of thing that the flow is.
     pub category: Category,
-    /// How it came about.
+    /// How the verdict was reached.
     pub confidence: Confidence,
-    /// Whether it is a guess by port or address.
+    /// Whether the verdict is a guess by port or address.
     pub is_guessed: bool,
 }

@@ -1,4 +1,4 @@
-//! What can go wrong in a run.
+//! Errors of a run.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,23 +9,23 @@ use crate::column::Kind;
 use crate::expression::{ExpressionError, FeatureError};
 use crate::unknown_column::UnknownColumn;
 
-/// Why a run could not be started, or ended early.
+/// The reason why a run could not be started, or ended early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A capture could not be opened or read, or an interface not be captured from.
+    /// A capture could not be opened or read, or an interface could not be captured from.
     #[error(transparent)]
     Capture(nfstream_capture::Error),
-    /// A filter cannot be used, or not for all frames.
+    /// A filter cannot be used, or cannot be used for all frames.
     #[error(transparent)]
     Filter(#[from] nfstream_capture::FilterError),
     /// No capture was named.
     #[error("no source: name at least one capture file, or an interface")]
     NoSource,
-    /// There are capture files and an interface.
+    /// Both capture files and an interface were named.
     #[error("interface {0} and capture files: name one or the other")]
     FilesAndInterface(String),
-    /// Processes were asked for, and the source is a file.
+    /// Processes were asked for, but the source is a file.
     #[error(
         "{0} is a file, whose flows say nothing of the processes of this machine: system visibility is for live traffic"
     )]
@@ -33,17 +33,17 @@ pub enum Error {
     /// The sockets of this machine cannot be watched.
     #[error("system visibility: {}", in_words(_0))]
     Processes(#[from] nfstream_processes::Error),
-    /// A parameter cannot be set to this.
+    /// A parameter cannot be set to this value.
     #[error("{name} must be {domain}, not {value}")]
     Parameter {
         /// The parameter.
         name: &'static str,
-        /// What it may be set to.
+        /// The values that it may be set to.
         domain: String,
-        /// What it was set to.
+        /// The value that it was set to.
         value: String,
     },
-    /// A run cannot do with so little memory.
+    /// The memory allowed is too little for a run.
     #[error(
         "max_memory is {bytes} {}, and a run with {meters} {} takes at least {} MB{}",
         if *bytes == 1 { "byte" } else { "bytes" },
@@ -52,11 +52,11 @@ pub enum Error {
         if *meters == 1 { "" } else { ": fewer (n_meters) take less" }
     )]
     TooLittleMemory {
-        /// What it may take.
+        /// Bytes that the run may take.
         bytes: u64,
-        /// The least that it has to have.
+        /// The fewest bytes that the run needs.
         least: u64,
-        /// How many meters it has.
+        /// Number of meters of the run.
         meters: usize,
     },
     /// Two columns have the same name.
@@ -65,10 +65,10 @@ pub enum Error {
     /// No column has this name.
     #[error("{0}")]
     NoColumn(UnknownColumn),
-    /// A column is to be shown twice.
+    /// A column was selected twice.
     #[error("the column {0} is asked for twice")]
     SelectedTwice(String),
-    /// No column is to be shown.
+    /// No column was selected.
     #[error("no column is asked for")]
     NothingSelected,
     /// A value was set that the column cannot have.
@@ -79,7 +79,7 @@ pub enum Error {
         /// The kind of its values.
         kind: Kind,
     },
-    /// A model is to be asked with values that are not numbers.
+    /// The columns that a model is to be asked with include one whose values are not numbers.
     #[error("{column} is {kind}, and a model takes numbers")]
     NotNumeric {
         /// The column.
@@ -87,10 +87,10 @@ pub enum Error {
         /// The kind of its values.
         kind: Kind,
     },
-    /// A model is to be asked with values that are not known after the first packets of a flow.
+    /// The columns that a model is to be asked with include one that is not known after the first packets of a flow.
     #[error("{0} is known at the end of a flow only, not after its first packets")]
     KnownAtTheEnd(String),
-    /// A key for anonymisation has a length that keys cannot have.
+    /// An anonymisation key has a length that is not allowed.
     #[error("an anonymisation key has from 1 to 64 bytes, not {0}")]
     AnonymizationKey(usize),
     /// A file of rules could not be read.
@@ -98,22 +98,22 @@ pub enum Error {
     RulesFile {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error from the operating system.
         source: io::Error,
     },
     /// A file of rules has a mistake.
     #[error(transparent)]
     Rules(#[from] nfstream_dpi::RulesError),
-    /// A feature's name is none.
+    /// The name of a feature is not valid.
     #[error("invalid feature name {0:?}: use letters, digits and _, not starting with a digit")]
     FeatureName(String),
     /// A feature's expression has a mistake.
     #[error(transparent)]
     Feature(#[from] ExpressionError),
-    /// The operating system gave no thread.
+    /// The operating system could not start a thread.
     #[error("cannot start a thread: {}", in_words(_0))]
     Thread(#[source] io::Error),
-    /// Standard output could not be written. When its reader has gone, the error has the kind [`io::ErrorKind::BrokenPipe`].
+    /// Standard output could not be written. If its reader is gone, the error has the kind [`io::ErrorKind::BrokenPipe`].
     #[error("standard output: {}", in_words(_0))]
     StandardOutput(#[source] io::Error),
     /// A collector cannot be reached, or did not take all records.
@@ -121,7 +121,7 @@ pub enum Error {
     Collector {
         /// The collector, as its URL.
         collector: String,
-        /// What is wrong.
+        /// The error that occurred.
         source: io::Error,
     },
     /// An output file could not be written.
@@ -129,7 +129,7 @@ pub enum Error {
     Output {
         /// The output file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error from the operating system.
         source: io::Error,
     },
 }

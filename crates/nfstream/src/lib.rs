@@ -1,8 +1,8 @@
 //! Network captures to flow records: fast, and the same whatever the number of cores.
 //!
 //! A [`Streamer`] holds captures and parameters. Each run over them gives [`Records`]: an iterator of flows that have
-//! ended, each a [`Record`] with one [`Value`] for every [`Column`] of the run's [`Schema`]. A [`Plugin`] adds columns
-//! of one's own, as does an [`expression`].
+//! ended, each a [`Record`] with one [`Value`] for every [`Column`] of the run's [`Schema`]. A [`Plugin`] adds
+//! user-defined columns, as does an [`expression`].
 
 mod column;
 mod error;

@@ -1,8 +1,8 @@
 //! The pool: work of the asking thread that idle workers may take over, such as turning records into text.
 //!
-//! A worker runs tasks when it would otherwise wait: for room for an answer or, after the end of the input, for the end of the
-//! run. That is just when the others wait for the asking thread. No worker has to: the asking thread runs what is left while it
-//! waits for the results.
+//! A worker runs tasks when it would otherwise wait: for room for an answer or, after the end of the input, for the end of
+//! the run. Those are the times when the other threads wait for the asking thread. No worker has to run tasks: the asking
+//! thread runs the tasks that are left while it waits for the results.
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -13,19 +13,19 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
 
-/// How long the asking thread leaves tasks to the workers where it would only be in their way.
+/// How long the asking thread leaves tasks to the workers when it would only be in their way.
 const PATIENCE: Duration = Duration::from_millis(10);
 
-/// Work that anybody can do.
+/// Work that any thread can do.
 type Task = Box<dyn FnOnce() + Send>;
 
-/// The tasks of one run that its idle workers may take over. Writers are [given](crate::sinks::Writer::set_pool) it.
+/// The tasks of one run that its idle workers may take over. Writers get it by [`set_pool`](crate::sinks::Writer::set_pool).
 pub struct Pool {
     given: Sender<Task>,
     to_do: Receiver<Task>,
-    /// How many workers there are.
+    /// Number of workers.
     workers: AtomicUsize,
-    /// Asked for when it is needed: that takes reading files.
+    /// Determined when it is needed, because that takes reading files.
     cores: OnceLock<usize>,
 }
 
@@ -42,18 +42,18 @@ impl Pool {
         self.workers.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether to share out so many records, where a worker takes so many at a time.
+    /// Whether to share out `records` records, when a worker takes `at_a_time` at a time.
     pub(crate) fn helps_with(&self, records: usize, at_a_time: usize) -> bool {
         records > at_a_time && self.have_helpers()
     }
 
-    /// Has pieces of work done, and waits for the results. A panic in one goes on here when all are done.
+    /// Has pieces of work done, and waits for the results. A panic in one of them resumes here when all are done.
     pub(crate) fn have_done<T: Send + 'static>(
         &self,
         works: impl Iterator<Item = impl FnOnce() -> T + Send + 'static>,
     ) -> Vec<T> {
         let results: Vec<_> = works.map(|work| self.give(work)).collect();
-        // Where the workers have all cores, this thread would only be in their way.
+        // If the workers use all cores, this thread would only be in their way.
         let in_the_way = self.workers.load(Ordering::Relaxed) >= self.cores();
         let helps_from = Instant::now() + if in_the_way { PATIENCE } else { Duration::ZERO };
         let results: Vec<_> = results.iter().map(|result| self.wait(result, helps_from)).collect();
@@ -70,12 +70,12 @@ impl Pool {
     ) -> Receiver<thread::Result<T>> {
         let (result, done) = bounded(1);
         let task = move || drop(result.send(catch_unwind(AssertUnwindSafe(work))));
-        // There is a receiver, beside the sender.
+        // The pool has a receiver, beside the sender.
         let _ = self.given.send(Box::new(task));
         done
     }
 
-    /// Waits for a result, and runs tasks from some time on.
+    /// Waits for a result, and runs tasks from `helps_from` on.
     fn wait<T>(&self, result: &Receiver<T>, helps_from: Instant) -> T {
         loop {
             if let Ok(result) = result.recv_deadline(helps_from) {
@@ -89,7 +89,7 @@ impl Pool {
     }
 }
 
-/// A worker, as one that runs tasks.
+/// A worker in the role of running tasks.
 pub(crate) struct Helper {
     pool: Arc<Pool>,
 }
@@ -134,12 +134,12 @@ impl Drop for Helper {
     }
 }
 
-/// How many threads can work at a time.
+/// Number of threads that can work at a time.
 pub(crate) fn cores() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Another thread is gone.
+/// The error that another thread is gone.
 pub(crate) struct Abandoned;
 
 #[cfg(test)]

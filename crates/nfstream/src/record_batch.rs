@@ -14,14 +14,15 @@ use crate::column::{Column, Kind, Unit, Value, text};
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
-/// Rows of a batch where nothing speaks for another number.
+/// Usual number of rows in a batch.
 pub const BATCH_ROWS: usize = 65_536;
 
-/// Bytes of text and lists at which a batch is full, whatever its rows: they bound memory, and Arrow's offsets have 31
-/// bits.
+/// Bytes of text and lists at which a batch is full, however many rows it has. The limit bounds memory, and Arrow's offsets
+/// have 31 bits.
 const BATCH_VARIABLE_BYTES: usize = 64 << 20;
 
-/// Records for which others' help is worth while, and how many columns a thread fills at a time then.
+/// Number of records above which the help of other threads is worth while, and number of columns that a thread then fills at
+/// a time.
 const MANY: usize = 256;
 const COLUMNS: usize = 8;
 
@@ -55,7 +56,7 @@ fn data_type(kind: Kind) -> DataType {
     }
 }
 
-/// A text that a record has not is null.
+/// A text that a record does not have is null.
 fn struct_fields(names: &[&str]) -> Fields {
     names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect()
 }
@@ -69,7 +70,7 @@ pub struct RecordBatchBuilder {
     schema: SchemaRef,
     columns: Vec<ColumnBuilder>,
     rows: usize,
-    /// Columns may have values of further rows, which are cut off when the batch is finished.
+    /// Whether columns may have values of further rows, which are cut off when the batch is finished.
     is_closed: bool,
     full_at: usize,
     variable_bytes: usize,
@@ -77,7 +78,7 @@ pub struct RecordBatchBuilder {
 }
 
 impl RecordBatchBuilder {
-    /// A builder of batches that are full with so many rows, at least one.
+    /// A builder of batches that are full with `rows` rows, at least one.
     pub fn new(schema: &Schema, rows: usize) -> Self {
         let columns = schema.columns().iter().map(|column| ColumnBuilder::new(column.kind)).collect();
         let schema = Arc::new(schema.into());
@@ -97,7 +98,7 @@ impl RecordBatchBuilder {
         &self.schema
     }
 
-    /// Rows so far.
+    /// Number of rows so far.
     pub fn len(&self) -> usize {
         self.rows
     }
@@ -107,7 +108,7 @@ impl RecordBatchBuilder {
         self.rows == 0
     }
 
-    /// Bytes of the rows so far, without what they are padded with.
+    /// Bytes of the rows so far, without padding.
     pub(crate) fn size(&self) -> usize {
         let widths =
             self.schema.fields().iter().map(|field| field.data_type().primitive_width().unwrap_or(4));
@@ -123,8 +124,8 @@ impl RecordBatchBuilder {
     /// Adds a record, which must be of the builder's schema.
     ///
     /// # Errors
-    /// [`ArrowError::InvalidArgumentError`] when a plugin gave a value that is not of its column's kind, or none. The
-    /// rows before can still be finished; more cannot be added until then.
+    /// [`ArrowError::InvalidArgumentError`] when a plugin gave a value that is not of its column's kind, or gave none. The
+    /// earlier rows can still be finished; no more rows can be added until then.
     pub fn append(&mut self, record: &Record) -> Result<(), ArrowError> {
         if self.is_closed {
             return Err(ArrowError::InvalidArgumentError("a batch is to be finished first".to_owned()));
@@ -136,10 +137,11 @@ impl RecordBatchBuilder {
         Ok(())
     }
 
-    /// Adds records until the batch [is full](Self::is_full), and returns how many. Idle workers of the pool help.
+    /// Adds records until the batch [is full](Self::is_full), and returns how many were added. Idle workers of the pool
+    /// help.
     ///
     /// # Errors
-    /// Those of [`append`](Self::append), for the first record that has one; all before it are added.
+    /// The error of [`append`](Self::append) for the first record that has one; all records before it are added.
     pub fn append_all(&mut self, records: &[Record], pool: &Pool) -> Result<usize, ArrowError> {
         let before = self.rows;
         let records = &records[..records.len().min(self.full_at.saturating_sub(before))];
@@ -156,7 +158,7 @@ impl RecordBatchBuilder {
         Ok(self.rows - before)
     }
 
-    /// The same with others' help, each of whom fills some of the columns.
+    /// The same with the help of other threads, each of which fills some of the columns.
     fn append_with(&mut self, pool: &Pool, records: &[Record]) -> Result<(), ArrowError> {
         let mut columns = mem::take(&mut self.columns).into_iter();
         let shared: Arc<[Record]> = Record::shared(records).into();
@@ -166,7 +168,7 @@ impl RecordBatchBuilder {
         });
         let filled = pool.have_done(fills);
         let mut rows = 0;
-        // Row by row, so that a batch ends where it would without help.
+        // This goes row by row, so that a batch ends where it would without help.
         while !self.is_full()
             && let Some(bytes) = filled.iter().map(|filled| filled.bytes.get(rows)).sum::<Option<usize>>()
         {
@@ -182,11 +184,11 @@ impl RecordBatchBuilder {
             }
         }
         self.is_closed = rows < records.len();
-        // A record that has no place any more is for the next batch to refuse.
+        // If the refused record has no place in this batch any more, the next batch refuses it.
         if is_full { Ok(()) } else { outcome }
     }
 
-    /// The rows so far as a batch; the builder is empty then.
+    /// Returns the rows so far as a batch, and empties the builder.
     ///
     /// # Errors
     /// None for records of the builder's schema.
@@ -206,7 +208,7 @@ struct Filled {
     outcome: Result<(), ArrowError>,
 }
 
-/// Adds the values of records to neighbouring columns, of which the first has a position.
+/// Adds the values of records to neighbouring columns. `first` is the position of the first of these columns.
 fn fill(first: usize, mut columns: Vec<ColumnBuilder>, records: &[Record]) -> Filled {
     let (mut address, mut bytes) = (Vec::new(), Vec::with_capacity(records.len()));
     let outcome = records.iter().try_for_each(|record| {
@@ -216,7 +218,8 @@ fn fill(first: usize, mut columns: Vec<ColumnBuilder>, records: &[Record]) -> Fi
     Filled { columns, bytes, outcome }
 }
 
-/// Adds a record's values to columns, from the one at a position on, and says how many bytes of variable size they took.
+/// Adds a record's values to columns, from the column at position `first` on. Returns how many bytes of variable size they
+/// took.
 fn append(
     record: &Record,
     first: usize,
@@ -267,7 +270,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// Adds a value and says how many bytes of variable size it took; `None` when it is not of this kind.
+    /// Adds a value and returns how many bytes of variable size it took, or `None` when the value is not of this kind.
     fn append(&mut self, value: &Value<'_>, address: &mut Vec<u8>) -> Option<usize> {
         match (self, value) {
             (Self::UInt8(builder), Value::Int(number)) => builder.append_value((*number).try_into().ok()?),

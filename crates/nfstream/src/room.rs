@@ -1,7 +1,8 @@
-//! How much room a run has: bounds to the flows that are alive, and to memory.
+//! The room of a run: bounds on the number of flows that are alive, and on memory.
 //!
-//! What a structure takes is counted by its size, not asked of the operating system: so the same input has the same records. What is
-//! not counted for flows (blocks of input, records on their way out, outputs) is taken off beforehand.
+//! The memory that a structure takes is computed from its size, not asked of the operating system, so the same input has the
+//! same records. Memory that is not counted for flows (blocks of input, records on their way out, outputs) is taken off
+//! beforehand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,41 +11,42 @@ use crate::slab::CHUNK;
 
 const MIB: u64 = 1 << 20;
 
-/// What a run takes whatever its flows: programs, tables, outputs.
+/// Bytes that a run takes regardless of its flows: programs, tables, outputs.
 const OF_RUN: u64 = 32 * MIB;
 
-/// What a meter takes whatever its flows: blocks with their arrivals, and what its threads keep.
+/// Bytes that a meter takes regardless of its flows: blocks with their arrivals, and the data that its threads keep.
 const OF_METER: u64 = 8 * MIB;
 
-/// Records on their way out, of each meter: in answers that wait, and with the asking thread. Most input for one has the smallest
-/// frames.
+/// Number of records of each meter that are on their way out: in answers that wait, and with the asking thread. Most input for
+/// one has the smallest frames.
 const RECORDS_ON_THEIR_WAY: u64 = 24 * 1024;
 
-/// What a record takes beside the states of its flow.
+/// Bytes that a record takes beside the states of its flow.
 const OF_RECORD: u64 = 320;
 
-/// Of a flow's place in the hash table, at most: as the table doubles, it and the one before it have five bytes for a place, and
-/// down to 7 flows for 48 places. In lists of slots, which double as well: those that are free, and those that are to end.
+/// The most bytes of a flow's place in the hash table, plus those in lists of slots. While the hash table doubles, the new
+/// table and the old one have five bytes for a place, and as few as 7 flows for 48 places. The lists of slots, which double
+/// as well, are those of free slots, and of slots whose flows are to end.
 const OF_PLACE: usize = 36 + 24;
 
-/// Eighths of a meter's room that slots take at most, where there is more than slots: the rest is for what flows keep beside
-/// them.
+/// Eighths of a meter's room that slots take at most, if flows keep more than slots. The rest is for the data that flows
+/// keep beside their slots.
 const EIGHTHS_OF_SLOTS: u64 = 5;
 
-/// Share of a meter's room that inspection has at most.
+/// Inspection takes at most one part in this many of a meter's room.
 const SHARE_OF_INSPECTION: u64 = 4;
 
-/// What there is room for.
+/// Bounds on flows and memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Room {
-    /// Flows that are alive at a time; 0 for any number.
+    /// The most flows that are alive at a time; 0 for any number.
     pub(crate) flows: usize,
-    /// Bytes of memory for flows; 0 for any number.
+    /// The most bytes of memory for flows; 0 for any number.
     pub(crate) bytes: u64,
 }
 
 impl Room {
-    /// The share of one of so many meters.
+    /// The share of meter `number`, one of `of` meters.
     pub(crate) fn of_meter(self, number: usize, of: usize) -> Self {
         let flows = self.flows / of + usize::from(number < self.flows % of);
         Self { flows, bytes: self.bytes / of as u64 }
@@ -55,17 +57,17 @@ impl Room {
     }
 }
 
-/// The sizes of what is kept of a flow, in bytes.
+/// The sizes of the data kept for a flow, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
-    /// A slot, in all structures together.
+    /// The size of a slot, in all structures together.
     pub(crate) slot: u64,
-    /// Whether a flow may keep more beside it.
+    /// Whether a flow may keep more beside its slot.
     pub(crate) grows: bool,
 }
 
 impl Sizes {
-    /// Of a flow's own slot, and of those that families have.
+    /// The sizes of a flow's own slot and of the slots of families.
     pub(crate) fn new(own: usize, families: impl Iterator<Item = (usize, bool)>) -> Self {
         let none = Self { slot: (own + OF_PLACE) as u64, grows: false };
         families.fold(none, |sizes, (slot, grows)| Self {
@@ -74,24 +76,24 @@ impl Sizes {
         })
     }
 
-    /// Slots are there by chunks.
+    /// Bytes of a chunk: slots are allocated by chunks.
     pub(crate) fn chunk(self) -> u64 {
         self.slot * CHUNK as u64
     }
 
-    /// How many slots there may be in a room of so many bytes.
+    /// The most slots that there may be in a room of `bytes` bytes.
     pub(crate) fn most_slots(self, bytes: u64) -> usize {
         let for_slots = if self.grows { bytes / 8 * EIGHTHS_OF_SLOTS } else { bytes };
         usize::try_from((for_slots / self.chunk()).max(1)).unwrap_or(usize::MAX).saturating_mul(CHUNK)
     }
 
-    /// What a run with so many meters takes beside its flows. With an interface there are rings.
+    /// Bytes that a run with `meters` meters takes beside its flows. An interface adds `rings`.
     pub(crate) fn fixed(self, meters: usize, rings: usize) -> u64 {
         let records = RECORDS_ON_THEIR_WAY * (self.slot + OF_RECORD);
         OF_RUN + meters as u64 * (OF_METER + records) + rings as u64
     }
 
-    /// The least that makes sense for the flows of so many meters.
+    /// The fewest bytes that make sense for the flows of `meters` meters.
     pub(crate) fn least(self, meters: usize) -> u64 {
         meters as u64 * 2 * self.chunk()
     }
@@ -100,25 +102,25 @@ impl Sizes {
 /// The memory for inspections of one meter.
 #[derive(Clone, Debug)]
 pub(crate) struct Workroom {
-    /// Bytes.
+    /// The most bytes that they may take.
     pub(crate) most: u64,
     cut: Arc<AtomicU64>,
 }
 
 impl Workroom {
-    /// The share of a meter whose room has so many bytes. How many inspections it cut short is counted.
+    /// The share of a meter whose room has `bytes` bytes. `cut` counts the inspections that are cut short.
     pub(crate) fn of(bytes: u64, cut: &Arc<AtomicU64>) -> Self {
         Self { most: bytes / SHARE_OF_INSPECTION, cut: Arc::clone(cut) }
     }
 
-    /// An inspection was ended before it was done.
+    /// Counts an inspection that ended before it was done.
     pub(crate) fn cut(&self) {
         self.cut.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// Half of the memory that this process can have: of that which the system has to give, or of what its control groups let it have,
-/// whichever is less; `None` where neither is told.
+/// Half of the memory that this process can have. That memory is the amount that the system has available, or the limit of
+/// the process's control groups, whichever is less. `None` if neither is known.
 pub(crate) fn half_of_available() -> Option<u64> {
     let system = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
     let groups = std::fs::read_to_string("/proc/self/cgroup").ok();
@@ -129,14 +131,14 @@ pub(crate) fn half_of_available() -> Option<u64> {
     system.into_iter().chain(limits).min().map(|bytes| bytes / 2)
 }
 
-/// Of `/proc/meminfo` (proc(5)).
+/// Reads the available memory from the text of `/proc/meminfo` (proc(5)).
 fn available(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// The files that may say how much memory the groups of `/proc/self/cgroup` may have (cgroups(7)): of the group, of those that it
-/// is in, and of the one that is the root of what is mounted here.
+/// The files that may give the memory limits of the control groups in `/proc/self/cgroup` (cgroups(7)): for the group, for
+/// the groups that contain it, and for the group that is the root of the hierarchy mounted here.
 fn limit_files(text: &str) -> Vec<String> {
     let mut files = Vec::new();
     for line in text.lines() {
@@ -159,7 +161,7 @@ fn limit_files(text: &str) -> Vec<String> {
     files
 }
 
-/// What such a file says; `None` for `max`, which is no limit.
+/// The limit in such a file; `None` for `max`, which is no limit.
 fn limit(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }

@@ -2,10 +2,10 @@
 
 use std::ops::{Index, IndexMut};
 
-/// Elements a chunk; a power of two, so that a slot's place is a shift and a mask.
+/// Number of elements in a chunk: a power of two, so that a shift and a mask find a slot.
 pub(crate) const CHUNK: usize = 4096;
 
-/// Elements by slot number, in chunks: growing copies nothing, so its peak memory is what it holds.
+/// Elements by slot number, in chunks. Growing copies nothing, so the peak memory is that of the elements.
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
     chunks: Vec<Vec<T>>,
@@ -18,7 +18,7 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T> Slab<T> {
-    /// How many slots there are.
+    /// Number of slots.
     pub(crate) fn len(&self) -> usize {
         self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
     }
@@ -35,7 +35,7 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Puts an element into a slot, which is one of those there are or the next one.
+    /// Puts an element into a slot that exists, or into the next one.
     pub(crate) fn insert(&mut self, slot: u32, element: T) {
         if slot as usize == self.len() {
             self.push(element);
@@ -69,7 +69,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Rows of so many words.
+    /// Rows of `width` words.
     pub(crate) fn new(width: usize) -> Self {
         Self { width, chunks: Vec::new() }
     }
@@ -79,7 +79,7 @@ impl Rows {
         self.width * size_of::<i64>()
     }
 
-    /// Makes the words in a slot zeros. The slot is one of those there are or the next one.
+    /// Sets the words in a slot to zero. The slot is one that exists, or the next one.
     pub(crate) fn clear(&mut self, slot: u32) {
         let (chunk, row) = (slot as usize / CHUNK, slot as usize % CHUNK);
         if chunk == self.chunks.len() {

@@ -1,4 +1,4 @@
-//! What a run is made of: captures and parameters.
+//! The captures and parameters of a run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,16 +43,16 @@ pub struct Streamer {
     schema: Arc<Schema>,
 }
 
-/// What records show of their columns.
+/// The columns that records show, and those whose values are hidden.
 #[derive(Clone, Default)]
 struct View {
     /// Columns whose values are hidden, and the key for that.
     hidden: Option<(Vec<String>, Vec<u8>)>,
-    /// Those that are there, if not all.
+    /// The columns that are shown, if not all are.
     selected: Option<Vec<String>>,
 }
 
-/// What a [`Streamer`] is made of.
+/// The builder of a [`Streamer`].
 #[derive(Clone, Default)]
 #[must_use]
 pub struct StreamerBuilder {
@@ -101,10 +101,10 @@ macro_rules! setter {
 impl StreamerBuilder {
     setters!(setter);
 
-    /// Sets a parameter, whichever it is.
+    /// Sets any parameter.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for what it cannot be set to.
+    /// [`Error::Parameter`] for a value that the parameter cannot be set to.
     pub fn set(mut self, parameter: &Parameter, setting: Setting) -> Result<Self, Error> {
         parameter.set(&mut self.parameters, setting)?;
         Ok(self)
@@ -122,24 +122,24 @@ impl StreamerBuilder {
         self
     }
 
-    /// A network interface to capture from, in place of captures, or [`ANY`](crate::ANY) for all of them.
-    /// [`interfaces`](crate::interfaces) lists them. It takes the capability `CAP_NET_RAW`, when the run starts.
+    /// A network interface to capture from, in place of captures, or [`ANY`](crate::ANY) for all interfaces.
+    /// [`interfaces`](crate::interfaces) lists them. Capturing needs the capability `CAP_NET_RAW` when the run starts.
     ///
-    /// A run ends by its [`StopHandle`](crate::StopHandle) only, or by an error when the interface goes away. Flows end on time
-    /// while nothing comes, also by their active timeout.
+    /// A run ends only by its [`StopHandle`](crate::StopHandle), or by an error when the interface goes away. Flows end on
+    /// time while no packets come, also by their active timeout.
     pub fn interface(mut self, name: impl Into<String>) -> Self {
         self.interface = Some(name.into());
         self
     }
 
-    /// Keeps what the column `l7` has, for [`Record::l7_metadata`](crate::Record::l7_metadata), also without the column (default:
-    /// no).
+    /// Keeps the contents of the column `l7` for [`Record::l7_metadata`](crate::Record::l7_metadata), even without the
+    /// column (default: no).
     pub fn keep_l7_metadata(mut self, keep_l7_metadata: bool) -> Self {
         self.keep_l7_metadata = keep_l7_metadata;
         self
     }
 
-    /// Whether processes may be asked for with a file, whose flows have none then (default: no, it is an error).
+    /// Whether processes may be asked for with a file, whose flows then have none (default: no, this is an error).
     pub fn system_visibility_of_files(mut self, system_visibility_of_files: bool) -> Self {
         self.system_visibility_of_files = system_visibility_of_files;
         self
@@ -151,7 +151,8 @@ impl StreamerBuilder {
         self
     }
 
-    /// Adds a column that an [expression](crate::expression) gives, behind all others and behind features added earlier.
+    /// Adds a column that an [expression](crate::expression) computes, after all other columns and after features added
+    /// earlier.
     ///
     /// ```
     /// use nfstream::Streamer;
@@ -168,13 +169,13 @@ impl StreamerBuilder {
         self
     }
 
-    /// Adds the columns of a model's answer, behind all others; the model is asked by whoever takes the records.
+    /// Adds the columns of a model's answer, after all others. The code that takes the records asks the model.
     pub fn prediction(mut self, prediction: Prediction) -> Self {
         self.prediction = Some(prediction);
         self
     }
 
-    /// Asks for all columns that are built in, each sequence of one packet: for documentation and tests.
+    /// Asks for all built-in columns, with sequences of one packet: for documentation and tests.
     #[doc(hidden)]
     pub fn every_column(self) -> Self {
         let builder = self.n_dissections(1).l7_metadata(true).statistical_analysis(true).splt_analysis(1);
@@ -184,10 +185,11 @@ impl StreamerBuilder {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// [`Error::NoSource`] without a source, [`Error::NotLive`] for processes of a file's flows, [`Error::Parameter`] for one that is out of its range, [`Error::DuplicateColumn`] when the column of a plugin, a
-    /// prediction or a feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for what is no name or no expression,
-    /// [`Error::NoColumn`], [`Error::NotNumeric`] or [`Error::KnownAtTheEnd`] when a model cannot be asked with a column. Captures are opened by
-    /// [`Streamer::records`].
+    /// [`Error::NoSource`] without a source, [`Error::NotLive`] when processes are asked for and the source is a file,
+    /// [`Error::Parameter`] for a parameter that is out of its range, [`Error::DuplicateColumn`] when a column of a plugin,
+    /// a prediction or a feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for an invalid name
+    /// or expression, [`Error::NoColumn`], [`Error::NotNumeric`] or [`Error::KnownAtTheEnd`] when a model cannot be asked
+    /// with a column. [`Streamer::records`] opens the captures.
     pub fn build(self) -> Result<Streamer, Error> {
         match &self.interface {
             None if self.sources.is_empty() => return Err(Error::NoSource),
@@ -229,7 +231,7 @@ impl StreamerBuilder {
 }
 
 impl StreamerBuilder {
-    /// The first source that is a file: what is in it has not been sent by the processes of now.
+    /// The first source that is a file: the processes that run now did not send its packets.
     fn file(&self) -> Option<&Input> {
         self.sources.iter().find(|input| match input {
             Input::Path(path) => {
@@ -245,7 +247,7 @@ impl StreamerBuilder {
             0 => pool::cores().min(Parameters::MOST_METERS),
             n_meters => n_meters,
         };
-        // Each has room for a flow.
+        // Each meter has room for a flow.
         match self.parameters.max_active_flows {
             0 => n_meters,
             flows => n_meters.min(flows),
@@ -270,12 +272,12 @@ impl StreamerBuilder {
 }
 
 impl Streamer {
-    /// Begins with nfstream's defaults.
+    /// A builder with nfstream's defaults.
     pub fn builder() -> StreamerBuilder {
         StreamerBuilder::default()
     }
 
-    /// What it is asked for.
+    /// The parameters of the streamer.
     pub fn parameters(&self) -> &Parameters {
         &self.builder.parameters
     }
@@ -285,10 +287,10 @@ impl Streamer {
         &self.schema
     }
 
-    /// The same streamer with records in which the values of some columns are hidden: in their place stands the
-    /// hexadecimal BLAKE2b digest (64 bytes, keyed; RFC 7693) of the text that CSV has for them, so that equal values
-    /// stay equal, also between columns. The columns' kind is [`Kind::Text`](crate::Kind::Text) then. What
-    /// [`Record::flow`](crate::Record::flow) gives is not hidden. Columns that are not [selected](Self::selected) may be named, too.
+    /// The same streamer, with records that hide the values of some columns. In the place of a value stands the hexadecimal
+    /// BLAKE2b digest (64 bytes, keyed; RFC 7693) of its text in CSV, so that equal values stay equal, even between columns.
+    /// The kind of these columns becomes [`Kind::Text`](crate::Kind::Text). Data from [`Record::flow`](crate::Record::flow)
+    /// is not hidden. Columns that are not [selected](Self::selected) may be named, too.
     ///
     /// # Errors
     /// [`Error::NoColumn`] for a name that no column has, [`Error::AnonymizationKey`] when the key does not have 1 to
@@ -302,8 +304,8 @@ impl Streamer {
         self.viewed(View { hidden: Some((columns, key.to_vec())), ..self.view.clone() })
     }
 
-    /// The same streamer with records that have only these columns, in this order. Features, models and anonymisation go on to
-    /// use all columns; what [`Record::flow`](crate::Record::flow) gives is there as before.
+    /// The same streamer, with records that have only these columns, in this order. Features, models and anonymisation still
+    /// use all columns, and [`Record::flow`](crate::Record::flow) gives the same as before.
     ///
     /// ```
     /// use nfstream::Streamer;
@@ -317,7 +319,7 @@ impl Streamer {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NoColumn`] for a name that no column has, [`Error::SelectedTwice`] for one that comes twice,
+    /// [`Error::NoColumn`] for a name that no column has, [`Error::SelectedTwice`] for a name that comes twice,
     /// [`Error::NothingSelected`] without names.
     pub fn selected<N: AsRef<str>>(&self, columns: impl IntoIterator<Item = N>) -> Result<Streamer, Error> {
         let columns = columns.into_iter().map(|name| name.as_ref().to_owned()).collect();
@@ -339,18 +341,18 @@ impl Streamer {
     ///
     /// # Errors
     /// [`Error::Capture`] when a capture cannot be opened, [`Error::Filter`] when there is a filter and no libpcap,
-    /// [`Error::Processes`] when processes are asked for and cannot be told, [`Error::TooLittleMemory`] when
-    /// [`max_memory`](StreamerBuilder::max_memory) is not enough for the meters, [`Error::Thread`] when there is no thread for a
-    /// meter.
+    /// [`Error::Processes`] when processes are asked for and cannot be determined, [`Error::TooLittleMemory`] when
+    /// [`max_memory`](StreamerBuilder::max_memory) is not enough for the meters, [`Error::Thread`] when a thread for a meter
+    /// cannot be started.
     pub fn records(&self) -> Result<Records, Error> {
         self.records_after(|| Ok(()))
     }
 
-    /// The same, with something done between: when all is open, and no packet has been read. Privileges that only opening takes are
-    /// given up there.
+    /// The same, but calls `opened` when everything is open and no packet has been read. That is the point at which to give
+    /// up privileges that only opening needs.
     ///
     /// # Errors
-    /// Those of [`records`](Self::records), and of what is done.
+    /// The errors of [`records`](Self::records), and those of `opened`.
     pub fn records_after<E: From<Error>>(
         &self,
         opened: impl FnOnce() -> Result<(), E>,
@@ -362,19 +364,19 @@ impl Streamer {
         Ok(Records::start(input, &config, decode_tunnels, n_meters, max_nflows)?)
     }
 
-    /// Opens the captures and starts a run whose packets pass by the thread that asks, each with its flow. Records and their
-    /// order are the same; they come later, since one thread does the metering.
+    /// Opens the captures and starts a run that shows the asking thread every packet with its flow. Records and their order
+    /// are the same, but records come later, since one thread does the metering.
     ///
     /// # Errors
-    /// Those of [`records`](Self::records).
+    /// The errors of [`records`](Self::records).
     pub fn packets(&self) -> Result<Packets, Error> {
         self.packets_after(|| Ok(()))
     }
 
-    /// The same, with something done between, as with [`records_after`](Self::records_after).
+    /// The same, but calls `opened` as [`records_after`](Self::records_after) does.
     ///
     /// # Errors
-    /// Those of [`packets`](Self::packets), and of what is done.
+    /// The errors of [`packets`](Self::packets), and those of `opened`.
     pub fn packets_after<E: From<Error>>(
         &self,
         opened: impl FnOnce() -> Result<(), E>,
@@ -460,7 +462,7 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The rules that are built in, and those of files added to them in their order.
+/// The built-in rules, and the rules of files, added in their order.
 ///
 /// # Errors
 /// [`Error::RulesFile`] for a file that cannot be read, [`Error::Rules`] for one with a mistake.

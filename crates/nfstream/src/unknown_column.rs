@@ -1,4 +1,4 @@
-//! Names that no column has, and what helps.
+//! Names that no column has, and hints for them.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use nfstream_dpi::{Engine, Rules};
 use crate::column::Column;
 use crate::features::{self, Family, L7, Splt, Statistics, System};
 
-/// A name that no column of the records has. It shows as a sentence that says which parameter adds the column, or which
-/// names are near.
+/// A name that no column of the records has. It is displayed as a sentence that says which parameter adds the column,
+/// or which names are near.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownColumn {
     /// The name.
@@ -28,7 +28,7 @@ impl fmt::Display for UnknownColumn {
     }
 }
 
-/// What helps whoever asks for a column that is not there, as the end of a sentence.
+/// A hint for a user who asks for a column that does not exist, as the end of a sentence.
 pub(crate) fn hint(name: &str, known: &[Column]) -> String {
     match parameter_that_adds(name) {
         Some(parameter) => format!(": {parameter} adds it"),
@@ -36,9 +36,9 @@ pub(crate) fn hint(name: &str, known: &[Column]) -> String {
     }
 }
 
-/// The parameter that adds a column to the records, as Python and, in brackets, the command have it:
-/// `statistical_analysis=True (--statistical-analysis)`. `None` for columns that are always there and those that nobody
-/// knows.
+/// The parameter that adds a column to the records, in the form of Python and, in brackets, of the command:
+/// `statistical_analysis=True (--statistical-analysis)`. `None` for columns that are always present and for unknown
+/// ones.
 pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
     const STATISTICS: &str = "statistical_analysis=True (--statistical-analysis)";
     const SPLT: &str = "splt_analysis=20 (--splt-analysis 20), or another number,";
@@ -54,7 +54,7 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
     let l7 = |metadata| L7::new(Engine::new(Rules::builtin(), 1), metadata, false).columns().iter().any(is);
     let system = |metadata| has(&System { metadata, watcher: None });
     let core = |tunnels| features::core::features(tunnels).iter().any(|feature| is(&feature.column));
-    // What adds more columns comes after what adds fewer.
+    // Parameters that add more columns come after those that add fewer.
     if core(false) {
         None
     } else if core(true) {
@@ -74,7 +74,7 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
     }
 }
 
-/// Names that are nearest to one that nobody knows: `; did you mean ...?`, or nothing.
+/// The names that are nearest to an unknown name: `; did you mean ...?`, or nothing.
 pub(crate) fn suggestion<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let folded = unknown.to_lowercase();
     let likeness = |name: &str| strsim::jaro_winkler(&folded, &name.to_lowercase());

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text with every character that a terminal would act on, or that would hide what stands there, as an escape: `\u{1b}`,
+/// The text, with an escape for every character that a terminal would act on, or that would hide other text: `\u{1b}`,
 /// `\u{202e}`.
 ///
-/// These are control characters, but for the end of a line, and those that turn the direction of writing (Unicode Standard
-/// Annex 9) or take no room. For names of files, interfaces and processes, and whatever else somebody else has chosen.
+/// These are control characters except the end of a line, characters that change the direction of writing (Unicode Standard
+/// Annex 9), and characters that take no room. Use this for names of files, interfaces and processes, and for any other text
+/// that somebody else has chosen.
 ///
 /// ```
 /// assert_eq!(nfstream::visible("a\u{1b}[2J.pcap"), r"a\u{1b}[2J.pcap");

@@ -1,8 +1,8 @@
-//! Who closes a TCP connection, by the kernel's tracing (Documentation/trace/events.rst of Linux): sockets that no look has
-//! seen are named as well.
+//! Closed TCP connections, reported by the kernel's tracing (Documentation/trace/events.rst of Linux).
 //!
-//! The tracepoint `sock:inet_sock_set_state` is taken in the process that closes. It takes root and tracefs mounted where it
-//! belongs. The events come in an instance of their own, which no other user of tracing sees, and which is removed at the end.
+//! They also give a process to sockets that no look has seen. The tracepoint `sock:inet_sock_set_state` is hit in the
+//! process that closes the socket. It needs root, and tracefs mounted in its usual place. The events come in their own
+//! tracing instance, which no other user of tracing sees, and which is removed at the end.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -20,7 +20,8 @@ use crate::table::{Key, canonical};
 const TRACEFS: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 const EVENT: &str = "events/sock/inet_sock_set_state";
 
-/// To `FIN_WAIT1` or `LAST_ACK`; to `CLOSE` from `ESTABLISHED`, `SYN_SENT` or `CLOSE_WAIT` (`include/net/tcp_states.h`).
+/// Filter for changes to `FIN_WAIT1` or `LAST_ACK`, and to `CLOSE` from `ESTABLISHED`, `SYN_SENT` or `CLOSE_WAIT`
+/// (`include/net/tcp_states.h`).
 const FILTER: &str =
     "newstate == 4 || newstate == 9 || (newstate == 7 && (oldstate == 1 || oldstate == 2 || oldstate == 8))";
 
@@ -34,21 +35,21 @@ pub(crate) struct Closing {
     pub(crate) comm: String,
 }
 
-/// The events of closing.
+/// Reader of the events of closed connections.
 pub(crate) struct Closings {
-    /// Turns the events on and off. It is kept open, because privileges may be given up meanwhile.
+    /// File that turns the events on and off. It is kept open, because privileges may be given up meanwhile.
     switch: File,
     pipe: Option<File>,
     _instance: Instance,
     room: Box<[u8]>,
-    /// A line that is not whole yet.
+    /// A line that has not been received whole yet.
     rest: Vec<u8>,
 }
 
 struct Instance(PathBuf);
 
 impl Closings {
-    /// Begins to listen.
+    /// Turns the events on and begins to listen.
     pub(crate) fn open() -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let tracefs = TRACEFS.map(Path::new).into_iter().find(|path| path.join(EVENT).is_dir());
@@ -58,7 +59,8 @@ impl Closings {
         let instance = Instance(instances.join(format!("nfstream-{}-{number}", std::process::id())));
         fs::create_dir(&instance.0)?;
         instance.write("buffer_size_kb", "256")?;
-        // Older kernels do not have these. Without the first, events come late, and without the second, with the number of a thread.
+        // Older kernels do not have these files. Without the first, events come late; without the second, they have the
+        // number of a thread.
         let _ = instance.write("buffer_percent", "0");
         let _ = instance.write("options/record-tgid", "1");
         instance.write(&format!("{EVENT}/filter"), FILTER)?;
@@ -71,7 +73,7 @@ impl Closings {
         Ok(Self { switch, pipe: Some(pipe), _instance: instance, room, rest: Vec::new() })
     }
 
-    /// Visits what has come.
+    /// Visits the events that have come.
     pub(crate) fn take(&mut self, mut visit: impl FnMut(Closing)) -> io::Result<()> {
         let Some(pipe) = &mut self.pipe else { return Ok(()) };
         loop {
@@ -94,7 +96,7 @@ impl Closings {
         }
     }
 
-    /// What to wait for.
+    /// Returns the descriptor to wait for.
     pub(crate) fn pipe(&self) -> Option<BorrowedFd<'_>> {
         self.pipe.as_ref().map(AsFd::as_fd)
     }
@@ -103,7 +105,7 @@ impl Closings {
 impl Drop for Closings {
     fn drop(&mut self) {
         let _ = self.switch.write_all(b"0");
-        // An instance that is read from cannot be removed. Fields are dropped in their order, after this.
+        // An instance cannot be removed while it is being read. Fields are dropped in their order, after this.
         self.pipe = None;
     }
 }
@@ -120,7 +122,7 @@ impl Drop for Instance {
     }
 }
 
-/// Removes what a run has left behind that was killed, or that gave its privileges up.
+/// Removes the instances of runs that were killed, or that gave up their privileges.
 fn remove_abandoned(instances: &Path) {
     for entry in fs::read_dir(instances).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -134,12 +136,13 @@ fn remove_abandoned(instances: &Path) {
     }
 }
 
-/// Reads `COMM-TID (TGID) [CPU] FLAGS TIME: inet_sock_set_state: NAME=VALUE ...`. The name of a process may contain anything,
-/// but is shorter than what follows it.
+/// Parses a line of the form `COMM-TID (TGID) [CPU] FLAGS TIME: inet_sock_set_state: NAME=VALUE ...`.
+///
+/// The name of a process may contain anything, but is shorter than the text after it.
 fn closing(line: &str) -> Option<Closing> {
     let (head, fields) = line.split_once(": inet_sock_set_state: ")?;
     let (task, flags) = head.rsplit_once('[')?;
-    // In an interrupt, the process at hand is any; the third flag says so.
+    // In an interrupt, the current process may be any process; the third flag tells whether this is an interrupt.
     if flags.split_ascii_whitespace().nth(1)?.chars().nth(2)? != '.' {
         return None;
     }

@@ -1,7 +1,7 @@
-//! Which process of this machine has a socket, asked with the addresses of a flow.
+//! Finds the process of this machine that has a socket, by the addresses of a flow.
 //!
-//! A [`Watcher`] lists the sockets of its network namespace again and again, finds out whose they are, and answers
-//! [`Watcher::process_of`] from a table. Linux only; elsewhere [`Watcher::start`] says so.
+//! A [`Watcher`] lists the sockets of its network namespace again and again, finds their processes, and answers
+//! [`Watcher::process_of`] from a table. It works on Linux only; on other systems [`Watcher::start`] returns an error.
 //!
 //! ```no_run
 //! use std::time::{Duration, Instant};
@@ -14,18 +14,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What is found
+//! # Which sockets are found
 //!
-//! - A flow's socket is the one that is connected between its two endpoints; else one that listens on, or is bound to,
-//!   an endpoint whose address is one of this machine. IPv6 sockets that IPv4 packets reach (v4-mapped addresses) count as
-//!   IPv4.
-//! - Between two processes of this machine the one at the flow's source is meant.
-//! - A socket that several processes have (after `fork`, say) is said to be one's of them, usually the youngest.
-//! - Sockets that have ended are still known for three minutes, for flows that began before.
-//! - A socket that begins and ends between two looks is not seen. `process_of` has the watcher look at once when it
-//!   does not know a socket of this machine. Where the kernel's tracing can be used (root, tracefs mounted), TCP sockets are also
-//!   named as they are closed, which misses none.
-//! - Without root, only sockets of the user's own processes are found; [`Blind`] says how many others there were.
+//! - The socket of a flow is the one that is connected between its two endpoints. If there is none, it is a socket that
+//!   listens on, or is bound to, an endpoint whose address is one of this machine. IPv6 sockets that IPv4 packets reach
+//!   (v4-mapped addresses) count as IPv4.
+//! - A flow between two processes of this machine belongs to the one at the flow's source.
+//! - A socket that several processes have (after `fork`, say) is reported for one of them, usually the youngest.
+//! - Sockets that have ended stay known for three minutes, for flows that began before.
+//! - A socket that begins and ends between two looks is not seen. If `process_of` does not know a socket of this
+//!   machine, it makes the watcher look at once. Where the kernel's tracing can be used (root, tracefs mounted), the
+//!   watcher also learns the process of each TCP socket when it is closed, and misses none.
+//! - Without root, only sockets of the user's own processes are found; [`Blind`] counts the others.
 #![forbid(unsafe_code)]
 
 mod process;

@@ -19,41 +19,42 @@ use crate::shared::Shared;
 use crate::sockets::{Ends, Lister, Socket};
 use crate::table::Key;
 
-/// How long, and how many, sockets are kept that have ended.
+/// How long ended sockets are kept, and how many.
 const KEPT_FOR: Duration = Duration::from_secs(180);
 const MOST_GONE: usize = 65_536;
 
-/// The most sockets of this machine that are kept an eye on.
+/// The most sockets of this machine that are watched.
 const MOST_SOCKETS: usize = 1 << 20;
 
-/// To look takes no more than about a fifth of a processor.
+/// Bounds of the pause between looks, so that they take no more than about a fifth of a processor.
 const LEAST_PAUSE: Duration = Duration::from_millis(2);
 const PAUSE_FOR_COST: u32 = 4;
 
-/// How often the rest is looked after: processes that have ended or are called otherwise, addresses of this machine, privileges.
+/// How often to review the rest: processes that have ended or changed their names, addresses of this machine,
+/// privileges.
 const REVIEW: Duration = Duration::from_secs(1);
 
-/// How many looks a socket's process is searched for.
+/// Most looks in which the process of a socket is searched for.
 const MOST_TRIES: u8 = 3;
 
-/// What is known of a socket that is there.
+/// An open socket and what is known of it.
 struct Known {
     key: Key,
-    /// The look that saw it last.
+    /// Number of the last look that saw it.
     look: u64,
     inode: u32,
     owner: Owner,
 }
 
 enum Owner {
-    /// It was searched for so often.
+    /// Not found yet, after this number of searches.
     Wanted(u8),
     Found(Arc<Process>),
-    /// There is none, or none that we may see.
+    /// It has no process, or none that we may see.
     Unseen,
 }
 
-/// What the thread works with.
+/// State of the watcher's thread.
 pub(crate) struct Looker {
     shared: Arc<Shared>,
     interval: Duration,
@@ -61,7 +62,7 @@ pub(crate) struct Looker {
     ends: Option<Ends>,
     closings: Option<Closings>,
     processes: Processes,
-    /// By cookie.
+    /// Known sockets, by cookie.
     sockets: HashMap<u64, Known>,
     /// Sockets in the table that have ended, the oldest first.
     gone: VecDeque<(Instant, Key, u64)>,
@@ -70,13 +71,13 @@ pub(crate) struct Looker {
 }
 
 impl Looker {
-    /// Fails when the kernel gives no list of sockets.
+    /// Prepares the thread and looks once; fails when the kernel does not list its sockets.
     pub(crate) fn new(shared: Arc<Shared>, interval: Duration, with_metadata: bool) -> io::Result<Self> {
         let mut looker = Self {
             shared,
             interval,
             lister: Lister::open()?,
-            // Without these, only sockets are seen that are there at a look.
+            // Without these, only sockets that are open during a look are seen.
             ends: Ends::open().ok(),
             closings: Closings::open().ok(),
             processes: Processes::new(with_metadata),
@@ -105,7 +106,7 @@ impl Looker {
             }
             begun = Instant::now();
             let worked = time_worked();
-            // A look that fails is a look missed; the next may not.
+            // A look that fails is missed; the next may succeed.
             let _ = self.look();
             ended = Instant::now();
             pause = LEAST_PAUSE.max(time_worked().saturating_sub(worked) * PAUSE_FOR_COST);
@@ -120,12 +121,12 @@ impl Looker {
         let mut fds: Vec<_> =
             fds.iter().flatten().map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN)).collect();
         let time = Timespec::try_from(time).ok();
-        // An interrupted wait is a short one.
+        // An interrupted wait is only shorter.
         let _ = poll(&mut fds, time.as_ref());
     }
 
     fn look(&mut self) -> io::Result<()> {
-        // Who asks from here on may not get an answer by this look.
+        // Callers who ask from here on may not be answered by this look.
         self.shared.begin_look();
         self.looks += 1;
         let addresses = self.review();
@@ -137,10 +138,10 @@ impl Looker {
             let is_full = sockets.len() >= MOST_SOCKETS;
             match sockets.get_mut(&cookie) {
                 Some(known) if known.key == key => (known.look, known.inode) = (looks, inode),
-                // One that nobody has, or that nobody has taken from its listener yet.
+                // No process has this socket, or none has accepted it from its listener yet.
                 _ if inode == 0 || is_full => {}
                 known => {
-                    // A socket of UDP that has got another peer.
+                    // A UDP socket that has another peer now.
                     ended.extend(known.map(|known| (known.key, cookie)));
                     let owner = if processes.may_see(uid) { Owner::Wanted(0) } else { Owner::Unseen };
                     hidden += u64::from(!processes.may_see(uid));
@@ -163,8 +164,8 @@ impl Looker {
         Ok(())
     }
 
-    /// Now and then: finds out what may be seen, has processes searched for again whose process has ended or is called otherwise,
-    /// and gives the addresses of this machine.
+    /// Once per [`REVIEW`], checks privileges, marks sockets to be searched for again if their process has ended or
+    /// changed its name, and returns the addresses of this machine.
     fn review(&mut self) -> Option<HashSet<IpAddr>> {
         if self.reviewed.is_some_and(|reviewed| reviewed.elapsed() < REVIEW) {
             return None;
@@ -183,7 +184,7 @@ impl Looker {
         addresses()
     }
 
-    /// Searches for the processes of sockets. Counts those that have one which we may not see.
+    /// Searches for the processes of sockets. Counts the sockets that have a process which we may not see.
     fn find(&mut self, hidden: &mut u64) -> Vec<(Key, u64, Arc<Process>)> {
         let wanted: HashMap<u32, u64> = self
             .sockets
@@ -215,7 +216,7 @@ impl Looker {
         found
     }
 
-    /// Writes down what a look has brought.
+    /// Writes the results of a look to the table.
     fn note(
         &mut self,
         found: Vec<(Key, u64, Arc<Process>)>,
@@ -250,7 +251,7 @@ impl Looker {
         }
     }
 
-    /// Learns of sockets that are no more.
+    /// Takes the messages on sockets that have ended.
     fn take_ends(&mut self) {
         let Some(ends) = &mut self.ends else { return };
         let mut ended: Vec<Socket> = Vec::new();
@@ -263,7 +264,7 @@ impl Looker {
         let now = Instant::now();
         let mut table = self.shared.write();
         for Socket { key, cookie, .. } in ended {
-            // By the key that it had when it was seen; it may have lost its peer.
+            // Use the key that the socket had when it was seen, because it may have lost its peer.
             if let Some(known) = self.sockets.remove(&cookie) {
                 table.end(&known.key, cookie, now);
                 self.gone.push_back((now, known.key, cookie));
@@ -275,7 +276,7 @@ impl Looker {
         }
     }
 
-    /// Learns who closes sockets.
+    /// Takes the events of closed connections.
     fn take_closings(&mut self) {
         let Some(closings) = &mut self.closings else { return };
         let mut closed: Vec<Closing> = Vec::new();
@@ -300,12 +301,12 @@ impl Looker {
     }
 }
 
-/// How long this thread has worked so far, without the time that others kept it waiting.
+/// Processor time of this thread so far, without the time that it had to wait for others.
 fn time_worked() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
-/// The process that has closed a socket; it may have ended since.
+/// Returns the process that closed a socket; it may have ended since.
 fn closed_by(processes: &mut Processes, closing: Closing) -> Arc<Process> {
     processes.describe(closing.pid).unwrap_or_else(|| {
         let (pid, name) = (closing.pid, closing.comm);
@@ -314,7 +315,7 @@ fn closed_by(processes: &mut Processes, closing: Closing) -> Arc<Process> {
     })
 }
 
-/// Addresses of this machine's interfaces, and their broadcast addresses.
+/// Returns the addresses of this machine's interfaces, and their broadcast addresses.
 fn addresses() -> Option<HashSet<IpAddr>> {
     let ip = |address: SockaddrStorage| {
         let v4 = address.as_sockaddr_in().map(|address| address.ip().into());

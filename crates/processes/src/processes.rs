@@ -1,4 +1,4 @@
-//! Which process has a socket, and what there is to know of it (proc(5)).
+//! [`Processes`]: finds the processes of sockets, and reads their properties (proc(5)).
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -16,21 +16,21 @@ use crate::process::Process;
 /// The longest name that the kernel keeps whole (`TASK_COMM_LEN`, less the null byte).
 const LONGEST_COMM: usize = 15;
 
-/// How much of a file of a process is looked at.
+/// Most bytes of a process's file that are read.
 const MOST_BYTES: u64 = 4096;
 
-/// Processes and users that are kept at most; they are read again when they are needed.
+/// Most processes and users that are kept; when they are needed again, they are read again.
 const MOST_KEPT: usize = 8192;
 
 /// The processes of this machine.
 pub(crate) struct Processes {
     with_metadata: bool,
-    /// Whether files of every process are shown to us.
+    /// Whether we may read the files of every process.
     sees_all: bool,
     own_uid: u32,
     known: HashMap<i32, Known>,
     users: HashMap<u32, String>,
-    /// Room for the target of a link.
+    /// Buffer for the target of a link.
     link: Vec<u8>,
 }
 
@@ -39,16 +39,16 @@ struct Known {
     process: Arc<Process>,
 }
 
-/// From `/proc/PID/stat`.
+/// Fields of `/proc/PID/stat`.
 #[derive(Debug, PartialEq, Eq)]
 struct Stat {
     comm: String,
-    /// When it started, in ticks since the boot: with the number, what identifies a process.
+    /// Its start time, in ticks since the boot; together with the number it identifies a process.
     started: u64,
 }
 
 impl Processes {
-    /// Path, user and cgroup are read only `with_metadata`.
+    /// Makes an empty set of processes. Path, user and cgroup are read only `with_metadata`.
     pub(crate) fn new(with_metadata: bool) -> Self {
         Self {
             with_metadata,
@@ -60,25 +60,25 @@ impl Processes {
         }
     }
 
-    /// Finds out what may be seen from now on: privileges may be given up meanwhile.
+    /// Finds out which processes may be seen from now on: privileges may have been given up meanwhile.
     pub(crate) fn check_privileges(&mut self) {
-        // Number 1 is root's, and to look at its files takes CAP_SYS_PTRACE (ptrace(2)).
+        // Process 1 belongs to root, and reading its files needs CAP_SYS_PTRACE (ptrace(2)).
         self.sees_all = fs::read_dir("/proc/1/fd").is_ok();
         self.own_uid = rustix::process::geteuid().as_raw();
     }
 
-    /// Whether it is any use to look for the process of a user's socket.
+    /// Whether the process of a user's socket may be found.
     pub(crate) fn may_see(&self, uid: u32) -> bool {
         self.sees_all || uid == self.own_uid
     }
 
-    /// Whether all sockets' processes can be found.
+    /// Whether the processes of all sockets can be found.
     pub(crate) fn sees_all(&self) -> bool {
         self.sees_all
     }
 
-    /// Visits the inodes of sockets that are wanted, each with a process that has it. The youngest processes are looked at
-    /// first, because they are the likeliest to be gone soon.
+    /// Visits the wanted sockets that a process has, each with one such process. The youngest processes are searched
+    /// first, because they are the likeliest to end soon.
     pub(crate) fn find(&mut self, mut wanted: HashMap<u32, u64>, mut visit: impl FnMut(u64, Arc<Process>)) {
         for pid in pids() {
             if wanted.is_empty() {
@@ -113,7 +113,7 @@ impl Processes {
         }
     }
 
-    /// What there is to know of a process; `None` when it has ended.
+    /// Returns the properties of a process; `None` when it has ended.
     pub(crate) fn describe(&mut self, pid: i32) -> Option<Arc<Process>> {
         let stat = stat(pid)?;
         if let Some(known) = self.known.get(&pid)
@@ -138,7 +138,7 @@ impl Processes {
         Some(process)
     }
 
-    /// Whether a process that was described is still there, and still called so.
+    /// Whether a described process still exists under the same name.
     pub(crate) fn is_there(&self, process: &Process) -> bool {
         let known = self.known.get(&process.pid);
         known.is_some_and(|known| stat(process.pid).is_some_and(|stat| stat == known.stat))
@@ -156,7 +156,7 @@ impl Processes {
     }
 }
 
-/// The numbers of all processes, the youngest first, as far as numbers tell.
+/// Returns the numbers of all processes, the youngest first, as far as their numbers show it.
 fn pids() -> Vec<i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut pids: Vec<i32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
@@ -164,7 +164,7 @@ fn pids() -> Vec<i32> {
     pids
 }
 
-/// The inode in `socket:[INODE]`.
+/// Parses the inode in `socket:[INODE]`.
 fn socket_inode(target: &[u8]) -> Option<u32> {
     let inode = target.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
     std::str::from_utf8(inode).ok()?.parse().ok()
@@ -174,16 +174,17 @@ fn stat(pid: i32) -> Option<Stat> {
     parse_stat(&read(&format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// A name may contain anything, parentheses and spaces too; behind its end there are only numbers and a letter.
+/// Parses `/proc/PID/stat`. A name may contain anything, even parentheses and spaces; only numbers and a letter follow
+/// it.
 fn parse_stat(stat: &[u8]) -> Option<Stat> {
     let stat = String::from_utf8_lossy(stat);
     let (comm, numbers) = stat.split_once('(')?.1.rsplit_once(')')?;
-    // The 22nd field; the third is the first here.
+    // The start time is the 22nd field of the file. The third field of the file is the first one here.
     let started = numbers.split_ascii_whitespace().nth(19)?.parse().ok()?;
     Some(Stat { comm: comm.to_owned(), started })
 }
 
-/// The second of the four in `Uid:`.
+/// Reads the second of the four numbers in `Uid:`.
 fn effective_user(pid: i32) -> Option<u32> {
     let status = read(&format!("/proc/{pid}/status")).ok()?;
     let status = String::from_utf8_lossy(&status);
@@ -199,7 +200,7 @@ fn name(pid: i32, comm: &str) -> String {
     whole_name(comm, &command_line).unwrap_or_else(|| text(comm.as_bytes()))
 }
 
-/// The file name of the program, or of the script that it runs, if it goes on where the name was cut.
+/// Returns the file name of the program, or of its script, if it begins with the name that was cut.
 fn whole_name(comm: &str, command_line: &[u8]) -> Option<String> {
     let arguments = command_line.split(|&byte| byte == 0).take(2);
     let mut names = arguments.filter_map(|argument| argument.rsplit(|&byte| byte == b'/').next());
@@ -207,7 +208,7 @@ fn whole_name(comm: &str, command_line: &[u8]) -> Option<String> {
     Some(text(name))
 }
 
-/// Names that processes give themselves, without what a terminal would act on.
+/// Converts a name that a process chose itself to text, without control characters that a terminal would act on.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace(char::is_control, "\u{fffd}")
 }
@@ -222,8 +223,10 @@ fn cgroup(pid: i32) -> String {
     text(parse_cgroup(&String::from_utf8_lossy(&cgroups)).as_bytes())
 }
 
-/// Of lines `HIERARCHY:CONTROLLERS:PATH`, that of version 2, whose hierarchy is 0. A process that is at its root is told
-/// by version 1, if it is in use.
+/// Chooses a path from lines `HIERARCHY:CONTROLLERS:PATH`.
+///
+/// That of version 2 counts, whose hierarchy is 0. If the process is at the root of that hierarchy, a path of version 1
+/// counts, if version 1 is in use.
 fn parse_cgroup(cgroups: &str) -> &str {
     let lines = cgroups.lines().filter_map(|line| {
         let (hierarchy, rest) = line.split_once(':')?;

@@ -1,6 +1,6 @@
-//! [`Protocol`]: what a socket speaks.
+//! [`Protocol`]: the transport protocol of a socket.
 
-/// What a socket speaks.
+/// The transport protocol of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// TCP (RFC 9293).
@@ -10,7 +10,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// The number of IP that stands for it (IANA, protocol numbers).
+    /// Its IP protocol number (IANA, protocol numbers).
     pub fn number(self) -> u8 {
         match self {
             Protocol::Tcp => 6,
@@ -18,7 +18,7 @@ impl Protocol {
         }
     }
 
-    /// The protocol with a number of IP, if it is one of these.
+    /// Returns the protocol with this IP protocol number, if it is one of these.
     pub fn of_number(number: u8) -> Option<Self> {
         [Protocol::Tcp, Protocol::Udp].into_iter().find(|protocol| protocol.number() == number)
     }

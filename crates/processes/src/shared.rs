@@ -1,4 +1,4 @@
-//! What the watcher's thread has in common with those who ask.
+//! State that the watcher's thread shares with its callers.
 
 #[cfg(target_os = "linux")]
 use std::sync::RwLockWriteGuard;
@@ -7,12 +7,12 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::table::Table;
 
-/// The table, what has become of looks, and the bell that wakes the thread.
+/// The table, the results of looks, and the bell that wakes the thread.
 #[derive(Debug)]
 pub(crate) struct Shared {
     table: RwLock<Table>,
     generation: AtomicU64,
-    /// Somebody waits for a look.
+    /// Whether somebody waits for a look.
     is_wanted: AtomicBool,
     is_dropped: AtomicBool,
     hidden: AtomicU64,
@@ -22,35 +22,35 @@ pub(crate) struct Shared {
     pub(crate) bell: std::os::fd::OwnedFd,
 }
 
-/// For those who ask.
+/// Methods for callers.
 impl Shared {
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Table> {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes whenever more has become known.
+    /// Returns a number that changes whenever more has become known.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Sockets whose process could not be looked at.
+    /// Number of sockets whose process could not be looked at.
     pub(crate) fn hidden(&self) -> u64 {
         self.hidden.load(Ordering::Relaxed)
     }
 
-    /// Connections that were over before anybody had looked.
+    /// Number of connections that were over before any look saw them.
     pub(crate) fn missed(&self) -> u64 {
         self.missed.load(Ordering::Relaxed)
     }
 
-    /// Asks for a look; rings only if nobody has since the last began.
+    /// Asks for a look; rings the bell only if nobody has rung it since the last look began.
     pub(crate) fn want(&self) {
         if !self.is_wanted.swap(true, Ordering::AcqRel) {
             self.ring();
         }
     }
 
-    /// Ends the thread.
+    /// Makes the thread end.
     pub(crate) fn end(&self) {
         self.is_dropped.store(true, Ordering::Release);
         self.ring();
@@ -58,7 +58,7 @@ impl Shared {
 
     #[cfg(target_os = "linux")]
     fn ring(&self) {
-        // It is full when it has been rung 2^64 times.
+        // The counter is full only after 2^64 rings.
         let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
     }
 
@@ -66,7 +66,7 @@ impl Shared {
     fn ring(&self) {}
 }
 
-/// For the thread.
+/// Methods for the thread.
 #[cfg(target_os = "linux")]
 impl Shared {
     pub(crate) fn new() -> std::io::Result<Self> {
@@ -83,7 +83,7 @@ impl Shared {
         })
     }
 
-    /// Takes notice of the bell.
+    /// Resets the bell.
     pub(crate) fn hear(&self) {
         let _ = rustix::io::read(&self.bell, &mut [0; 8]);
     }

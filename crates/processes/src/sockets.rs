@@ -1,4 +1,4 @@
-//! The kernel's list of sockets, and its word when one is no more (`sock_diag(7)`).
+//! The kernel's list of sockets, and its messages on sockets that have ended (`sock_diag(7)`).
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -33,22 +33,22 @@ const INET_DIAG_MSG: usize = 72;
 /// `SKNLGRP_INET_TCP_DESTROY`, `SKNLGRP_INET_UDP_DESTROY` and the same for IPv6 (`linux/sock_diag.h`).
 const DESTROY_GROUPS: [u32; 4] = [1, 2, 3, 4];
 
-/// The kernel answers at once, with at most 32 KiB a time.
+/// How long to wait for an answer: the kernel answers at once, with at most 32 KiB at a time.
 const PATIENCE: Duration = Duration::from_secs(1);
 const LONGEST_ANSWER: usize = 64 << 10;
 
-/// A socket, as the kernel lists it.
+/// A socket in the kernel's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Socket {
     pub(crate) key: Key,
-    /// The kernel's number for it, never used again.
+    /// The kernel's number of the socket, which is never used again.
     pub(crate) cookie: u64,
-    /// What links to it in `/proc/PID/fd`; 0 when no process has it (any more, or yet).
+    /// Inode that links in `/proc/PID/fd` name; 0 when no process has the socket (any more, or yet).
     pub(crate) inode: u32,
     pub(crate) uid: u32,
 }
 
-/// Asks for lists of sockets.
+/// Asks the kernel for lists of sockets.
 pub(crate) struct Lister {
     netlink: Netlink,
     buffer: Vec<u8>,
@@ -63,13 +63,14 @@ impl Lister {
         Ok(Self { netlink, buffer: Vec::with_capacity(LONGEST_ANSWER), sequence: 0 })
     }
 
-    /// Visits every socket of TCP and UDP in this network namespace that a process may have. Says whether these were all.
+    /// Visits every TCP and UDP socket in this network namespace that a process may have. Returns whether these were
+    /// all.
     pub(crate) fn list(&mut self, mut visit: impl FnMut(Socket)) -> io::Result<bool> {
         let mut is_whole = true;
         for protocol in [Protocol::Tcp, Protocol::Udp] {
             for family in [AF_INET, AF_INET6] {
                 is_whole &= match self.dump(family, protocol, &mut visit) {
-                    // A kernel without IPv6.
+                    // The kernel has no IPv6.
                     Err(error) if error.kind() == ErrorKind::NotFound && family == AF_INET6 => true,
                     whole => whole?,
                 };
@@ -79,7 +80,7 @@ impl Lister {
     }
 
     fn dump(&mut self, family: u8, protocol: Protocol, visit: &mut impl FnMut(Socket)) -> io::Result<bool> {
-        // What an answer left behind that was given up.
+        // Discards the rest of an earlier answer that was given up.
         while self.receive()? {}
         self.sequence = self.sequence.wrapping_add(1);
         self.netlink.send(&request(family, protocol, self.sequence), 0)?;
@@ -123,15 +124,17 @@ impl Lister {
     }
 }
 
-/// Sockets that are no more, as the kernel tells of them. It tells neither inode nor user: who has not seen a socket before does
-/// not learn whose it was.
+/// Receiver of the kernel's messages on sockets that have ended.
+///
+/// The messages contain neither inode nor user, so they do not show the process of a socket that has not been seen
+/// before.
 pub(crate) struct Ends {
     netlink: Netlink,
     buffer: Vec<u8>,
 }
 
 impl Ends {
-    /// Begins to listen; needs no privilege.
+    /// Begins to listen; this needs no privilege.
     pub(crate) fn open() -> io::Result<Self> {
         let mut netlink = Netlink::new(NETLINK_SOCK_DIAG)?;
         netlink.bind_auto()?;
@@ -139,14 +142,14 @@ impl Ends {
         for group in DESTROY_GROUPS {
             netlink.add_membership(group)?;
         }
-        // What is lost here is seen to be gone at the next look.
+        // If a message is lost here, the next look notices that the socket has ended.
         netlink.set_no_enobufs(true)?;
-        // The kernel takes as much of this as it allows.
+        // The kernel grants as much of this size as it allows.
         netlink.set_rx_buf_sz(4i32 << 20)?;
         Ok(Self { netlink, buffer: Vec::with_capacity(LONGEST_ANSWER) })
     }
 
-    /// Visits what has come.
+    /// Visits the sockets in the messages that have come.
     pub(crate) fn take(&mut self, mut visit: impl FnMut(Socket)) -> io::Result<()> {
         while receive(&self.netlink, &mut self.buffer)? {
             messages(&self.buffer)
@@ -164,7 +167,7 @@ impl AsFd for Ends {
     }
 }
 
-/// Says whether there was anything.
+/// Receives what is there; returns whether there was anything.
 fn receive(netlink: &Netlink, buffer: &mut Vec<u8>) -> io::Result<bool> {
     buffer.clear();
     match netlink.recv(buffer, 0) {
@@ -190,7 +193,7 @@ fn request(family: u8, protocol: Protocol, sequence: u32) -> Vec<u8> {
     bytes
 }
 
-/// The messages in what was received at once, up to one that is not whole.
+/// Splits received bytes into messages, up to the first incomplete one.
 fn messages(mut bytes: &[u8]) -> impl Iterator<Item = NetlinkBuffer<&[u8]>> {
     std::iter::from_fn(move || {
         let message = NetlinkBuffer::new_checked(bytes).ok()?;
@@ -201,7 +204,7 @@ fn messages(mut bytes: &[u8]) -> impl Iterator<Item = NetlinkBuffer<&[u8]>> {
     })
 }
 
-/// What `NLMSG_ERROR` says: a negative error number.
+/// Converts the content of `NLMSG_ERROR`, a negative error number, to an error.
 fn refusal(payload: &[u8]) -> io::Error {
     match payload.first_chunk() {
         Some(code) => io::Error::from_raw_os_error(i32::from_ne_bytes(*code).wrapping_neg()),
@@ -209,7 +212,8 @@ fn refusal(payload: &[u8]) -> io::Error {
     }
 }
 
-/// A socket that a `struct inet_diag_msg` describes; `None` where it has no port, or is of no protocol that is asked for.
+/// Reads the socket that a `struct inet_diag_msg` describes; returns `None` if it has no port, or if its protocol is
+/// not one of those asked for.
 fn socket(payload: &[u8], protocol: Option<Protocol>) -> Option<Socket> {
     let header = InetResponseHeader::parse(payload).ok()?;
     let (mut told, mut v6_only) = (protocol, false);
@@ -242,7 +246,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A message as the kernel sends it: an IPv4 socket, or one of IPv6, and attributes.
+    /// A message as the kernel sends it: an IPv4 or IPv6 socket, and attributes.
     fn message(family: u8, state: u8, addresses: [[u8; 16]; 2], attributes: &[u8]) -> Vec<u8> {
         let mut payload = vec![family, state, 0, 0];
         payload.extend(5000u16.to_be_bytes());
@@ -282,7 +286,7 @@ mod tests {
             Socket { key: Key::Connected { protocol, local, remote }, cookie: 7, inode: 4711, uid: 1000 };
         let listening = Key::Bound { protocol, local: "[::]:5000".parse().unwrap(), v6_only: true };
         assert_eq!(sockets(&bytes, Some(protocol)), [connected, Socket { key: listening, ..connected }]);
-        // Where it is not known what was asked for, only attributes tell.
+        // If the protocol that was asked for is not known, only attributes show it.
         assert_eq!(sockets(&bytes, None), [connected]);
     }
 

@@ -1,4 +1,4 @@
-//! Whose sockets are: what the watcher writes and everybody reads.
+//! The table of sockets and their processes, which the watcher writes and everybody reads.
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -8,22 +8,22 @@ use std::time::{Duration, Instant};
 use crate::Protocol;
 use crate::process::Process;
 
-/// How much later than its packets a flow may be said to begin: captures hold packets back.
+/// How much later than its packets a flow may be reported to begin, because captures hold packets back.
 const LATENESS: Duration = Duration::from_secs(5);
 
-/// Whose a flow is.
+/// The process of a flow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// The process of its socket, if it is known.
+    /// The process of the flow's socket, if it is known.
     pub process: Option<Arc<Process>>,
-    /// Whether nothing better can become known: otherwise it is worth asking again when [`generation`](crate::Watcher::generation)
-    /// has changed.
+    /// Whether no better answer can come. If it is false, ask again when [`generation`](crate::Watcher::generation) has
+    /// changed.
     pub is_final: bool,
-    /// Whether the flow has an end at this machine.
+    /// Whether the flow has an endpoint on this machine.
     pub is_local: bool,
 }
 
-/// What identifies a socket for packets.
+/// Properties of a socket that packets can be matched with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     Connected { protocol: Protocol, local: SocketAddr, remote: SocketAddr },
@@ -32,15 +32,15 @@ pub(crate) enum Key {
 
 #[derive(Debug)]
 struct Holder {
-    /// The kernel's number of the socket; 0 when it was only seen to be closed.
+    /// The kernel's number of the socket; 0 when the socket was only seen when it was closed.
     cookie: u64,
     process: Arc<Process>,
-    /// Since when the socket is no more.
+    /// Time when the socket ended.
     gone: Option<Instant>,
 }
 
 impl Holder {
-    /// Whether a flow that began at a time can be this socket's.
+    /// Whether a flow that began at this time can belong to the socket.
     fn fits(&self, begun: Instant) -> bool {
         self.gone.is_none_or(|gone| gone + LATENESS >= begun)
     }
@@ -54,7 +54,7 @@ struct Bound {
 }
 
 impl Bound {
-    /// How well the socket fits what is sent to an address; the more, the better.
+    /// How well the socket fits packets to an address; a higher rank is better.
     fn rank(&self, to: IpAddr) -> Option<u8> {
         match self.address {
             address if address == to => Some(3),
@@ -71,7 +71,7 @@ impl Bound {
 pub(crate) struct Table {
     connected: HashMap<(Protocol, SocketAddr, SocketAddr), Holder>,
     bound: HashMap<(Protocol, u16), Vec<Bound>>,
-    /// Addresses of this machine, and those of broadcasts that it takes.
+    /// Addresses of this machine, and the broadcast addresses that it accepts.
     addresses: HashSet<IpAddr>,
 }
 
@@ -85,7 +85,7 @@ impl Table {
         &self.addresses
     }
 
-    /// Whose a flow is that began at a time.
+    /// Finds the process of a flow that began at this time.
     pub(crate) fn process_of(
         &self,
         protocol: Protocol,
@@ -125,18 +125,18 @@ impl Table {
         address.is_loopback() || self.addresses.contains(&address)
     }
 
-    /// Whether a socket of this machine may get what is sent to an address.
+    /// Whether a socket of this machine may receive packets to an address.
     fn receives(&self, protocol: Protocol, address: IpAddr) -> bool {
         let to_many = || address.is_multicast() || address == Ipv4Addr::BROADCAST;
         self.is_local(address) || (protocol == Protocol::Udp && to_many())
     }
 
-    /// Notes whose a socket is that is there.
+    /// Records the process of an open socket.
     pub(crate) fn insert(&mut self, key: Key, cookie: u64, process: Arc<Process>) {
         self.put(key, Holder { cookie, process, gone: None });
     }
 
-    /// Notes whose a socket was that has been closed, unless that is known.
+    /// Records the process of a socket that has been closed, unless it is known.
     pub(crate) fn insert_gone(&mut self, key: Key, process: Arc<Process>, at: Instant) {
         if let Key::Connected { protocol, local, remote } = key
             && self.connected.get(&(protocol, local, remote)).is_some_and(|holder| holder.fits(at))
@@ -159,7 +159,7 @@ impl Table {
         }
     }
 
-    /// The socket is no more, but may still be asked for.
+    /// Marks a socket as ended; it may still be asked for.
     pub(crate) fn end(&mut self, key: &Key, cookie: u64, at: Instant) {
         if let Some(holder) = self.holder(key, cookie) {
             holder.gone.get_or_insert(at);
@@ -206,8 +206,7 @@ impl Table {
     }
 }
 
-/// The endpoint with an IPv4 address where it has one that is mapped into IPv6 (RFC 4291, section 2.5.5.2), and without a
-/// scope.
+/// Converts an endpoint with an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2) to IPv4, and removes the scope.
 pub(crate) fn canonical(endpoint: SocketAddr) -> SocketAddr {
     SocketAddr::new(endpoint.ip().to_canonical(), endpoint.port())
 }
@@ -243,7 +242,7 @@ mod tests {
         table
     }
 
-    /// The process, whether that is final, whether the flow is local.
+    /// Returns the process, whether the answer is final, and whether the flow is local.
     fn ask(table: &Table, protocol: Protocol, source: &str, destination: &str) -> (Option<i32>, bool, bool) {
         let answer = table.process_of(protocol, at(source), at(destination), Instant::now());
         (answer.process.map(|process| process.pid), answer.is_final, answer.is_local)

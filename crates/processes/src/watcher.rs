@@ -1,4 +1,4 @@
-//! The watcher, as those see it who ask.
+//! [`Watcher`]: the interface to the watcher's thread.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,37 +12,37 @@ use crate::look::Looker;
 use crate::shared::Shared;
 use crate::table::Answer;
 
-/// Bounds of the interval.
+/// Bounds of the interval between looks.
 #[cfg(target_os = "linux")]
 const SHORTEST: Duration = Duration::from_millis(1);
 #[cfg(target_os = "linux")]
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Why sockets cannot be watched.
+/// Reason why sockets cannot be watched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not on this operating system.
+    /// Sockets cannot be watched on this operating system.
     #[error("the processes of sockets can be told on Linux only")]
     Unsupported,
     /// The kernel does not list its sockets.
     #[error("cannot list the sockets of this machine: {0}")]
     Netlink(#[source] io::Error),
-    /// The operating system gave no thread.
+    /// The operating system did not start a thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
 }
 
-/// What could not be seen.
+/// Numbers of sockets and connections that could not be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Blind {
-    /// Sockets whose process we may not look at: other users', without root.
+    /// Sockets whose process we may not look at, because they belong to other users and we are not root.
     pub hidden: u64,
-    /// Connections that were over before anybody had looked, and that nobody listened for.
+    /// Connections that were over before any look saw them, and for which no listening socket was known.
     pub missed: u64,
 }
 
-/// Knows which process has a socket. Dropping it ends its thread.
+/// Finds the process that has a socket. Dropping the watcher ends its thread.
 #[derive(Debug)]
 pub struct Watcher {
     shared: Arc<Shared>,
@@ -50,12 +50,14 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Looks at the sockets of this machine's network namespace, then again at every interval (a millisecond to a day), in a thread of its own. Path,
-    /// user and cgroup of processes are read only `with_metadata`.
+    /// Starts a thread that looks at the sockets of this machine's network namespace at once, and then again at every
+    /// interval (a millisecond to a day).
+    ///
+    /// Path, user and cgroup of processes are read only `with_metadata`.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] elsewhere than on Linux, [`Error::Netlink`] when the kernel lists no sockets, [`Error::Thread`] when there is no
-    /// thread.
+    /// [`Error::Unsupported`] on systems other than Linux, [`Error::Netlink`] when the kernel does not list sockets,
+    /// [`Error::Thread`] when the thread cannot be started.
     #[cfg(target_os = "linux")]
     pub fn start(interval: Duration, with_metadata: bool) -> Result<Self, Error> {
         let shared = Arc::new(Shared::new().map_err(Error::Netlink)?);
@@ -68,7 +70,7 @@ impl Watcher {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// There is nothing to be had here.
+    /// Fails, because this operating system is not supported.
     ///
     /// # Errors
     /// [`Error::Unsupported`].
@@ -77,9 +79,11 @@ impl Watcher {
         Err(Error::Unsupported)
     }
 
-    /// Whose a flow is that began at a time: the process of a socket at its source, or else at its destination. When the flow has
-    /// an end at this machine whose socket is not known, a look is made as soon as may be; its outcome changes the
-    /// [`generation`](Self::generation).
+    /// Finds the process of a flow that began at a given time: the process of a socket at the flow's source, or else at
+    /// its destination.
+    ///
+    /// If the flow has an endpoint on this machine whose socket is not known, the watcher looks again as soon as
+    /// possible. The result of that look changes the [`generation`](Self::generation).
     pub fn process_of(
         &self,
         protocol: Protocol,
@@ -94,12 +98,12 @@ impl Watcher {
         answer
     }
 
-    /// Changes whenever more has become known. Costs next to nothing.
+    /// Returns a number that changes whenever more has become known. A call costs almost nothing.
     pub fn generation(&self) -> u64 {
         self.shared.generation()
     }
 
-    /// What could not be seen so far.
+    /// Returns the numbers of sockets and connections that could not be seen so far.
     pub fn blind(&self) -> Blind {
         Blind { hidden: self.shared.hidden(), missed: self.shared.missed() }
     }
@@ -109,7 +113,7 @@ impl Drop for Watcher {
     fn drop(&mut self) {
         self.shared.end();
         if let Some(thread) = self.thread.take() {
-            // A panic in it has been told; there is nothing more to do about it.
+            // A panic in the thread has already been reported; nothing else can be done about it.
             let _ = thread.join();
         }
     }

@@ -1,10 +1,10 @@
-//! The system's clock, by which a live capture says that nothing has come.
+//! The system's clock, which shows that nothing has come in a live capture.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::Timestamp;
 
-/// The system's clock, so long ago.
+/// The time of the system's clock, earlier by `delay`.
 pub(super) fn ago(delay: Duration) -> Option<Timestamp> {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.checked_sub(delay)?;
     Some(Timestamp::new(time.as_secs(), time.subsec_nanos().into()))

@@ -1,4 +1,4 @@
-//! Which network interfaces there are.
+//! The network interfaces of this machine.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,7 +18,7 @@ pub const ANY: &str = "any";
 pub struct Interface {
     /// Its name, as in `eth0`.
     pub name: String,
-    /// The number that the system has for it.
+    /// The system's number for the interface.
     pub index: u32,
     /// Its IP addresses, in the order in which the system lists them.
     pub addresses: Vec<IpAddr>,
@@ -26,9 +26,9 @@ pub struct Interface {
     pub mac: Option<[u8; 6]>,
     /// Whether it has been brought up.
     pub is_up: bool,
-    /// Whether it leads to this machine only.
+    /// Whether it leads only to this machine.
     pub is_loopback: bool,
-    /// The hardware type: ARP's number for it on Linux, as in `/sys/class/net/NAME/type`; 0 where it is not known.
+    /// The hardware type: ARP's number for it on Linux, as in `/sys/class/net/NAME/type`; 0 if it is not known.
     pub hardware_type: u16,
 }
 
@@ -48,7 +48,7 @@ pub(crate) const ARPHRD_SIT: u16 = 776;
 pub(crate) const ARPHRD_IPGRE: u16 = 778;
 /// IEEE 802.11.
 pub(crate) const ARPHRD_IEEE80211: u16 = 801;
-/// IEEE 802.11 behind a radiotap header.
+/// IEEE 802.11 after a radiotap header.
 pub(crate) const ARPHRD_IEEE80211_RADIOTAP: u16 = 803;
 /// No link header: TUN devices, WireGuard.
 pub(crate) const ARPHRD_NONE: u16 = 0xfffe;
@@ -71,7 +71,7 @@ impl Interface {
     }
 }
 
-/// There is no interface with a name among all that there are.
+/// The error that none of the interfaces has this name.
 pub(super) fn none_named(name: &str, all: Vec<Interface>) -> Error {
     let known = all.into_iter().map(|interface| interface.name).collect();
     Error::NoInterface { interface: name.to_owned(), known }
@@ -80,11 +80,11 @@ pub(super) fn none_named(name: &str, all: Vec<Interface>) -> Error {
 /// Lists the interfaces of this machine, in the order of their numbers.
 ///
 /// # Errors
-/// When the operating system does not tell.
+/// When the operating system does not report them.
 pub fn interfaces() -> io::Result<Vec<Interface>> {
     let mut found: BTreeMap<u32, Interface> = BTreeMap::new();
     for entry in getifaddrs()? {
-        // An interface may be gone since the list was made.
+        // An interface may have disappeared since the list was made.
         let Ok(index) = if_nametoindex(entry.interface_name.as_str()) else { continue };
         let interface = found.entry(index).or_insert_with(|| Interface {
             name: entry.interface_name.clone(),

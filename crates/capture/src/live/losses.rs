@@ -1,10 +1,11 @@
-//! [`Losses`]: frames that never came to be read.
+//! [`Losses`]: frames that were never read.
 
 /// Frames that were lost, and where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
-    /// There was no room for them to wait: whoever reads them is too slow.
+    /// Number of frames that had no room to wait: the reader is too slow.
     pub kernel: u64,
-    /// The interface had no room, or the kernel no time to take them from there.
+    /// Number of frames for which the interface had no room, or that the kernel had no time to take
+    /// from there.
     pub interface: u64,
 }

@@ -1,8 +1,8 @@
 //! Frames from network interfaces, as they pass.
 //!
-//! On Linux, the kernel puts them into rings of memory that it shares with the process (packet(7), `TPACKET_V3`): one [`Ring`]
-//! for each thread that takes them, so that none waits for another and nothing is copied. Elsewhere, libpcap copies them
-//! ([`PcapInterface`]).
+//! On Linux, the kernel puts frames into rings of memory that it shares with the process (packet(7), `TPACKET_V3`). Each
+//! thread that takes frames has its own [`Ring`], so no thread waits for another and nothing is copied. On other systems,
+//! libpcap copies the frames ([`PcapInterface`]).
 
 mod clock;
 mod interfaces;

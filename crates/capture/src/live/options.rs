@@ -1,26 +1,26 @@
-//! How an interface is captured from.
+//! The options of a capture from an interface.
 
-/// What a live capture is asked for.
+/// The options of a live capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveOptions {
     /// Whether the interface takes in frames that are addressed to others.
     pub promiscuous: bool,
-    /// How many bytes of a frame are captured; the rest is counted only.
+    /// Number of bytes of a frame that are captured; the rest is only counted.
     pub snapshot_length: u32,
     /// Receive buffer per ring in bytes; 0 chooses automatically.
     pub buffer_size: usize,
-    /// Which frames are wanted, in the language of pcap-filter(7); all, if it is empty.
+    /// The filter for the wanted frames, in the language of pcap-filter(7); all frames, if it is empty.
     pub filter: String,
-    /// Who says when a frame came.
+    /// The source of time stamps.
     pub stamps: Stamps,
 }
 
-/// Memory for frames that wait: of each ring, and of all rings of a run together.
+/// Memory for waiting frames: of each ring, and of all rings of a run together.
 const RING_SIZE: usize = 32 << 20;
 const RINGS_SIZE: usize = 256 << 20;
 
 impl LiveOptions {
-    /// Bytes of memory for frames that wait, of each of so many rings.
+    /// Number of bytes of memory for waiting frames in each of `count` rings.
     #[must_use]
     pub fn ring_size(&self, count: usize) -> usize {
         match self.buffer_size {
@@ -30,7 +30,7 @@ impl LiveOptions {
     }
 }
 
-/// Who says when a frame came. Either way it is told to the nanosecond.
+/// The source of time stamps. The stamps have nanoseconds with either source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stamps {
     /// The kernel, when it takes the frame from the driver.

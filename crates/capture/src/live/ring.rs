@@ -13,11 +13,11 @@ use crate::filter::{self, Filter};
 use crate::tpacket::{Blocks, RingMemory, Socket, lost_by_interface};
 use crate::{Block, Error, Timestamp};
 
-/// By when a frame that has come is in a block that can be read, unless blocks before it have not been read: time enough for
+/// The delay after which a frame is in a block that can be read, unless blocks before it have not been read. It is long enough for
 /// the kernel's timer on a busy machine.
 const DELAY: Duration = Duration::from_millis(200);
 
-/// Bytes of `struct tpacket3_hdr`; behind it comes a `struct sockaddr_ll`.
+/// Number of bytes of `struct tpacket3_hdr`; a `struct sockaddr_ll` follows it.
 const FRAME_HEADER: usize = 48;
 
 /// LINKTYPE numbers.
@@ -27,49 +27,49 @@ const LINKTYPE_IEEE802_11: u16 = 105;
 const LINKTYPE_LINUX_SLL: u16 = 113;
 const LINKTYPE_IEEE802_11_RADIOTAP: u16 = 127;
 
-/// Bytes of a cooked header.
+/// Number of bytes of a cooked header.
 const COOKED: usize = 16;
 /// EtherTypes.
 const ETHERTYPE_IPV4: [u8; 2] = [0x08, 0x00];
 const ETHERTYPE_IPV6: [u8; 2] = [0x86, 0xdd];
 const VLAN: [u8; 2] = [0x81, 0x00];
-/// Bytes of a VLAN tag.
+/// Number of bytes of a VLAN tag.
 const TAG: usize = 4;
-/// Bytes of both addresses of an Ethernet frame, which stand before its tags.
+/// Number of bytes of both addresses of an Ethernet frame, which come before its tags.
 const ADDRESSES: usize = 12;
 
-/// Frames of an interface, for one thread to take. The rings of a capture get the frames of a flow in one of them; see
+/// Frames of an interface, to be taken by one thread. Among the rings of a capture, all frames of a flow come in one ring; see
 /// [`Steering`].
 #[derive(Debug)]
 pub struct Ring {
     socket: Socket,
     blocks: Blocks,
     link: Link,
-    /// Frames that are wanted among those that come, where the kernel cannot say.
+    /// The filter for the wanted frames, if the kernel cannot filter them.
     filter: Option<Filter>,
     losses: Losses,
-    /// Of the interface, when the capture began; for one ring of a capture.
+    /// The interface's losses when the capture began; for one ring of a capture.
     lost_before: Option<u64>,
 }
 
-/// What the frames of an interface are like.
+/// The form of an interface's frames.
 #[derive(Clone, Debug)]
 struct Link {
     /// The interface, or [`ANY`].
     name: String,
     index: u32,
-    /// As frames are given out.
+    /// The link type of the delivered frames.
     link_type: u16,
     /// Whether a cooked header (`LINKTYPE_LINUX_SLL`) takes the place of a link header.
     cooked: bool,
 }
 
 impl Ring {
-    /// Opens rings for the frames of an interface, or of all with [`ANY`], that share them between each other.
+    /// Opens rings for the frames of an interface, or of all interfaces with [`ANY`]. The rings share the frames among themselves.
     ///
     /// # Errors
-    /// [`Error::NoInterface`], [`Error::InterfaceDown`], [`Error::NotPermitted`], [`Error::Filter`] for an expression that is none;
-    /// [`Error::Interface`] for whatever else the operating system refuses.
+    /// [`Error::NoInterface`], [`Error::InterfaceDown`], [`Error::NotPermitted`], [`Error::Filter`] for an invalid expression;
+    /// [`Error::Interface`] for anything else that the operating system refuses.
     pub fn open(name: &str, options: &LiveOptions, count: usize) -> Result<(Vec<Self>, Steering), Error> {
         let link = Link::of(name)?;
         let filter = Wanted::new(&link, options)?;
@@ -86,7 +86,7 @@ impl Ring {
         let mut rings: Vec<Self> = Vec::new();
         for _ in 0..count {
             let socket = Socket::open(link.cooked).map_err(refused("open a socket"))?;
-            // Nothing comes in before all rings share the frames.
+            // No frames come in before all rings share them.
             socket.attach_filter(&[filter::returns(0)]).map_err(refused("keep frames out"))?;
             if options.stamps == Stamps::Hardware {
                 socket.use_hardware_stamps(name).map_err(refused("have it stamp frames itself"))?;
@@ -121,8 +121,8 @@ impl Ring {
         Self { socket, blocks, link, filter, losses: Losses::default(), lost_before: None }
     }
 
-    /// Waits for frames for so long at most. They stay where the kernel has put them: the block holds them there until it is
-    /// cleared or dropped, and when all of the ring is held, new frames are lost. The block is empty when none have come.
+    /// Waits for frames, at most for `patience`. They stay where the kernel has put them: the block holds them there until it is
+    /// cleared or dropped. When the whole ring is held, new frames are lost. The block is empty if no frames have come.
     ///
     /// # Errors
     /// [`Error::InterfaceGone`] or [`Error::InterfaceDown`] when no more frames will come.
@@ -139,7 +139,7 @@ impl Ring {
         let interface = || self.link.name.clone();
         match self.socket.wait(patience) {
             Ok(()) if !self.blocks.is_next_ready() && self.blocks.are_held() => {
-                // The kernel calls that readable, too: it cannot know that the blocks before this one are being worked on.
+                // The kernel calls this readable, too: it cannot know that the blocks before this one are in use.
                 std::thread::sleep(Duration::from_millis(1));
                 Ok(())
             }
@@ -168,14 +168,14 @@ impl Ring {
         Ok(true)
     }
 
-    /// Up to when all frames have been read that have come; `None` while some may wait.
+    /// The time up to which all frames have been read; `None` while some may wait.
     pub fn now(&self) -> Option<Timestamp> {
         let now = ago(DELAY)?;
-        // Looked at after the clock: what has come before that and can be read would be there.
+        // Checked after the clock: frames that came earlier and can be read would be there.
         (!self.blocks.is_next_ready()).then_some(now)
     }
 
-    /// How many frames have been lost since the ring was opened. One ring of a capture tells those of the interface.
+    /// Number of frames that have been lost since the ring was opened. One ring of a capture reports those of the interface.
     pub fn losses(&mut self) -> Losses {
         if let Ok(statistics) = self.socket.statistics() {
             self.losses.kernel += u64::from(statistics.drops);
@@ -189,10 +189,10 @@ impl Ring {
     }
 }
 
-/// Which frames are wanted.
+/// The filter for the wanted frames.
 struct Wanted {
     in_kernel: Vec<libc::sock_filter>,
-    /// An expression that the kernel would not judge as one judges a file, or not at all.
+    /// An expression that the kernel cannot judge, or would judge in another way than for a file.
     expression: Option<String>,
 }
 
@@ -203,9 +203,9 @@ impl Wanted {
         if filter.trim().is_empty() {
             return Ok(Self { in_kernel: all, expression: None });
         }
-        // The kernel takes VLAN tags off before it asks.
+        // The kernel removes VLAN tags before it runs the filter.
         if !filter.contains("vlan") {
-            // A cooked frame has no link header yet when the kernel asks.
+            // A cooked frame has no link header yet when the kernel runs the filter.
             let link_type = if link.cooked { LINKTYPE_RAW } else { link.link_type };
             let in_kernel = filter::for_kernel(&filter::compile(filter, link_type, *snapshot_length)?);
             if Socket::takes_filter(&in_kernel) {
@@ -251,7 +251,7 @@ impl Link {
         })
     }
 
-    /// Lists the frames of a block of a ring, and puts back in front of them what the kernel has taken off.
+    /// Lists the frames of a block of a ring, and puts the bytes that the kernel has removed back in front of them.
     fn list(&self, bytes: &mut [u8], index: &mut Vec<Entry>) {
         let frames = (read_u32(bytes, BLOCK_FRAMES) as usize).min(Block::MOST_FRAMES);
         let Some(mut at) = (read_u32(bytes, BLOCK_FIRST) as usize).checked_sub(RingMemory::BEFORE) else {
@@ -279,7 +279,7 @@ impl Link {
             (offset, captured) = (offset - cooked, captured + cooked);
             wire_len = wire_len.saturating_add(cooked as u32);
         } else if let Some(tag) = tag {
-            // What was cut before its place does not show it.
+            // A frame that was cut before the tag's place does not show it.
             if captured >= ADDRESSES {
                 let start = offset.checked_sub(TAG)?;
                 let moved = bytes.get_mut(start..offset + ADDRESSES)?;
@@ -299,7 +299,7 @@ impl Link {
     }
 }
 
-/// As what the frames of an interface are captured; `None` for those without a link header that is known.
+/// The link type with which an interface's frames are captured; `None` if they have no known link header.
 fn link_type(interface: &Interface) -> Option<u16> {
     use interfaces::*;
     match interface.hardware_type {
@@ -311,19 +311,19 @@ fn link_type(interface: &Interface) -> Option<u16> {
     }
 }
 
-/// What the kernel says of a frame: `struct tpacket3_hdr` and `struct sockaddr_ll`.
+/// The kernel's data about a frame: `struct tpacket3_hdr` and `struct sockaddr_ll`.
 struct FrameHeader {
-    /// Where the next one begins, and where this frame; from the header on.
+    /// Offsets of the next header and of this frame, from the header on.
     next: usize,
     offset: usize,
     time: Timestamp,
     captured: usize,
     wire_len: u32,
-    /// The VLAN tag that was taken off.
+    /// The VLAN tag that was removed.
     tag: Option<[u8; TAG]>,
     is_outgoing: bool,
     hardware_type: u16,
-    /// As a cooked header has them.
+    /// Fields in the form of a cooked header.
     packet_type: u8,
     address_length: u8,
     address: [u8; 8],
@@ -353,8 +353,8 @@ impl FrameHeader {
         })
     }
 
-    /// Writes a cooked header (`LINKTYPE_LINUX_SLL`), with the VLAN tag that was taken off, at the end of what is before the
-    /// frame. Says how long it is.
+    /// Writes a cooked header (`LINKTYPE_LINUX_SLL`), with the VLAN tag that was removed, at the end of the room before the frame.
+    /// Returns its length.
     fn cook(&self, before: &mut [u8], frame: &[u8]) -> Option<usize> {
         let mut header = [0; COOKED + TAG];
         header[1] = self.packet_type;
@@ -378,8 +378,8 @@ impl FrameHeader {
         Some(length)
     }
 
-    /// Whether a cooked frame begins in the middle of a second VLAN tag. Since Linux 6.10 the kernel says of these what protocol
-    /// is behind all tags, and no more that there is another.
+    /// Whether a cooked frame begins in the middle of a second VLAN tag. For these frames, the kernel since Linux 6.10 gives the
+    /// protocol after all tags, and no longer shows that there is another tag.
     fn begins_in_a_tag(&self, frame: &[u8]) -> bool {
         let Some(&[first, _, c, d]) = frame.first_chunk() else { return false };
         let is_ip = match self.protocol {
@@ -399,7 +399,7 @@ fn read_u16(bytes: &[u8], at: usize) -> u16 {
     bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u16::from_ne_bytes(*bytes))
 }
 
-/// Of `struct tpacket_block_desc`: how many frames a block has, and where in it the first begins.
+/// Offsets in `struct tpacket_block_desc`: the number of frames of a block, and the offset of the first.
 const BLOCK_FRAMES: usize = 12 - RingMemory::BEFORE;
 const BLOCK_FIRST: usize = 16 - RingMemory::BEFORE;
 
@@ -412,9 +412,9 @@ mod tests {
     use super::*;
     use crate::Frame;
 
-    /// Where a frame begins, from its header on, as the kernel has it with the reserve that it is asked for.
+    /// The offset of a frame from its header, with the reserve that the kernel is asked for.
     const OFFSET: usize = 112;
-    /// How the kernel puts a tag beside a frame, and what it says then.
+    /// The status with which the kernel puts a tag beside a frame.
     const TAGGED: u32 = libc::TP_STATUS_VLAN_VALID | libc::TP_STATUS_VLAN_TPID_VALID;
 
     const OPTIONS: LiveOptions = LiveOptions {
@@ -430,7 +430,7 @@ mod tests {
         Link { name: "test0".to_owned(), index: 7, link_type, cooked }
     }
 
-    /// What a header of the kernel's says: numbers at their places.
+    /// The content of one of the kernel's headers: numbers at their places.
     #[derive(Clone, Debug)]
     struct Header {
         next: u32,
@@ -461,7 +461,7 @@ mod tests {
         put(bytes, at + 58, &[0, 6, 2, 4, 6, 8, 10, 12]);
     }
 
-    /// A block as the kernel fills it, from [`RingMemory::BEFORE`] on: frames, each with the status it is given.
+    /// A block as the kernel fills it, from [`RingMemory::BEFORE`] on: frames, each with its status.
     fn block(frames: &[(Vec<u8>, u32)]) -> Vec<u8> {
         let mut bytes = vec![0; 48 - RingMemory::BEFORE];
         put(&mut bytes, BLOCK_FRAMES, &(frames.len() as u32).to_ne_bytes());
@@ -548,7 +548,7 @@ mod tests {
         }
     }
 
-    /// Numbers that a block has, and those at which something could overflow.
+    /// Numbers that occur in a block, and numbers that could cause an overflow.
     fn number() -> impl Strategy<Value = u32> {
         prop_oneof![4 => 0_u32..2_000, 1 => any::<u32>(), 1 => u32::MAX - 200..=u32::MAX]
     }
@@ -586,7 +586,7 @@ mod tests {
         let mut bytes = vec![0; Block::CAPACITY - RingMemory::BEFORE];
         put(&mut bytes, BLOCK_FRAMES, &u32::MAX.to_ne_bytes());
         put(&mut bytes, BLOCK_FIRST, &48_u32.to_ne_bytes());
-        // Every fourth byte begins a header that says four of everything, so that the next begins there.
+        // Every fourth byte begins a header with the number four in every field, so that the next header begins there.
         for at in (48 - RingMemory::BEFORE..bytes.len()).step_by(4) {
             put(&mut bytes, at, &4_u32.to_ne_bytes());
         }
@@ -614,7 +614,7 @@ mod tests {
         }
     }
 
-    /// A ring of as few blocks as there can be over the loopback interface, and who sends there. None where that may not be.
+    /// A ring with the fewest possible blocks over the loopback interface, and a sender to it. None if that is not permitted.
     fn loopback() -> Option<(Ring, UdpSocket)> {
         let options = LiveOptions { buffer_size: 1, promiscuous: false, ..OPTIONS };
         let ring = match Ring::open("lo", &options, 1) {
@@ -661,7 +661,7 @@ mod tests {
             before,
             "blocks are left alone while they are held"
         );
-        // They go back from another thread, in any order; then the ring goes on, as before.
+        // The blocks go back from another thread, in any order; then the ring continues, as before.
         std::thread::scope(|scope| scope.spawn(|| drop(held.drain(..).rev().collect::<Vec<_>>())).join())
             .expect("dropped");
         for _ in 0..8 {

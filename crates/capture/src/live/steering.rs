@@ -1,17 +1,17 @@
-//! Which of several rings a packet belongs to, so that both directions of a flow meet.
+//! Chooses one of several rings for a packet, so that both directions of a flow go to the same ring.
 //!
-//! The kernel asks a BPF program of ours (packet(7), `PACKET_FANOUT_CBPF`), which computes what [`Steering::of`] computes. Its own
-//! hash (`PACKET_FANOUT_HASH`) would do for most packets. But what that says of a fragment or of a packet in a tunnel
-//! differs from what it says of the rest of the flow, and nobody but the kernel can compute it; with its flag to reassemble
-//! fragments, a datagram would be one packet where a capture file has several.
+//! The kernel runs a BPF program of ours (packet(7), `PACKET_FANOUT_CBPF`), which computes the same number as [`Steering::of`].
+//! The kernel's own hash (`PACKET_FANOUT_HASH`) would be good enough for most packets. But for a fragment or a packet in a tunnel,
+//! it differs from the hash of the rest of the flow, and only the kernel can compute it. With the kernel's flag to reassemble
+//! fragments, a datagram would be one packet, but several in a capture file.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-/// Says to which ring a flow belongs. Keyed at random, so that nobody outside can aim at one ring.
+/// Chooses the ring that a flow belongs to. The key is random, so that nobody outside can aim at one ring.
 #[derive(Clone, Debug)]
 pub struct Steering {
-    /// Odd multipliers: of the four words of an address, of the port, and of the mixture.
+    /// Odd multipliers: for the four words of an address, for the port, and for the mixture.
     keys: [u32; 6],
 }
 
@@ -27,8 +27,8 @@ impl Steering {
         Self { keys }
     }
 
-    /// A number for the flow between two endpoints, the same for both directions: address, as four words, and port. The words of
-    /// an IPv4 address are itself and three zeros.
+    /// A number for the flow between two endpoints, the same for both directions. An endpoint is an address, as four words, and a
+    /// port. The words of an IPv4 address are the address itself and three zeros.
     #[inline]
     #[must_use]
     pub fn of(&self, a: ([u32; 4], u16), b: ([u32; 4], u16)) -> u32 {
@@ -43,13 +43,13 @@ impl Steering {
         let [a, b, c, d, of_port, _] = self.keys;
         let [w, x, y, z] = address;
         let words = [(w, a), (x, b), (y, c), (z, d), (u32::from(port), of_port)];
-        // Shifted before it is multiplied, so that what differs in the upper bits only counts, too.
+        // Shifted before the multiplication, so that differences only in the upper bits count, too.
         words.iter().fold(0, |sum, (word, key)| sum.wrapping_add((word ^ (word >> 15)).wrapping_mul(*key)))
     }
 
-    /// The program that computes the same for a packet without VLAN tags (the kernel takes the first one off) or IP options of
-    /// version 6, which is the first of its fragments if it is one; for others something that may be wrong, which whoever
-    /// takes the packet has to put right.
+    /// The program that computes the same number for packets without VLAN tags (the kernel removes the first one) or IPv6 options,
+    /// and, among fragments, for the first one. For other packets, the number may be wrong, and the receiver of the packet has to
+    /// correct it.
     #[cfg(target_os = "linux")]
     pub(crate) fn program(&self) -> Vec<libc::sock_filter> {
         program::of(self.keys)
@@ -68,18 +68,18 @@ mod program {
     const ETHERTYPE_IPV6: u32 = 0x86dd;
     const TCP: u32 = 6;
     const UDP: u32 = 17;
-    /// The header of a fragment of IP version 6.
+    /// The header of an IPv6 fragment.
     const FRAGMENT: u32 = 44;
 
-    /// The offset of a fragment: without one it is the first, which has the ports.
+    /// The mask of a fragment's offset: without an offset, the fragment is the first, which has the ports.
     const OFFSET_V4: u32 = 0x1fff;
     const OFFSET_V6: u32 = 0xfff8;
 
-    /// Scratch memory: the sum so far, and where the transport header begins behind the network header.
+    /// Scratch memory: the sum so far, and where the transport header begins after the network header.
     const SUM: u32 = 0;
     const TRANSPORT: u32 = 1;
 
-    /// Instructions, put together.
+    /// Instructions of a program.
     #[derive(Default)]
     struct Assembler(Vec<sock_filter>);
 
@@ -88,17 +88,17 @@ mod program {
             self.0.push(sock_filter { code: code as u16, jt: 0, jf: 0, k });
         }
 
-        /// Jumps so many instructions ahead if the condition holds, or if it does not.
+        /// Jumps ahead by `holds` instructions if the condition holds, else by `fails`.
         fn branch(&mut self, condition: u32, k: u32, holds: u8, fails: u8) {
             self.0.push(sock_filter { code: (BPF_JMP | condition | BPF_K) as u16, jt: holds, jf: fails, k });
         }
 
-        /// Loads from the network header on.
+        /// Loads at an offset from the network header.
         fn load(&mut self, size: u32, offset: u32) {
             self.push(BPF_LD | size | BPF_ABS, SKF_NET_OFF.cast_unsigned().wrapping_add(offset));
         }
 
-        /// Adds what was loaded to the sum, as `Steering::endpoint` does.
+        /// Adds the loaded number to the sum, as `Steering::endpoint` does.
         fn add(&mut self, key: u32) {
             self.push(BPF_MISC | BPF_TAX, 0);
             self.push(BPF_ALU | BPF_RSH | BPF_K, 15);
@@ -197,7 +197,7 @@ mod program {
         program.branch(BPF_JEQ, ETHERTYPE_IPV4, 2, 0);
         program.branch(BPF_JEQ, ETHERTYPE_IPV6, 2, 0);
         program.push(BPF_RET | BPF_K, 0);
-        // Further than a branch reaches.
+        // Further than a branch can jump.
         program.push(BPF_JMP | libc::BPF_JA, 1);
         program.push(BPF_JMP | libc::BPF_JA, v4.len() as u32);
         program.0.extend(v4);

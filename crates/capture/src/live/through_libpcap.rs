@@ -1,4 +1,4 @@
-//! Interfaces through libpcap: on systems that have no rings like Linux, and for devices that only libpcap knows.
+//! Interfaces through libpcap: on systems without rings like those of Linux, and for devices that only libpcap knows.
 
 use std::ffi::c_int;
 use std::fmt;
@@ -15,10 +15,10 @@ use crate::libpcap::{Capture, Libpcap, Refusal, Wanted, c_string};
 use crate::tpacket::Socket;
 use crate::{Block, Error, Filter, FilterError, Frame, Source, Timestamp};
 
-/// How long frames are gathered before they are given out.
+/// How long frames are gathered before they are delivered.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// How long after it has come a frame may be given out.
+/// How long after its arrival a frame may be delivered.
 const DELAY: Duration = Duration::from_millis(500);
 
 /// Frames of an interface, copied out of libpcap.
@@ -26,11 +26,11 @@ pub struct PcapInterface {
     name: String,
     capture: Capture,
     link_type: u16,
-    /// Frames that are wanted among those that come, where the kernel cannot say.
+    /// The filter for the wanted frames, if the kernel cannot filter them.
     filter: Option<Filter>,
-    /// A frame that had no room in its block.
+    /// A frame that did not fit in its block.
     waiting: Option<(Timestamp, u32, Vec<u8>)>,
-    /// Up to when all frames have been given out.
+    /// The time up to which all frames have been delivered.
     now: Option<Timestamp>,
 }
 
@@ -38,8 +38,8 @@ impl PcapInterface {
     /// Opens an interface.
     ///
     /// # Errors
-    /// [`Error::Filter`] without libpcap, or for an expression that is none; [`Error::NoInterface`], [`Error::InterfaceDown`],
-    /// [`Error::NotPermitted`]; [`Error::Interface`] for whatever else libpcap says.
+    /// [`Error::Filter`] without libpcap, or for an invalid expression; [`Error::NoInterface`], [`Error::InterfaceDown`],
+    /// [`Error::NotPermitted`]; [`Error::Interface`] for any other error of libpcap.
     pub fn open(name: &str, options: &LiveOptions) -> Result<Self, Error> {
         if options.stamps == Stamps::Hardware {
             let reason = "through libpcap, the system stamps frames".to_owned();
@@ -70,7 +70,7 @@ impl PcapInterface {
         Ok(Self { name: interface(), capture, link_type, filter, waiting: None, now: None })
     }
 
-    /// How many frames have been lost so far.
+    /// Number of frames that have been lost so far.
     pub fn losses(&mut self) -> Losses {
         let (kernel, interface) = self.capture.dropped().unwrap_or_default();
         Losses { kernel, interface }
@@ -132,8 +132,9 @@ impl fmt::Debug for PcapInterface {
     }
 }
 
-/// Has libpcap filter frames, or gives the filter that does it here. libpcap would do it itself where the kernel cannot, but writes to
-/// standard error then; and where the kernel takes VLAN tags off before it asks, it would not judge as one judges a file.
+/// Makes libpcap filter frames, or returns the filter that does so here. If the kernel cannot filter, libpcap would do it itself, but
+/// it writes to standard error then. If the kernel removes VLAN tags before it runs the filter, the result would differ from that for
+/// a file.
 fn in_process(
     expression: &str,
     link_type: u16,
@@ -163,7 +164,7 @@ fn failure(name: &str, doing: &'static str, message: String) -> Error {
     Error::Interface { interface: name.to_owned(), doing, source: std::io::Error::other(message) }
 }
 
-/// The number that files have for a link type of libpcap's, where it is another.
+/// The link type in files for a link type of libpcap, if they differ.
 fn link_type(data_link: c_int) -> u16 {
     match u16::try_from(data_link) {
         Ok(12) => 101,

@@ -1,8 +1,8 @@
-//! Who has the blocks of a ring: the kernel or the process (packet(7), `TPACKET_V3`).
+//! The owner of each block of a ring: the kernel or the process (packet(7), `TPACKET_V3`).
 //!
-//! A block is the kernel's until that writes `TP_STATUS_USER` into its status, then the process's, until that writes
-//! `TP_STATUS_KERNEL`. Whoever reads the other's word (acquire) sees all that the other did before it wrote it (release). `make loom`
-//! tries every order of kernel and threads.
+//! A block belongs to the kernel until the kernel writes `TP_STATUS_USER` into its status. Then it belongs to the process until the
+//! process writes `TP_STATUS_KERNEL`. A reader of the other side's status (acquire) sees everything that the other side did before it
+//! wrote the status (release). `make loom` tries every order of kernel and threads.
 
 #![allow(unsafe_code, reason = "memory that is shared with the kernel; each block says why it is sound")]
 
@@ -14,23 +14,23 @@ use super::socket::Socket;
 use super::sync::Arc;
 use super::sync::atomic::{AtomicBool, Ordering};
 
-/// A ring's memory, and what the process has of it.
+/// A ring's memory, and the blocks of it that the process holds.
 struct Shared {
     memory: RingMemory,
-    /// Of each block, whether a [`RingBlock`] has it.
+    /// For each block, whether a [`RingBlock`] has it.
     held: Box<[AtomicBool]>,
 }
 
-/// The blocks of a ring, in the order in which the kernel fills them. There is one of it for each ring's memory, and it gives a
-/// block only when it has been handed over by the kernel and nobody in the process has it: so each is given to one.
+/// The blocks of a ring, in the order in which the kernel fills them. Each ring's memory has only one `Blocks`. It gives out a block
+/// only if the kernel has handed the block over and nothing in the process has it, so each block has one owner.
 pub(crate) struct Blocks {
     shared: Arc<Shared>,
-    /// Which block is next.
+    /// The index of the next block.
     next: usize,
 }
 
 impl Blocks {
-    /// A ring of about so many bytes. Of what the kernel has no memory for, half is tried.
+    /// Makes a ring of about `size` bytes. If the kernel has no memory for it, half the size is tried.
     pub(crate) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
         Ok(Self::of(RingMemory::over(socket, size)?))
     }
@@ -40,7 +40,7 @@ impl Blocks {
         Self { shared: Arc::new(Shared { memory, held }), next: 0 }
     }
 
-    /// The next block, if the kernel is done with it.
+    /// Takes the next block, if the kernel is done with it.
     pub(crate) fn take(&mut self) -> Option<RingBlock> {
         if !self.is_next_ready() {
             return None;
@@ -53,7 +53,7 @@ impl Blocks {
 
     /// Whether the kernel is done with the next block.
     pub(crate) fn is_next_ready(&self) -> bool {
-        // The order counts: a status that was read before the block was given back says whose it was then.
+        // The order counts: a status that was read before the block was given back names its owner at that time.
         !self.shared.held[self.next].load(Ordering::Acquire)
             && self.shared.memory.status(self.next).load(Ordering::Acquire) & libc::TP_STATUS_USER != 0
     }
@@ -70,24 +70,24 @@ impl fmt::Debug for Blocks {
     }
 }
 
-/// A block of a ring, from when the kernel has handed it over until it is dropped. Only [`Blocks::take`] makes one: whoever has it
-/// has the block alone.
+/// A block of a ring, from the time when the kernel has handed it over until it is dropped. Only [`Blocks::take`] makes one, so a
+/// `RingBlock` is the only owner of its block.
 pub(crate) struct RingBlock {
     shared: Arc<Shared>,
     number: usize,
 }
 
 impl RingBlock {
-    /// What the block holds, from [`RingMemory::BEFORE`] on.
+    /// The content of the block, from [`RingMemory::BEFORE`] on.
     #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
-        // SAFETY: the memory is there as long as `shared`. The kernel leaves it alone until the block is given back, which takes
-        // this one's end, and no other `RingBlock` has it (`Blocks::take`). So nobody writes while it is borrowed.
+        // SAFETY: the memory exists as long as `shared`. The kernel leaves the block alone until it is given back, when this
+        // `RingBlock` ends, and no other `RingBlock` has it (`Blocks::take`). So nothing writes while it is borrowed.
         unsafe { &*self.shared.memory.bytes(self.number) }
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above, and it is borrowed by one alone.
+        // SAFETY: as above, and the borrow is exclusive.
         unsafe { &mut *self.shared.memory.bytes_mut(self.number) }
     }
 }
@@ -108,14 +108,14 @@ mod loom_models {
     use crate::tpacket::memory::Kernel;
     use crate::tpacket::sync::atomic::{Weak, weaken};
 
-    /// What a block holds, if it is whole: the number that the kernel has filled it with.
+    /// The content of a block, if it is consistent: the number that the kernel has filled it with.
     fn content(block: &RingBlock) -> u8 {
         let (first, last) = (block.bytes().first(), block.bytes().last());
         assert_eq!(first, last, "a block was read while it was written");
         *first.expect("blocks are not empty")
     }
 
-    /// The kernel fills so many blocks, unless it finds the ring full.
+    /// The kernel fills `fills` blocks, unless it finds the ring full.
     fn kernel_at_work(mut kernel: Kernel, fills: usize) -> thread::JoinHandle<()> {
         thread::spawn(move || (0..fills).for_each(|_| kernel.fill()))
     }
@@ -138,7 +138,7 @@ mod loom_models {
         });
     }
 
-    /// A block is given back by another thread, while the first looks for the next one, which is the same.
+    /// Another thread gives a block back, while the first looks for the next one, which is the same block.
     fn given_back_by_another_thread() {
         loom::model(|| {
             let (memory, kernel) = RingMemory::model(1);
@@ -159,7 +159,7 @@ mod loom_models {
         });
     }
 
-    /// The ring ends before its last block, whose memory is there until that is dropped.
+    /// The ring ends before its last block, whose memory remains until the block is dropped.
     #[test]
     fn a_block_outlives_its_ring() {
         loom::model(|| {

@@ -10,19 +10,19 @@ use std::time::Duration;
 
 use super::socket::Socket;
 
-/// Bytes of a block: 1 MiB, as the blocks have that files are read into.
+/// Number of bytes of a block: 1 MiB, as in the blocks that files are read into.
 const BLOCK_SIZE: usize = 1 << 20;
 
 /// How long the kernel keeps a block that is not full.
 const BLOCK_TIMEOUT: Duration = Duration::from_millis(20);
 
-/// Room before each frame for what is put back: a VLAN tag, the header of a cooked frame.
+/// Room before each frame for bytes that are put back: a VLAN tag, the header of a cooked frame.
 const RESERVE: usize = 32;
 
 /// The fewest blocks of a ring.
 const LEAST_BLOCKS: usize = 4;
 
-/// Of `struct tpacket_block_desc`: whose a block is.
+/// Offset in `struct tpacket_block_desc` of the block's status, which names its owner.
 const BLOCK_STATUS: usize = 8;
 
 /// The memory of a socket's ring.
@@ -31,22 +31,22 @@ pub(crate) struct RingMemory {
     blocks: usize,
 }
 
-// SAFETY: the memory is there until the end of this, whichever thread that is in. By itself this gives out only addresses, and the
+// SAFETY: the memory exists until this value is dropped, in any thread. By itself, this value gives out only addresses, and the
 // status of a block, which is atomic.
 unsafe impl Send for RingMemory {}
 // SAFETY: the same.
 unsafe impl Sync for RingMemory {}
 
 impl RingMemory {
-    /// Bytes of a block before those that are read and written as such: up to the end of its status, which the kernel may write
-    /// at any time and every thread may read.
+    /// Number of bytes of a block before its content: up to the end of its status, which the kernel may write at any time and
+    /// every thread may read.
     pub(crate) const BEFORE: usize = BLOCK_STATUS + size_of::<u32>();
 
-    /// About so many bytes. Of what the kernel has no memory for, half is tried.
+    /// Makes a ring of about `size` bytes. If the kernel has no memory for it, half the size is tried.
     pub(crate) fn over(socket: &Socket, size: usize) -> io::Result<Self> {
         socket.set_packet(libc::PACKET_VERSION, &libc::tpacket_versions::TPACKET_V3)?;
         socket.set_packet(libc::PACKET_RESERVE, &(RESERVE as u32))?;
-        // SAFETY: asks for a number.
+        // SAFETY: only asks for a number.
         let page_size = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
         let mut blocks = (size / BLOCK_SIZE).max(LEAST_BLOCKS);
         loop {
@@ -67,7 +67,8 @@ impl RingMemory {
                 Ok(()) => break,
             }
         }
-        // SAFETY: maps memory of the socket's at an address that the kernel chooses. It refuses when the ring has another size.
+        // SAFETY: maps memory of the socket at an address that the kernel chooses. The kernel refuses if the ring has another
+        // size.
         let start = unsafe {
             let access = libc::PROT_READ | libc::PROT_WRITE;
             let length = blocks * BLOCK_SIZE;
@@ -83,20 +84,20 @@ impl RingMemory {
         self.blocks
     }
 
-    /// Whose a block is.
+    /// The status of a block, which names its owner.
     pub(crate) fn status(&self, block: usize) -> &AtomicU32 {
-        // SAFETY: the status is an aligned number inside the block, as the block begins with a page. Whoever reads or writes it
-        // does so as a whole, the kernel, too, and `bytes` does not have it.
+        // SAFETY: the status is an aligned number inside the block, as the block begins with a page. All threads and the kernel
+        // read and write it as a whole, and `bytes` does not contain it.
         unsafe { AtomicU32::from_ptr(self.block(block).add(BLOCK_STATUS).as_ptr().cast()) }
     }
 
-    /// The bytes of a block, for who has it.
+    /// The bytes of a block, for its owner.
     #[inline]
     pub(crate) fn bytes(&self, block: usize) -> *const [u8] {
         self.bytes_mut(block).cast_const()
     }
 
-    /// The same, to be written.
+    /// The same, for writing.
     #[inline]
     pub(crate) fn bytes_mut(&self, block: usize) -> *mut [u8] {
         // SAFETY: a block has more bytes.
@@ -114,7 +115,7 @@ impl RingMemory {
 
 impl Drop for RingMemory {
     fn drop(&mut self) {
-        // SAFETY: the memory was mapped with this length, and whoever could reach it has borrowed or shared this.
+        // SAFETY: the memory was mapped with this length, and all users of it have borrowed or shared this value.
         unsafe { libc::munmap(self.start.as_ptr().cast(), self.blocks * BLOCK_SIZE) };
     }
 }

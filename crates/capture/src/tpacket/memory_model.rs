@@ -1,4 +1,4 @@
-//! The memory of a ring for models: loom sees who reads and who writes, and a thread plays the kernel.
+//! The memory of a ring for models: loom sees all reads and writes, and a thread plays the kernel.
 
 #![allow(unsafe_code, reason = "loom's cells give out addresses, as the memory of a ring does")]
 
@@ -11,10 +11,10 @@ use super::socket::Socket;
 use super::sync::Arc;
 use super::sync::atomic::AtomicU32;
 
-/// As the memory of a ring, with small blocks.
+/// A model of the memory of a ring, with small blocks.
 pub(crate) struct RingMemory {
     blocks: Arc<Vec<ModelBlock>>,
-    /// Whether the memory is there.
+    /// Stands for the mapping, to check that the memory exists.
     mapped: UnsafeCell<()>,
 }
 
@@ -23,7 +23,7 @@ struct ModelBlock {
     bytes: UnsafeCell<[u8; 2]>,
 }
 
-// SAFETY: loom runs all threads in one, and panics where two of them were at a cell at once.
+// SAFETY: loom runs all threads in one, and panics if two of them access a cell at the same time.
 unsafe impl Send for ModelBlock {}
 // SAFETY: the same.
 unsafe impl Sync for ModelBlock {}
@@ -37,7 +37,7 @@ impl RingMemory {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// So many blocks that are the kernel's, and the kernel.
+    /// Makes `blocks` blocks that belong to the kernel, and the kernel.
     pub(crate) fn model(blocks: usize) -> (Self, Kernel) {
         let block =
             |_| ModelBlock { status: AtomicU32::new(libc::TP_STATUS_KERNEL), bytes: UnsafeCell::new([0; 2]) };
@@ -69,24 +69,25 @@ impl Drop for RingMemory {
     }
 }
 
-/// The kernel's part: fills blocks one after the other, with their numbers.
+/// The kernel's part: fills blocks one after another, with their numbers.
 pub(crate) struct Kernel {
     blocks: Arc<Vec<ModelBlock>>,
     filled: u8,
 }
 
 impl Kernel {
-    /// Fills the next block, if it is the kernel's.
+    /// Fills the next block, if it belongs to the kernel.
     pub(crate) fn fill(&mut self) {
         let block = &self.blocks[usize::from(self.filled) % self.blocks.len()];
         let status = block.status.inner();
-        // Put for a load, after which loom would not try what others read here before the store below.
+        // Replaces a load: after a load, loom would not try the orders in which others read here
+        // before the store below.
         let (kernels, order) = (libc::TP_STATUS_KERNEL, Ordering::Acquire);
         if status.compare_exchange(kernels, kernels, order, order).is_err() {
             return;
         }
         self.filled += 1;
-        // SAFETY: the block is the kernel's, or loom panics.
+        // SAFETY: the block belongs to the kernel, or loom panics.
         block.bytes.with_mut(|bytes| unsafe { *bytes = [self.filled; 2] });
         status.store(libc::TP_STATUS_USER, Ordering::Release);
     }

@@ -1,5 +1,5 @@
-//! Rings of memory that the kernel fills with frames and the process reads (packet(7), `TPACKET_V3`): the socket, the memory, and who
-//! has which block of it.
+//! Rings of memory that the kernel fills with frames and the process reads (packet(7), `TPACKET_V3`): the socket, the memory, and the
+//! owner of each block.
 
 mod blocks;
 #[cfg_attr(all(test, loom), path = "memory_model.rs")]

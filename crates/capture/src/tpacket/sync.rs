@@ -1,5 +1,5 @@
-//! What threads share data with: the standard library's types, and in models those of loom, which runs every order of what
-//! threads do (`make loom`).
+//! The types with which threads share data. They come from the standard library, and in models from loom, which runs every
+//! order of the threads' actions (`make loom`).
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use std::sync::{Arc, atomic};
@@ -7,14 +7,14 @@ pub(crate) use std::sync::{Arc, atomic};
 #[cfg(all(test, loom))]
 pub(crate) use loom::sync::Arc;
 
-/// loom's, whose orders a model can weaken: it must then fail.
+/// loom's types, whose orders a model can weaken: it must then fail.
 #[cfg(all(test, loom))]
 pub(crate) mod atomic {
     use std::cell::Cell;
 
     pub(crate) use loom::sync::atomic::Ordering;
 
-    /// What is done in a relaxed order, whatever order it asks for.
+    /// Operations that use a relaxed order, whatever order the code asks for.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) enum Weak {
         Loads,
@@ -22,7 +22,8 @@ pub(crate) mod atomic {
     }
 
     thread_local! {
-        /// Of atomics that are made from now on, by the name of their type. loom runs all threads of a model in one.
+        /// The weakening of atomics that are made from now on, by the name of their type. loom runs all threads of a model
+        /// in one.
         static WEAKENED: Cell<Option<(&'static str, Weak)>> = const { Cell::new(None) };
     }
 
@@ -63,7 +64,7 @@ pub(crate) mod atomic {
     atomic!(AtomicU32, u32);
 
     impl AtomicU32 {
-        /// loom's own, for the kernel's part, which is never weak.
+        /// loom's own atomic, for the kernel's part, which is never weak.
         pub(crate) fn inner(&self) -> &loom::sync::atomic::AtomicU32 {
             &self.inner
         }

@@ -1,6 +1,7 @@
 //! A small HTTP server beside a run, which no client can slow down, enlarge or end.
 //!
-//! One thread serves a bounded number of connections, each for a bounded time and one request. Requests have no bodies.
+//! One thread serves a bounded number of connections. Each connection has a bounded time and one request. Requests have
+//! no bodies.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -25,29 +26,29 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-/// Connections at a time; the oldest makes room for the next. A run needs descriptors for its outputs.
+/// Most connections at a time. A new one replaces the oldest. A run needs descriptors for its outputs.
 const CONNECTIONS: usize = 16;
-/// Connections that wait in the kernel to be accepted.
+/// Most connections that wait in the kernel to be accepted.
 const WAITING: u32 = 1024;
-/// From the accepted connection to the last byte of the answer.
+/// Longest time from the accepted connection to the last byte of the answer.
 const LIFETIME: Duration = Duration::from_secs(5);
-/// Bytes of a request line and its header fields. This is the least that hyper takes.
+/// Most bytes of a request line and its header fields. hyper accepts no lower limit.
 const HEAD: usize = 8192;
 const HEADER_FIELDS: usize = 64;
-/// Connections are accepted one in this time: what clients ask for must not take a core from the capture.
+/// Time between two accepted connections. Clients must not take a core from the capture.
 const BETWEEN: Duration = Duration::from_millis(1);
-/// Wait after a connection could not be accepted.
+/// Wait after a failure to accept a connection.
 const RETRY: Duration = Duration::from_millis(200);
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// What is at a path.
+/// The contents of a path.
 pub(crate) struct Page {
     pub(crate) content_type: &'static str,
     pub(crate) text: String,
 }
 
-/// The page of a path, if there is one.
+/// Finds the page of a path, if there is one.
 type Pages = Arc<dyn Fn(&str) -> Option<Page> + Send + Sync>;
 
 /// Serves pages until it is dropped.
@@ -61,7 +62,7 @@ pub(crate) struct Server {
 impl Server {
     /// Listens on an address, as in `127.0.0.1:9300`.
     ///
-    /// `failed` is called once if connections cannot be accepted; the server tries on.
+    /// `failed` is called once if connections cannot be accepted; the server keeps trying.
     pub(crate) fn start(
         address: &str,
         page: impl Fn(&str) -> Option<Page> + Send + Sync + 'static,
@@ -82,7 +83,7 @@ impl Server {
         Ok(Self { address, closing: Some(closing), thread: Some(thread) })
     }
 
-    /// The address it listens on.
+    /// The address that the server listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -91,12 +92,12 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.closing = None;
-        // It has no result; the panic hook reports a panic.
+        // The thread has no result; the panic hook reports a panic.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
-/// Listens on the first address of a name that can be had.
+/// Listens on the first usable address of a name.
 fn listen(name: &str) -> io::Result<TcpListener> {
     let mut listening = Err(io::ErrorKind::AddrNotAvailable.into());
     for address in name.to_socket_addrs()? {
@@ -130,9 +131,9 @@ async fn accept(listener: TcpListener, pages: Pages, failed: impl FnOnce(&io::Er
                 connections.push_back(tokio::spawn(served).abort_handle());
                 sleep(BETWEEN).await;
             }
-            // The client has gone before it was its turn.
+            // The client left before its turn.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            // The process has no descriptor left, or the system no memory.
+            // The process has no descriptor left, or the system has no memory left.
             Err(error) => {
                 if let Some(failed) = failed.take() {
                     failed(&error);
@@ -162,7 +163,7 @@ pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, pages: Pa
             TokioIo::new(stream),
             service_fn(|request| ready(Ok::<_, Infallible>(answer(&request, &pages)))),
         );
-    // A request that is none has been answered as such; a client may have gone.
+    // An invalid request has been answered as such; a client may have gone.
     let _ = connection.await;
 }
 

@@ -19,15 +19,16 @@ use super::screen::{Screen, View};
 use crate::summary::counted;
 use crate::table::{printable, shorten};
 
-/// Terminals with fewer lines have no place for rates of the past, for second lines, for what is missing, or for anything but rows.
+/// Terminals with fewer lines have no room for past rates, for second lines, for notes on what is missing, or for anything
+/// but rows.
 const ROOM_FOR_HISTORY: u16 = 14;
 const ROOM_FOR_MORE_LINES: u16 = 12;
 const ROOM_FOR_NOTES: u16 = 8;
 const ROOM_FOR_ANYTHING: u16 = 6;
-/// Names that are longer leave too little of a line for what they mean.
+/// Least width for the meaning of a name. Longer names leave too little of a line for it.
 const LEAST_MEANING: usize = 24;
 
-/// Where there is too little place, the last of them go.
+/// Keys that are shown. If there is too little room, the last ones go.
 const KEYS: &[&str] =
     &["q quit", "? help", "1 2 3 lists", "Enter open", "/ filter", "< > sort", "r reverse", "p pause"];
 const KEYS_OF_FLOWS: &[&str] =
@@ -54,7 +55,7 @@ const HELP: [(&str, &str); 14] = [
     ("q, Ctrl-C", "quit"),
 ];
 
-/// Below the keys.
+/// Notes below the keys.
 fn notes() -> String {
     format!(
         "Rates are those of the last two seconds, by the time of the packets. Sizes are those of --accounting-mode. \
@@ -90,7 +91,8 @@ impl Theme {
         failure: Style::new().add_modifier(Modifier::BOLD),
     };
 
-    /// Without colours where the environment variable `NO_COLOR` has a value (<https://no-color.org>).
+    /// The theme for the environment: without colours if the environment variable `NO_COLOR` has a value
+    /// (<https://no-color.org>).
     pub(super) fn of_environment() -> Self {
         if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
             return Theme::PLAIN;
@@ -105,7 +107,7 @@ impl Theme {
     }
 }
 
-/// Draws all of the screen.
+/// Draws the whole screen.
 pub(super) fn draw(frame: &mut Frame<'_>, screen: &mut Screen, theme: Theme) {
     let mut page = Page { room: frame.area(), buffer: frame.buffer_mut() };
     if screen.help.is_some() {
@@ -124,21 +126,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: &mut Screen, theme: Theme) {
     }
 }
 
-/// What is left of the screen to draw on.
+/// The part of the screen that is left to draw on.
 struct Page<'b> {
     room: Rect,
     buffer: &'b mut Buffer,
 }
 
 impl Page<'_> {
-    /// A line of text, if there is place for it.
+    /// Draws a line of text if there is room for it.
     fn line(&mut self, text: &str, style: Style) {
         if let Some(line) = self.take_first(1) {
             self.buffer.set_stringn(line.x, line.y, text, line.width.into(), style);
         }
     }
 
-    /// A line whose end stands to the right, if there is place for both.
+    /// Draws a line whose end is on the right, if there is room for both.
     fn line_and(&mut self, (text, style): (&str, Style), (end, end_style): (&str, Style)) {
         let Some(line) = self.take_first(1) else { return };
         let width = usize::from(line.width);
@@ -176,7 +178,7 @@ impl Page<'_> {
     }
 }
 
-/// Items with a gap between them, in lines of a width. An item is broken only if it is longer than a line.
+/// Puts items into lines of a width, with a gap between them. Breaks an item only if it is longer than a line.
 fn wrap(items: impl IntoIterator<Item = impl AsRef<str>>, gap: usize, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for item in items {
@@ -202,7 +204,7 @@ fn wrap_words(text: &str, width: usize) -> Vec<String> {
     wrap(text.split(' '), 1, width)
 }
 
-/// A text of the user's, or a part of it.
+/// A text from the user, or a part of it.
 fn shortened(text: &str, width: usize) -> Cow<'_, str> {
     match text.char_indices().nth(width) {
         None => text.into(),
@@ -211,7 +213,7 @@ fn shortened(text: &str, width: usize) -> Cow<'_, str> {
     }
 }
 
-/// What is told in at most so many lines each.
+/// Draws the header. Each part takes at most this many lines.
 fn header(page: &mut Page<'_>, screen: &mut Screen, most_lines: usize, theme: Theme) {
     const TITLE: &str = "nfstream top  ";
     let [has_history, has_notes] =
@@ -229,7 +231,7 @@ fn header(page: &mut Page<'_>, screen: &mut Screen, most_lines: usize, theme: Th
         bytes(traffic.bytes),
         format!("flows: {} alive, {} ended", HumanCount(*alive), HumanCount(*ended)),
     ];
-    // The last are told where there is one line only.
+    // With too few lines, the last ones are shown.
     let totals = wrap(totals, GAP, page.width());
     page.lines(&totals[totals.len().saturating_sub(most_lines)..], Style::new());
     if has_notes {
@@ -244,7 +246,7 @@ fn header(page: &mut Page<'_>, screen: &mut Screen, most_lines: usize, theme: Th
     }
 }
 
-/// Whether there is more to come, and how far it has come.
+/// Whether more is to come, and how far the input has come.
 fn state(screen: &Screen, theme: Theme) -> (String, Style) {
     let overview = &screen.snapshot.overview;
     if screen.is_paused {
@@ -265,7 +267,7 @@ fn state(screen: &Screen, theme: Theme) -> (String, Style) {
     (doing + &part_read, Style::new())
 }
 
-/// What is not as it should be, in lines that are there only then.
+/// Draws warnings. Their lines exist only if something is wrong.
 fn warnings(page: &mut Page<'_>, overview: &Overview, most_lines: usize, theme: Theme) {
     if let Some(failure) = &overview.failure {
         page.lines(wrap_words(&printable(failure), page.width()).iter().take(most_lines), theme.failure);
@@ -292,7 +294,7 @@ fn history(page: &mut Page<'_>, overview: &Overview, theme: Theme) {
     Sparkline::default().data(&overview.history[latest..]).style(theme.history).render(bars, page.buffer);
 }
 
-/// Which list it is, and how many rows it has.
+/// Shows which list this is, and how many rows it has.
 fn tabs(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
     let is_of_flow = screen.details.is_some();
     let (_, list) = screen.shown();
@@ -328,7 +330,7 @@ fn tabs(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
     }
 }
 
-/// What is missing in the list.
+/// A note on what is missing in the list.
 fn note(screen: &Screen) -> Option<String> {
     if screen.details.is_some() {
         return None;
@@ -384,7 +386,7 @@ fn list(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
     }
 }
 
-/// Cells of columns that have been given widths.
+/// A line of cells in columns with given widths.
 fn line(headings: &[Heading], cells: &[String], columns: &[(usize, usize)]) -> String {
     let mut line = String::new();
     for (place, &(column, width)) in columns.iter().enumerate() {
@@ -417,7 +419,8 @@ fn details(page: &mut Page<'_>, screen: &mut Screen, theme: Theme) {
     page.lines(&lines[shown], Style::new());
 }
 
-/// Names, and what they stand for to the right of them, or below where there is too little place; also where that begins.
+/// Names with their meanings to the right, or below if there is too little room. Also returns the column where the meanings
+/// begin.
 fn beside<'n>(
     entries: impl Iterator<Item = (&'n str, &'n str)> + Clone,
     width: usize,
@@ -441,13 +444,13 @@ fn beside<'n>(
     (indent, lines)
 }
 
-/// The lines of a page, which is not scrolled beyond the last.
+/// The lines of a page. Scrolling stops at the last line.
 fn scrolled(scrolled: &mut usize, lines: usize, height: usize) -> Range<usize> {
     *scrolled = (*scrolled).min(lines.saturating_sub(height));
     *scrolled..(*scrolled + height).min(lines)
 }
 
-/// Which lines of how many are shown, if not all.
+/// The visible lines and the number of all lines, as text. Empty if all are visible.
 fn part_of(shown: &Range<usize>, lines: usize) -> String {
     if shown.len() == lines {
         return String::new();
@@ -455,7 +458,7 @@ fn part_of(shown: &Range<usize>, lines: usize) -> String {
     format!("lines {}-{} of {lines}", shown.start + 1, shown.end)
 }
 
-/// What is typed, or which keys there are.
+/// The foot of the screen: the typed filter, or the keys.
 fn foot(screen: &mut Screen, width: usize, theme: Theme) -> (Vec<String>, Style) {
     let is_of_flow = screen.details.is_some();
     let is_of_flows = screen.scope().is_some();

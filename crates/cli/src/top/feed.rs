@@ -1,4 +1,4 @@
-//! The thread that goes through the packets, and what is looked at meanwhile.
+//! The thread that goes through the packets, and the snapshots that are taken of them meanwhile.
 
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,20 +11,20 @@ use nfstream::{Error, Event, Packets, Progress, Report, StopHandle, Timestamp};
 use super::model::{FlowDetails, Model, Overview};
 use super::rows::{ApplicationRow, FlowRow, HostRow};
 
-/// Events that are taken before somebody may look.
+/// Number of events that are taken before somebody may look.
 const BATCH: usize = 1024;
-/// How long the names of flows and the report may be behind.
+/// Longest time that the names of flows and the report may lag behind.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// Nobody waits longer for a packet of a capture that is played.
+/// Longest wait for a packet of a capture that is played.
 const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
-/// What somebody wants to see beside the overview.
+/// Parts that are wanted besides the overview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub(super) applications: bool,
     pub(super) hosts: bool,
     pub(super) flows: bool,
-    /// All of the flow with this number.
+    /// Number of the flow that is wanted with all its columns.
     pub(super) details: Option<u64>,
 }
 
@@ -38,11 +38,11 @@ impl Wanted {
     }
 }
 
-/// What there was to see at a moment; what was not wanted is empty.
+/// The traffic at one moment. Parts that were not wanted are empty.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) overview: Overview,
-    /// How much of the captures has been read, from 0 to 1, where that can be known.
+    /// Share of the captures that has been read, from 0 to 1, if it can be known.
     pub(super) part_read: Option<f64>,
     pub(super) applications: Vec<ApplicationRow>,
     pub(super) hosts: Vec<HostRow>,
@@ -60,20 +60,21 @@ pub(super) struct Feed {
 
 struct Shared {
     model: Mutex<Model>,
-    /// Who wants to look holds this until it has the model: the thread that feeds would be quicker to take it again.
+    /// Held by a reader until it has the model. Otherwise the thread that feeds would be quicker to take the model again.
     turnstile: Mutex<()>,
     is_stopped: AtomicBool,
 }
 
 impl Feed {
-    /// Starts the thread. `speed` is how fast a capture is played, by its own time; `None` for as fast as it can be read.
+    /// Starts the thread. `speed` is the speed at which a capture is played, relative to its own time; with `None` it is
+    /// read as fast as possible.
     ///
     /// # Errors
-    /// [`Error::Thread`] when there is no thread.
+    /// [`Error::Thread`] if the thread cannot be started.
     pub(super) fn start(packets: Packets, speed: Option<f64>) -> Result<Self, Error> {
         let progress = packets.progress().clone();
         let stop = packets.stop_handle();
-        // What has no length is not there yet: it comes in its own time.
+        // An input without a known length is not there yet: it arrives in its own time.
         let own_speed = if progress.total_bytes().is_none() { 1.0 } else { 0.0 };
         let shared = Arc::new(Shared {
             model: Mutex::new(Model::new(packets.schema(), speed.unwrap_or(own_speed))),
@@ -105,12 +106,12 @@ impl Feed {
         }
     }
 
-    /// Whether the thread has come to an end that it did not want.
+    /// Whether the thread has ended by a panic.
     pub(super) fn has_panicked(&self) -> bool {
         self.thread.is_finished() && !self.shared.model_to_look_at().is_over()
     }
 
-    /// Ends the run, and says what it has counted, and why it could not read to the end.
+    /// Ends the run. Returns its counters, and the error if it could not read to the end.
     pub(super) fn finish(self) -> (Report, Result<(), Error>) {
         self.shared.is_stopped.store(true, Ordering::Relaxed);
         self.stop.stop();
@@ -165,7 +166,7 @@ impl Shared {
         received
     }
 
-    /// Gives the model some of what there is; false when there is no more.
+    /// Gives the model a batch of the packets that are there. Returns false if there are no more.
     fn take_batch(&self, packets: &mut Packets, pace: &mut Option<Pace>) -> bool {
         let mut model = self.model_to_feed();
         for _ in 0..BATCH {
@@ -200,10 +201,10 @@ impl Shared {
     }
 }
 
-/// When packets come that are played in their own time, or faster or slower.
+/// Decides when packets of a played capture come: in their own time, or faster or slower.
 struct Pace {
     speed: f64,
-    /// The time of a packet, and when it came.
+    /// The time of one packet, and the moment when it came.
     since: Option<(u64, Instant)>,
 }
 
@@ -212,7 +213,7 @@ impl Pace {
         Self { speed, since: None }
     }
 
-    /// When a packet is due, if not yet.
+    /// The moment when a packet is due, if that is still to come.
     fn due(&mut self, time: Timestamp) -> Option<Instant> {
         let time_ms = time.milliseconds();
         let now = Instant::now();

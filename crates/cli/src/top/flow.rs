@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::rate::{Rate, Traffic};
 
-/// A flow, as it is shown.
+/// A flow as it is shown.
 #[derive(Clone, Debug)]
 pub(super) struct Flow {
-    /// In the order in which flows began.
+    /// Number of the flow, in the order in which flows began.
     pub(super) number: u64,
     pub(super) source: (IpAddr, u16),
     pub(super) destination: (IpAddr, u16),

@@ -1,4 +1,4 @@
-//! Hosts: those that have a flow that is alive, and a bounded number of others.
+//! Hosts: those with a live flow, and a bounded number of others.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,10 +8,10 @@ use super::kept::Kept;
 use super::rate::{Rate, Traffic};
 use super::rows::{HostRow, Sorting};
 
-/// Names of a host that are kept.
+/// Most names of a host that are kept.
 const MOST_NAMES: usize = 4;
 
-/// What is known of an address.
+/// A host: an address, and all that is known of it.
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) address: IpAddr,
@@ -21,7 +21,7 @@ pub(super) struct Host {
     pub(super) received: Traffic,
     pub(super) rate: Rate,
     pub(super) last_seen_ms: u64,
-    /// By which it was asked for.
+    /// Names by which the host was asked for.
     pub(super) names: Vec<Arc<str>>,
 }
 
@@ -46,14 +46,14 @@ impl Host {
     }
 }
 
-/// Where a host is, which stays there while it has a flow that is alive.
+/// The place of a host. A host keeps its place while it has a live flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(usize);
 
-/// What has been let go.
+/// Totals of the hosts that were dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gone {
-    /// One that comes back, and goes again, counts again.
+    /// Number of hosts. A host that comes back and is dropped again counts again.
     pub(super) hosts: u64,
     pub(super) sent: Traffic,
     pub(super) received: Traffic,
@@ -61,13 +61,13 @@ pub(super) struct Gone {
 
 #[derive(Debug)]
 pub(super) struct Hosts {
-    /// Hosts that are kept without a flow that is alive.
+    /// Most hosts without a live flow that are kept.
     most: usize,
     list: Vec<Host>,
     by_address: HashMap<IpAddr, usize>,
-    /// Places of hosts that have gone.
+    /// Places of hosts that were dropped.
     free: Vec<usize>,
-    /// Hosts without a flow that is alive.
+    /// Number of hosts without a live flow.
     without_flow: usize,
     gone: Gone,
 }
@@ -84,12 +84,12 @@ impl Hosts {
         }
     }
 
-    /// The host of a flow that is alive.
+    /// The host of a live flow.
     pub(super) fn at(&mut self, place: Place) -> &mut Host {
         &mut self.list[place.0]
     }
 
-    /// A flow begins.
+    /// Begins a flow.
     pub(super) fn begin_flow(&mut self, address: IpAddr) -> Place {
         let place = match self.by_address.get(&address) {
             Some(&place) => place,
@@ -102,7 +102,7 @@ impl Hosts {
         Place(place)
     }
 
-    /// A flow has ended.
+    /// Ends a flow.
     pub(super) fn end_flow(&mut self, place: Place, now_ms: u64) {
         let host = &mut self.list[place.0];
         host.flows_alive -= 1;
@@ -147,8 +147,8 @@ impl Hosts {
         place
     }
 
-    /// Half of those without a flow go, so that nothing has to be kept in order in between. Beside those that come first in the
-    /// list, those stay that were seen last: they are the likeliest to come back.
+    /// Drops half of the hosts without a flow. Between two calls nothing has to be kept in order. The hosts that come first
+    /// in the list stay. So do those that were seen last, because they are the likeliest to come back.
     fn let_go(&mut self, now_ms: u64) {
         let is_without = |place: &usize| self.list[*place].flows_alive == 0;
         let places: Vec<usize> = self.by_address.values().copied().filter(is_without).collect();

@@ -1,16 +1,17 @@
-//! What stays of rows that have become too many: those that one sees first in their list, however it is sorted.
+//! Selects the rows that stay when there are too many: those that come first in their list, however it is
+//! sorted.
 
 use super::rows::{Keyed, Sorting, order};
 
-/// As many as this come first by a column and stay, by every column, either way round.
+/// Number of rows that stay because they come first by a column, for every column and in either direction.
 pub(super) const LEADING: usize = 1000;
 
 /// Rows, and which of them stay.
 pub(super) struct Kept<'r, R> {
     rows: &'r R,
-    /// The largest first: where a column is equal, this is the order.
+    /// Rows, the largest first. This order decides between rows with equal values in a column.
     by_bytes: Vec<u32>,
-    /// By row, where it is in that order.
+    /// Place of each row in that order.
     places: Vec<u32>,
     is_kept: Vec<bool>,
     count: usize,
@@ -19,7 +20,7 @@ pub(super) struct Kept<'r, R> {
 /// A row in an order: its key in that order, then its place in the order by bytes.
 type Candidate = (u128, u32);
 
-/// The key of a row that has nothing in the column: it comes last either way round.
+/// Key of a row with nothing in the column. It comes last in either direction.
 const BLANK: u128 = u128::MAX;
 
 fn reversed(key: u128) -> u128 {
@@ -58,7 +59,7 @@ impl<'r, R: Keyed> Kept<'r, R> {
         self.is_kept[row] = true;
     }
 
-    /// Keeps so many altogether: of the others, those that come first.
+    /// Keeps `most` rows altogether. Of the rows not yet kept, it adds those that come first.
     pub(super) fn fill(mut self, by: Sorting, most: usize) -> Vec<bool> {
         let others = (0..self.is_kept.len()).filter(|&row| !self.is_kept[row]);
         let others = others.map(|row| self.candidate(by, row)).collect();
@@ -79,7 +80,7 @@ impl<'r, R: Keyed> Kept<'r, R> {
             let (_, &mut (bound, _), _) = candidates.select_nth_unstable(most);
             let is_cut = (bound & 1 == 1) != by.is_descending;
             if is_cut && bound != BLANK {
-                // Keys do not tell which of these comes first.
+                // Keys do not show which of these rows comes first.
                 candidates.retain(|(key, _)| *key <= bound);
                 candidates.sort_unstable_by_key(|(key, _)| *key == bound);
                 let before = candidates.partition_point(|(key, _)| *key < bound);

@@ -1,30 +1,30 @@
-//! A list as one looks at it: sorted, filtered, with a row that is selected.
+//! A list as it is shown: sorted and filtered, with a selected row.
 
 use super::rows::{Heading, Rows, Sorting, Subject, order};
 
-/// Between columns.
+/// Space between columns.
 pub(super) const GAP: usize = 2;
-/// Behind a title, for the mark of the column that is sorted by.
+/// Space after a title for the mark of the column that the list is sorted by.
 const MARK: usize = 1;
 
-/// How a list is shown, whatever rows it has at the moment.
+/// How a list is shown, whatever its rows are at the moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct List {
     pub(super) sorting: Sorting,
     pub(super) filter: String,
-    /// The row that is selected; none stands for the first, whichever it is.
+    /// The selected row. `None` stands for the first row, whichever it is.
     selected: Option<Subject>,
     cursor: usize,
     offset: usize,
     /// Rows that are shown, in order.
     order: Vec<usize>,
-    /// Rows that there are, whatever the filter.
+    /// Number of rows, whatever the filter.
     total: usize,
-    /// Of each column, the widest cell so far.
+    /// Width of the widest cell so far, for each column.
     widths: Vec<usize>,
 }
 
-/// A way to go in a list.
+/// A step in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Up(usize),
@@ -34,7 +34,8 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Where lines that are scrolled by so many are then. Drawing knows how many there are at most.
+    /// Number of lines by which a text is scrolled after this step, if it was scrolled by `lines` before. Drawing applies
+    /// the upper limit.
     pub(super) fn scroll(self, lines: usize) -> usize {
         match self {
             Step::Up(by) => lines.saturating_sub(by),
@@ -52,7 +53,7 @@ impl List {
         list
     }
 
-    /// Another list that is sorted in the same way.
+    /// A new list that is sorted in the same way.
     pub(super) fn sorted_like(list: &Self) -> Self {
         Self { sorting: list.sorting, ..Self::default() }
     }
@@ -62,7 +63,7 @@ impl List {
         self.sorting = Sorting { column, is_descending };
     }
 
-    /// Sorts by another column what is sorted by one.
+    /// Sorts the list by column `to` if it is sorted by column `from`.
     pub(super) fn turn(&mut self, from: usize, to: usize, headings: &[Heading]) {
         if self.sorting.column == from {
             self.sort_by(to, headings);
@@ -85,7 +86,7 @@ impl List {
         self.sorting.is_descending = !self.sorting.is_descending;
     }
 
-    /// Finds out which rows are shown, in which order, and where the selected one is.
+    /// Determines which rows are shown, in which order, and where the selected one is.
     pub(super) fn arrange(&mut self, rows: &dyn Rows, is_wanted: impl Fn(usize) -> bool) {
         let filter = self.filter.to_ascii_lowercase();
         let columns = rows.headings().len();
@@ -104,7 +105,7 @@ impl List {
         self.cursor = match (&self.selected, found) {
             (None, _) => 0,
             (Some(_), Some(place)) => place,
-            // Who was selected is gone: the next one takes the place.
+            // The selected row is gone: the next one takes its place.
             (Some(_), None) => {
                 let place = self.cursor.min(self.order.len().saturating_sub(1));
                 self.select(place, rows);
@@ -136,17 +137,17 @@ impl List {
         self.order.get(self.cursor).map(|&row| rows.subject(row))
     }
 
-    /// How many rows are shown, on all pages.
+    /// Number of rows that are shown, on all pages.
     pub(super) fn len(&self) -> usize {
         self.order.len()
     }
 
-    /// How many rows there would be without the filter.
+    /// Number of rows without the filter.
     pub(super) fn total(&self) -> usize {
         self.total
     }
 
-    /// The rows of a page of so many, and which of them is selected.
+    /// The rows of a page of this height, and which of them is selected.
     pub(super) fn page(&mut self, height: usize) -> (&[usize], usize) {
         let height = height.max(1);
         let latest = self.order.len().saturating_sub(height);
@@ -155,8 +156,8 @@ impl List {
         (&self.order[self.offset..end], self.cursor - self.offset)
     }
 
-    /// The columns that have place, with their widths, when these are the rows on the page. Columns do not become narrower
-    /// while one looks at them. Each row shows a cell that the filter has found.
+    /// The columns that fit, with their widths, for the rows on the page. Columns do not become narrower while the list is
+    /// shown. Each row shows a cell that the filter has found.
     pub(super) fn fit(
         &mut self,
         headings: &[Heading],
@@ -187,13 +188,13 @@ impl List {
     }
 }
 
-/// Whether a cell has the filter's text, which is in lower case.
+/// Whether a cell contains the filter's text, which is in lower case.
 fn is_match(cell: &str, filter: &str) -> bool {
     cell.to_ascii_lowercase().contains(filter)
 }
 
-/// The last columns go where there is too little place, but for those that are wanted; then long text is shortened, the
-/// longest first.
+/// Fits columns into a width. If there is too little room, the last columns go first, except those that are wanted. After
+/// that, long text is shortened, the longest first.
 fn fit(natural: &[usize], headings: &[Heading], wanted: &[usize], width: usize) -> Vec<(usize, usize)> {
     let least = |column: usize| {
         let Heading { title, least, .. } = headings[column];
@@ -288,7 +289,7 @@ mod tests {
         list.arrange(&before, |_| true);
         assert_eq!(selected(&list, &before).as_deref(), Some("DNS"));
         assert_eq!(list.page(2), (&[2, 0][..], 1));
-        // It is gone: the place stays.
+        // The selected row is gone: its place stays.
         let fewer = rows(&[("TLS", 30), ("HTTP", 20)]);
         list.arrange(&fewer, |_| true);
         assert_eq!(selected(&list, &fewer).as_deref(), Some("HTTP"));

@@ -1,4 +1,4 @@
-//! `nfstream top`: what is going on, in the terminal.
+//! `nfstream top`: shows the traffic in the terminal.
 //!
 //! ```text
 //! packets ──▶ feed ──▶ model ──snapshot──▶ screen ──▶ draw
@@ -37,9 +37,9 @@ use crate::interruption::Interruption;
 use crate::privileges::Privileges;
 use crate::table::printable;
 
-/// A signal is seen after this at the latest.
+/// Longest time until a signal is seen.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// Looking and drawing take at most one part in so many of the time.
+/// Looking and drawing take at most one part in this many of the time.
 const SHARE: u32 = 4;
 
 /// Shows the traffic until the user has seen enough.
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(status))
 }
 
-/// Shows the screen, and does what keys say; gives the exit status.
+/// Shows the screen and obeys keys. Returns the exit status.
 fn show(feed: &Feed, mut screen: Screen, interruption: &Interruption, refresh: Duration) -> io::Result<u8> {
     const INTERRUPTED: u8 = 130;
     let theme = Theme::of_environment();
@@ -107,15 +107,15 @@ fn show(feed: &Feed, mut screen: Screen, interruption: &Interruption, refresh: D
     }
 }
 
-/// Why there is something to do.
+/// Reason why the loop has something to do.
 enum Woken {
     Redraw,
-    /// After the process was stopped.
+    /// The process was continued after a stop.
     Continued,
     Asked(Asked),
-    /// With the exit status that the signal calls for.
+    /// A signal came that calls for this exit status.
     Signalled(u8),
-    /// The thread with the packets has panicked: its end tells more.
+    /// The thread with the packets has panicked. Its end shows why.
     Broken,
 }
 
@@ -143,7 +143,8 @@ fn wait(
         if !event::poll(left.min(PATIENCE))? {
             continue;
         }
-        // Keys that are held down come faster than one could draw. What they want to see has to come before the next.
+        // Keys that are held down come faster than the screen can be drawn. The contents that a key asks for have
+        // to arrive before the next key.
         let wanted = screen.wanted();
         loop {
             if let Event::Key(key) = event::read()?
@@ -161,7 +162,8 @@ fn wait(
     }
 }
 
-/// Whether the process has been continued after a stop, in which the terminal may have been somebody else's.
+/// A flag that says whether the process was continued after a stop. Meanwhile another process may have used the
+/// terminal.
 fn continued() -> io::Result<Arc<AtomicBool>> {
     let continued = Arc::new(AtomicBool::new(false));
     #[cfg(unix)]

@@ -1,8 +1,8 @@
-//! What is known of the traffic: fed packet by packet, looked at a few times a second.
+//! The state of the traffic: fed packet by packet, and read a few times a second.
 //!
-//! A packet costs a few additions. Applications and names are asked for between blocks, and only of flows that have had packets
-//! since. Memory is bounded by the flow table: beside the flows that are alive and their hosts there are a number of hosts and of
-//! ended flows.
+//! A packet costs a few additions. Applications and names are asked for between blocks, and only for flows that have had
+//! packets since. The flow table bounds the memory: besides live flows and their hosts, the model keeps a limited number of
+//! hosts and of ended flows.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -19,21 +19,21 @@ use super::rate::{History, Rate, Traffic};
 use super::rows::{ApplicationRow, FlowRow, HostRow, Sorting};
 use crate::table::{date, printable, protocol};
 
-/// Hosts that are kept without a flow that is alive.
+/// Most hosts without a live flow that are kept.
 pub(super) const MOST_HOSTS: usize = 65_536;
-/// Flows that are kept after their end.
+/// Most ended flows that are kept.
 pub(super) const MOST_ENDED: usize = 100_000;
-/// Of these, flows that are kept for being among the largest of their application or host.
+/// Most of these flows that are kept because they are among the largest of their application or host.
 const MOST_OF_ALL_SCOPES: usize = MOST_ENDED / 4;
 const MOST_OF_AN_APPLICATION: u32 = 100;
 const MOST_OF_A_HOST: u32 = 10;
-/// Packets after which a flow's names are asked for with every doubling only.
+/// Number of packets after which a flow's names are asked for only each time that the number doubles.
 const EARLY_PACKETS: u64 = 32;
 const UNKNOWN: &str = "Unknown";
-/// Protocols whose requested server name is that of the destination. (That of DNS is a question.)
+/// Protocols in which the requested server name belongs to the destination. (In DNS, the name is a question.)
 const NAMING_THEIR_SERVER: [&str; 7] = ["TLS", "QUIC", "HTTP", "HTTP2", "DTLS", "HTTP_Proxy", "WebSocket"];
 
-/// Where the columns are that a flow is shown by, if it has them.
+/// Positions of the columns that a flow is shown by, if the flow has them.
 #[derive(Clone, Copy, Debug, Default)]
 struct Columns {
     application: Option<usize>,
@@ -41,7 +41,8 @@ struct Columns {
     server_name: Option<usize>,
 }
 
-/// Between packets, time goes on as fast as they are played, or stands still where they come as fast as they can.
+/// The current time. Between packets it advances at the speed at which they are played. It stands still if they come as fast
+/// as they can.
 #[derive(Debug)]
 struct Clock {
     first_ms: Option<u64>,
@@ -71,7 +72,7 @@ struct Alive {
     application: usize,
     source: Place,
     destination: Place,
-    /// Whether its names are to be asked for.
+    /// Whether the flow's names have to be asked for.
     is_due: bool,
     live: Option<LiveFlow>,
 }
@@ -86,7 +87,7 @@ struct Application {
     rate: Rate,
 }
 
-/// A packet, as far as it matters here.
+/// The parts of a packet that matter here.
 #[derive(Clone, Copy, Debug)]
 struct Passing {
     time_ms: u64,
@@ -94,7 +95,7 @@ struct Passing {
     direction: Direction,
 }
 
-/// What concerns all flows together.
+/// Figures for all flows together.
 #[derive(Clone, Debug)]
 pub(super) struct Overview {
     pub(super) traffic: Traffic,
@@ -102,9 +103,9 @@ pub(super) struct Overview {
     pub(super) bits_per_second: f64,
     pub(super) alive: u64,
     pub(super) ended: u64,
-    /// Flows that have ended and are listed no more.
+    /// Number of ended flows that are no longer listed.
     pub(super) left_out: u64,
-    /// Hosts that are listed no more.
+    /// Hosts that are no longer listed.
     pub(super) gone: Gone,
     pub(super) elapsed_ms: u64,
     /// Bits in each of the last seconds.
@@ -115,7 +116,7 @@ pub(super) struct Overview {
     pub(super) failure: Option<String>,
 }
 
-/// What there is to know of a flow.
+/// All that is known of one flow.
 #[derive(Clone, Debug)]
 pub(super) struct FlowDetails {
     pub(super) has_ended: bool,
@@ -132,15 +133,15 @@ pub(super) struct Model {
     packets: Rate,
     bytes: Rate,
     history: History,
-    /// By slot.
+    /// Live flows by slot.
     flows: Vec<Option<Alive>>,
-    /// Slots of flows whose names are to be asked for.
+    /// Slots of flows whose names have to be asked for.
     due: Vec<u32>,
     alive: u64,
     begun: u64,
     ended: Vec<(Flow, Record)>,
     applications: Vec<Application>,
-    /// Their places. They are bounded by the names that the engine knows.
+    /// Places of applications by name. The names that the engine knows bound their number.
     by_name: HashMap<Arc<str>, usize>,
     hosts: Hosts,
     report: Report,
@@ -149,7 +150,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// `speed` is how fast time goes on between packets: 0 for not at all, 1 as for everybody.
+    /// Makes a model. `speed` is the speed of time between packets: 0 stands still, 1 is real time.
     pub(super) fn new(schema: &Arc<Schema>, speed: f64) -> Self {
         let columns = Columns {
             application: schema.index_of("application_name"),
@@ -180,7 +181,7 @@ impl Model {
         model
     }
 
-    /// Takes a packet, which its flow has counted.
+    /// Takes a packet that its flow has already counted.
     pub(super) fn take(&mut self, seen: &Seen<'_>) {
         if seen.begins {
             self.begin(seen.slot, seen.packet.headers, Some(seen.flow()));
@@ -193,7 +194,7 @@ impl Model {
         self.count(seen.slot, passing);
     }
 
-    /// A flow has ended, and its last names are known.
+    /// Ends a flow whose last names are known.
     pub(super) fn end(&mut self, slot: u32, record: Record) {
         let names = Names::of(self.columns, |column| record.value(column).map(|value| shown(&value)));
         self.name(slot, names);
@@ -210,8 +211,7 @@ impl Model {
         }
     }
 
-    /// Half of the flows that have ended go, the smaller ones that lead no list, so that nothing has to be kept in order in
-    /// between.
+    /// Drops half of the ended flows: the smaller ones that lead no list. Between two calls nothing has to be kept in order.
     fn let_go(&mut self) {
         let now_ms = self.clock.now_ms();
         let rows: Vec<FlowRow> =
@@ -225,7 +225,7 @@ impl Model {
         self.ended.retain(|_| is_kept.next() == Some(true));
     }
 
-    /// Asks for the names of flows that have had packets since.
+    /// Asks for the names of flows that have had packets since the last call.
     pub(super) fn settle(&mut self) {
         for slot in std::mem::take(&mut self.due) {
             let Some(Some(alive)) = self.flows.get_mut(slot as usize) else { continue };
@@ -238,12 +238,12 @@ impl Model {
         }
     }
 
-    /// Takes what the run has counted.
+    /// Takes the counters of the run.
     pub(super) fn set_report(&mut self, report: Report) {
         self.report = report;
     }
 
-    /// The input is over, and why if it was not read to its end. Time stands still.
+    /// Marks the input as over, with the reason if it was not read to its end. Time then stands still.
     pub(super) fn set_over(&mut self, failure: Option<String>) {
         self.is_over = true;
         self.failure = failure;
@@ -291,14 +291,14 @@ impl Model {
         self.hosts.rows(self.clock.now_ms())
     }
 
-    /// Flows that are alive, and those that have ended and are kept.
+    /// Live flows, and ended flows that are kept.
     pub(super) fn flows(&self) -> Vec<FlowRow> {
         let now_ms = self.clock.now_ms();
         let alive = self.flows.iter().flatten().map(|alive| FlowRow::new(&alive.flow, false, now_ms));
         alive.chain(self.ended.iter().map(|(flow, _)| FlowRow::new(flow, true, now_ms))).collect()
     }
 
-    /// All columns of a flow; `None` when it has ended and gone.
+    /// All columns of a flow; `None` if the flow has ended and was dropped.
     pub(super) fn details(&self, number: u64) -> Option<FlowDetails> {
         let is_zero = |value: Value<'_>| value == Value::Int(0);
         let answers = self.schema.index_of("dst2src_packets");
@@ -338,7 +338,7 @@ impl Model {
         number: u8,
         live: Option<LiveFlow>,
     ) {
-        // Where applications are not identified, flows are told apart by protocol.
+        // Without identification of applications, flows are told apart by protocol.
         let application = match self.columns.application {
             Some(_) => 0,
             None => self.application(&protocol(number), ""),
@@ -419,7 +419,7 @@ impl Model {
         }
     }
 
-    /// Tells the names of a flow, which may belong to another application from now on.
+    /// Sets the names of a flow, which may belong to another application from now on.
     fn name(&mut self, slot: u32, names: Names) {
         let place =
             names.application.map(|name| self.application(&name, &names.category.unwrap_or_default()));
@@ -451,7 +451,7 @@ impl Model {
         }
     }
 
-    /// The place of an application, which has one from now on.
+    /// The place of an application. A new application is added.
     fn application(&mut self, name: &str, category: &str) -> usize {
         if let Some(&place) = self.by_name.get(name) {
             if self.applications[place].category.is_empty() && !category.is_empty() {
@@ -474,7 +474,7 @@ impl Model {
     }
 }
 
-/// What a flow is called.
+/// Names of a flow.
 struct Names {
     application: Option<String>,
     category: Option<String>,
@@ -511,7 +511,7 @@ fn largest_of_scopes(rows: &[FlowRow], by_bytes: impl Iterator<Item = usize>) ->
     by_bytes.filter(is_among).take(MOST_OF_ALL_SCOPES).collect()
 }
 
-/// A value with the unit of its column; a time as a date, none for the answers where there were none.
+/// A value with the unit of its column. A time becomes a date, or "none" for the answers if there were none.
 fn with_unit(column: &Column, value: &Value<'_>, is_one_way: bool) -> String {
     match (column.unit, value) {
         (Unit::None, _) => shown(value),
@@ -580,7 +580,7 @@ mod tests {
         model
     }
 
-    /// What holds at any moment.
+    /// Checks what must hold at any moment.
     fn check(model: &Model) {
         let overview = model.overview();
         let applications = model.applications();

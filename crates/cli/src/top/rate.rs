@@ -1,4 +1,4 @@
-//! How much goes by, and how fast. Times are those of packets, in milliseconds since the epoch; they never run backwards.
+//! Amounts of traffic, and rates. Times are those of packets, in milliseconds since the epoch; they never run backwards.
 
 /// Packets, and their bytes by the accounting mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,10 +22,11 @@ impl Traffic {
     }
 }
 
-/// How far back a rate looks.
+/// Length of a window of a rate.
 const WINDOW_MS: u64 = 2000;
 
-/// What was added in the last two seconds: of the window before the present one counts as much as they reach into it.
+/// The amount added in the last two seconds. These may begin in the window before the present one, which then counts in
+/// proportion.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rate {
     window: u64,
@@ -39,7 +40,7 @@ impl Rate {
         self.present += amount;
     }
 
-    /// Gives all that was added here, as a part of more, to another rate.
+    /// Moves `part`, a part of what was added here, to another rate.
     pub(super) fn hand_over(&mut self, mut part: Rate, to: &mut Rate, now_ms: u64) {
         part.come_to(now_ms);
         self.come_to(now_ms);
@@ -75,7 +76,7 @@ impl Rate {
 pub(super) struct History {
     /// The latest second that has bytes.
     second: u64,
-    /// By second, modulo their number.
+    /// Bytes of each second, at the second modulo the number of seconds.
     bytes: [u64; Self::SECONDS as usize],
 }
 
@@ -98,7 +99,7 @@ impl History {
         self.bytes[(self.second % Self::SECONDS) as usize] += bytes;
     }
 
-    /// The oldest second first, the present one last.
+    /// Values up to now, the oldest second first, the present one last.
     pub(super) fn until(&self, now_ms: u64) -> Vec<u64> {
         let now = (now_ms / 1000).max(self.second);
         let bytes = |ago: u64| {
@@ -153,7 +154,7 @@ mod tests {
         let tail = |history: &History, now_ms| history.until(now_ms).split_off(115);
         assert_eq!(tail(&history, NOW_MS + 3_000), [0, 1, 0, 6, 0]);
         assert_eq!(history.until(NOW_MS).len(), 120);
-        // A leap, as of damaged times.
+        // A jump in time, as from damaged timestamps.
         history.add(u64::MAX, 9);
         assert_eq!(history.until(u64::MAX).iter().sum::<u64>(), 9);
         assert_eq!(history.until(u64::MAX)[119], 9);

@@ -1,4 +1,4 @@
-//! Rows of the lists: which columns they have, what their cells say, how they are sorted.
+//! Rows of the lists: their columns, the text of their cells, and their order.
 
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -15,9 +15,9 @@ use crate::table::{endpoint, protocol};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Heading {
     pub(super) title: &'static str,
-    /// Numbers stand to the right, and the largest come first.
+    /// Whether the cells are numbers. Numbers are aligned to the right, and the largest come first.
     pub(super) is_number: bool,
-    /// Cells may be shortened to this, if at all.
+    /// Least width to which cells may be shortened, if they may be.
     pub(super) least: Option<usize>,
 }
 
@@ -33,16 +33,16 @@ const fn number(title: &'static str) -> Heading {
     Heading { title, is_number: true, least: None }
 }
 
-/// What a row is about, whichever place it has.
+/// The subject of a row, whatever its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject {
     Application(Arc<str>),
     Host(IpAddr),
-    /// By its number.
+    /// A flow, by its number.
     Flow(u64),
 }
 
-/// The flows of what.
+/// The application or host whose flows are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     Application(Arc<str>),
@@ -56,21 +56,22 @@ pub(super) trait Rows {
     fn cell(&self, row: usize, column: usize) -> String;
     fn compare(&self, one: usize, other: usize, column: usize) -> Ordering;
     fn subject(&self, row: usize) -> Subject;
-    /// Of rows that are equal, the one with more bytes comes first.
+    /// Bytes of a row. Among equal rows, the one with more bytes comes first.
     fn bytes(&self, row: usize) -> u64;
     /// Whether the row has no text in a column.
     fn is_blank(&self, _row: usize, _column: usize) -> bool {
         false
     }
-    /// Whether the flow has ended that the row shows.
+    /// Whether the flow in this row has ended.
     fn has_ended(&self, _: usize) -> bool {
         false
     }
 }
 
-/// Rows that can be told apart quickly.
+/// Rows that can be compared quickly.
 pub(super) trait Keyed: Rows {
-    /// A number in the order of a column. An odd one is cut: where two are equal, the column may differ.
+    /// A number in the order of a column. An odd number is cut short: the column may differ between rows with
+    /// the same odd number.
     fn key(&self, row: usize, column: usize) -> u128;
 }
 
@@ -98,14 +99,14 @@ fn key_of_endpoint(address: IpAddr, port: u16) -> u128 {
     }
 }
 
-/// By which column a list is sorted, and which way round.
+/// The column by which a list is sorted, and the direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sorting {
     pub(super) column: usize,
     pub(super) is_descending: bool,
 }
 
-/// Which of two rows comes first. What is blank comes last, either way round.
+/// The order of two rows. Blank cells come last in either direction.
 pub(super) fn order<R: Rows + ?Sized>(rows: &R, by: Sorting, one: usize, other: usize) -> Ordering {
     let by_column = rows.compare(one, other, by.column);
     let by_column = if by.is_descending { by_column.reverse() } else { by_column };
@@ -124,7 +125,7 @@ pub(super) struct ApplicationRow {
     pub(super) total: u64,
     pub(super) traffic: Traffic,
     pub(super) bits_per_second: f64,
-    /// Of all bytes.
+    /// Share of all bytes.
     pub(super) share: f64,
 }
 
@@ -329,7 +330,7 @@ impl FlowRow {
         }
     }
 
-    /// Whether it is a flow of an application or a host.
+    /// Whether the flow belongs to an application or a host.
     pub(super) fn is_of(&self, scope: &Scope) -> bool {
         match scope {
             Scope::Application(name) => self.flow.application == *name,
@@ -416,12 +417,12 @@ impl Keyed for Vec<FlowRow> {
     }
 }
 
-/// As in `18.77 KiB`.
+/// Bytes with a unit, as in `18.77 KiB`.
 pub(super) fn bytes(bytes: u64) -> String {
     HumanBytes(bytes).to_string()
 }
 
-/// With a prefix of the SI: three digits, as in `1.25M`.
+/// Bits per second with an SI prefix and three digits, as in `1.25M`.
 pub(super) fn bits(per_second: f64) -> String {
     let mut number = per_second;
     for prefix in ["", "k", "M", "G"] {
@@ -454,7 +455,7 @@ pub(super) fn span(milliseconds: u64) -> String {
 const BAR: usize = 10;
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/// A bar, and a percentage.
+/// A bar and a percentage.
 fn share(share: f64) -> String {
     let eighths = (share.clamp(0.0, 1.0) * (BAR * 8) as f64).round() as usize;
     let bar = "█".repeat(eighths / 8) + EIGHTHS[eighths % 8];

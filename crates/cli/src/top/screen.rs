@@ -1,4 +1,4 @@
-//! What one is looking at, and what keys do to it.
+//! The state of the screen, and the effect of keys on it.
 
 use nfstream::Input;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -21,18 +21,18 @@ impl View {
     pub(super) const ALL: [View; 3] = [View::Applications, View::Hosts, View::Flows];
 }
 
-/// All columns of a flow.
+/// The view of all columns of one flow.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Details {
-    /// Its number.
+    /// Number of the flow.
     pub(super) flow: u64,
     pub(super) scrolled: usize,
 }
 
-/// What a key asks of the loop that shows the screen.
+/// A key's request to the loop that shows the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// To draw.
+    /// Nothing but drawing.
     Nothing,
     Quit,
     /// Ctrl-C.
@@ -43,11 +43,11 @@ pub(super) enum Asked {
 
 #[derive(Debug)]
 pub(super) struct Screen {
-    /// What is looked into.
+    /// Name of the inputs that are shown.
     pub(super) source: String,
-    /// How fast a capture is played.
+    /// Speed at which a capture is played.
     pub(super) speed: Option<f64>,
-    /// Whether traffic comes in its own time, and is not over.
+    /// Whether traffic arrives in its own time and has not ended.
     is_current: bool,
     pub(super) snapshot: Snapshot,
     pub(super) view: View,
@@ -55,18 +55,19 @@ pub(super) struct Screen {
     /// The flows of an application or a host.
     scoped: Option<(Scope, List)>,
     pub(super) details: Option<Details>,
-    /// Lines that the help is scrolled by, while it is shown.
+    /// Number of lines by which the help is scrolled, while it is shown.
     pub(super) help: Option<usize>,
     pub(super) is_paused: bool,
     pub(super) is_typing: bool,
     /// Whether the list has to be arranged before it is drawn.
     is_stale: bool,
-    /// Rows that have place.
+    /// Number of rows that fit.
     pub(super) height: usize,
 }
 
 impl Screen {
-    /// `is_current` says that traffic comes in its own time: then what counts is how much there is now.
+    /// Makes a screen. `is_current` says that traffic arrives in its own time: lists are then sorted by the current
+    /// rate.
     pub(super) fn new(source: String, speed: Option<f64>, is_current: bool, snapshot: Snapshot) -> Self {
         let pick = |total, rate| if is_current { rate } else { total };
         Self {
@@ -93,15 +94,15 @@ impl Screen {
         }
     }
 
-    /// Whether there will be nothing else to see.
+    /// Whether nothing new will be shown.
     pub(super) fn is_settled(&self) -> bool {
         self.is_paused || self.snapshot.overview.is_over
     }
 
-    /// What a snapshot has to have in it. A display that is paused needs all, to be looked around in.
+    /// Contents that a snapshot must have. A paused display needs everything, so that the user can look around in it.
     pub(super) fn wanted(&self) -> Wanted {
         let shows = |view| self.is_paused || (self.shown_view() == view && self.details.is_none());
-        // Of whom flows are listed, it is told how many there are.
+        // A list of the flows of an application or a host also shows how many flows that has.
         let scope = self.scope().filter(|_| self.details.is_none());
         let of_application = matches!(scope, Some(Scope::Application(_)));
         let of_host = matches!(scope, Some(Scope::Host(_)));
@@ -113,7 +114,7 @@ impl Screen {
         }
     }
 
-    /// Takes what there is to see now.
+    /// Takes a new snapshot.
     pub(super) fn see(&mut self, snapshot: Snapshot) {
         if snapshot.overview.is_over && std::mem::take(&mut self.is_current) {
             self.sort_by_totals();
@@ -122,7 +123,7 @@ impl Screen {
         self.is_stale = true;
     }
 
-    /// Sorts what is still sorted by rate, as it was in the beginning, by how much there was: nothing comes any more.
+    /// Sorts lists by totals if they are still sorted by rate, as in the beginning: no more traffic comes.
     fn sort_by_totals(&mut self) {
         let Self { snapshot, lists, scoped, .. } = self;
         let Snapshot { applications, hosts, flows, .. } = snapshot;
@@ -138,7 +139,7 @@ impl Screen {
         self.scoped.as_ref().map(|(scope, _)| scope)
     }
 
-    /// Of how many flows there are, how many are not in the list of flows that is shown, whatever its filter.
+    /// Total number of flows, and the number missing from the list of flows that is shown, whatever its filter.
     pub(super) fn flows_left_out(&self) -> Option<(u64, u64)> {
         let overview = &self.snapshot.overview;
         let (of, left_out) = match &self.scoped {
@@ -159,7 +160,7 @@ impl Screen {
         (left_out > 0).then_some((of, left_out))
     }
 
-    /// Hosts that are not in the list of hosts that is shown.
+    /// Hosts that are missing from the list of hosts that is shown.
     pub(super) fn hosts_left_out(&self) -> Option<Gone> {
         Some(self.snapshot.overview.gone).filter(|gone| self.shown_view() == View::Hosts && gone.hosts > 0)
     }
@@ -274,7 +275,7 @@ impl Screen {
         })
     }
 
-    /// A key while the filter is typed; false when it is none that changes the filter.
+    /// Handles a key while the filter is typed. Returns false if the key does not belong to typing.
     fn type_key(&mut self, code: KeyCode) -> bool {
         match code {
             KeyCode::Char(character) => self.change_filter(|filter| filter.push(character)),
@@ -316,7 +317,7 @@ impl Screen {
         self.is_stale = true;
     }
 
-    /// Shows what there is to know of the selected row.
+    /// Opens the selected row: shows the details of a flow, or the flows of an application or a host.
     fn open(&mut self) {
         self.arrange();
         let (rows, list) = self.shown();
@@ -336,7 +337,7 @@ impl Screen {
         self.is_stale = true;
     }
 
-    /// Closes details, or removes the filter, or closes the list of an application's or a host's flows.
+    /// Closes details, removes the filter, or closes the list of flows of an application or a host.
     fn go_back(&mut self) {
         self.is_stale = true;
         if self.details.take().is_some() {
@@ -350,7 +351,7 @@ impl Screen {
     }
 }
 
-/// What inputs are called together.
+/// A common name for the inputs.
 pub(super) fn source(inputs: &[Input]) -> String {
     match inputs {
         [input] => printable(&input.to_string()),

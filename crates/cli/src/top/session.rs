@@ -1,4 +1,5 @@
-//! The terminal while it is ours: raw mode, the alternate screen, no cursor. However the command ends, it gets it all back.
+//! The terminal while this program uses it: raw mode, the alternate screen, no cursor. However the command ends, the
+//! terminal is restored.
 
 use std::io::{self, Stdout};
 use std::panic;
@@ -34,14 +35,15 @@ impl Session {
         Ok(Self { terminal: terminal().inspect_err(|_| leave())? })
     }
 
-    /// Does what Ctrl-Z does: stops the process, and what is piped into it, with the terminal as it was, until it is continued.
+    /// Does what Ctrl-Z does. It restores the terminal and stops the process, and whatever is piped into it, until it is
+    /// continued.
     #[cfg(unix)]
     pub(super) fn suspend(&mut self, continued: &AtomicBool) -> io::Result<()> {
         use rustix::process::{Signal, kill_current_process_group};
 
         leave();
         kill_current_process_group(Signal::TSTP)?;
-        // The stop comes a little later. Where nobody could continue the process, there is none.
+        // The stop comes a little later. It does not come if nobody could continue the process.
         for _ in 0..100 {
             if continued.swap(false, Ordering::Relaxed) {
                 break;
@@ -51,7 +53,7 @@ impl Session {
         self.resume()
     }
 
-    /// Takes the terminal again, which somebody else has had.
+    /// Takes the terminal again after another process has used it.
     pub(super) fn resume(&mut self) -> io::Result<()> {
         leave();
         enter()?;
@@ -66,7 +68,8 @@ impl Drop for Session {
     }
 }
 
-/// One that takes the screen for empty. (To clear one that was drawn on, ratatui asks where the cursor is, and waits for the answer.)
+/// A terminal that takes the screen to be empty. (To clear a screen that was drawn on, ratatui asks for the position of the
+/// cursor and waits for the answer.)
 fn terminal() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
     Terminal::new(CrosstermBackend::new(io::stdout()))
 }
@@ -77,7 +80,7 @@ fn enter() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), Hide).inspect_err(|_| leave())
 }
 
-/// Where the terminal has gone, there is nobody to tell.
+/// If the terminal has gone, there is nobody to report to.
 fn leave() {
     if IS_OURS.swap(false, Ordering::SeqCst) {
         let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);

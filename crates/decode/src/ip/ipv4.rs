@@ -6,7 +6,7 @@ use crate::Address;
 /// Bytes of a header without options.
 pub(crate) const LEN: usize = 20;
 
-/// Where in a header the time to live is.
+/// Offset of the time to live in a header.
 pub(crate) const TIME_TO_LIVE: usize = 8;
 
 /// A header without its options.
@@ -23,7 +23,7 @@ impl<'a> Header<'a> {
         self.0[0] >> 4
     }
 
-    /// Bytes of the header with its options, as the header says: 0 to 60.
+    /// Bytes of the header with its options, from the header's length field: 0 to 60.
     #[inline]
     pub(crate) fn header_len(&self) -> usize {
         usize::from(self.0[0] & 0x0f) * 4

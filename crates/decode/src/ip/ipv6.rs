@@ -4,7 +4,7 @@ use crate::{Address, Ignored, MAX_HEADERS};
 /// Bytes of the fixed header.
 pub(crate) const LEN: usize = 40;
 
-/// Where in a header the hop limit is.
+/// Offset of the hop limit in a header.
 pub(crate) const HOP_LIMIT: usize = 7;
 
 const HOP_BY_HOP_OPTIONS: u8 = 0;
@@ -14,7 +14,7 @@ const NO_NEXT_HEADER: u8 = 59;
 const DESTINATION_OPTIONS: u8 = 60;
 const MOBILITY: u8 = 135;
 
-/// Bytes of a fragment header, and of the unit in which the other extension headers count.
+/// Bytes of a fragment header, and the unit of length of the other extension headers.
 const UNIT: usize = 8;
 
 /// A fixed header.
@@ -31,7 +31,7 @@ impl<'a> Header<'a> {
         self.0[0] >> 4
     }
 
-    /// Bytes after the fixed header, extension headers included.
+    /// Bytes after the fixed header, including extension headers.
     #[inline]
     pub(crate) fn payload_len(&self) -> usize {
         usize::from(u16::from_be_bytes([self.0[4], self.0[5]]))
@@ -58,7 +58,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// What stands behind the extension headers.
+/// The header after the extension headers.
 pub(crate) struct Upper {
     /// Its protocol number.
     pub(crate) protocol: u8,
@@ -66,7 +66,9 @@ pub(crate) struct Upper {
     pub(crate) offset: usize,
 }
 
-/// Whether a next header number is walked over to find the upper layer. AH and ESP are not: they are what counts.
+/// Whether a next header number is an extension header that the search for the upper layer skips.
+///
+/// AH and ESP are not: they count as the upper layer.
 #[inline]
 pub(crate) fn is_extension(next_header: u8) -> bool {
     matches!(
@@ -77,8 +79,8 @@ pub(crate) fn is_extension(next_header: u8) -> bool {
 
 /// Walks the extension headers of a packet.
 ///
-/// `captured` is all that was captured after the fixed header, of which the first `payload_len` bytes are the
-/// packet's; or fewer, of a packet that was cut.
+/// `captured` holds all captured bytes after the fixed header. Its first `payload_len` bytes belong to the packet; it
+/// has fewer bytes if the packet was cut.
 #[cold]
 pub(crate) fn walk_extensions(
     next_header: u8,
@@ -89,7 +91,7 @@ pub(crate) fn walk_extensions(
     let mut upper = Upper { protocol: next_header, offset: 0 };
     let mut fragmented = false;
     for _ in 0..MAX_HEADERS {
-        // A chain that breaks off where the capture does counts under the number of the header that is missing.
+        // If the capture ends where the next header should begin, the packet counts under the number of that header.
         let left = captured.len().checked_sub(upper.offset).ok_or(Ignored::IpLength)?;
         let at_end = left <= 1 && !fragmented;
         if !is_extension(upper.protocol) || at_end {

@@ -17,9 +17,9 @@ pub(crate) const MPLS_UPSTREAM: u16 = 0x8848;
 /// PPPoE session stage (RFC 2516).
 pub(crate) const PPPOE_SESSION: u16 = 0x8864;
 
-/// Up to here the type or length field holds the length of an LLC frame (IEEE 802.3 clause 3.2.6).
+/// Highest value of the type or length field that is the length of an LLC frame (IEEE 802.3 clause 3.2.6).
 pub(crate) const MAX_LENGTH: u16 = 1500;
-/// From here on the type or length field holds a type.
+/// Lowest value of the type or length field that is a type.
 pub(crate) const MIN_TYPE: u16 = 1536;
 
 /// Bytes of an Ethernet header.

@@ -21,7 +21,7 @@ impl<'a> Header<'a> {
         self.0[0] & 0x0c == 0x08
     }
 
-    /// Whether the subtype is one of those that carry nothing.
+    /// Whether the subtype is one of those without data.
     pub(crate) fn is_null(&self) -> bool {
         self.0[0] & 0x40 != 0
     }
@@ -51,7 +51,7 @@ impl<'a> Header<'a> {
         self.address(16)
     }
 
-    /// Bytes of the whole header, with fourth address, `QoS` control and HT control where there are any.
+    /// Bytes of the whole header, with fourth address, `QoS` control and HT control if the frame has them.
     pub(crate) fn len(&self) -> usize {
         let address_4 = if self.has_address_4() { ADDRESS_4_LEN } else { 0 };
         let qos = self.0[0] & 0x80 != 0;
@@ -63,7 +63,7 @@ impl<'a> Header<'a> {
         self.enters_distribution_system() && self.leaves_distribution_system()
     }
 
-    /// Who sent the frame and whom it is for (IEEE 802.11 table 9-60); `None` when a fourth address was cut off.
+    /// Returns the addresses of sender and receiver (IEEE 802.11 table 9-60); `None` when a fourth address was cut off.
     pub(crate) fn source_and_destination(&self, frame: &[u8]) -> Option<([u8; 6], [u8; 6])> {
         match (self.enters_distribution_system(), self.leaves_distribution_system()) {
             (false, false) => Some((self.address_2(), self.address_1())),

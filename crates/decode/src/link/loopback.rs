@@ -6,7 +6,7 @@ pub(crate) const LEN: usize = 4;
 /// `AF_INET`, the same on every system.
 const ADDRESS_FAMILY_INET: u32 = 2;
 
-/// The address family, in the byte order of the machine that captured.
+/// The address family, in the byte order of the capturing machine.
 pub(crate) struct Header<'a>(&'a [u8; LEN]);
 
 impl<'a> Header<'a> {

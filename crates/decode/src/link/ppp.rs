@@ -8,7 +8,7 @@ pub(crate) const FRAMED_LEN: usize = 4;
 const CISCO_UNICAST: u8 = 0x0f;
 const CISCO_BROADCAST: u8 = 0x8f;
 
-/// Address, control and protocol, or only the latter.
+/// Address, control and protocol, or the protocol alone.
 pub(crate) struct Header<'a>(&'a [u8; FRAMED_LEN]);
 
 impl<'a> Header<'a> {
@@ -21,7 +21,7 @@ impl<'a> Header<'a> {
         matches!(self.0[0], CISCO_UNICAST | CISCO_BROADCAST)
     }
 
-    /// The protocol where address and control have been left out (RFC 1661 section 6.6).
+    /// The protocol of a frame without address and control (RFC 1661 section 6.6).
     pub(crate) fn bare_protocol(&self) -> u16 {
         u16::from_be_bytes([self.0[0], self.0[1]])
     }

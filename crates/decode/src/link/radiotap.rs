@@ -1,4 +1,4 @@
-//! Radiotap, what a receiver tells of an IEEE 802.11 frame (radiotap.org).
+//! Radiotap, a receiver's description of an IEEE 802.11 frame (radiotap.org).
 
 /// Bytes of the fixed header.
 const LEN: usize = 8;
@@ -19,10 +19,10 @@ impl<'a> Header<'a> {
         usize::from(u16::from_le_bytes([self.fixed[2], self.fixed[3]]))
     }
 
-    /// Whether the flags say that the frame's check sequence is there and wrong.
+    /// Whether the flags say that the frame has a check sequence and that it is wrong.
     ///
-    /// They are read where they lie behind a time stamp and a single bitmap, as receivers lay them out, whatever the
-    /// bitmap says; flows are compared with a reference that does the same.
+    /// The flags are read from their usual place, after a time stamp and a single bitmap, whatever the bitmap says. The
+    /// reference that flows are compared with does the same.
     pub(crate) fn has_bad_fcs(&self) -> bool {
         const FLAGS: usize = 16;
         const FCS_AT_END_AND_BAD: u8 = 0x50;

@@ -1,4 +1,4 @@
-//! Headers of what IP carries.
+//! Headers of the protocols in IP.
 
 pub(crate) mod icmp;
 pub(crate) mod tcp;

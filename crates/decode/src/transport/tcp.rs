@@ -3,10 +3,10 @@
 /// Bytes of a header without options.
 pub(crate) const LEN: usize = 20;
 
-/// Where in a header the window is.
+/// Offset of the window in a header.
 pub(crate) const WINDOW: usize = 14;
 
-/// A header of zeros but for its length.
+/// A header of zeros except for its length field.
 pub(crate) const WITHOUT_OPTIONS: [u8; LEN] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0, 0, 0, 0, 0, 0, 0];
 
 /// A header without its options.
@@ -28,7 +28,7 @@ impl<'a> Header<'a> {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 
-    /// Bytes of the header with its options, as the header says: 0 to 60.
+    /// Bytes of the header with its options, from the header's length field: 0 to 60.
     #[inline]
     pub(crate) fn header_len(&self) -> usize {
         usize::from(self.0[12] >> 4) * 4

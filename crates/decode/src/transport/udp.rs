@@ -22,7 +22,7 @@ impl<'a> Header<'a> {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 
-    /// Whether one of the ports is this.
+    /// Whether one of the ports is this port.
     #[inline]
     pub(crate) fn has_port(&self, port: u16) -> bool {
         self.source_port() == port || self.destination_port() == port

@@ -4,17 +4,17 @@ use crate::Ignored;
 use crate::link::{ieee80211, llc};
 use crate::rules::Rules;
 
-/// On the registered port of the data channel.
+/// CAPWAP on the registered port of its data channel.
 pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 5247, fewest_bytes: 0, open };
 
-/// The preamble's type: a CAPWAP header, and not a DTLS one, follows.
+/// Type in the preamble that says that a CAPWAP header follows, and not a DTLS header.
 const TYPE_PLAIN: u8 = 0;
 
-/// Finds the IP packet behind the LLC header of an 802.11 frame; `None` when the payload is not a CAPWAP header with 802.11 data
-/// behind it.
+/// Finds the IP packet after the LLC header of an 802.11 frame; returns `None` unless the payload is a CAPWAP header
+/// with 802.11 data after it.
 ///
-/// Controllers differ in the byte order of the frame control field, so it is not looked at: the header is taken to
-/// be one of 24 bytes, with SNAP behind it.
+/// Controllers differ in the byte order of the frame control field, so this function ignores the field. It assumes that
+/// the 802.11 header has 24 bytes and that SNAP follows it.
 #[cold]
 fn open(payload: &[u8], _: Rules) -> Result<Option<Content>, Ignored> {
     Ok(packet(payload))

@@ -3,14 +3,14 @@ use super::udp_tunnel::{Content, UdpTunnel};
 use crate::rules::Rules;
 use crate::{Ignored, MAX_HEADERS};
 
-/// On the registered port.
+/// GTP-U on its registered port.
 pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 2152, fewest_bytes: LEN + 1, open };
 
 /// Bytes of the mandatory header.
 const LEN: usize = 8;
-/// Bytes of sequence number, N-PDU number and next extension header type, all there when one is flagged.
+/// Bytes of sequence number, N-PDU number and next extension header type, which are all present when one is flagged.
 const OPTIONAL_LEN: usize = 4;
-/// Unit in which an extension header gives its length.
+/// Unit of the length of an extension header.
 const EXTENSION_UNIT: usize = 4;
 
 const VERSION_1: u8 = 1;
@@ -18,7 +18,7 @@ const G_PDU: u8 = 255;
 const FLAG_EXTENSION: u8 = 0x04;
 const FLAGS_OPTIONAL: u8 = 0x07;
 
-/// Finds the user's IP packet; `None` unless the payload is a G-PDU with at least a byte of user data.
+/// Finds the user's IP packet; returns `None` unless the payload is a G-PDU with at least a byte of user data.
 #[cold]
 fn open(payload: &[u8], _: Rules) -> Result<Option<Content>, Ignored> {
     Ok(user_packet(payload).map(Content::LastPacket))

@@ -1,6 +1,6 @@
-//! Tunnels that packets are found in: one table, which the walk, the fast path, documentation and tests read.
+//! Supported tunnels: one table, which the walk, the fast path, documentation and tests read.
 //!
-//! A new tunnel is a file that reads its header, with a [`UdpTunnel`], and a line of the table.
+//! To add a tunnel, write a file that reads its header, with a [`UdpTunnel`], and add a line to the table.
 
 mod capwap;
 mod gtp_u;
@@ -24,10 +24,10 @@ macro_rules! tunnels {
         }
 
         impl Tunnel {
-            /// All tunnels. Of two that may be in one datagram, by its ports, the first is looked for.
+            /// All tunnels. If a datagram may belong to two of them, by its ports, the first is tried.
             pub const ALL: &[Self] = &[$(Self::$tunnel,)+];
 
-            /// The name, as documentation has it.
+            /// Returns the name that the documentation uses.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -50,19 +50,19 @@ tunnels! {
     Capwap = 2 "CAPWAP" capwap,
 }
 
-/// The tunnel that a datagram may be of, by its ports and its length.
+/// Finds the tunnel that a datagram may belong to, by its ports and its length.
 #[inline]
 pub(crate) fn of_datagram(header: &udp::Header<'_>, payload: &[u8]) -> Option<&'static (Tunnel, UdpTunnel)> {
     UDP_TUNNELS.iter().find(|(_, tunnel)| tunnel.fits(header, payload))
 }
 
-/// Whether a datagram may be of any, by its ports.
+/// Whether a datagram may belong to any tunnel, by its ports.
 #[inline]
 pub(crate) fn may_be(header: &udp::Header<'_>) -> bool {
     UDP_TUNNELS.iter().any(|(_, tunnel)| tunnel.has_port_of(header))
 }
 
-/// The ports of all.
+/// The ports of all tunnels.
 #[cfg(test)]
 pub(crate) fn ports() -> Vec<u16> {
     UDP_TUNNELS.iter().map(|(_, tunnel)| tunnel.port).collect()

@@ -3,7 +3,7 @@ use super::udp_tunnel::{Content, UdpTunnel};
 use crate::rules::Rules;
 use crate::{Ignored, LinkType, MAX_HEADERS};
 
-/// On the port that sensors send to.
+/// TZSP on the port that sensors send to.
 pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 37008, fewest_bytes: 0, open };
 
 /// Bytes before the tagged fields.
@@ -15,7 +15,7 @@ const ENCAPSULATES_ETHERNET: u16 = 1;
 const TAG_PADDING: u8 = 0;
 const TAG_END: u8 = 1;
 
-/// Finds the Ethernet frame. What is on the port counts as a packet in this tunnel even where it carries none.
+/// Finds the Ethernet frame. Each datagram on the port counts as a packet in this tunnel, even if it carries no frame.
 #[cold]
 fn open(payload: &[u8], rules: Rules) -> Result<Option<Content>, Ignored> {
     let header = Header::new(payload).ok_or(Ignored::TunnelContent)?;
@@ -30,7 +30,7 @@ fn open(payload: &[u8], rules: Rules) -> Result<Option<Content>, Ignored> {
     Ok(Some(Content::Frame { offset, link }))
 }
 
-/// Version, type, and what is encapsulated; the tagged fields follow.
+/// Version, type and encapsulated protocol; the tagged fields follow.
 struct Header<'a> {
     fixed: &'a [u8; LEN],
     tags: &'a [u8],
@@ -41,7 +41,7 @@ impl<'a> Header<'a> {
         bytes.split_first_chunk().map(|(fixed, tags)| Self { fixed, tags })
     }
 
-    /// Whether a received Ethernet frame follows, as opposed to another link type, or a message between sensors.
+    /// Whether a received Ethernet frame follows, and not another link type or a message between sensors.
     fn carries_ethernet(&self) -> bool {
         let [version, kind, high, low] = *self.fixed;
         version == VERSION_1
@@ -54,7 +54,7 @@ impl<'a> Header<'a> {
         !self.tags.is_empty()
     }
 
-    /// Where the frame begins if there is a single tag, with a length that counts its own two bytes.
+    /// Offset of the frame if there is a single tag, with a length that counts its own two bytes.
     fn after_one_tag(&self) -> Option<usize> {
         let skip = match *self.tags {
             [TAG_PADDING | TAG_END, ..] => 1,
@@ -64,7 +64,7 @@ impl<'a> Header<'a> {
         (skip < self.tags.len()).then_some(LEN + skip)
     }
 
-    /// Where the frame begins: behind the end tag.
+    /// Offset of the frame, which follows the end tag.
     fn after_tags(&self) -> Option<usize> {
         let mut tags = self.tags;
         for _ in 0..MAX_HEADERS {

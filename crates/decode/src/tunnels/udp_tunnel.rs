@@ -1,4 +1,4 @@
-//! [`UdpTunnel`]: a tunnel over UDP, as the table has it and its header file reads it.
+//! [`UdpTunnel`]: an entry of the table of tunnels over UDP, with the function that reads the tunnel's header.
 use crate::transport::udp;
 use crate::{Ignored, LinkType};
 
@@ -8,33 +8,33 @@ use crate::rules::Rules;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UdpTunnel {
     pub(super) port: u16,
-    /// Fewest bytes of a payload that may be of the tunnel.
+    /// Shortest payload, in bytes, that may belong to the tunnel.
     pub(super) fewest_bytes: usize,
-    /// Reads the header of the tunnel in a payload; `None` when it is another protocol's, on the same port.
+    /// Reads the header of the tunnel in a payload; returns `None` for a payload of another protocol on the same port.
     pub(crate) open: fn(payload: &[u8], rules: Rules) -> Result<Option<Content>, Ignored>,
 }
 
-/// What a tunnel carries. Offsets count from the start of the payload.
+/// The content of a tunnel. Offsets count from the start of the payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// Nothing that is read: the datagram itself counts, in the tunnel.
+    /// Content that is not read: the datagram itself counts, in the tunnel.
     Unread,
-    /// An IP packet that counts, whatever it carries.
+    /// An IP packet that counts, even if it carries IP or a tunnel itself.
     LastPacket(usize),
-    /// An IP packet that may carry IP or a tunnel, behind these headers.
+    /// An IP packet that may carry IP or a tunnel, after these headers.
     Packet { offset: usize, ethertype: u16, src_mac: [u8; 6], dst_mac: [u8; 6] },
-    /// A frame of a link type; `None` stands for that of the capture.
+    /// A frame of a link type; `None` stands for the link type of the capture.
     Frame { offset: usize, link: Option<LinkType> },
 }
 
 impl UdpTunnel {
-    /// Whether a datagram may be of the tunnel, by its ports.
+    /// Whether a datagram may belong to the tunnel, by its ports.
     #[inline]
     pub(super) fn has_port_of(&self, header: &udp::Header<'_>) -> bool {
         header.has_port(self.port)
     }
 
-    /// Whether a datagram may be of the tunnel, by its ports and its length.
+    /// Whether a datagram may belong to the tunnel, by its ports and its length.
     #[inline]
     pub(super) fn fits(&self, header: &udp::Header<'_>, payload: &[u8]) -> bool {
         self.has_port_of(header) && payload.len() >= self.fewest_bytes

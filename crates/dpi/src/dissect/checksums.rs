@@ -1,6 +1,6 @@
-//! Cyclic redundancy checks that protocols end their frames with.
+//! Cyclic redundancy checks at the ends of frames of protocols.
 
-/// CRC-16 whose bits go from the highest to the lowest, without reflection.
+/// CRC-16 that goes through the bits from the highest to the lowest, without reflection.
 pub(crate) fn crc16(polynomial: u16, start: u16, bytes: &[u8]) -> u16 {
     bytes.iter().fold(start, |crc, byte| {
         (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
@@ -9,7 +9,8 @@ pub(crate) fn crc16(polynomial: u16, start: u16, bytes: &[u8]) -> u16 {
     })
 }
 
-/// CRC-16 whose bits go from the lowest to the highest; the polynomial is given reversed.
+/// CRC-16 that goes through the bits from the lowest to the highest. The polynomial is given
+/// reversed.
 pub(crate) fn crc16_reflected(polynomial: u16, start: u16, bytes: &[u8]) -> u16 {
     bytes.iter().fold(start, |crc, byte| {
         (0..8).fold(

@@ -1,4 +1,4 @@
-//! What a dissector is: constant metadata, a private state, and one function from a payload to a verdict.
+//! The definition of a dissector: constant metadata, a private state, and one function from a payload to a verdict.
 
 use std::net::IpAddr;
 
@@ -9,52 +9,53 @@ use crate::vocabulary::Label;
 
 /// A protocol that can be recognised. See the crate's documentation for an example.
 pub(crate) trait Dissector: 'static {
-    /// What is known without looking.
+    /// Metadata that is known without a payload.
     const META: Meta;
 
-    /// What is kept from one payload of a flow to the next.
+    /// State that is kept from one payload of a flow to the next.
     type State: Default + Send + Sync + 'static;
 
-    /// Looks at a payload. What is malformed is not an error: it is excluded.
+    /// Looks at a payload. A malformed payload is not an error: it is excluded.
     ///
-    /// What is put into `found` counts when the verdict is [`Verdict::Matched`], and is forgotten otherwise.
+    /// Values in `found` count if the verdict is [`Verdict::Matched`], and are forgotten otherwise.
     fn inspect(state: &mut Self::State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict;
 
-    /// Whether a state is still what it is by default: then it is not kept. Worth telling where most flows that are something
-    /// else leave it so.
+    /// Whether a state is still the default; then it is not kept. A dissector should say so if most flows of other protocols
+    /// leave its state that way.
     fn is_default(state: &Self::State) -> bool {
         let _ = state;
         false
     }
 
-    /// Bytes of memory that a state has beside itself.
+    /// Bytes of memory that a state takes besides itself.
     fn memory(state: &Self::State) -> usize {
         let _ = state;
         0
     }
 }
 
-/// What a dissector says to a payload.
+/// A dissector's answer to a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The flow is something else.
     Excluded,
-    /// The message is not whole. TCP: these bytes again, with those that follow them. UDP: as [`Verdict::Wait`].
+    /// The message is not complete. TCP: asks for these bytes again, with those that follow them. UDP: like
+    /// [`Verdict::Wait`].
     More,
-    /// Nothing speaks against it: the next payload, please.
+    /// Nothing speaks against the protocol: asks for the next payload.
     Wait,
-    /// This is it.
+    /// The flow is recognised.
     Matched(Then),
 }
 
-/// What a dissector wants of a flow that it has recognised.
+/// A dissector's request after it has recognised a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     /// Nothing.
     Done,
-    /// Further payloads, for what they tell.
+    /// Further payloads, to learn more.
     Wait,
-    /// As [`Verdict::More`].
+    /// Like [`Verdict::More`].
     More,
 }
 
@@ -62,7 +63,7 @@ impl Verdict {
     /// Recognised, and nothing more to learn.
     pub(crate) const DONE: Self = Self::Matched(Then::Done);
 
-    /// Matched when something holds, else excluded.
+    /// Matched if something holds, else excluded.
     pub(crate) fn matched_if(holds: bool) -> Self {
         if holds { Self::DONE } else { Self::Excluded }
     }
@@ -71,11 +72,11 @@ impl Verdict {
 /// A payload of one direction of a flow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment<'a> {
-    /// UDP: the datagram. TCP: bytes in order, new ones, preceded by those that a dissector asked to see again.
+    /// UDP: the datagram. TCP: new bytes in order, after those that a dissector asked to see again.
     pub payload: &'a [u8],
-    /// What it was carried in.
+    /// Transport that carried the payload.
     pub transport: Transport,
-    /// Whether the flow's source sent it.
+    /// Whether the flow's source sent the payload.
     pub from_source: bool,
     /// Sender's address.
     pub src: IpAddr,
@@ -85,11 +86,11 @@ pub(crate) struct Segment<'a> {
     pub src_port: u16,
     /// Receiver's port.
     pub dst_port: u16,
-    /// How many payloads the flow had before this one.
+    /// Number of payloads of the flow before this one.
     pub number: u16,
-    /// How many payloads this direction had before this one.
+    /// Number of payloads of this direction before this one.
     pub number_of_direction: u16,
-    /// Length of the payload on the wire; more than was captured when the frame was cut.
+    /// Length of the payload on the wire. It is more than the captured length if the frame was cut.
     pub wire_len: usize,
 }
 
@@ -99,37 +100,37 @@ impl<'a> Segment<'a> {
         Reader::new(self.payload)
     }
 
-    /// Which direction: 0 from the source, 1 to it.
+    /// Direction: 0 from the source, 1 to it.
     pub(crate) fn side(&self) -> usize {
         usize::from(!self.from_source)
     }
 
-    /// Whether it is the first payload that its direction had.
+    /// Whether this is the first payload of its direction.
     pub(crate) fn is_first_of_direction(&self) -> bool {
         self.number_of_direction == 0
     }
 
-    /// Whether one of the ports is this.
+    /// Whether this is one of the ports.
     pub(crate) fn has_port(&self, port: u16) -> bool {
         self.src_port == port || self.dst_port == port
     }
 
-    /// Whether it was carried in TCP.
+    /// Whether the payload was carried in TCP.
     pub(crate) fn is_tcp(&self) -> bool {
         self.transport == Transport::Tcp
     }
 
-    /// Whether it was carried in UDP.
+    /// Whether the payload was carried in UDP.
     pub(crate) fn is_udp(&self) -> bool {
         self.transport == Transport::Udp
     }
 
-    /// [`Verdict::More`] where more of the message can come (TCP), else [`Verdict::Excluded`]: a datagram is whole.
+    /// [`Verdict::More`] if more of the message can come (TCP), else [`Verdict::Excluded`], because a datagram is complete.
     pub(crate) fn more(&self) -> Verdict {
         if self.is_tcp() { Verdict::More } else { Verdict::Excluded }
     }
 
-    /// Matched when something holds, else excluded; where the payload ends before one can tell, as [`Self::more`].
+    /// Matched if something holds, else excluded. If the payload ends too early to decide, the same as [`Self::more`].
     pub(crate) fn matched_if(&self, holds: Result<bool, Short>) -> Verdict {
         match holds {
             Ok(holds) => Verdict::matched_if(holds),
@@ -138,28 +139,28 @@ impl<'a> Segment<'a> {
     }
 }
 
-/// What is known of a dissector without looking at a payload.
+/// Metadata of a dissector, known without a payload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Meta {
-    /// What it recognises.
+    /// Label that the dissector recognises.
     pub label: Label,
-    /// What else it tells apart: protocols that begin alike, applications of its own.
+    /// Other labels that it can give: protocols that begin alike, applications of its own.
     pub also: &'static [Label],
-    /// Whether it looks at TCP.
+    /// Whether the dissector looks at TCP.
     pub tcp: bool,
-    /// Whether it looks at UDP.
+    /// Whether the dissector looks at UDP.
     pub udp: bool,
-    /// Ports on which it is asked first.
+    /// Ports on which the dissector is asked first.
     pub ports: &'static [u16],
-    /// Whether it is asked on those ports only.
+    /// Whether the dissector is asked only on those ports.
     pub only_on_ports: bool,
-    /// How the first payload of a direction may begin; any when empty.
+    /// Possible beginnings of the first payload of a direction; if empty, any.
     pub starts_with: &'static [&'static [u8]],
-    /// After so many payloads without a match it is excluded.
+    /// Number of payloads without a match after which the dissector is excluded.
     pub max_segments: u16,
-    /// Asked after all others: what it looks for is seen by chance, too.
+    /// Whether the dissector is asked after all others, because its signs also occur by chance.
     pub weak: bool,
-    /// The specification that it follows.
+    /// Specification that the dissector follows.
     pub specification: &'static str,
 }
 
@@ -189,55 +190,57 @@ impl Meta {
         Self::new(label, false, true)
     }
 
-    /// A protocol over either.
+    /// A protocol over TCP or UDP.
     pub(crate) const fn tcp_udp(label: Label) -> Self {
         Self::new(label, true, true)
     }
 
-    /// What else it tells apart.
+    /// Adds other labels that the dissector can give.
     pub(crate) const fn also(mut self, labels: &'static [Label]) -> Self {
         self.also = labels;
         self
     }
 
-    /// Ports on which it is asked first.
+    /// Sets the ports on which the dissector is asked first.
     pub(crate) const fn ports(mut self, ports: &'static [u16]) -> Self {
         self.ports = ports;
         self
     }
 
-    /// It is asked on these ports, and on no other.
+    /// Sets the only ports on which the dissector is asked.
     pub(crate) const fn only_on_ports(mut self, ports: &'static [u16]) -> Self {
         self.ports = ports;
         self.only_on_ports = true;
         self
     }
 
-    /// How the first payload of a direction may begin. It is asked only once one does, then for every payload.
+    /// Sets the possible beginnings of the first payload of a direction. The dissector is asked only once a payload begins
+    /// like that, and then for every payload.
     pub(crate) const fn starts_with(mut self, beginnings: &'static [&'static [u8]]) -> Self {
         self.starts_with = beginnings;
         self
     }
 
-    /// After so many payloads without a match it is excluded (8 unless told).
+    /// Sets the number of payloads without a match after which the dissector is excluded (8 by default).
     pub(crate) const fn max_segments(mut self, most: u16) -> Self {
         self.max_segments = most;
         self
     }
 
-    /// Asked after all others.
+    /// Asks the dissector after all others.
     pub(crate) const fn weak(mut self) -> Self {
         self.weak = true;
         self
     }
 
-    /// The specification that it follows: RFC and section, standard, vendor's document, or how it was found out.
+    /// Sets the specification that the dissector follows: RFC and section, standard, vendor's document, or how it was found
+    /// out.
     pub(crate) const fn specification(mut self, specification: &'static str) -> Self {
         self.specification = specification;
         self
     }
 
-    /// Whether it looks at a transport.
+    /// Whether the dissector looks at a transport.
     pub(crate) fn looks_at(&self, transport: Transport) -> bool {
         match transport {
             Transport::Tcp => self.tcp,
@@ -245,7 +248,8 @@ impl Meta {
         }
     }
 
-    /// Whether a direction's first payload may be the beginning of this protocol. Over TCP it may end too early to tell.
+    /// Whether a direction's first payload may be the beginning of this protocol. Over TCP, the payload may end too early to
+    /// tell.
     pub(crate) fn may_start(&self, payload: &[u8], transport: Transport) -> bool {
         let cut_short = |start: &[u8]| transport == Transport::Tcp && start.starts_with(payload);
         self.starts_with.is_empty()

@@ -1,4 +1,4 @@
-//! What a dissector has found in a flow.
+//! The findings of a dissector in a flow.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use crate::metadata::{Field, Metadata, text};
 use crate::verdict::{Confidence, Labels};
 use crate::vocabulary::{Category, Label};
 
-/// Where a dissector puts what it finds, and whom it asks which application a name belongs to.
+/// Takes the findings of a dissector, and tells it which application a name belongs to.
 pub(crate) struct Found<'a> {
     rules: &'a Rules,
     networks: &'a Networks,
@@ -16,7 +16,7 @@ pub(crate) struct Found<'a> {
     pub(crate) labels: Labels,
     pub(crate) metadata: Option<Box<Metadata>>,
     pub(crate) lessons: Vec<Lesson>,
-    /// Whether its server name takes the place of an earlier payload's.
+    /// Whether its server name replaces that of an earlier payload.
     pub(crate) renames: bool,
 }
 
@@ -25,7 +25,7 @@ impl<'a> Found<'a> {
         Self { rules, networks, wants_fields, labels, metadata: None, lessons: Vec::new(), renames: false }
     }
 
-    /// Names the protocol, where it is not the dissector's own label.
+    /// Names the protocol, if it is not the dissector's own label.
     pub(crate) fn protocol(&mut self, label: Label) {
         self.labels.protocol = label;
     }
@@ -35,23 +35,23 @@ impl<'a> Found<'a> {
         self.labels.application = label;
     }
 
-    /// The application, as far as it is known.
+    /// The application, if it is known so far.
     pub(crate) fn known_application(&self) -> Label {
         self.labels.application
     }
 
-    /// Sets the category, where it is not the application's own.
+    /// Sets the category, if it is not the application's own.
     pub(crate) fn category(&mut self, category: Category) {
         self.labels.category = Some(category);
     }
 
-    /// Sets how the verdict came about, where it was not inspection.
+    /// Sets how the verdict was reached, if not by inspection.
     pub(crate) fn confidence(&mut self, confidence: Confidence) {
         self.labels.confidence = confidence;
     }
 
-    /// Keeps a server name, in lower case, and names the application and category that the rules have for it, unless
-    /// they are known already.
+    /// Keeps a server name, in lower case. Names the application and category that the rules have for it, unless they are
+    /// already known.
     pub(crate) fn host(&mut self, name: &[u8]) {
         self.server_name(name);
         self.application_of_host(name);
@@ -62,13 +62,13 @@ impl<'a> Found<'a> {
         self.metadata().server_name.get_or_insert_with(|| text(name).to_lowercase().into());
     }
 
-    /// Keeps a server name, in lower case, instead of one that an earlier payload told.
+    /// Keeps a server name, in lower case, instead of the name in an earlier payload.
     pub(crate) fn later_server_name(&mut self, name: &[u8]) {
         self.renames = true;
         self.server_name(name);
     }
 
-    /// Names the application and category that the rules have for a host, unless they are known already. Says whether
+    /// Names the application and category that the rules have for a host, unless they are already known. Returns whether
     /// an application is known now.
     pub(crate) fn application_of_host(&mut self, name: &[u8]) -> bool {
         let lower = text(name).to_lowercase();
@@ -80,12 +80,12 @@ impl<'a> Found<'a> {
         self.labels.application.is_known()
     }
 
-    /// The rules by which names belong to applications.
+    /// The rules that say which application a name belongs to.
     pub(crate) fn rules(&self) -> &'a Rules {
         self.rules
     }
 
-    /// Whom an address belongs to.
+    /// Owner of an address.
     pub(crate) fn owner(&self, address: IpAddr) -> Label {
         self.networks.owner(address)
     }
@@ -110,20 +110,20 @@ impl<'a> Found<'a> {
         self.metadata().content_type.get_or_insert_with(|| text(content_type));
     }
 
-    /// Whether somebody asked for more metadata than the columns: what costs much need not be made otherwise.
+    /// Whether metadata besides the columns is wanted. Otherwise costly values need not be computed.
     pub(crate) fn wants_fields(&self) -> bool {
         self.wants_fields
     }
 
-    /// Keeps a value beside the columns, if somebody asked for those; the first of a field stays.
+    /// Keeps a value besides the columns, if such values are wanted. The first value of a field stays.
     pub(crate) fn field(&mut self, field: Field, value: impl AsRef<[u8]>) {
         if self.wants_fields {
             self.metadata().keep(field, value.as_ref());
         }
     }
 
-    /// Tells what flows to come will be that have an endpoint, or are between two hosts. They get the labels where nothing
-    /// in them says otherwise; a flow of the same protocol gets the application, where it has none.
+    /// Adds a lesson about later flows that have an endpoint, or that are between two hosts. They get the labels if
+    /// nothing in them says otherwise. A flow of the same protocol gets the application if it has none.
     pub(crate) fn teach(&mut self, about: About, protocol: Label, application: Label) {
         self.lessons.push(Lesson { about, protocol, application, position: 0 });
     }

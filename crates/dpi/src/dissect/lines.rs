@@ -24,7 +24,7 @@ pub(crate) fn reply(line: &[u8]) -> Option<Reply<'_>> {
     }
 }
 
-/// A command: its first word, and what follows the blank behind it. `None` where the line is not text.
+/// A command: its first word, and the text after the following blank. `None` if the line is not text.
 pub(crate) fn command(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if !is_text(line) {
         return None;
@@ -33,17 +33,17 @@ pub(crate) fn command(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line.get(..end)?, line.get(end + 1..).unwrap_or_default()))
 }
 
-/// Whether a word is one of a list; case does not matter.
+/// Whether a word is in a list. Case does not matter.
 pub(crate) fn is_one_of(word: &[u8], list: &[&str]) -> bool {
     list.iter().any(|listed| word.eq_ignore_ascii_case(listed.as_bytes()))
 }
 
-/// Whether a text contains a word, whatever the case.
+/// Whether a text contains a word. Case does not matter.
 pub(crate) fn contains(text: &[u8], word: &str) -> bool {
     text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Whether a line has no control characters but blanks. Bytes above ASCII may be letters.
+/// Whether a line has no control characters except blanks. Bytes above ASCII may be letters.
 pub(crate) fn is_text(line: &[u8]) -> bool {
     !line.iter().any(|byte| matches!(byte, 0..=8 | 10..=0x1f | 0x7f))
 }
@@ -53,7 +53,7 @@ pub(crate) fn first_word(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == b' ').next().unwrap_or_default()
 }
 
-/// The number that a text is; `None` where it is not one of at most nine digits.
+/// The number in a text; `None` unless the text is a number of at most nine digits.
 pub(crate) fn number(digits: &[u8]) -> Option<u32> {
     let is_number = (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
     is_number.then(|| digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))

@@ -1,4 +1,4 @@
-//! Dissectors in a list, their types forgotten.
+//! Dissectors in a list, without their types.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::dissector::{Dissector, Meta, Segment, Then, Verdict};
 use super::found::Found;
 
-/// A dissector's state in one flow, its type forgotten; `None` while there is nothing to remember.
+/// A dissector's state in one flow, without its type; `None` while there is nothing to remember.
 pub(crate) type State = Option<Box<dyn Any + Send + Sync>>;
 
 /// A dissector in a list.

@@ -1,4 +1,4 @@
-//! What a dissector is, and what it works with.
+//! The definition of a dissector, and its tools.
 
 pub(crate) mod checksums;
 mod dissector;

@@ -1,6 +1,6 @@
-//! A bounded reader over untrusted bytes: every read says whether the bytes were there.
+//! A bounded reader for untrusted bytes: every read reports whether the bytes were there.
 
-/// The bytes end before what was to be read.
+/// An error: the bytes end too early for the read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Short;
 
@@ -16,17 +16,17 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
-    /// What has not been read.
+    /// The bytes that have not been read.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// How many bytes have not been read.
+    /// Number of bytes that have not been read.
     pub(crate) fn len(&self) -> usize {
         self.rest.len()
     }
 
-    /// Whether all has been read.
+    /// Whether all bytes have been read.
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     /// The next bytes.
     ///
     /// # Errors
-    /// Fewer are left; none is taken then.
+    /// Fewer are left. None of them is taken then.
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Short> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or(Short)?;
         self.rest = rest;
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_le_bytes)
     }
 
-    /// A reader over the next bytes, as many as the byte before them says.
+    /// A reader over the next bytes. The byte before them gives their number.
     ///
     /// # Errors
     /// Fewer are left.
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
         self.take(length.into()).map(Self::new)
     }
 
-    /// A reader over the next bytes, as many as the two bytes before them say.
+    /// A reader over the next bytes. The two bytes before them give their number.
     ///
     /// # Errors
     /// Fewer are left.
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
         self.take(length.into()).map(Self::new)
     }
 
-    /// A reader over the next bytes, as many as the three bytes before them say.
+    /// A reader over the next bytes. The three bytes before them give their number.
     ///
     /// # Errors
     /// Fewer are left.
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
         self.take(length as usize).map(Self::new)
     }
 
-    /// The bytes up to the end of the line, which is passed over; `\r\n` and `\n` end a line and are not part of it.
+    /// The bytes up to the end of the line, which is passed over. `\r\n` and `\n` end a line and are not part of it.
     ///
     /// # Errors
     /// The line has no end yet.

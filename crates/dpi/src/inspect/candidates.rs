@@ -1,4 +1,5 @@
-//! Which dissectors are asked about a flow: a set, and tables by port and first byte that make it.
+//! Chooses the dissectors that are asked about a flow: sets of them, and tables by port and first byte
+//! that make such sets.
 
 use std::collections::HashMap;
 
@@ -62,21 +63,22 @@ impl Set {
 
 /// The dissectors in the order in which they are asked, and the tables.
 pub(crate) struct Candidates {
-    /// Those that say how their payloads begin come first, the weak ones last.
+    /// Dissectors that say how their payloads begin come first, the weak ones last.
     pub(crate) dissectors: Vec<&'static dyn Listed>,
     tcp: Tables,
     udp: Tables,
 }
 
 pub(crate) struct Tables {
-    /// All that look at this transport, on any port.
+    /// Dissectors that look at this transport, on any port.
     everywhere: Set,
-    /// Those that do not say how their payloads begin.
+    /// Dissectors that do not say how their payloads begin.
     pub(crate) any_start: Set,
-    /// Those that may begin with a byte.
+    /// Dissectors whose payloads may begin with a byte, by that byte.
     by_first_byte: Vec<Set>,
     by_port: HashMap<u16, Set, FixedState>,
-    /// Those that are excluded after so many payloads without a match; the last entry holds for more, too.
+    /// Dissectors that are excluded after a number of payloads without a match, by that number. The last
+    /// entry also holds for higher numbers.
     late: Vec<Set>,
 }
 
@@ -137,22 +139,22 @@ impl Tables {
         tables
     }
 
-    /// Those that are asked first, because of the ports.
+    /// Dissectors that are asked first, because of the ports.
     pub(crate) fn of_ports(&self, ports: [u16; 2]) -> Set {
         ports.iter().filter_map(|port| self.by_port.get(port)).fold(Set::default(), Set::or)
     }
 
-    /// All that a flow may be.
+    /// All dissectors that may recognise a flow with these ports.
     pub(crate) fn possible(&self, ports: [u16; 2]) -> Set {
         self.everywhere.or(&self.of_ports(ports))
     }
 
-    /// Those that have seen as much as they may when a flow has had so many payloads.
+    /// Dissectors that have seen as much as they may once a flow has had this many payloads.
     pub(crate) fn late(&self, payloads: u16) -> Set {
         self.late.get(usize::from(payloads)).or(self.late.last()).copied().unwrap_or_default()
     }
 
-    /// Those that may begin with this payload, by its first byte.
+    /// Dissectors whose payloads may begin like this one, by its first byte.
     pub(crate) fn that_may_start(&self, payload: &[u8]) -> Set {
         payload
             .first()
@@ -178,7 +180,7 @@ mod tests {
         set.remove(0);
         assert!(set.iter().all(|index| index != 0));
     }
-    /// Stands in the list for what its constant says.
+    /// Stands in the list for the metadata in its constant.
     struct Declared(Meta);
 
     impl Listed for &'static Declared {
@@ -208,7 +210,7 @@ mod tests {
     #[test]
     fn tables_say_who_is_asked_by_transport_port_first_byte_and_number_of_payloads() {
         let (tcp, udp) = (Tables::new(&DECLARED, Transport::Tcp), Tables::new(&DECLARED, Transport::Udp));
-        // On any port, and on one of somebody's.
+        // On any port, and on a port that a dissector names.
         assert_eq!(places(tcp.possible([1000, 2000])), [0]);
         assert_eq!(places(tcp.possible([53, 2000])), [0, 1]);
         assert_eq!(places(udp.possible([1000, 2000])), [2]);
@@ -217,12 +219,12 @@ mod tests {
         assert_eq!(places(tcp.of_ports([22, 53])), [1]);
         assert_eq!(places(udp.of_ports([22, 53])), [1, 2]);
         assert!(udp.of_ports([0, 65535]).is_empty());
-        // By the first byte, or whatever it is.
+        // By the first byte, or with any first byte.
         assert_eq!((places(tcp.any_start), places(udp.any_start)), (vec![0, 1], vec![1]));
         assert_eq!(places(udp.that_may_start(b"SSH-2.0")), [2]);
         assert_eq!(places(udp.that_may_start(b"\x00")), [2]);
         assert!(udp.that_may_start(b"GET").is_empty() && udp.that_may_start(b"").is_empty());
-        // Excluded after so many payloads, 8 unless told.
+        // Excluded after so many payloads, 8 by default.
         let late = |payloads| places(tcp.late(payloads));
         assert_eq!((late(1), late(2), late(7)), (vec![], vec![0], vec![0]));
         assert_eq!((late(8), late(u16::MAX)), (vec![0, 1, 2], vec![0, 1, 2]));

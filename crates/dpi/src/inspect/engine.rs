@@ -1,4 +1,4 @@
-//! The engine: is shown the packets of flows, and says what they are.
+//! The engine: it is shown the packets of flows, and says what they are.
 
 use std::borrow::Cow;
 
@@ -13,11 +13,11 @@ use crate::metadata::Metadata;
 use crate::verdict::{Classification, Confidence, Labels};
 use crate::vocabulary::{Category, Label, labels};
 
-/// Bytes of memory that the inspection of a flow may take: a message and segments that came early, of each direction. Past that, what
-/// has been found is all.
+/// Most bytes of memory that the inspection of a flow may take: a message and early segments, for each direction. Beyond
+/// this limit, the results so far are final.
 const MOST_MEMORY: usize = 128 * 1024;
 
-/// What is the same for all flows: dissectors, rules, address owners. One serves any number of threads.
+/// The parts that all flows share: dissectors, rules, address owners. One engine serves any number of threads.
 pub struct Engine {
     candidates: Candidates,
     rules: Rules,
@@ -28,7 +28,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine with the rules given, that looks at the first `n_dissections` packets of each flow.
+    /// An engine with the given rules that looks at the first `n_dissections` packets of each flow.
     pub fn new(rules: Rules, n_dissections: u16) -> Self {
         rules.prepare();
         Self {
@@ -41,19 +41,19 @@ impl Engine {
         }
     }
 
-    /// Whether metadata beside the columns is kept as well.
+    /// Sets whether metadata besides the columns is kept as well.
     #[must_use]
     pub fn keep_fields(mut self, keeps_fields: bool) -> Self {
         self.keeps_fields = keeps_fields;
         self
     }
 
-    /// The rules by which names belong to applications.
+    /// The rules that say which application a name belongs to.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// The name of a classification, as it stands in `application_name`: `TLS.Facebook`, `SSH`, `Unknown`.
+    /// Name of a classification, as in `application_name`: `TLS.Facebook`, `SSH`, `Unknown`.
     pub fn name(&self, classification: &Classification) -> Cow<'_, str> {
         let Classification { protocol, application, .. } = *classification;
         let one = |label| self.rules.name(label);
@@ -64,7 +64,7 @@ impl Engine {
         }
     }
 
-    /// Shows a flow's next packet. What it teaches of other flows is added to `lessons`.
+    /// Shows a flow's next packet. Lessons about other flows are added to `lessons`.
     pub fn inspect(
         &self,
         inspection: &mut Inspection,
@@ -133,7 +133,7 @@ impl Engine {
     fn by_ip_protocol(&self, packet: &Packet<'_>) -> Labels {
         let label = match of_ip_protocol(packet.protocol) {
             _ if self.n_dissections == 0 => Label::UNKNOWN,
-            // RFC 7868: there is no version but this.
+            // RFC 7868: this is the only version.
             labels::EIGRP if !matches!(packet.payload, [] | [2, ..]) => Label::UNKNOWN,
             label => label,
         };
@@ -141,7 +141,8 @@ impl Engine {
         Labels { protocol: label, confidence, ..Labels::default() }
     }
 
-    /// The verdict, with what earlier flows taught, and a guess where nothing was recognised. Frees what inspection needed.
+    /// The verdict, with the lessons of earlier flows, and with a guess if nothing was recognised. Frees the memory that
+    /// inspection needed.
     pub fn finish(
         &self,
         inspection: &mut Inspection,
@@ -152,7 +153,7 @@ impl Engine {
         self.so_far(inspection, endpoints, memory)
     }
 
-    /// What is known of a flow so far: while it is inspected what was recognised, afterwards the verdict.
+    /// The result for a flow so far: the recognised labels while it is inspected, and the verdict afterwards.
     pub fn so_far(&self, inspection: &Inspection, endpoints: &Endpoints, memory: &Memory) -> Classification {
         let labels = inspection.labels;
         let mut classification = Classification {
@@ -192,7 +193,7 @@ impl Engine {
 }
 
 impl Classification {
-    /// Takes from an earlier flow what is not known of this one.
+    /// Takes labels from an earlier flow if this one lacks them.
     fn recall(&mut self, memory: &Memory, endpoints: &Endpoints, position: u64) {
         let Some(lesson) = memory.recall(endpoints, position) else { return };
         if !self.protocol.is_known() || (self.protocol == lesson.protocol && lesson.application.is_known()) {
@@ -204,7 +205,7 @@ impl Classification {
         }
     }
 
-    /// Media for which STUN opened the way has a name of its own where nobody knows whose it is.
+    /// Names media for which STUN opened the way, if its application is unknown.
     fn name_media(&mut self) {
         if self.protocol == labels::SRTP && !self.application.is_known() {
             (self.protocol, self.application) = (labels::STUN, labels::RTP);
@@ -244,7 +245,7 @@ mod tests {
         record.resize(4096, 7);
         let (memory, is_at_work) = show(&mut inspection, 1, &record);
         assert!(is_at_work && (4096..5000).contains(&memory), "{memory}");
-        // However much comes early, there is an end to what is kept.
+        // However many segments come early, the memory that keeps them is bounded.
         for number in 2..20 {
             let (memory, _) = show(&mut inspection, number * 100_000, &[7; 65_000]);
             assert!(memory <= MOST_MEMORY, "{memory}");

@@ -1,4 +1,4 @@
-//! An inspection: what is known of a flow, and while it is inspected what is needed for that.
+//! An inspection: the results for a flow, and the state that is needed while the flow is inspected.
 
 use super::candidates::{Candidates, Set};
 use super::reassembly::{Stream, opened};
@@ -7,7 +7,7 @@ use crate::flow::{Packet, Progress, Transport};
 use crate::metadata::Metadata;
 use crate::verdict::Labels;
 
-/// What is known of a flow, and while it is inspected what is needed for that.
+/// The results for a flow, and the state that is needed while the flow is inspected.
 #[derive(Default)]
 pub struct Inspection {
     pub(super) labels: Labels,
@@ -15,14 +15,14 @@ pub struct Inspection {
     pub(super) work: Work,
     /// Position of the last packet that was shown.
     pub(super) position: u64,
-    /// Bytes of memory that it takes beside itself.
+    /// Bytes of memory that the inspection takes besides itself.
     pub(super) memory: u32,
     pub(super) saw_payload: bool,
-    /// How often something was found.
+    /// Number of times that something was found.
     pub(super) revision: u16,
 }
 
-/// A million flows may wait for their first payload at a time, or for their second.
+/// The state of the work on a flow. A million flows may wait for their first payload at a time, or for their second.
 #[derive(Default)]
 pub(super) enum Work {
     #[default]
@@ -34,20 +34,20 @@ pub(super) enum Work {
     Done,
 }
 
-/// What is known of a flow without a payload.
+/// The state of a flow without a payload.
 #[derive(Default)]
 pub(super) struct Opened {
     pub(super) packets: u16,
     /// TCP: whether there was a SYN in each direction, the source's first.
     is_known: [bool; 2],
-    /// TCP: the sequence number that comes next, where there was one.
+    /// TCP: the next sequence number of each direction with a SYN.
     next: [u32; 2],
 }
 
 /// A TCP connection that is being inspected.
 pub(super) struct Connection {
     pub(super) active: Active,
-    /// The source's first.
+    /// The streams of both directions, the source's first.
     pub(super) streams: [Stream; 2],
 }
 
@@ -55,27 +55,27 @@ pub(super) struct Connection {
 #[derive(Default)]
 pub(super) struct Active {
     pub(super) packets: u16,
-    /// Payloads of each direction, the source's first.
+    /// Number of payloads of each direction, the source's first.
     pub(super) payloads: [u16; 2],
-    /// Whether the last payload of a direction is to be shown again with what follows it.
+    /// Whether the last payload of a direction will be shown again, together with the bytes that follow it.
     pub(super) is_shown_again: [bool; 2],
-    /// The dissector that has recognised the flow, and wants more of it.
+    /// The dissector that has recognised the flow and wants more of it.
     pub(super) recognised_by: Option<u16>,
-    /// Dissectors that may still recognise it.
+    /// Dissectors that may still recognise the flow.
     pub(super) possible: Set,
-    /// Those that have been asked and want more.
+    /// Dissectors that have been asked and want more.
     pub(super) engaged: Set,
     pub(super) states: Vec<(u16, State)>,
-    /// There while somebody has taken in something that others want to see again.
+    /// Present while a dissector has taken in bytes that others want to see again.
     taken: Option<Box<Taken>>,
 }
 
-/// Of the bytes of each direction that are shown again: how many some dissectors have taken in already.
+/// Number of bytes that dissectors have already taken in, for each direction whose bytes are shown again.
 #[derive(Default)]
 struct Taken([Vec<(usize, usize)>; 2]);
 
 impl Work {
-    /// Bytes of memory that it takes.
+    /// Bytes of memory that the work takes.
     pub(super) fn memory(&self, candidates: &Candidates) -> usize {
         match self {
             Self::NotBegun | Self::Opened(_) | Self::Done => 0,
@@ -90,7 +90,8 @@ impl Work {
 }
 
 impl Active {
-    /// Of a flow that has had so many packets before one with a payload: all dissectors are possible that look at its ports.
+    /// Begins with a flow that has had this many packets before one with a payload. All dissectors that look at its ports
+    /// are possible.
     pub(super) fn begin(
         candidates: &Candidates,
         packets: u16,
@@ -101,7 +102,7 @@ impl Active {
         Self { packets, possible: candidates.tables(transport).possible(ports), ..Self::default() }
     }
 
-    /// Some dissectors have taken in all bytes of a payload that others want to see again.
+    /// Notes that some dissectors have taken in all bytes of a payload that others want to see again.
     pub(super) fn take_in(&mut self, dissectors: &Set, segment: &Segment<'_>) {
         if dissectors.is_empty() {
             return;
@@ -114,7 +115,7 @@ impl Active {
         }
     }
 
-    /// Nothing of a direction is shown again.
+    /// Notes that nothing of a direction is shown again.
     pub(super) fn forget_taken(&mut self, side: usize) {
         if let Some(Taken(taken)) = self.taken.as_deref_mut() {
             taken[side].clear();
@@ -124,7 +125,7 @@ impl Active {
         }
     }
 
-    /// Bytes of memory that it takes beside itself.
+    /// Bytes of memory that this takes besides itself.
     fn memory(&self, candidates: &Candidates) -> usize {
         let of_state = |(index, state): &(u16, State)| {
             let dissector = candidates.dissectors.get(usize::from(*index));
@@ -138,7 +139,7 @@ impl Active {
         self.states.capacity() * size_of::<(u16, State)>() + states + taken
     }
 
-    /// The payload without what a dissector has taken in before.
+    /// The payload without the bytes that a dissector has taken in before.
     pub(super) fn not_taken<'a>(&self, index: usize, segment: &Segment<'a>) -> Segment<'a> {
         let mut segment = *segment;
         let Some(Taken(taken)) = self.taken.as_deref() else { return segment };
@@ -152,12 +153,12 @@ impl Active {
 }
 
 impl Inspection {
-    /// What was read on the way, if anything was.
+    /// The metadata that was read, if there is any.
     pub fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_deref()
     }
 
-    /// Frees what inspection needed; what was found stays.
+    /// Frees the memory that inspection needed. The results stay.
     pub fn end(&mut self) {
         if self.is_at_work() {
             self.memory = self.metadata().map_or(0, Metadata::memory) as u32;
@@ -165,22 +166,22 @@ impl Inspection {
         self.work = Work::Done;
     }
 
-    /// Bytes of memory that it takes beside itself.
+    /// Bytes of memory that the inspection takes besides itself.
     pub fn memory(&self) -> usize {
         self.memory as usize
     }
 
-    /// Whether it takes memory that its [end](Self::end) frees.
+    /// Whether the inspection takes memory that its [end](Self::end) frees.
     pub fn is_at_work(&self) -> bool {
         matches!(self.work, Work::Datagrams(_) | Work::Connection(_))
     }
 
-    /// Another number whenever something was found.
+    /// A number that changes whenever something is found.
     pub fn revision(&self) -> u16 {
         self.revision
     }
 
-    /// What was found so far, without what goes on with the inspection.
+    /// The results so far, without the state that goes on with the inspection.
     #[must_use]
     pub fn found(&self) -> Self {
         let work = if matches!(self.work, Work::Done) { Work::Done } else { Work::NotBegun };
@@ -188,20 +189,20 @@ impl Inspection {
         Self { metadata: self.metadata.clone(), work, memory, ..*self }
     }
 
-    /// Counts a packet in that was shown to another inspection of the flow, which found nothing new.
+    /// Counts a packet that was shown to another inspection of the flow, which found nothing new.
     pub fn pass(&mut self, position: u64, has_payload: bool) {
         self.position = position;
         self.saw_payload |= has_payload;
     }
 
-    /// Gives away what was read on the way.
+    /// Gives away the metadata that was read.
     pub fn take_metadata(&mut self) -> Metadata {
         self.metadata.take().map(|metadata| *metadata).unwrap_or_default()
     }
 }
 
 impl Opened {
-    /// A packet without payload.
+    /// Takes a packet without a payload.
     pub(super) fn at_packet(
         &mut self,
         packet: &Packet<'_>,
@@ -218,7 +219,7 @@ impl Opened {
         if self.packets < n_dissections { Progress::More } else { Progress::Done }
     }
 
-    /// The sequence number that comes next in a direction, if that is known.
+    /// The next sequence number of a direction, if it is known.
     pub(super) fn next(&self, side: usize) -> Option<u32> {
         self.is_known[side].then_some(self.next[side])
     }

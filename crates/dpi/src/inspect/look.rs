@@ -10,7 +10,7 @@ use crate::metadata::Metadata;
 use crate::verdict::{Confidence, Labels};
 use crate::vocabulary::Label;
 
-/// One packet, one flow.
+/// One look: one packet of one flow.
 pub(super) struct Look<'a> {
     pub(super) candidates: &'a Candidates,
     pub(super) rules: &'a Rules,
@@ -45,7 +45,7 @@ impl Look<'_> {
         let sequence = packet.sequence.wrapping_add(u32::from(packet.syn));
         let is_before = stream.is_before_first(sequence, packet.payload) && active.recognised_by.is_none();
         if is_before {
-            // What was seen so far was not the beginning: all dissectors are asked again.
+            // The payloads so far were not the beginning, so all dissectors are asked again.
             *active = Active::begin(self.candidates, active.packets, packet, Transport::Tcp);
         }
         let inspect = |message: &[u8]| self.at_payload(active, packet, Transport::Tcp, message);
@@ -57,7 +57,7 @@ impl Look<'_> {
         progress.unwrap_or(Progress::More)
     }
 
-    /// Also says whether the bytes are wanted again.
+    /// Shows a payload to dissectors. Also returns whether the bytes are wanted again.
     fn at_payload(
         &mut self,
         active: &mut Active,
@@ -66,7 +66,7 @@ impl Look<'_> {
         payload: &[u8],
     ) -> (Progress, bool) {
         let side = usize::from(!packet.from_source);
-        // What is shown again with more is still the same payload.
+        // Bytes that are shown again with more are still the same payload.
         if !active.is_shown_again[side] {
             active.payloads[side] = active.payloads[side].saturating_add(1);
         }
@@ -93,7 +93,7 @@ impl Look<'_> {
         (progress, again)
     }
 
-    /// The dissector that has recognised the flow looks at more of it.
+    /// Shows more of a flow to the dissector that has recognised it.
     fn follow(&mut self, active: &mut Active, index: usize, segment: &Segment<'_>) -> (Progress, bool) {
         match self.ask(active, index, segment) {
             Verdict::Matched(Then::More) | Verdict::More => (Progress::More, true),
@@ -136,7 +136,7 @@ impl Look<'_> {
         (progress, again && progress == Progress::More)
     }
 
-    /// Those of the possible that are asked about this payload.
+    /// The possible dissectors that are asked about this payload.
     fn candidates(&self, active: &Active, segment: &Segment<'_>) -> Set {
         let tables = self.candidates.tables(segment.transport);
         let mut asked = active.engaged.or(&tables.any_start);
@@ -151,7 +151,8 @@ impl Look<'_> {
         active.possible.and(&asked)
     }
 
-    /// Excludes those whose beginning came in neither direction, and those that have seen as much as they may.
+    /// Excludes dissectors whose beginning came in neither direction, and those that have seen as much as they
+    /// may.
     fn exclude_the_late(&self, active: &mut Active, segment: &Segment<'_>) {
         let tables = self.candidates.tables(segment.transport);
         if active.payloads[1 - segment.side()] > 0 {

@@ -1,4 +1,5 @@
-//! The engine: which dissectors are asked about a flow's payloads, in order, and what comes of it.
+//! The engine: which dissectors are asked about a flow's payloads, in which order, and with what
+//! result.
 
 mod candidates;
 mod engine;

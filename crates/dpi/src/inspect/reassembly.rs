@@ -1,31 +1,32 @@
 //! The first bytes of one direction of a TCP connection, in order.
 
-/// Bytes that wait for the rest of their message, at most: a TLS certificate chain fits.
+/// Most bytes that wait for the rest of their message. A TLS certificate chain fits.
 const LONGEST_MESSAGE: usize = 32 * 1024;
 
-/// Segments that wait for one that is missing, at most, and their bytes.
+/// Most segments that wait for a missing one, and most bytes in them.
 const MOST_AHEAD: usize = 4;
 const MOST_BYTES_AHEAD: usize = 32 * 1024;
 
-/// A segment farther behind is none that was sent again: the connection is another, or its answer came from elsewhere.
+/// Longest distance of a retransmitted segment behind the next sequence number. If a segment is farther behind, the
+/// connection is another one, or its answer came from elsewhere.
 const FARTHEST_BEHIND: i32 = 1 << 20;
 
-/// Puts segments in order and keeps what an unfinished message needs.
+/// Puts segments in order, and keeps the bytes that an unfinished message needs.
 #[derive(Debug, Default)]
 pub(crate) struct Stream {
-    /// The sequence number that comes next, once one is known.
+    /// The next sequence number, once it is known.
     next: Option<u32>,
-    /// That of the first segment, where the connection's own beginning was not seen.
+    /// Sequence number of the first segment, if the beginning of the connection was not seen.
     first: Option<u32>,
-    /// There while there is something to keep.
+    /// Present while there is something to keep.
     kept: Option<Box<Kept>>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// The beginning of a message that is not whole.
+    /// The beginning of an unfinished message.
     begun: Vec<u8>,
-    /// Segments that came before their turn.
+    /// Segments that came too early.
     ahead: Vec<(u32, Box<[u8]>)>,
 }
 
@@ -34,8 +35,8 @@ fn ahead_of(sequence: u32, other: u32) -> i32 {
     sequence.wrapping_sub(other) as i32
 }
 
-/// The sequence number that comes next after a SYN, if that opens another connection than the one in which `next` comes next.
-/// A SYN occupies one sequence number. One that was sent again, or that comes behind what follows it, changes nothing.
+/// The next sequence number after a SYN, if the SYN opens another connection than the one in which `next` comes next. A SYN
+/// occupies one sequence number. A SYN that is retransmitted, or that comes after later segments, changes nothing.
 pub(crate) fn opened(next: Option<u32>, sequence: u32) -> Option<u32> {
     let first = sequence.wrapping_add(1);
     let is_known = next.is_some_and(|next| (-FARTHEST_BEHIND..=0).contains(&ahead_of(first, next)));
@@ -43,32 +44,32 @@ pub(crate) fn opened(next: Option<u32>, sequence: u32) -> Option<u32> {
 }
 
 impl Stream {
-    /// A stream in which a sequence number comes next, if that is known.
+    /// A stream with this next sequence number, if it is known.
     pub(crate) fn at(next: Option<u32>) -> Self {
         Self { next, ..Self::default() }
     }
 
-    /// Bytes of memory that it has beside itself.
+    /// Bytes of memory that the stream takes besides itself.
     pub(crate) fn memory(&self) -> usize {
         let Some(Kept { begun, ahead }) = self.kept.as_deref() else { return 0 };
         let segments: usize = ahead.iter().map(|(_, payload)| payload.len()).sum();
         size_of::<Kept>() + begun.capacity() + ahead.capacity() * size_of::<(u32, Box<[u8]>)>() + segments
     }
 
-    /// A SYN: opens another connection, unless that is open.
+    /// Takes a SYN. It opens another connection, unless its own is already open.
     pub(crate) fn open(&mut self, sequence: u32) {
         if let Some(next) = opened(self.next, sequence) {
             *self = Self::at(Some(next));
         }
     }
 
-    /// Whether a segment is what came directly before the first one: that came too early.
+    /// Whether a segment comes directly before the first one, which then came too early.
     pub(crate) fn is_before_first(&self, sequence: u32, payload: &[u8]) -> bool {
         self.first.is_some_and(|first| sequence.wrapping_add(payload.len() as u32) == first)
             && !payload.is_empty()
     }
 
-    /// Hands on such a segment, as the beginning; what was begun is given up.
+    /// Hands on such a segment as the beginning. The message that was begun is given up.
     pub(crate) fn begin_before<T>(
         &mut self,
         sequence: u32,
@@ -79,7 +80,7 @@ impl Stream {
         self.hand_on(payload.to_vec(), inspect)
     }
 
-    /// Takes in a segment and hands on the bytes that are in order now: the message so far and what is new. Calls
+    /// Takes in a segment and hands on the bytes that are now in order: the message so far and the new bytes. Calls
     /// `inspect` at most once; it says whether it wants these bytes again with more.
     pub(crate) fn accept<T>(
         &mut self,
@@ -125,7 +126,7 @@ impl Stream {
         Some(self.hand_on(message, inspect))
     }
 
-    /// What is missing was not captured: goes on with the earliest of the segments behind the gap.
+    /// Passes over a gap, because the missing segment was not captured. Goes on with the earliest segment after the gap.
     fn pass_gap<T>(&mut self, inspect: impl FnOnce(&[u8]) -> (T, bool)) -> Option<T> {
         let kept = self.kept.as_mut()?;
         kept.begun.clear();
@@ -156,7 +157,7 @@ impl Stream {
         }
     }
 
-    /// Adds the segments whose turn has come.
+    /// Adds the segments that are next in order.
     fn follow(&mut self, message: &mut Vec<u8>) {
         while let Some((next, Kept { ahead, .. })) = self.next.zip(self.kept.as_deref_mut()) {
             let due = |(sequence, _): &(u32, Box<[u8]>)| ahead_of(*sequence, next) <= 0;

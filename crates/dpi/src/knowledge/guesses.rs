@@ -1,4 +1,4 @@
-//! Guesses: by port, then by address, for what nothing recognised.
+//! Guesses by port, then by address, for flows that nothing recognised.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,8 +9,8 @@ use crate::flow::{Endpoints, Transport};
 use crate::verdict::{Classification, Confidence};
 use crate::vocabulary::{Label, labels};
 
-/// Ports that are guessed beside the default ports of the vocabulary (IANA, Service Names and Port Numbers; BitTorrent's and
-/// Blizzard's own documentation).
+/// Ports that are guessed besides the default ports of the vocabulary (IANA, Service Names and Port Numbers; BitTorrent's
+/// and Blizzard's own documentation).
 const FURTHER_PORTS: [(Label, &[u16], &[u16]); 4] = [
     (labels::BITTORRENT, &[], &[6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889]),
     (labels::BLIZZARD, &[1119], &[1119]),
@@ -18,7 +18,7 @@ const FURTHER_PORTS: [(Label, &[u16], &[u16]); 4] = [
     (labels::HCL_NOTES, &[], &[1352]),
 ];
 
-/// Which label each port suggests.
+/// The label that each port suggests.
 pub(crate) struct Guesses {
     tcp: Ports,
     udp: Ports,
@@ -27,7 +27,8 @@ pub(crate) struct Guesses {
 type Ports = HashMap<u16, Label, FixedState>;
 
 impl Guesses {
-    /// Where several labels have a port, it suggests the one with the highest id: the newest of the vocabulary.
+    /// Makes the tables. If several labels have a port, the port suggests the one with the highest id, which is the newest
+    /// of the vocabulary.
     pub(crate) fn new() -> Self {
         let (mut tcp, mut udp) = (Ports::default(), Ports::default());
         for (label, entry) in Label::all().filter_map(|label| Some((label, label.entry()?))) {
@@ -41,7 +42,7 @@ impl Guesses {
         Self { tcp, udp }
     }
 
-    /// How many ports suggest each label.
+    /// Number of ports that suggest each label.
     pub(crate) fn ports(&self) -> BTreeMap<Label, usize> {
         let mut ports = BTreeMap::new();
         for label in self.tcp.values().chain(self.udp.values()) {
@@ -50,7 +51,7 @@ impl Guesses {
         ports
     }
 
-    /// Makes a guess, if ports or addresses allow one. `saw_payload`: there was something to inspect.
+    /// Makes a guess, if ports or addresses allow one. `saw_payload` says that there was something to inspect.
     pub(crate) fn guess(
         &self,
         classification: &mut Classification,
@@ -59,13 +60,13 @@ impl Guesses {
         networks: &Networks,
     ) {
         let by_port = self.by_port(endpoints);
-        // What is sent to and from port 53 over UDP and is not DNS is noise or a tunnel.
+        // UDP traffic on port 53 that is not DNS is noise or a tunnel.
         if by_port == labels::DNS && endpoints.protocol == 17 && saw_payload {
             return;
         }
         let owners = [endpoints.dst, endpoints.src].map(|endpoint| networks.owner(endpoint.ip()));
         let owner = owners.into_iter().find(|owner| owner.is_known()).unwrap_or_default();
-        // Telegram's payload looks like nothing (MTProto, "Transport obfuscation"), on port 443, too.
+        // Telegram's payload looks like nothing known (MTProto, "Transport obfuscation"), even on port 443.
         let is_obfuscated = owner == labels::TELEGRAM && saw_payload;
         if by_port.is_known() && !is_obfuscated {
             classification.protocol = by_port;
@@ -78,7 +79,7 @@ impl Guesses {
         }
     }
 
-    /// The lower port decides: it is the server's more often than not.
+    /// The label that a port suggests. The lower port decides, because it is usually the server's.
     fn by_port(&self, endpoints: &Endpoints) -> Label {
         let ports = match Transport::of(endpoints.protocol) {
             Some(Transport::Tcp) => &self.tcp,

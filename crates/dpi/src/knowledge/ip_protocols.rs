@@ -1,8 +1,8 @@
-//! IP protocols: what their numbers say by themselves.
+//! IP protocols: what their numbers say alone.
 
 use crate::vocabulary::{Label, labels};
 
-/// What an IP protocol number says by itself (IANA, Protocol Numbers).
+/// The label that an IP protocol number gives alone (IANA, Protocol Numbers).
 pub(crate) fn of_ip_protocol(protocol: u8) -> Label {
     match protocol {
         1 => labels::ICMP,

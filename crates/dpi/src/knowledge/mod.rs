@@ -1,4 +1,4 @@
-//! What names, addresses, ports and IP protocols say of applications.
+//! Knowledge about applications from names, addresses, ports and IP protocols.
 
 mod guesses;
 mod ip_protocols;

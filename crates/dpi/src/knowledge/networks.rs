@@ -1,30 +1,31 @@
-//! Networks: whom addresses belong to. The data is `data/networks.txt`: address ranges by owner. `build/networks.rs` makes tables of it.
+//! Networks: the owners of addresses. The data is `data/networks.txt`: address ranges by owner. `build/networks.rs`
+//! generates tables from it.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::vocabulary::Label;
 
-/// The tables that `build/networks.rs` makes of the data.
+/// The tables that `build/networks.rs` generates from the data.
 mod builtin {
     include!(concat!(env!("OUT_DIR"), "/networks.rs"));
 }
 
-/// Whom addresses belong to.
+/// The owners of addresses.
 #[derive(Debug)]
 pub struct Networks {
     v4: Owners<u32>,
-    /// For each network of 2^16 addresses, how many changes of owner there are before it; at the end, how many there are.
+    /// For each network of 2^16 addresses, the number of changes of owner before it; at the end, the number of all changes.
     v4_before: &'static [u16],
     v6: Owners<u128>,
 }
 
-/// Who owns addresses, from one change of owner to the next.
+/// The owners of addresses, from one change of owner to the next.
 #[derive(Debug)]
 struct Owners<A: 'static> {
-    /// The first addresses of what somebody owns, or nobody does, in order.
+    /// First addresses of the ranges that one owner, or nobody, has, in order.
     firsts: &'static [A],
-    /// The ids of their owners' labels.
+    /// Ids of the labels of their owners.
     owners: &'static [u16],
 }
 
@@ -38,7 +39,7 @@ impl Networks {
         }
     }
 
-    /// Whom an address belongs to; [`Label::UNKNOWN`] if that is not known.
+    /// Owner of an address; [`Label::UNKNOWN`] if it is not known.
     pub fn owner(&self, address: IpAddr) -> Label {
         match address.to_canonical() {
             IpAddr::V4(address) => self.owner_v4(address.into()),
@@ -46,7 +47,7 @@ impl Networks {
         }
     }
 
-    /// Everybody who owns addresses.
+    /// All owners of addresses.
     pub(crate) fn owners(&self) -> BTreeSet<Label> {
         let ids = self.v4.owners.iter().chain(self.v6.owners);
         ids.copied().map(Label).filter(|owner| owner.is_known()).collect()
@@ -62,12 +63,12 @@ impl Networks {
 }
 
 impl<A: Copy + Ord> Owners<A> {
-    /// How many changes of owner there are up to an address.
+    /// Number of changes of owner up to an address.
     fn changes_until(&self, address: A) -> usize {
         self.firsts.partition_point(|first| *first <= address)
     }
 
-    /// The owner since the last of so many changes.
+    /// The owner after this many changes.
     fn since(&self, changes: usize) -> Label {
         changes.checked_sub(1).and_then(|last| self.owners.get(last)).copied().map(Label).unwrap_or_default()
     }
@@ -141,7 +142,7 @@ mod tests {
         }
     }
 
-    /// What the data says: the first address of each range, its last one and whose they are.
+    /// The ranges in the data: the first address of each, with its last address and its owner.
     fn ranges() -> BTreeMap<IpAddr, (IpAddr, Label)> {
         let mut ranges = BTreeMap::new();
         let mut owner = Label::UNKNOWN;
@@ -157,7 +158,7 @@ mod tests {
         ranges
     }
 
-    /// The address so many places behind another, if there is one.
+    /// The address this many places after another, if there is one.
     fn behind(address: IpAddr, places: i32) -> Option<IpAddr> {
         match address {
             IpAddr::V4(v4) => u32::from(v4).checked_add_signed(places).map(|v4| Ipv4Addr::from(v4).into()),

@@ -2,25 +2,25 @@
 
 use super::category::Category;
 
-/// A protocol or an application, by its id: those of nDPI 5.0 below 1000, names that it does not have from 1000 up, names of a
-/// rules file from 10,000 up.
+/// A protocol or an application, by its id. Ids below 1000 are those of nDPI 5.0. Ids from 1000 up are names that nDPI does
+/// not have, and ids from 10,000 up are names of a rules file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub u16);
 
-/// What the vocabulary says of a label.
+/// Entry of a label in the vocabulary.
 #[derive(Debug)]
 pub struct LabelEntry {
-    /// As it stands in `application_name`.
+    /// Name, as in `application_name`.
     pub name: &'static str,
-    /// As it stands in `application_category_name`, unless a host says more.
+    /// Category, as in `application_category_name`, unless a host says more.
     pub category: &'static str,
-    /// The category of that name.
+    /// The category with that name.
     pub(crate) kind: Category,
     /// How safe it is to have on a network.
     pub breed: &'static str,
-    /// UDP ports by which it is guessed.
+    /// UDP ports by which the label is guessed.
     pub udp_ports: &'static [u16],
-    /// TCP ports by which it is guessed.
+    /// TCP ports by which the label is guessed.
     pub tcp_ports: &'static [u16],
 }
 
@@ -28,13 +28,13 @@ impl Label {
     /// Nothing is known.
     pub const UNKNOWN: Self = Self(0);
 
-    /// Ids from here up are those of names that nDPI 5.0 does not have.
+    /// First id of names that nDPI 5.0 does not have.
     pub(super) const FIRST_OWN: u16 = 1000;
 
-    /// Ids from here up are those of a rules file.
+    /// First id of names of a rules file.
     pub const FIRST_CUSTOM: u16 = 10_000;
 
-    /// Whether anything is known.
+    /// Whether the label says anything.
     pub fn is_known(self) -> bool {
         self != Self::UNKNOWN
     }

@@ -1,4 +1,4 @@
-//! The labels by name. `build/labels.rs` makes them of `data/labels.csv`.
+//! The labels by name. `build/labels.rs` generates them from `data/labels.csv`.
 
 use super::category::Category;
 use super::label::{Label, LabelEntry};

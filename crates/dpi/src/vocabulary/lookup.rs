@@ -1,4 +1,4 @@
-//! What is known of a label, and which label has a name.
+//! Looks up what is known of a label, and the label with a name.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use super::label::{Label, LabelEntry};
 use super::labels::{LABELS, OWN_LABELS};
 
 impl Label {
-    /// What the vocabulary says; `None` for a name of a rules file.
+    /// Entry of the label in the vocabulary; `None` for a name of a rules file.
     pub fn entry(self) -> Option<&'static LabelEntry> {
         match self.0.checked_sub(Self::FIRST_OWN) {
             None => LABELS.get(usize::from(self.0)),

@@ -1,7 +1,7 @@
-//! Columns: what a flow record is made of, declared once.
+//! Columns of a flow record, each declared once.
 //!
-//! A [`Column`] carries everything that is said of it anywhere: CSV headers, Arrow schemas, Python attributes and the
-//! reference page are derived from it. A [`Feature`] joins a column to the function that reads its value.
+//! A [`Column`] holds everything that describes it: CSV headers, Arrow schemas, Python attributes and the reference
+//! page are derived from it. A [`Feature`] joins a column to the function that reads its value.
 
 use std::borrow::Cow;
 
@@ -15,13 +15,13 @@ pub struct Column {
     pub name: Cow<'static, str>,
     /// Type of the values.
     pub kind: Kind,
-    /// What the numbers count.
+    /// Unit of the numbers.
     pub unit: Unit,
     /// One sentence on what the value means.
     pub doc: Cow<'static, str>,
 }
 
-/// A column and how its value is read from the state `S` that a plugin keeps for a flow.
+/// A column and the function that reads its value from the state `S` that a plugin keeps for a flow.
 pub struct Feature<S> {
     /// The column.
     pub column: Column,

@@ -1,4 +1,4 @@
-//! Numbers and addresses as text: what the standard library gives, without the cost of `fmt`.
+//! Numbers and addresses as text: the same output as the standard library, without the cost of `fmt`.
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,7 +6,7 @@ use std::ops::Range;
 
 #[inline]
 pub(crate) fn int(number: i64, out: &mut Vec<u8>) {
-    // Most numbers of most flows are small, and copies of a length known in advance are cheap.
+    // Most numbers in most flows are small, and copies of a length known in advance are cheap.
     let digit = |number: i64| b'0' + (number % 10) as u8;
     match number {
         -9..0 => out.extend_from_slice(&[b'-', digit(-number)]),
@@ -21,10 +21,10 @@ pub(crate) fn int(number: i64, out: &mut Vec<u8>) {
     }
 }
 
-/// The shortest decimal that reads back as the same number; whole numbers keep their `.0`. Of two that are equally near
-/// it is the even one, as in Python; the standard library takes the larger.
+/// Writes the shortest decimal that reads back as the same number; whole numbers keep their `.0`. If two such
+/// decimals are equally near, the even one is written, as in Python; the standard library takes the larger.
 pub(crate) fn float(number: f64, out: &mut Vec<u8>) {
-    // Beyond, there is an exponent, which zmij writes as `1e+16` and everybody else as `1e16`.
+    // Numbers outside this range have an exponent, which zmij writes as `1e+16` and everybody else as `1e16`.
     if number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
         out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
     } else {
@@ -32,7 +32,7 @@ pub(crate) fn float(number: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// Dotted decimal, or the canonical form of an IPv6 address (RFC 5952) as the C library has it.
+/// Writes dotted decimal, or the canonical form of an IPv6 address (RFC 5952) as the C library writes it.
 pub(crate) fn ip(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(address) => ipv4(address, out),
@@ -72,8 +72,8 @@ fn ipv6(address: Ipv6Addr, out: &mut Vec<u8>) {
     }
 }
 
-/// The IPv4 address that the C library's `inet_ntop`, and so the reference, shows in dotted decimal: behind `::ffff:`
-/// (RFC 4291, section 2.5.5.2) or, unless it begins with two zeros, behind `::` (section 2.5.5.1).
+/// The IPv4 address that the C library's `inet_ntop`, and so the reference, shows in dotted decimal: after `::ffff:`
+/// (RFC 4291, section 2.5.5.2) or, unless the IPv4 address begins with two zeros, after `::` (section 2.5.5.1).
 fn embedded_ipv4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let compatible = || match address.segments() {
         [0, 0, 0, 0, 0, 0, high, _] if high != 0 => address.to_ipv4(),
@@ -82,7 +82,7 @@ fn embedded_ipv4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     address.to_ipv4_mapped().or_else(compatible)
 }
 
-/// Where the groups are that `::` stands for: the first longest run of two or more zeros (RFC 5952, section 4.2), or an
+/// Finds the groups that `::` stands for: the first longest run of two or more zeros (RFC 5952, section 4.2), or an
 /// empty range at the start.
 fn longest_zeros(groups: &[u16; 8]) -> Range<usize> {
     let (mut longest, mut begin) = (0..0, 0);
@@ -96,7 +96,7 @@ fn longest_zeros(groups: &[u16; 8]) -> Range<usize> {
     longest
 }
 
-/// Lower-case hexadecimal, a colon between bytes.
+/// Writes lower-case hexadecimal with a colon between bytes.
 pub(crate) fn mac(bytes: &[u8], out: &mut Vec<u8>) {
     for (index, byte) in bytes.iter().enumerate() {
         let [high, low] = [hex(u16::from(byte >> 4)), hex(u16::from(*byte))];
@@ -113,16 +113,16 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().flat_map(digits).map(char::from).collect()
 }
 
-/// The digit of the lowest four bits.
+/// The hexadecimal digit of the lowest four bits.
 fn hex(number: u16) -> u8 {
     b"0123456789abcdef"[usize::from(number & 0xf)]
 }
 
-/// In square brackets.
+/// Writes the numbers in square brackets.
 #[inline]
 pub(crate) fn int_list<const N: usize>(numbers: &[i64], separator: &[u8; N], out: &mut Vec<u8>) {
     out.push(b'[');
-    // Lists of short flows end in a long row of -1, which is copied from itself.
+    // Lists of short flows end in a long row of -1. The row is filled with copies of its own beginning.
     let before_row = numbers.iter().rposition(|number| *number != -1).map_or(0, |last| last + 1);
     for (index, number) in numbers.iter().take(before_row + 1).enumerate() {
         if index > 0 {
@@ -144,7 +144,7 @@ pub(crate) fn int_list<const N: usize>(numbers: &[i64], separator: &[u8; N], out
     out.push(b']');
 }
 
-/// A JSON object of strings (RFC 8259).
+/// Writes a JSON object of strings (RFC 8259).
 pub(crate) fn json_object(members: &[(&str, &str)], out: &mut Vec<u8>) {
     out.push(b'{');
     for (index, (name, text)) in members.iter().enumerate() {
@@ -158,7 +158,7 @@ pub(crate) fn json_object(members: &[(&str, &str)], out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// A JSON string.
+/// Writes a JSON string.
 pub(crate) fn json_string(text: &str, out: &mut Vec<u8>) {
     serde_json::to_writer(out, text)
         .expect("a vector takes all bytes, and a str has no shape that JSON lacks");
@@ -196,7 +196,7 @@ mod tests {
                 IpAddr::V6(groups.into()),
             ] {
                 let shown = Value::Ip(address).to_string();
-                // What the library shows otherwise has a test of its own.
+                // Addresses that the library shows differently have a test of their own.
                 prop_assert!(shown.starts_with("::") && shown.contains('.') || shown == address.to_string());
             }
             let [a, b, c, d, e, f] = mac;

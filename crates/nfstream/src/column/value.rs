@@ -1,4 +1,4 @@
-//! Values of records, and what they can be.
+//! Values of records, with their kinds and units.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,7 +24,7 @@ pub enum Kind {
     Text,
     /// List of signed 64-bit integers.
     Int64List,
-    /// A text for each of these names, or none.
+    /// For each of these names, a text or none.
     TextStruct(&'static [&'static str]),
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What a column's numbers count.
+/// The unit of a column's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unit {
@@ -93,7 +93,7 @@ impl Unit {
     }
 }
 
-/// One value of a record, as its column's [`Kind`] says; addresses stay binary until they are written.
+/// One value of a record, of the [`Kind`] of its column; addresses stay binary until they are written.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
@@ -109,12 +109,12 @@ pub enum Value<'a> {
     Mac(&'a [u8]),
     /// For [`Kind::Int64List`].
     IntList(Cow<'a, [i64]>),
-    /// For [`Kind::TextStruct`]: the names that have a text, with it.
+    /// For [`Kind::TextStruct`]: the names that have a text, each with its text.
     TextStruct(Vec<(&'static str, &'a str)>),
 }
 
 impl From<u64> for Value<'_> {
-    /// Counters stay far below 2^63; a larger number is written as the largest there is.
+    /// Counters stay far below 2^63; a larger number becomes the largest possible one.
     fn from(number: u64) -> Self {
         Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
     }

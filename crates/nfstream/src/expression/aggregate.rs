@@ -1,18 +1,18 @@
-//! Functions of packets: what is kept of a flow to compute them.
+//! Functions of packets: the values kept for each flow to compute them.
 
 use super::node::{Word, float, word};
 
 /// A function of packets.
 #[derive(Debug)]
 pub struct Function {
-    /// What expressions call it.
+    /// The name in expressions.
     pub name: &'static str,
     pub(super) aggregate: Aggregate,
-    /// One sentence on what it gives.
+    /// A sentence about the result.
     pub doc: &'static str,
 }
 
-/// What a function is.
+/// The kinds of functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aggregate {
     Count,
@@ -27,7 +27,7 @@ pub(super) enum Aggregate {
     Unique,
 }
 
-/// Values that `n_unique` can tell apart.
+/// Most values that `n_unique` can tell apart.
 pub const MOST_UNIQUE: usize = 32;
 
 /// All functions of packets, in the order of the reference.
@@ -52,17 +52,17 @@ const fn function(name: &'static str, aggregate: Aggregate, doc: &'static str) -
     Function { name, aggregate, doc }
 }
 
-/// One thing that is kept of the packets of a flow. Functions are made of these, and share them.
+/// One value that is kept about the packets of a flow. Functions are made of these, and share them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
     pub(super) kept: Kept,
-    /// The node whose value it is of.
+    /// The node whose value is kept.
     pub(super) value: u16,
-    /// The node that says which packets.
+    /// The node that selects the packets.
     pub(super) filter: Option<u16>,
 }
 
-/// What a cell keeps. In brackets: the words that it takes.
+/// The content of a cell. The words that it takes are in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kept {
     /// [sum]
@@ -77,7 +77,8 @@ pub(super) enum Kept {
     First,
     /// [value]
     Last,
-    /// Count, mean and squared distances from it (Welford 1962, as in the statistics) [count, mean, squares].
+    /// Count, mean and squared distances from the mean (Welford 1962, as in the statistics) [count, mean,
+    /// squares].
     Variance,
     /// [count, values]
     Unique,
@@ -93,7 +94,8 @@ impl Kept {
         }
     }
 
-    /// Takes in the value of a packet. The words, those of other cells behind them, are zeros before the first.
+    /// Adds the value of a packet. All words are zero before the first packet, and the words of other cells
+    /// follow.
     #[inline]
     pub(super) fn update(self, words: &mut [Word], value: Word) {
         match (self, words) {
@@ -117,7 +119,7 @@ impl Kept {
         }
     }
 
-    /// What has come of it, as one word.
+    /// The result of the cell, as one word.
     pub(super) fn result(self, words: &[Word]) -> Word {
         match (self, words) {
             (Kept::Variance, [count, _, squares, ..]) => {

@@ -1,4 +1,4 @@
-//! A tree to nodes: names are looked up, types checked, functions of packets collected.
+//! From a tree to nodes: looks up names, checks types, collects functions of packets.
 
 use super::aggregate::{Aggregate, Cell, FUNCTIONS, Kept};
 use super::error::Mistake;
@@ -8,19 +8,19 @@ use super::syntax::{Call, Operator, Term, Tree};
 use crate::column::{Column, Kind, Unit};
 use crate::unknown_column::{hint, parameter_that_adds, suggestion};
 
-/// What the features of a run compute packet by packet.
+/// The nodes and cells that the features of a run compute packet by packet.
 #[derive(Debug, Default)]
 pub(super) struct OfPackets {
     pub(super) nodes: Nodes,
     pub(super) cells: Vec<Cell>,
 }
 
-/// Where a value of a flow comes from.
+/// The source of a value of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// Which of the cells.
+    /// The cell with this index.
     Cell(usize),
-    /// Which of the columns.
+    /// The column with this index.
     Column(usize),
 }
 
@@ -33,7 +33,8 @@ pub(super) struct Checked {
     pub(super) unit: Unit,
 }
 
-/// Checks an expression; what it needs of packets is added to what others do.
+/// Checks an expression. Adds the nodes and cells of packets that it needs to those of other
+/// expressions.
 pub(super) fn check(tree: &Tree, columns: &[Column], packets: &mut OfPackets) -> Result<Checked, Mistake> {
     let mut checker =
         Checker { columns, packets, flow: Nodes::default(), sources: Vec::new(), function: None };
@@ -47,14 +48,14 @@ struct Checker<'a> {
     packets: &'a mut OfPackets,
     flow: Nodes,
     sources: Vec<Source>,
-    /// The function of packets that is being looked into.
+    /// The function of packets that is being checked.
     function: Option<&'static str>,
 }
 
-/// What a part of an expression is.
+/// The value of a part of an expression.
 #[derive(Clone, Copy)]
 struct Quantity {
-    /// Its node: of packets inside a function, else of the flow.
+    /// The node: one of the packets inside a function, else one of the flow.
     place: u16,
     kind: Type,
     unit: Unit,
@@ -122,7 +123,7 @@ impl Checker<'_> {
         Ok(Quantity { place, kind: Type::Bool, unit: Unit::None })
     }
 
-    /// Makes numbers of one type of two.
+    /// Converts two numbers to one type.
     fn alike(&mut self, at: usize, a: Quantity, b: Quantity, floats: bool) -> Result<(bool, u16, u16)> {
         let is_float = floats || a.kind == Type::Float || b.kind == Type::Float;
         if !is_float {
@@ -285,7 +286,7 @@ impl Checker<'_> {
         }
     }
 
-    /// How many packets pass a filter; those of a condition, for which it holds.
+    /// The number of packets that pass a filter. For a condition, only those for which it holds.
     fn count(&mut self, at: usize, of: Option<Quantity>, filter: Option<u16>) -> Result<Quantity> {
         let place = match (of, filter) {
             (Some(condition), _) if condition.kind == Type::Bool => {
@@ -356,7 +357,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The node of the flow that is what has come of a cell, which others may share.
+    /// The node of the flow with the result of a cell, which other expressions may share.
     fn cell(&mut self, at: usize, kept: Kept, value: u16, filter: Option<u16>) -> Result<u16> {
         let cell = Cell { kept, value, filter };
         let known = self.packets.cells.iter().position(|other| *other == cell);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// Counts whose `n log n` is looked up rather than computed: those of most payloads.
+/// Number of counts whose `n log n` is looked up instead of computed: enough for most payloads.
 const LOOKED_UP: usize = 2048;
 
 static N_LOG_N: LazyLock<Box<[f64]>> = LazyLock::new(|| (0..LOOKED_UP).map(n_log_n).collect());
@@ -11,7 +11,7 @@ fn n_log_n(n: usize) -> f64 {
     if n < 2 { 0.0 } else { n as f64 * (n as f64).log2() }
 }
 
-/// Of some bytes, in bits per byte; 0 for none.
+/// The entropy of some bytes, in bits per byte; 0 for no bytes.
 pub(super) fn of(bytes: &[u8]) -> f64 {
     if bytes.is_empty() {
         return 0.0;

@@ -1,23 +1,24 @@
-//! What is wrong with an expression, and where in it.
+//! Mistakes in expressions, and their positions.
 
 use std::fmt;
 
 use nfstream_capture::shortened;
 
-/// Characters of an expression that a message shows, around the mistake.
+/// Most characters of an expression that a message shows, around the mistake.
 const MOST_SHOWN: usize = 160;
-/// Characters of what is wrong, which may repeat a name.
+/// Most characters of the reason, which may repeat a name.
 const LONGEST_REASON: usize = 500;
 
-/// Why an expression is no feature. It shows as a sentence, and below it the expression with a mark at the place.
+/// The reason why an expression is not a feature. It is displayed as a sentence, and below it the expression with
+/// a mark at the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExpressionError {
-    /// The feature that the expression was to be.
+    /// The feature that the expression was meant to define.
     pub feature: String,
     /// The expression.
     pub expression: String,
-    /// Which character of the expression it is about, from 0.
+    /// The character of the expression that the error refers to, counted from 0.
     pub position: usize,
     /// What is wrong, and what would be right.
     pub reason: String,
@@ -26,7 +27,7 @@ pub struct ExpressionError {
 impl fmt::Display for ExpressionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { feature, expression, position, reason } = self;
-        // In one line, so that the mark is below its character.
+        // On one line, so that the mark is below its character.
         let line: Vec<char> = expression.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let (begin, end) = match line.len() <= MOST_SHOWN {
             true => (0, line.len()),
@@ -43,12 +44,12 @@ impl fmt::Display for ExpressionError {
 
 impl std::error::Error for ExpressionError {}
 
-/// Why there can be no feature.
+/// The reason why a feature cannot be defined.
 #[derive(Debug)]
 pub(crate) enum FeatureError {
-    /// Its name is none.
+    /// The name is not valid.
     Name(String),
-    /// Its expression has a mistake.
+    /// The expression has a mistake.
     Expression(ExpressionError),
 }
 

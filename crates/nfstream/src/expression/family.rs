@@ -1,4 +1,5 @@
-//! The functions of packets as a family: no columns of its own, but what feature columns are computed from.
+//! The functions of packets as a family. It has no columns of its own; feature columns are computed from
+//! its values.
 
 use super::node::Word;
 use super::program::Program;
@@ -7,7 +8,7 @@ use crate::features::{Accumulator, Family, Part};
 use crate::flow::{Flow, Packet};
 use crate::slab::Rows;
 
-/// All cells of a run's features. Their results are its values, as words.
+/// All cells of a run's features. The results of the cells, as words, are the values of the family.
 pub(super) struct Aggregates(pub(super) Program);
 
 impl Family for Aggregates {

@@ -1,4 +1,4 @@
-//! Fields of packets: what expressions may name inside a function, declared once.
+//! Fields of packets, which expressions may name inside a function. Each is declared once.
 
 use super::entropy;
 use super::node::{Type, Word, word};
@@ -8,18 +8,18 @@ use crate::flow::{Flow, Packet};
 /// A field of packets.
 #[derive(Debug)]
 pub struct Field {
-    /// What expressions call it.
+    /// The name in expressions.
     pub name: &'static str,
     pub(super) kind: Type,
-    /// What it counts.
+    /// The unit of the values.
     pub unit: Unit,
-    /// One sentence on what it means.
+    /// A sentence about the meaning.
     pub doc: &'static str,
     pub(super) read: fn(&Packet<'_>, &Flow) -> Word,
 }
 
 impl Field {
-    /// `int`, `float` or `bool`.
+    /// The name of the type: `int`, `float` or `bool`.
     pub fn type_name(&self) -> &'static str {
         self.kind.name()
     }

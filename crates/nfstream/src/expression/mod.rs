@@ -1,22 +1,22 @@
-//! Features of one's own in one expression, such as `sum(raw_size >= 666)`: columns that are computed packet by packet at
-//! full speed, without a plugin.
+//! User-defined features, each given as one expression such as `sum(raw_size >= 666)`. These columns are computed packet by
+//! packet at full speed, without a plugin.
 //!
 //! An expression is arithmetic over *functions of packets* and *columns of the flow*:
-//! `sum(payload_size) / bidirectional_bytes`. Inside a function stand [fields of packets](FIELDS), numbers and operators, and
-//! behind `where` a condition that says which packets count: `max(payload_size where direction == 0)`.
+//! `sum(payload_size) / bidirectional_bytes`. A function contains [fields of packets](FIELDS), numbers and operators. After
+//! `where` comes a condition that selects the packets that count: `max(payload_size where direction == 0)`.
 //!
 //! - [Functions](FUNCTIONS): `count`, `sum`, `min`, `max`, `mean`, `std`, `var`, `first`, `last`, `n_unique`.
 //! - Operators, as in Python: `+ - * / // %`, `< <= > >= == !=` (also in chains, `100 <= raw_size < 200`), `and or not`.
-//!   Conditions count as 1 and 0 where a number is asked for; a number is no condition.
-//! - Columns are all those before the features that are numbers. One that is called as a field of packets is written with
-//!   `flow.` before it: `flow.dst_port`.
+//!   Conditions count as 1 and 0 where a number is expected; a number is not a condition.
+//! - Columns are all those with numbers that come before the features. A column with the same name as a field of packets
+//!   is written with `flow.` before it: `flow.dst_port`.
 //!
-//! Functions of no packets are 0, as are empty directions in the statistics; what is divided by zero is 0. `/` gives a
-//! float. Integers have 64 bits, and stay at their ends rather than to wrap.
+//! A function of no packets is 0, as are empty directions in the statistics. Division by zero gives 0. `/` gives a float.
+//! Integers have 64 bits, and saturate instead of wrapping.
 //!
-//! How it works: `syntax` makes a tree of the text; `check` looks up its names, checks types, and splits it into what is
-//! done with each packet and what with the flow at its end, each value once, whichever features it is for; `program`
-//! makes of the former a list of instructions over the words of a flow.
+//! How it works: `syntax` makes a tree of the text. `check` looks up its names and checks types. It splits the tree into the
+//! work for each packet and the work for the flow at its end, with each value computed once, however many features use it.
+//! `program` turns the work for each packet into a list of instructions over the words of a flow.
 
 mod aggregate;
 mod check;
@@ -51,12 +51,12 @@ pub(crate) struct Features {
     formulas: Vec<Checked>,
 }
 
-/// Formulas of so few nodes are computed without an allocation.
+/// Formulas with up to this many nodes are computed without an allocation.
 const FEW: usize = 32;
 
 impl Features {
-    /// Checks expressions with their names. `columns` are those before. With the features comes the family of the functions of
-    /// packets that they use, if they use some.
+    /// Checks expressions with their names. `columns` are those before. Also returns the family of the functions of packets
+    /// that the features use, if they use any.
     pub(crate) fn new(
         expressions: &[(String, String)],
         columns: &[Column],
@@ -93,7 +93,7 @@ impl Features {
         self.columns.len()
     }
 
-    /// The value of a feature, computed from what `source` gives.
+    /// The value of a feature, computed from the values that `source` returns.
     pub(crate) fn value(
         &self,
         index: usize,
@@ -126,9 +126,9 @@ impl Features {
 /// A value that a feature is computed from.
 #[derive(Clone, Copy)]
 pub(crate) enum Needed {
-    /// A value of the family of functions of packets: which.
+    /// A value of the family of functions of packets, by its index.
     Function(usize),
-    /// A column: which.
+    /// A column, by its index.
     Column(usize),
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn number(value: &Value<'_>) -> Word {
     }
 }
 
-/// What every format can write.
+/// A number that every format can write.
 fn finite(number: f64) -> f64 {
     if number.is_nan() { 0.0 } else { number.clamp(f64::MIN, f64::MAX) }
 }

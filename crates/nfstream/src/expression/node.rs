@@ -1,10 +1,10 @@
-//! What is computed, step by step: values that depend on earlier ones, each kept once.
+//! The steps of a computation: values that depend on earlier ones, each kept once.
 
 use std::collections::HashMap;
 
 use super::error::Mistake;
 
-/// An integer, a truth value (1 or 0), or the bits of a double, as its type says.
+/// An integer, a truth value (1 or 0), or the bits of a double, depending on its type.
 pub(super) type Word = i64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) enum Type {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Node {
-    /// From outside: which of the inputs.
+    /// The input with this index, from outside.
     Input(u16),
     Constant(Word),
     Unary(Unary, u16),
@@ -79,7 +79,7 @@ impl Unary {
 }
 
 impl Binary {
-    /// Integers stay at their ends rather than to wrap; what is divided by zero is zero.
+    /// Integers saturate instead of wrapping; division by zero gives zero.
     #[inline]
     pub(super) fn apply(self, a: Word, b: Word) -> Word {
         match self {
@@ -111,7 +111,7 @@ fn divided(a: f64, b: f64, divide: impl FnOnce(f64, f64) -> f64) -> f64 {
     if b == 0.0 { 0.0 } else { divide(a, b) }
 }
 
-/// Rounded down, as in Python.
+/// The quotient rounded down, as in Python.
 fn floor_divided(a: i64, b: i64) -> i64 {
     if b == 0 {
         return 0;
@@ -120,7 +120,7 @@ fn floor_divided(a: i64, b: i64) -> i64 {
     quotient - i64::from(a.wrapping_rem(b) != 0 && (a < 0) != (b < 0))
 }
 
-/// With the sign of the divisor, as in Python.
+/// The remainder with the sign of the divisor, as in Python.
 fn remainder(a: i64, b: i64) -> i64 {
     if b == 0 {
         return 0;
@@ -134,7 +134,7 @@ fn float_remainder(a: f64, b: f64) -> f64 {
     if remainder != 0.0 && (remainder < 0.0) != (b < 0.0) { remainder + b } else { remainder }
 }
 
-/// Nodes in an order in which each depends on earlier ones only.
+/// Nodes in an order in which each depends only on earlier ones.
 #[derive(Debug, Default)]
 pub(super) struct Nodes {
     nodes: Vec<Node>,
@@ -181,7 +181,7 @@ impl Nodes {
 }
 
 impl Node {
-    /// The nodes that it depends on.
+    /// The nodes that this node depends on.
     pub(super) fn operands(self) -> impl Iterator<Item = u16> {
         let (a, b) = match self {
             Node::Input(_) | Node::Constant(_) => (None, None),
@@ -191,7 +191,7 @@ impl Node {
         a.into_iter().chain(b)
     }
 
-    /// Its value, from those of the nodes before it and from outside.
+    /// The value of this node, from the values of earlier nodes and from outside.
     #[inline]
     pub(super) fn value(self, before: &[Word], input: impl FnOnce(u16) -> Word) -> Word {
         match self {

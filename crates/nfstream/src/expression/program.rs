@@ -1,4 +1,4 @@
-//! What is done with each packet: a list of instructions over words, without a branch but for filters.
+//! The work for each packet: a list of instructions over words, without branches except for filters.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,19 +7,19 @@ use super::field::FIELDS;
 use super::node::{Binary, Node, Unary, Word};
 use crate::flow::{Flow, Packet};
 
-/// Instructions for the packets of every flow, and where in a flow's words they keep what.
+/// Instructions for the packets of every flow, and the places of their results in a flow's words.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     /// One word for each node: constants, and zeros.
     pub(super) registers: Box<[Word]>,
     blocks: Box<[Block]>,
-    /// Words of a flow.
+    /// Number of words of a flow.
     pub(super) words: usize,
-    /// Of each cell: what is kept, and from which word on.
+    /// For each cell, its content and its first word.
     cells: Box<[(Kept, usize)]>,
 }
 
-/// What is done together, if its filter holds.
+/// Instructions and updates that are done together, if the filter holds.
 #[derive(Clone, Debug)]
 struct Block {
     filter: Option<u16>,
@@ -35,7 +35,7 @@ enum Instruction {
     Binary { target: u16, binary: Binary, a: u16, b: u16 },
 }
 
-/// Takes a value into a flow's words.
+/// Adds a value to a flow's words.
 #[derive(Clone, Copy, Debug)]
 struct Update {
     kept: Kept,
@@ -44,7 +44,8 @@ struct Update {
 }
 
 impl Program {
-    /// The instructions that compute every cell. What only packets need that pass a filter is computed for those alone.
+    /// Makes the instructions that compute every cell. Nodes that are needed only for packets that pass a filter are
+    /// computed only for those.
     pub(super) fn new(nodes: &[Node], cells: &[Cell]) -> Self {
         let mut places = Vec::with_capacity(cells.len());
         let mut words = 0;
@@ -75,7 +76,7 @@ impl Program {
         }
     }
 
-    /// Takes a packet into the words of its flow.
+    /// Adds a packet to the words of its flow.
     #[inline]
     pub(super) fn run(&self, registers: &mut [Word], words: &mut [Word], packet: &Packet<'_>, flow: &Flow) {
         for block in &self.blocks {
@@ -100,19 +101,19 @@ impl Program {
         }
     }
 
-    /// How many cells there are.
+    /// Number of cells.
     pub(super) fn cells(&self) -> usize {
         self.cells.len()
     }
 
-    /// What has come of a cell.
+    /// The result of a cell.
     pub(super) fn result(&self, cell: usize, words: &[Word]) -> Option<Word> {
         let (kept, first_word) = self.cells.get(cell)?;
         Some(kept.result(words.get(*first_word..)?))
     }
 }
 
-/// What computes a node; nothing for one that is there from the start.
+/// The instruction that computes a node; none for a node that is there from the start.
 fn instruction(nodes: &[Node], target: u16) -> Option<Instruction> {
     Some(match nodes[usize::from(target)] {
         Node::Constant(_) => return None,
@@ -122,7 +123,8 @@ fn instruction(nodes: &[Node], target: u16) -> Option<Instruction> {
     })
 }
 
-/// Each filter with the nodes that are computed only for packets that pass it, after those that are computed for all.
+/// The nodes that are computed for all packets, then each filter with the nodes that are computed only for packets that
+/// pass it.
 fn blocks(nodes: &[Node], cells: &[Cell]) -> Vec<(Option<u16>, Vec<u16>)> {
     let mut filters: Vec<u16> = Vec::new();
     for filter in cells.iter().filter_map(|cell| cell.filter) {
@@ -148,7 +150,7 @@ fn blocks(nodes: &[Node], cells: &[Cell]) -> Vec<(Option<u16>, Vec<u16>)> {
     blocks
 }
 
-/// Some nodes, and all that they depend on.
+/// Some nodes, and all nodes that they depend on.
 fn reached(nodes: &[Node], from: impl Iterator<Item = u16>) -> HashSet<u16> {
     let mut reached = HashSet::new();
     let mut open: Vec<u16> = from.collect();

@@ -1,4 +1,4 @@
-//! Tokens to a tree.
+//! From tokens to a tree.
 //!
 //! ```text
 //! expression  = conjunction { "or" conjunction }
@@ -14,16 +14,16 @@
 use super::error::Mistake;
 use super::token::{MOST_NEGATIVE, Token, Tokens, too_large};
 
-/// Operators inside each other; the parser and what comes after it call themselves as often.
+/// Most levels of nested operators. The parser and the later steps recurse as deep.
 const MOST_NESTED: u16 = 200;
 
-/// Bytes of an expression.
+/// Most bytes of an expression.
 const LONGEST: usize = 10_000;
 
 /// An expression or a part of one.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tree {
-    /// Where it begins.
+    /// The offset at which the part begins.
     pub(super) at: usize,
     pub(super) term: Term,
     depth: u16,
@@ -42,7 +42,7 @@ pub(super) enum Term {
     Not(Box<Tree>),
     Negative(Box<Tree>),
     Binary(Operator, Box<[Tree; 2]>),
-    /// Comparisons one behind the other: all of them are to hold.
+    /// Comparisons in a chain: all of them have to hold.
     Chain(Box<Tree>, Vec<(Operator, Tree)>),
     Call(Box<Call>),
 }
@@ -89,7 +89,7 @@ const PRODUCTS: [(&str, Operator); 4] = [
     ("%", Operator::Remainder),
 ];
 
-/// Words that are no names.
+/// Words that are not names.
 const WORDS: [&str; 4] = ["and", "or", "not", "where"];
 
 /// Reads a whole expression.

@@ -16,7 +16,7 @@ fn features(expressions: &[(&str, &str)]) -> Result<(Features, bool), FeatureErr
     Ok((features, functions.is_some()))
 }
 
-/// The value of an expression that is of numbers alone.
+/// The value of an expression that contains only numbers.
 fn value(expression: &str) -> Value<'static> {
     let (features, has_functions) = features(&[("x", expression)]).unwrap();
     assert!(!has_functions, "{expression}");
@@ -99,11 +99,11 @@ fn what_features_have_in_common_is_computed_once() {
         check::check(&syntax::parse(text).unwrap_or_else(|_| unreachable!()), &columns(), &mut packets)
             .unwrap_or_else(|_| unreachable!());
     }
-    // The size, nine, the comparison; the sum and the count.
+    // Nodes: the size, nine, the comparison. Cells: the sum and the count.
     assert_eq!((packets.nodes.as_slice().len(), packets.cells.len()), (3, 2));
 }
 
-/// The expression, the column of the mistake, and what is said.
+/// The expression, the column of the mistake, and the message.
 const MISTAKES: &[(&str, usize, &str)] = &[
     ("", 1, "expected a number, a name or `(` instead of the end of the expression"),
     ("sum(raw_size >= >= 666)", 17, "expected a number, a name or `(` instead of `>=`"),
@@ -224,7 +224,7 @@ fn names_are_identifiers() {
     assert!(features(&[("_Big2", "1")]).is_ok());
 }
 
-/// Whatever is nested, and however deep, is an answer rather than an overflow of the stack.
+/// Any kind of nesting, however deep, gives an answer instead of a stack overflow.
 #[test]
 fn nesting_is_limited() {
     for (open, middle, close) in

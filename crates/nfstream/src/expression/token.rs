@@ -1,4 +1,4 @@
-//! Text to words, numbers and signs.
+//! From text to words, numbers and signs.
 
 use std::num::IntErrorKind;
 
@@ -14,11 +14,11 @@ pub(super) enum Token<'a> {
     End,
 }
 
-/// The number that is an integer behind a minus sign only.
+/// The number that is an integer only after a minus sign.
 pub(super) const MOST_NEGATIVE: u64 = i64::MIN.unsigned_abs();
 
 impl Token<'_> {
-    /// How messages call it.
+    /// The token in messages.
     pub(super) fn shown(&self, text: &str) -> String {
         match self {
             Token::End => "the end of the expression".to_owned(),
@@ -27,11 +27,11 @@ impl Token<'_> {
     }
 }
 
-/// The longer of two that begin alike comes first.
+/// Of two signs that begin alike, the longer one comes first.
 const SIGNS: [&str; 17] =
     ["<=", ">=", "==", "!=", "//", "**", "(", ")", ",", ".", "+", "-", "*", "/", "%", "<", ">"];
 
-/// What other languages write.
+/// Signs of other languages, and what they are here.
 const FOREIGN: [(&str, &str); 8] = [
     ("&&", "and"),
     ("||", "or"),
@@ -46,14 +46,14 @@ const FOREIGN: [(&str, &str); 8] = [
 /// Goes through a text, token by token.
 pub(super) struct Tokens<'a> {
     text: &'a str,
-    /// Where the token at hand begins, and where it ends.
+    /// Where the current token begins, and where it ends.
     begin: usize,
     end: usize,
     token: Token<'a>,
 }
 
 impl<'a> Tokens<'a> {
-    /// Begins with the first token at hand.
+    /// Begins with the first token as the current one.
     pub(super) fn new(text: &'a str) -> Result<Self, Mistake> {
         let mut tokens = Self { text, begin: 0, end: 0, token: Token::End };
         tokens.advance()?;
@@ -64,22 +64,22 @@ impl<'a> Tokens<'a> {
         self.token
     }
 
-    /// Where the token at hand begins.
+    /// Where the current token begins.
     pub(super) fn at(&self) -> usize {
         self.begin
     }
 
-    /// How messages call the token at hand.
+    /// The current token in messages.
     pub(super) fn shown(&self) -> String {
         self.token.shown(self.word())
     }
 
-    /// The token at hand as it is written.
+    /// The current token as it is written.
     pub(super) fn word(&self) -> &'a str {
         self.text.get(self.begin..self.end).unwrap_or_default()
     }
 
-    /// Goes on if the token at hand is this sign.
+    /// Advances if the current token is this sign.
     pub(super) fn take_sign(&mut self, sign: &str) -> Result<bool, Mistake> {
         let found = matches!(self.token, Token::Sign(found) if found == sign);
         if found {
@@ -88,7 +88,7 @@ impl<'a> Tokens<'a> {
         Ok(found)
     }
 
-    /// Goes on if the token at hand is this word.
+    /// Advances if the current token is this word.
     pub(super) fn take_word(&mut self, word: &str) -> Result<bool, Mistake> {
         let found = self.token == Token::Name(word);
         if found {
@@ -129,7 +129,7 @@ impl<'a> Tokens<'a> {
                 Err(Mistake::new(self.begin, format!("`{foreign}` is written `{ours}`")))
             }
             (None, None) => {
-                // Quotes and letters as they are.
+                // Quotes and letters are shown as they are.
                 let shown =
                     if first.is_control() { first.escape_debug().to_string() } else { first.to_string() };
                 Err(Mistake::new(self.begin, format!("`{shown}` has no meaning in an expression")))
@@ -172,7 +172,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// A mistake: no integer is as large as a word says.
+/// A mistake: the word is larger than any integer.
 pub(super) fn too_large(at: usize, word: &str) -> Mistake {
     Mistake::new(at, format!("`{word}` is larger than {}", i64::MAX))
 }

@@ -1,6 +1,6 @@
-//! What models answer.
+//! Answers of models.
 
-/// What a model says of a flow.
+/// The answer of a model about a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Label {
     /// For [`Prediction::int`](crate::Prediction::int).

@@ -1,4 +1,4 @@
-//! Core: who spoke with whom, when, how much. Every record has these columns.
+//! Core columns: who spoke with whom, when and how much. Every record has them.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::column::Kind::{Int32, Int64, Text, UInt8, UInt16};
 use crate::column::{Feature, Unit, Value};
 use crate::flow::{Flow, Totals};
 
-/// Number of a record; 0 while its flow lives, and until it has one.
+/// Number of a record; 0 while its flow is alive, and until the record is numbered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Id(pub(crate) u64);
 
@@ -17,7 +17,7 @@ impl Id {
     pub(crate) const NONE: Self = Self(0);
 }
 
-/// The core columns; `tunnel_id` is there when tunnels are decoded.
+/// The core columns, with `tunnel_id` if tunnels are decoded.
 pub(crate) fn features(decode_tunnels: bool) -> Vec<Feature<Id>> {
     let doc = "Number of the record, from 0 in the order in which flows ended.";
     let mut features = vec![

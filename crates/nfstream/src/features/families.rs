@@ -1,4 +1,4 @@
-//! The families of a run by name, at work in a meter and in a record: nobody else knows where one of them is.
+//! The families of a run by name, at work in a meter and in a record. Only this module knows where each of them is.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) struct Families {
     pub(crate) layer7: Option<Arc<L7>>,
     pub(crate) system: Option<System>,
     pub(crate) plugins: Vec<Arc<dyn Family>>,
-    /// What features are computed from: values without columns.
+    /// Values without columns, from which features are computed.
     pub(crate) functions: Option<Arc<dyn Family>>,
     pub(crate) prediction: Option<Prediction>,
 }
@@ -31,14 +31,14 @@ pub(crate) struct Families {
 /// Names a family of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Handle {
-    /// One of those that know only packets and their own flow: the number of it.
+    /// The number of a family that knows only packets and their own flow.
     Independent(usize),
     Layer7,
     Prediction,
 }
 
 impl Families {
-    /// Those that know only packets and their own flow, in the order of their columns.
+    /// The families that know only packets and their own flow, in the order of their columns.
     fn independent(&self) -> impl Iterator<Item = &dyn Family> {
         let statistics = self.statistics.as_ref().map(|family| family as &dyn Family);
         let splt = self.splt.as_ref().map(|family| family as &dyn Family);
@@ -47,7 +47,7 @@ impl Families {
         statistics.into_iter().chain(splt).chain(system).chain(plugins)
     }
 
-    /// The families with their columns, in the order that records have them in.
+    /// The families with their columns, in the order in which records have them.
     pub(crate) fn columns(&self) -> Vec<(Handle, Vec<Column>)> {
         let named = |(number, family): (usize, &dyn Family)| (Handle::Independent(number), family.columns());
         let mut columns: Vec<_> = self.independent().enumerate().map(named).collect();
@@ -68,12 +68,12 @@ impl Families {
         self.with_layer7(self.layer7.as_ref().map(|layer7| layer7.inspections()))
     }
 
-    /// The families at work in a meter that is in the asking thread: what scouts find, layer 7 takes over.
+    /// The families at work in a meter in the asking thread. Layer 7 takes over what scouts find.
     pub(crate) fn followers(&self) -> Accumulators {
         self.with_layer7(self.layer7.as_ref().map(|layer7| layer7.follower()))
     }
 
-    /// What does the heavy part of the work ahead of such a meter, in other threads, if there is any.
+    /// The families that do the heavy part of the work ahead of such a meter, in other threads, if there is any.
     pub(crate) fn scouts(&self) -> Option<Accumulators> {
         let layer7 = Some(self.layer7.as_ref()?.scout());
         Some(Accumulators { independent: Vec::new(), layer7, prediction: None })
@@ -127,7 +127,7 @@ impl Accumulators {
         }
     }
 
-    /// For each family the bytes that a slot takes, and whether a flow may keep more beside it.
+    /// For each family, the bytes that a slot takes, and whether a flow may keep more beside its slot.
     pub(crate) fn slot_sizes(&self) -> impl Iterator<Item = (usize, bool)> {
         let independent = self.independent.iter().map(|accumulator| accumulator.slot_size());
         let layer7 = self.layer7.as_ref().map(|layer7| (layer7.slot_size(), true));
@@ -135,7 +135,7 @@ impl Accumulators {
         independent.chain(layer7).chain(prediction)
     }
 
-    /// Bytes of what all flows keep beside their slots.
+    /// Bytes that all flows keep beside their slots.
     pub(crate) fn memory(&self) -> u64 {
         let layer7 = self.layer7.as_ref().map_or(0, Inspecting::memory);
         let prediction = self.prediction.as_ref().map_or(0, Snapshots::memory);
@@ -166,29 +166,29 @@ impl Accumulators {
         }
     }
 
-    /// What was read so far of a flow that is alive.
+    /// The metadata read so far from a flow that is alive.
     pub(crate) fn metadata(&self, slot: u32) -> Option<&Metadata> {
         self.layer7.as_ref()?.metadata(slot)
     }
 
-    /// Keeps what the model is to be asked with.
+    /// Keeps the values that the model is to be asked with.
     pub(crate) fn keep(&mut self, slot: u32, inputs: Box<[f64]>) {
         if let Some(prediction) = &mut self.prediction {
             prediction.keep(slot, inputs);
         }
     }
 
-    /// Gives away what flows have taught since the last call, in order.
+    /// Takes out the lessons that flows have taught since the last call, in order.
     pub(crate) fn take_taught(&mut self) -> Vec<Taught> {
         self.layer7.as_mut().map(Inspecting::take_taught).unwrap_or_default()
     }
 
-    /// Of scouts: gives away what was found since the last call, in order.
+    /// For scouts: takes out the findings since the last call, in order.
     pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
         self.layer7.as_mut().map(Inspecting::take_findings).unwrap_or_default()
     }
 
-    /// Of followers: takes what a scout found at the packet that comes next.
+    /// For followers: accepts what a scout found at the next packet.
     pub(crate) fn follow(&mut self, finding: Finding) {
         if let Some(layer7) = &mut self.layer7 {
             layer7.follow(finding);
@@ -196,7 +196,7 @@ impl Accumulators {
     }
 }
 
-/// What the families leave in a record.
+/// The parts of a record that the families leave.
 pub(crate) struct Parts {
     independent: Box<[Box<dyn Part>]>,
     layer7: Option<Box<Identified>>,
@@ -224,24 +224,24 @@ impl Parts {
         }
     }
 
-    /// What was read of the flow's payloads.
+    /// The metadata read from the flow's payloads.
     pub(crate) fn metadata(&self) -> Option<&Metadata> {
         self.layer7.as_ref()?.metadata()
     }
 
-    /// Computes what depends on other flows.
+    /// Computes the values that depend on other flows.
     pub(crate) fn conclude(&mut self, flow: &Flow, memory: &Memory) {
         if let Some(layer7) = &mut self.layer7 {
             layer7.conclude(flow, memory);
         }
     }
 
-    /// What was kept for a model to be asked with.
+    /// The values that were kept to ask a model with.
     pub(crate) fn kept_inputs(&self) -> Option<&[f64]> {
         self.prediction.as_ref()?.inputs()
     }
 
-    /// Takes what the model says.
+    /// Stores the model's answer.
     pub(crate) fn set_prediction(&mut self, label: Label, probability: f64) {
         if let Some(prediction) = &mut self.prediction {
             prediction.set(label, probability);

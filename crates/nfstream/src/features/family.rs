@@ -3,7 +3,7 @@
 use crate::column::{Column, Value};
 use crate::flow::{Flow, Packet};
 
-/// A plugin whose state type is forgotten, so that several stand in one list.
+/// A plugin with its state type erased, so that one list can hold several plugins.
 pub(crate) trait Family: Send + Sync {
     fn columns(&self) -> Vec<Column>;
     fn accumulator(&self) -> Box<dyn Accumulator>;
@@ -15,10 +15,10 @@ pub(crate) trait Accumulator: Send {
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow);
     fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Box<dyn Part>;
 
-    /// Bytes that a slot takes, and whether a flow may keep more beside it.
+    /// Bytes that a slot takes, and whether a flow may keep more beside its slot.
     fn slot_size(&self) -> (usize, bool);
 
-    /// Bytes of what all flows keep beside their slots.
+    /// Bytes that all flows keep beside their slots.
     fn memory(&self) -> u64 {
         0
     }
@@ -27,7 +27,7 @@ pub(crate) trait Accumulator: Send {
     fn value<'a>(&'a self, slot: u32, index: usize, flow: &'a Flow) -> Option<Value<'a>>;
 }
 
-/// What a family leaves in a record.
+/// The part of a record that a family leaves.
 pub(crate) trait Part: Send + Sync {
     /// The value of the family's column `index`.
     fn value<'a>(&'a self, index: usize, flow: &'a Flow) -> Option<Value<'a>>;

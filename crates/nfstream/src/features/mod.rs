@@ -1,4 +1,4 @@
-//! Families of features: each file declares its columns and what it keeps to compute them.
+//! Families of features: each file declares its columns and the data that it keeps to compute them.
 
 mod answer;
 pub(crate) mod core;

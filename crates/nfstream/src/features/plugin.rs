@@ -1,4 +1,4 @@
-//! Plugins: columns of one's own, and the trait that the built-in families of features stand on.
+//! Plugins: user-defined columns, and the trait that the built-in families of features are built on.
 
 use std::mem::needs_drop;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use crate::column::{Column, Feature, Value};
 use crate::flow::{Flow, Packet};
 use crate::slab::Slab;
 
-/// A set of columns and how their values come about, packet by packet.
+/// A set of columns, and the code that computes their values packet by packet.
 ///
-/// Every meter works with its own clone, so that what a plugin keeps in itself is per meter; what it keeps per flow is
-/// its [`State`](Plugin::State). A flow's packets all reach the same meter, in order.
+/// Every meter works with its own clone, so the fields of a plugin are per meter. Its [`State`](Plugin::State) is per
+/// flow. All packets of a flow reach the same meter, in order.
 ///
 /// ```
 /// use nfstream::{Feature, Flow, Kind, Packet, Plugin, Unit, Value};
@@ -37,25 +37,26 @@ use crate::slab::Slab;
 /// }
 /// ```
 pub trait Plugin: Clone + Send + Sync + 'static {
-    /// What is kept for a flow while it lives, and with its record afterwards.
+    /// The data kept for a flow while it is alive, and with its record afterwards.
     type State: Send + Sync + 'static;
 
     /// The columns, in their order.
     fn features(&self) -> Vec<Feature<Self::State>>;
 
-    /// A flow begins with `packet`, which `flow` has counted already.
+    /// Called when a flow begins with `packet`, which `flow` has already counted.
     fn on_init(&mut self, packet: &Packet<'_>, flow: &mut Flow) -> Self::State;
 
-    /// A further packet of the flow, which `flow` has counted already.
+    /// Called for each further packet of the flow, which `flow` has already counted.
     fn on_update(&mut self, state: &mut Self::State, packet: &Packet<'_>, flow: &mut Flow);
 
-    /// The flow has ended.
+    /// Called when the flow has ended.
     fn on_expire(&mut self, state: &mut Self::State, flow: &mut Flow) {
         let _ = (state, flow);
     }
 
-    /// Bytes of memory that a state has beside itself, in what it points to: they count for
-    /// [`max_memory`](crate::StreamerBuilder::max_memory). Asked before and after every packet, so it has to be quick.
+    /// Bytes of memory that a state points to, in addition to its own size. They count for
+    /// [`max_memory`](crate::StreamerBuilder::max_memory). This is called before and after every packet, so it has to
+    /// be quick.
     fn memory(state: &Self::State) -> usize {
         let _ = state;
         0
@@ -81,7 +82,7 @@ struct States<P: Plugin> {
     plugin: P,
     features: Arc<[Feature<P::State>]>,
     states: Slab<Option<P::State>>,
-    /// Bytes of what the states have beside themselves.
+    /// Bytes of memory that the states point to.
     memory: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Predictions: two columns, a label and how probable it is, whose values come from outside the engine: from a trained model,
+//! Predictions: two columns, a label and its probability. Their values come from outside the engine: from a trained model,
 //! which is asked with values of other columns.
 
 use std::num::NonZeroU64;
@@ -11,11 +11,11 @@ use crate::flow::Flow;
 use crate::slab::Slab;
 use crate::visible::visible;
 
-/// What a model is asked with, and the columns for what it answers.
+/// The columns that a model is asked with, and the columns for its answer.
 ///
-/// The answer is given by whoever takes the records out of the run, with
-/// [`Record::set_prediction`](crate::Record::set_prediction) and what
-/// [`Record::model_inputs`](crate::Record::model_inputs) has; [`Streamer`](crate::Streamer) and the sinks do the rest.
+/// The code that takes the records out of the run asks the model with the values from
+/// [`Record::model_inputs`](crate::Record::model_inputs), and sets its answer with
+/// [`Record::set_prediction`](crate::Record::set_prediction). [`Streamer`](crate::Streamer) and the sinks do the rest.
 ///
 /// ```
 /// use nfstream::{Label, Prediction, Streamer};
@@ -40,20 +40,20 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// A label that is text, in a column called `name`, and its probability, in one with `_probability` behind that. The
-    /// model is asked with columns that are numbers or lists of numbers.
+    /// A prediction with a text label, in a column called `name`, and its probability, in a column called `name` followed by
+    /// `_probability`. The model is asked with columns that are numbers or lists of numbers.
     pub fn text<N: Into<String>>(name: impl Into<String>, inputs: impl IntoIterator<Item = N>) -> Self {
         let inputs = inputs.into_iter().map(Into::into).collect();
         Self { name: name.into(), label: Kind::Text, inputs, after: None }
     }
 
-    /// The same with a label that is an integer.
+    /// The same with an integer label.
     pub fn int<N: Into<String>>(name: impl Into<String>, inputs: impl IntoIterator<Item = N>) -> Self {
         Self { label: Kind::Int64, ..Self::text(name, inputs) }
     }
 
-    /// The model is asked with the values after so many packets of a flow, the last of them included; of a flow that ends
-    /// before, with its last values.
+    /// Asks the model with the values after this many packets of a flow, the last of them included. If a flow ends earlier,
+    /// the model is asked with the flow's last values.
     #[must_use]
     pub fn after(mut self, packets: NonZeroU64) -> Self {
         self.after = Some(packets);
@@ -69,12 +69,12 @@ impl Prediction {
     }
 }
 
-/// Where the values are that a model is asked with.
+/// The columns that a model is asked with, and when their values are taken.
 #[derive(Clone, Debug)]
 pub(crate) struct Inputs {
     /// The columns.
     pub(crate) columns: Arc<[usize]>,
-    /// After how many packets the values are taken; without a number, at the end.
+    /// Number of packets after which the values are taken; `None` for the end of the flow.
     pub(crate) after: Option<u64>,
 }
 
@@ -120,16 +120,16 @@ impl Prediction {
     }
 }
 
-/// What was known of flows after their first packets, by slot.
+/// The values that a model is asked with, taken after the first packets of flows, by slot.
 pub(crate) struct Snapshots {
     label: Label,
     states: Slab<Option<Box<[f64]>>>,
-    /// Bytes of all that is kept.
+    /// Bytes of all values that are kept.
     memory: u64,
 }
 
 impl Snapshots {
-    /// Bytes of a slot.
+    /// Size of a slot in bytes.
     pub(crate) const SLOT_SIZE: usize = size_of::<Option<Box<[f64]>>>();
 
     pub(crate) fn on_init(&mut self, slot: u32) {
@@ -142,12 +142,12 @@ impl Snapshots {
         Predicted { inputs, label: self.label.clone(), probability: 0.0 }
     }
 
-    /// The value so far of the column `index`: nobody has been asked.
+    /// The value so far of the column `index`: the model has not been asked yet.
     pub(crate) fn value(&self, index: usize) -> Option<Value<'_>> {
         value(index, &self.label, 0.0)
     }
 
-    /// Bytes of what all flows keep beside their slots.
+    /// Bytes that all flows keep beside their slots.
     pub(crate) fn memory(&self) -> u64 {
         self.memory
     }
@@ -160,7 +160,7 @@ impl Snapshots {
 
 /// A prediction in a record.
 pub(crate) struct Predicted {
-    /// What the model is asked with, if not with the record's values.
+    /// The values that the model is asked with, if they are not the record's.
     inputs: Option<Box<[f64]>>,
     label: Label,
     probability: f64,
@@ -177,12 +177,12 @@ impl Part for Predicted {
 }
 
 impl Predicted {
-    /// What was kept for the model to be asked with.
+    /// The values that were kept to ask the model with.
     pub(crate) fn inputs(&self) -> Option<&[f64]> {
         self.inputs.as_deref()
     }
 
-    /// Takes what the model says.
+    /// Stores the model's answer.
     pub(crate) fn set(&mut self, label: Label, probability: f64) {
         (self.label, self.probability) = (label, probability);
     }

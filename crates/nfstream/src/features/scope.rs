@@ -2,7 +2,7 @@
 
 use crate::flow::Direction;
 
-/// What a directed column covers, by the prefix of its name.
+/// The directions that a directed column covers, by the prefix of its name.
 pub(crate) const SCOPES: [(&str, &str, Option<Direction>); 3] = [
     ("bidirectional", "in both directions", None),
     ("src2dst", "from source to destination", Some(Direction::SrcToDst)),

@@ -9,15 +9,15 @@ use crate::flow::{Direction, Flow, Packet};
 /// Direction, size and inter-arrival time of the first packets.
 #[derive(Clone, Debug)]
 pub(crate) struct Splt {
-    /// How many packets.
+    /// Number of packets.
     pub(crate) packets: usize,
 }
 
-/// What is kept of the first packets.
+/// The data kept of the first packets.
 #[derive(Debug)]
 pub(crate) struct Sequence {
     packets: Vec<Kept>,
-    /// How many packets there is room for in the end.
+    /// Length of the lists, which is the largest number of packets kept.
     length: usize,
 }
 
@@ -34,7 +34,7 @@ impl Sequence {
         self.packets.push(Kept { piat_ms, size, direction });
     }
 
-    /// What there is of each packet; -1 where there was none.
+    /// A list with one value for each packet, and -1 for each packet that is missing.
     fn list(&self, what: fn(&Kept) -> i64) -> Value<'static> {
         let mut list = Vec::with_capacity(self.length);
         list.extend(self.packets.iter().map(what));

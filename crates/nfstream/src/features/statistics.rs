@@ -11,7 +11,7 @@ use crate::flow::{Direction, Flow, Packet};
 #[derive(Clone, Debug)]
 pub(crate) struct Statistics;
 
-/// What a flow has seen, by scope: both directions, source to destination, destination to source.
+/// Statistics of a flow, by scope: both directions, source to destination, destination to source.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Observed {
     sizes: [Moments<u32>; 3],
@@ -20,7 +20,7 @@ pub(crate) struct Observed {
     flags: [[u32; 8]; 2],
 }
 
-/// Minimum, maximum, mean, and the sum of squared distances from the mean, of which the variance is made (B. P.
+/// Minimum, maximum, mean, and the sum of squared distances from the mean, from which the variance is computed (B. P.
 /// Welford, "Note on a method for calculating corrected sums of squares and products", Technometrics 4, 1962).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Moments<T> {
@@ -31,7 +31,7 @@ struct Moments<T> {
 }
 
 impl<T: Copy + Ord> Moments<T> {
-    /// Takes in the `count`th value.
+    /// Adds the `count`th value.
     #[inline]
     fn add(&mut self, value: T, as_float: f64, count: u64) {
         if count == 1 {
@@ -116,7 +116,7 @@ impl Plugin for Statistics {
     }
 }
 
-/// The flags in the order of their columns, and the bit that each is (RFC 9293, section 3.1; RFC 3168).
+/// The flags in the order of their columns, each with its bit (RFC 9293, section 3.1; RFC 3168).
 const FLAGS: [(&str, usize); 8] =
     [("syn", 1), ("cwr", 7), ("ece", 6), ("urg", 5), ("ack", 4), ("psh", 3), ("rst", 2), ("fin", 0)];
 
@@ -133,8 +133,8 @@ fn packets(flow: &Flow, direction: Option<Direction>) -> u64 {
     direction.map_or_else(|| flow.bidirectional().packets, |direction| flow.totals(direction).packets)
 }
 
-/// Adds the four columns of one kind of value: prefix and suffix of their names, their unit, what they are of; where
-/// the moments are kept, and of how many values they are.
+/// Adds the four columns of one kind of value. The arguments are the prefix and suffix of the columns' names, their
+/// unit and a phrase for what they describe; then where the moments are kept, and the number of their values.
 fn moments<T: Copy + Ord + Into<u64> + 'static>(
     features: &mut Vec<Feature<Observed>>,
     (prefix, suffix, unit, of): (&str, &str, Unit, &str),

@@ -14,28 +14,28 @@ use crate::flow::{Flow, Packet};
 /// The members of the column `system`.
 const METADATA: &[&str] = &["path", "user", "cgroup"];
 
-/// The columns that tell of processes.
+/// The columns that describe processes.
 #[derive(Clone)]
 pub(crate) struct System {
-    /// Whether there is the column `system`.
+    /// Whether the column `system` is present.
     pub(crate) metadata: bool,
-    /// There is one while a run goes on.
+    /// Present while a run goes on.
     pub(crate) watcher: Option<Arc<Watcher>>,
 }
 
-/// What is known of a flow's process.
+/// The process of a flow, as far as it is known.
 pub(crate) struct Asked {
     process: Option<Arc<Process>>,
-    /// There is nothing more to ask.
+    /// Whether there is nothing more to ask.
     is_final: bool,
-    /// When its first packet came here.
+    /// When the flow's first packet came here.
     begun: Instant,
     /// The watcher's generation at the time of asking.
     generation: u64,
 }
 
 impl System {
-    /// Asks the watcher, if it may know more than it did.
+    /// Asks the watcher, if it may know more than before.
     fn ask(&self, asked: &mut Asked, flow: &Flow) {
         let Some(watcher) = &self.watcher else { return };
         let generation = watcher.generation();

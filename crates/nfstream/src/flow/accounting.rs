@@ -1,8 +1,8 @@
-//! What a packet's size is.
+//! The size of a packet, by accounting mode.
 
 use nfstream_decode::Headers;
 
-/// The size that every byte and size column is made of.
+/// The size that every byte and size column counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum AccountingMode {

@@ -1,4 +1,5 @@
-//! A flow: the packets of one conversation between two endpoints, and what every family of features may know of it.
+//! A flow: the packets of one conversation between two endpoints, with the data that every family of features may
+//! use.
 
 use std::net::IpAddr;
 
@@ -10,12 +11,12 @@ use super::packet::{Direction, Packet};
 /// `expiration_id` of a flow that ended because there was no room for another.
 pub(crate) const OUT_OF_ROOM: i32 = 2;
 
-/// What one direction of a flow has carried so far.
+/// Totals of one direction of a flow so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Time of the first packet; the epoch while there was none.
+    /// Time of the first packet; the epoch while there is none.
     pub first_seen: Timestamp,
-    /// Time of the last packet; the epoch while there was none.
+    /// Time of the last packet; the epoch while there is none.
     pub last_seen: Timestamp,
     /// Packets.
     pub packets: u64,
@@ -24,7 +25,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Of a direction without a packet.
+    /// The totals of a direction without packets.
     const NONE: Self =
         Self { first_seen: Timestamp::EPOCH, last_seen: Timestamp::EPOCH, packets: 0, bytes: 0 };
 
@@ -37,30 +38,30 @@ impl Totals {
         self.bytes += u64::from(size);
     }
 
-    /// From the first packet to the last, in milliseconds.
+    /// Time from the first packet to the last, in milliseconds.
     pub fn duration_ms(&self) -> u64 {
         self.last_seen.milliseconds() - self.first_seen.milliseconds()
     }
 }
 
-/// A VLAN id has 12 bits (IEEE 802.1Q); the others tell the IP version, and whether the flow is inspected.
+/// A VLAN id of 12 bits (IEEE 802.1Q); the other bits tell the IP version, and whether the flow is inspected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tags(u16);
 
 impl Tags {
     const VLAN_ID: u16 = 0x0fff;
     const IPV6: u16 = 1 << 12;
-    /// A flag beside what every packet touches anyway.
+    /// A flag that is next to data that every packet touches anyway.
     const INSPECTED: u16 = 1 << 13;
 
-    /// What a packet's headers say.
+    /// The tags from a packet's headers.
     #[inline]
     fn of(headers: &Headers) -> Self {
-        // Of 4 and 6, the second bit tells which.
+        // The second bit tells 4 and 6 apart.
         Self(headers.vlan_id & Self::VLAN_ID | u16::from(headers.ip_version & 2) << 11)
     }
 
-    /// What tells flows apart.
+    /// The tags that tell flows apart.
     #[inline]
     fn of_key(self) -> Self {
         Self(self.0 & !Self::INSPECTED)
@@ -88,16 +89,16 @@ pub struct Flow {
     /// Why the flow ended: 0 idle or end of input, 1 active timeout, 2 out of room, -1 a plugin.
     /// A plugin that sets it to a negative number ends the flow with the packet at hand.
     pub expiration_id: i32,
-    /// What the source sent.
+    /// Totals of the packets that the source sent.
     up: Totals,
-    /// What the destination sent, if it has sent anything: of a flood, no flow has that.
+    /// Totals of the packets that the destination sent, if it has sent any. In a flood, no flow has these totals.
     down: Option<Box<Totals>>,
     /// Position of the first packet in the input: unique, and the order in which flows began.
     pub(crate) first_packet: u64,
 }
 
 impl Flow {
-    /// The flow that a packet begins, with that packet in it.
+    /// Begins a flow with a packet, and counts the packet.
     pub(crate) fn begin(packet: &Packet<'_>) -> Self {
         let headers = packet.headers;
         let mut flow = Flow {
@@ -119,7 +120,7 @@ impl Flow {
         flow
     }
 
-    /// Counts a packet. Gives the milliseconds since the one before in its direction, if there was one.
+    /// Counts a packet. Returns the milliseconds since the previous packet in its direction, if there was one.
     #[inline]
     pub(crate) fn add(&mut self, packet: &Packet<'_>) -> Option<u64> {
         let own = match packet.direction {
@@ -131,7 +132,7 @@ impl Flow {
         piat_ms
     }
 
-    /// The direction that a packet has in this flow, or `None` when it belongs to another flow.
+    /// The direction of a packet in this flow, or `None` if it belongs to another flow.
     #[inline]
     pub(crate) fn direction_of(&self, headers: &Headers) -> Option<Direction> {
         if (self.tags.of_key(), self.protocol, self.tunnel)
@@ -159,13 +160,13 @@ impl Flow {
         self.tags.0 & Tags::VLAN_ID
     }
 
-    /// 4 or 6.
+    /// The IP version, 4 or 6.
     #[inline]
     pub fn ip_version(&self) -> u8 {
         if self.tags.0 & Tags::IPV6 == 0 { 4 } else { 6 }
     }
 
-    /// Whether further packets tell nothing of the application.
+    /// Whether further packets say nothing more about the application.
     #[inline]
     pub(crate) fn is_inspected(&self) -> bool {
         self.tags.0 & Tags::INSPECTED != 0
@@ -186,7 +187,7 @@ impl Flow {
         self.dst.to_ip(self.ip_version())
     }
 
-    /// What one direction has carried.
+    /// Totals of one direction.
     pub fn totals(&self, direction: Direction) -> &Totals {
         match direction {
             Direction::SrcToDst => &self.up,
@@ -199,13 +200,13 @@ impl Flow {
         self.down.as_deref().unwrap_or(&Totals::NONE)
     }
 
-    /// Packets of both directions.
+    /// Number of packets in both directions.
     #[inline]
     pub(crate) fn packets(&self) -> u64 {
         self.up.packets + self.down().packets
     }
 
-    /// What both directions together have carried.
+    /// Totals of both directions together.
     pub fn bidirectional(&self) -> Totals {
         let (up, down) = (&self.up, self.down());
         Totals {
@@ -230,12 +231,12 @@ impl Flow {
         }
     }
 
-    /// The flow, to be kept; what is left counts for nothing.
+    /// Takes the flow out to keep it; the value left in its place is not used.
     pub(crate) fn take(&mut self) -> Self {
         Self { down: self.down.take(), ..*self }
     }
 
-    /// Bytes that a flow takes at most.
+    /// The most bytes that a flow takes.
     pub(crate) const SIZE: usize = size_of::<Self>() + size_of::<Totals>();
 }
 

@@ -7,7 +7,7 @@ use nfstream_decode::{Address, Headers, Tunnel};
 
 use super::flow::Flow;
 
-/// Hashes flow keys with a key of its own, drawn at random: nobody outside can aim at one bucket or one meter.
+/// Hashes flow keys with a random key of its own, so that nobody outside can aim at one bucket or one meter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeyHash(RandomState);
 
@@ -29,7 +29,7 @@ impl KeyHash {
     fn hash(&self, a: (Address, u16), b: (Address, u16), rest: (u16, u8, u8, Tunnel)) -> u64 {
         let (vlan_id, ip_version, protocol, tunnel) = rest;
         let mut state = self.0.build_hasher();
-        // A sum does not know which endpoint came first.
+        // The sum is the same whichever endpoint comes first.
         state.write_u64(self.endpoint(a).wrapping_add(self.endpoint(b)));
         state.write_u64(u64::from_be_bytes([
             0,

@@ -3,7 +3,7 @@
 use nfstream_capture::Timestamp;
 use nfstream_decode::Headers;
 
-/// Which way a packet goes in its flow.
+/// Direction of a packet in its flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Direction {
@@ -16,13 +16,13 @@ pub enum Direction {
 /// One packet that counts for a flow.
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
-    /// When it was captured; never before an earlier packet of the run.
+    /// Time of capture; never before the time of an earlier packet of the run.
     pub time: Timestamp,
     /// Length on the wire in bytes, link header included, as the capture recorded it.
     pub raw_size: u32,
-    /// Size in bytes by the run's accounting mode: what byte and size columns are made of.
+    /// Size in bytes by the run's accounting mode, which byte and size columns count.
     pub size: u32,
-    /// Which way it goes in its flow.
+    /// Direction of the packet in its flow.
     pub direction: Direction,
     /// Milliseconds since the flow's previous packet; 0 for the first.
     pub piat_ms: u64,

@@ -1,4 +1,4 @@
-//! Frames of a block to arrivals, each in the lane of its meter.
+//! Decodes the frames of a block into arrivals, each in the lane of its meter.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::flow::KeyHash;
 use crate::lane::{Arrival, JUMP_MS, Place};
 use crate::status::{ClockSteps, State};
 
-/// Finds in each frame the packet that counts.
+/// Finds the packet that counts in each frame.
 #[derive(Clone)]
 pub(crate) struct Decoder {
     pub(crate) key_hash: KeyHash,
     pub(crate) decode_tunnels: bool,
-    /// Which meter gets a packet, where something else than the hash decides.
+    /// Decides which meter gets a packet, if the hash does not.
     pub(crate) steering: Option<Steering>,
     pub(crate) state: Arc<State>,
 }
@@ -30,7 +30,7 @@ impl Decoder {
         Self { key_hash: key_hash.clone(), decode_tunnels, steering, state: Arc::clone(state) }
     }
 
-    /// Sorts what counts in a block into one lane for each meter, by the hash of its flow's key.
+    /// Sorts the packets of a block that count into one lane for each meter, by the hash of their flow's key.
     pub(crate) fn decode(&self, block: &Block, place: Place, lanes: &mut [Vec<Arrival>]) {
         let meters = lanes.len() as u64;
         // Time never runs backwards.
@@ -62,13 +62,13 @@ impl Decoder {
                     }
                     newest.max(frame.time)
                 }
-                // No two packets of a ring have one position.
+                // No two packets of a ring have the same position.
                 None => frame.time.max(newest.next()),
             };
             let hash = self.key_hash.of_packet(&headers);
             let lane = match &self.steering {
                 Some(steering) => u64::from(steer(steering, &headers)) % meters,
-                // The low half: a table takes its tags from the high one.
+                // The low half, because a table takes its tags from the high one.
                 None => (u64::from(hash as u32) * meters) >> 32,
             };
             lanes[lane as usize].push(Arrival {
@@ -108,7 +108,7 @@ impl Steps {
     }
 }
 
-/// As the kernel does where it can see the same.
+/// Steers a packet as the kernel does when it can see the same headers.
 fn steer(steering: &Steering, headers: &Headers) -> u32 {
     let words = |Address(address): Address| {
         let (words, _) = address.as_chunks::<4>();

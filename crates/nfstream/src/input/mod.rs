@@ -1,4 +1,4 @@
-//! Input: captures and interfaces to blocks, and the frames of a block to lanes.
+//! Input: turns captures and interfaces into blocks, and the frames of a block into lanes.
 
 mod decoder;
 mod opened;

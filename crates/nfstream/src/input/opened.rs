@@ -1,4 +1,4 @@
-//! What a run reads: captures and interfaces that are open.
+//! The input of a run: captures and interfaces that are open.
 
 use std::time::{Duration, Instant};
 
@@ -8,20 +8,20 @@ use nfstream_capture::{Captures, Filter, PcapInterface, Progress, Source, Steeri
 
 use crate::status::State;
 
-/// What a run reads.
+/// The input that a run reads.
 #[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub(crate) enum Opened {
-    /// Captures, and which frames of them are wanted, if not all are.
+    /// Captures, with a filter if not all of their frames are wanted.
     Captures(Captures, Option<Filter>),
     /// An interface, through libpcap.
     Libpcap(PcapInterface),
-    /// An interface: a ring for each worker, and which packets belong to which.
+    /// An interface: a ring for each worker, and the steering that says which packets belong to which ring.
     #[cfg(target_os = "linux")]
     Interface(Vec<Ring>, Steering),
 }
 
 impl Opened {
-    /// How far the reading has come.
+    /// The progress of reading.
     pub(crate) fn progress(&self) -> Progress {
         match self {
             Self::Captures(captures, _) => captures.progress(),
@@ -32,14 +32,14 @@ impl Opened {
     }
 }
 
-/// What is read block after block.
+/// An input that is read block by block.
 #[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub(crate) enum Feed {
     Captures(Captures),
     Libpcap(PcapInterface, Instant),
 }
 
-/// How often an interface is asked for what it has lost.
+/// How often an interface is asked for its losses.
 const LOSSES: Duration = Duration::from_millis(500);
 
 impl Feed {
@@ -54,7 +54,7 @@ impl Feed {
         }
     }
 
-    /// Reports what was damaged or lost.
+    /// Reports damages and losses.
     pub(super) fn report(&mut self, told: &mut usize, state: &State) {
         match self {
             Self::Captures(captures) => {

@@ -1,4 +1,4 @@
-//! Captures to blocks, and the frames of a block to arrivals.
+//! Turns captures into blocks, and the frames of a block into arrivals.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::status::State;
 pub(crate) struct Reader {
     feed: Feed,
     decode_tunnels: bool,
-    /// Frames that it does not take are not there: not even for what time it is.
+    /// Frames that the filter does not take are ignored, even as a measure of time.
     filter: Option<Filter>,
-    /// Where the next block stands.
+    /// Place of the next block.
     next: Place,
-    /// Nothing is read after the end, or after an error.
+    /// Whether the input has ended or failed. Nothing is read after that.
     over: bool,
-    /// Damages that the report has.
+    /// Number of damages that the report already has.
     told: usize,
     state: Arc<State>,
 }
@@ -51,7 +51,7 @@ impl Reader {
         self.feed.source().claim()
     }
 
-    /// Fills the block, or leaves it empty when the input is silent. `None` when the input is over.
+    /// Fills the block, or leaves it empty when the input is silent. Returns `None` when the input is over.
     pub(crate) fn read(&mut self, block: &mut Block) -> Option<Place> {
         if self.over {
             return None;
@@ -86,8 +86,8 @@ impl Reader {
         Some(Place { first_frame, last, before, now, is_orderly, silent })
     }
 
-    /// The times of the last packet in a block and of the newest. Only frames are decoded that could be one of them: where time goes
-    /// forward, the last packet and what is ignored after it.
+    /// The times of the last packet and of the newest packet in a block. Only frames that could be one of these are decoded:
+    /// if time goes forward, the last packet and the ignored frames after it.
     fn times_of_packets(&self, block: &Block, is_orderly: bool) -> Option<(Timestamp, Timestamp)> {
         let mut found: Option<(Timestamp, Timestamp)> = None;
         for frame in block.frames().rev() {
@@ -102,12 +102,12 @@ impl Reader {
         found
     }
 
-    /// Whether there is something after what has been read, or may come. It is read, and not reported.
+    /// Whether there is more input, or more may come. The next input is read, but not reported.
     fn has_more(&mut self, block: &mut Block) -> bool {
         !matches!(self.feed.source().fill(block), Ok(false))
     }
 
-    /// Takes out what is not wanted. An expression that is none ends the run.
+    /// Removes the frames that are not wanted. An invalid filter expression ends the run.
     fn filter(&mut self, block: &mut Block) {
         let Some(filter) = &mut self.filter else { return };
         let filtered = filter.apply(block);
@@ -124,7 +124,7 @@ impl Reader {
     }
 }
 
-/// Whether time goes on as usual in a block: most blocks are like that, and need no look at each packet.
+/// Whether time goes on as usual in a block. Most blocks are like that, so their packets need not be checked one by one.
 fn is_orderly(block: &Block, last: Option<Timestamp>, newest: Timestamp) -> bool {
     let Some(first) = block.frame(0) else { return true };
     let before = last.unwrap_or(first.time);

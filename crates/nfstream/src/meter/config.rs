@@ -23,14 +23,14 @@ pub(crate) struct Config {
     pub(crate) families: Families,
     pub(crate) schema: Arc<Schema>,
     pub(crate) key_hash: KeyHash,
-    /// Whether time goes on while no packet comes.
+    /// Whether time goes on while no packets come.
     pub(crate) is_live: bool,
-    /// What knows the processes of this machine, if they are asked for.
+    /// The watcher that knows the processes of this machine, if they are asked for.
     pub(crate) watcher: Option<Arc<Watcher>>,
 }
 
 impl Config {
-    /// The settings of one of so many meters that share the room.
+    /// The settings of meter `number`, one of `of` meters that share the room.
     pub(crate) fn of_meter(&self, number: usize, of: usize) -> Self {
         Self { room: self.room.of_meter(number, of), ..self.clone() }
     }

@@ -19,10 +19,10 @@ use crate::record::{Record, Schema};
 use crate::room::{Room, Sizes, Workroom};
 use crate::slab::{CHUNK, Slab};
 
-/// Records at a time when the input is over.
+/// Number of records in a piece when the input is over.
 const PIECE: usize = 2048;
 
-/// A packet that a flow has counted, and in which slot the flow is.
+/// A packet that a flow has counted, and the slot of the flow.
 pub(crate) struct Counted<'a> {
     pub(crate) packet: Packet<'a>,
     pub(crate) slot: u32,
@@ -39,32 +39,32 @@ pub(crate) struct Meter {
     /// Slots whose flow has ended.
     free: Vec<u32>,
     timers: Timers,
-    /// Of flows that end on time also when no packet of theirs comes.
+    /// Timers for flows that end on time even when none of their packets comes.
     active_timers: Option<Timers>,
     accumulators: Accumulators,
     ended: Vec<Ended>,
     due: Vec<u32>,
     oldest: Oldest,
     sizes: Sizes,
-    /// The most flows that are alive at a time.
+    /// The largest number of flows that may be alive at a time.
     most_flows: usize,
-    /// The number of a flow's packets at which a model's inputs are taken; 0 where none are.
+    /// The number of a flow's packets at which a model's inputs are taken; 0 if none are taken.
     snapshot_at: u64,
     /// Whether there may be something to do after a packet.
     looks_after: bool,
 }
 
-/// The flows that have been idle longest, as they were when last looked for.
+/// The flows that have been idle longest, as of the last search.
 #[derive(Default)]
 struct Oldest {
-    /// The one that was idle longest is the last.
+    /// Slots of the flows; the flow that was idle longest is last.
     slots: Vec<u32>,
-    /// Those that were active since, or began since, are none of them.
+    /// Flows that have been active since the search, or began since, are not among them.
     last_seen: Timestamp,
     first_packet: u64,
 }
 
-/// Flows that end at most because what flows keep outgrew its room by a packet.
+/// The most flows that end because of one packet, when the data that flows keep has outgrown its room.
 const MOST_CUT_BACK: usize = 8;
 
 /// `first_packet` of a flow that has ended.
@@ -76,13 +76,13 @@ impl Meter {
         Self::with(config, accumulators)
     }
 
-    /// The meter of a run that has it in the asking thread.
+    /// Makes the meter of a run that has its meter in the asking thread.
     pub(crate) fn follower(config: Config) -> Self {
         let accumulators = config.families.followers();
         Self::with(config, accumulators)
     }
 
-    /// What works ahead of such a meter, if anything is to be done. Its records are worth nothing.
+    /// Makes the meter that works ahead of such a meter, if there is anything for it to do. Its records are not used.
     pub(crate) fn scout(config: &Config) -> Option<Self> {
         let accumulators = config.families.scouts()?;
         Some(Self { snapshot_at: 0, ..Self::with(config.clone(), accumulators) })
@@ -115,7 +115,7 @@ impl Meter {
         }
     }
 
-    /// Takes in the arrivals of one block, then moves time to where the block ends. Returns the flows that have ended, in
+    /// Counts the arrivals of one block, then moves time to the end of the block. Returns the flows that have ended, in
     /// order.
     pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
         for arrival in arrivals {
@@ -129,23 +129,23 @@ impl Meter {
         self.take_ended()
     }
 
-    /// Gives away what flows have taught since the last call.
+    /// Takes out the lessons that flows have taught since the last call.
     pub(crate) fn take_taught(&mut self) -> Vec<Taught> {
         self.accumulators.take_taught()
     }
 
-    /// Gives away what was found since the last call.
+    /// Takes out the findings since the last call.
     pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
         self.accumulators.take_findings()
     }
 
-    /// Takes what a scout found at the packet that is counted next.
+    /// Accepts what a scout found at the packet that is counted next.
     pub(crate) fn follow(&mut self, finding: Finding) {
         self.accumulators.follow(finding);
     }
 
-    /// The input is over: ends every flow, a piece at a time so that the records need not all be in memory at once.
-    /// Pieces come in order, as do the records in them.
+    /// Ends every flow when the input is over. The flows end a piece at a time, so that the records need not all be in
+    /// memory at once. The pieces come in order, as do the records in them.
     pub(crate) fn finish(mut self) -> impl Iterator<Item = Vec<Ended>> {
         let mut slots = self.alive();
         std::iter::from_fn(move || {
@@ -162,13 +162,13 @@ impl Meter {
         slots
     }
 
-    /// The input is over: exports a flow.
+    /// Exports a flow when the input is over.
     pub(crate) fn end_with_input(&mut self, slot: u32) {
         let packet = self.flows[slot].first_packet;
         self.export(slot, 0, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
     }
 
-    /// Whether there are flows to take that have ended.
+    /// Whether there are ended flows to take.
     pub(crate) fn has_ended(&self) -> bool {
         !self.ended.is_empty()
     }
@@ -176,12 +176,13 @@ impl Meter {
     /// The flows that have ended since the last call, in order.
     pub(crate) fn take_ended(&mut self) -> Vec<Ended> {
         let mut ended = std::mem::take(&mut self.ended);
-        // Stable, because several may end at one packet, for want of room.
+        // The sort is stable, because several flows may end at one packet, for want of room.
         ended.sort_by_key(|ended| ended.moment);
         ended
     }
 
-    /// Counts a packet for its flow, which begins with it if there was none, or none that lives on.
+    /// Counts a packet for its flow. The packet begins a flow if there is none for it, or if the existing flow has timed
+    /// out.
     #[inline]
     pub(crate) fn count<'a>(&mut self, arrival: &'a Arrival, frame: &'a [u8], position: u64) -> Counted<'a> {
         let headers = &arrival.headers;
@@ -209,7 +210,7 @@ impl Meter {
         };
 
         let flow = &mut self.flows[slot];
-        // Of a flow whose packets came by several rings, one may be late.
+        // If a flow's packets came through several rings, one may be late.
         let last_seen = flow.last_seen();
         packet.time = packet.time.max(last_seen);
         let now = packet.time.milliseconds();
@@ -231,7 +232,7 @@ impl Meter {
         Counted { packet, slot, first_packet, is_end_asked }
     }
 
-    /// Takes a model's inputs of a flow as it is now.
+    /// Takes a model's inputs from the current state of a flow.
     #[cold]
     fn snapshot(&mut self, slot: u32) {
         let schema = Arc::clone(&self.config.schema);
@@ -269,7 +270,8 @@ impl Meter {
         Counted { packet, slot, first_packet: packet.position, is_end_asked }
     }
 
-    /// What there is to do after a packet was counted for a flow: to take a model's inputs, to see that memory is enough.
+    /// Does the remaining work after a packet was counted for a flow: takes a model's inputs, and checks that memory is
+    /// enough.
     #[inline(never)]
     fn look_after(&mut self, slot: u32, packet: &Packet<'_>) {
         if self.snapshot_at > 0 && self.flows[slot].packets() == self.snapshot_at {
@@ -280,8 +282,8 @@ impl Meter {
         }
     }
 
-    /// Ends flows until there is room for one that begins with a packet: those that have been idle for their timeout, then the
-    /// one that has been idle longest.
+    /// Ends flows until there is room for a flow that begins with a packet: first the flows that have been idle for their
+    /// timeout, then the flow that has been idle longest.
     fn make_room(&mut self, packet: &Packet<'_>) {
         if !self.is_full() {
             return;
@@ -300,14 +302,15 @@ impl Meter {
                 && self.memory() + self.sizes.chunk() > self.config.room.bytes
     }
 
-    /// Bytes of memory that is kept for flows.
+    /// Bytes of memory that are kept for flows.
     fn memory(&self) -> u64 {
         let slots = self.flows.len().next_multiple_of(CHUNK) as u64 * self.sizes.slot;
         slots + self.accumulators.memory()
     }
 
-    /// Ends flows that have been idle longest when what flows keep has outgrown its room. What a packet adds is little: a few
-    /// make good for it, and however much others keep, one packet does not end them all. The flow that it belongs to lives on.
+    /// Ends the flows that have been idle longest when the data that flows keep has outgrown its room. A packet adds little,
+    /// so ending a few flows makes up for it. However much other flows keep, one packet does not end them all. The flow that
+    /// the packet belongs to lives on.
     fn cut_back(&mut self, packet: &Packet<'_>, slot: u32) {
         let mut most = MOST_CUT_BACK;
         while most > 0 && self.memory() > self.config.room.bytes && self.end_idle_longest(packet, Some(slot))
@@ -316,7 +319,7 @@ impl Meter {
         }
     }
 
-    /// Ends the flow that has been idle longest, for want of room, if there is one beside the one in a slot.
+    /// Ends the flow that has been idle longest, for want of room, if there is one other than the flow in slot `beside`.
     fn end_idle_longest(&mut self, packet: &Packet<'_>, beside: Option<u32>) -> bool {
         let Some(slot) = self.idle_longest(packet.time, beside) else { return false };
         let time_ms = packet.time.milliseconds();
@@ -324,7 +327,8 @@ impl Meter {
         true
     }
 
-    /// The flow that has been idle longest, of those the one that began first; the one in a slot is left out.
+    /// Finds the flow that has been idle longest; of several, the one that began first. The flow in slot `beside` is left
+    /// out.
     fn idle_longest(&mut self, now: Timestamp, beside: Option<u32>) -> Option<u32> {
         loop {
             let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
@@ -343,8 +347,8 @@ impl Meter {
         }
     }
 
-    /// Finds the flows that have been idle longest. A packet of now must not make one of them older than another: those that had
-    /// one are left out, unless all had.
+    /// Finds the flows that have been idle longest. A packet at the current time must not make one of them older than
+    /// another. So flows that had such a packet are left out, unless all had one.
     fn look_for_oldest(&mut self, now: Timestamp) {
         let flows = &self.flows;
         let Oldest { slots, last_seen, first_packet } = &mut self.oldest;
@@ -352,7 +356,7 @@ impl Meter {
         if slots.iter().any(|&slot| flows[slot].last_seen() < now) {
             slots.retain(|&slot| flows[slot].last_seen() < now);
         }
-        // A flow that began is put before those of its bucket: most often they are in this order already.
+        // A flow that begins is put before the others of its bucket, so most often they are in this order already.
         slots.sort_unstable_by_key(|&slot| Reverse((flows[slot].last_seen(), flows[slot].first_packet)));
         *last_seen = slots.first().map_or(now, |&newest| flows[newest].last_seen());
         *first_packet = slots.iter().map(|&slot| flows[slot].first_packet).max().unwrap_or_default();
@@ -363,7 +367,7 @@ impl Meter {
         u32::try_from(self.flows.len()).expect("fewer than 2^32 flows are alive")
     }
 
-    /// Ends a flow if a plugin wants it, with the packet at `time` and `position` as its last.
+    /// Ends a flow if a plugin wants it. The packet at `time` and `position` is then its last.
     #[inline]
     pub(crate) fn end_if_asked(&mut self, slot: u32, time: Timestamp, position: u64) {
         let expiration_id = self.flows[slot].expiration_id;
@@ -379,19 +383,19 @@ impl Meter {
         Moment { time_ms, packet: flow.first_packet, cause: Cause::IdleTimeout }
     }
 
-    /// When a flow has lasted for its timeout.
+    /// The moment when a flow has lasted for its timeout.
     fn active_moment(&self, slot: u32) -> Moment {
         let flow = &self.flows[slot];
         let time_ms = flow.first_seen().milliseconds().saturating_add(self.config.active_timeout_ms);
         Moment { time_ms, packet: flow.first_packet, cause: Cause::ActiveTimeout }
     }
 
-    /// How many flows are alive.
+    /// Number of flows that are alive.
     pub(crate) fn active_flows(&self) -> usize {
         self.table.len()
     }
 
-    /// Moves time forward, and ends every flow that has been idle for its timeout before a packet is counted.
+    /// Moves time forward before a packet is counted, and ends every flow that has been idle for its timeout.
     pub(crate) fn advance(&mut self, now_ms: u64) {
         if now_ms > self.timers.now() || self.config.idle_timeout_ms == 0 {
             self.expire_idle(now_ms);
@@ -409,19 +413,19 @@ impl Meter {
         &self.config.schema
     }
 
-    /// The value so far of a column that records show, of the flow in a slot.
+    /// The value so far of a column that records show, for the flow in a slot.
     pub(crate) fn shown_value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
         let column = self.config.schema.among_all(column)?;
         self.value(slot, column, memory)
     }
 
-    /// The value so far of a column, by its place among all, of the flow in a slot.
+    /// The value so far of a column, by its position among all columns, for the flow in a slot.
     pub(crate) fn value(&mut self, slot: u32, column: usize, memory: &Memory) -> Option<Value<'_>> {
         let Self { config, flows, accumulators, .. } = self;
         config.schema.live_value(column, slot, &flows[slot], accumulators, memory)
     }
 
-    /// What was read so far of the flow in a slot.
+    /// The metadata read so far from the flow in a slot.
     pub(crate) fn metadata(&self, slot: u32) -> Option<&Metadata> {
         self.accumulators.metadata(slot)
     }

@@ -1,4 +1,4 @@
-//! Meters: packets go into a flow table, flows that have ended come out.
+//! Meters: packets go into a flow table, and flows that have ended come out.
 
 mod config;
 mod meter;

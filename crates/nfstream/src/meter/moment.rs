@@ -1,10 +1,11 @@
-//! When flows end: moments put records in an order that depends on the input alone.
+//! Moments when flows end. They put records in an order that depends on the input alone.
 
 use crate::features::Taught;
 use crate::record::Record;
 
-/// When a flow ended, for an order that depends on the input alone: by time; then by the packet that ended it, or for
-/// an idle flow that began it; a packet ends the old flow before the one that it begins.
+/// When a flow ended, in an order that depends on the input alone: by time, then by packet. The packet is the one
+/// that ended the flow or, for an idle flow, the one that began it. A packet ends the old flow before the flow that
+/// it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment {
     pub(super) time_ms: u64,
@@ -23,13 +24,13 @@ pub(super) enum Cause {
 }
 
 impl Moment {
-    /// When a lesson was learnt: flows that end at the same packet know it.
+    /// The moment when a lesson was learnt. Flows that end at the same packet know the lesson.
     pub(crate) fn of(taught: &Taught) -> Self {
         Self { time_ms: taught.time_ms, packet: taught.lesson.position, cause: Cause::Lesson }
     }
 }
 
-/// A record, when its flow ended, and in which slot it was.
+/// A record, with the moment when its flow ended and the slot of the flow.
 pub(crate) struct Ended {
     pub(crate) moment: Moment,
     pub(crate) slot: u32,

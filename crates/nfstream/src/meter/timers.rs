@@ -1,12 +1,12 @@
 //! Idle timeouts: which flows to look at as time goes on.
 //!
-//! A wheel of buckets, each a doubly linked list through the flows' slots. A packet does not move its flow: a bucket
-//! that comes due is looked through, and flows that have been active since are put where their timeout now falls.
+//! A wheel of buckets, each a doubly linked list through the flows' slots. A packet does not move its flow. When a
+//! bucket comes due, it is searched, and flows that have been active since move to the bucket of their new timeout.
 //! All timeouts are equally long, so the wheel covers one timeout and never overflows.
 
 use crate::slab::Slab;
 
-/// Buckets of the wheel: a timeout is cut into this many ticks.
+/// Number of buckets of the wheel: a timeout is cut into this many ticks.
 const BUCKETS: u64 = 4096;
 const NONE: u32 = u32::MAX;
 
@@ -47,7 +47,7 @@ impl Timers {
 
     /// Watches a slot that was last active at `last_seen`.
     pub(crate) fn insert(&mut self, slot: u32, last_seen: u64) {
-        // What is late may be due already: it is looked at next.
+        // A late slot may be due already: it is looked at next.
         let due = last_seen.saturating_add(self.timeout).max(self.now);
         let link = self.link(slot, due);
         self.links.insert(slot, link);
@@ -67,7 +67,7 @@ impl Timers {
         Link { previous: NONE, next, bucket }
     }
 
-    /// Forgets a slot.
+    /// Stops watching a slot.
     pub(crate) fn remove(&mut self, slot: u32) {
         let Link { previous, next, bucket } = self.links[slot];
         if previous == NONE {
@@ -80,7 +80,7 @@ impl Timers {
         }
     }
 
-    /// The time that it was moved to.
+    /// The time that the wheel was last moved to.
     pub(crate) fn now(&self) -> u64 {
         self.now
     }
@@ -110,16 +110,16 @@ impl Timers {
                 return;
             }
         }
-        // What is left was active later than it is now, by more than the wheel has room for.
+        // The slots that are left were active later than now, by more than the wheel has room for.
         (0..BUCKETS).for_each(|tick| self.collect(tick, u64::MAX, &last_seen, slots));
     }
 
-    /// Collects what would be due in a tick's bucket if it were `then`.
+    /// Collects the slots in a tick's bucket that would be due if the time were `then`.
     fn collect(&mut self, tick: u64, then: u64, last_seen: impl Fn(u32) -> u64, slots: &mut Vec<u32>) {
         let bucket = (tick % BUCKETS) as usize;
         if self.buckets[bucket].0 != NONE {
             self.look_through(bucket, then, last_seen, slots);
-            // They are there yet.
+            // The slots are still in the bucket.
             self.buckets[bucket].1 = 0;
         }
     }
@@ -153,7 +153,8 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Against a map of when each slot was last active: what is left comes due in a later tick than what is found.
+        /// Compares with a map of when each slot was last active: slots that are left come due in a later tick than
+        /// slots that are found.
         #[test]
         fn finds_what_comes_due_first(
             timeout in prop_oneof![Just(0_u64), 1..50_u64, 100_000..200_000_u64, Just(u64::MAX)],
@@ -169,7 +170,7 @@ mod tests {
             let mut now = 0;
             for (slot, step, what, late) in steps {
                 now += step;
-                // Now and then a packet is late, and what is due is not looked for.
+                // Now and then a packet is late, and nothing looks for due slots.
                 let at = now - if what == 1 { late.min(now) } else { 0 };
                 match active.get_mut(&slot) {
                     Some(last_seen) => *last_seen = at.max(*last_seen),
@@ -199,7 +200,7 @@ mod tests {
             }
         }
 
-        /// Against a map of when each slot was last active.
+        /// Compares with a map of when each slot was last active.
         #[test]
         fn finds_what_is_due(
             timeout in prop_oneof![Just(0_u64), 1..50_u64, 100_000..200_000_u64, Just(u64::MAX)],

@@ -13,16 +13,16 @@ const LONGEST_KEY: usize = 64;
 
 /// Hides values of columns.
 pub(crate) struct Anonymizer {
-    /// For each column whether it is hidden.
+    /// For each column, whether it is hidden.
     hidden: Vec<bool>,
-    /// BLAKE2b that knows the key, and nothing else yet.
+    /// BLAKE2b state that has taken in the key, and nothing else yet.
     keyed: Blake2bMac512,
 }
 
 impl Anonymizer {
     pub(crate) fn new(hidden: Vec<bool>, key: &[u8]) -> Result<Self, Error> {
         let refusal = || Error::AnonymizationKey(key.len());
-        // A digest without a key is one that anybody can look up.
+        // Anybody can look up a digest that was made without a key.
         if key.is_empty() || key.len() > LONGEST_KEY {
             return Err(refusal());
         }
@@ -35,7 +35,7 @@ impl Anonymizer {
         self.hidden.get(column) != Some(&false)
     }
 
-    /// What stands in a column where the value would.
+    /// The value to show in a column: a digest, if the column is hidden.
     #[inline]
     pub(crate) fn shown<'a>(&self, column: usize, value: Value<'a>) -> Value<'a> {
         match self.hidden.get(column) {

@@ -16,10 +16,10 @@ use crate::flow::Flow;
 
 /// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
 ///
-/// Two pointers: a record is moved often on its way out, and shared with threads that help to write it.
+/// A record is two pointers, because it is moved often on its way out, and shared with threads that help to write it.
 pub struct Record {
     contents: Arc<Contents>,
-    /// Hardly any record has some.
+    /// Values that were set; hardly any record has some.
     set: Option<Set>,
 }
 
@@ -30,7 +30,7 @@ struct Contents {
     schema: Arc<Schema>,
 }
 
-/// Values that were [set](Record::with_values), with the places of their columns.
+/// Values that were [set](Record::with_values), with the positions of their columns.
 type Set = Arc<[(usize, Value<'static>)]>;
 
 impl Record {
@@ -42,14 +42,15 @@ impl Record {
         self.unshared().id = Id(id);
     }
 
-    /// Computes what depends on other flows, of which `memory` knows those that were before.
+    /// Computes the values that depend on other flows. `memory` knows the flows that were before.
     pub(crate) fn conclude(&mut self, memory: &Memory) {
         let Contents { flow, parts, .. } = self.unshared();
         parts.conclude(flow, memory);
     }
 
-    /// Adds what a model is to be asked with about the flow: the numbers of the [`Prediction`](crate::Prediction)'s columns, in their order. A
-    /// list adds each of its elements. Without a prediction nothing is added.
+    /// Adds the values that a model is to be asked with about the flow: the numbers of the
+    /// [`Prediction`](crate::Prediction)'s columns, in their order. A list adds each of its elements. Without a prediction,
+    /// nothing is added.
     pub fn model_inputs(&self, inputs: &mut Vec<f64>) {
         let Some(Inputs { columns, .. }) = self.contents.schema.inputs() else { return };
         if let Some(kept) = self.contents.parts.kept_inputs() {
@@ -65,7 +66,7 @@ impl Record {
         self.unshared().parts.set_prediction(label, probability);
     }
 
-    /// The same records, for a thread that helps. It drops them before the work that it helps with is done.
+    /// The same records, for a thread that helps. The thread drops them before the work that it helps with is done.
     pub(crate) fn shared(records: &[Self]) -> Vec<Self> {
         let shared = |record: &Self| Self { contents: Arc::clone(&record.contents), set: record.set.clone() };
         records.iter().map(shared).collect()
@@ -90,7 +91,7 @@ impl Record {
         &self.contents.schema
     }
 
-    /// The value of the column at a position, `None` beyond the last.
+    /// The value of the column at a position, `None` after the last column.
     pub fn value(&self, index: usize) -> Option<Value<'_>> {
         let index = self.contents.schema.among_all(index)?;
         let value = self.stored(index)?;
@@ -100,26 +101,28 @@ impl Record {
         })
     }
 
-    /// The value of the column at a position among [all](Schema::every_column), not hidden, and whether it is shown or not.
+    /// The plain value of the column at a position among [all](Schema::every_column) columns. It is not hidden, and is
+    /// present whether the column is shown or not.
     pub fn plain_value(&self, index: usize) -> Option<Value<'_>> {
         self.stored(index)
     }
 
-    /// What was read of the flow's payloads, if it was [kept](crate::StreamerBuilder::keep_l7_metadata).
+    /// The metadata read from the flow's payloads, if it was [kept](crate::StreamerBuilder::keep_l7_metadata).
     pub fn l7_metadata(&self) -> Option<&Metadata> {
         self.contents.parts.metadata()
     }
 
-    /// Says why the flow ended, for what decides that from outside.
+    /// Sets the reason why the flow ended, for code outside the engine that decides this.
     pub fn set_expiration_id(&mut self, expiration_id: i32) {
         self.unshared().flow.expiration_id = expiration_id;
     }
 
-    /// The same record with other values in some columns, given by their positions among [all](Schema::every_column); of a column
-    /// that is named twice the last counts. What is computed from a column changes with it.
+    /// The same record with other values in some columns, given by their positions among [all](Schema::every_column)
+    /// columns. If a column is named twice, the last value counts. Values that are computed from a column change with it.
     ///
     /// # Errors
-    /// [`Error::NotOfKind`] when a column cannot have such a value. Those of [structs](crate::Kind::TextStruct) cannot be set.
+    /// [`Error::NotOfKind`] when a column cannot have such a value. Columns of [structs](crate::Kind::TextStruct) cannot be
+    /// set.
     pub fn with_values(
         &self,
         values: impl IntoIterator<Item = (usize, Value<'static>)>,
@@ -128,7 +131,7 @@ impl Record {
         let mut set = Vec::new();
         for (place, value) in values {
             let Some(column) = schema.columns.get(place) else { continue };
-            // What is hidden is text in the end, whatever it was.
+            // Hidden values are text in the end, whatever they were.
             let is_hidden = schema.anonymizer.as_ref().is_some_and(|anonymizer| anonymizer.hides(place));
             if !is_hidden && !column.kind.takes(&value) {
                 return Err(Error::NotOfKind { column: column.name.to_string(), kind: column.kind });
@@ -172,12 +175,12 @@ impl Record {
         })
     }
 
-    /// The value of the column with a name, `None` when there is no such column.
+    /// The value of the column with a name, `None` if there is no such column.
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         self.value(self.contents.schema.index_of(name)?)
     }
 
-    /// Visits all values, in the order of the columns; cheaper than one by one.
+    /// Visits all values, in the order of the columns. This is cheaper than reading them one by one.
     pub(crate) fn for_each_value(&self, mut visit: impl FnMut(Value<'_>)) {
         if self.contents.schema.selection.is_some() {
             return self.values().for_each(visit);

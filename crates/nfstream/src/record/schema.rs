@@ -24,17 +24,17 @@ pub struct Schema {
     pub(super) core: Vec<Feature<Id>>,
     /// The families that have columns, in order.
     pub(super) families: Vec<Handle>,
-    /// For each column after the core's: whose it is, and which of that family's columns.
+    /// For each column after the core's: its family, and its index among that family's columns.
     pub(super) places: Vec<(Handle, usize)>,
-    /// What the columns after those are computed from.
+    /// The features that the columns after those are computed from.
     pub(super) features: Arc<Features>,
-    /// The family of the functions of packets that they use.
+    /// The family with the functions of packets that the features use.
     pub(super) functions: Option<Handle>,
     by_name: HashMap<String, usize>,
     pub(super) anonymizer: Option<Anonymizer>,
-    /// What is shown of all that, if not all.
+    /// The columns that are shown, if not all are.
     pub(super) selection: Option<Selection>,
-    /// What a model is asked with, if there is one.
+    /// The columns that a model is asked with, if there is one.
     inputs: Option<Inputs>,
 }
 
@@ -88,13 +88,13 @@ impl Schema {
             .collect();
         let unknown = |name: &str| Error::NoColumn(UnknownColumn::new(name, &others));
         for name in prediction.inputs() {
-            // A prediction cannot be made of itself.
+            // A prediction cannot use its own columns.
             let index = self.index_of(name).filter(|index| !is_own(index)).ok_or_else(|| unknown(name))?;
             let kind = self.columns[index].kind;
             if matches!(kind, Kind::Text | Kind::TextStruct(_)) {
                 return Err(Error::NotNumeric { column: name.clone(), kind });
             }
-            // Whose values depend on other flows is known at the end.
+            // Columns that depend on other flows are known only at the end.
             if after.is_some() && self.family(index) == Some(Handle::Layer7) {
                 return Err(Error::KnownAtTheEnd(name.clone()));
             }
@@ -104,12 +104,12 @@ impl Schema {
         Ok(())
     }
 
-    /// Which family a column is of, unless it is the core's or a feature.
+    /// The family of a column, unless the column is the core's or a feature.
     fn family(&self, index: usize) -> Option<Handle> {
         self.places.get(index.checked_sub(self.core.len())?).map(|(family, _)| *family)
     }
 
-    /// What a model is asked with, if there is one.
+    /// The columns that a model is asked with, if there is one.
     pub(crate) fn inputs(&self) -> Option<&Inputs> {
         self.inputs.as_ref()
     }
@@ -133,13 +133,13 @@ impl Schema {
         Ok(())
     }
 
-    /// Shows some of the columns only, in the order of their names here.
+    /// Shows only some of the columns, in the order of `names`.
     pub(crate) fn select<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>) -> Result<(), Error> {
         self.selection = Some(Selection::new(names, &self.columns)?);
         Ok(())
     }
 
-    /// Where a column that is shown is among all.
+    /// The position among all columns of a column that is shown.
     #[inline]
     pub(crate) fn among_all(&self, index: usize) -> Option<usize> {
         match &self.selection {
@@ -154,7 +154,7 @@ impl Schema {
         self.anonymizer.as_ref().zip(index).is_some_and(|(anonymizer, index)| anonymizer.hides(index))
     }
 
-    /// The value so far of a column, by its place among all, of a flow in `slot` that is alive. It is not hidden.
+    /// The value so far of a column, by its position among all columns, for a live flow in `slot`. It is not hidden.
     pub(crate) fn live_value<'a>(
         &'a self,
         index: usize,
@@ -189,7 +189,7 @@ impl Schema {
         self.selection.as_ref().map_or(&self.columns, Selection::columns)
     }
 
-    /// All columns, also where only [some](crate::Streamer::selected) are shown.
+    /// All columns, even if only [some](crate::Streamer::selected) are shown.
     pub fn every_column(&self) -> &[Column] {
         &self.columns
     }

@@ -1,4 +1,4 @@
-//! Some of the columns, in an order of one's own.
+//! A selection of columns, in an order of its own.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use crate::column::Column;
 use crate::error::Error;
 use crate::unknown_column::UnknownColumn;
 
-/// Which of the columns that records have are shown, and in which order.
+/// The columns of records that are shown, and their order.
 pub(crate) struct Selection {
     columns: Vec<Column>,
-    /// Where each of them is among all.
+    /// The position of each of them among all columns.
     places: Vec<usize>,
     by_name: HashMap<String, usize>,
 }
@@ -41,7 +41,7 @@ impl Selection {
         self.by_name.get(name).copied()
     }
 
-    /// Where a column that is shown is among all.
+    /// The position among all columns of a column that is shown.
     pub(crate) fn place(&self, index: usize) -> Option<usize> {
         self.places.get(index).copied()
     }

@@ -11,7 +11,7 @@ use crate::record::Record;
 use crate::record_batch::RecordBatchBuilder;
 
 impl Records {
-    /// The records as Arrow record batches of so many rows (at least one), the last with what is left.
+    /// The records as Arrow record batches of `rows` rows (at least one); the last batch has the rows that are left.
     pub fn batches(self, rows: usize) -> Batches {
         let builder = RecordBatchBuilder::new(self.schema(), rows);
         Batches { records: self, ready: Vec::new().into_iter(), builder, failure: None, ended: false }
@@ -20,12 +20,13 @@ impl Records {
 
 /// The records of one run as Arrow record batches.
 ///
-/// A batch has as many rows as were asked for, the last fewer; it ends early where its text and lists come to 64 MiB.
-/// An error, when there is one, comes last: [`ArrowError::ExternalError`] with the run's [`Error`](crate::Error), or
-/// what [`RecordBatchBuilder::append`] says. Every record before it comes in a batch.
+/// A batch has as many rows as were asked for; the last batch has fewer. A batch ends early when its text and lists
+/// come to 64 MiB. An error, if there is one, comes last: [`ArrowError::ExternalError`] with the run's
+/// [`Error`](crate::Error), or the error of [`RecordBatchBuilder::append`]. Every record before the error comes in a
+/// batch.
 pub struct Batches {
     records: Records,
-    /// Records that are in no batch yet.
+    /// Records that are not in a batch yet.
     ready: vec::IntoIter<Record>,
     builder: RecordBatchBuilder,
     failure: Option<ArrowError>,
@@ -33,7 +34,7 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// The run that the batches come from: its progress, its report, its stop handle.
+    /// The run that the batches come from, with its progress, its report and its stop handle.
     pub fn records(&self) -> &Records {
         &self.records
     }

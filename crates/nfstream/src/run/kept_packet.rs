@@ -1,4 +1,4 @@
-//! Packets that are kept beyond their turn.
+//! Packets that are kept after their turn.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,11 +10,11 @@ use crate::flow::{Direction, Packet};
 /// A packet to keep. It shares the block of input that it came in, about 1 MiB, until it [owns](Self::own) its bytes.
 #[derive(Debug)]
 pub struct KeptPacket {
-    /// When it was captured; never before an earlier packet of the run.
+    /// Time of capture; never before the time of an earlier packet of the run.
     pub time: Timestamp,
     /// Length on the wire in bytes, link header included, as the capture recorded it.
     pub raw_size: u32,
-    /// Which way it goes in its flow.
+    /// Direction of the packet in its flow.
     pub direction: Direction,
     /// Milliseconds since the flow's previous packet; 0 for the first.
     pub piat_ms: u64,
@@ -25,7 +25,7 @@ pub struct KeptPacket {
 
 #[derive(Clone, Debug)]
 enum Frame {
-    /// The one at a position in a block.
+    /// The frame at a position in a block.
     Shared(Arc<Block>, u32),
     Own(Box<[u8]>),
 }
@@ -37,7 +37,7 @@ impl KeptPacket {
         Self { time, raw_size, direction, piat_ms, headers: *headers, frame }
     }
 
-    /// Becomes another packet. Most come in the same block as the one before.
+    /// Replaces this packet with another. Most packets come in the same block as the one before.
     pub(crate) fn set(&mut self, packet: &Packet<'_>, block: &Arc<Block>, frame: u32) {
         let Packet { time, raw_size, direction, piat_ms, headers, .. } = *packet;
         (self.time, self.raw_size, self.direction, self.piat_ms) = (time, raw_size, direction, piat_ms);
@@ -54,13 +54,13 @@ impl KeptPacket {
         *frame = Frame::Own(frame.bytes().into());
     }
 
-    /// Shows the captured bytes from the IP header on.
+    /// Calls `show` with the captured bytes from the IP header on.
     pub fn with_ip_packet<R>(&self, show: impl FnOnce(&[u8]) -> R) -> R {
         let frame = self.frame();
         show(frame.bytes().get(self.headers.ip_offset as usize..).unwrap_or_default())
     }
 
-    /// How many bytes were captured, link header included.
+    /// Number of bytes captured, link header included.
     pub fn captured_size(&self) -> usize {
         self.frame().bytes().len()
     }

@@ -1,4 +1,4 @@
-//! Records of several meters in one order.
+//! Merges the records of several meters into one order.
 //!
 //! Every few turns each meter answers with the flows that ended; the asking thread merges the answers.
 
@@ -14,24 +14,24 @@ use crate::lane::Lane;
 use crate::meter::{Config, Ended, Meter, Moment};
 use crate::workers::{Collected, Recycler, Stage, Workers};
 
-/// Turns that are answered together, so that the asking thread is woken seldom. A silent input is answered at once, and so is every turn
-/// where room is bounded: records that wait take some.
+/// Number of turns that are answered together, so that the asking thread is woken seldom. Meters answer at once when the
+/// input is silent. If room is bounded, they answer after every turn, because records that wait take room.
 const TURNS_AN_ANSWER: usize = 8;
 
-/// Over an interface, where room is bounded: records that are answered at once.
+/// Number of ended flows at which a meter answers at once, over an interface with bounded room.
 const MOST_OWED: usize = 1 << 13;
 
-/// Meters at work, and what comes of them.
+/// Meters at work, and their results.
 pub(crate) struct Merge {
     workers: Workers<Answer>,
-    /// What flows that are merged have taught.
+    /// The lessons of flows that are merged already.
     memory: Memory,
 }
 
 enum Answer {
-    /// What ended in the turns since the last answer, and what flows taught.
+    /// Flows that ended in the turns since the last answer, and the lessons that flows taught.
     Turns(Vec<Ended>, Vec<Taught>),
-    /// A piece of what was left when the input was over.
+    /// A piece of the flows that were left when the input was over.
     Rest(Vec<Ended>),
 }
 
@@ -56,8 +56,8 @@ impl Merge {
         })
     }
 
-    /// What ended in the next turns, or of what meters have left at the end as much as can be put in order; nothing as
-    /// yet, when they take long.
+    /// The flows that ended in the next turns. At the end, as many of the meters' remaining flows as can be put in order.
+    /// Empty when the meters take long.
     pub(crate) fn next(&mut self) -> Option<Vec<Ended>> {
         match self.workers.collect() {
             Collected::All => Some(self.merge()),
@@ -67,13 +67,15 @@ impl Merge {
     }
 
     fn merge(&mut self) -> Vec<Ended> {
-        // Pieces of what is left are in order, one after the other: up to where the first of them ends, all is known.
+        // The pieces of a meter's remaining flows come in order. So everything is known up to the earliest end of these
+        // pieces.
         let last = |waiting: &mut Option<Answer>| match waiting {
             Some(Answer::Rest(piece)) => piece.last().map(|ended| ended.moment),
             _ => None,
         };
         let known = self.workers.answers().filter_map(last).min();
-        // What is left comes after every turn. Over an interface, one meter may be at its end when another still has turns.
+        // Remaining flows come after every turn. Over an interface, one meter may be at its end when another still has
+        // turns.
         let in_turns = self.workers.answers().any(|waiting| matches!(waiting, Some(Answer::Turns(..))));
         let (mut all, mut taught) = (Vec::new(), Vec::new());
         for waiting in self.workers.answers() {
@@ -91,13 +93,13 @@ impl Merge {
                 None => {}
             }
         }
-        // A stable sort merges what is in order already.
+        // A stable sort merges sequences that are already in order.
         all.sort_by_key(|ended| ended.moment);
         self.conclude(&mut all, taught);
         all
     }
 
-    /// Gives each record what flows before it have taught. Lessons and records are in one order, that of the input.
+    /// Gives each record the lessons of the flows before it. Lessons and records are in the same order, that of the input.
     fn conclude(&mut self, all: &mut [Ended], mut taught: Vec<Taught>) {
         taught.sort_by_key(Moment::of);
         let mut taught = taught.into_iter().peekable();
@@ -114,10 +116,10 @@ impl Merge {
 /// A worker with a meter.
 struct Metering {
     meter: Meter,
-    /// What ended since the last answer, and in how many whole turns.
+    /// Flows that ended since the last answer, and the number of whole turns since then.
     ended: Vec<Ended>,
     turns: usize,
-    /// How many turns are answered together.
+    /// Number of turns that are answered together.
     turns_an_answer: usize,
     /// Whether there were lanes since the last answer.
     owes: bool,
@@ -126,7 +128,7 @@ struct Metering {
 impl Stage for Metering {
     type Answer = Answer;
 
-    /// Meters a lane, and answers when the time has come; every worker does so after the same turns.
+    /// Meters a lane, and answers when an answer is due. Every worker answers after the same turns.
     fn take(&mut self, lane: Lane, ends_turn: bool, recycler: &Recycler) -> Option<Answer> {
         self.ended.append(&mut self.meter.meter(&lane.block, &lane.arrivals, lane.place));
         let is_silent = lane.place.silent;

@@ -1,4 +1,4 @@
-//! Runs: what the meters give, in one order, and what the asking thread sees of it.
+//! Runs: the results of the meters, in one order, as the asking thread sees them.
 
 #[cfg(feature = "arrow")]
 mod batches;

@@ -1,8 +1,9 @@
-//! A run packet by packet: the meter is in the thread that asks, which sees every packet with its flow.
+//! A run packet by packet: the meter is in the asking thread, which sees every packet with its flow.
 //!
-//! Reading, decoding and the inspection of payloads stay with the [workers](crate::workers). Each of them gives the
-//! asking thread its lanes with what it found in them; packets come out of the lanes in the order of the input. Flows end
-//! exactly when they are due, between two packets, so that records come in the order that a run without this has.
+//! Reading, decoding and the inspection of payloads stay with the [workers](crate::workers). Each worker gives the asking
+//! thread its lanes, with its findings in them; packets come out of the lanes in the order of the input. Flows end exactly
+//! when they are due, between two packets, so that records come in the same order as in a run that does not go packet by
+//! packet.
 
 use std::collections::VecDeque;
 use std::iter::Peekable;
@@ -28,7 +29,7 @@ use crate::workers::{Collected, Recycler, Stage, Workers};
 /// More workers than this would wait for the asking thread.
 const MOST_WORKERS: usize = 4;
 
-/// What a run packet by packet comes to next.
+/// The next event of a run packet by packet.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -36,9 +37,9 @@ pub enum Event<'a> {
     Packet(Seen<'a>),
     /// A flow has ended. Its slot is free for another, which may have begun already.
     Ended {
-        /// Where the flow was.
+        /// The slot of the flow.
         slot: u32,
-        /// What there is to know of it.
+        /// The record of the flow.
         record: Record,
     },
 }
@@ -48,7 +49,8 @@ pub enum Event<'a> {
 pub struct Seen<'a> {
     /// The packet.
     pub packet: Packet<'a>,
-    /// Where the flow is: a number that it has to itself while it is alive. Slots are used again, so they stay small.
+    /// The slot of the flow: a number that no other flow has while this one is alive. Slots are used again, so they stay
+    /// small.
     pub slot: u32,
     /// Whether the flow begins with the packet.
     pub begins: bool,
@@ -59,23 +61,23 @@ pub struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// The packet, to be kept.
+    /// Returns the packet in a form that can be kept.
     pub fn keep(&self) -> KeptPacket {
         KeptPacket::new(&self.packet, self.block, self.frame)
     }
 
-    /// The same in the place of a packet that was kept; cheaper, because most packets come in the same block.
+    /// The same, but replaces a packet that was kept. This is cheaper, because most packets come in the same block.
     pub fn keep_in(&self, kept: &mut KeptPacket) {
         kept.set(&self.packet, self.block, self.frame);
     }
 
-    /// The flow, to be asked later, too.
+    /// The flow, which can also be asked later.
     pub fn flow(&self) -> LiveFlow {
         LiveFlow { live: Arc::clone(self.live), slot: self.slot, first_packet: self.first_packet }
     }
 }
 
-/// A flow while it is alive. To keep it keeps the run's flow table.
+/// A flow while it is alive. Keeping it keeps the run's flow table.
 #[derive(Clone, Debug)]
 pub struct LiveFlow {
     live: Arc<Mutex<Live>>,
@@ -89,8 +91,8 @@ impl LiveFlow {
         Arc::clone(lock(&self.live).meter.schema())
     }
 
-    /// Reads the value so far of the column at a position; `None` when there is no such column, or the flow has ended.
-    /// Nothing else can be done with the run meanwhile.
+    /// Reads the value so far of the column at a position; `None` if there is no such column, or the flow has ended. Nothing
+    /// else can be done with the run meanwhile.
     pub fn read<R>(&self, column: usize, read: impl FnOnce(Value<'_>) -> R) -> Option<R> {
         let Live { meter, memory } = &mut *lock(&self.live);
         meter.alive_at(self.slot, self.first_packet)?;
@@ -104,15 +106,15 @@ impl LiveFlow {
         meter.value(self.slot, column, memory).map(read)
     }
 
-    /// Reads what was read so far of the flow's payloads; `None` when nothing was kept, or the flow has ended.
+    /// Reads the metadata of the flow's payloads so far; `None` if nothing was kept, or the flow has ended.
     pub fn read_l7_metadata<R>(&self, read: impl FnOnce(&Metadata) -> R) -> Option<R> {
         let Live { meter, .. } = &mut *lock(&self.live);
         meter.alive_at(self.slot, self.first_packet)?;
         meter.metadata(self.slot).map(read)
     }
 
-    /// Asks for the flow's end, as a plugin does: its last packet is the one at hand, or else the next. With 0, takes that
-    /// back.
+    /// Asks for the flow to end, as a plugin does: its last packet is the current packet, or else the next one. A value of 0
+    /// takes the request back.
     pub fn set_expiration_id(&self, expiration_id: i32) {
         if let Some(flow) = lock(&self.live).meter.alive_at(self.slot, self.first_packet) {
             flow.expiration_id = expiration_id;
@@ -120,7 +122,7 @@ impl LiveFlow {
     }
 }
 
-/// Flows alive, and what those that have ended have taught.
+/// Flows that are alive, and the lessons of flows that have ended.
 struct Live {
     meter: Meter,
     memory: Memory,
@@ -136,7 +138,7 @@ fn lock(live: &Mutex<Live>) -> MutexGuard<'_, Live> {
     live.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A run whose packets pass by the thread that asks, each with its flow.
+/// A run that shows the asking thread every packet with its flow.
 ///
 /// ```no_run
 /// use nfstream::{Event, Streamer};
@@ -155,25 +157,25 @@ fn lock(live: &Mutex<Live>) -> MutexGuard<'_, Live> {
 /// # Ok::<(), nfstream::Error>(())
 /// ```
 pub struct Packets {
-    /// Gone when all that is wanted has come.
+    /// `None` when everything that is wanted has come.
     workers: Option<Workers<Vec<Scouted>>>,
-    /// The lanes of the blocks to come in a turn, by worker.
+    /// The lanes of the remaining blocks of a turn, by worker.
     turn: Vec<std::vec::IntoIter<Scouted>>,
-    /// The lanes of the block at hand.
+    /// The lanes of the current block.
     lanes: Vec<Cursor>,
     /// Flows that are left when the input is over, the oldest last.
     left: Vec<u32>,
     live: Arc<Mutex<Live>>,
-    /// Flows that have ended, to be told.
+    /// Flows that have ended and are not reported yet.
     ended: VecDeque<Ended>,
-    /// The packet at hand.
+    /// The current packet.
     at_hand: Option<AtHand>,
     run: Run,
 }
 
 /// The packet that was counted last.
 struct AtHand {
-    /// Which of the lanes it is in, and where in it.
+    /// The lane of the packet, and the packet's index in it.
     lane: usize,
     arrival: usize,
     slot: u32,
@@ -184,7 +186,7 @@ struct AtHand {
     direction: Direction,
     piat_ms: u64,
     direction_piat_ms: Option<u64>,
-    /// Whether the caller has seen it.
+    /// Whether the caller has seen the packet.
     is_told: bool,
 }
 
@@ -221,8 +223,8 @@ impl Packets {
         })
     }
 
-    /// Ends the input with the packet that was told last: flows that are alive end, and what was read beyond it is dropped. A
-    /// [`StopHandle`] ends the reading, and everything read is told.
+    /// Ends the input with the packet that was reported last: flows that are alive end, and input that was read beyond this
+    /// packet is dropped. A [`StopHandle`], by contrast, ends the reading, and everything that was read is reported.
     pub fn cut(&mut self) {
         if self.workers.is_none() && self.turn.is_empty() && self.lanes.is_empty() {
             return;
@@ -240,10 +242,10 @@ impl Packets {
         self.run.state.report().interrupted = true;
     }
 
-    /// Waits a little for more input; false when the run is over. To be called when there is no [`next`](Self::next) event.
+    /// Waits a little for more input; false when the run is over. Call this when there is no [`next`](Self::next) event.
     ///
     /// # Errors
-    /// When the input could not be read to its end. It comes after all events.
+    /// An error that kept the input from being read to its end. It comes after all events.
     pub fn receive(&mut self) -> Result<bool, Error> {
         if self.turn.iter().any(|lanes| lanes.len() > 0) || !self.lanes.is_empty() || !self.left.is_empty() {
             return Ok(true);
@@ -264,9 +266,9 @@ impl Packets {
         Ok(true)
     }
 
-    /// The next event of what there is, `None` when more has to be [received](Self::receive).
+    /// The next event in the input received so far, `None` when more has to be [received](Self::receive).
     ///
-    /// No iterator, because an event borrows the packet that it shows.
+    /// This is not an iterator, because an event borrows the packet that it shows.
     #[expect(clippy::should_implement_trait, reason = "events borrow from the run")]
     pub fn next(&mut self) -> Option<Event<'_>> {
         self.step();
@@ -281,7 +283,7 @@ impl Packets {
         Some(Event::Packet(self.seen()?))
     }
 
-    /// All that is wanted has come.
+    /// Ends the run when everything that is wanted has come.
     fn end(&mut self) {
         self.workers = None;
         self.at_hand = None;
@@ -315,7 +317,7 @@ impl Packets {
         })
     }
 
-    /// Goes on until there is something to tell, or nothing left to go on with.
+    /// Goes on until there is something to report, or nothing left to go on with.
     fn step(&mut self) {
         if !self.ended.is_empty() {
             return;
@@ -382,7 +384,7 @@ impl Live {
         Some(at_hand)
     }
 
-    /// Numbers and concludes what has ended.
+    /// Numbers and concludes the records of flows that have ended.
     fn gather(&mut self, waiting: &mut VecDeque<Ended>, run: &mut Run) {
         let mut ended = self.meter.take_ended();
         run.number(&mut ended);
@@ -391,7 +393,7 @@ impl Live {
     }
 }
 
-/// A lane that has been passed through up to an arrival.
+/// A lane that has been processed up to an arrival.
 struct Cursor {
     lane: Lane,
     next: usize,
@@ -404,14 +406,14 @@ impl Cursor {
     }
 }
 
-/// Which of the lanes of one block has the earliest packet of those to come.
+/// Finds the lane of one block with the earliest packet of those to come.
 fn earliest(lanes: &[Cursor]) -> Option<usize> {
     let next = |cursor: &Cursor| cursor.lane.arrivals.get(cursor.next).map(|arrival| arrival.frame);
     let frames = lanes.iter().enumerate().filter_map(|(lane, cursor)| Some((next(cursor)?, lane)));
     frames.min().map(|(_, lane)| lane)
 }
 
-/// A lane, and what was found in it.
+/// A lane, with its findings.
 struct Scouted {
     lane: Lane,
     findings: Vec<Finding>,

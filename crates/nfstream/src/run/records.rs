@@ -1,4 +1,4 @@
-//! The records of a run, as the thread has them that asks.
+//! The records of a run, as the asking thread gets them.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::status::{Report, StopHandle};
 
 /// The records of one run, in the order in which their flows ended.
 ///
-/// Iterating gives one [`Record`] at a time; [`next_batch`](Self::next_batch) gives what is there. An error, when there
-/// is one, comes last: every record that could be made comes before it.
+/// Iterating gives one [`Record`] at a time; [`next_batch`](Self::next_batch) gives the records that are ready. An
+/// error, if there is one, comes last: every record that could be made comes before it.
 pub struct Records {
-    /// Gone when all that is wanted has come.
+    /// `None` when everything that is wanted has come.
     merge: Option<Merge>,
     ready: std::vec::IntoIter<Record>,
     run: Run,
@@ -40,13 +40,14 @@ impl Records {
         Ok(Self { merge, ready: Vec::new().into_iter(), run })
     }
 
-    /// What idle workers of this run may help with: writers are [given](crate::sinks::Writer::set_pool) it.
+    /// The work that idle workers of this run may help with. Writers get it by
+    /// [`set_pool`](crate::sinks::Writer::set_pool).
     pub fn pool(&self) -> &Arc<Pool> {
         &self.run.pool
     }
 
-    /// The next records, `None` when all have come. A batch may be empty: it is what one block of input, or a short
-    /// wait for one, brought.
+    /// The next records, `None` when all have come. A batch may be empty: it has the records from one block of input,
+    /// or from a short wait for one.
     pub fn next_batch(&mut self) -> Option<Result<Vec<Record>, Error>> {
         if self.ready.len() > 0 {
             return Some(Ok(self.ready.by_ref().collect()));

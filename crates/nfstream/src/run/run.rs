@@ -18,7 +18,7 @@ use crate::pool::Pool;
 use crate::record::Schema;
 use crate::status::{Report, State};
 
-/// What a run in a field `run` tells, whose records wait in another field to be given out.
+/// Methods that report on a run in a field `run`, whose records wait in another field to be given out.
 macro_rules! told_of_run {
     ($type:ty, $waiting:ident) => {
         impl $type {
@@ -37,7 +37,7 @@ macro_rules! told_of_run {
                 StopHandle::new(&self.run.state)
             }
 
-            /// What has been counted so far; complete when the run is over.
+            /// The counters so far; complete when the run is over.
             pub fn report(&self) -> Report {
                 self.run.report(self.$waiting.len())
             }
@@ -46,17 +46,17 @@ macro_rules! told_of_run {
 }
 pub(super) use told_of_run;
 
-/// A run as the asking thread knows it, however it asks.
+/// A run as the asking thread sees it, whichever way it asks.
 pub(crate) struct Run {
     pub(crate) state: Arc<State>,
-    /// There until the run is over, if processes are asked for.
+    /// Present until the run is over, if processes are asked for.
     watcher: Option<Arc<Watcher>>,
     pub(crate) schema: Arc<Schema>,
     pub(crate) progress: Progress,
-    /// Records that have been numbered.
+    /// Number of records that have been numbered.
     next_id: u64,
     max_nflows: u64,
-    /// Records of these whose flow ended for want of room.
+    /// Number of these records whose flow ended for want of room.
     out_of_room: u64,
     cut_inspections: Arc<AtomicU64>,
     started: Instant,
@@ -81,7 +81,7 @@ impl Run {
         }
     }
 
-    /// What has been counted so far; so many of the records that were numbered wait to be told.
+    /// The counters so far. `waiting` of the records that were numbered are not given out yet.
     pub(crate) fn report(&self, waiting: usize) -> Report {
         let mut report = self.state.report().clone();
         if let Some(watcher) = &self.watcher {
@@ -112,7 +112,7 @@ impl Run {
         self.max_nflows > 0 && self.next_id >= self.max_nflows
     }
 
-    /// The run is over: gives what has failed in it. With the meters, which are gone, goes the watcher's thread.
+    /// Ends the run, and returns its error, if any. The meters are gone, and the watcher's thread goes with them.
     pub(crate) fn end(&mut self) -> Option<Error> {
         self.elapsed.get_or_insert_with(|| self.started.elapsed());
         if let Some(watcher) = self.watcher.take() {

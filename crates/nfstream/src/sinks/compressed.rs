@@ -8,10 +8,11 @@ use flate2::write::GzEncoder;
 
 use super::target::Output;
 
-/// Text goes into a compressor in steps of this size: gzip's gives other bytes for other steps.
+/// Size of the steps in which text goes into a compressor: other steps would make gzip produce
+/// other bytes.
 const STEP: usize = 64 * 1024;
 
-/// By how much text is taken to shrink that has not come out of a compressor yet.
+/// Estimated compression ratio of text that has not come out of a compressor yet.
 const USUAL_COMPRESSION: usize = 6;
 
 /// How text is compressed.
@@ -22,7 +23,7 @@ pub(super) enum Compression {
 }
 
 impl Compression {
-    /// What the end of a file's name stands for, whatever its case.
+    /// The compression that the end of a file's name stands for, in upper or lower case.
     pub(super) fn from_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "gz" => Some(Self::Gzip),
@@ -35,7 +36,7 @@ impl Compression {
 /// A compressor, and what has come out of it.
 pub(super) struct Compressor {
     encoder: Encoder,
-    /// Text that is not a step yet.
+    /// Text that does not fill a step yet.
     text: Vec<u8>,
     /// Bytes that have gone in since something came out.
     held_back: usize,
@@ -88,7 +89,8 @@ impl Compressor {
         Ok(())
     }
 
-    /// Lets everything out, so that it can be read. It costs a little of the compression.
+    /// Makes the compressor release everything, so that it can be read. This makes the compression
+    /// slightly worse.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.encode()?;
         self.held_back = 0;
@@ -106,7 +108,8 @@ impl Compressor {
         }
     }
 
-    /// Bytes that are not taken away; of what has not come out, an estimate.
+    /// Number of bytes that have not been taken away. It is an estimate for bytes that have not
+    /// come out yet.
     pub(super) fn waiting(&self) -> u64 {
         let ready = match &self.encoder {
             Encoder::Gzip(encoder) => encoder.get_ref(),
@@ -115,7 +118,7 @@ impl Compressor {
         (ready.len() + (self.held_back + self.text.len()) / USUAL_COMPRESSION) as u64
     }
 
-    /// Ends the member or frame, and gives what has not been taken away.
+    /// Ends the member or frame, and returns the bytes that have not been taken away.
     pub(super) fn finish(mut self) -> io::Result<Vec<u8>> {
         self.encode()?;
         match self.encoder {
@@ -125,7 +128,7 @@ impl Compressor {
     }
 }
 
-/// An output that compresses what it is given, if that is wanted.
+/// An output that compresses its bytes if compression is wanted.
 pub(super) struct Compressed {
     output: Output,
     compressor: Option<Compressor>,
@@ -171,7 +174,7 @@ impl Write for Compressed {
     }
 }
 
-/// Reads what was compressed, or was not.
+/// Reads a file, decompressing it if it is compressed.
 pub(super) fn decompressed(file: File, compression: Option<Compression>) -> io::Result<Box<dyn BufRead>> {
     let input = BufReader::new(file);
     Ok(match compression {

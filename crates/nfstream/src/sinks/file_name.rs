@@ -1,4 +1,4 @@
-//! Names of files, as far as they say what is in a file.
+//! The information that file names give about the contents of files.
 
 use std::ffi::OsString;
 use std::io;
@@ -8,7 +8,7 @@ use super::compressed::Compression;
 use super::formats::Format;
 use super::target::Target;
 
-/// How the target's name says that it is compressed.
+/// The compression that the target's name stands for.
 pub(super) fn compression(target: &Target, format: Format) -> io::Result<Option<Compression>> {
     let Target::Path(path) = target else { return Ok(None) };
     let compression = Compression::from_path(path);
@@ -19,7 +19,8 @@ pub(super) fn compression(target: &Target, format: Format) -> io::Result<Option<
     Ok(compression)
 }
 
-/// What comes before a number that tells files apart, and what behind it: `flows` and `.csv.gz`.
+/// Splits a file name around the number that tells files apart: `flows` comes before it, `.csv.gz`
+/// after it.
 pub(super) fn stem_and_extensions(path: &Path) -> (OsString, OsString) {
     let mut stem = path.file_stem().unwrap_or_default();
     let mut extensions = OsString::new();

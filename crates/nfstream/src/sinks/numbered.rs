@@ -1,4 +1,4 @@
-//! Several files of a bounded number of records each.
+//! Several files with a bounded number of records each.
 
 use std::mem;
 use std::num::NonZeroUsize;
@@ -13,28 +13,29 @@ use crate::error::Error;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
-/// Writes records to files of so many records each, the last with what is left.
+/// Writes a given number of records to each of several files; the last file gets the rest.
 ///
-/// Files are numbered from 0, before the extension: `flows.csv` stands for `flows.0.csv`, `flows.1.csv`, ... Each appears
-/// whole, when the first record of the next one comes; without records there is one file without records. With a
-/// rotation of `n`, no more than `n` files are there: number 0 is replaced once `n` are full, then number 1, and so on.
+/// Files are numbered from 0, before the extension: `flows.csv` stands for `flows.0.csv`, `flows.1.csv`, ... Each file
+/// appears as a whole, when the first record of the next file comes. Without records, there is one file without records.
+/// With a rotation of `n`, there are no more than `n` files: once `n` files are full, number 0 is replaced, then number
+/// 1, and so on.
 pub struct Numbered {
     names: Names,
     format: Format,
     schema: Arc<Schema>,
     patience: Patience,
-    /// The file at hand, and how many records it still takes.
+    /// The current file, and how many more records fit in it.
     writer: Writer,
     room: usize,
     pool: Arc<Pool>,
 }
 
-/// The names of files with a bounded number of records each; without a bound there is one, under the path itself.
+/// The names of files with a bounded number of records each. Without a bound there is one file, under the path itself.
 pub(super) struct Names {
     path: PathBuf,
     records_per_file: Option<NonZeroUsize>,
     rotation: Option<NonZeroUsize>,
-    /// Files begun so far.
+    /// Number of files begun so far.
     begun: usize,
 }
 
@@ -54,7 +55,7 @@ impl Names {
         if self.records_per_file.is_some() { numbered(&self.path, number) } else { self.path.clone() }
     }
 
-    /// Records that a file takes.
+    /// Number of records that fit in a file.
     pub(super) fn room(&self) -> usize {
         self.records_per_file.map_or(usize::MAX, NonZeroUsize::get)
     }
@@ -79,7 +80,7 @@ impl Numbered {
         Ok(Self { names, format, schema, patience, writer, room, pool: Arc::default() })
     }
 
-    /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
+    /// Lets idle workers of a run help to write from now on, as [`Writer::set_pool`] does.
     pub fn set_pool(&mut self, pool: &Arc<Pool>) {
         self.pool = Arc::clone(pool);
         self.writer.set_pool(pool);
@@ -88,7 +89,8 @@ impl Numbered {
     /// Writes records, in their order.
     ///
     /// # Errors
-    /// [`Error::Output`], as [`Writer::create`], [`Writer::write`] and [`Writer::finish`]. Files completed before stay.
+    /// [`Error::Output`], as [`Writer::create`], [`Writer::write`] and [`Writer::finish`]. Files that were completed
+    /// earlier stay.
     pub fn write(&mut self, mut records: &[Record]) -> Result<(), Error> {
         while !records.is_empty() {
             if self.room == 0 {
@@ -102,7 +104,7 @@ impl Numbered {
         Ok(())
     }
 
-    /// Lets the operating system have what compression holds back, as [`Writer::flush`].
+    /// Hands the bytes that compression holds back to the operating system, as [`Writer::flush`] does.
     ///
     /// # Errors
     /// [`Error::Output`], as [`Writer::flush`].

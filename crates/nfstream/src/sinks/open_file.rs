@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::io::Errno;
 
-/// As many symbolic links as Linux follows.
+/// Most symbolic links to follow: Linux follows as many.
 const MOST_LINKS: usize = 40;
 
-/// Follows the symbolic links of a path, but not those that stand for open files.
+/// Follows the symbolic links of a path, except those that stand for open files.
 pub(super) fn followed(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -38,7 +38,7 @@ pub(super) fn descriptor(path: &Path) -> Option<RawFd> {
     path.file_name()?.to_str()?.parse().ok()
 }
 
-/// Whether the entries of a directory are open files, of whichever process.
+/// Whether the entries of a directory are open files of any process.
 pub(super) fn holds_open_files(directory: &Path) -> bool {
     fs::canonicalize(directory).is_ok_and(|directory| {
         directory == Path::new("/dev/fd") || (directory.starts_with("/proc") && directory.ends_with("fd"))
@@ -48,11 +48,11 @@ pub(super) fn holds_open_files(directory: &Path) -> bool {
 /// Another descriptor for the same open file.
 ///
 /// # Errors
-/// It is closed, or open for reading only.
+/// The file is closed, or open for reading only.
 #[allow(unsafe_code, reason = "one system call, with a number that somebody gave")]
 pub(super) fn duplicate(descriptor: RawFd) -> io::Result<OwnedFd> {
     const BEYOND_STANDARD: libc::c_int = 3;
-    // SAFETY: the call takes any number, and looks itself whether a file is open there.
+    // SAFETY: the call accepts any number, and checks itself whether a file is open under it.
     let duplicate = unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, BEYOND_STANDARD) };
     if duplicate < 0 {
         let error = io::Error::last_os_error();
@@ -61,7 +61,7 @@ pub(super) fn duplicate(descriptor: RawFd) -> io::Result<OwnedFd> {
             _ => error,
         });
     }
-    // SAFETY: the descriptor was just made, and nobody else has it.
+    // SAFETY: the descriptor was just made, and nothing else owns it.
     let duplicate = unsafe { OwnedFd::from_raw_fd(duplicate) };
     if fcntl_getfl(&duplicate)? & OFlags::RWMODE == OFlags::RDONLY {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "is open for reading only"));
@@ -69,7 +69,7 @@ pub(super) fn duplicate(descriptor: RawFd) -> io::Result<OwnedFd> {
     Ok(duplicate)
 }
 
-/// Where a path's last name is.
+/// The directory that a path's last name is in.
 pub(super) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
 }

@@ -1,4 +1,4 @@
-//! Record batches as Parquet, for those whose columns are known to their maker alone.
+//! Record batches as Parquet, for batches whose columns only their maker knows.
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -11,9 +11,8 @@ use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::error::Error;
 use crate::record::Schema;
 
-/// Writes record batches as [`Format::Parquet`](super::Format::Parquet): those of a
-/// [`RecordBatchBuilder`], which may have further columns. As with a [`Writer`](super::Writer), a file appears whole or not at
-/// all.
+/// Writes record batches as [`Format::Parquet`](super::Format::Parquet). The batches come from a [`RecordBatchBuilder`], which
+/// may have further columns. As with a [`Writer`](super::Writer), a file appears as a whole or not at all.
 pub struct ParquetWriter {
     writer: ArrowWriter<Output>,
     target: Target,
@@ -21,7 +20,7 @@ pub struct ParquetWriter {
 }
 
 impl ParquetWriter {
-    /// Begins an output for batches whose columns are those of `schema`, then others.
+    /// Begins an output for batches that have the columns of `schema` first, then others.
     ///
     /// # Errors
     /// [`Error::Output`] when the target cannot be created, or patience ends.

@@ -1,4 +1,4 @@
-//! Who may do what with a file that replaces another.
+//! Ownership and permissions of a file that replaces another.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -7,21 +7,22 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
 
-/// The access list of a file (acl(5)), where it says more than the permissions do.
+/// The access list of a file (acl(5)), if it says more than the permissions do.
 const ACCESS_LIST: &str = "system.posix_acl_access";
 
-/// Longer than any list that a file can have on Linux's file systems.
+/// Longer than any access list that Linux's file systems allow.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// Gives a file the group, the permissions, the access list and the owner of the one that it replaces. Only root gives files away, and only
-/// members give them to a group: where that is refused, nobody may do more than before, whichever class they are in now.
+/// Gives a file the group, the permissions, the access list and the owner of the file that it replaces. Only root may give files away, and
+/// only members of a group may give files to it. If the system refuses this, nobody gets more rights than before, whichever class they are
+/// in now.
 pub(super) fn inherit(file: &File, replaced: &File) -> io::Result<()> {
     let (own, older) = (file.metadata()?, replaced.metadata()?);
     let mode = older.mode() & 0o777;
     let is_of_group = own.gid() == older.gid() || fchown(file, None, Some(older.gid())).is_ok();
     let list = access_list(replaced)?;
     if access_list(file)?.is_some() {
-        // It comes from the directory.
+        // The list comes from the directory.
         fremovexattr(file, ACCESS_LIST)?;
     }
     let mode = match list {
@@ -40,7 +41,8 @@ pub(super) fn inherit(file: &File, replaced: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Permissions where the group is another one: its members were others before, and those of the former group are others now.
+/// Permissions for a file that has another group than before. The members of the new group counted as others before; those of the former
+/// group count as others now.
 fn without_group(mode: u32) -> u32 {
     let both = mode >> 3 & mode & 0o007;
     mode & 0o700 | both << 3 | both

@@ -1,4 +1,4 @@
-//! A file that goes on after errors: for a run that cannot be repeated.
+//! A file output that continues after errors, for a run that cannot be repeated.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::error::Error;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
-/// Writes records to a file as a [`Writer`] does, but an error is not the end: what is lost by it is [counted](Sink::lost), and the
-/// next call goes on.
+/// Writes records to a file as a [`Writer`] does, but continues after an error. It [counts](Sink::lost) the records that an error loses,
+/// and the next call continues.
 ///
-/// Where the format [is text](Format::is_text) the file keeps what it has; in other formats a file that could not be
-/// written is given up, and another is begun in its place.
+/// If the format [is text](Format::is_text), the file keeps the records that it has. In other formats, a file with a failed write is
+/// given up, and another is begun in its place.
 ///
-/// A file that lacks records is not given the target's name, as if it were whole: it becomes `flows.csv.incomplete` (where that is
-/// taken, `flows.csv.1.incomplete`, ...), and what had the target's name keeps it.
+/// A file that lacks records does not get the target's name, as if it were whole. It is named `flows.csv.incomplete` instead
+/// (`flows.csv.1.incomplete`, ... if that name is taken), and the file that had the target's name keeps it.
 pub struct Retrying {
     target: Target,
     format: Format,
@@ -28,7 +28,7 @@ pub struct Retrying {
 }
 
 impl Retrying {
-    /// Begins a file. A target that is no regular file is better left to a [`Writer`]: to open a FIFO again is to wait.
+    /// Begins a file. Use a [`Writer`] for a target that is not a regular file: opening a FIFO again means waiting.
     ///
     /// # Errors
     /// [`Error::Output`], as [`Writer::create`].
@@ -38,12 +38,12 @@ impl Retrying {
         Ok(Self { target, format, schema: Arc::clone(schema), attempt, durable: false })
     }
 
-    /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
+    /// Lets idle workers of a run help to write from now on, as [`Writer::set_pool`] does.
     pub fn set_pool(&mut self, pool: &Arc<Pool>) {
         self.attempt.set_pool(pool);
     }
 
-    /// Whether the file has to be there whole after a power cut, as with [`Writer::finish_durably`].
+    /// Sets whether the file must be there as a whole after a power failure, as with [`Writer::finish_durably`].
     #[must_use]
     pub fn durable(self, durable: bool) -> Self {
         Self { durable, ..self }
@@ -77,8 +77,8 @@ impl Sink for Retrying {
         self.attempt.leave_out(records);
     }
 
-    /// Those that were not tried, or could not be written, and all of a file that is removed. Records in a whole file that could not get
-    /// its name are not among them.
+    /// Number of records that were not tried or could not be written, and all records of a file that is removed. It excludes records in
+    /// a whole file that could not get its name.
     fn lost(&self) -> u64 {
         self.attempt.lost
     }
@@ -92,15 +92,15 @@ impl Sink for Retrying {
     }
 }
 
-/// The file that is being written, if there is one, and what was lost with those before it: here all loss of files is counted.
+/// The file that is being written, if there is one, and a count of all records that files have lost.
 pub(super) struct Attempt {
     writer: Option<Writer>,
-    /// Records that were to be written, and those that are not.
+    /// Number of records that were to be written, and number of those that are not.
     given: u64,
     pub(super) lost: u64,
-    /// What had been lost when the time of this file began.
+    /// Records lost before the time of this file began.
     lost_before: u64,
-    /// The last file that came out incomplete.
+    /// The last file that ended up incomplete.
     pub(super) incomplete: Option<PathBuf>,
     pool: Arc<Pool>,
 }
@@ -125,7 +125,7 @@ impl Attempt {
         self.writer.as_ref()
     }
 
-    /// Writes records, to a file that is begun if need be.
+    /// Writes records to the file; begins a file first if there is none.
     pub(super) fn write(
         &mut self,
         records: &[Record],
@@ -162,25 +162,25 @@ impl Attempt {
         flushed
     }
 
-    /// Counts records as lost that are not even tried.
+    /// Counts records as lost without trying to write them.
     pub(super) fn leave_out(&mut self, records: u64) {
         self.given += records;
         self.lost += records;
     }
 
-    /// Removes the file at hand. Says how many records are in those before it.
+    /// Removes the current file. Returns how many records are in the files before it.
     pub(super) fn give_up(&mut self) -> u64 {
         self.lost += self.writer.take().map_or(0, |writer| writer.records());
         self.given - self.lost
     }
 
-    /// The time of another file begins, and the one at hand, if there is one, is not worth a name.
+    /// Begins the time of another file. The current file, if there is one, does not get a name.
     pub(super) fn begin_anew(&mut self) {
         self.writer = None;
         self.lost_before = self.lost;
     }
 
-    /// Completes the file, if there is one, unless it lacks records: then it gets a name that says so.
+    /// Completes the file, if there is one. A file that lacks records gets a name that says so.
     pub(super) fn complete(
         &mut self,
         complete: impl FnOnce(Writer) -> Result<(), Error>,

@@ -1,4 +1,4 @@
-//! Files that are turned over by the clock or by their size, named after the time.
+//! Files that are turned over by the clock or by size, and named after the time.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -20,20 +20,19 @@ use crate::error::Error;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
-/// Records that are written at once at most.
+/// Most records that are written at once.
 const STRIDE: usize = 256;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Writes records to one file after the other, each named by a [`Pattern`].
+/// Writes records to one file after another, each named by a [`Pattern`].
 ///
-/// Files appear whole or not at all, as those of a [`Writer`]; none is ever replaced: where a name is taken, the file gets `-1`,
-/// `-2`, ... before its extension. Directories that the names ask for are made. A time without records makes no file. A file that
-/// lacks records of its time, because something failed, has `.incomplete` behind its name.
+/// Files appear as a whole or not at all, as those of a [`Writer`] do. No file is ever replaced: if a name is taken, the file gets
+/// `-1`, `-2`, ... before its extension. Directories in the names are made if they do not exist. A time without records makes no file.
+/// If a file lacks records of its time because something failed, `.incomplete` is added to the end of its name.
 ///
-/// The time in a name is when the file's time began: that of the turn by the clock before it, or of the start, of the turn
-/// by size or of the call of [`turn`](Self::turn). Times are local, as `TZ` or the system says, and those of the clock, not
-/// of packets.
+/// The time in a name is when the file's time began. This is the time of the last turn by the clock, the start, the turn by size or
+/// the call of [`turn`](Self::turn). Times are local, as `TZ` or the system says, and are those of the clock, not of packets.
 pub struct Rotating {
     pattern: Pattern,
     format: Format,
@@ -50,10 +49,10 @@ pub struct Rotating {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// By the clock: with five minutes at :00, :05, ..., with a day at midnight. These are the multiples of the interval since
-    /// midnight of 1970-01-01, local time; one below a day turns also when the zone's offset changes. Whole seconds, at
-    /// least one.
+    /// midnight of 1970-01-01, local time. An interval shorter than a day also turns when the zone's offset changes. Intervals are
+    /// whole seconds, at least one.
     Interval(Duration),
-    /// With so many bytes, or a few more: a file ends with a whole record. What [`Writer::bytes`] counts.
+    /// By size in bytes, as [`Writer::bytes`] counts them. A file may exceed it by a few bytes, because it ends with a whole record.
     Size(u64),
 }
 
@@ -61,14 +60,14 @@ pub enum Turn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(String);
 
-/// What is no [`Pattern`].
+/// The error for a path that is not a valid [`Pattern`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPattern {
     path: PathBuf,
     reason: String,
 }
 
-/// What is no [`Turn`].
+/// The error for text that is not a valid [`Turn`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidTurn(String);
 
@@ -85,18 +84,18 @@ impl Rotating {
     ) -> Result<Self, Error> {
         let turns = turns.into();
         let span = Span::beginning(&ZonedDateTime::now(), &turns);
-        // A mistake in the path is told now, not with the first record.
+        // A mistake in the path is reported now, not with the first record.
         let attempt = Attempt::of(begin_file(pattern.at(&span.began), format, schema)?);
         let (schema, last_name) = (Arc::clone(schema), LastName::default());
         Ok(Self { pattern, format, schema, turns, span, attempt, last_name, files: 0 })
     }
 
-    /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
+    /// Lets idle workers of a run help to write from now on, as [`Writer::set_pool`] does.
     pub fn set_pool(&mut self, pool: &Arc<Pool>) {
         self.attempt.set_pool(pool);
     }
 
-    /// Records that are not more than the file has place for, going by those that it has.
+    /// Number of records to write next: as many as still fit in the file, judging by the size of those already in it.
     fn stride(&self) -> usize {
         let sizes = self.turns.iter().filter_map(|turn| match turn {
             Turn::Size(most) => Some(*most),
@@ -152,9 +151,9 @@ impl Sink for Rotating {
     /// Writes records, in their order, after a turn by the clock if it is time.
     ///
     /// # Errors
-    /// [`Error::Output`] when a file cannot be created, written or completed. What is lost then is [counted](Self::lost):
-    /// of these records those that are not written, and in [`Format::Arrow`] and [`Format::Parquet`] those that the file had. The next
-    /// call goes on, with another file if need be.
+    /// [`Error::Output`] when a file cannot be created, written or completed. The lost records are [counted](Self::lost): those of
+    /// `records` that are not written, and in [`Format::Arrow`] and [`Format::Parquet`] also those that the file had. The next call
+    /// continues, with another file if need be.
     fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         let turned = self.turn_by_clock();
         let mut rest = records;
@@ -173,7 +172,7 @@ impl Sink for Rotating {
         self.attempt.flush()
     }
 
-    /// Completes the file at hand now; the next begins with the next record.
+    /// Completes the current file now; the next record begins the next file.
     fn turn(&mut self) -> Result<(), Error> {
         let span = Span::beginning(&ZonedDateTime::now(), &self.turns);
         self.turn_to(span)
@@ -183,7 +182,7 @@ impl Sink for Rotating {
         self.complete()
     }
 
-    /// Removes the file at hand.
+    /// Removes the current file.
     fn give_up(&mut self) -> u64 {
         self.attempt.give_up()
     }
@@ -196,7 +195,7 @@ impl Sink for Rotating {
         self.attempt.leave_out(records);
     }
 
-    /// As [`Retrying`](super::Retrying) counts them.
+    /// Counted as [`Retrying`](super::Retrying) does.
     fn lost(&self) -> u64 {
         self.attempt.lost
     }
@@ -214,7 +213,7 @@ impl Sink for Rotating {
     }
 }
 
-/// A file that has not got its name yet, in the directory where it will have one.
+/// Begins a file that does not have its final name yet, in the directory where it will have one.
 fn begin_file(path: PathBuf, format: Format, schema: &Arc<Schema>) -> Result<Writer, Error> {
     let directory = path.parent().unwrap_or(Path::new(""));
     let opened = make_directory(directory).and_then(|()| target::begin(&path));
@@ -231,15 +230,15 @@ fn make_directory(directory: &Path) -> io::Result<()> {
     })
 }
 
-/// What a file covers.
+/// The time that a file covers.
 #[derive(Clone, Debug)]
 struct Span {
     began: ZonedDateTime,
-    /// For each interval, which of its multiples it is in.
+    /// For each interval, the multiple of it that the span is in.
     periods: Vec<Period>,
 }
 
-/// A multiple of an interval, in local time, and the zone's offset from UTC, which is 0 where it does not matter.
+/// A multiple of an interval, in local time, and the zone's offset from UTC, which is 0 if it does not matter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Period {
     number: i64,
@@ -270,11 +269,11 @@ impl Span {
         Self { began: now.clone(), periods: intervals.map(|interval| Period::at(now, interval)).collect() }
     }
 
-    /// The span that `now` is in, if it is another one.
+    /// The span that `now` is in, if that is not this one.
     fn after(&self, now: &ZonedDateTime, turns: &[Turn]) -> Option<Span> {
         let mut next = Self::beginning(now, turns);
         let turned = next.periods.iter().zip(&self.periods).filter(|(next, own)| !next.is(own));
-        // The moment of the turn, though it may be noticed a little later.
+        // The time of the turn itself, though the turn may be noticed a little later.
         let began = turned.map(|(next, _)| next.begin).max()?;
         if let Ok(began) = Timestamp::from_second(began) {
             next.began = now.timestamp().min(began).to_zoned_datetime(now.time_zone().clone());
@@ -283,7 +282,7 @@ impl Span {
     }
 }
 
-/// The path that was given last, and what was appended to it.
+/// The path that was used last, and the number that was appended to it.
 #[derive(Default)]
 struct LastName {
     path: PathBuf,
@@ -291,7 +290,7 @@ struct LastName {
 }
 
 impl LastName {
-    /// Gives a file its name, or that with the first number that no file has.
+    /// Gives a file its name, or the name with the first number that no file has.
     fn give(&mut self, growing: Growing, path: PathBuf) -> io::Result<()> {
         let from = if self.path == path { self.number + 1 } else { 0 };
         let mut number = from;
@@ -319,8 +318,8 @@ impl Pattern {
     /// Checks the conversions of a path.
     ///
     /// # Errors
-    /// [`InvalidPattern`] for a conversion that strftime(3) does not have (`%%` stands for a percent sign), a path that names no
-    /// file or is not UTF-8.
+    /// [`InvalidPattern`] for a conversion that strftime(3) does not have (`%%` stands for a percent sign), and for a path that names
+    /// no file or is not UTF-8.
     pub fn new(path: impl Into<PathBuf>) -> Result<Self, InvalidPattern> {
         let path = path.into();
         let Some(text) = path.to_str() else {
@@ -335,7 +334,7 @@ impl Pattern {
     }
 
     fn at(&self, time: &ZonedDateTime) -> PathBuf {
-        // What can be formatted is known since the pattern was made.
+        // The pattern was checked when it was made, so it can be formatted.
         strtime::format(&self.0, time).unwrap_or_else(|_| self.0.clone()).into()
     }
 }
@@ -451,7 +450,7 @@ mod tests {
         assert_eq!(Pattern::new("flows/..").unwrap_err().to_string(), "flows/..: is not the name of a file");
     }
 
-    /// The moments at which files begin, as local times, of a clock that is looked at every ten minutes.
+    /// The local times at which files begin, for a clock that is checked every ten minutes.
     fn beginnings(zone: &str, from: &str, hours: u64, turns: &[&str]) -> Vec<String> {
         let turns: Vec<Turn> = turns.iter().filter_map(|text| turn(text)).collect();
         let zone = TimeZone::posix(zone).unwrap();
@@ -479,7 +478,7 @@ mod tests {
             beginnings("EST5EDT,M3.2.0,M11.1.0", "2026-07-02T02:07:00Z", 30, &["1d", "1MiB"]),
             ["01 22:07 -0400", "02 00:00 -0400", "03 00:00 -0400"]
         );
-        // Clocks go back at 3:00: an hour is there twice, the day has 25 hours.
+        // Clocks go back at 3:00: one hour occurs twice, and the day has 25 hours.
         assert_eq!(
             beginnings(BERLIN, "2026-10-24T23:30:00Z", 3, &["1h"]),
             ["25 01:30 +0200", "25 02:00 +0200", "25 02:00 +0100", "25 03:00 +0100"]

@@ -1,11 +1,11 @@
-//! What takes the records of a run.
+//! The interface of all outputs for the records of a run.
 
 use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::record::Record;
 
-/// An output of a run: a file, one file after the other, a stream, a collector, or what a program makes of records itself.
+/// An output of a run: a file, one file after another, a stream, a collector, or a program's own output.
 ///
 /// ```
 /// use nfstream::sinks::Sink;
@@ -35,13 +35,13 @@ use crate::record::Record;
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Sink: Send {
-    /// Takes records, in their order. To be called with none now and then, too: time passes.
+    /// Takes records, in their order. Call it now and then without records, too, because time passes.
     ///
     /// # Errors
-    /// Those of the output. [`recovery`](Self::recovery) says what can be done then.
+    /// The errors of the output. [`recovery`](Self::recovery) says what can be done then.
     fn write(&mut self, records: &[Record]) -> Result<(), Error>;
 
-    /// Lets whoever follows the output have what is held back, as far as the format allows.
+    /// Hands over records that are held back, as far as the format allows, so that readers who follow the output get them.
     ///
     /// # Errors
     /// As [`write`](Self::write).
@@ -49,7 +49,7 @@ pub trait Sink: Send {
         Ok(())
     }
 
-    /// Completes the file at hand, where there is a next one.
+    /// Completes the current file, if the output has several.
     ///
     /// # Errors
     /// As [`finish`](Self::finish).
@@ -57,35 +57,35 @@ pub trait Sink: Send {
         Ok(())
     }
 
-    /// Completes the output. Nothing more is to be written then.
+    /// Completes the output. Do not write anything after that.
     ///
     /// # Errors
-    /// Those of the output: what it could not complete is lost.
+    /// The errors of the output. Records that it could not complete are lost.
     fn finish(&mut self) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Gives up what is not complete, and says how many records were written and stay.
+    /// Gives up anything that is not complete. Returns how many records were written and stay.
     fn give_up(&mut self) -> u64 {
         0
     }
 
-    /// What an error leaves to be done.
+    /// The way to continue after an error.
     fn recovery(&self) -> Recovery {
         Recovery::None
     }
 
-    /// Counts records as lost that are not even tried, because something failed a moment ago.
+    /// Counts records as lost without trying to write them, because something failed a moment ago.
     fn leave_out(&mut self, records: u64) {
         let _ = records;
     }
 
-    /// Records that were to be written and are not, as far as the output counts them itself.
+    /// Number of records that were to be written and are not, as far as the output counts them itself.
     fn lost(&self) -> u64 {
         0
     }
 
-    /// Files that have their names, where there is one after the other.
+    /// Number of files that have their final names, for outputs with one file after another.
     fn files(&self) -> u64 {
         0
     }
@@ -95,24 +95,24 @@ pub trait Sink: Send {
         false
     }
 
-    /// The name of a file that lacks records, where its name says so. To be asked after each call; tells each once.
+    /// The name of a file that lacks records, if its name says so. Ask after each call; each name is reported once.
     fn take_incomplete(&mut self) -> Option<PathBuf> {
         None
     }
 
-    /// What a person was not shown, in a sentence.
+    /// A sentence about records that were not shown to the user.
     fn not_shown(&self) -> Option<String> {
         None
     }
 }
 
-/// What an error of a [`Sink`] leaves to be done.
+/// The way to continue after an error of a [`Sink`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recovery {
-    /// Nothing: it takes no more records.
+    /// There is none: the sink takes no more records.
     None,
-    /// It can be written to again, and counts what is lost.
+    /// The sink can be written to again, and counts lost records.
     Again,
-    /// It tries again by itself, and counts what is lost.
+    /// The sink tries again by itself, and counts lost records.
     ByItself,
 }

@@ -1,4 +1,4 @@
-//! What takes bytes as they come: standard output, a FIFO, a device.
+//! Outputs that take bytes as they come: standard output, a FIFO, a device.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::error::Error;
 use crate::pool::Pool;
 use crate::record::{Record, Schema};
 
-/// Writes records to a target that takes bytes as they come; it is not begun a second time.
+/// Writes records to a target that takes bytes as they come. It is not begun a second time.
 pub struct Stream {
-    /// None when it is complete.
+    /// None when the stream is complete.
     writer: Option<Writer>,
-    /// Records that had gone out when it was completed.
+    /// Number of records that had been written when the stream was completed.
     written: u64,
 }
 
@@ -32,7 +32,7 @@ impl Stream {
         Ok(Self { writer: Some(Writer::create_with(target, format, schema, patience)?), written: 0 })
     }
 
-    /// Idle workers of a run help to write from now on, as with [`Writer::set_pool`].
+    /// Lets idle workers of a run help to write from now on, as [`Writer::set_pool`] does.
     pub fn set_pool(&mut self, pool: &Arc<Pool>) {
         if let Some(writer) = &mut self.writer {
             writer.set_pool(pool);

@@ -1,4 +1,4 @@
-//! Where bytes go: a file that appears whole or not at all, or something that takes them as they come.
+//! The target of bytes: a file that appears as a whole or not at all, or something that takes bytes as they come.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -19,19 +19,19 @@ use super::open_file::{self, directory_of, duplicate, followed};
 use super::permissions::inherit;
 use crate::error::Error;
 
-/// What records are written to.
+/// The target that records are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A file. What exists there and is no regular file, such as a FIFO or a device, takes the bytes as they come; so does an open file
-    /// of this process, which names such as `/dev/stdout` and `/dev/fd/3` stand for.
+    /// A file. An existing target that is not a regular file, such as a FIFO or a device, takes the bytes as they come. So does an open
+    /// file of this process, which names such as `/dev/stdout` and `/dev/fd/3` stand for.
     Path(PathBuf),
     /// The standard output of the process. Its errors are [`Error::StandardOutput`](crate::Error::StandardOutput).
     Stdout,
 }
 
 impl Target {
-    /// The descriptor of the open file that it stands for: standard output, `/dev/stderr`, `/dev/fd/3`, `/proc/self/fd/3`, or a link to
-    /// one of these. Nothing is replaced then, and bytes go where whoever opened it wants them.
+    /// The descriptor of the open file that the target stands for: standard output, `/dev/stderr`, `/dev/fd/3`, `/proc/self/fd/3`, or a
+    /// link to one of these. Nothing is replaced then, and bytes go to wherever the opener of the file directed them.
     pub fn descriptor(&self) -> Option<RawFd> {
         match self {
             Self::Path(path) => open_file::descriptor(path),
@@ -39,7 +39,7 @@ impl Target {
         }
     }
 
-    /// Another descriptor for that open file. None where it stands for none.
+    /// Another descriptor for that open file. None if the target does not stand for one.
     ///
     /// # Errors
     /// The file is closed, or open for reading only.
@@ -48,7 +48,7 @@ impl Target {
     }
 }
 
-/// The name that errors have for it.
+/// The name of the target in error messages.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,25 +82,25 @@ impl From<String> for Target {
     }
 }
 
-/// What is asked many times a second while a FIFO has to be waited for: until somebody opens it to read, and, when it is full, until
-/// its reader reads on; and while a collector is waited for. By default a FIFO is waited for as long as it takes.
+/// A question that is asked many times a second during a wait: for somebody to open a FIFO to read, for the reader of a full FIFO to
+/// read on, or for a collector. By default, the wait for a FIFO has no limit.
 #[derive(Clone, Default)]
 pub struct Patience(Option<Arc<Question>>);
 
 type Question = dyn Fn() -> io::Result<bool> + Send + Sync;
 
 impl Patience {
-    /// `is_to_end` says whether the run was told to end. A FIFO that nobody has opened is given up then, and one whose reader takes
-    /// nothing for five seconds: errors are [`Error::Output`](crate::Error::Output) whose `source` has the kind
-    /// [`io::ErrorKind::TimedOut`]. What is an error of `is_to_end` is one of the output at once.
+    /// `is_to_end` says whether the run was asked to end. A FIFO that nobody has opened is given up then, and so is one whose reader
+    /// takes nothing for five seconds. The errors are [`Error::Output`](crate::Error::Output) whose `source` has the kind
+    /// [`io::ErrorKind::TimedOut`]. An error of `is_to_end` is an error of the output at once.
     pub fn new(is_to_end: impl Fn() -> io::Result<bool> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(is_to_end)))
     }
 
-    /// Whether the run was told to end.
+    /// Whether the run was asked to end.
     ///
     /// # Errors
-    /// Those of the question that this is made of.
+    /// The errors of the question.
     pub fn is_to_end(&self) -> io::Result<bool> {
         self.0.as_ref().map_or(Ok(false), |is_to_end| is_to_end())
     }
@@ -120,53 +120,53 @@ pub(super) enum Output {
     Stream(Stream),
 }
 
-/// A FIFO, a device, or a file that somebody else has opened. What is opened here is not waited for in the operating system: nobody could
-/// end that.
+/// A FIFO, a device, or a file that somebody else has opened. Files that are opened here never wait in the operating system, because
+/// nothing could end such a wait.
 pub(super) struct Stream {
     file: File,
     patience: Patience,
-    /// Whoever has it still may try to write what is left.
+    /// Set when the stream is given up: its owner may still try to write the rest.
     is_given_up: bool,
 }
 
-/// How long is waited between two questions.
+/// The pause between two questions.
 const PAUSE: Duration = Duration::from_millis(20);
 const POLL: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 
-/// How long a reader may take nothing when the run was told to end.
+/// How long a reader may take nothing after the run was asked to end.
 const RESPITE: Duration = Duration::from_secs(5);
 
-/// Permissions of a new file, of which the umask takes some away, and of one that will have those of another.
+/// Permissions of a new file, which the umask reduces, and of a file that will get the permissions of another.
 const ANY_FILE: u32 = 0o666;
 const NOBODY_ELSE: u32 = 0o600;
 
-/// A file under the [name that it has while it grows](set_aside), which it gives up for its own in the end; removed when dropped
-/// before.
+/// A file under the [name that it has while it grows](set_aside). It gets its own name at the end, or is removed when it is dropped
+/// earlier.
 pub(super) struct Growing {
     part: Part,
     path: PathBuf,
 }
 
-/// A file, and its name for as long as it is to have that.
+/// A file, and its temporary name as long as it has that.
 struct Part {
     file: File,
     name: Option<TempPath>,
 }
 
-/// An output that knows how many bytes it was given.
+/// An output that counts the bytes written to it.
 #[cfg(feature = "arrow")]
 pub(super) struct Counted {
     output: Output,
     pub(super) bytes: u64,
 }
 
-/// Opens a target; a regular file does not have its name as yet.
+/// Opens a target. A regular file does not have its final name yet.
 pub(super) fn open(target: &Target, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
     if let Some(opened) = target.duplicate() {
         return Ok((stream(anew_if_pipe(opened?.into(), target), patience), None));
     }
     let Target::Path(path) = target else { return Err(io::ErrorKind::Unsupported.into()) };
-    // Opened even where it will be replaced: what may not be written may not be replaced either.
+    // Opened even if it will be replaced: a file that may not be written may not be replaced either.
     match open_existing(path, patience) {
         Ok(existing) => replace(existing, path, patience),
         Err(error) if error.kind() == io::ErrorKind::NotFound => begin(path),
@@ -178,7 +178,7 @@ fn stream(file: File, patience: &Patience) -> Output {
     Output::Stream(Stream { file, patience: patience.clone(), is_given_up: false })
 }
 
-/// A pipe that has a name is opened another time, if that can be, so that its reader is not waited for in the operating system.
+/// Opens a pipe that has a name a second time, if possible, so that writes never wait for its reader in the operating system.
 fn anew_if_pipe(file: File, target: &Target) -> File {
     let is_pipe = file.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
     match target {
@@ -191,7 +191,7 @@ fn open_without_waiting(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)
 }
 
-/// A FIFO can be opened when somebody reads it.
+/// Opens an existing file. A FIFO can be opened once somebody reads it.
 fn open_existing(path: &Path, patience: &Patience) -> io::Result<File> {
     let is_fifo = || fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo());
     loop {
@@ -214,7 +214,7 @@ fn replace(existing: File, path: &Path, patience: &Patience) -> io::Result<(Outp
     if !existing.metadata()?.is_file() {
         return Ok((stream(existing, patience), None));
     }
-    // A symbolic link stays: what it points to is replaced.
+    // A symbolic link stays: the file that it points to is replaced.
     let path = followed(path)?;
     if open_file::holds_open_files(directory_of(&path)) {
         let reason = "is an open file of another process, which would not see what replaces it";
@@ -223,7 +223,7 @@ fn replace(existing: File, path: &Path, patience: &Patience) -> io::Result<(Outp
     create(&path, Some(&existing))
 }
 
-/// A new regular file that will have a name, whatever has the name now.
+/// A new regular file that will get the name `path`, whatever has that name now.
 pub(super) fn begin(path: &Path) -> io::Result<(Output, Option<Growing>)> {
     create(path, None)
 }
@@ -245,8 +245,8 @@ fn create(path: &Path, replaced: Option<&File>) -> io::Result<(Output, Option<Gr
     Ok((Output::File(output), Some(growing)))
 }
 
-/// Creates the file under the first name that nothing has: what is left of a run that was killed may be all that there is.
-/// It can be read as well: what gets further columns is read back.
+/// Creates the file under the first free name: the file of a run that was killed may be all that is left of it. The file can also be
+/// read, because a file that gets further columns is read back.
 fn create_growing(path: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
     let mut number = 0;
     loop {
@@ -258,7 +258,7 @@ fn create_growing(path: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// `flows.csv.part`, or, with a number where that is taken, `flows.csv.1.part`, `flows.csv.2.part`, ...
+/// `flows.csv.part`, or, if that is taken, a name with a number: `flows.csv.1.part`, `flows.csv.2.part`, ...
 fn set_aside(path: &Path, number: u64, extension: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(match number {
@@ -280,7 +280,7 @@ fn refusal(error: io::Error, directory: &Path) -> io::Error {
     io::Error::new(error.kind(), reason)
 }
 
-/// Has the disk know the names in a file's directory.
+/// Writes the names in a file's directory to the disk.
 fn store_name(path: &Path) -> io::Result<()> {
     let directory = directory_of(path);
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(|error| {
@@ -294,7 +294,7 @@ fn store_name(path: &Path) -> io::Result<()> {
 }
 
 impl Growing {
-    /// The name that the file has as yet.
+    /// The name that the file has for now.
     pub(super) fn path(&self) -> &Path {
         self.part.name.as_deref().unwrap_or(&self.path)
     }
@@ -304,21 +304,21 @@ impl Growing {
         create(&self.path, Some(&self.part.file))
     }
 
-    /// Gives the file its name; what had it before is gone.
+    /// Gives the file its final name. A file that had the name before is gone.
     pub(super) fn rename(self) -> io::Result<()> {
         let Self { part, path } = self;
         part.take()?.persist(path).map_err(|PathPersistError { error, path }| keep(path, &error))
     }
 
-    /// The same, where the file has to be there whole after a power cut: it is on the disk before it has its name, and the name is
-    /// before this returns.
+    /// The same, for a file that must be there as a whole after a power failure. The file is on the disk before it gets its name, and the
+    /// name is on the disk before this returns.
     pub(super) fn rename_durably(self) -> io::Result<()> {
         let path = self.path.clone();
         self.stored()?.rename()?;
         store_name(&path)
     }
 
-    /// Has the disk take the file. What it took is left otherwise, which may not be all.
+    /// Writes the file to the disk. If that fails, the part that the disk took is left, which may not be all.
     fn stored(mut self) -> io::Result<Self> {
         let Err(error) = self.part.file.sync_all() else { return Ok(self) };
         match self.part.name.take().map(TempPath::keep) {
@@ -336,7 +336,7 @@ impl Growing {
         self.rename_to_first_free((0..=u64::MAX).map(|number| set_aside(&path, number, "incomplete")))
     }
 
-    /// Gives the file the first of these names that nothing has, durably; an error of the kind
+    /// Gives the file the first free one of these names, durably. Returns an error of the kind
     /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) when there are no more names.
     pub(super) fn rename_to_first_free(
         self,
@@ -358,14 +358,14 @@ impl Growing {
 }
 
 impl Part {
-    /// Whether its name is that of the file, and not of another by now.
+    /// Whether the name still belongs to this file, and not to another by now.
     fn has_its_name(&self) -> io::Result<bool> {
         let Some(name) = &self.name else { return Ok(false) };
         let (own, named) = (self.file.metadata()?, fs::symlink_metadata(name)?);
         Ok((own.dev(), own.ino()) == (named.dev(), named.ino()))
     }
 
-    /// The name, to be given up for another.
+    /// Takes the temporary name out, to be exchanged for another.
     fn take(mut self) -> io::Result<TempPath> {
         let found = self.has_its_name();
         let Some(name) = self.name.take() else { return Err(io::ErrorKind::NotFound.into()) };
@@ -388,7 +388,7 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // What somebody else has put there is not ours to remove.
+        // A file that somebody else has put there is not ours to remove.
         if !self.has_its_name().unwrap_or(false)
             && let Some(name) = self.name.take()
         {
@@ -397,7 +397,7 @@ impl Drop for Part {
     }
 }
 
-/// What could not be done with a file that is there nevertheless, with all that was written.
+/// The reason of an error whose file still exists, with everything that was written.
 #[derive(Debug)]
 struct Kept(String);
 
@@ -409,13 +409,13 @@ impl fmt::Display for Kept {
 
 impl std::error::Error for Kept {}
 
-/// Whether everything that was written is in a file, in spite of an error.
+/// Whether a file has everything that was written, in spite of an error.
 pub(super) fn is_kept(error: &Error) -> bool {
     let Error::Output { source, .. } = error else { return false };
     matches!(source.get_ref(), Some(reason) if reason.is::<Kept>())
 }
 
-/// Leaves a whole file that cannot have its name under the one that it has: it may be all that there is. The error says so.
+/// Leaves a whole file that cannot get its final name under its temporary name: it may be all that there is. The error says so.
 fn keep(file: TempPath, error: &io::Error) -> io::Error {
     let reason = in_words(error);
     match file.keep() {
@@ -432,7 +432,7 @@ impl Output {
         Counted { output: self, bytes: 0 }
     }
 
-    /// Takes back what a regular file has beyond so many bytes; what comes next goes there.
+    /// Removes everything after `bytes` from a regular file; later writes continue there.
     pub(super) fn truncate(&mut self, bytes: u64) -> io::Result<()> {
         match self {
             Self::File(file) => {
@@ -509,7 +509,7 @@ impl Write for Output {
     }
 }
 
-/// What could not be done with a target.
+/// The error for a failed operation on a target.
 pub(super) fn failure(target: &Target, source: io::Error) -> Error {
     match target {
         Target::Path(path) if target.descriptor() != Some(STDOUT) => {

@@ -1,4 +1,4 @@
-//! Records as lines of text, with further columns that nobody knows before the records come.
+//! Records as lines of text, with further columns that are not known before the records come.
 
 use std::io::{self, BufRead, BufWriter, Seek, Write};
 use std::mem;
@@ -18,35 +18,35 @@ use crate::column::text;
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
-/// What is collected before it goes to the operating system.
+/// Number of bytes that are collected before they go to the operating system.
 const PIECE: usize = 64 * 1024;
 
-/// A value of a column that is not in the schema, as it stands in the file.
+/// A value of a column that is not in the schema, as the file has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Further {
     /// The column's name.
     pub name: String,
-    /// For [`Format::Csv`] its text, for [`Format::JsonLines`] and [`Format::Json`] its JSON.
+    /// The value's text for [`Format::Csv`], its JSON for [`Format::JsonLines`] and [`Format::Json`].
     pub value: String,
 }
 
 /// Writes records, each with values of further columns: [`Format::Csv`], [`Format::JsonLines`] or [`Format::Json`].
 ///
-/// In CSV the first line names the columns of all records, the further ones in the order in which they came; where a record
-/// has no value there is none. In JSON an object has the members that it has. As with a [`Writer`](super::Writer), a
-/// file appears whole or not at all.
+/// In CSV, the first line names the columns of all records, with the further columns in the order in which they came. A
+/// record without a value for a column has an empty field there. In JSON, each object has only the members that its record
+/// has. As with a [`Writer`](super::Writer), a file appears as a whole or not at all.
 pub struct FurtherWriter {
     names: Names,
     format: Format,
     schema: Arc<Schema>,
     patience: Patience,
-    /// The file at hand, and how many records it still takes.
+    /// The number of records that still fit in the current file, `lines`.
     lines: Lines,
     room: usize,
 }
 
 impl FurtherWriter {
-    /// Begins an output for records of a schema. With `records_per_file` it is several files, as
+    /// Begins an output for records of a schema. With `records_per_file`, it writes several files, named as
     /// [`Numbered`](super::Numbered) names them.
     ///
     /// # Errors
@@ -68,14 +68,14 @@ impl FurtherWriter {
     /// Writes a record.
     ///
     /// # Errors
-    /// [`Error::Output`] when the target cannot be written; also when a further column comes after the first line was
-    /// sent to what is no regular file.
+    /// [`Error::Output`] when the target cannot be written; also when a further column comes after the first line was sent
+    /// to a target that is not a regular file.
     pub fn write(&mut self, record: &Record, further: &[Further]) -> Result<(), Error> {
         if self.collect(record, further)? { self.hand_over() } else { Ok(()) }
     }
 
-    /// The first half of [`write`](Self::write), which does not wait for a FIFO: true if it is time to
-    /// [hand over](Self::hand_over).
+    /// The first half of [`write`](Self::write), which does not wait for a FIFO. Returns true if it is time to [hand
+    /// over](Self::hand_over).
     ///
     /// # Errors
     /// [`Error::Output`], as [`write`](Self::write).
@@ -88,7 +88,7 @@ impl FurtherWriter {
         Ok(self.lines.pending.len() >= PIECE)
     }
 
-    /// The second half of [`write`](Self::write): records that were collected go where they are to go.
+    /// The second half of [`write`](Self::write): writes the records that were collected to the target.
     ///
     /// # Errors
     /// [`Error::Output`] when the target cannot be written.
@@ -96,8 +96,8 @@ impl FurtherWriter {
         self.lines.hand_over().map_err(|source| failure(&self.lines.target, source))
     }
 
-    /// Lets the operating system have the records that were collected, so that whoever follows the file has them. Of a file
-    /// that is compressed, bytes come out otherwise than without, and a few more.
+    /// Hands the records that were collected to the operating system, so that readers who follow the file get them. In a
+    /// compressed file, the bytes differ from those without a flush, and there are a few more of them.
     ///
     /// # Errors
     /// [`Error::Output`] when the target cannot be written.
@@ -129,13 +129,13 @@ struct Lines {
     growing: Option<Growing>,
     target: Target,
     pending: Vec<u8>,
-    /// Bytes given to the output, before they are compressed.
+    /// Number of bytes written to the output, before compression.
     written: u64,
-    /// Whether the first line is out, or waits to be.
+    /// Whether the first line is written, or waits to be.
     is_begun: bool,
     /// The further columns so far.
     names: Vec<String>,
-    /// Where the number of further columns grew, and how many there were before.
+    /// The offsets at which the number of further columns grew, and how many columns there were before.
     grown: Vec<(u64, usize)>,
 }
 
@@ -232,7 +232,7 @@ impl Lines {
         Ok(())
     }
 
-    /// Where the column with a name is; usually where it was in the record before.
+    /// The place of the column with this name, usually the same as in the record before.
     fn place(&mut self, at: usize, name: &str) -> usize {
         if self.names.get(at).is_some_and(|known| known == name) {
             return at;
@@ -246,7 +246,7 @@ impl Lines {
         })
     }
 
-    /// Writes the first line unless it is there.
+    /// Writes the first line unless it is already there.
     fn begin_csv(&mut self, places: &[usize]) -> io::Result<()> {
         if !self.is_begun {
             self.is_begun = true;
@@ -305,7 +305,7 @@ impl Lines {
 }
 
 impl Form {
-    /// What comes before the first record.
+    /// Writes the text before the first record.
     fn header(&self, further: &[String], out: &mut impl Write) -> io::Result<()> {
         let layout = match self {
             Form::Csv(layout) => layout,
@@ -324,8 +324,8 @@ impl Form {
     }
 }
 
-/// Copies all lines of a CSV file but the first, and gives those that were written before there were so many further columns
-/// a comma for each that they lack.
+/// Copies all lines of a CSV file except the first. Lines that were written before further columns came get a comma for each
+/// column that they lack.
 fn widen(
     mut narrow: impl BufRead,
     columns: usize,

@@ -1,4 +1,4 @@
-//! A target that records are written to, in one format.
+//! A writer of records to a target, in one format.
 
 use std::io;
 use std::path::Path;
@@ -13,19 +13,19 @@ use crate::record::{Record, Schema};
 
 /// Writes records to a [`Target`].
 ///
-/// A file appears whole or not at all: records go to a file beside it whose name has `.part` behind it (`flows.csv.part`; where that
-/// is taken, `flows.csv.1.part`, `flows.csv.2.part`, ...), so that one can follow it. It takes the target's name, and replaces what
-/// was there, when [`finish`](Self::finish) is called. A writer that is dropped before that leaves nothing
-/// behind. The same records give the same bytes, however they are distributed over calls of [`write`](Self::write).
+/// A file appears as a whole or not at all. Records first go to a file beside it with `.part` added to its name (`flows.csv.part`; if that
+/// is taken, `flows.csv.1.part`, `flows.csv.2.part`, ...), so that readers can follow it. When [`finish`](Self::finish) is called, this
+/// file takes the target's name, and replaces the file that had it. A writer that is dropped before that leaves nothing behind. The
+/// same records give the same bytes, however they are distributed over calls of [`write`](Self::write).
 pub struct Writer {
     encoder: Box<dyn Encoder>,
-    /// Set when something failed: what is incomplete must not get the target's name.
+    /// Set when something failed: an incomplete file must not get the target's name.
     failed: bool,
     schema: Arc<Schema>,
-    /// Records that have been taken.
+    /// Number of records that have been taken.
     records: u64,
     target: Target,
-    /// For a regular file.
+    /// The file under its temporary name, for a regular file.
     growing: Option<Growing>,
     pool: Arc<Pool>,
 }
@@ -39,10 +39,10 @@ impl Writer {
         Self::create_with(target, format, schema, &Patience::default())
     }
 
-    /// The same, where a FIFO is not waited for in any case.
+    /// The same, with a limited wait for a FIFO.
     ///
     /// # Errors
-    /// [`Error::Output`], as [`create`](Self::create), and when patience ends; so are errors of the other methods then.
+    /// [`Error::Output`], as [`create`](Self::create), and when patience ends. The other methods can fail with this error, too.
     pub fn create_with(
         target: impl Into<Target>,
         format: Format,
@@ -80,18 +80,18 @@ impl Writer {
         }
     }
 
-    /// Idle workers of a run help to write from now on: give it the [pool](crate::Records::pool) of the run that the records come from.
+    /// Lets idle workers of a run help to write from now on. Pass the [pool](crate::Records::pool) of the run that the records come from.
     pub fn set_pool(&mut self, pool: &Arc<Pool>) {
         self.pool = Arc::clone(pool);
     }
 
-    /// Writes records, in their order. Lines of text have reached the operating system when this returns, unless they are
-    /// compressed; [`Format::Arrow`] and [`Format::Parquet`] collect a batch of rows first.
+    /// Writes records, in their order. Lines of text have reached the operating system when this returns, unless they are compressed.
+    /// [`Format::Arrow`] and [`Format::Parquet`] collect a batch of rows first.
     ///
     /// # Errors
-    /// [`Error::Output`] when the target cannot be written, when a record has other columns than the schema, or when, in a
-    /// typed format, a plugin's value is not of its column's [`Kind`](crate::Kind). The output cannot be completed
-    /// then, unless [`take_back`](Self::take_back) helps.
+    /// [`Error::Output`] when the target cannot be written, when a record has other columns than the schema, or when, in a typed format, a
+    /// plugin's value does not have its column's [`Kind`](crate::Kind). The output cannot be completed then, unless
+    /// [`take_back`](Self::take_back) helps.
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         match self.try_write(records) {
             Ok(()) => {
@@ -116,8 +116,8 @@ impl Writer {
         self.encoder.write(records, &self.pool)
     }
 
-    /// Lets the operating system have what compression holds back, so that whoever follows the output has it. Bytes come out
-    /// otherwise than without, and a few more. Arrow and Parquet go on to collect a batch of rows.
+    /// Hands the bytes that compression holds back to the operating system, so that readers who follow the output get them. The bytes
+    /// differ from those without a flush, and there are a few more of them. Arrow and Parquet continue to collect a batch of rows.
     ///
     /// # Errors
     /// [`Error::Output`], as [`write`](Self::write).
@@ -129,7 +129,7 @@ impl Writer {
         })
     }
 
-    /// The name that the file has until it is complete; `None` for what is no regular file.
+    /// The name that the file has until it is complete; `None` if the target is not a regular file.
     pub fn growing_path(&self) -> Option<&Path> {
         self.growing.as_ref().map(Growing::path)
     }
@@ -138,25 +138,26 @@ impl Writer {
         Arc::ptr_eq(record.schema(), &self.schema) || record.schema().columns() == self.schema.columns()
     }
 
-    /// Records that the output has been given, without those that were taken back.
+    /// Number of records given to the output, without those that were taken back.
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// Records that whoever reads the output has, whatever becomes of the rest: whole lines that the operating system has taken, also of a
-    /// [`write`](Self::write) that failed. Of text that is compressed, and of other formats, nobody can say: 0.
+    /// Number of records that readers of the output have, whatever becomes of the rest. It counts whole lines that the operating system
+    /// has taken, also from a failed [`write`](Self::write). It is 0 for compressed text and for other formats, because the number is not
+    /// known.
     pub fn records_out(&self) -> u64 {
         self.encoder.records_out()
     }
 
-    /// Bytes of the output so far. [`Format::Arrow`] and [`Format::Parquet`] hold rows back; of those it is an estimate.
+    /// Number of bytes of the output so far. It is an estimate for [`Format::Arrow`] and [`Format::Parquet`], which hold rows back.
     pub fn bytes(&self) -> u64 {
         self.encoder.bytes()
     }
 
-    /// After a failed [`write`](Self::write): takes back what reached the output of it beyond whole records, so that it can be
-    /// written to again and be completed. [`records`](Self::records) says how many are left. False where that cannot be:
-    /// formats that are no text, targets that are no regular files.
+    /// After a failed [`write`](Self::write): removes the bytes of it that reached the output beyond whole records, so that the output can
+    /// be written to again and completed. [`records`](Self::records) says how many records are left. Returns false if that is not
+    /// possible: for formats that are not text, and targets that are not regular files.
     pub fn take_back(&mut self) -> bool {
         if self.growing.is_none() {
             return false;
@@ -175,7 +176,7 @@ impl Writer {
         self.finish_with(Growing::rename)
     }
 
-    /// The same, where the file has to be there whole after a power cut: it waits for the disk.
+    /// The same, for a file that must be there as a whole after a power failure: waits for the disk.
     ///
     /// # Errors
     /// As [`finish`](Self::finish), and when the disk does not take the file.

@@ -1,4 +1,4 @@
-//! How a run stands: its counters, whether it is to stop, what failed.
+//! The state of a run: its counters, whether it is to stop, and its error.
 
 mod report;
 mod state;

@@ -1,4 +1,4 @@
-//! What a run has counted.
+//! Counters of a run.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -9,60 +9,62 @@ use nfstream_decode::Ignored;
 /// Counters of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Frames read from the captures.
+    /// Number of frames read from the captures.
     pub packets: u64,
-    /// Their bytes on the wire.
+    /// Bytes of these frames on the wire.
     pub bytes: u64,
-    /// Frames of these that the filter did not take.
+    /// Number of these frames that the filter did not take.
     pub filtered: u64,
-    /// Frames that it took and that did not count for a flow, by reason, in the order of [`Ignored::ALL`].
+    /// Number of frames that the filter took and that did not count for a flow, by reason, in the order of [`Ignored::ALL`].
     pub ignored_by_reason: [u64; Ignored::ALL.len()],
-    /// Records made.
+    /// Number of records made.
     pub flows: u64,
-    /// Flows of these that ended before their time, because there was no room for more
-    /// ([`max_active_flows`](crate::StreamerBuilder::max_active_flows), [`max_memory`](crate::StreamerBuilder::max_memory)): their
-    /// `expiration_id` is 2. Where there are some, records may depend on the number of meters, and with several meters differ from
-    /// run to run.
+    /// Number of these flows that ended before their time, because there was no room for more
+    /// ([`max_active_flows`](crate::StreamerBuilder::max_active_flows), [`max_memory`](crate::StreamerBuilder::max_memory)).
+    /// Their `expiration_id` is 2. If there are any, records may depend on the number of meters and, with several meters,
+    /// differ from run to run.
     pub out_of_room: u64,
-    /// Flows whose payloads were not inspected to the end, because there was no memory for that: they are named by what was known.
+    /// Number of flows whose payloads were not inspected to the end, because there was no memory for that. They are named by
+    /// what was known.
     pub cut_inspections: u64,
-    /// Sockets of this machine whose process only root can see, if processes were asked for.
+    /// Number of sockets of this machine whose process only root can see, if processes were asked for.
     pub hidden_sockets: u64,
-    /// What was wrong in the captures.
+    /// Damages in the captures.
     pub damages: Vec<Damage>,
-    /// Of captures: packets that are more than an hour later than the packet before them. Ignored frames do not count here, and do
-    /// not say what time it is.
+    /// For captures: packets that are more than an hour later than the packet before them. Ignored frames do not count here,
+    /// and do not affect the time.
     pub jumps_ahead: ClockSteps,
-    /// Of captures: packets that are earlier than the packet before them.
+    /// For captures: packets that are earlier than the packet before them.
     pub steps_back: ClockSteps,
-    /// Of live capture: frames that the kernel had no room for, because this process was too slow. They are not among
-    /// [`packets`](Self::packets).
+    /// For live capture: number of frames that the kernel had no room for, because this process was too slow. They are not
+    /// among [`packets`](Self::packets).
     pub dropped_by_kernel: u64,
-    /// Of live capture: frames that the interface, or its driver, had no room for.
+    /// For live capture: number of frames that the interface, or its driver, had no room for.
     pub dropped_by_interface: u64,
-    /// Of live capture: what each meter has done.
+    /// For live capture: the counters of each meter.
     pub meters: Vec<MeterReport>,
-    /// Whether the records are not all that the input has, because [`StopHandle::stop`](crate::StopHandle::stop) ended it before its
-    /// end. An interface has no end: of live capture it is true whenever a run ended by that. False when the input was at its end
-    /// anyway, or when [`max_nflows`](crate::StreamerBuilder::max_nflows) records have come all the same.
+    /// Whether the records are not all that the input has, because [`StopHandle::stop`](crate::StopHandle::stop) ended the
+    /// input before its end. An interface has no end, so for live capture this is true whenever `stop` ended the run. It is
+    /// false if the input was at its end anyway, or if [`max_nflows`](crate::StreamerBuilder::max_nflows) records have come
+    /// all the same.
     pub interrupted: bool,
-    /// How long the run has taken so far.
+    /// Time that the run has taken so far.
     pub elapsed: Duration,
 }
 
-/// How often the time of packets went a way that time does not go.
+/// Steps in the time of packets that a correct clock would not make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClockSteps {
-    /// How often.
+    /// Number of steps.
     pub count: u64,
     /// The largest step.
     pub largest: Duration,
-    /// The packet that it leads to, the first of several: its number among the frames of all captures, from 1, without those that
-    /// the filter did not take.
+    /// The packet that the largest step leads to, or the first of several such packets: its number among the frames of all
+    /// captures, from 1, without the frames that the filter did not take.
     pub frame: u64,
 }
 
-/// A second has so many.
+/// Nanoseconds in a second.
 const NANOSECONDS: u128 = 1_000_000_000;
 
 impl ClockSteps {
@@ -74,7 +76,7 @@ impl ClockSteps {
         self.merge(Self { count: 1, largest, frame });
     }
 
-    /// Adds what was counted elsewhere.
+    /// Adds the steps that were counted elsewhere.
     pub(crate) fn merge(&mut self, other: Self) {
         let is_larger = (other.largest, Reverse(other.frame)) > (self.largest, Reverse(self.frame));
         if other.count > 0 && (self.count == 0 || is_larger) {
@@ -84,34 +86,35 @@ impl ClockSteps {
     }
 }
 
-/// What a meter has done so far.
+/// Counters of a meter so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MeterReport {
-    /// Packets that it has counted for flows.
+    /// Number of packets that the meter has counted for flows.
     pub packets: u64,
-    /// Flows that are alive in it.
+    /// Number of flows that are alive in the meter.
     pub active_flows: u64,
 }
 
 impl Report {
-    /// Of live capture: flows that are alive.
+    /// For live capture: number of flows that are alive.
     pub fn active_flows(&self) -> u64 {
         self.meters.iter().map(|meter| meter.active_flows).sum()
     }
 
-    /// Frames that did not count for a flow, without those that the filter did not take.
+    /// Number of frames that did not count for a flow, without the frames that the filter did not take.
     pub fn ignored(&self) -> u64 {
         self.ignored_by_reason.iter().sum()
     }
 
-    /// The reasons for which frames did not count, with how many there were of each that occurred.
+    /// The reasons for which frames did not count, each with the number of its frames. Reasons that did not occur are left
+    /// out.
     pub fn ignored_reasons(&self) -> impl Iterator<Item = (Ignored, u64)> {
         Ignored::ALL.iter().copied().zip(self.ignored_by_reason).filter(|(_, count)| *count > 0)
     }
 
     /// The counters as a line of JSON, with the names that nfstream has for them: `flows_expired`, `packets_processed`,
-    /// `packets_ignored`, `packets_dropped_filtered_by_kernel` and `meters_packets_processing_balance`, which lists packets by
-    /// meter. Where room was short, `out_of_room` and `cut_inspections` follow.
+    /// `packets_ignored`, `packets_dropped_filtered_by_kernel` and `meters_packets_processing_balance`, which lists packets
+    /// by meter. If room was short, `out_of_room` and `cut_inspections` follow.
     pub fn performance_line(&self) -> String {
         let of_room = [("out_of_room", self.out_of_room), ("cut_inspections", self.cut_inspections)];
         let of_room: String = of_room
@@ -131,7 +134,7 @@ impl Report {
         )
     }
 
-    /// Frames read a second.
+    /// Frames read per second.
     pub fn packets_per_second(&self) -> f64 {
         let seconds = self.elapsed.as_secs_f64();
         if seconds > 0.0 { self.packets as f64 / seconds } else { 0.0 }

@@ -1,4 +1,4 @@
-//! What the threads of a run share: the stop flag, the counters, and an error.
+//! State that the threads of a run share: the stop flag, the counters, and an error.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::report::Report;
 use crate::error::Error;
 
-/// What the threads of a run share.
+/// State that the threads of a run share.
 #[derive(Default)]
 pub(crate) struct State {
     stop: AtomicBool,
@@ -32,7 +32,7 @@ impl State {
     }
 }
 
-/// Ends a run's input early: what was metered so far still comes out as records.
+/// Ends a run's input early. Flows that were metered so far still come out as records.
 #[derive(Clone)]
 pub struct StopHandle(Arc<State>);
 
@@ -41,7 +41,8 @@ impl StopHandle {
         Self(Arc::clone(state))
     }
 
-    /// No further block is metered. [`Report::interrupted`] says then whether there was more to read. May be called from any thread, and from a signal handler.
+    /// Ends the input: no further block is metered. [`Report::interrupted`] then says whether there was more to read. This
+    /// may be called from any thread, and from a signal handler.
     pub fn stop(&self) {
         self.0.stop.store(true, Ordering::Relaxed);
     }

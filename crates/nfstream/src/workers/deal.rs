@@ -1,4 +1,4 @@
-//! A decoded block, dealt out: one lane for each worker.
+//! Deals out a decoded block: one lane for each worker.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::recycler::Recycler;
 use crate::input::Decoder;
 use crate::lane::{Lane, Place};
 
-/// Decodes a block; the lanes come in the order of the workers, of which there are so many.
+/// Decodes a block into one lane for each of `workers` workers, in their order.
 pub(super) fn deal(
     block: Block,
     place: Place,

@@ -33,20 +33,20 @@ impl BlockReader for Reader {
 
 pub(super) struct Worker<S: Stage> {
     pub(super) number: usize,
-    /// How many workers there are.
+    /// Number of workers.
     pub(super) count: usize,
     pub(super) presence: AbortOnPanic<S::Answer>,
     pub(super) decoder: Decoder,
     pub(super) stage: S,
     pub(super) recycler: Arc<Recycler>,
-    /// The blocks that it has taken on and not read, in order.
+    /// The blocks that the worker has taken on and not read yet, in order.
     pub(super) ahead: VecDeque<(u64, Block)>,
     pub(super) helper: Helper,
     /// Disconnected when the run is over.
     pub(super) over: Receiver<()>,
 }
 
-/// Lets the others go when a worker panics, before the asking thread can take it for one that is at its end.
+/// Releases the other threads when a worker panics, before the asking thread can mistake it for a worker at its end.
 pub(super) struct AbortOnPanic<A> {
     pub(super) scheduler: Arc<CaptureScheduler>,
     pub(super) answer: Sender<A>,
@@ -63,13 +63,13 @@ impl<A> Drop for AbortOnPanic<A> {
 impl<S: Stage> Worker<S> {
     pub(super) fn run(self) {
         let scheduler = Arc::clone(&self.presence.scheduler);
-        // To be abandoned is an end like any other: who abandoned it knows why.
+        // Being abandoned is an end like any other: the thread that abandoned the run knows why.
         if self.work().is_err() {
             scheduler.abandon();
         }
     }
 
-    /// Works until the input is over, gives out what is left, and helps the asking thread with that.
+    /// Works until the input is over, gives out the flows that are left, and helps the asking thread with them.
     fn work(mut self) -> Result<(), Abandoned> {
         loop {
             match self.presence.scheduler.next(self.number, &mut self.ahead)? {

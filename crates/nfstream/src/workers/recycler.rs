@@ -6,14 +6,14 @@ use nfstream_capture::Block;
 
 use crate::lane::{Arrival, Lane};
 
-/// Blocks and lists that have been used: filled again, they cost no allocation.
+/// Used blocks and lists. Filling them again costs no allocation.
 pub(crate) struct Recycler {
     blocks: Stack<Block>,
     arrivals: Stack<Vec<Arrival>>,
 }
 
 impl Recycler {
-    /// Room for so many blocks and lists. To give one back is never to wait.
+    /// A recycler with room for `blocks` blocks and `lists` lists. Giving one back never waits.
     pub(super) fn new(blocks: usize, lists: usize) -> Self {
         Self { blocks: Stack::new(blocks), arrivals: Stack::new(lists) }
     }
@@ -28,7 +28,7 @@ impl Recycler {
         self.arrivals.pop()
     }
 
-    /// Takes in what is left of a lane. Where there is no room for it, it is dropped.
+    /// Takes in the block and the list of a lane. If there is no room for them, they are dropped.
     pub(crate) fn take(&self, Lane { block, mut arrivals, .. }: Lane) {
         arrivals.clear();
         self.arrivals.push(arrivals);
@@ -44,7 +44,7 @@ impl Recycler {
     }
 }
 
-/// What was put there last comes out first: it is the likeliest to be in a cache.
+/// A stack. The thing that was put there last comes out first, because it is the likeliest to be in a cache.
 struct Stack<T> {
     things: Mutex<Vec<T>>,
     room: usize,

@@ -4,11 +4,11 @@
 //! [`Stage`], so no other thread stands between the kernel and a meter. Where the kernel cannot see which flow a packet belongs
 //! to (fragments, tunnels), the worker hands the packet to the worker that has the flow.
 //!
-//! A worker answers ten times a second, with packets or without, so that flows end on time. While packets wait, they tell the
-//! time; otherwise the clock does. Where memory is bounded, a worker answers at once when many flows have ended.
+//! A worker answers ten times a second, with or without packets, so that flows end on time. While packets wait, they tell
+//! the time; otherwise the clock does. If memory is bounded, a worker answers at once when many flows have ended.
 //!
-//! All queues are bounded. A worker that waits for the asking thread leaves its packets in the ring; when the ring is full, the
-//! kernel drops and counts what follows. A packet that was handed over keeps its block of the ring.
+//! All queues are bounded. A worker that waits for the asking thread leaves its packets in the ring. When the ring is full,
+//! the kernel drops and counts further packets. A packet that was handed over keeps its block of the ring.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,20 +25,20 @@ use crate::lane::{Lane, Place};
 use crate::pool::Abandoned;
 use crate::status::MeterReport;
 
-/// How often a worker answers, and looks whether it is to stop.
+/// How often a worker answers, and checks whether to stop.
 const TURN: Duration = Duration::from_millis(100);
 
-/// How long packets are waited for that came before the run was stopped and are not in a block yet.
+/// How long to wait for packets that came before the run was stopped and are not in a block yet.
 const LINGER: Duration = Duration::from_millis(60);
 
-/// How long packets are read at most that came before the run was stopped and wait in the ring. That is a second's work, unless
-/// the interface's own clock, which stamped them, says another time.
+/// How long, at most, to read packets that came before the run was stopped and wait in the ring. That is a second's work,
+/// unless the interface's own clock, which stamped the packets, says another time.
 const BACKLOG: Duration = Duration::from_secs(10);
 
-/// How often losses are asked for: the interface's are read from a file.
+/// How often to ask for losses: those of the interface are read from a file.
 const LOSSES: Duration = Duration::from_millis(500);
 
-/// What the workers of a run share.
+/// The flag that the workers of a run share.
 #[derive(Default)]
 pub(crate) struct AbortFlag {
     abandoned: AtomicBool,
@@ -57,25 +57,26 @@ pub(crate) struct LiveWorker<S: Stage> {
     pub(crate) decoder: Decoder,
     pub(crate) stage: S,
     pub(crate) answer: Sender<S::Answer>,
-    /// Where packets of others' flows go, by worker, and where those of this one's come from.
+    /// The channels for packets of other workers' flows, by worker, and the channel from which packets of this worker's
+    /// flows come.
     pub(crate) others: Vec<Sender<Lane>>,
     pub(crate) handed_over: Receiver<Lane>,
     pub(crate) recycler: Recycler,
-    /// Packets that the stage has had.
+    /// Number of packets that the stage has had.
     pub(crate) packets: u64,
-    /// What of the ring's losses has been reported.
+    /// The losses of the ring that have been reported.
     pub(crate) losses: Losses,
 }
 
-/// Where a worker stands in time.
+/// The clock of a worker.
 struct Clock {
-    /// What time it is for the worker's flows.
+    /// The current time for the worker's flows.
     now: Timestamp,
     next_answer: Instant,
     next_losses: Instant,
     /// When the run was stopped, by either clock.
     stopped: Option<(Instant, Timestamp)>,
-    /// Whether packets may wait in the ring that came before that.
+    /// Whether packets that came before that may still wait in the ring.
     is_behind: bool,
 }
 
@@ -83,7 +84,7 @@ impl<S: Stage> LiveWorker<S> {
     /// Works until the run is stopped or abandoned, or no more packets can come.
     pub(crate) fn run(self) {
         let presence = AbortOnPanic(Arc::clone(&self.abort_flag));
-        // To be abandoned is an end like any other: who abandoned it knows why.
+        // Being abandoned is an end like any other: the thread that abandoned the run knows why.
         if self.work().is_err() {
             presence.0.abandon();
         }
@@ -111,7 +112,8 @@ impl<S: Stage> LiveWorker<S> {
         Ok(())
     }
 
-    /// Others may have something to hand over until they are here, too. Until then they answer, and so must this one.
+    /// Other workers may have packets to hand over until they reach this point, too. Until then they answer, and so must
+    /// this worker.
     fn wait_for_others(&mut self, clock: &mut Clock) -> Result<(), Abandoned> {
         self.others.clear();
         loop {
@@ -133,7 +135,7 @@ impl<S: Stage> LiveWorker<S> {
             if clock.stopped.is_none() {
                 self.decoder.state.fail(error.into());
             }
-            // What came before that may not be in a block yet.
+            // Packets that came before that may not be in a block yet.
             clock.stop();
             clock.is_behind = false;
             return Ok(());
@@ -156,7 +158,7 @@ impl<S: Stage> LiveWorker<S> {
             if worker == self.number {
                 own = Some(lane);
             } else if !lane.arrivals.is_empty() {
-                // Whoever is not there any more needs nothing.
+                // A worker that is gone needs nothing.
                 let _ = self.others[worker].send(lane);
             }
         }
@@ -170,7 +172,7 @@ impl<S: Stage> LiveWorker<S> {
         Ok(())
     }
 
-    /// Puts a lane to the stage. What time it is for another's flows, it does not say.
+    /// Passes a lane to the stage. The lane does not tell the time for the flows of another worker.
     fn take(&mut self, mut lane: Lane, now: Timestamp) -> Result<(), Abandoned> {
         lane.place.now = now;
         self.packets += lane.arrivals.len() as u64;
@@ -180,7 +182,7 @@ impl<S: Stage> LiveWorker<S> {
         }
     }
 
-    /// Has the stage answer, and reports.
+    /// Makes the stage answer, and reports.
     fn answer(&mut self, clock: &mut Clock) -> Result<(), Abandoned> {
         clock.next_answer = Instant::now() + TURN;
         let place = Place {
@@ -238,13 +240,13 @@ impl Clock {
         until.saturating_duration_since(Instant::now())
     }
 
-    /// Packets have been read up to a time.
+    /// Notes that packets have been read up to a time.
     fn read_up_to(&mut self, now: Timestamp) {
         self.now = now;
         self.is_behind = self.stopped.is_none_or(|(_, stopped)| now < stopped);
     }
 
-    /// What comes from now on is not wanted.
+    /// Notes that packets which come from now on are not wanted.
     fn stop(&mut self) {
         if self.stopped.is_none() {
             let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -259,7 +261,7 @@ impl Clock {
     }
 }
 
-/// Lets the others go when a worker panics.
+/// Releases the other workers when a worker panics.
 struct AbortOnPanic(Arc<AbortFlag>);
 
 impl Drop for AbortOnPanic {

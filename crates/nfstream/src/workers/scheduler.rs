@@ -6,67 +6,67 @@ use std::sync::PoisonError;
 use super::sync::{Condvar, Mutex, MutexGuard};
 use crate::pool::Abandoned;
 
-/// Blocks for each worker that may be between being taken on and being done with. Less than what a stage answers after:
-/// so none of them waits for the asking thread while that waits for another.
+/// The most blocks for each worker that may be taken on and not yet done with. This is less than the number after
+/// which a stage answers, so no worker waits for the asking thread while that thread waits for another.
 pub(super) const BLOCKS: usize = 3;
 
-/// Reads an input block by block, in order; whoever has it reads the next one.
+/// Reads an input block by block, in order; the worker that holds it reads the next block.
 pub(super) trait BlockReader: Send {
     type Block;
-    /// A piece of the input that is to be a block.
+    /// A piece of the input that is to become a block.
     type Claim;
-    /// Where a block stands in the input.
+    /// The place of a block in the input.
     type Place;
 
-    /// Claims the next piece of the input, to be read into a block before its turn; `None` where there are no pieces.
+    /// Claims the next piece of the input, to be read into a block before its turn; `None` if there are no pieces.
     fn claim(&mut self) -> Option<Self::Claim>;
 
-    /// Fills the block, or completes what was read of its claim; `None` when the input is over.
+    /// Fills the block, or completes the part of its claim that was read; `None` when the input is over.
     fn read(&mut self, block: &mut Self::Block) -> Option<Self::Place>;
 }
 
-/// Where workers meet that read one input. `L` is what a worker gets of a block: its lane.
+/// The meeting point of workers that read one input. `L` is a worker's part of a block: its lane.
 pub(super) struct Scheduler<R: BlockReader, L> {
     work: Mutex<Schedule<R, L>>,
-    /// There may be something to do for a worker that had nothing.
+    /// Signals that there may be something to do for a worker that had nothing.
     more: Condvar,
 }
 
 /// The work at hand. Blocks are numbered in the order of the input.
 struct Schedule<R: BlockReader, L> {
-    /// Away while a worker reads a block with it.
+    /// `None` while a worker reads a block with it.
     reader: Option<Box<R>>,
     /// Pieces of the input for the blocks that are taken on next.
     claims: VecDeque<R::Claim>,
-    /// How many blocks have been taken on, and of these how many have been read.
+    /// Number of blocks that have been taken on, and number of these that have been read.
     taken_on: u64,
     read: u64,
-    /// Workers that have nothing to do.
+    /// Number of workers that have nothing to do.
     idle: usize,
-    /// No more blocks can be read.
+    /// Whether no more blocks can be read.
     over: bool,
-    /// A worker or the asking thread is gone: what is left is nobody's to have.
+    /// Whether a worker or the asking thread is gone. Then nobody takes the work that is left.
     abandoned: bool,
     inboxes: Vec<Inbox<L>>,
 }
 
-/// What is there for a worker's stage.
+/// The lanes for a worker's stage.
 struct Inbox<L> {
-    /// How many lanes it has had.
+    /// Number of lanes that the stage has had.
     done: u64,
-    /// Lanes that follow these, where they have come.
+    /// The lanes that follow these; `None` for a lane that has not come.
     lanes: VecDeque<Option<L>>,
 }
 
-/// What a worker does next.
+/// The next step of a worker.
 pub(super) enum Step<R: BlockReader, L> {
-    /// To put a lane of a block to its stage.
+    /// Pass a lane of a block to the stage.
     Take(u64, L),
-    /// To read a block that it has taken on.
+    /// Read a block that the worker has taken on.
     Read(u64, R::Block, Box<R>),
-    /// To take on a block, with a piece of the input if there is one.
+    /// Take on a block, with a piece of the input if there is one.
     TakeOn(u64, Option<R::Claim>),
-    /// The input is over.
+    /// Finish: the input is over.
     Finish,
 }
 
@@ -98,7 +98,7 @@ impl<R: BlockReader, L> Scheduler<R, L> {
         self.more.notify_all();
     }
 
-    /// Lets those look again that had nothing to do.
+    /// Tells workers that had nothing to do to look again.
     fn tell(&self, work: MutexGuard<'_, Schedule<R, L>>) {
         let somebody_waits = work.idle > 0;
         drop(work);
@@ -119,7 +119,7 @@ impl<R: BlockReader, L> Scheduler<R, L> {
                 return Err(Abandoned);
             }
             if let Some((number, lane)) = work.inboxes[worker].next() {
-                // It may have been this one that kept others from going on.
+                // This worker may have been the one that kept others from going on.
                 if work.taken_on >= number + work.most() {
                     self.tell(work);
                 }
@@ -169,13 +169,13 @@ impl<R: BlockReader, L> Scheduler<R, L> {
 }
 
 impl<R: BlockReader, L> Schedule<R, L> {
-    /// How many blocks may be between being taken on and being done with.
+    /// The most blocks that may be taken on and not yet done with.
     fn most(&self) -> u64 {
         (BLOCKS * self.inboxes.len()) as u64
     }
 
-    /// Whether a block may be taken on: the slowest stage is near enough, and there is something to do for it now. To
-    /// read without a piece is to wait until all before have been read.
+    /// Whether a block may be taken on: the slowest stage is near enough, and there is something to do for the block
+    /// now. A block without a piece has to wait until all blocks before it have been read.
     fn may_take_on(&self) -> bool {
         let slowest = self.inboxes.iter().map(|inbox| inbox.done).min().unwrap_or(0);
         let is_near = self.taken_on < slowest + self.most();
@@ -209,7 +209,7 @@ impl<L> Inbox<L> {
     }
 }
 
-/// An input of numbers, and workers that note which they had.
+/// An input of numbers, and workers that note which numbers they had.
 #[cfg(test)]
 mod input_of_numbers {
     use super::*;
@@ -228,7 +228,7 @@ mod input_of_numbers {
         type Place = ();
 
         fn claim(&mut self) -> Option<u64> {
-            // What was read in its turn is claimed by nobody.
+            // Nobody claims a block that was read in its turn.
             self.claimed = self.claimed.max(self.read);
             (self.is_in_pieces && self.claimed < self.count).then(|| {
                 self.claimed += 1;
@@ -242,12 +242,12 @@ mod input_of_numbers {
         }
     }
 
-    /// The numbers from 0 on, for so many workers.
+    /// A scheduler of the numbers from 0 on, for `workers` workers.
     pub(super) fn scheduler(count: u64, is_in_pieces: bool, workers: usize) -> Scheduler<Numbers, u64> {
         Scheduler::new(Numbers { read: 0, claimed: 0, count, is_in_pieces }, workers)
     }
 
-    /// Works to the end; gives the lanes that the worker had, in order. Each step is shown before it is done.
+    /// Works to the end; returns the lanes that the worker had, in order. Each step is shown before it is done.
     pub(super) fn work(
         scheduler: &Scheduler<Numbers, u64>,
         (worker, workers): (usize, usize),
@@ -285,7 +285,7 @@ mod loom_models {
     use super::input_of_numbers::{scheduler, work};
     use super::*;
 
-    /// Every order of what threads do in which a thread is stopped so often where it could have gone on.
+    /// Checks every interleaving in which a thread is stopped at most this often where it could have gone on.
     fn model(model: impl Fn() + Send + Sync + 'static) {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = Some(3);
@@ -318,7 +318,7 @@ mod loom_models {
         model(|| {
             let scheduler = Arc::new(scheduler(1, false, 2));
             let other = Arc::clone(&scheduler);
-            // A worker that is gone after its first step: the other one has all it needs, or is told.
+            // This worker is gone after its first step. The other worker has all it needs, or is told.
             let other = thread::spawn(move || {
                 let step = other.next(1, &mut VecDeque::new());
                 drop(step);
@@ -368,7 +368,7 @@ mod tests {
         };
         thread::scope(|scope| {
             let other = scope.spawn(|| work(&scheduler, (1, 2), count).ok());
-            // This one has nothing until the other can do nothing more.
+            // This worker does nothing until the other can do nothing more.
             while scheduler.work().idle == 0 && !other.is_finished() {
                 thread::yield_now();
             }
@@ -397,7 +397,7 @@ mod tests {
             });
         });
         assert_eq!(had.ok(), Some((0..10).collect()));
-        // A lane that has come is taken at once; the block that is next in line is read before another is taken on.
+        // A lane that has come is taken at once. The block that is next in line is read before another is taken on.
         assert!(!steps.contains("RR") && !steps.contains("RO"), "{steps}");
         assert!(steps.ends_with("RF"), "{steps}");
     }

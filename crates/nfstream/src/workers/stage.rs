@@ -1,14 +1,15 @@
-//! The stage behind a worker: a meter, or what inspects packets ahead of one.
+//! The stage of a worker: a meter, or the inspection of packets ahead of one.
 
 use super::recycler::Recycler;
 use crate::lane::Lane;
 
-/// What a worker does with its lanes.
+/// The work that a worker does with its lanes.
 pub(crate) trait Stage: Send + 'static {
     type Answer: Send;
 
-    /// Takes a lane; `ends_turn` when it ends a turn: so many blocks as there are workers, or up to one for which
-    /// the input was silent. May answer then, and only then. If it answers, all stages do.
+    /// Takes a lane. `ends_turn` is true if the lane ends a turn: a turn is as many blocks as there are workers, or
+    /// fewer, up to a block for which the input was silent. The stage may answer then, and only then. If it answers,
+    /// all stages do.
     fn take(&mut self, lane: Lane, ends_turn: bool, recycler: &Recycler) -> Option<Self::Answer>;
 
     /// Whether an answer should not wait until it is due.
@@ -16,11 +17,11 @@ pub(crate) trait Stage: Send + 'static {
         false
     }
 
-    /// How many flows are alive, as far as this stage knows.
+    /// Number of flows that are alive, as far as this stage knows.
     fn active_flows(&self) -> usize {
         0
     }
 
-    /// The input is over: what there is to answer yet.
+    /// Gives the remaining answers when the input is over.
     fn finish(self) -> impl Iterator<Item = Self::Answer>;
 }

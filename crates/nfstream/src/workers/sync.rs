@@ -1,5 +1,5 @@
-//! What workers wait with: the standard library's types, and in models those of loom, which runs every order of what threads do
-//! (`make loom`).
+//! Synchronisation types of the workers: those of the standard library or, in models, those of loom, which runs every
+//! interleaving of threads (`make loom`).
 
 #[cfg(not(all(test, loom)))]
 pub(super) use std::sync::{Condvar, Mutex, MutexGuard};

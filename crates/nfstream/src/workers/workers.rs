@@ -10,8 +10,8 @@
 //! runs tasks from the [pool](crate::pool).
 //!
 //! All queues are bounded, because no block is claimed too far ahead of the slowest stage. There is no deadlock: a worker that
-//! holds claimed blocks waits only for earlier blocks, and the other workers can answer as often as one that waits for the
-//! asking thread without any of its claimed blocks.
+//! holds claimed blocks waits only for earlier blocks. When a worker waits for the asking thread, the other workers can answer
+//! as often as that worker without any of its claimed blocks.
 //!
 //! Over an interface there is one [ring worker](super::ring_worker) for each ring.
 
@@ -36,7 +36,7 @@ use crate::error::Error;
 use crate::input::{Decoder, Feed, Opened, Reader};
 use crate::pool::{Helper, Pool};
 
-/// Answers that may wait in a queue: enough to ride out a slow moment, little memory.
+/// Answers that may wait in a queue: enough to ride out a slow moment, with little memory.
 const QUEUE: usize = 2;
 
 /// How long to wait for an answer before the caller gets a chance to look after other things.
@@ -47,11 +47,11 @@ pub(crate) struct Workers<A> {
     workers: Vec<WorkerThread<A>>,
     recycler: Arc<Recycler>,
     shared: Shared,
-    /// Gone when the run is over.
+    /// `None` when the run is over.
     here: Option<Sender<()>>,
 }
 
-/// What workers share.
+/// State that workers share.
 enum Shared {
     Scheduler(Arc<CaptureScheduler>),
     #[cfg(target_os = "linux")]
@@ -59,7 +59,7 @@ enum Shared {
 }
 
 impl Shared {
-    /// Whether workers that have answered for the last time are there yet, to run tasks.
+    /// Whether workers that have given their last answer are still there to run tasks.
     fn has_helpers(&self) -> bool {
         match self {
             Self::Scheduler(scheduler) => !scheduler.is_abandoned(),
@@ -76,12 +76,12 @@ struct WorkerThread<A> {
     waiting: Option<A>,
 }
 
-/// What came of waiting for answers.
+/// The result of waiting for answers.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Collected {
-    /// An answer of every worker that is not at its end.
+    /// Every worker that is not at its end has answered.
     All,
-    /// Nothing as yet: they take long.
+    /// Nothing yet: the workers take long.
     Nothing,
     /// Every worker is at its end.
     Over,
@@ -118,7 +118,7 @@ impl<A: Send + 'static> Workers<A> {
     ) -> Result<Self, Error> {
         let count = stages.len();
         let scheduler = Arc::new(Scheduler::new(reader, count));
-        // Room for all that are in use at a time.
+        // There is room for all blocks and lists that are in use at a time.
         let recycler = Arc::new(Recycler::new(BLOCKS * count, BLOCKS * count * count));
         let (here, over) = bounded(0);
         let shared = Shared::Scheduler(Arc::clone(&scheduler));
@@ -167,7 +167,7 @@ impl<A: Send + 'static> Workers<A> {
                 answer,
                 others: others.clone(),
                 handed_over,
-                // What it puts to its stage comes back to it.
+                // The lanes that the worker passes to its stage come back to it.
                 recycler: Recycler::new(1, 1 + others.len()),
                 packets: 0,
                 losses: Losses::default(),
@@ -216,13 +216,13 @@ impl<A: Send + 'static> Workers<A> {
         self.workers.iter_mut().map(|worker| &mut worker.waiting)
     }
 
-    /// What has been used and may be filled again.
+    /// The recycler of used blocks and lists.
     pub(crate) fn recycler(&self) -> &Recycler {
         &self.recycler
     }
 }
 
-/// Waits for a thread that is at its end; a panic in it goes on here.
+/// Waits for a thread that is at its end; a panic in it resumes here.
 fn join(handle: &mut Option<JoinHandle<()>>) {
     if let Some(Err(panic)) = handle.take().map(JoinHandle::join) {
         std::panic::resume_unwind(panic);

@@ -1,11 +1,12 @@
-//! The built-in rules. `build/rules.rs` makes them of `data/applications.toml` and `data/categories.toml`.
+//! The built-in rules. `build/rules.rs` generates them from `data/applications.toml` and
+//! `data/categories.toml`.
 
 use super::section::{Section, Text};
 use crate::vocabulary::{Category, Label, labels};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
-/// What is built in of an application.
+/// The built-in rules of one application.
 pub(super) struct Builtin {
     pub(super) label: Label,
     pub(super) category: Option<&'static str>,

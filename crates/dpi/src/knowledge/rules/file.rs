@@ -1,4 +1,4 @@
-//! A file of rules as it is written: TOML, checked, with the line of whatever is wrong in it.
+//! A rules file as it is written: TOML, checked, with the line number of every mistake.
 
 use std::collections::HashSet;
 
@@ -14,22 +14,22 @@ const LONGEST_NAME: usize = 253;
 /// Octets of the longest label of a host name (RFC 1035, section 2.3.4).
 const LONGEST_LABEL: usize = 63;
 
-/// A file of rules.
+/// A rules file.
 #[derive(Clone, Copy)]
 pub(super) struct File<'f> {
-    /// Its text.
+    /// Text of the file.
     pub(super) toml: &'f str,
-    /// Its name, for errors.
+    /// Name of the file, for errors.
     pub(super) name: &'f str,
 }
 
 type Key<'f> = Spanned<DeString<'f>>;
 type Value<'f> = Spanned<DeValue<'f>>;
 
-/// What a file has said so far, by key.
+/// Entries that a file has had so far, by key.
 type Seen<'f> = HashSet<(&'static str, DeString<'f>), FixedState>;
 
-/// Why a file of rules cannot be used.
+/// Reason why a rules file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {reason}")]
 #[non_exhaustive]
@@ -38,12 +38,12 @@ pub struct RulesError {
     pub file: String,
     /// Line, from 1.
     pub line: usize,
-    /// What is wrong there, and what would be right.
+    /// The mistake there, and the correct form.
     pub reason: String,
 }
 
 impl<'f> File<'f> {
-    /// Its sections, in the order in which they stand.
+    /// Sections of the file, in their order.
     pub(super) fn sections(self) -> Result<Vec<Section>, RulesError> {
         let tables = DeTable::parse(self.toml).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
@@ -53,7 +53,7 @@ impl<'f> File<'f> {
         in_order(tables.into_inner()).map(|(name, value)| self.section(&name, value, &mut seen)).collect()
     }
 
-    /// An error at an offset of the text.
+    /// An error at an offset in the text.
     pub(super) fn error(self, offset: usize, reason: String) -> RulesError {
         let before = self.toml.bytes().take(offset);
         let line = 1 + before.filter(|byte| *byte == b'\n').count();
@@ -93,7 +93,8 @@ impl<'f> File<'f> {
         Ok(section)
     }
 
-    /// A name becomes a part of `application_name`, where a dot stands between a protocol and an application.
+    /// Checks a name. It becomes a part of `application_name`, in which a dot separates a protocol from an
+    /// application.
     fn check_name(self, name: &Key<'f>) -> Result<(), RulesError> {
         let text = name.get_ref();
         let printable = !text.is_empty() && text.chars().all(|c| !c.is_control() && c != '.');
@@ -105,7 +106,7 @@ impl<'f> File<'f> {
         Err(self.at(name, reason))
     }
 
-    /// The value of a key that lists patterns, each of which may stand only once in the file.
+    /// The value of a key that lists patterns. Each pattern may occur only once in the file.
     fn patterns(
         self,
         key: &'static str,
@@ -149,14 +150,14 @@ impl<'f> File<'f> {
     }
 }
 
-/// A table's entries in the order in which they stand; TOML has none.
+/// A table's entries in the order of the text, because TOML tables have no order.
 fn in_order(table: DeTable<'_>) -> impl Iterator<Item = (Key<'_>, Value<'_>)> {
     let mut entries: Vec<_> = table.into_iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries.into_iter()
 }
 
-/// Whether a pattern can be that of a host; if not, what is wrong with it.
+/// Checks that a pattern can be a host pattern. Otherwise returns what is wrong with it.
 fn check_host(pattern: &str) -> Result<(), &'static str> {
     let (first, parent) = pattern.split_once('.').unwrap_or((pattern, ""));
     if pattern.len() > LONGEST_NAME || pattern.split('.').any(|label| label.len() > LONGEST_LABEL) {
@@ -180,7 +181,7 @@ fn check_host(pattern: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether a pattern that is not that of a host says anything.
+/// Checks that a pattern that is not a host pattern says anything.
 fn check_text(pattern: &str) -> Result<(), &'static str> {
     if pattern.is_empty() { Err("fits everything") } else { Ok(()) }
 }

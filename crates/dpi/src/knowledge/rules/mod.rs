@@ -1,8 +1,8 @@
 //! Rules: which application a host, a user agent, a certificate name or an ALPN protocol belongs to.
 //!
-//! They are data, in TOML: `data/applications.toml` and `data/categories.toml` are built in (as tables that `build/rules.rs` makes
-//! of them, so that nothing is parsed at each start), a file of the user's own may be [added](Rules::add). One table for each
-//! application:
+//! They are data, in TOML. `data/applications.toml` and `data/categories.toml` are built in, as tables that `build/rules.rs`
+//! generates from them, so that nothing is parsed at each start. A file of the user may be [added](Rules::add). Each
+//! application has one table:
 //!
 //! ```toml
 //! [Example]
@@ -14,7 +14,7 @@
 //! ```
 //!
 //! A host pattern stands for a domain and everything below it. A `*` in its first label stands for any run of characters,
-//! dots included. Where several patterns fit, the one with the longest domain without `*` decides, then the longest.
+//! dots included. If several patterns fit, the one with the longest domain without `*` decides, then the longest.
 
 mod builtin;
 mod file;
@@ -42,7 +42,7 @@ use wildcards::Wildcards;
 #[derive(Debug, Default)]
 pub struct Rules {
     hosts: Table<Domain>,
-    /// Of the pattern that has the most: what stands before those of a name need not be looked at.
+    /// Number of labels of the pattern with the most. Earlier labels of a name need not be looked at.
     most_labels: usize,
     user_agents: UserAgents,
     certificates: Table<Label>,
@@ -53,15 +53,15 @@ pub struct Rules {
     custom_labels: Table<Label>,
 }
 
-/// Hashed without chance: the keys are those of the rules, names from packets are only looked up.
+/// A table that is hashed without randomness: its keys come from the rules, and names from packets are only looked up.
 type Table<T> = HashMap<Text, T, FixedState>;
 
-/// What a host name says.
+/// The answer of the rules for a host name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HostMatch {
-    /// Whose host it is; [`Label::UNKNOWN`] if no rule says.
+    /// Application that the host belongs to; [`Label::UNKNOWN`] if no rule says.
     pub application: Label,
-    /// What the host is for, where that is something else than the application's category.
+    /// Purpose of the host, if that differs from the application's category.
     pub category: Option<Category>,
 }
 
@@ -79,13 +79,14 @@ impl Rules {
         rules
     }
 
-    /// Adds the rules of a file, given as its text and its name. A pattern that is there already is from now on this file's.
+    /// Adds the rules of a file, given as its text and its name. A pattern that already exists belongs to this file from now
+    /// on.
     ///
     /// An application that the vocabulary does not have becomes a new label, from [`Label::FIRST_CUSTOM`] up in the order of
-    /// the file; its category is "Web" unless the file says otherwise.
+    /// the file. Its category is "Web" unless the file says otherwise.
     ///
     /// # Errors
-    /// Whatever is not a rule or stands there twice. Nothing of such a file is added.
+    /// Anything that is not a rule or occurs twice. Nothing of such a file is added.
     pub fn add(&mut self, toml: &str, file: &str) -> Result<(), RulesError> {
         let file = File { toml, name: file };
         let sections = file.sections()?;
@@ -101,12 +102,12 @@ impl Rules {
         Ok(())
     }
 
-    /// Makes what looks for user agents now, so that no packet has to wait for it.
+    /// Builds the search for user agents now, so that no packet has to wait for it.
     pub(crate) fn prepare(&self) {
         self.user_agents.prepare();
     }
 
-    /// What a host name says. The name is in lower case and without a port; it may end in a dot.
+    /// Looks up a host name in the rules. The name is in lower case and without a port; it may end in a dot.
     pub fn host(&self, name: &str) -> HostMatch {
         let name = name.strip_suffix('.').unwrap_or(name);
         let mut found = HostMatch::default();
@@ -126,7 +127,7 @@ impl Rules {
         }
     }
 
-    /// The application that sends a user agent; of several patterns in it, the longest decides.
+    /// The application that sends a user agent. If several patterns are in it, the longest decides.
     pub fn user_agent(&self, user_agent: &[u8]) -> Label {
         self.user_agents.longest_in(user_agent)
     }
@@ -142,7 +143,7 @@ impl Rules {
         self.alpn.get(protocol).copied().unwrap_or_default()
     }
 
-    /// A label's name, of the vocabulary or of the rules; "Unknown" for one that nobody made.
+    /// Name of a label, from the vocabulary or the rules; "Unknown" for a label that nobody made.
     pub fn name(&self, label: Label) -> &str {
         if let Some(entry) = label.entry() {
             return entry.name;
@@ -151,13 +152,13 @@ impl Rules {
         nth.and_then(|nth| self.custom.get(usize::from(nth))).map_or("Unknown", |name| name)
     }
 
-    /// A label's own category: the rules', else the vocabulary's.
+    /// Category of a label: from the rules, or else from the vocabulary.
     pub fn category(&self, label: Label) -> Category {
         let vocabulary = || label.entry().map(|entry| entry.kind);
         self.categories.get(&label).copied().or_else(vocabulary).unwrap_or(Category::UNSPECIFIED)
     }
 
-    /// The label with a name, of the vocabulary or of the rules; [`Label::UNKNOWN`] if there is none.
+    /// The label with a name, from the vocabulary or the rules; [`Label::UNKNOWN`] if there is none.
     pub fn label(&self, name: &str) -> Label {
         let custom = || self.custom_labels.get(name).copied();
         Label::named(name).or_else(custom).unwrap_or(Label::UNKNOWN)
@@ -168,7 +169,7 @@ impl Rules {
         (0..self.custom.len()).map(custom_label)
     }
 
-    /// How many patterns of each kind a label has.
+    /// Number of patterns of each kind, for each label.
     pub(crate) fn ways(&self) -> BTreeMap<Label, [usize; 4]> {
         let of_domain = |domain: &'_ Domain| -> Vec<Label> {
             let owners = domain.below.owners().chain([&domain.itself]);
@@ -185,7 +186,7 @@ impl Rules {
         ways
     }
 
-    /// The end of a name, as much of it as the longest pattern has.
+    /// The end of a name, with as many labels as the longest pattern has.
     fn last_labels<'n>(&self, name: &'n str) -> &'n str {
         let dot = memrchr_iter(b'.', name.as_bytes()).nth(self.most_labels.saturating_sub(1));
         dot.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
@@ -205,7 +206,7 @@ impl Rules {
         self.alpn.extend(section.alpn.into_iter().map(|protocol| (protocol, label)));
     }
 
-    /// Adds hosts by what they are for.
+    /// Adds hosts by their purpose.
     fn add_category(&mut self, name: &str, hosts: &[&'static str]) {
         let category = Category::named(name);
         for host in hosts {
@@ -225,7 +226,7 @@ impl Rules {
         label
     }
 
-    /// What is known of a host pattern: to be filled in.
+    /// The owner of a host pattern, to be filled in.
     fn owner(&mut self, pattern: Text) -> &mut Owner {
         self.most_labels = self.most_labels.max(pattern.split('.').count());
         match pattern.split_once('.') {
@@ -238,15 +239,15 @@ impl Rules {
     }
 }
 
-/// The label of the nth name of the rules; [`Rules::add`] sees to it that there are not too many.
+/// Label of the nth name of the rules. [`Rules::add`] makes sure that there are not too many.
 fn custom_label(nth: usize) -> Label {
     Label(Label::FIRST_CUSTOM + nth as u16)
 }
 
-/// What the rules say of a domain.
+/// The rules for one domain.
 #[derive(Debug, Default)]
 struct Domain {
     itself: Owner,
-    /// Names below it by pattern.
+    /// Rules for names below the domain, by pattern.
     below: Wildcards,
 }

@@ -1,8 +1,8 @@
-//! What a pattern of hosts says.
+//! The meaning of a host pattern.
 
 use crate::vocabulary::{Category, Label};
 
-/// Whose a domain is, and what for.
+/// The application that owns a domain, and the domain's purpose.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Owner {
     pub(super) application: Option<Label>,

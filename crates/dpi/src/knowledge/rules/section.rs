@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use crate::vocabulary::Category;
 
-/// Compiled in, or of a file.
+/// A text that is compiled in, or comes from a file.
 pub(super) type Text = Cow<'static, str>;
 
-/// What a file says under one name.
+/// The part of a file under one name.
 #[derive(Debug, Default)]
 pub(super) struct Section {
     pub(super) name: String,

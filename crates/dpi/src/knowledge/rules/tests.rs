@@ -232,7 +232,7 @@ fn no_pattern_is_without_effect() {
     }
 }
 
-/// Labels that no host is known by.
+/// Labels without a known host.
 const WITHOUT_HOSTS: &[&str] = &[
     // Calls: media between any two addresses; what they are called by is the host of the service.
     "FacebookVoip",

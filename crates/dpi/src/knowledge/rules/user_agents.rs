@@ -1,4 +1,4 @@
-//! Which application sends a user agent: all patterns are looked for in one pass.
+//! Finds the application that sends a user agent. One pass searches for all patterns.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -14,16 +14,16 @@ use crate::vocabulary::Label;
 #[derive(Debug, Default)]
 pub(super) struct UserAgents {
     patterns: Vec<(Text, Label)>,
-    /// The place of each pattern.
+    /// Place of each pattern.
     places: HashMap<Text, usize, FixedState>,
-    /// Made once they are complete.
+    /// Built once the patterns are complete.
     finder: OnceLock<Finder>,
 }
 
-/// What finds the patterns.
+/// The search for the patterns.
 #[derive(Debug)]
 struct Finder {
-    /// Finds them by their place in `longest_first`.
+    /// Finds patterns by their place in `longest_first`.
     automaton: Option<AhoCorasick>,
     longest_first: Vec<Label>,
 }
@@ -41,7 +41,7 @@ impl UserAgents {
         }
     }
 
-    /// Makes what finds the patterns, if it is not there yet.
+    /// Builds the search for the patterns, if it does not exist yet.
     pub(super) fn prepare(&self) {
         self.finder.get_or_init(|| self.finder());
     }
@@ -49,10 +49,11 @@ impl UserAgents {
     fn finder(&self) -> Finder {
         let mut order: Vec<&(Text, Label)> = self.patterns.iter().collect();
         order.sort_by_key(|(pattern, _)| Reverse(pattern.len()));
-        // It is made at each start, and asked once for a flow: other kinds take longer to make than they save.
+        // It is built at each start, and used once for a flow. Other kinds take longer to build than they
+        // save.
         let kind = Some(AhoCorasickKind::NoncontiguousNFA);
         let patterns = order.iter().map(|(pattern, _)| pattern.as_bytes());
-        // It fails at 2^31 bytes of patterns, which no file of rules has.
+        // Building fails at 2^31 bytes of patterns, which no rules file has.
         let automaton = AhoCorasick::builder().kind(kind).build(patterns).ok();
         Finder { automaton, longest_first: order.iter().map(|(_, label)| *label).collect() }
     }

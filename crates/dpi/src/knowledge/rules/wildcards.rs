@@ -8,19 +8,20 @@ use foldhash::fast::FixedState;
 
 use super::owner::Owner;
 
-/// Patterns of a label with one `*`, as in `cdn*-eu`. They are found by their text: for each length that some start has, and some
-/// end, what a name has there is looked up.
+/// Patterns of a label with one `*`, as in `cdn*-eu`. They are found by their text: a name is cut at each length that some
+/// start has and at each length that some end has, and the result is looked up.
 #[derive(Debug, Default)]
 pub(super) struct Wildcards {
     owners: Vec<(usize, Owner)>,
-    /// The place of each pattern.
+    /// Place of each pattern.
     places: HashMap<Box<str>, usize, FixedState>,
-    /// Lengths of what stands before the `*`, and of what stands after it.
+    /// Lengths of the parts before the `*`.
     starts: Lengths,
+    /// Lengths of the parts after the `*`.
     ends: Lengths,
 }
 
-/// A label has 63 octets at most.
+/// A set of lengths. A label has 63 octets at most.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lengths(u64);
 
@@ -35,7 +36,7 @@ impl Lengths {
 }
 
 impl Wildcards {
-    /// What is known of a pattern: to be filled in.
+    /// The owner of a pattern, to be filled in.
     pub(super) fn owner(&mut self, pattern: String) -> &mut Owner {
         let next = self.owners.len();
         let place = *self.places.entry(pattern.into_boxed_str()).or_insert_with_key(|pattern| {
@@ -48,13 +49,13 @@ impl Wildcards {
         &mut self.owners[place].1
     }
 
-    /// What is known of each pattern.
+    /// The owners of all patterns.
     pub(super) fn owners(&self) -> impl Iterator<Item = &Owner> {
         self.owners.iter().map(|(_, owner)| owner)
     }
 
-    /// What is known of the patterns that a name fits, the longest pattern first. A `*` stands for any run of characters, dots
-    /// included, and the pattern begins where some label of the name does.
+    /// The owners of the patterns that a name fits, the longest pattern first. A `*` stands for any run of characters, dots
+    /// included. The pattern begins where some label of the name begins.
     pub(super) fn fitting(&self, name: &str) -> Vec<&Owner> {
         let mut places: Vec<usize> = Vec::new();
         if self.owners.is_empty() || name.is_empty() {

@@ -1,10 +1,10 @@
-//! Layer 7 where the meter is in the asking thread: a [`Scout`] in each of the other threads inspects flows ahead of it, and
-//! a [`Follower`] in the meter takes over what they find.
+//! Layer 7 when the meter is in the asking thread. A [`Scout`] in each of the other threads inspects flows ahead of the
+//! meter, and a [`Follower`] in the meter takes over what the scouts find.
 //!
-//! A scout tells flows apart by the same timeouts, but does not know which flows plugins end. So a flow follows its scout
-//! if both began with the same packet: from there on they have the same packets. What begins after a flow that a plugin
-//! has ended, and before the scout's flow ends, the follower inspects itself. So it does from where a scout has ended the flow
-//! before it, for want of room.
+//! A scout tells flows apart by the same timeouts, but does not know which flows plugins end. So a flow follows the scout's
+//! flow only if both began with the same packet: from there on they have the same packets. The follower itself inspects a
+//! flow that begins after a plugin has ended a flow and before the scout's flow ends. It also takes over the inspection of a
+//! flow when the scout has ended its own flow, for want of room, and begun another.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use crate::features::Part;
 use crate::flow::{Flow, Packet};
 use crate::slab::Slab;
 
-/// What a scout found at a packet. A flow's first packet always has one.
+/// The finding of a scout at a packet. The first packet of a flow always has one.
 pub(crate) struct Finding {
     /// Position of the packet in the input.
     pub(crate) position: u64,
     /// Whether the scout's flow began with the packet.
     begins: bool,
-    /// What is known of the flow by now.
+    /// The inspection of the flow so far.
     inspection: Inspection,
-    /// Whether further packets tell nothing.
+    /// Whether further packets add nothing.
     is_inspected: bool,
     taught: Vec<Taught>,
 }
@@ -66,9 +66,9 @@ impl Scout {
 pub(crate) struct Follower {
     inspector: Inspector,
     flows: Slab<Followed>,
-    /// Bytes that all inspections have beside their slots.
+    /// Bytes that all inspections keep beside their slots.
     pub(super) memory: u64,
-    /// What a scout found at the packet at hand.
+    /// The finding of a scout at the current packet.
     pub(super) finding: Option<Finding>,
 }
 
@@ -79,14 +79,14 @@ struct Followed {
 }
 
 impl Follower {
-    /// Bytes of a slot.
+    /// Size of a slot in bytes.
     pub(super) const SLOT_SIZE: usize = size_of::<Followed>();
 
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         Self { inspector: Inspector::new(shared), flows: Slab::default(), memory: 0, finding: None }
     }
 
-    /// Takes the packet into the flow's inspection.
+    /// Adds the packet to the flow's inspection.
     fn take(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow, finding: Option<Finding>) {
         let begins =
             flow.first_packet != packet.position && finding.as_ref().is_some_and(|finding| finding.begins);

@@ -1,6 +1,7 @@
-//! Memory of inspections: what all of a meter take together, and where that is bounded, which of them end before they are done.
+//! Memory of inspections: how much all inspections of a meter take together and, if that is bounded, which of them end
+//! before they are done.
 //!
-//! The one that began first does: so new flows are inspected, however many leave messages unfinished.
+//! The inspection that began first ends first. So new flows are inspected, however many flows leave messages unfinished.
 
 use std::collections::VecDeque;
 
@@ -9,31 +10,32 @@ use nfstream_dpi::Inspection;
 use crate::room::Workroom;
 use crate::slab::Slab;
 
-/// A queue is not worth cleaning that is shorter than this.
+/// A queue shorter than this is not worth cleaning.
 const LEAST_QUEUE: usize = 1024;
 
-/// What the inspections of a meter take.
+/// The memory that the inspections of a meter take.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// Bytes of all, of what was found, too.
+    /// Bytes of all inspections, including what was found.
     all: u64,
-    /// Those of inspections that are at work.
+    /// Bytes of the inspections that are at work.
     at_work: u64,
     bounded: Option<Bounded>,
 }
 
 struct Bounded {
     workroom: Workroom,
-    /// Inspections that are at work.
+    /// Number of inspections that are at work.
     count: usize,
-    /// Slots of those, and of some that were, with the number of the inspection; the first that began is the first.
+    /// Slots of these inspections, and of some that were at work before, each with the number of its inspection. The
+    /// inspection that began first is the first.
     begun: VecDeque<(u32, u32)>,
     /// The number of the inspection in each slot.
     numbers: Slab<u32>,
     next: u32,
 }
 
-/// What an inspection takes.
+/// The memory that an inspection takes.
 #[derive(Clone, Copy)]
 pub(super) struct Taken {
     bytes: u64,
@@ -56,7 +58,7 @@ impl Memory {
         self.bounded = Some(Bounded { workroom, count: 0, begun: VecDeque::new(), numbers, next: 0 });
     }
 
-    /// Bytes that all take.
+    /// Bytes that all inspections take.
     pub(super) fn all(&self) -> u64 {
         self.all
     }
@@ -65,7 +67,7 @@ impl Memory {
         self.bounded.is_some()
     }
 
-    /// An inspection begins in a slot.
+    /// Notes that an inspection begins in a slot.
     pub(super) fn begin(&mut self, slot: u32) {
         if let Some(bounded) = &mut self.bounded {
             bounded.numbers.insert(slot, bounded.next);
@@ -73,7 +75,7 @@ impl Memory {
         }
     }
 
-    /// The inspection in a slot takes something else than it did.
+    /// Notes that the memory of the inspection in a slot has changed.
     pub(super) fn change(&mut self, slot: u32, before: Taken, after: Taken) {
         self.all = self.all + after.bytes - before.bytes;
         self.at_work = self.at_work + after.at_work() - before.at_work();
@@ -123,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// A TLS record that is not whole: it has 4 KiB of 16.
+    /// An incomplete TLS record, with 4 KiB of 16.
     fn unfinished() -> Vec<u8> {
         let mut record = vec![0x16, 0x03, 0x01, 0x40, 0x00, 0x01, 0x00, 0x3f, 0xfc, 0x03, 0x03];
         record.resize(4096, 7);
@@ -149,7 +151,7 @@ mod tests {
         let mut memory = Memory::default();
         memory.bound(Workroom::of(400_000, &cut));
         let mut inspections: Slab<Inspection> = Slab::default();
-        // Slots are used again: what was in them before counts for nothing.
+        // Slots are used again; their earlier contents do not count.
         for round in 1..=2 {
             for slot in 0..100 {
                 if round > 1 {

@@ -1,4 +1,4 @@
-//! The family of layer 7: which columns it has, and what works on them in which thread.
+//! The family of layer 7: its columns, and the types that compute them in each thread.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(crate) struct L7 {
 }
 
 impl L7 {
-    /// What else was read is kept if `kept`, and with `metadata` the column `l7` has it.
+    /// Keeps the metadata read from payloads with `kept` or `metadata`; with `metadata`, the column `l7` shows it.
     pub(crate) fn new(engine: Engine, metadata: bool, kept: bool) -> Self {
         let mut features = features();
         if metadata {
@@ -28,17 +28,17 @@ impl L7 {
         self.shared.features.iter().map(|feature| feature.column.clone()).collect()
     }
 
-    /// Inspects in a meter.
+    /// Inspections in a meter.
     pub(crate) fn inspections(&self) -> Inspecting {
         Inspecting::Meter(Inspections::new(&self.shared))
     }
 
-    /// Inspects in a worker, ahead of a meter in the asking thread.
+    /// Inspections in a worker, ahead of a meter in the asking thread.
     pub(crate) fn scout(&self) -> Inspecting {
         Inspecting::Scout(Scout::new(&self.shared))
     }
 
-    /// Takes over in such a meter what scouts find.
+    /// Inspections in such a meter, which take over what scouts find.
     pub(crate) fn follower(&self) -> Inspecting {
         Inspecting::Follower(Follower::new(&self.shared))
     }

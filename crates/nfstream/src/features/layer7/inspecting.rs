@@ -8,7 +8,7 @@ use crate::column::Value;
 use crate::flow::{Flow, Packet};
 use crate::room::Workroom;
 
-/// Inspections of a meter's flows, by where the meter is.
+/// Inspections of a meter's flows. The variants differ in where the meter is.
 pub(crate) enum Inspecting {
     /// In a worker.
     Meter(Inspections),
@@ -55,7 +55,7 @@ impl Inspecting {
         }
     }
 
-    /// Bytes of what all flows keep beside their slots.
+    /// Bytes that all flows keep beside their slots.
     pub(crate) fn memory(&self) -> u64 {
         match self {
             Self::Meter(inspections) | Self::Scout(Scout { inspections, .. }) => inspections.memory(),
@@ -63,7 +63,7 @@ impl Inspecting {
         }
     }
 
-    /// Bounds the memory of inspections. A follower's are bounded by its scouts.
+    /// Bounds the memory of inspections. The scouts of a follower bound the memory of its inspections.
     pub(crate) fn bound(&mut self, workroom: Workroom) {
         match self {
             Self::Meter(inspections) | Self::Scout(Scout { inspections, .. }) => inspections.bound(workroom),
@@ -71,7 +71,7 @@ impl Inspecting {
         }
     }
 
-    /// The value so far of the column `index`, for a flow that is alive. Only a run packet by packet has one.
+    /// The value so far of the column `index`, for a flow that is alive. Only a run packet by packet has such values.
     pub(crate) fn value<'a>(
         &'a mut self,
         slot: u32,
@@ -85,7 +85,7 @@ impl Inspecting {
         }
     }
 
-    /// What was read so far of a flow that is alive.
+    /// The metadata read so far from a flow that is alive.
     pub(crate) fn metadata(&self, slot: u32) -> Option<&Metadata> {
         match self {
             Self::Meter(_) | Self::Scout(_) => None,
@@ -93,7 +93,8 @@ impl Inspecting {
         }
     }
 
-    /// Gives away what flows have taught since the last call, in order. What a scout's have is in its findings.
+    /// Takes out the lessons that flows have taught since the last call, in order. A scout's lessons are in its
+    /// findings.
     pub(crate) fn take_taught(&mut self) -> Vec<Taught> {
         match self {
             Self::Meter(inspections) => inspections.take_taught(),
@@ -102,7 +103,7 @@ impl Inspecting {
         }
     }
 
-    /// Of a scout: gives away what it has found since the last call, in order.
+    /// For a scout: takes out the findings since the last call, in order.
     pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
         match self {
             Self::Scout(scout) => std::mem::take(&mut scout.findings),
@@ -110,7 +111,7 @@ impl Inspecting {
         }
     }
 
-    /// Of a follower: takes what a scout found at the packet that comes next.
+    /// For a follower: accepts what a scout found at the next packet.
     pub(crate) fn follow(&mut self, finding: Finding) {
         if let Self::Follower(follower) = self {
             follower.finding = Some(finding);

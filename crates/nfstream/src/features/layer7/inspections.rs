@@ -1,4 +1,4 @@
-//! The inspections of a meter's flows: packets are shown to the engine, what it found becomes columns.
+//! The inspections of a meter's flows. The engine inspects the packets, and its results become columns.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,43 +15,43 @@ use crate::flow::{Direction, Flow, Packet};
 use crate::room::Workroom;
 use crate::slab::Slab;
 
-/// What all flows of a run have in common.
+/// Data that all flows of a run share.
 pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) features: Vec<Feature<Identified>>,
 }
 
-/// Something that a flow said of others, and when.
+/// A lesson of a flow about others, and its time.
 #[derive(Debug)]
 pub(crate) struct Taught {
     pub(crate) time_ms: u64,
     pub(crate) lesson: Lesson,
 }
 
-/// A flow that is inspected no more.
+/// A flow that is no longer inspected.
 pub(crate) struct Identified {
     shared: Arc<Shared>,
     pub(super) inspection: Inspection,
     classification: Classification,
 }
 
-/// A meter's flows.
+/// The inspections of a meter's flows.
 pub(crate) struct Inspections {
     inspector: Inspector,
     pub(super) inspections: Slab<Inspection>,
     memory: bounded::Memory,
 }
 
-/// Shows packets to the engine, and keeps what they taught.
+/// Shows packets to the engine, and keeps the lessons from them.
 pub(super) struct Inspector {
     pub(super) shared: Arc<Shared>,
-    /// Those of the packet at hand.
+    /// The lessons of the current packet.
     lessons: Vec<Lesson>,
     pub(super) taught: Vec<Taught>,
 }
 
 impl Inspections {
-    /// Bytes of a slot.
+    /// Size of a slot in bytes.
     pub(super) const SLOT_SIZE: usize = size_of::<Inspection>();
 
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
@@ -153,13 +153,13 @@ impl Identified {
         self.inspection.metadata()
     }
 
-    /// Reaches the verdict, which may depend on what flows before this one have taught.
+    /// Reaches the verdict, which may depend on lessons that earlier flows have taught.
     pub(crate) fn conclude(&mut self, flow: &Flow, memory: &Memory) {
         self.inspection.end();
         self.classify(flow, memory);
     }
 
-    /// Says what is known so far, or after the end of the inspection the verdict.
+    /// Classifies the flow by what is known so far; after the end of the inspection, this is the verdict.
     pub(super) fn classify(&mut self, flow: &Flow, memory: &Memory) {
         let endpoints = Endpoints {
             protocol: flow.protocol,

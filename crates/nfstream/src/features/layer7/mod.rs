@@ -1,7 +1,8 @@
-//! Layer 7: what a flow's payloads are, and what they say in the clear (`nfstream-dpi`).
+//! Layer 7: identifies a flow's payloads, and reads what they say in the clear (`nfstream-dpi`).
 //!
-//! A meter shows packets to the engine; the verdict comes where records are put in order, because it may depend on what
-//! flows of other meters have taught. Where the meter is in the asking thread, [`ahead`] inspects in the workers.
+//! A meter shows packets to the engine. The verdict is reached later, when records are put in order, because it may
+//! depend on what flows of other meters have taught. If the meter is in the asking thread, [`ahead`] inspects in the
+//! workers.
 
 mod ahead;
 mod bounded;

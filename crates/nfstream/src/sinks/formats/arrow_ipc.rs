@@ -1,4 +1,4 @@
-//! Arrow IPC: the file format for files, the stream format for what cannot be sought in.
+//! Arrow IPC: the file format for files, the stream format for outputs without seeking.
 
 use std::io::{self, BufWriter};
 
@@ -92,7 +92,7 @@ impl Encoder for ArrowIpc {
     }
 }
 
-/// What the operating system said, where it was the one to refuse.
+/// Turns an Arrow error into an I/O error: the operating system's own error if that was the cause.
 pub(super) fn io_error(error: ArrowError) -> io::Error {
     match error {
         ArrowError::IoError(_, error) => error,

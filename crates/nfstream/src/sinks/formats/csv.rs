@@ -21,7 +21,7 @@ pub(super) const CSV_SAFE: Declaration = Declaration {
 
 pub(in crate::sinks) struct Csv {
     header: Vec<u8>,
-    /// Whether no text may begin a formula.
+    /// Whether text is kept from beginning a formula.
     is_safe: bool,
 }
 
@@ -65,7 +65,7 @@ impl Layout for Csv {
     }
 }
 
-/// Values, each with a comma; `SAFE` where no text may begin a formula.
+/// Writes values, each with a comma after it. With `SAFE`, no text begins a formula.
 fn cells<const SAFE: bool>(record: &Record, out: &mut Vec<u8>) {
     record.for_each_value(|value| {
         cell::<SAFE>(&value, out);
@@ -90,7 +90,8 @@ fn cell<const SAFE: bool>(value: &Value<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Text that no spreadsheet takes for a formula: an apostrophe stands before what would begin one (OWASP, "CSV Injection").
+/// Writes text that no spreadsheet takes for a formula: an apostrophe comes before text that would begin one (OWASP, "CSV
+/// Injection").
 fn safe_field(text: &str, out: &mut Vec<u8>) {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         field(&format!("'{text}"), out);
@@ -99,7 +100,7 @@ fn safe_field(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Text, in double quotes where its characters ask for them (RFC 4180, section 2, rules 5 to 7).
+/// Writes text, in double quotes if its characters need them (RFC 4180, section 2, rules 5 to 7).
 pub(in crate::sinks) fn field(text: &str, out: &mut Vec<u8>) {
     if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
         out.extend_from_slice(text.as_bytes());

@@ -1,4 +1,4 @@
-//! What there is to know of a format.
+//! The declaration of a format.
 
 use std::io;
 
@@ -9,15 +9,16 @@ use crate::sinks::target::Output;
 
 /// A format, as its file declares it.
 pub(super) struct Declaration {
-    /// How the command line calls it.
+    /// The name on the command line.
     pub(super) name: &'static str,
-    /// File name extensions that stand for it, in lower case.
+    /// File name extensions that stand for the format, in lower case.
     pub(super) extensions: &'static [&'static str],
-    /// Whether it is lines of text, which reach the operating system as they are written and can be compressed.
+    /// Whether the format is lines of text, which reach the operating system as they are written and can be
+    /// compressed.
     pub(super) is_text: bool,
-    /// Whether it can be written to what takes bytes as they come, such as standard output.
+    /// Whether the format can be written to outputs that take bytes as they come, such as standard output.
     pub(super) is_stream: bool,
-    /// One sentence.
+    /// A description in one sentence.
     pub(super) doc: &'static str,
     pub(super) begin: Begin,
 }
@@ -25,7 +26,7 @@ pub(super) struct Declaration {
 /// Begins an output. Only text is compressed.
 pub(super) type Begin = fn(&Schema, Output, OutputForm) -> io::Result<Box<dyn Encoder>>;
 
-/// What an output is.
+/// The form of an output.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::sinks) struct OutputForm {
     pub(in crate::sinks) is_regular_file: bool,

@@ -22,9 +22,9 @@ pub(super) const JSON: Declaration = Declaration {
     ..JSON_LINES
 };
 
-/// What an object is made of.
+/// The parts that objects are made of.
 pub(in crate::sinks) struct Objects {
-    /// For each column what comes before its value: `{"id":`, `,"src_ip":`.
+    /// For each column, the text before its value: `{"id":`, `,"src_ip":`.
     names: Vec<Box<[u8]>>,
 }
 
@@ -39,7 +39,7 @@ impl Objects {
         Self { names: schema.columns().iter().enumerate().map(name).collect() }
     }
 
-    /// A record as an object that further members may follow in: its closing brace is missing.
+    /// Writes a record as an object without its closing brace, so that further members may follow.
     pub(in crate::sinks) fn open(&self, record: &Record, out: &mut Vec<u8>) {
         let mut names = self.names.iter();
         record.for_each_value(|value| {
@@ -65,7 +65,7 @@ impl Layout for JsonLines {
     }
 }
 
-/// An array of objects, with a line for each.
+/// JSON: an array of objects, each on its own line.
 pub(in crate::sinks) struct JsonArray(pub(in crate::sinks) Objects);
 
 impl JsonArray {
@@ -91,7 +91,7 @@ impl Layout for JsonArray {
     }
 
     fn whole(&self, text: &[u8]) -> u64 {
-        // Each begins with a line feed. The last may not be all there.
+        // Each object begins with a line feed. The last one may be cut short.
         let begun = text.iter().filter(|byte| **byte == b'\n').count() as u64;
         begun.saturating_sub(1)
     }

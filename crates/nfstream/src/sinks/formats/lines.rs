@@ -1,4 +1,4 @@
-//! Records as lines of text, whatever the format of a line.
+//! Records as lines of text, in any line format.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -9,33 +9,34 @@ use crate::record::Record;
 use crate::sinks::compressed::{Compression, Compressor};
 use crate::sinks::target::Output;
 
-/// What is collected before it goes to the operating system.
+/// Number of bytes that are collected before they go to the operating system.
 const PIECE: usize = 64 * 1024;
 
-/// Records that a thread makes lines of at a time, where several do, and how many shares wait to be written at most.
+/// Number of records that one of several threads turns into lines at a time, and most such shares that wait to be
+/// written.
 const SHARE: usize = 128;
 const SHARES: usize = 64;
 
-/// Bytes that lines seldom exceed.
+/// A length in bytes that few lines exceed.
 const USUAL_LINE: usize = 1024;
 
-/// How a record becomes a line.
+/// The way a record becomes a line.
 pub(in crate::sinks) trait Layout: Send + Sync {
-    /// What comes before the first record.
+    /// Writes the text before the first record.
     fn header(&self, out: &mut Vec<u8>);
 
-    /// One record, with its line feed.
+    /// Writes one record, with its line feed.
     fn line(&self, record: &Record, out: &mut Vec<u8>);
 
-    /// What the first record does not begin with, and all others do.
+    /// The text that all records except the first begin with.
     fn separator(&self) -> &'static [u8] {
         b""
     }
 
-    /// How many records are whole in the beginning of what they were written as.
+    /// Number of whole records at the beginning of `text`, which may be cut short.
     fn whole(&self, text: &[u8]) -> u64;
 
-    /// What comes after the last record.
+    /// The text after the last record.
     fn footer(&self) -> &'static [u8] {
         b""
     }
@@ -46,18 +47,18 @@ pub(in crate::sinks) struct Lines<L> {
     text: Text,
 }
 
-/// Where lines go.
+/// The output of lines.
 struct Text {
     output: Output,
     compressor: Option<Compressor>,
     pending: Vec<u8>,
     /// Records in `pending`.
     pending_records: u64,
-    /// What has been handed over: in whole lines, or, compressed, whatever came out.
+    /// Number of bytes handed over: those of whole lines, or, with compression, whatever the compressor produced.
     bytes: u64,
-    /// Records that are in it, or in the compressor.
+    /// Number of records in those bytes, or in the compressor.
     records: u64,
-    /// Bytes of `pending` that went out before an error.
+    /// Number of bytes of `pending` that were written before an error.
     partly: usize,
 }
 
@@ -134,7 +135,7 @@ impl Text {
         self.pending_records += 1;
     }
 
-    /// The same with others' help.
+    /// The same with help from other threads.
     fn add_with(
         &mut self,
         pool: &Pool,
@@ -166,7 +167,7 @@ fn lines_of(layout: &impl Layout, records: &[Record]) -> Vec<u8> {
 impl<L: Layout + 'static> Encoder for Lines<L> {
     fn write(&mut self, records: &[Record], pool: &Pool) -> io::Result<()> {
         let Self { layout, text } = self;
-        // What could not be written before goes first, so that it does not grow.
+        // Bytes that could not be written before go first, so that they do not pile up.
         text.hand_over_compressed()?;
         let mut rest = records;
         if !layout.separator().is_empty()
@@ -202,7 +203,7 @@ impl<L: Layout + 'static> Encoder for Lines<L> {
         let Self { layout, text } = self;
         text.output.truncate(text.bytes)?;
         text.forget_pending();
-        // What a compressor has is tried again.
+        // The compressor's bytes are tried again.
         if text.bytes == 0 && text.compressor.is_none() {
             layout.header(&mut text.pending);
         }
@@ -216,7 +217,7 @@ impl<L: Layout + 'static> Encoder for Lines<L> {
         }
         let mut partly = layout.whole(&text.pending[..text.partly]);
         if text.bytes == 0 {
-            // What comes before the first record has been taken for one.
+            // The text before the first record has been counted as a record.
             let mut header = Vec::new();
             layout.header(&mut header);
             partly = partly.saturating_sub(layout.whole(&header));

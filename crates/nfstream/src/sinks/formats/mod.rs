@@ -23,7 +23,7 @@ use crate::record::Schema;
 
 macro_rules! formats {
     ($($(#[doc = $doc:literal])+ $format:ident $(if $feature:literal)? = $declaration:expr,)+) => {
-        /// A file format that records can be written in. Text is compressed where the target's name ends in `.gz` (gzip) or `.zst`
+        /// A file format that records can be written in. Text is compressed if the target's name ends in `.gz` (gzip) or `.zst`
         /// (Zstandard) after the extension of the format, as in `flows.csv.gz`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -31,7 +31,7 @@ macro_rules! formats {
             $($(#[doc = $doc])+ $(#[cfg(feature = $feature)])? $format,)+
         }
 
-        /// All formats, also those that share their name with another, which comes before them.
+        /// All formats, including those that share their name with another format, which comes before them.
         const EVERY: &[Format] = &[$($(#[cfg(feature = $feature)])? Format::$format,)+];
 
         impl Format {
@@ -45,20 +45,20 @@ macro_rules! formats {
 }
 
 formats! {
-    /// Comma-separated values (RFC 4180), each line ended by a line feed. The first line names the columns, and is there
-    /// even without records. Lists are written as `"[1, 2]"`. Text is written as it is: a spreadsheet may take text
-    /// that begins with `=` for a formula.
+    /// Comma-separated values (RFC 4180), with a line feed at the end of each line. The first line names the columns, and is there
+    /// even without records. Lists are written as `"[1, 2]"`. Text is written as it is: a spreadsheet may take text that begins
+    /// with `=` for a formula.
     Csv = csv::CSV,
-    /// The same for spreadsheets: an apostrophe stands before text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return.
-    /// Its name and extension are those of CSV.
+    /// The same for spreadsheets: an apostrophe comes before text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return.
+    /// The name and the extension are those of CSV.
     CsvSafe = csv::CSV_SAFE,
     /// JSON Lines: one object (RFC 8259) on each line, its members named after the columns. Numbers that JSON does not
     /// have (infinite, not a number) are `null`.
     JsonLines = json::JSON_LINES,
     /// JSON: an array of the objects that JSON Lines has, each on a line of its own.
     Json = json::JSON,
-    /// Apache Arrow IPC: the file format, or the stream format on the standard output and where the target is no regular
-    /// file. Record batches of [`BATCH_ROWS`](crate::arrow::BATCH_ROWS) rows. Fields carry `unit` and `doc` as metadata.
+    /// Apache Arrow IPC: the file format, or the stream format on the standard output and for a target that is not a regular file.
+    /// Record batches have [`BATCH_ROWS`](crate::arrow::BATCH_ROWS) rows. Fields carry `unit` and `doc` as metadata.
     Arrow if "arrow" = arrow_ipc::ARROW,
     /// Apache Parquet, compressed with Zstandard. Readers that understand the embedded Arrow schema find `unit` and `doc`
     /// of each column in its fields' metadata.
@@ -73,32 +73,32 @@ impl Format {
         EVERY.iter().copied().filter(is_first)
     }
 
-    /// The name that [`FromStr`] knows it by.
+    /// The name that [`FromStr`] accepts.
     pub fn name(self) -> &'static str {
         self.declaration().name
     }
 
-    /// The file name extensions that stand for it, in lower case.
+    /// The file name extensions that stand for the format, in lower case.
     pub fn extensions(self) -> &'static [&'static str] {
         self.declaration().extensions
     }
 
-    /// What it is, in a sentence.
+    /// A description of the format, in a sentence.
     pub fn doc(self) -> &'static str {
         self.declaration().doc
     }
 
-    /// Whether it is lines of text, which reach the operating system as they are written and can be compressed.
+    /// Whether the format is lines of text, which reach the operating system as they are written and can be compressed.
     pub fn is_text(self) -> bool {
         self.declaration().is_text
     }
 
-    /// Whether it can be written to what takes bytes as they come, such as standard output.
+    /// Whether the format can be written to outputs that take bytes as they come, such as standard output.
     pub fn is_stream(self) -> bool {
         self.declaration().is_stream
     }
 
-    /// The format that a path's extension stands for, whatever its case; the one before `.gz` or `.zst`.
+    /// The format that a path's extension stands for, in upper or lower case. It is the extension before `.gz` or `.zst`.
     pub fn from_path(path: &Path) -> Option<Format> {
         let uncompressed = Compression::from_path(path).map(|_| path.with_extension(""));
         let path = uncompressed.as_deref().unwrap_or(path);
@@ -132,7 +132,7 @@ impl FromStr for Format {
     }
 }
 
-/// A name that is not a [`Format`]'s.
+/// The error for a name that is not a [`Format`]'s.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownFormat(String);
 

@@ -25,14 +25,15 @@ use crate::record::{Record, Schema};
 use crate::record_batch::RecordBatchBuilder;
 use crate::sinks::target::Output;
 
-/// Rows that are encoded at a time.
+/// Number of rows that are encoded at a time.
 const CHUNK_ROWS: usize = 8_192;
 
-/// A row group waits in memory, encoded, until it is whole: what ends it first.
+/// A row group waits in memory, encoded, until it is whole. The limit that is reached first ends
+/// it.
 const ROW_GROUP_ROWS: usize = 131_072;
 const ROW_GROUP_BYTES: usize = 128 << 20;
 
-/// By how much rows that are not encoded yet are taken to shrink.
+/// Estimated compression ratio of rows that are not encoded yet.
 const USUAL_COMPRESSION: usize = 6;
 
 pub(super) const PARQUET: Declaration = Declaration {
@@ -48,7 +49,7 @@ struct Parquet {
     builder: RecordBatchBuilder,
     writer: SerializedFileWriter<Output>,
     encoders: ArrowRowGroupWriterFactory,
-    /// The row group at hand, if there is one, and its rows.
+    /// The current row group, if there is one, and its number of rows.
     row_group: Vec<EncodedColumn>,
     rows: usize,
 }
@@ -56,7 +57,7 @@ struct Parquet {
 /// A column of a row group.
 struct EncodedColumn {
     field: FieldRef,
-    /// One for each of its leaves.
+    /// One encoder for each leaf of the column.
     encoders: Vec<ArrowColumnWriter>,
 }
 
@@ -68,7 +69,7 @@ impl Parquet {
         Ok(Self { builder, writer, encoders, row_group: Vec::new(), rows: 0 })
     }
 
-    /// Encodes the rows that have been collected, and writes the row group if it is whole then.
+    /// Encodes the rows that have been collected, and writes the row group if that makes it whole.
     fn write_chunk(&mut self, pool: &Pool) -> io::Result<()> {
         let rows = self.builder.finish().map_err(io_error)?;
         self.encode(&rows, pool).map_err(parquet_error)?;
@@ -113,7 +114,7 @@ impl Parquet {
         row_group.close().map(|_| ())
     }
 
-    /// Bytes of the row group at hand, or a little more.
+    /// Number of bytes of the current row group, or a little more.
     fn encoded_bytes(&self) -> usize {
         let encoders = self.row_group.iter().flat_map(|column| &column.encoders);
         encoders.map(ArrowColumnWriter::get_estimated_total_bytes).sum()
@@ -156,7 +157,7 @@ fn properties(columns: &[Column]) -> WriterProperties {
     properties.build()
 }
 
-/// Whether values repeat too seldom for a dictionary, and are near their neighbours.
+/// Whether values are near their neighbours, and repeat too rarely for a dictionary.
 fn grows(column: &Column) -> bool {
     column.kind == Kind::Int64 && (column.unit == Unit::EpochMilliseconds || column.name == "id")
 }
@@ -190,7 +191,7 @@ impl Encoder for Parquet {
     }
 }
 
-/// What the operating system said, where it was the one to refuse.
+/// Turns a Parquet error into an I/O error: the operating system's own error if that was the cause.
 pub(in crate::sinks) fn parquet_error(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(error) => match error.downcast() {

@@ -1,43 +1,44 @@
-//! Where IPFIX messages go.
+//! The collectors that IPFIX messages go to.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The enterprise number that IANA keeps for documentation (RFC 5612). Nobody has registered one for this project.
+/// The enterprise number that IANA reserves for documentation (RFC 5612). Nobody has registered one for this project.
 pub const DOCUMENTATION_ENTERPRISE: u32 = 32473;
 
-/// The observation domain id where nothing is said.
+/// The default observation domain id.
 pub const DOMAIN: u32 = 1;
 
 /// The port that IANA has registered for IPFIX over UDP and TCP.
 const PORT: u16 = 4739;
 
-/// How messages are carried.
+/// The transport protocol of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
-    /// One message in a datagram. Nothing tells whether it arrived.
+    /// One message in each datagram. The sender does not learn whether it arrived.
     Udp,
-    /// A connection, made anew when it breaks.
+    /// A connection, made again when it breaks.
     Tcp,
 }
 
-/// An IPFIX collector, and how it knows this exporter. Parsed from `HOST`, `HOST:PORT`, `udp://HOST:PORT` and `tcp://HOST:PORT`; IPv6
-/// addresses stand in brackets.
+/// An IPFIX collector, and the numbers by which it knows this exporter. It is parsed from `HOST`, `HOST:PORT`, `udp://HOST:PORT` and
+/// `tcp://HOST:PORT`. IPv6 addresses stand in brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collector {
-    /// How messages are carried, UDP where nothing is said.
+    /// The transport protocol of messages, UDP by default.
     pub transport: Transport,
     /// Name or address.
     pub host: String,
-    /// 4739 where nothing is said.
+    /// 4739 by default.
     pub port: u16,
-    /// Observation domain id (RFC 7011, section 3.1), by which a collector tells exporters at one address apart; 1.
+    /// Observation domain id (RFC 7011, section 3.1), by which a collector tells exporters at one address apart; 1 by default.
     pub domain: u32,
-    /// The enterprise number of elements that IANA has not registered; 32473, which is kept for documentation (RFC 5612).
+    /// The enterprise number of elements that IANA has not registered. The default is 32473, which is reserved for documentation (RFC
+    /// 5612).
     pub enterprise: u32,
 }
 
-/// What is no [`Collector`].
+/// The error for text that is not a valid [`Collector`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidCollector(());
 

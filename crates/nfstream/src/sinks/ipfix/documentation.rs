@@ -1,4 +1,4 @@
-//! What documentation says of elements.
+//! The table of elements in the documentation.
 
 use super::elements::{As, DataType, FLOW_END_REASON, KNOWN, REVERSE, Registered, TCP_CONTROL_BITS};
 

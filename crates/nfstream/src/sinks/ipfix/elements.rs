@@ -1,5 +1,5 @@
-//! Which information element each column is: the one declaration, of which templates, type information and
-//! `docs/ipfix.md` are made.
+//! The information element of each column. Templates, type information and `docs/ipfix.md` are all made from this one
+//! declaration.
 
 use self::DataType::{
     DateTimeMilliseconds, Ipv4Address, Ipv6Address, MacAddress, String, Unsigned8, Unsigned16, Unsigned32,
@@ -13,7 +13,7 @@ pub(super) const REVERSE: u32 = 29305;
 
 /// Element ids of columns that are not known by name, in the order of the columns.
 pub(super) const FIRST_FURTHER: u16 = 0x4000;
-/// One more than the last of them, the largest element id (RFC 7011, section 3.2).
+/// One more than the last of these ids; the largest element id (RFC 7011, section 3.2).
 pub(super) const END_FURTHER: u16 = 0x7fff;
 
 /// The element of the numbers in a list.
@@ -51,7 +51,7 @@ impl DataType {
         }
     }
 
-    /// Bytes of a value; 65535 where a value says its length (RFC 7011, sections 6.1 and 7).
+    /// Number of bytes of a value; 65535 if a value gives its own length (RFC 7011, sections 6.1 and 7).
     pub(super) fn length(self) -> u16 {
         match self {
             Self::Unsigned8 => 1,
@@ -93,10 +93,11 @@ pub(super) struct Registered {
     pub(super) is_reverse: bool,
 }
 
-/// What a column is exported as.
+/// The elements that a column is exported as.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
-    /// The id under the enterprise number, for when there is no registered element, or its values are hidden.
+    /// The id under the enterprise number, used if there is no registered element, or if the column's values are
+    /// hidden.
     pub(super) id: u16,
     pub(super) column: &'static str,
     pub(super) kind: Kind,
@@ -108,7 +109,7 @@ pub(super) struct Known {
 pub(super) enum As {
     Own,
     One(Registered),
-    /// By IP version, 4 and 6.
+    /// An element for each IP version, 4 and 6.
     Address(Registered, Registered),
 }
 
@@ -133,7 +134,7 @@ impl Known {
         Self { registered: As::Address(v4, v6), ..self }
     }
 
-    /// The declaration for a column. A column of another kind only has the name in common.
+    /// The declaration for a column. None if only the name is the same, and the kind is another.
     pub(super) fn of(column: &Column) -> Option<&'static Known> {
         let is_same = |kind: Kind| std::mem::discriminant(&kind) == std::mem::discriminant(&column.kind);
         KNOWN.iter().find(|known| known.column == column.name && is_same(known.kind))
@@ -145,13 +146,14 @@ impl Known {
     }
 }
 
-/// Why a flow ended, by `expiration_id`.
+/// The reason that a flow ended, from `expiration_id`.
 pub(super) const FLOW_END_REASON: Registered = iana(136, "flowEndReason", Unsigned8);
-/// All TCP flags of a direction, by the columns that count packets with each.
+/// All TCP flags of a direction, from the columns that count packets with each flag.
 pub(super) const TCP_CONTROL_BITS: [Registered; 2] =
     [iana(6, "tcpControlBits", Unsigned16), reverse(6, "tcpControlBits", Unsigned16)];
 
-/// Of type information (RFC 5610, section 3): what it is about, then what it says.
+/// Elements of type information (RFC 5610, section 3): first those that identify an element, then those that describe
+/// it.
 pub(super) const PRIVATE_ENTERPRISE_NUMBER: Registered = iana(346, "privateEnterpriseNumber", Unsigned32);
 pub(super) const INFORMATION_ELEMENT_ID: Registered = iana(303, "informationElementId", Unsigned16);
 pub(super) const INFORMATION_ELEMENT_DATA_TYPE: Registered =
@@ -180,9 +182,11 @@ pub(super) fn semantics(column: &Column) -> u8 {
     }
 }
 
-/// Times of the destination are no reverse elements: nfcapd, for one, takes them for the times of the flow.
+/// Times of the destination are not reverse elements, because nfcapd, for example, takes those for the times of the
+/// flow.
 ///
-/// Ids are for ever: what collectors have stored is read by them. A new column gets one that was never used.
+/// Ids must never change, because collectors have stored data under them. A new column gets an id that was never
+/// used.
 #[rustfmt::skip]
 pub(super) const KNOWN: &[Known] = &[
     own(16, "id", Int64).registered_as(iana(148, "flowId", Unsigned64)),

@@ -19,7 +19,7 @@ use super::udp::UdpSender;
 use crate::error::Error;
 use crate::record::{Record, Schema};
 
-/// Bytes of records that are handed to the sending thread together.
+/// Number of bytes of records that are handed to the sending thread together.
 const CHUNK: usize = 64 << 10;
 
 /// Sends records to a [`Collector`], in a thread of its own.
@@ -33,7 +33,7 @@ pub struct Exporter {
     never_waits: bool,
 }
 
-/// What comes once is offered, and what can be read again waits.
+/// Offers records of an input that comes only once; waits with records of an input that can be read again.
 impl Sink for Exporter {
     fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         if self.never_waits { self.offer(records) } else { self.write(records) }
@@ -58,7 +58,7 @@ impl Sink for Exporter {
 }
 
 impl Exporter {
-    /// Whether, as a [`Sink`], it never waits: for an input that comes only once. It [offers](Self::offer) records then.
+    /// Sets whether the exporter, as a [`Sink`], never waits, for an input that comes only once. It [offers](Self::offer) records then.
     #[must_use]
     pub fn never_waits(mut self, never_waits: bool) -> Self {
         self.never_waits = never_waits;
@@ -68,14 +68,14 @@ impl Exporter {
     /// Starts to send records of a schema.
     ///
     /// # Errors
-    /// [`Error::Collector`] when the collector's name has no address, or the columns have no place in a template; [`Error::Thread`].
-    /// Whether it listens is not known yet.
+    /// [`Error::Collector`] when the collector's name has no address, or a template has no room for the columns; [`Error::Thread`]. Whether
+    /// the collector listens is not known yet.
     pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
         Self::start_with(collector, schema, &Patience::default(), Timings::default())
     }
 
-    /// The same with other [`Timings`]. Once the run was told to end, as `patience` knows, [`write`](Self::write) and
-    /// [`finish`](Self::finish) wait no longer than [`Timings::grace`], all together.
+    /// The same with other [`Timings`]. After the run was asked to end, as `patience` knows, [`write`](Self::write) and
+    /// [`finish`](Self::finish) together wait no longer than [`Timings::grace`].
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -109,22 +109,22 @@ impl Exporter {
         ))
     }
 
-    /// Sends records; waits where the collector takes them slowly, or where a connection over TCP is to be made anew. For input that
-    /// can wait.
+    /// Sends records. Waits if the collector takes them slowly, or if a connection over TCP must be made again. Use it for input that can
+    /// wait.
     ///
     /// # Errors
-    /// [`Error::Collector`] when the collector could not be reached, refuses (UDP), or took nothing for [`Timings::patience`] (TCP): what is
-    /// left is lost then. Records that a plugin gave a value of the wrong kind, or that no message can hold.
+    /// [`Error::Collector`] when the collector could not be reached, refuses (UDP), or took nothing for [`Timings::patience`] (TCP): the
+    /// rest of the records is lost then. Also for records with a plugin's value of the wrong kind, or records that no message can hold.
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         let patience = self.patience.clone();
         self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &|| hurries(&patience)))?;
         if self.queue.is_abandoned() { self.check() } else { Ok(()) }
     }
 
-    /// Sends records, and never waits: what has no place in a queue of 16 MiB is lost, and [counted](Delivery::lost).
+    /// Sends records, and never waits. Records that have no place in a queue of 16 MiB are lost, and [counted](Delivery::lost).
     ///
     /// # Errors
-    /// As [`write`](Self::write): what is wrong at present. The records wait nevertheless, as long as there is place.
+    /// As [`write`](Self::write): the current problem. The records wait nevertheless, as long as there is place.
     pub fn offer(&mut self, records: &[Record]) -> Result<(), Error> {
         self.for_each_chunk(records, Queue::offer)?;
         self.check()
@@ -172,12 +172,12 @@ impl Exporter {
         }
     }
 
-    /// How sending goes.
+    /// The state of the delivery.
     pub fn delivery(&self) -> Delivery {
         self.queue.delivery()
     }
 
-    /// Waits until the collector has taken all, as long as it takes something now and then.
+    /// Waits until the collector has taken all records, as long as it takes something now and then.
     ///
     /// # Errors
     /// [`Error::Collector`] when records were left, which are lost.
@@ -200,7 +200,7 @@ impl Exporter {
         if self.delivery().lost == before { Ok(()) } else { self.check() }
     }
 
-    /// Gives up what is not sent yet: it is lost, and what [`delivery`](Self::delivery) says does not change any more.
+    /// Gives up the records that are not sent yet: they are lost, and [`delivery`](Self::delivery) does not change any more.
     pub fn abandon(&mut self) {
         self.queue.abandon();
     }
@@ -238,7 +238,7 @@ impl Drop for Exporter {
     }
 }
 
-/// Whoever cannot even be asked whether to end is not to wait.
+/// Whether the run is in a hurry to end. A run that cannot even be asked must not wait, either.
 fn hurries(patience: &Patience) -> bool {
     patience.is_to_end().unwrap_or(true)
 }
@@ -247,11 +247,11 @@ fn failure(collector: &Collector, source: io::Error) -> Error {
     Error::Collector { collector: collector.to_string(), source }
 }
 
-/// What would be sent to a collector, in messages of at most so many bytes unless one record is longer: templates and type information, then
-/// records; and how many of the records no message holds. For fuzzing.
+/// The messages that would be sent to a collector: templates and type information, then records. A message has at most `most` bytes unless
+/// one record is longer. Also returns how many of the records do not fit in any message. For fuzzing.
 ///
 /// # Errors
-/// [`Error::Collector`] when the columns have no place in a template.
+/// [`Error::Collector`] when a template has no room for the columns.
 #[doc(hidden)]
 pub fn messages(
     collector: Collector,
@@ -263,7 +263,7 @@ pub fn messages(
     let (mut exporter, sender) =
         Exporter::prepare(collector, schema, &Patience::default(), Timings::default())?;
     let mut messages = sender.templates(most);
-    // What was refused is counted.
+    // Refused records are counted.
     let _ = exporter.offer(records);
     let mut following = Messages::new(&sender.queue, most);
     while let Next::Message(message) = following.next(Duration::ZERO) {

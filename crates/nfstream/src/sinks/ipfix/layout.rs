@@ -1,4 +1,4 @@
-//! Templates, and records laid out as they say.
+//! Templates, and records in the layout that they describe.
 
 use std::io;
 use std::net::IpAddr;
@@ -11,20 +11,20 @@ use super::message::Collecting;
 use crate::column::{Column, Value, text};
 use crate::record::{Record, Schema};
 
-/// Of data sets: the first id that templates may have (RFC 7011, section 3.3.2), and those after it.
+/// Ids of data sets: the first id that templates may have (RFC 7011, section 3.3.2), and the ids after it.
 const FLOWS_IPV4: u16 = 256;
 const FLOWS_IPV6: u16 = 257;
 const TYPE_INFORMATION: u16 = 258;
 
-/// Of sets of templates and of options templates (RFC 7011, section 3.3.2).
+/// Ids of sets of templates and of options templates (RFC 7011, section 3.3.2).
 pub(super) const TEMPLATE_SET: u16 = 2;
 pub(super) const OPTIONS_TEMPLATE_SET: u16 = 3;
 
-/// An element that stands under an enterprise number (RFC 7011, section 3.2).
+/// The bit of an element that has an enterprise number (RFC 7011, section 3.2).
 const ENTERPRISE_BIT: u16 = 0x8000;
-/// A length of 255 and more takes two further bytes (RFC 7011, section 7).
+/// The first byte of a length of 255 or more, which takes two further bytes (RFC 7011, section 7).
 const LONG: u8 = 255;
-/// Of a structured data type: the order counts (RFC 6313, section 4.4.5).
+/// The semantic of a structured data type whose order counts (RFC 6313, section 4.4.5).
 const ORDERED: u8 = 4;
 
 /// Reasons of the IANA registry `flowEndReason`: idle timeout, active timeout, end of flow detected, lack of resources.
@@ -33,22 +33,22 @@ const ACTIVE_TIMEOUT: u8 = 2;
 const END_OF_FLOW: u8 = 3;
 const LACK_OF_RESOURCES: u8 = 5;
 
-/// The flags by their bit, from the lowest (RFC 9293, section 3.1; RFC 3168).
+/// The flags in the order of their bits, from the lowest (RFC 9293, section 3.1; RFC 3168).
 const FLAGS: [&str; 8] = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"];
 
-/// How records of a schema are laid out.
+/// The layout of records of a schema.
 pub(super) struct Layout {
     enterprise: u32,
     ipv4: Vec<Field>,
     ipv6: Vec<Field>,
-    /// The elements under the enterprise number, with what is told of each.
+    /// The elements under the enterprise number, with their type information.
     own: Vec<OwnElement>,
 }
 
 /// One field of a template.
 #[derive(Clone, Copy, Debug)]
 struct Field {
-    /// 0 for those that IANA has registered.
+    /// 0 for elements that IANA has registered.
     enterprise: u32,
     id: u16,
     data_type: DataType,
@@ -58,7 +58,7 @@ struct Field {
 #[derive(Clone, Copy, Debug)]
 enum Source {
     Column(usize),
-    /// The reason that `expiration_id` stands for, in this column.
+    /// The end reason that `expiration_id` in this column stands for.
     EndReason(usize),
     /// The columns that count packets by flag, the lowest bit first.
     ControlBits([usize; 8]),
@@ -83,7 +83,7 @@ impl Layout {
             let known = Known::of(column);
             let registered = known.map_or(As::Own, |known| known.registered);
             match registered {
-                // A digest is no address and no number.
+                // A digest is neither an address nor a number.
                 _ if schema.is_hidden(index) => layout.push_hidden(index, column, &mut further),
                 As::One(element) => {
                     let field = Field::registered(element, Source::Column(index));
@@ -129,7 +129,7 @@ impl Layout {
         id: Option<u16>,
         further: &mut impl Iterator<Item = u16>,
     ) {
-        // More columns than ids are more than a template holds, too.
+        // If there are more columns than ids, there are also more than a template holds.
         let Some(id) = id.or_else(|| further.next()) else { return };
         let data_type = DataType::of(column.kind);
         let field = Field { enterprise: self.enterprise, id, data_type, source: Source::Column(index) };
@@ -143,7 +143,7 @@ impl Layout {
         });
     }
 
-    /// What is registered, and made of columns that are there under other elements.
+    /// Adds registered elements that are computed from columns which other elements export.
     fn push_derived(&mut self, schema: &Schema) {
         let shown = |name: &str| {
             let index = schema.index_of(name)?;
@@ -153,7 +153,7 @@ impl Layout {
             let field = Field::registered(FLOW_END_REASON, Source::EndReason(index));
             self.push(field, field);
         }
-        // The reverse comes first: nfcapd, for one, takes it for the other, and then the last that it sees.
+        // The reverse element comes first: nfcapd, for example, takes it for the other one, and then uses the last that it sees.
         for (direction, element) in ["src2dst", "dst2src"].into_iter().zip(TCP_CONTROL_BITS).rev() {
             let columns = FLAGS.map(|flag| shown(&format!("{direction}_{flag}_packets")));
             if let [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f), Some(g), Some(h)] = columns {
@@ -196,7 +196,7 @@ impl Layout {
         template
     }
 
-    /// The set that they belong to, and a record for each element under the enterprise number.
+    /// The set that type information belongs to, and a record for each element under the enterprise number.
     pub(super) fn type_information(&self) -> (u16, Vec<Vec<u8>>) {
         let record = |element: &OwnElement| {
             let mut record = self.enterprise.to_be_bytes().to_vec();
@@ -210,7 +210,7 @@ impl Layout {
         (TYPE_INFORMATION, self.own.iter().map(record).collect())
     }
 
-    /// Appends a record as its template has it, and says which set it belongs to.
+    /// Appends a record as its template describes it, and returns the set that it belongs to.
     ///
     /// # Errors
     /// A value is not of its column's kind.
@@ -280,7 +280,7 @@ impl DataType {
         match (self, value) {
             (Self::Unsigned8, Value::Int(number)) => out.push(u8::try_from(*number).ok()?),
             (Self::Unsigned16, Value::Int(number)) => u16(u16::try_from(*number).ok()?, out),
-            // A duration beyond 49 days is the longest there is.
+            // A duration of more than 49 days becomes the longest that fits.
             (Self::Unsigned32, Value::Int(number)) => {
                 let number = u32::try_from((*number).max(0)).unwrap_or(u32::MAX);
                 out.extend_from_slice(&number.to_be_bytes());
@@ -323,8 +323,8 @@ fn basic_list(numbers: &[i64], enterprise: u32, out: &mut Vec<u8>) {
     variable(&list, out);
 }
 
-/// A value that says its length (RFC 7011, section 7). What does not fit in 65,535 bytes does not fit in a message either: its record
-/// is refused for its length.
+/// Appends a value that gives its own length (RFC 7011, section 7). A value that does not fit in 65,535 bytes does not fit in a
+/// message either: its record is refused for its length.
 fn variable(bytes: &[u8], out: &mut Vec<u8>) {
     match u8::try_from(bytes.len()) {
         Ok(length) if length < LONG => out.push(length),

@@ -1,4 +1,4 @@
-//! Messages: sets of records behind a header (RFC 7011, section 3).
+//! Messages: sets of records after a header (RFC 7011, section 3).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,16 +6,16 @@ const VERSION: u16 = 10;
 const HEADER: usize = 16;
 const SET_HEADER: usize = 4;
 
-/// The longest message that there is: its length has 16 bits.
+/// The length of the longest possible message: the length field has 16 bits.
 pub(super) const LONGEST: usize = u16::MAX as usize;
 
-/// A message but for what is known when it is sent: time and sequence number.
+/// A message without the fields that are known only when it is sent: time and sequence number.
 #[derive(Debug, Default)]
 pub(super) struct Message {
     bytes: Vec<u8>,
-    /// Data records, of flows and of options.
+    /// Number of data records, of flows and of options.
     pub(super) records: u32,
-    /// Records of flows.
+    /// Number of records of flows.
     pub(super) flows: u64,
 }
 
@@ -24,7 +24,7 @@ impl Message {
         self.bytes.len()
     }
 
-    /// Gives back the room that it does not need, where it is kept.
+    /// Frees the memory that the message does not need, before it is kept.
     pub(super) fn shrink(&mut self) {
         self.bytes.shrink_to_fit();
     }
@@ -32,7 +32,7 @@ impl Message {
     /// The message as it is sent.
     pub(super) fn stamped(&mut self, sequence: u32, domain: u32) -> &[u8] {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        // Export time has 32 bits, and ends with 2106.
+        // The export time has 32 bits, and overflows in 2106.
         self.bytes[4..8].copy_from_slice(&(now.as_secs() as u32).to_be_bytes());
         self.bytes[8..12].copy_from_slice(&sequence.to_be_bytes());
         self.bytes[12..16].copy_from_slice(&domain.to_be_bytes());
@@ -44,11 +44,11 @@ impl Message {
 pub(super) struct Collecting {
     most: usize,
     message: Message,
-    /// The set that is open: its id, and where it begins.
+    /// The open set: its id, and the offset at which it begins.
     set: Option<(u16, usize)>,
 }
 
-/// What a record is.
+/// The content of a record.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Content {
     Template,
@@ -57,12 +57,12 @@ pub(super) enum Content {
 }
 
 impl Collecting {
-    /// Messages of at most so many bytes, unless a single record is longer.
+    /// Collects messages of at most `most` bytes, unless a single record is longer.
     pub(super) fn new(most: usize) -> Self {
         Self { most, message: Message::default(), set: None }
     }
 
-    /// Adds a record; gives the message that it had no place in, if there is one.
+    /// Adds a record. Returns the full message, if the record did not fit in it.
     pub(super) fn push(&mut self, set: u16, record: &[u8], content: Content) -> Option<Message> {
         let opens = self.set.is_none_or(|(open, _)| open != set);
         let needed = record.len() + if opens { SET_HEADER } else { 0 };
@@ -100,7 +100,7 @@ impl Collecting {
         self.message.bytes.is_empty()
     }
 
-    /// What has been collected, if anything.
+    /// Takes the records collected so far, if there are any.
     pub(super) fn take(&mut self) -> Option<Message> {
         self.set = None;
         let mut message = std::mem::take(&mut self.message);

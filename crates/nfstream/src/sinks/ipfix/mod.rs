@@ -1,8 +1,8 @@
 //! IPFIX (RFC 7011): records to a collector, over UDP or TCP.
 //!
-//! What the IANA registry has an element for goes out as that, what was sent back by the destination as its reverse (RFC 5103).
-//! Every other column has an element under an enterprise number, and a record tells its name and type (RFC 5610);
-//! `docs/ipfix.md` lists all. Lists are `basicList`s (RFC 6313).
+//! A column with an element in the IANA registry goes out as that element. Values that the destination sent back go out as its
+//! reverse (RFC 5103). Every other column has an element under an enterprise number, with a record that gives its name and type
+//! (RFC 5610); `docs/ipfix.md` lists all elements. Lists are `basicList`s (RFC 6313).
 
 mod collector;
 mod documentation;

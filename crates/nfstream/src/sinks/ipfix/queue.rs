@@ -1,4 +1,4 @@
-//! What is on its way from a run to the thread that sends: bounded, and how sending goes.
+//! The bounded queue from a run to the thread that sends, and the state of the delivery.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,29 +6,29 @@ use std::time::{Duration, Instant};
 
 use super::timings::Timings;
 
-/// Bytes of records that wait at most.
+/// Most bytes of records that wait.
 const MOST_BYTES: usize = 16 << 20;
 
-/// How often it is looked whether somebody is in a hurry, while there is something to wait for.
+/// How often a wait checks whether somebody is in a hurry.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Records laid out one behind the other.
+/// Laid-out records, one after another.
 #[derive(Default)]
 pub(super) struct Chunk {
     pub(super) bytes: Vec<u8>,
-    /// For each record the set that it belongs to, and where it ends.
+    /// For each record, the set that it belongs to, and the offset at which it ends.
     pub(super) records: Vec<(u16, usize)>,
 }
 
-/// How sending goes. Once it has ended, `sent` and `lost` together are all records that were given.
+/// The state of the delivery. Once sending has ended, `sent` and `lost` together are all records that were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
-    /// Records that the collector has taken, as far as TCP can tell. Over UDP those that have been sent, which does not mean that
-    /// they arrived.
+    /// Number of records that the collector has taken, as far as TCP can tell. Over UDP, the number of records that have been sent,
+    /// which does not mean that they arrived.
     pub sent: u64,
-    /// Records that have not been sent, were refused, or of which nothing says that the collector took them.
+    /// Number of records that have not been sent, were refused, or were not confirmed as taken by the collector.
     pub lost: u64,
-    /// What is wrong at present.
+    /// The current problem, if there is one.
     pub trouble: Option<String>,
 }
 
@@ -41,26 +41,27 @@ pub(super) struct Queue {
 struct State {
     chunks: VecDeque<Chunk>,
     bytes: usize,
-    /// No chunk follows.
+    /// Set when no more chunks will follow.
     ended: bool,
-    /// Nobody waits for what is left.
+    /// Set when nobody waits for the remaining records.
     abandoned: bool,
-    /// The sending thread has ended.
+    /// Set when the sending thread has ended.
     done: bool,
-    /// All records that were to be sent.
+    /// Number of all records that were to be sent.
     offered: u64,
     delivery: Delivery,
-    /// Since when something is wrong.
+    /// When the current problem began.
     troubled_at: Option<Instant>,
-    /// When the collector took something last.
+    /// When the collector last took something.
     progress: Option<Instant>,
-    /// How long a collector that takes nothing is waited for. None before it was reached: that it is not there is no accident then.
+    /// How long to wait for a collector that takes nothing. None before it was reached, because a missing collector is no accident
+    /// then.
     patience: Option<Duration>,
-    /// Nothing is waited for beyond this moment.
+    /// When all waiting ends.
     hurry: Option<Instant>,
 }
 
-/// What there is to be taken.
+/// The result of taking records from the queue.
 pub(super) enum Taken {
     Chunk(Chunk),
     Nothing,
@@ -72,7 +73,7 @@ impl State {
         self.bytes == 0 || self.bytes + chunk.bytes.len() <= MOST_BYTES
     }
 
-    /// Whether a run that can wait has waited enough.
+    /// Whether a run that can wait has waited long enough.
     fn gives_up(&self) -> bool {
         let Some(troubled_at) = self.troubled_at else { return false };
         self.has_waited_since(troubled_at)
@@ -114,7 +115,7 @@ impl Queue {
         self.state().delivery.clone()
     }
 
-    /// Changes what is known of the delivery. Nothing changes once what is left has been given up.
+    /// Changes the state of the delivery. Nothing changes after the remaining records have been given up.
     pub(super) fn note(&self, note: impl FnOnce(&mut Delivery)) {
         let mut state = self.state();
         if state.abandoned {
@@ -126,12 +127,12 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Says that the collector takes something.
+    /// Notes that the collector takes something.
     pub(super) fn note_progress(&self) {
         self.state().progress = Some(Instant::now());
     }
 
-    /// Says how long the collector may take nothing; the longest counts.
+    /// Sets how long the collector may take nothing; the longest time counts.
     pub(super) fn be_patient(&self, patience: Duration) {
         let mut state = self.state();
         state.patience = state.patience.max(Some(patience));
@@ -144,7 +145,7 @@ impl Queue {
         state.delivery.lost += 1;
     }
 
-    /// Adds records; those for which there is no place are lost.
+    /// Adds records; those without a place are lost.
     pub(super) fn offer(&self, chunk: Chunk) {
         self.add(chunk, self.state());
     }
@@ -177,7 +178,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Whether the time is over that somebody in a hurry waits.
+    /// Whether the grace time of a run in a hurry is over.
     fn is_over(&self, state: &mut State, hurries: bool) -> bool {
         if hurries && state.hurry.is_none() {
             state.hurry = Instant::now().checked_add(self.grace);
@@ -185,7 +186,7 @@ impl Queue {
         state.hurry.is_some_and(|until| Instant::now() >= until)
     }
 
-    /// The next records; waits for them, though not for ever.
+    /// Takes the next records; waits for them, but only up to `most`.
     pub(super) fn take(&self, most: Duration) -> Taken {
         let none_yet = |state: &mut State| state.chunks.is_empty() && !state.ended && !state.abandoned;
         let waited = self.changed.wait_timeout_while(self.state(), most, none_yet);
@@ -197,7 +198,7 @@ impl Queue {
         }
     }
 
-    /// The next records if they are there.
+    /// Takes the next records if they are there.
     pub(super) fn take_at_once(&self) -> Option<Chunk> {
         self.remove(&mut self.state())
     }
@@ -212,18 +213,18 @@ impl Queue {
         Some(chunk)
     }
 
-    /// Whether nothing is left to be taken, and nothing follows.
+    /// Whether all records have been taken, and none follow.
     pub(super) fn is_drained(&self) -> bool {
         let state = self.state();
         state.ended && state.chunks.is_empty()
     }
 
-    /// Whether what is left has been given up.
+    /// Whether the remaining records have been given up.
     pub(super) fn is_abandoned(&self) -> bool {
         self.state().abandoned
     }
 
-    /// Waits, though not beyond the moment when nothing follows any more.
+    /// Waits, but only until the end of the records is announced.
     pub(super) fn pause(&self, pause: Duration) {
         let state = self.state();
         let had_ended = state.ended;
@@ -231,8 +232,8 @@ impl Queue {
         drop(self.changed.wait_timeout_while(state, pause, waits));
     }
 
-    /// Says that nothing follows, and waits until all is sent: as long as the collector takes something now and then; when
-    /// somebody is in a hurry, for the time of grace.
+    /// Announces that nothing follows, and waits until everything is sent. It waits as long as the collector takes something now
+    /// and then, or for the time of grace when somebody is in a hurry.
     pub(super) fn end(&self, hurries: &dyn Fn() -> bool) {
         let mut state = self.state();
         state.ended = true;
@@ -252,7 +253,7 @@ impl Queue {
         }
     }
 
-    /// Gives up what is left.
+    /// Gives up the remaining records.
     pub(super) fn abandon(&self) {
         self.abandon_locked(&mut self.state());
     }
@@ -261,7 +262,7 @@ impl Queue {
         state.ended = true;
         state.abandoned = true;
         let delivery = &mut state.delivery;
-        // Whatever became of it on the way.
+        // Counts all remaining records, wherever they are on the way.
         let left = state.offered - delivery.sent - delivery.lost;
         delivery.lost += left;
         if left > 0 && delivery.trouble.is_none() {
@@ -272,7 +273,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// Says that the sending thread has ended.
+    /// Notes that the sending thread has ended.
     pub(super) fn done(&self) {
         let mut state = self.state();
         state.done = true;

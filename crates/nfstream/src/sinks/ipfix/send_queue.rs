@@ -1,10 +1,11 @@
-//! What has been written to a connection and is not acknowledged: `SIOCOUTQ` (tcp(7)), which is called `TIOCOUTQ`, too.
+//! Bytes that have been written to a connection and are not acknowledged: `SIOCOUTQ` (tcp(7)), also named `TIOCOUTQ`.
 
 #![allow(unsafe_code, reason = "one system call; the block says why it is sound")]
 
 use std::net::TcpStream;
 
-/// Bytes that the other host has not acknowledged; a closing of our side counts as one. None where the system does not tell.
+/// Number of bytes that the other host has not acknowledged. Closing our side counts as one byte. None if the system does
+/// not report the number.
 #[cfg(target_os = "linux")]
 pub(super) fn unacknowledged(connection: &TcpStream) -> Option<u64> {
     use std::os::fd::AsRawFd;

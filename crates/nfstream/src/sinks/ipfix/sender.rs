@@ -12,7 +12,7 @@ use super::message::{Collecting, Content, Message};
 use super::queue::{Chunk, Queue, Taken};
 use super::timings::Timings;
 
-/// What the sending thread has.
+/// The data of the sending thread.
 pub(super) struct Sender {
     pub(super) collector: Collector,
     pub(super) layout: Arc<Layout>,
@@ -21,8 +21,7 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Starts the thread.
-    /// Messages of templates and type information.
+    /// Messages with templates and type information.
     pub(super) fn templates(&self, most: usize) -> Vec<Message> {
         let mut collecting = Collecting::new(most);
         let mut messages = Vec::new();
@@ -40,7 +39,7 @@ impl Sender {
     }
 }
 
-/// Messages of the records that come through the queue.
+/// Messages with the records that come through the queue.
 pub(super) struct Messages<'a> {
     queue: &'a Queue,
     collecting: Collecting,
@@ -52,7 +51,8 @@ impl<'a> Messages<'a> {
         Self { queue, collecting: Collecting::new(most), ready: VecDeque::new() }
     }
 
-    /// The next message, waiting for records, though not for ever; it is sent before it is full when none are there.
+    /// The next message. Waits for records, but only up to `most`. When no records are there, a message is sent
+    /// before it is full.
     pub(super) fn next(&mut self, most: Duration) -> Next {
         loop {
             if let Some(message) = self.ready.pop_front() {
@@ -73,7 +73,7 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// Whether nothing is left of what was taken from the queue.
+    /// Whether everything that was taken from the queue has been handed out.
     pub(super) fn are_none_ready(&self) -> bool {
         self.ready.is_empty() && self.collecting.is_empty()
     }
@@ -88,10 +88,10 @@ impl<'a> Messages<'a> {
     }
 }
 
-/// What there is to be sent.
+/// The next thing to send.
 pub(super) enum Next {
     Message(Message),
-    /// Not yet.
+    /// Nothing to send yet.
     Nothing,
     End,
 }

@@ -1,12 +1,12 @@
-//! Sending over TCP: connections that break, and what is known of the messages in them.
+//! Sending over TCP: connections that break, and the state of the messages in them.
 //!
-//! That a message was written says little: the kernel has it. So messages are kept until it is certain enough that the collector has
-//! read them, and those of a connection that broke are sent again in the next (RFC 7011, section 10.4): a collector may have some
-//! twice. Taken is
+//! A message that was written is in the kernel, but the collector may not have it yet. So messages are kept until it is certain
+//! enough that the collector has read them. The messages of a connection that broke are sent again in the next connection (RFC 7011,
+//! section 10.4): a collector may get some of them twice. These messages count as taken:
 //!
-//! - everything, when the collector closes the connection after we did: a host that closes with unread bytes resets it instead;
-//! - what its host had acknowledged, when the collector closes it before, for the same reason;
-//! - what its host has acknowledged some time ago, or before more bytes than it can hold unread.
+//! - all messages, when the collector closes the connection after we did: a host that closes with unread bytes resets it instead;
+//! - messages that its host had acknowledged, when the collector closes the connection before we do, for the same reason;
+//! - messages that its host acknowledged some time ago, or after which it acknowledged more bytes than it can hold unread.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -18,16 +18,17 @@ use super::message::{LONGEST, Message};
 use super::send_queue::unacknowledged;
 use super::sender::{Messages, Next, Sender, first_that_works, reason};
 
-/// How much is written to a connection at a time.
+/// Number of bytes that are written to a connection at a time.
 pub(super) const TCP_MESSAGE: usize = 32 << 10;
 
-/// Bytes that a host may have acknowledged and the collector not read: what Linux allows a connection (`tcp_rmem`) by itself.
+/// Most bytes that a host may acknowledge before the collector reads them: the limit of a connection (`tcp_rmem`) that Linux sets by
+/// itself.
 const MOST_UNREAD: u64 = 32 << 20;
 
-/// A message that was in so many connections that broke is lost: it may be why they do.
+/// A message that was in this many broken connections is lost: it may be the reason why they break.
 const MOST_CONNECTIONS: u32 = 20;
 
-/// How long the acknowledgement of the last bytes is waited for at a time, when the collector has closed its side.
+/// The pause between two checks for the acknowledgement of the last bytes, after the collector has closed its side.
 const INSTANT: Duration = Duration::from_millis(10);
 
 pub(super) struct TcpSender<'a> {
@@ -35,43 +36,43 @@ pub(super) struct TcpSender<'a> {
     connection: Option<Connection>,
     /// Messages that the collector may not have, oldest first.
     kept: VecDeque<Kept>,
-    /// How many of them have been written to this connection, and how many of those its host has acknowledged.
+    /// Number of those messages that have been written to this connection, and number of those that its host has acknowledged.
     written: usize,
     acknowledged: usize,
-    /// Before the next connection, unless it is the first.
+    /// The pause before the next connection, unless it is the first.
     pause: Duration,
     has_failed: bool,
 }
 
 struct Kept {
     message: Message,
-    /// Bytes of the connection up to its end.
+    /// Number of bytes of the connection up to the end of the message.
     end: u64,
     acknowledged_at: Instant,
-    /// Connections that broke with it.
+    /// Number of connections that broke with the message.
     broken: u32,
 }
 
 struct Connection {
     stream: TcpStream,
     opened: Instant,
-    /// Counted anew in each connection (RFC 7011, section 3.1).
+    /// Counted from 0 in each connection (RFC 7011, section 3.1).
     sequence: u32,
-    /// Bytes that have been written, and how many of them the host has acknowledged.
+    /// Number of bytes that have been written, and number of those that the host has acknowledged.
     written: u64,
     acknowledged: u64,
-    /// Whether the system tells what is acknowledged.
+    /// Whether the system reports acknowledged bytes.
     is_told: bool,
-    /// Our side has been shut down.
+    /// Set when our side has been shut down.
     is_shut: bool,
     is_closed: bool,
-    /// When bytes were written or acknowledged last.
+    /// When bytes were last written or acknowledged.
     moved: Instant,
-    /// The time that the collector kept us waiting.
+    /// How long the collector kept us waiting.
     waited: Duration,
 }
 
-/// How a connection is.
+/// The state of a connection.
 #[derive(PartialEq)]
 enum State {
     Open,
@@ -98,7 +99,7 @@ impl<'a> TcpSender<'a> {
         }
     }
 
-    /// Does what is next; false when there is nothing any more.
+    /// Takes the next step; returns false when there is nothing left to do.
     fn step(&mut self, messages: &mut Messages<'_>) -> io::Result<bool> {
         let timings = &self.sender.timings;
         if self.connection.is_none() {
@@ -140,7 +141,7 @@ impl<'a> TcpSender<'a> {
         stream.set_write_timeout(Some(timings.look))?;
         stream.set_read_timeout(Some(timings.look))?;
         stream.set_nodelay(true)?;
-        // That it ends at once after this is an accident, and may pass.
+        // A connection that ends right after this ends by accident, and the problem may pass.
         queue.be_patient(timings.patience);
         let mut connection = Connection::new(stream);
         for mut message in self.sender.templates(TCP_MESSAGE) {
@@ -160,7 +161,7 @@ impl<'a> TcpSender<'a> {
         Ok(())
     }
 
-    /// Sees what the collector's host has acknowledged, and what follows from that.
+    /// Checks what the collector's host has acknowledged, and draws the consequences.
     fn listen(&mut self) -> io::Result<State> {
         let Some(connection) = &mut self.connection else { return Err(ErrorKind::NotConnected.into()) };
         let state = connection.listen(self.sender)?;
@@ -182,7 +183,7 @@ impl<'a> TcpSender<'a> {
         Ok(state)
     }
 
-    /// The collector has so many of the messages.
+    /// Counts this many messages as taken by the collector.
     fn confirm(&mut self, messages: usize) {
         if messages == 0 {
             return;
@@ -218,7 +219,7 @@ impl<'a> TcpSender<'a> {
                     self.confirm(self.written);
                     break;
                 }
-                // Its host has yet to say whether it took the rest.
+                // The host has not yet reported whether it took the rest.
                 State::Closed => thread::sleep(INSTANT),
                 State::Open => connection.wait()?,
             }
@@ -226,7 +227,7 @@ impl<'a> TcpSender<'a> {
         Ok(())
     }
 
-    /// After a connection that failed: what was in it is sent again.
+    /// Handles a failed connection: its messages are sent again.
     fn break_off(&mut self, error: &io::Error) {
         if self.connection.take().is_some_and(|connection| connection.is_closed && connection.is_told) {
             self.confirm(self.acknowledged);
@@ -301,9 +302,10 @@ impl Connection {
         Ok(())
     }
 
-    /// Sees what has been acknowledged, and whether the connection is open. A collector says nothing; what it says is passed over.
+    /// Checks what has been acknowledged, and whether the connection is open. A collector sends nothing; anything that it sends is
+    /// ignored.
     fn listen(&mut self, sender: &Sender) -> io::Result<State> {
-        // Asked first: what was acknowledged before the collector closed its side was read.
+        // Asked first: bytes that were acknowledged before the collector closed its side have been read.
         let unacknowledged = unacknowledged(&self.stream);
         if !self.is_closed {
             self.stream.set_nonblocking(true)?;
@@ -345,7 +347,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits for the collector, though not for long.
+    /// Waits for the collector, but not for long.
     fn wait(&self) -> io::Result<()> {
         match self.stream.peek(&mut [0]) {
             Err(error) if error.kind() != ErrorKind::Interrupted && !is_timeout(&error) => Err(error),
@@ -353,7 +355,7 @@ impl Connection {
         }
     }
 
-    /// How long a collector may take for what its host can hold unread, going by how long it kept us waiting.
+    /// How long a collector may take to read everything that its host can hold unread, judging by how long it kept us waiting.
     fn time_to_read(&self) -> Duration {
         let share = MOST_UNREAD.min(self.acknowledged) as f64 / self.acknowledged.max(1) as f64;
         self.waited.mul_f64(2.0 * share)

@@ -1,4 +1,4 @@
-//! Sending over UDP: templates again and again, and what ICMP says.
+//! Sending over UDP: repeated templates, and refusals by ICMP.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -9,17 +9,17 @@ use super::collector::Collector;
 use super::message::{LONGEST, Message};
 use super::sender::{Messages, Next, Sender, first_that_works, reason};
 
-/// A UDP message fits in an Ethernet frame, also in one with a few headers of tunnels.
+/// A UDP message fits in an Ethernet frame, even together with a few tunnel headers.
 const UDP_MESSAGE: usize = 1420;
 
-/// Over UDP, templates are sent again after so much time or so many messages (RFC 7011, section 8.4): a collector that was
-/// started later understands nothing before.
+/// Over UDP, templates are sent again after this time or this number of messages (RFC 7011, section 8.4): a collector that
+/// was started later understands nothing before that.
 const TEMPLATES_EVERY: Duration = Duration::from_secs(60);
 const TEMPLATES_EVERY_MESSAGES: u32 = 1_000;
 
-/// A collector that refuses is there again when nothing was refused for so long.
+/// A collector that refused counts as back after this time without a refusal.
 const CALM: Duration = Duration::from_secs(1);
-/// How long an answer of a UDP collector that refuses may take.
+/// How long the ICMP answer of a UDP collector that refuses may take.
 const ICMP_PATIENCE: Duration = Duration::from_millis(100);
 
 pub(super) struct UdpSender<'a> {
@@ -29,7 +29,8 @@ pub(super) struct UdpSender<'a> {
     templates_at: Option<Instant>,
     messages_since: u32,
     refused_at: Option<Instant>,
-    /// Records of the message before, which is the one that a refusal is about: they count as sent when none has come.
+    /// Number of records of the message before, which is the one that a refusal refers to. They count as sent if there was
+    /// no refusal.
     flows_before: u64,
 }
 
@@ -62,14 +63,14 @@ impl<'a> UdpSender<'a> {
             }
             self.send(message);
         }
-        // Whether the last message was refused is known a moment after it.
+        // A refusal of the last message arrives only a moment after it.
         thread::sleep(ICMP_PATIENCE);
         self.take_refusal();
     }
 
     fn are_templates_due(&self) -> bool {
         let Some(sent) = self.templates_at else { return true };
-        // After a refusal the collector may be a new one.
+        // After a refusal, the collector may be a new one.
         let patience = if self.refused_at.is_some_and(|at| at >= sent) { CALM } else { TEMPLATES_EVERY };
         sent.elapsed() >= patience || self.messages_since >= TEMPLATES_EVERY_MESSAGES
     }
@@ -87,7 +88,7 @@ impl<'a> UdpSender<'a> {
         let bytes = message.stamped(self.sequence, domain);
         let mut sent = self.try_send(bytes);
         if sent.as_ref().is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused) {
-            // The refusal of an earlier message: this one has not been sent yet.
+            // This refuses an earlier message: the current one has not been sent yet.
             self.refuse();
             sent = self.try_send(bytes);
         }
@@ -110,7 +111,7 @@ impl<'a> UdpSender<'a> {
         }
     }
 
-    /// Nothing was refused.
+    /// Counts the last message as not refused.
     fn pass(&mut self) {
         let flows = std::mem::take(&mut self.flows_before);
         let is_calm = self.refused_at.is_none_or(|at| at.elapsed() >= CALM);
@@ -131,7 +132,7 @@ impl<'a> UdpSender<'a> {
         });
     }
 
-    /// Sees whether the last message was refused.
+    /// Checks whether the last message was refused.
     fn take_refusal(&mut self) {
         let error = self.socket.as_ref().and_then(|socket| socket.take_error().ok().flatten());
         match error {
