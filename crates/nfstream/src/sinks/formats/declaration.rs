@@ -29,6 +29,7 @@ pub(super) type Begin = fn(&Schema, Output, OutputForm) -> io::Result<Box<dyn En
 /// The form of an output.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::sinks) struct OutputForm {
+    #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "only Arrow has two forms"))]
     pub(in crate::sinks) is_regular_file: bool,
     pub(in crate::sinks) compression: Option<Compression>,
 }
