@@ -11,8 +11,9 @@ use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::error::Error;
 use crate::record::Schema;
 
-/// Writes record batches as [`Format::Parquet`](super::Format::Parquet). The batches come from a [`RecordBatchBuilder`], which
-/// may have further columns. As with a [`Writer`](super::Writer), a file appears as a whole or not at all.
+/// Writes record batches as [`Format::Parquet`](super::Format::Parquet). The batches come from a
+/// [`RecordBatchBuilder`](crate::arrow::RecordBatchBuilder) and may have further columns. As with a [`Writer`](super::Writer), a file
+/// appears as a whole or not at all.
 pub struct ParquetWriter {
     writer: ArrowWriter<Output>,
     target: Target,
