@@ -161,6 +161,11 @@ impl Filter {
 
     fn compile(&self, data_link: u16) -> Result<Program, String> {
         let encoded = compile_for(self.libpcap, &self.expression, data_link)?;
+        if encoded.iter().any(asks_the_kernel) {
+            return Err("only the kernel knows the direction of a frame (inbound, outbound): a file does not have it, and the kernel \
+                        cannot apply filters with vlan, with protochain, or of more than 4,096 instructions"
+                .to_owned());
+        }
         Program::new(&encoded)
             .map_err(|Malformed(at)| format!("libpcap made a program of it that is malformed at {at}"))
     }
@@ -170,6 +175,15 @@ impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Filter").field("expression", &self.expression).finish_non_exhaustive()
     }
+}
+
+/// Whether an instruction loads what is not in the frame: at these offsets Linux has the direction of a frame, among others
+/// (`SKF_AD_OFF` in linux/filter.h).
+fn asks_the_kernel(instruction: &Encoded) -> bool {
+    const LOAD_ABSOLUTE: u16 = 0x20;
+    const CLASS_AND_MODE: u16 = 0xe7;
+    const NOT_IN_FRAME: u32 = 0xffff_f000;
+    instruction.code & CLASS_AND_MODE == LOAD_ABSOLUTE && instruction.k >= NOT_IN_FRAME
 }
 
 /// Compiles an expression for frames of a data link type. libpcap's time grows at least with the square of the number of terms, so
@@ -362,6 +376,16 @@ mod tests {
         let wireless = told("wlan type mgt", &testdata().join("raw-ip.pcap"));
         assert!(wireless.contains("link type 101: "), "{wireless}");
         assert_eq!(Filter::new("tcp\0").unwrap_err(), FilterError::NullByte("tcp\0".to_owned()));
+        // A file has no direction.
+        for expression in ["inbound", "not outbound", "udp or outbound"] {
+            let direction = told(expression, &web);
+            assert!(direction.contains(&format!("\"{expression}\", for link type 1: ")), "{direction}");
+            assert!(
+                direction.contains("only the kernel knows the direction of a frame")
+                    || direction.contains("not supported"),
+                "{direction}"
+            );
+        }
     }
 
     /// Stands in for the compiler, so that the test of taking expressions apart does not need libpcap.

@@ -41,6 +41,13 @@ pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Desti
         ([], Some(format)) => vec![open_file(Target::Stdout, format)?],
         (outputs, _) => named(outputs, arguments)?,
     };
+    for (index, collector) in arguments.ipfix.iter().enumerate() {
+        if arguments.ipfix[..index].iter().any(|earlier| earlier.to_string() == collector.to_string()) {
+            return Err(Failure::Usage(format!(
+                "--ipfix {collector} is given twice: the collector would get every flow twice"
+            )));
+        }
+    }
     destinations.extend(arguments.ipfix.iter().map(|collector| {
         let (domain, enterprise) = (arguments.ipfix_domain, arguments.ipfix_enterprise);
         Destination::Collector(Collector { domain, enterprise, ..collector.clone() })

@@ -122,6 +122,11 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: --output flows.csv is given twice: one would replace the other",
     ),
     (
+        &["http.pcap", "--ipfix", "127.0.0.1:9999", "--ipfix", "udp://127.0.0.1:9999"],
+        2,
+        "nfstream: --ipfix udp://127.0.0.1:9999 is given twice: the collector would get every flow twice",
+    ),
+    (
         &["http.pcap", "-o", "flows.csv", "-o", "barren/../flows.csv"],
         2,
         "nfstream: --output barren/../flows.csv and --output flows.csv are one file: one would replace the other",
