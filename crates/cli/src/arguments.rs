@@ -45,26 +45,27 @@ Examples:
   sudo nfstream top -i eth0                applications, hosts, flows, live
   nfstream interfaces                      which interfaces there are
   nfstream columns --statistical-analysis  what the columns mean
-  nfstream protocols                       what applications are recognised by";
+  nfstream protocols                       how applications are recognised";
 
 const EXIT_STATUS: &str = "\
 Exit status:
-  0    All went well. Also when a capture was damaged: a warning says where
-       (see --strict). Also when the reader of standard output went away.
-  1    A capture could not be read, or an output not be written to its end.
-       Where there are several outputs, the others are completed. Also when
-       flows from a file or a pipe were lost: a warning says how many each
-       output lacks.
-  2    There is a mistake in the command line: an option or a value that cannot
-       be, the name of a file, a directory, an interface or a user that is not
-       there, an output that cannot be opened, or one that would replace what
-       is read. Nothing was written, to no output.
-  130  Interrupted by Ctrl-C (143: terminated). What was metered until then has
-       been written, and the command says how many flows each file has. If all
-       had been read by then, nothing is missing: 0. A second signal ends it at
-       once: an older file stays as it was, and what the new one had stays in
-       flows.csv.part. In live capture SIGTERM is a normal shutdown: 0. A signal
-       before anything was read ends it at once, with the same status.";
+  0    Success. Also when a capture was damaged: a warning says where (see
+       --strict). Also when the reader of standard output closed it.
+  1    A capture could not be read, or an output could not be written to its
+       end. If there are several outputs, the others are completed. Also when
+       flows from a file or a pipe were lost: a warning says how many flows
+       each output lacks.
+  2    There is a mistake in the command line: an invalid option or value, a
+       file, directory, interface or user that does not exist, an output that
+       cannot be opened, or an output that would replace an input. Nothing was
+       written to any output.
+  130  Interrupted by Ctrl-C (143: terminated). The flows metered until then
+       have been written, and the command says how many flows each file has.
+       If the whole input had been read, nothing is missing: the status is 0.
+       A second signal ends the command at once: an older file stays as it was,
+       and the content of the new one stays in flows.csv.part. In live capture
+       SIGTERM is a normal shutdown (status 0). A signal before anything was
+       read ends the command at once, with the same status.";
 
 /// Network flow analysis: captures to flow records
 #[derive(Debug, Parser)]
@@ -91,21 +92,21 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// What to do other than to make flows of captures.
+/// The subcommands: everything other than turning captures into flows.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the network interfaces that can be captured from
     Interfaces(InterfacesArguments),
     /// Watch applications, hosts and flows in the terminal
     ///
-    /// A list of applications, one of hosts and one of flows, with what they have carried and carry at the moment, sorted and filtered
-    /// by keys; ? shows which. A capture is read as fast as can be, and what it amounts to stays on the screen; --speed 1
-    /// plays it as it was captured. docs/top.md shows it.
+    /// Shows a list of applications, one of hosts and one of flows, with their total and current traffic. Keys sort and filter the
+    /// lists; ? shows the keys. A capture is read as fast as possible, and its totals stay on the screen; --speed 1
+    /// plays it at the speed of the capture. docs/top.md shows examples.
     #[cfg(feature = "top")]
     Top(TopArguments),
     /// List the columns that flow records have with these parameters
     Columns(ColumnsArguments),
-    /// List what is recognised, and by what: protocols and applications
+    /// List the protocols and applications that are recognised, and how
     Protocols(ProtocolsArguments),
     /// Print the completions for a shell
     ///
@@ -124,7 +125,7 @@ pub(crate) enum Command {
     },
     /// Print the help of the command, or of a subcommand
     ///
-    /// It is what --help shows: nfstream help columns is the same as nfstream columns --help.
+    /// The same as --help: nfstream help columns is the same as nfstream columns --help.
     Help {
         /// Print the help of this subcommand instead
         #[arg(value_parser = PossibleValuesParser::new(SUBCOMMANDS.iter().chain(&["help"])))]
@@ -137,14 +138,14 @@ pub(crate) enum Command {
 pub(crate) struct FlowArguments {
     /// Capture file, directory, pattern, or - for standard input
     ///
-    /// Captures are pcap and pcapng files, plain or compressed with gzip, zstd or xz; what a file is, is told from its
+    /// Captures are pcap and pcapng files, plain or compressed with gzip, zstd or xz; the format is detected from the
     /// content. Several are read one after the other, as one capture.
     ///
-    /// Of a directory, the captures directly in it are read, in the order of their names: files whose names end in
-    /// .pcap, .cap, .pcapng or .dmp (with .gz, .zst or .xz after it, too) and any other that begins like a capture;
+    /// In a directory, the captures directly in it are read, in the order of their names: files whose names end in
+    /// .pcap, .cap, .pcapng or .dmp (also followed by .gz, .zst or .xz) and any other file that begins like a capture;
     /// hidden files are left out. A pattern with *, ? or [...] is expanded here if the shell has not done so.
     ///
-    /// A capture that is named like a subcommand is reached as ./columns.
+    /// If a capture has the name of a subcommand, write ./columns.
     #[arg(value_name = "CAPTURE", value_hint = ValueHint::AnyPath)]
     captures: Vec<OsString>,
 
@@ -162,16 +163,16 @@ pub(crate) struct FlowArguments {
     pub(crate) live: LiveArguments,
 }
 
-/// Where frames come from as they pass, and how they are captured.
+/// The interface to capture from, and how to capture.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live capture options")]
 pub(crate) struct LiveArguments {
-    /// Capture from this interface, or from all: any
+    /// Capture from this interface; any means all interfaces
     ///
-    /// Flows are written as they end. The command goes on until it is interrupted (Ctrl-C, or SIGTERM); flows that are alive then
-    /// are written, too. It takes the capability CAP_NET_RAW: sudo, or once: setcap cap_net_raw+ep on the command.
+    /// Flows are written as they end. The command runs until it is interrupted (Ctrl-C or SIGTERM); flows that are still alive
+    /// are written then, too. It needs the capability CAP_NET_RAW: use sudo, or once: setcap cap_net_raw+ep on the command.
     ///
-    /// nfstream interfaces lists the interfaces there are.
+    /// nfstream interfaces lists the interfaces.
     #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
     #[arg(short, long, value_name = "NAME", conflicts_with_all = ["captures", "read"])]
     pub(crate) interface: Option<String>,
@@ -179,70 +180,70 @@ pub(crate) struct LiveArguments {
     #[command(flatten)]
     options: CaptureOptions,
 
-    /// After the interface is open, go on as this user, without any privilege
+    /// Continue as this user, without any privilege, after the interface is open
     ///
-    /// For a command that is started by root. Output files are made by that user, and
-    /// --system-visibility-mode finds that user's processes only.
+    /// For a command that is started by root. Output files are created by this user, and
+    /// --system-visibility-mode finds only the processes of this user.
     #[arg(long, value_name = "NAME", requires = "interface", conflicts_with_all = ["captures", "read"], hide_short_help = true)]
     pub(crate) user: Option<String>,
 
-    /// Give up system calls that no capture needs, or fail (default: where the kernel lets it)
+    /// Give up the system calls that a capture does not need, or fail (default: give them up if the kernel allows it)
     ///
-    /// After the interface is open, the command can start no program, change no user, mount nothing, and not reach parts of the kernel
-    /// that it does not need (seccomp(2)).
+    /// After the interface is open, the command can no longer start programs, change users, mount file systems, or reach parts of the
+    /// kernel that it does not need (seccomp(2)).
     #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], overrides_with = "no_sandbox", hide_short_help = true)]
     sandbox: bool,
 
-    /// Give no system calls up
+    /// Do not give up system calls
     #[arg(long, requires = "interface", conflicts_with_all = ["captures", "read"], overrides_with = "sandbox", hide_short_help = true)]
     no_sandbox: bool,
 }
 
-/// What decides on flows and their columns.
+/// Options for flows and their columns.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Flow options")]
 pub(crate) struct FlowParameters {
     #[command(flatten)]
     options: FlowOptions,
 
-    /// Add a column that an expression gives
+    /// Add a column that is computed by an expression
     ///
     /// May be given several times.
     ///
     /// For example big=sum(raw_size >= 666), up=max(payload_size where direction == 0) or
-    /// share=sum(payload_size) / bidirectional_bytes. Inside functions (count, sum, min, max, mean, std, var, first, last,
-    /// n_unique) stand fields of packets, outside of them columns of the flow. docs/features.md tells the whole language.
+    /// share=sum(payload_size) / bidirectional_bytes. Functions (count, sum, min, max, mean, std, var, first, last,
+    /// n_unique) take fields of packets; outside of functions, names are columns of the flow. docs/features.md describes the language.
     #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
     #[arg(long = "feature", value_name = "NAME=EXPRESSION", value_parser = feature)]
     features: Vec<(String, String)>,
 }
 
-/// Where records go, and what is told beside them.
+/// Options for the outputs of records and for reports.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output options")]
 pub(crate) struct OutputArguments {
-    /// Write flows to this file, or to standard output: -
+    /// Write flows to this file; - means standard output
     ///
     /// May be given several times.
     ///
     /// The extension sets the format; --format lists them. Text is compressed if .gz or .zst follows, as in flows.csv.gz. Standard
     /// output gets CSV unless --format says otherwise.
     ///
-    /// /dev/stdout, /dev/fd/3 and the like mean what the shell has opened, as - does: nothing is replaced, and flows go where it stands.
+    /// /dev/stdout, /dev/fd/3 and the like mean the file that the shell has opened, as - does: nothing is replaced, and flows are written at its current position.
     ///
-    /// The file appears when it is complete. Until then flows.csv is called flows.csv.part (flows.csv.1.part where there is one already), to be
-    /// followed with tail -f: of an interface and of a pipe, text is there within a second, compressed or not.
+    /// The file appears when it is complete. Until then flows.csv is named flows.csv.part (flows.csv.1.part if that exists already). You can
+    /// follow it with tail -f: from an interface or a pipe, text is there within a second, compressed or not.
     ///
-    /// Where flows were lost because a disk was full for a while, the file is called flows.csv.incomplete.
+    /// If flows were lost because a disk was full for a while, the file is named flows.csv.incomplete.
     ///
-    /// Who may read a new file, the umask says. A file that replaces another has its permissions, its access list, its group and its owner, as
+    /// The umask decides who may read a new file. A file that replaces another gets its permissions, access list, group and owner, as
     /// far as the system allows.
     ///
-    /// With --rotate, the name may have conversions of strftime(3) for the time.
+    /// With --rotate, the name may contain conversions of strftime(3) for the time.
     ///
-    /// Without this option, --format and --ipfix, flows are shown as a table: what sums a flow up, its process
-    /// (--system-visibility-mode), features, l7 and system if they were asked for; or what --columns names. On a terminal it fits the
-    /// width, leaving out columns if need be, and ends after 1,000 flows. Anywhere else (a pipe, a file) it has every
+    /// Without this option, --format and --ipfix, flows are shown as a table: a summary of each flow, its process
+    /// (--system-visibility-mode), and features, l7 and system if requested; or the columns that --columns names. On a terminal the table fits
+    /// the width, without some columns if necessary, and ends after 1,000 flows. Anywhere else (a pipe, a file) it has every
     /// flow, nothing is shortened, and there are no colours. The environment variable COLUMNS sets a width in both cases.
     #[arg(short, long = "output", value_name = "PATH", value_hint = ValueHint::FilePath)]
     outputs: Vec<OsString>,
@@ -251,85 +252,85 @@ pub(crate) struct OutputArguments {
     #[arg(short, value_name = "FILE", hide_short_help = true, value_hint = ValueHint::FilePath)]
     write: Vec<OsString>,
 
-    /// Only these columns, in this order, in every output
+    /// Write only these columns, in this order, to every output
     ///
-    /// Names are separated by commas: --columns src_ip,dst_ip,bidirectional_bytes. nfstream columns lists them; which there are,
-    /// depends on other options. In a table, the values are those that CSV has. IPFIX has the elements of these columns.
+    /// Names are separated by commas: --columns src_ip,dst_ip,bidirectional_bytes. nfstream columns lists the columns, which depend on
+    /// other options. A table shows the same values as CSV. IPFIX has the elements of these columns.
     #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = column)]
     pub(crate) columns: Vec<String>,
 
-    /// Begin a new file each time this is reached: an interval (30s, 5m, 1h, 1d) or a size (500MB, 1GiB); may be given twice
+    /// Begin a new file after this interval (30s, 5m, 1h, 1d) or at this size (500MB, 1GiB); may be given twice
     ///
-    /// Intervals are those of the clock: with 5m, files begin at :00, :05, ... The name then says when a file began, as in
-    /// -o flows-%Y%m%d-%H%M.parquet (local time). Where a name is taken, the file gets -1, -2, ... before the extension: no file is
-    /// replaced. Directories in the name are made. A time without flows makes no file.
+    /// Intervals are aligned with the clock: with 5m, files begin at :00, :05, ... The name can contain the time when a file began, as in
+    /// -o flows-%Y%m%d-%H%M.parquet (local time). If a name is taken, the file gets -1, -2, ... before the extension: no file is
+    /// replaced. Directories in the name are created. An interval without flows creates no file.
     ///
-    /// A size counts the bytes of the file so far; of rows that a Parquet or Arrow file still collects it is an estimate. SIGHUP begins
-    /// a new file, too.
+    /// The size is the number of bytes in the file so far; for rows that a Parquet or Arrow file still collects it is an estimate. SIGHUP
+    /// also begins a new file.
     #[arg(long, value_name = "INTERVAL|SIZE", hide_short_help = true)]
     pub(crate) rotate: Vec<Turn>,
 
     /// Format of the output; without --output it goes to standard output
     ///
-    /// It applies to standard output and to outputs whose extension is not known. Parquet needs a file, Arrow a file or a pipe.
+    /// It applies to standard output and to outputs whose extension is unknown. Parquet needs a file; Arrow needs a file or a pipe.
     #[arg(long, value_parser = format_parser(), hide_short_help = true)]
     pub(crate) format: Option<Format>,
 
     /// Send flows to this IPFIX collector; may be given several times
     ///
-    /// HOST:PORT or udp://HOST:PORT for UDP, tcp://HOST:PORT for TCP; the port is 4739 where none is given, and an IPv6 address stands
+    /// HOST:PORT or udp://HOST:PORT for UDP, tcp://HOST:PORT for TCP; the default port is 4739, and an IPv6 address is written
     /// in brackets. docs/ipfix.md lists the information elements. While an interface or a pipe is read, a collector that is not
-    /// there is told, and up to 16 MiB of flows wait for it; what has no place is lost and counted.
+    /// there is reported, and up to 16 MiB of flows wait for it; further flows are lost and counted.
     ///
-    /// Over TCP, what the collector may not have read when a connection breaks is sent again: it may have some flows twice. While
+    /// If a TCP connection breaks, flows that the collector may not have read are sent again: it may get some flows twice. While
     /// files are read, a collector that takes nothing for 30 seconds is given up.
     #[arg(long, value_name = "COLLECTOR", hide_short_help = true)]
     pub(crate) ipfix: Vec<Collector>,
 
     /// Observation domain id in IPFIX messages
     ///
-    /// By it a collector tells several commands on one host apart.
+    /// A collector uses it to distinguish several commands on one host.
     #[arg(long, value_name = "N", default_value_t = ipfix::DOMAIN, requires = "ipfix", value_parser = number, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) ipfix_domain: u32,
 
     /// Private enterprise number of the information elements that IANA has not registered
     ///
-    /// The default is the number for documentation (RFC 5612); an organisation that has one of its own gives that.
+    /// The default is the number for documentation (RFC 5612); an organisation that has its own number gives that.
     #[arg(long, value_name = "N", default_value_t = ipfix::DOCUMENTATION_ENTERPRISE, requires = "ipfix", value_parser = at_least_1, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) ipfix_enterprise: u32,
 
-    /// Have files on the disk before they get their names, so that a power cut leaves whole ones only
+    /// Write files to the disk before they get their names, so that after a power cut only complete files have them
     ///
-    /// With --rotate that is so in any case.
+    /// With --rotate this is always so.
     #[arg(long, hide_short_help = true)]
     pub(crate) durable: bool,
 
-    /// Write CSV that a spreadsheet can open without running what it says
+    /// Write CSV that a spreadsheet can open without running formulas in it
     ///
-    /// An apostrophe stands before text that begins with =, +, -, @ or a tab, which a spreadsheet would take for a formula: names come
-    /// from whoever sent the packets.
+    /// An apostrophe is put before text that begins with =, +, -, @ or a tab, which a spreadsheet would take for a formula: names come
+    /// from the senders of the packets.
     #[arg(long, hide_short_help = true)]
     pub(crate) csv_safe: bool,
 
     /// Exit with status 1 when a capture was damaged
     ///
-    /// Flows up to the damage are written all the same.
+    /// Flows up to the damage are still written.
     #[arg(long, hide_short_help = true)]
     pub(crate) strict: bool,
 
-    /// Tell the counters of the run to Prometheus, at http://ADDRESS:PORT/metrics
+    /// Serve the counters of the run to Prometheus, at http://ADDRESS:PORT/metrics
     ///
     /// For example 9300 for this machine only (127.0.0.1:9300), or [::]:9300 for everybody.
     ///
-    /// No client can hold up the run: connections are few, short and without a body. Where it cannot listen, the run goes on without.
+    /// No client can delay the run: connections are few, short and without a body. If the command cannot listen there, the run goes on without it.
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) metrics: Option<String>,
 
     #[command(flatten)]
     pub(crate) report: ReportOptions,
 
-    /// No progress bar, no summary; only warnings, errors
+    /// No progress bar, no summary; only warnings and errors
     ///
     /// Otherwise a progress bar is shown while standard error is a terminal, and a summary after a table or an output file:
     /// packets, flows, and why packets were ignored. Both go to standard error.
@@ -351,7 +352,7 @@ pub(crate) struct InterfacesArguments {
 pub(crate) struct TopArguments {
     /// Capture file, directory, pattern, or - for standard input
     ///
-    /// As without a subcommand. Standard input can be a capture that is being made, as in
+    /// The same as without a subcommand. Standard input can be a capture in progress, as in
     /// ssh host tcpdump -U -w - | nfstream top -
     #[arg(value_name = "CAPTURE", value_hint = ValueHint::AnyPath)]
     captures: Vec<OsString>,
@@ -360,15 +361,15 @@ pub(crate) struct TopArguments {
     #[arg(short, value_name = "FILE", hide_short_help = true, value_hint = ValueHint::AnyPath)]
     read: Vec<OsString>,
 
-    /// Play captures in their own time, so many times as fast; 1 is as they were captured
+    /// Play captures at this multiple of their original speed; 1 is the speed of the capture
     ///
-    /// Nobody waits longer than a minute for a packet.
+    /// No wait for a packet is longer than a minute.
     #[arg(long, value_name = "FACTOR", conflicts_with = "interface", value_parser = speed, allow_negative_numbers = true)]
     pub(crate) speed: Option<f64>,
 
-    /// Time from one picture to the next, at least 50
+    /// Time between updates of the screen, at least 50
     ///
-    /// Where there are very many flows to sort, it takes longer.
+    /// With very many flows to sort, an update takes longer.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 500, value_parser = refresh, allow_negative_numbers = true)]
     pub(crate) refresh: u64,
 
@@ -421,12 +422,12 @@ impl FlowArguments {
         [&self.read[..], &self.captures].concat()
     }
 
-    /// The words behind the options, where tcpdump has its filter, if captures are read as with tcpdump.
+    /// The words after the options, where tcpdump has its filter, if captures are read as with tcpdump.
     pub(crate) fn words(&self) -> &[OsString] {
         if self.read.is_empty() { &[] } else { &self.captures }
     }
 
-    /// What a table is to show.
+    /// The columns that a table is to show.
     pub(crate) fn asked(&self) -> Asked {
         let FlowParameters { options, features } = &self.parameters;
         let parameters = options.parameters();
@@ -449,19 +450,19 @@ impl TopArguments {
 }
 
 impl OutputArguments {
-    /// Where flows are to be written.
+    /// The outputs that flows are to be written to.
     pub(crate) fn outputs(&self) -> Vec<OsString> {
         [&self.outputs[..], &self.write].concat()
     }
 }
 
 impl LiveArguments {
-    /// Whether system calls are to be given up; if so, whether they have to be.
+    /// Whether system calls are to be given up; if so, whether that is required.
     pub(crate) fn sandbox(&self) -> Option<bool> {
         (self.interface.is_some() && !self.no_sandbox).then_some(self.sandbox)
     }
 
-    /// Has a streamer capture from the interface, if there is one.
+    /// Makes a streamer capture from the interface, if there is one.
     pub(crate) fn apply(&self, streamer: StreamerBuilder) -> Result<StreamerBuilder, nfstream::Error> {
         let Some(interface) = &self.interface else { return Ok(streamer) };
         self.options.apply(streamer.interface(interface))
@@ -474,7 +475,7 @@ impl FlowParameters {
         &self.options.parameters().rules
     }
 
-    /// A streamer with these parameters, which has no source yet.
+    /// A streamer with these parameters and no source yet.
     pub(crate) fn streamer(&self) -> Result<StreamerBuilder, nfstream::Error> {
         let features = self.features.iter().cloned();
         let builder = Streamer::builder();
@@ -491,7 +492,7 @@ fn at_least_1(text: &str) -> Result<u32, String> {
     number.ok_or_else(|| format!("give a whole number from 1 to {}", u32::MAX))
 }
 
-/// An address and a port to listen on; that of this machine where there is a port only.
+/// An address and a port to listen on; the loopback address if only a port is given.
 fn address(text: &str) -> Result<String, String> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(format!("127.0.0.1:{port}"));
@@ -522,7 +523,7 @@ fn refresh(text: &str) -> Result<u64, String> {
 
 fn column(text: &str) -> Result<String, String> {
     match text.trim() {
-        "" => Err("give names of columns, with a comma between two".to_owned()),
+        "" => Err("give names of columns, separated by commas".to_owned()),
         name => Ok(name.to_owned()),
     }
 }
@@ -530,7 +531,7 @@ fn column(text: &str) -> Result<String, String> {
 fn feature(text: &str) -> Result<(String, String), String> {
     let (name, expression) = text.split_once('=').unwrap_or_default();
     let name = name.trim();
-    // What else stands before a `=` is part of an expression.
+    // Any other character before a `=` is part of an expression.
     let is_of_name = |character: char| character.is_alphanumeric() || "_-.".contains(character);
     if name.is_empty() || !name.chars().all(is_of_name) || expression.starts_with('=') {
         return Err("give a name, = and an expression, as in big=sum(raw_size >= 666)".to_owned());

@@ -8,14 +8,14 @@ use nfstream::parameters::{Domain, Group, PARAMETERS, Parameter, Setting, Unit};
 use nfstream::sinks::Turn;
 use nfstream::{Parameters, StreamerBuilder};
 
-/// What stands in the short help, too.
+/// Parameters that are also in the short help.
 const COMMON: [&str; 2] = ["bpf_filter", "statistical_analysis"];
 
 pub(crate) type FlowOptions = Options<{ Group::Flow as usize }>;
 pub(crate) type CaptureOptions = Options<{ Group::Capture as usize }>;
 pub(crate) type ReportOptions = Options<{ Group::Report as usize }>;
 
-/// The parameters of one group; those of the others are as they are by default.
+/// The parameters of one group; those of the other groups have their defaults.
 #[derive(Clone, Debug)]
 pub(crate) struct Options<const GROUP: usize>(Box<Parameters>);
 
@@ -62,7 +62,7 @@ impl<const GROUP: usize> FromArgMatches for Options<GROUP> {
     }
 }
 
-/// What the command line says of a parameter.
+/// The value of a parameter on the command line.
 fn given(parameter: &Parameter, matches: &ArgMatches) -> Option<Setting> {
     let name = parameter.name;
     Some(match parameter.domain {
@@ -109,7 +109,7 @@ fn options(parameter: &'static Parameter) -> Vec<Arg> {
     options
 }
 
-/// What all options have in common.
+/// An option with the settings that all options share.
 fn option(parameter: &Parameter, name: &str) -> Arg {
     let option = Arg::new(name.to_owned())
         .long(name.replace('_', "-"))
@@ -160,7 +160,7 @@ fn help(parameter: &Parameter) -> [String; 2] {
     [first.to_owned(), more.join("\n\n")]
 }
 
-/// What a text on the command line stands for, or what to give in its place.
+/// The value that a text on the command line stands for, or an error that says what to give.
 fn setting(domain: &Domain, text: &str) -> Result<Setting, String> {
     match *domain {
         Domain::Number { least, most, unit: Unit::Bytes, .. } => match text.parse() {

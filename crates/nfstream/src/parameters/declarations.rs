@@ -13,30 +13,30 @@ use crate::flow::AccountingMode;
 /// A parameter.
 #[derive(Debug)]
 pub struct Parameter {
-    /// What Python calls it; the command has dashes in the place of underscores.
+    /// Its name in Python; the command has dashes in the place of underscores.
     pub name: &'static str,
-    /// What it is about.
+    /// Its group.
     pub group: Group,
-    /// What it may be set to.
+    /// The values that it may be set to.
     pub domain: Domain,
     doc: &'static str,
     get: fn(&Parameters) -> Setting,
     set: fn(&mut Parameters, Setting) -> Option<()>,
 }
 
-/// What a parameter is about.
+/// The subject of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// Flows and their columns.
     Flow,
-    /// How an interface is captured from. Without effect on files.
+    /// Capture from an interface. Without effect on files.
     Capture,
-    /// What is told while a run goes on.
+    /// Reports while a run goes on.
     Report,
 }
 
 impl Parameter {
-    /// What it means, by paragraphs; the first is a sentence. `code` writes names of parameters and of columns.
+    /// Its meaning, as paragraphs; the first is one sentence. `code` formats the names of parameters and columns.
     pub fn doc(&self, code: impl Fn(&str) -> String) -> Vec<String> {
         let paragraph = |text: &str| {
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -46,12 +46,12 @@ impl Parameter {
         self.doc.trim().split("\n\n").map(paragraph).collect()
     }
 
-    /// What it is set to by default.
+    /// The default value.
     pub fn default(&self) -> Setting {
         (self.get)(&Parameters::default())
     }
 
-    /// What it is set to.
+    /// The value that it is set to.
     pub fn get(&self, parameters: &Parameters) -> Setting {
         (self.get)(parameters)
     }
@@ -59,7 +59,7 @@ impl Parameter {
     /// Sets it.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for what it cannot be set to.
+    /// [`Error::Parameter`] if the value is not permitted.
     pub fn set(&self, parameters: &mut Parameters, setting: Setting) -> Result<(), Error> {
         self.check(&setting)?;
         let value = setting.to_string();
@@ -90,14 +90,14 @@ impl Parameters {
 type Paths = Vec<PathBuf>;
 type Limit = Option<u64>;
 
-/// Declares parameters: what it means; the field, and the name where it is another; its type and default; what it is about, and what it
-/// may be set to.
+/// Declares parameters: the meaning; the field, and the name if it differs; the type and default; the group, and the permitted
+/// values.
 macro_rules! parameters {
     ($(
         $(#[doc = $doc:literal])+
         $field:ident $(named $name:literal)?: $type:ident = $default:expr, $group:ident, $domain:expr;
     )+) => {
-        /// What a run is asked for, with nfstream's defaults.
+        /// Parameters of a run, with nfstream's defaults.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Parameters {
             $($(#[doc = $doc])+ pub $field: $type,)+
@@ -143,31 +143,31 @@ parameters! {
     ///
     /// The packet inside a tunnel is then the one that counts, and records say which tunnel it was in.
     decode_tunnels: bool = true, Flow,
-        Domain::Switch { off: Some("Do not look into tunnels; records have no tunnel id then") };
+        Domain::Switch { off: Some("Do not look into tunnels; records then have no tunnel id") };
 
-    /// Count only packets that match: 'tcp port 443'.
+    /// Count only packets that match a filter, such as 'tcp port 443'.
     ///
-    /// The expression is one of tcpdump's, described in pcap-filter(7). It needs libpcap, which is otherwise not used.
+    /// The filter is an expression of tcpdump, described in pcap-filter(7). It needs libpcap, which is not used otherwise.
     bpf_filter: String = String::new(), Flow, Domain::Text;
 
     /// End a flow that has been idle this long.
     ///
-    /// With 0, every packet is a flow.
+    /// With 0, every packet is a flow of its own.
     idle_timeout: Duration = Duration::from_secs(120), Flow, Domain::number(0..=LONGEST, Unit::Seconds);
 
     /// End a flow that has lasted this long; its next packet begins another.
     active_timeout: Duration = Duration::from_secs(1800), Flow, Domain::number(0..=LONGEST, Unit::Seconds);
 
-    /// What sizes count: 0 raw, 1 IP, 2 transport, 3 payload.
+    /// Count packet sizes in this way: 0 raw, 1 IP, 2 transport, 3 payload.
     ///
     /// 0: the packet on the wire, link header included. 1: the IP packet. 2: the payload of the IP packet, for TCP, UDP, ICMP and
     /// ICMPv6. 3: the payload of TCP, UDP, ICMP and ICMPv6.
     accounting_mode: AccountingMode = AccountingMode::Raw, Flow,
         Domain::Choice(&["raw", "IP", "transport", "payload"]);
 
-    /// Add packet sizes, their times and TCP flags.
+    /// Add statistics of packet sizes, inter-arrival times and TCP flags.
     ///
-    /// These are columns of packet sizes, inter-arrival times and TCP flags, in all and by direction.
+    /// There are columns for each direction and for both together.
     statistical_analysis: bool = false, Flow, Domain::SWITCH;
 
     /// Add direction, size and inter-arrival time of the first N packets (at most 65535).
@@ -178,79 +178,79 @@ parameters! {
     /// With 0 the columns of layer 7 are left out.
     n_dissections: u16 = 20, Flow, Domain::number(0..=65_535, Unit::Packets);
 
-    /// Add the applications of this file to those that are known by name.
+    /// Add the applications of this file to those that are recognised by name.
     ///
-    /// The file is in TOML: a table for each application, with lists of its hosts and more. What it says of a name counts
-    /// more than what is built in; of several files the last counts most. docs/applications.md has an example.
+    /// The file is in TOML: a table for each application, with lists of its hosts and more. The file takes precedence over
+    /// the built-in names; of several files, the last takes precedence. docs/applications.md has an example.
     rules: Paths = Vec::new(), Flow, Domain::Paths;
 
-    /// Add a column, `l7`, of what else was read: JA3, ALPN, certificates, methods, identifications, ...
+    /// Add a column `l7` with more details from the inspection: JA3, ALPN, certificates, methods, identifications, ...
     l7_metadata: bool = false, Flow, Domain::SWITCH;
 
-    /// Threads that meter flows, 0 for one for each core.
+    /// Number of threads that meter flows, 0 for one per core.
     ///
-    /// The records are the same, whatever the number, unless `max_active_flows` or `max_memory` is reached.
+    /// The number does not change the records, unless `max_active_flows` or `max_memory` is reached.
     n_meters: usize = 0, Flow, Domain::capped(0..=Parameters::MOST_METERS as u64, Unit::Meters);
 
     /// Keep at most N flows at a time, 0 for no limit.
     ///
-    /// Before one more begins, the flow that has been idle longest ends, with `expiration_id` 2; these are counted.
-    /// With several meters, which flows these are depends on the number of meters, and may differ from run to run.
+    /// When a new flow would exceed the limit, the flow that has been idle longest ends, with `expiration_id` 2; such flows
+    /// are counted. With several meters, the choice depends on the number of meters, and may differ from run to run.
     max_active_flows: usize = 0, Flow, Domain::capped(0..=u64::MAX, Unit::Flows);
 
-    /// Take at most so much memory, 0 for no limit.
+    /// Use at most this much memory, 0 for no limit.
     ///
-    /// By default there is no limit with captures; with an interface it is half of what is available. When it is reached, the flow that
-    /// has been idle longest ends, as with `max_active_flows`. A quarter of it is for the inspection of payloads: past that the
-    /// inspection that began first ends. What becomes of records is not in it, such as the row groups of Parquet.
+    /// By default there is no limit for captures; for an interface the limit is half of the available memory. At the limit, the flow that
+    /// has been idle longest ends, as with `max_active_flows`. A quarter of the limit is for the inspection of payloads: beyond that,
+    /// the inspection that began first ends. The limit does not include the memory of outputs, such as the row groups of Parquet.
     max_memory: Limit = None, Flow, Domain::capped(0..=u64::MAX, Unit::Bytes);
 
     /// Stop after N flows, 0 for no limit.
     max_nflows: u64 = 0, Flow, Domain::capped(0..=u64::MAX, Unit::Flows);
 
-    /// Add pid and name of the process of this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux).
+    /// Add pid and name of the process on this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux).
     ///
-    /// Between two processes of this machine, the one at the flow's source is meant. Without root, only the processes of the
-    /// own user are found; sockets that belong to others are counted.
+    /// If both processes are on this machine, the columns give the one at the flow's source. Without root, only processes of
+    /// the same user are found; sockets of other users are counted.
     system_visibility named "system_visibility_mode": bool = false, Flow, Domain::Choice(&["no", "yes"]);
 
-    /// Look for sockets this often.
+    /// Look for sockets at this interval.
     ///
-    /// New flows have sockets looked for in between, so that few are missed.
+    /// New flows start further searches in between, so that few sockets are missed.
     system_visibility_poll named "system_visibility_poll_ms": Duration = Duration::from_millis(100), Flow,
         Domain::capped(0..=u64::MAX, Unit::Milliseconds);
 
-    /// Add a column, `system`, of what else is known of the process: path, user, cgroup.
+    /// Add a column `system` with more about the process: path, user, cgroup.
     ///
-    /// It is there with `system_visibility_mode` 1 only.
+    /// The column exists only with `system_visibility_mode` 1.
     system_metadata: bool = false, Flow, Domain::SWITCH;
 
-    /// Let the interface take in what is addressed to others.
+    /// Let the interface receive frames that are addressed to others.
     promiscuous_mode: bool = true, Capture,
-        Domain::Switch { off: Some("Do not let the interface take in what is addressed to others") };
+        Domain::Switch { off: Some("Do not let the interface receive frames that are addressed to others") };
 
-    /// Capture so many bytes of a frame; sizes are counted whole.
+    /// Capture at most this many bytes of each frame; sizes still count the whole frame.
     snapshot_length: u32 = 1536, Capture, Domain::capped(1..=0xffff_ffff, Unit::Bytes);
 
     /// Receive buffer per meter in bytes; 0 chooses automatically.
     ///
-    /// That is 32 MiB, and less with more than 8 meters. The kernel drops frames that come when it is full; these are
+    /// 0 means 32 MiB, and less with more than 8 meters. The kernel drops frames when the buffer is full; these are
     /// counted.
     socket_buffer_size: usize = 0, Capture, Domain::number(0..=0x7fff_ffff, Unit::Bytes);
 
-    /// Capture through libpcap, as on other systems than Linux.
+    /// Capture through libpcap, as on systems other than Linux.
     ///
-    /// It knows devices that are no interfaces, such as nflog:1 or usbmon0, and copies every frame.
+    /// libpcap also knows devices that are not network interfaces, such as nflog:1 or usbmon0. It copies every frame.
     libpcap: bool = false, Capture, Domain::SWITCH;
 
-    /// Let the interface itself say when a frame came, if it can.
+    /// Take timestamps from the interface itself, if it supports that.
     ///
-    /// Its clock has to be kept in step with the system's: see phc2sys(8).
+    /// Its clock must be synchronised with the system clock: see phc2sys(8).
     stamps named "hardware_timestamps": Stamps = Stamps::Kernel, Capture, Domain::SWITCH;
 
     /// Print the counters on standard error at this interval, as a line of JSON; 0 for never.
     ///
-    /// The names are those that nfstream has for them.
+    /// The counters have the names that nfstream gives them.
     performance_report: Duration = Duration::ZERO, Report, Domain::capped(0..=LONGEST, Unit::Seconds);
 }
 

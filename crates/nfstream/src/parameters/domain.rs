@@ -1,14 +1,14 @@
-//! What a parameter may be set to.
+//! The values that a parameter may be set to.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// What a parameter may be set to. It shows as the end of a sentence: `a whole number of seconds from 0 to 10`.
+/// The values that a parameter may be set to. Displayed as the end of a sentence: `a whole number of seconds from 0 to 10`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// On or off.
     Switch {
-        /// What it means to turn it off, where it is on by default.
+        /// The meaning of turning it off, if it is on by default.
         off: Option<&'static str>,
     },
     /// A whole number.
@@ -17,12 +17,12 @@ pub enum Domain {
         least: u64,
         /// The largest.
         most: u64,
-        /// What it counts.
+        /// The unit of the number.
         unit: Unit,
-        /// Whether Python, whose numbers have no end, takes a larger one for the largest, as nfstream does.
+        /// Whether Python, whose integers are unbounded, replaces a larger number by the largest, as nfstream does.
         is_capped: bool,
     },
-    /// A number that stands for one of these, in their order from 0.
+    /// A number that stands for one of these, counted from 0.
     Choice(&'static [&'static str]),
     /// Text.
     Text,
@@ -30,7 +30,7 @@ pub enum Domain {
     Paths,
 }
 
-/// What a number counts.
+/// The unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "their names say it")]
 pub enum Unit {
@@ -49,7 +49,7 @@ impl Domain {
         Self::Number { least: *range.start(), most: *range.end(), unit, is_capped: false }
     }
 
-    /// Numbers that Python takes the largest for when it gets a larger one.
+    /// Numbers of which Python replaces a larger one by the largest.
     pub(super) const fn capped(range: RangeInclusive<u64>, unit: Unit) -> Self {
         Self::Number { least: *range.start(), most: *range.end(), unit, is_capped: true }
     }

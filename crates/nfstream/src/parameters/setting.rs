@@ -1,4 +1,4 @@
-//! What a parameter is set to, whatever the type of its field.
+//! The value of a parameter, whatever the type of its field.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,14 +9,14 @@ use nfstream_capture::Stamps;
 use super::domain::{Domain, Unit};
 use crate::flow::AccountingMode;
 
-/// What a parameter is set to.
+/// The value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// Nothing: the engine chooses.
     Unset,
     /// On or off.
     Switch(bool),
-    /// A whole number, also one that stands for a choice.
+    /// A whole number, or the number of a choice.
     Number(u64),
     /// Text.
     Text(String),
@@ -25,7 +25,7 @@ pub enum Setting {
 }
 
 impl Setting {
-    /// Whether a parameter may be set to this.
+    /// Whether a parameter with this domain may be set to this.
     pub(super) fn is_of(&self, domain: &Domain) -> bool {
         match (self, domain) {
             (Self::Number(number), Domain::Number { least, most, .. }) => (least..=most).contains(&number),
@@ -55,7 +55,7 @@ impl fmt::Display for Setting {
 pub(super) trait Field: Sized {
     fn setting(&self, domain: &Domain) -> Setting;
 
-    /// `None` for what it cannot be.
+    /// `None` if the field cannot have this value.
     fn of(setting: Setting, domain: &Domain) -> Option<Self>;
 }
 
@@ -107,7 +107,7 @@ macro_rules! numbers {
 
             fn of(setting: Setting, _: &Domain) -> Option<Self> {
                 let Setting::Number(number) = setting else { return None };
-                // Where addresses have 32 bits, nothing is as many as that.
+                // With 32-bit addresses, nothing can be that numerous.
                 Some(number.try_into().unwrap_or(Self::MAX))
             }
         }
