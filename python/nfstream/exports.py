@@ -152,7 +152,7 @@ class Exports:
         """
         for name, number in (("flows_per_file", flows_per_file), ("rotate_files", rotate_files)):
             if not isinstance(number, int) or number < 0:
-                raise ValueError(f"{name} must be a whole number from 0 up, not {number!r}")
+                raise ValueError(f"{name} must be a whole number, 0 or more, not {number!r}")
         check_separator(sep)
         if path is None:
             captures, interface = inputs(self.source, libpcap=self.libpcap)
@@ -426,7 +426,7 @@ def _selected(
     if names != own + of_plugins:
         raise ValueError(f"columns: those of plugins ({', '.join(of_plugins)}) stand behind the others")
     if len(set(of_plugins)) < len(of_plugins):
-        raise ValueError(f"columns: one is asked for twice: {', '.join(of_plugins)}")
+        raise ValueError(f"columns: one is selected twice: {', '.join(of_plugins)}")
     if of_plugins and not own:
         raise ValueError(f"columns: beside those of plugins ({', '.join(of_plugins)}) there has to be one of the flow's own")
     return engine.selected(own), of_plugins

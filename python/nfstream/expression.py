@@ -177,11 +177,11 @@ class _Functions:
         return FlowExpression(f"{name}({self._packets()})")
 
     def count(self) -> FlowExpression:
-        """How many packets; of a condition: for how many it holds."""
+        """Number of packets; for a condition, the number of packets for which it holds."""
         return self._function("count")
 
     def sum(self) -> FlowExpression:
-        """The sum; of a condition: for how many packets it holds."""
+        """The sum; for a condition, the number of packets for which it holds."""
         return self._function("sum")
 
     def min(self) -> FlowExpression:
@@ -193,7 +193,7 @@ class _Functions:
         return self._function("max")
 
     def mean(self) -> FlowExpression:
-        """The mean; of a condition: the share of packets for which it holds."""
+        """The mean; for a condition, the share of packets for which it holds."""
         return self._function("mean")
 
     def std(self) -> FlowExpression:
@@ -213,7 +213,7 @@ class _Functions:
         return self._function("last")
 
     def n_unique(self) -> FlowExpression:
-        """How many different values, up to 32; 32 also stands for more."""
+        """Number of different values, up to 32; 32 also stands for more."""
         return self._function("n_unique")
 
 

@@ -124,7 +124,7 @@ class NFModel:
         if after is not None and (not isinstance(after, int) or isinstance(after, bool) or after < 1):
             raise ValueError(f"after must be a number of packets from 1 up, or None, not {after!r}")
         if not isinstance(threads, int) or isinstance(threads, bool) or threads < 0:
-            raise ValueError(f"threads must be a whole number from 0 up, not {threads!r}")
+            raise ValueError(f"threads must be a whole number, 0 or more, not {threads!r}")
         self.name = name
         self.threads = threads
         self._session = _session(self.path)
@@ -301,7 +301,7 @@ class NFModel:
         if self.labels is None:
             return labels
         if not all(0 <= label < len(self.labels) for label in labels):
-            raise ValueError(f"{self.path} gave a label that is none of the {len(self.labels)} in labels")
+            raise ValueError(f"{self.path} gave a label that is not one of the {len(self.labels)} in labels")
         return [self.labels[label] for label in labels]
 
 

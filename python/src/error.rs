@@ -13,9 +13,9 @@ create_exception!(
     nfstream,
     DamageWarning,
     PyRuntimeWarning,
-    "A capture could not be read to its end. The flows up to the damage have come; the message names file and byte.\n\n\
-     Where warnings are errors (`-W error`), a method that returns a table raises this when the table is there: it is the \
-     attribute `table`. Files are complete then, and a loop has had every flow."
+    "A capture could not be read to its end. The flows up to the damage were delivered; the message names the file and the byte.\n\n\
+     Where warnings are errors (`-W error`), a method that returns a table raises this when the table is complete: the attribute \
+     `table` holds it. Files are then complete, and a loop has got every flow."
 );
 
 /// `ENOENT`, `EACCES` and `EISDIR`, the same on every system that Python runs on.

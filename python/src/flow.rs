@@ -212,7 +212,7 @@ impl NFlow {
             Columns::Plugged(plugged) => match &*plugged.state() {
                 State::Ended(record) => shown(record),
                 State::Alive(_) => Err(PyTypeError::new_err(
-                    "the flow has not ended: files and tables are made of those that have",
+                    "the flow has not ended: files and tables take only flows that have ended",
                 )),
             },
             Columns::Values(..) => Err(PyTypeError::new_err(OF_ANOTHER_RUN)),
@@ -406,8 +406,8 @@ impl NFlow {
     }
 }
 
-const OF_ANOTHER_RUN: &str = "the flow comes from another run, whose columns are not those of this one or are not hidden as \
-    they are here: files and tables are made of the flows that super().__iter__() gives";
+const OF_ANOTHER_RUN: &str = "the flow comes from another run, whose columns are different or hidden differently: files and tables \
+    take the flows that super().__iter__() gives";
 
 /// Prefix that turns the name of an attribute of `udps` into the name of a column.
 const UDPS: &str = "udps.";

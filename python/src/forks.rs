@@ -39,7 +39,7 @@ impl Process {
             return Ok(());
         }
         Err(PyRuntimeError::new_err(
-            "this run was begun before the process was forked, and goes on in the parent alone: begin another run here",
+            "this run began before the process was forked, and continues only in the parent: begin another run here",
         ))
     }
 }

@@ -76,7 +76,7 @@ fn refusal(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     let expected = match parameter.domain {
         Domain::Switch { .. } => "True or False".to_owned(),
         Domain::Number { least, unit, is_capped: true, .. } => {
-            format!("a whole number of {unit} from {least} up")
+            format!("a whole number of {unit}, {least} or more")
         }
         Domain::Text => "a string or None".to_owned(),
         Domain::Paths => "the path of a file, or a list or tuple of paths".to_owned(),
@@ -87,7 +87,7 @@ fn refusal(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     let mut message = format!("{name} must be {or_none}{expected}, not {}", value.repr()?.to_string_lossy());
     let takes_numbers = matches!(parameter.domain, Domain::Number { .. } | Domain::Choice(_));
     if takes_numbers && !value.is_instance_of::<PyInt>() && is_like_an_int(value)? {
-        message += &format!(": int() makes an int of what is {}", value.get_type().name()?);
+        message += &format!(": int() makes an int of {}", value.get_type().name()?);
     }
     Ok(PyValueError::new_err(message))
 }

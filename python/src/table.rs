@@ -127,7 +127,7 @@ fn array(kind: &str, values: &Bound<'_, PyList>) -> PyResult<ArrayRef> {
         "list of text" => {
             lists(values, StringBuilder::new(), |to, value: Option<String>| to.append_option(value))?
         }
-        other => return Err(PyValueError::new_err(format!("{other:?} is no kind of column"))),
+        other => return Err(PyValueError::new_err(format!("{other:?} is not a kind of column"))),
     })
 }
 

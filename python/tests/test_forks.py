@@ -35,7 +35,7 @@ def fed(streamer):
 """
 
 ELSEWHERE = (
-    "this run was begun before the process was forked, and goes on in the parent alone: begin another run here\n"
+    "this run began before the process was forked, and continues only in the parent: begin another run here\n"
 )
 
 

@@ -193,9 +193,9 @@ def test_columns_are_those_of_the_training(path: Path, forest: object, web: str,
     assert message(silent) == "columns must name what the model was trained on: the model does not say it"
     assert message(silent, []) == "columns must be names of columns, not []"
     assert "was trained on 8 features, and columns=['dst_port'] have 1" in message(silent, ["dst_port"])
-    assert message(silent, ["src_ip"] * 8) == "src_ip is text, and a model takes numbers"
+    assert message(silent, ["src_ip"] * 8) == "src_ip is text, but a model takes numbers"
     assert message(silent, ["prediction"] * 8) == "no column is called prediction"
-    late = "application_confidence is known at the end of a flow only, not after its first packets"
+    late = "application_confidence is known only at the end of a flow, not after its first packets"
     assert message(silent, ["application_confidence"] * 8, 3) == late
     assert message(silent, COLUMNS, 0) == "after must be a number of packets from 1 up, or None, not 0"
     (tmp_path / "text.onnx").write_text("no model")

@@ -96,14 +96,14 @@ def test_messages(web: str) -> None:
     assert message(source=[web, 5]) == "source[1] must be the path of a capture file, not 5"
     assert message(source=5) == "source must be the path of a capture file or the name of an interface, not 5"
     assert message(decode_tunnels=1) == "decode_tunnels must be True or False, not 1"
-    assert message(max_nflows=-1) == "max_nflows must be a whole number of flows from 0 up, not -1"
+    assert message(max_nflows=-1) == "max_nflows must be a whole number of flows, 0 or more, not -1"
     assert message(splt_analysis=65536) == "splt_analysis must be a whole number of packets from 0 to 65535, not 65536"
     assert message(accounting_mode=4) == "accounting_mode must be 0 (raw), 1 (IP), 2 (transport) or 3 (payload), not 4"
-    assert message(max_memory=-1) == "max_memory must be None or a whole number of bytes from 0 up, not -1"
+    assert message(max_memory=-1) == "max_memory must be None or a whole number of bytes, 0 or more, not -1"
     fraction = "idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not 0.5"
     assert message(idle_timeout=0.5) == fraction
-    assert message(active_timeout=120.0).endswith(", not 120.0: int() makes an int of what is float")
-    assert message(n_dissections=numpy.int64(5)).endswith(": int() makes an int of what is int64")
+    assert message(active_timeout=120.0).endswith(", not 120.0: int() makes an int of float")
+    assert message(n_dissections=numpy.int64(5)).endswith(": int() makes an int of int64")
     assert message(rules=[5]) == "rules must be the path of a file, or a list or tuple of paths, not [5]"
     assert message(bpf_filter=5) == "bpf_filter must be a string or None, not 5"
 

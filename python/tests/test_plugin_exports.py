@@ -529,9 +529,9 @@ def test_columns_that_cannot_be_chosen(place: Path) -> None:
         (["splt_ps"], "no column is called splt_ps: splt_analysis=20 .* adds it"),
         (["src_ip", "udps.client_nmae"], "columns: no column is called 'udps.client_nmae': did you mean 'udps.client_name'\\?"),
         (["udps.client_name"], r"columns: beside those of plugins \(udps.client_name\) there has to be one of the flow's own"),
-        ([], "no column is asked for"),
-        (["src_ip", "dst_ip", "src_ip"], "the column src_ip is asked for twice"),
-        (["id", "udps.client_name", "udps.client_name"], "columns: one is asked for twice: .*"),
+        ([], "no column is selected"),
+        (["src_ip", "dst_ip", "src_ip"], "the column src_ip is selected twice"),
+        (["id", "udps.client_name", "udps.client_name"], "columns: one is selected twice: .*"),
         (["udps.client_name", "src_ip"], r"columns: those of plugins \(udps.client_name\) stand behind the others"),
     ):
         for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet:

@@ -38,7 +38,7 @@ def test_steps_of_the_clock_are_counted(tmp_path: Path, web: str) -> None:
     report = streamer.report
     assert report.jumps_ahead == (0, 0.0, 0)
     assert (report.steps_back.count, report.steps_back.frame) == (2, 127)
-    assert f"time runs backwards 2 times, most by {report.steps_back.largest:,} s (at packet 127)" in str(report)
+    assert f"time runs backwards 2 times, at most by {report.steps_back.largest:,} s (at packet 127)" in str(report)
 
 
 def test_a_report_is_of_the_last_run(streamer: NFStreamer, testdata: Path) -> None:
@@ -172,7 +172,7 @@ def test_flows_that_end_for_want_of_room(web: str) -> None:
 
 
 def test_memory_that_is_too_little(web: str) -> None:
-    with pytest.raises(ValueError, match="max_memory is 1000000 bytes, and a run with 1 meter takes at least"):
+    with pytest.raises(ValueError, match="max_memory is 1000000 bytes, but a run with 1 meter needs at least"):
         list(NFStreamer(web, n_meters=1, max_memory=10**6))
-    with pytest.raises(ValueError, match="max_memory must be None or a whole number of bytes from 0 up, not -1"):
+    with pytest.raises(ValueError, match="max_memory must be None or a whole number of bytes, 0 or more, not -1"):
         NFStreamer(web, max_memory=-1)

@@ -106,13 +106,13 @@ pub enum Error {
         interface: String,
     },
     /// The interface was taken down during the capture.
-    #[error("interface {interface} went down; flows up to then are kept")]
+    #[error("interface {interface} went down; flows until then are kept")]
     InterfaceWentDown {
         /// The interface.
         interface: String,
     },
     /// The interface was removed during the capture.
-    #[error("interface {interface} is gone; flows up to then are kept")]
+    #[error("interface {interface} is gone; flows until then are kept")]
     InterfaceGone {
         /// The interface.
         interface: String,
@@ -137,7 +137,7 @@ pub enum Error {
     #[error(transparent)]
     Filter(#[from] FilterError),
     /// The file format has a version that has never been specified.
-    #[error("{input}: is {format} version {major}.{minor}; known is version {known}")]
+    #[error("{input}: is {format} version {major}.{minor}; only version {known} is supported")]
     Version {
         /// The file.
         input: String,
@@ -232,7 +232,7 @@ impl Error {
 }
 
 fn no_interface(interface: &str, known: &[String]) -> String {
-    format!("no interface is called {interface}; there are {} and any", known.join(", "))
+    format!("no interface is called {interface}; the interfaces are {} and any", known.join(", "))
 }
 
 /// The permissions that a capture needs, and how to get them.
@@ -240,7 +240,7 @@ fn not_permitted(interface: &str) -> String {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().map_or("nfstream".into(), |path| path.to_string_lossy());
     format!(
-        "no permission to capture from {interface}: it takes the capability CAP_NET_RAW. Run this with sudo, or give the \
+        "no permission to capture from {interface}: it needs the capability CAP_NET_RAW. Run this with sudo, or give the \
          capability to the program once: sudo setcap cap_net_raw+ep {program}"
     )
 }
@@ -278,15 +278,15 @@ const OTHERS: [(&[u8], &str, &str); 8] = [
     (
         b"PK\x03\x04",
         "a zip archive",
-        "unpack it first, with unzip, or hand the capture in it over with unzip -p",
+        "unpack it first with unzip, or pipe the capture in with unzip -p",
     ),
     (b"PK\x05\x06", "an empty zip archive", "there is no capture in it"),
-    (b"BZh", "compressed with bzip2", "unpack it first, with bunzip2, or hand it over with bzcat"),
-    (b"7z\xbc\xaf", "a 7z archive", "unpack it first, with 7z x"),
-    (b"\x04\x22\x4d\x18", "compressed with lz4", "unpack it first, with unlz4, or hand it over with lz4cat"),
-    (b"snoo", "a snoop capture", "editcap -F pcapng makes one of it that can be read"),
-    (b"GMBU", "a capture of Network Monitor", "editcap -F pcapng makes one of it that can be read"),
-    (b"RTSS", "a capture of Network Monitor", "editcap -F pcapng makes one of it that can be read"),
+    (b"BZh", "compressed with bzip2", "unpack it first with bunzip2, or pipe it in with bzcat"),
+    (b"7z\xbc\xaf", "a 7z archive", "unpack it first with 7z x"),
+    (b"\x04\x22\x4d\x18", "compressed with lz4", "unpack it first with unlz4, or pipe it in with lz4cat"),
+    (b"snoo", "a snoop capture", "convert it with editcap -F pcapng"),
+    (b"GMBU", "a capture of Network Monitor", "convert it with editcap -F pcapng"),
+    (b"RTSS", "a capture of Network Monitor", "convert it with editcap -F pcapng"),
 ];
 
 fn not_a_capture(first: &[u8]) -> String {
@@ -341,7 +341,7 @@ pub enum Reason {
     #[error("the file ends inside a record")]
     CutShort,
     /// The length of a packet is greater than that of any real packet.
-    #[error("packet record says {length} bytes, more than the {longest} a packet may have")]
+    #[error("packet record gives a length of {length} bytes, more than the {longest} that a packet may have")]
     PacketTooLong {
         /// Captured length in the record.
         length: u32,
@@ -349,7 +349,7 @@ pub enum Reason {
         longest: u32,
     },
     /// The length of a packet is greater than that of the pcapng block it is in.
-    #[error("packet says {length} bytes, more than the {room} its block has room for")]
+    #[error("packet gives a length of {length} bytes, more than the {room} that its block has room for")]
     PacketOutsideBlock {
         /// Captured length in the block.
         length: u32,
@@ -358,7 +358,7 @@ pub enum Reason {
     },
     /// A pcapng block length is not a multiple of four, or too short or too long for the type of block.
     #[error(
-        "block of type {block_type:#010x} says a length of {length} bytes, which such a block cannot have"
+        "block of type {block_type:#010x} has an impossible length of {length} bytes"
     )]
     BlockLength {
         /// Block type.
@@ -367,7 +367,7 @@ pub enum Reason {
         length: u32,
     },
     /// A pcapng block has one length at its beginning and another at its end.
-    #[error("block says a length of {length} bytes at its beginning and {trailer} at its end")]
+    #[error("block has a length of {length} bytes at its beginning and {trailer} at its end")]
     BlockLengthMismatch {
         /// Total length at the beginning.
         length: u32,
@@ -375,13 +375,13 @@ pub enum Reason {
         trailer: u32,
     },
     /// A pcapng section begins without the byte-order magic.
-    #[error("section begins with {:#010x} where its byte order should be (0x1a2b3c4d)", u32::from_be_bytes(*magic))]
+    #[error("section begins with {:#010x} instead of the byte-order magic (0x1a2b3c4d)", u32::from_be_bytes(*magic))]
     ByteOrderMagic {
         /// The bytes in place of the magic.
         magic: [u8; 4],
     },
     /// A later section of a pcapng file has a version that has never been specified.
-    #[error("section has pcapng version {major}.{minor}; known is version 1")]
+    #[error("section has pcapng version {major}.{minor}; only version 1 is supported")]
     SectionVersion {
         /// Major version.
         major: u16,
@@ -417,10 +417,10 @@ pub enum Reason {
         value: u8,
     },
     /// The compressed data is broken.
-    #[error("the compressed data cannot be read on: {0}")]
+    #[error("the compressed data cannot be read further: {0}")]
     Decompression(String),
     /// The operating system could not read any further.
-    #[error("the file cannot be read on: {0}")]
+    #[error("the file cannot be read further: {0}")]
     Read(String),
 }
 
@@ -451,8 +451,8 @@ mod tests {
         };
         assert_eq!(
             damage.to_string(),
-            "trace.pcap: damaged at byte 123456: packet record says 4294967295 bytes, more than the 262144 a packet \
-             may have; flows up to there are kept"
+            "trace.pcap: damaged at byte 123456: packet record gives a length of 4294967295 bytes, more than the 262144 \
+             that a packet may have; flows up to there are kept"
         );
         assert_eq!(
             Damage { compressed: true, reason: Reason::CutShort, ..damage }.to_string(),
@@ -481,8 +481,8 @@ mod tests {
                 "a/b.pcap: no permission to read it",
                 "a/b.pcap: is not a capture file: it begins with 7f 45 4c 46, which is neither pcap nor pcapng, plain \
                  or compressed with gzip, zstd or xz",
-                "a/b.pcap: is compressed with bzip2, neither pcap nor pcapng: unpack it first, with bunzip2, or hand it over \
-                 with bzcat",
+                "a/b.pcap: is compressed with bzip2, neither pcap nor pcapng: unpack it first with bunzip2, or pipe it in with \
+                 bzcat",
                 "a/b.pcap: cannot be read: permission denied",
                 "a/b.pcap: ends after 10 bytes, inside the pcap file header",
             ]

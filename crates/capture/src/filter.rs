@@ -69,7 +69,7 @@ pub struct Filtered {
 pub enum FilterError {
     /// libpcap is not installed.
     #[error(
-        "a packet filter needs libpcap, which is not installed here; it comes with apt-get install libpcap0.8 (Debian, \
+        "a packet filter needs libpcap, which is not installed here; install it with apt-get install libpcap0.8 (Debian, \
          Ubuntu), dnf install libpcap (Fedora), apk add libpcap (Alpine) or brew install libpcap (macOS)"
     )]
     NoLibpcap,
@@ -167,7 +167,7 @@ impl Filter {
                 .to_owned());
         }
         Program::new(&encoded)
-            .map_err(|Malformed(at)| format!("libpcap made a program of it that is malformed at {at}"))
+            .map_err(|Malformed(at)| format!("libpcap compiled it to a program that is malformed at {at}"))
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn check_for_a_filter(words: &[OsString]) -> Result<(), Failure> {
         return Ok(());
     }
     let words = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    Err(Failure::Usage(format!("{words}: no such file; a filter is given as in --bpf-filter '{words}'")))
+    Err(Failure::Usage(format!("{words}: no such file; to give a filter, write --bpf-filter '{words}'")))
 }
 
 fn is_missing(name: &OsStr) -> bool {
@@ -72,7 +72,7 @@ fn meant(word: &OsStr) -> String {
     let likeness = |name: &&str| strsim::damerau_levenshtein(word, name);
     let begins_like = |name: &&str| word.get(..5).is_some_and(|beginning| name.starts_with(beginning));
     match subcommands().min_by_key(likeness) {
-        Some(name) if name == word => format!("; to mean the subcommand, put {name} first"),
+        Some(name) if name == word => format!("; for the subcommand, put {name} first"),
         Some(name) if likeness(&name) <= if name.len() < 5 { 1 } else { 2 } => {
             format!("; did you mean the subcommand {name}?")
         }

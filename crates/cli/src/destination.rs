@@ -62,7 +62,7 @@ pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Desti
     let is_files = |destination: &Destination| matches!(destination, Destination::Files(..));
     if !arguments.rotate.is_empty() && !destinations.iter().any(is_files) {
         return Err(Failure::Usage(
-            "--rotate needs a file to turn over: name one with --output flows-%Y%m%d-%H%M.parquet".to_owned(),
+            "--rotate needs an output file: name one with --output flows-%Y%m%d-%H%M.parquet".to_owned(),
         ));
     }
     Ok(destinations)
@@ -74,8 +74,8 @@ fn named(outputs: &[OsString], arguments: &OutputArguments) -> Result<Vec<Destin
         && outputs.iter().all(|output| told(output).is_some_and(|told| told != format))
     {
         return Err(Failure::Usage(format!(
-            "--format {format} is for outputs whose names tell no format, and {} is {first}: give another name, or leave \
-             --format out",
+            "--format {format} is for outputs whose names do not set a format, but {} is {first}: give another name, or leave \
+             out --format",
             outputs[0].display()
         )));
     }
@@ -86,7 +86,7 @@ fn named(outputs: &[OsString], arguments: &OutputArguments) -> Result<Vec<Destin
             return Err(Failure::Usage(match earlier.to_string() == output.to_string() {
                 true => format!("--output {output} is given twice: one would replace the other"),
                 false => format!(
-                    "--output {output} and --output {earlier} are one file: one would replace the other"
+                    "--output {output} and --output {earlier} are the same file: one would replace the other"
                 ),
             }));
         }
@@ -111,7 +111,7 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
             && metadata.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
         {
             return Err(Failure::Usage(format!(
-                "--output {}: is a symbolic link to {}, which is not there",
+                "--output {}: is a symbolic link to {}, which does not exist",
                 path.display(),
                 target.display()
             )));
@@ -120,7 +120,7 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
     }
     if metadata.is_ok_and(|metadata| !metadata.is_file()) {
         return Err(Failure::Usage(format!(
-            "--rotate needs a file to turn over, and {} is none",
+            "--rotate needs a file, and {} is not one",
             path.display()
         )));
     }
@@ -178,8 +178,8 @@ fn unknown_format(path: &Path) -> Failure {
     }
     let extensions: Vec<String> = Format::all().map(|format| format!(".{format}")).collect();
     Failure::Usage(format!(
-        "--output {}: the name does not tell the format: let it end in one of {} (text also with .gz or .zst behind it), or \
-         give --format",
+        "--output {}: the name does not set the format: end it with one of {} (text also with .gz or .zst after it), or give \
+         --format",
         path.display(),
         extensions.join(", ")
     ))

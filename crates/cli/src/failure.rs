@@ -73,10 +73,10 @@ fn make_visible(error: &mut clap::Error) {
 /// A tip on flags that other programs have.
 fn tip(flag: &str) -> Option<String> {
     let tip = match flag {
-        "-n" => "addresses and ports are never looked up: leave it out",
+        "-n" => "addresses and ports are never resolved to names: leave it out",
         "-v" => "-V prints the version",
         "--csv" | "--json" | "--jsonl" | "--arrow" | "--parquet" => {
-            return Some(format!("the format is told from the name: --output flows.{}", &flag[2..]));
+            return Some(format!("the name sets the format: --output flows.{}", &flag[2..]));
         }
         _ => return None,
     };

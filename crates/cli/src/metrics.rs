@@ -40,7 +40,7 @@ impl Metrics {
         let shown = Arc::clone(&counters);
         let asked = format!("--metrics {address}");
         let failed = move |error: &std::io::Error| {
-            warn(&format!("{asked}: {}; connections are refused until that is over", in_words(error)));
+            warn(&format!("{asked}: {}; connections are refused until this is over", in_words(error)));
         };
         let server = Server::start(address, move |path| page(path, &shown), failed)
             .inspect_err(|error| {
@@ -96,20 +96,20 @@ fn text(Counters { report, lost }: &Counters) -> String {
     text.family(
         "out_of_room_flows",
         "counter",
-        "Flows of these that ended early, because there was no room for more.",
+        "Ended flows that ended early, because there was no room for more.",
         &[("", report.out_of_room)],
     );
     text.family(
         "cut_inspections",
         "counter",
-        "Flows whose payloads were not inspected to the end, for want of memory.",
+        "Flows whose payloads were not inspected to the end, because the memory was not enough.",
         &[("", report.cut_inspections)],
     );
     text.family("active_flows", "gauge", "Flows that are alive.", &[("", report.active_flows())]);
     text.family(
         "filtered_packets",
         "counter",
-        "Frames that the packet filter left out, where it is not the kernel's.",
+        "Frames that the packet filter left out, if the kernel does not apply it.",
         &[("", report.filtered)],
     );
     let ignored: Vec<(String, u64)> =
@@ -118,13 +118,13 @@ fn text(Counters { report, lost }: &Counters) -> String {
     text.family(
         "dropped_packets",
         "counter",
-        "Frames that were lost: the kernel had no room for them to wait, or the interface had none.",
+        "Frames that were lost, because the kernel or the interface had no room for them.",
         &[("by=\"kernel\"", report.dropped_by_kernel), ("by=\"interface\"", report.dropped_by_interface)],
     );
     text.family(
         "clock_steps",
         "counter",
-        "Packets of captures that are earlier than the one before, or more than an hour later.",
+        "Packets of captures whose time is earlier than that of the previous packet, or more than an hour later.",
         &[("direction=\"ahead\"", report.jumps_ahead.count), ("direction=\"back\"", report.steps_back.count)],
     );
     let of_meters = |value: fn(&nfstream::MeterReport) -> u64| -> Vec<(String, u64)> {
@@ -145,7 +145,7 @@ fn text(Counters { report, lost }: &Counters) -> String {
     );
     let lost: Vec<(String, u64)> =
         lost.iter().map(|(output, records)| (label("output", output), *records)).collect();
-    text.family("lost_records", "counter", "Records that an output could not be given.", &lost);
+    text.family("lost_records", "counter", "Records that did not reach an output.", &lost);
     text.0
 }
 

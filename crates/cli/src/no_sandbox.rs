@@ -3,5 +3,5 @@
 use crate::failure::Failure;
 
 pub(crate) fn enter() -> Result<(), Failure> {
-    Err(Failure::Usage("--sandbox: there is none on this system".to_owned()))
+    Err(Failure::Usage("--sandbox: not available on this system".to_owned()))
 }

@@ -219,7 +219,7 @@ impl Output {
     pub(crate) fn given_up(&self) -> &'static str {
         match self.kind {
             Kind::File => "the file is not written",
-            Kind::Files => "the file at hand is not written",
+            Kind::Files => "the current file is not written",
             Kind::Other => "no more flows are written to it",
         }
     }
@@ -230,7 +230,7 @@ impl Output {
             return None;
         }
         let written = counted(self.given - self.lost(), "flow");
-        let replacing = if self.has_replaced { ", in the place of an older file" } else { "" };
+        let replacing = if self.has_replaced { ", replacing an older file" } else { "" };
         let name = match &self.incomplete {
             Some(incomplete) => incomplete.display().to_string(),
             None => self.name.clone(),
@@ -279,7 +279,7 @@ impl Output {
         let State::TakesRecords(sink) = &mut self.state else { return };
         let path = sink.take_incomplete();
         let Some(name) = path.as_deref().and_then(Path::file_name) else { return };
-        warn(&format!("{}: records were lost, so the file is called {}", self.name, name.display()));
+        warn(&format!("{}: records were lost, so the file is named {}", self.name, name.display()));
         self.incomplete = Some(Path::new(&self.name).with_file_name(name));
     }
 
@@ -311,7 +311,7 @@ impl Output {
                 }
             }
             None => {
-                warn(&format!("{message}; capture goes on, and the output is tried again"));
+                warn(&format!("{message}; capture continues, and the output is tried again"));
                 self.trouble = Some(Trouble { told: message, again_at, lost, files });
             }
         }
@@ -328,7 +328,7 @@ impl Output {
             return;
         }
         let lost = counted(sink.lost() - trouble.lost, "record");
-        warn(&format!("{}: is written again; {lost} lost meanwhile", self.name));
+        warn(&format!("{}: works again; {lost} lost meanwhile", self.name));
         self.trouble = None;
     }
 }

@@ -100,7 +100,7 @@ impl Outputs {
                 self.ended_early = true;
                 done = Err(failure);
             } else if let Failure::Told(message) = failure {
-                warn(&format!("{message}: {given_up}; the other outputs go on"));
+                warn(&format!("{message}: {given_up}; the other outputs continue"));
                 self.have_failed = true;
             }
         }

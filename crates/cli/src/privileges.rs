@@ -41,7 +41,7 @@ fn user(name: &str) -> Result<User, Failure> {
     let user = User::from_name(name).map_err(|error| failure(name, error))?;
     let user = user.ok_or_else(|| Failure::Usage(format!("--user {name}: there is no such user")))?;
     if !Uid::effective().is_root() {
-        return Err(Failure::Usage(format!("--user {name}: only root can go on as another user")));
+        return Err(Failure::Usage(format!("--user {name}: only root can continue as another user")));
     }
     Ok(user)
 }
@@ -55,5 +55,5 @@ fn go_on_as(User { name, uid, gid, .. }: User) -> Result<(), Failure> {
 }
 
 fn failure(name: &str, error: nix::Error) -> Failure {
-    Failure::Told(format!("cannot go on as {name}: {}", in_words(error.desc())))
+    Failure::Told(format!("cannot continue as {name}: {}", in_words(error.desc())))
 }

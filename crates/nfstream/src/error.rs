@@ -27,7 +27,7 @@ pub enum Error {
     FilesAndInterface(String),
     /// Processes were asked for, but the source is a file.
     #[error(
-        "{0} is a file, whose flows say nothing of the processes of this machine: system visibility is for live traffic"
+        "{0} is a file, which does not show the processes of this machine: system visibility is for live traffic"
     )]
     NotLive(Input),
     /// The sockets of this machine cannot be watched.
@@ -45,11 +45,11 @@ pub enum Error {
     },
     /// The memory allowed is too little for a run.
     #[error(
-        "max_memory is {bytes} {}, and a run with {meters} {} takes at least {} MB{}",
+        "max_memory is {bytes} {}, but a run with {meters} {} needs at least {} MB{}",
         if *bytes == 1 { "byte" } else { "bytes" },
         if *meters == 1 { "meter" } else { "meters" },
         least.div_ceil(1_000_000),
-        if *meters == 1 { "" } else { ": fewer (n_meters) take less" }
+        if *meters == 1 { "" } else { ": fewer meters (n_meters) need less" }
     )]
     TooLittleMemory {
         /// Bytes that the run may take.
@@ -66,10 +66,10 @@ pub enum Error {
     #[error("{0}")]
     NoColumn(UnknownColumn),
     /// A column was selected twice.
-    #[error("the column {0} is asked for twice")]
+    #[error("the column {0} is selected twice")]
     SelectedTwice(String),
     /// No column was selected.
-    #[error("no column is asked for")]
+    #[error("no column is selected")]
     NothingSelected,
     /// A value was set that the column cannot have.
     #[error("{column} is {kind}, and cannot be set to this value")]
@@ -80,7 +80,7 @@ pub enum Error {
         kind: Kind,
     },
     /// The columns that a model is to be asked with include one whose values are not numbers.
-    #[error("{column} is {kind}, and a model takes numbers")]
+    #[error("{column} is {kind}, but a model takes numbers")]
     NotNumeric {
         /// The column.
         column: String,
@@ -88,10 +88,10 @@ pub enum Error {
         kind: Kind,
     },
     /// The columns that a model is to be asked with include one that is not known after the first packets of a flow.
-    #[error("{0} is known at the end of a flow only, not after its first packets")]
+    #[error("{0} is known only at the end of a flow, not after its first packets")]
     KnownAtTheEnd(String),
     /// An anonymisation key has a length that is not allowed.
-    #[error("an anonymisation key has from 1 to 64 bytes, not {0}")]
+    #[error("an anonymisation key must have from 1 to 64 bytes, not {0}")]
     AnonymizationKey(usize),
     /// A file of rules could not be read.
     #[error("{}: {}", path.display(), in_words(source))]

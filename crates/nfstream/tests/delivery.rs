@@ -374,7 +374,7 @@ fn what_a_collector_never_reads_is_lost() {
         let (given, result) = run(&mut exporter);
         let delivery = exporter.delivery();
         let error = result.unwrap_err().to_string();
-        assert!(error.ends_with(": the collector does not take what is sent"), "{error}");
+        assert!(error.ends_with(": the collector does not take the data"), "{error}");
         assert_eq!((delivery.sent, delivery.lost), (0, given));
         listening.end();
     }

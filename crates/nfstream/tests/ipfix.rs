@@ -422,13 +422,13 @@ fn columns_that_have_no_place_are_told_before_anything_is_sent() {
     for count in [8_190, 20_000] {
         let (columns, told) = start(many(count));
         let expected = format!(
-            "udp://127.0.0.1:4739: {columns} columns do not fit in a template of IPFIX: choose fewer"
+            "udp://127.0.0.1:4739: {columns} columns do not fit in an IPFIX template: choose fewer"
         );
         assert_eq!(told, Some(expected));
     }
     let (_, told) = start(vec!["a".repeat(65_510)]);
     let expected =
-        "udp://127.0.0.1:4739: the name of a column does not fit in a message of IPFIX: choose a shorter one";
+        "udp://127.0.0.1:4739: the name of a column does not fit in an IPFIX message: choose a shorter one";
     assert_eq!(told.as_deref(), Some(expected));
 }
 

@@ -558,8 +558,8 @@ fn what_is_selected_and_what_is_hidden_do_not_depend_on_each_other() {
 fn what_cannot_be_selected_is_told() {
     let streamer = flows(0, Streamer::builder()).streamer;
     let told = |names: &[&str]| streamer.selected(names).err().unwrap().to_string();
-    assert_eq!(told(&[]), "no column is asked for");
-    assert_eq!(told(&["src_ip", "id", "src_ip"]), "the column src_ip is asked for twice");
+    assert_eq!(told(&[]), "no column is selected");
+    assert_eq!(told(&["src_ip", "id", "src_ip"]), "the column src_ip is selected twice");
     assert_eq!(told(&["source_ip"]), "no column is called source_ip; did you mean src_ip?");
     assert!(told(&["SRC_IP"]).starts_with("no column is called SRC_IP; did you mean src_ip"));
     for (name, parameter) in [
@@ -597,7 +597,7 @@ fn what_cannot_be_hidden_is_told() {
     let src = told(&["src_ip", "src"], &[7; 64]).unwrap();
     assert!(src.starts_with("no column is called src; did you mean src_"), "{src}");
     for length in [0, 65] {
-        let expected = format!("an anonymisation key has from 1 to 64 bytes, not {length}");
+        let expected = format!("an anonymisation key must have from 1 to 64 bytes, not {length}");
         assert_eq!(told(&["src_ip"], &vec![7; length]).unwrap(), expected);
     }
 }
@@ -646,7 +646,7 @@ fn records_of_other_columns_are_refused() {
     let mut writer = Writer::create(path.as_path(), Format::Csv, flows(0, everything()).schema()).unwrap();
     writer.write(&flows(1, everything()).records()).unwrap();
     let error = writer.write(&flows(1, Streamer::builder()).records()).unwrap_err();
-    let expected = format!("{}: a record has other columns than the output", path.display());
+    let expected = format!("{}: a record has different columns from the output", path.display());
     assert_eq!(error.to_string(), expected);
 
     // What lacks records must not look complete.
@@ -717,7 +717,7 @@ fn a_file_that_cannot_have_its_name_stays_under_the_one_that_it_has() {
         let part = directory.path().join("flows.csv.part");
         assert_eq!(
             finish(writer).unwrap_err().to_string(),
-            format!("{}: is a directory; what was written is in {}", path.display(), part.display())
+            format!("{}: is a directory; the written data is in {}", path.display(), part.display())
         );
         assert_eq!(fs::read(&part).unwrap(), fs::read(&whole).unwrap());
         fs::remove_file(part).unwrap();
@@ -1017,7 +1017,7 @@ fn a_fifo_is_waited_for_as_long_as_patience_lasts() {
 
     // Nobody opens it.
     let error = write(&Patience::new(|| Ok(true))).unwrap_err().to_string();
-    let expected = "interrupted while nobody had opened it to read: nothing was written";
+    let expected = "interrupted before a reader opened it: nothing was written";
     assert_eq!(error, format!("{}: {expected}", path.display()));
     let error = write(&Patience::new(|| Err(io::Error::other("enough")))).unwrap_err().to_string();
     assert_eq!(error, format!("{}: enough", path.display()));

@@ -208,7 +208,7 @@ fn messages(mut bytes: &[u8]) -> impl Iterator<Item = NetlinkBuffer<&[u8]>> {
 fn refusal(payload: &[u8]) -> io::Error {
     match payload.first_chunk() {
         Some(code) => io::Error::from_raw_os_error(i32::from_ne_bytes(*code).wrapping_neg()),
-        None => io::Error::new(ErrorKind::InvalidData, "the kernel's answer is cut"),
+        None => io::Error::new(ErrorKind::InvalidData, "the kernel's answer is cut off"),
     }
 }
 

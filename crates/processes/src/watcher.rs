@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 #[non_exhaustive]
 pub enum Error {
     /// Sockets cannot be watched on this operating system.
-    #[error("the processes of sockets can be told on Linux only")]
+    #[error("the processes of sockets can be found on Linux only")]
     Unsupported,
     /// The kernel does not list its sockets.
     #[error("cannot list the sockets of this machine: {0}")]

@@ -87,16 +87,16 @@ impl Ring {
         for _ in 0..count {
             let socket = Socket::open(link.cooked).map_err(refused("open a socket"))?;
             // No frames come in before all rings share them.
-            socket.attach_filter(&[filter::returns(0)]).map_err(refused("keep frames out"))?;
+            socket.attach_filter(&[filter::returns(0)]).map_err(refused("hold frames back"))?;
             if options.stamps == Stamps::Hardware {
-                socket.use_hardware_stamps(name).map_err(refused("have it stamp frames itself"))?;
+                socket.use_hardware_stamps(name).map_err(refused("use its hardware timestamps"))?;
             }
             let blocks =
-                Blocks::over(&socket, options.ring_size(count)).map_err(refused("get memory for frames"))?;
+                Blocks::over(&socket, options.ring_size(count)).map_err(refused("allocate memory for frames"))?;
             if options.promiscuous && link.index != 0 {
-                socket.be_promiscuous(link.index).map_err(refused("have it take in all frames"))?;
+                socket.be_promiscuous(link.index).map_err(refused("put it in promiscuous mode"))?;
             }
-            socket.bind(link.index).map_err(refused("take frames"))?;
+            socket.bind(link.index).map_err(refused("receive frames"))?;
             rings.push(Self::new(socket, blocks, link.clone(), filter.in_process()?));
         }
         if let [first, others @ ..] = &rings[..]

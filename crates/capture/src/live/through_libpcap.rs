@@ -42,8 +42,8 @@ impl PcapInterface {
     /// [`Error::NotPermitted`]; [`Error::Interface`] for any other error of libpcap.
     pub fn open(name: &str, options: &LiveOptions) -> Result<Self, Error> {
         if options.stamps == Stamps::Hardware {
-            let reason = "through libpcap, the system stamps frames".to_owned();
-            return Err(failure(name, "have it stamp frames itself", reason));
+            let reason = "with libpcap, the system timestamps frames".to_owned();
+            return Err(failure(name, "use its hardware timestamps", reason));
         }
         let libpcap = Libpcap::load().ok_or(FilterError::NoLibpcap)?;
         let interface = || name.to_owned();
@@ -102,7 +102,7 @@ impl PcapInterface {
         }
         let began = Instant::now();
         loop {
-            match self.capture.next().map_err(|message| failure(&self.name, "be read on", message))? {
+            match self.capture.next().map_err(|message| failure(&self.name, "be read further", message))? {
                 Some(frame) => {
                     let time = Timestamp::new(frame.time.0, frame.time.1);
                     let wire_len = frame.wire_len;

@@ -72,7 +72,7 @@ fn mistakes_are_told_before_anything_is_read() {
         )
     );
     let version = Pcap::with("", false, MICROSECONDS, (2, 5), 0, 1).written.bytes;
-    assert_eq!(told(&file("version", &version)), invalid(": is pcap version 2.5; known is version 2.4"));
+    assert_eq!(told(&file("version", &version)), invalid(": is pcap version 2.5; only version 2.4 is supported"));
     assert_eq!(told(&folder.path().join("missing")), (io::ErrorKind::NotFound, ": no such file".to_owned()));
     assert_eq!(
         told(folder.path()),
@@ -221,7 +221,7 @@ fn what_ends_before_its_first_record_is_damage_beside_others() {
                 name(&begun)
             ),
             format!(
-                "{}: damaged at byte 0 of the decompressed capture: the compressed data cannot be read on: it ends too early; \
+                "{}: damaged at byte 0 of the decompressed capture: the compressed data cannot be read further: it ends too early; \
                  flows up to there are kept",
                 name(&packed)
             ),

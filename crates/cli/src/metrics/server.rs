@@ -173,7 +173,7 @@ fn answer(request: &Request<Incoming>, pages: &Pages) -> Response<Full<Bytes>> {
     match pages(request.uri().path()) {
         None => plain(StatusCode::NOT_FOUND, "no such page\n"),
         Some(_) if !is_read => plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n"),
-        Some(_) if has_body => plain(StatusCode::PAYLOAD_TOO_LARGE, "requests have no body here\n"),
+        Some(_) if has_body => plain(StatusCode::PAYLOAD_TOO_LARGE, "requests must not have a body\n"),
         Some(Page { content_type, text }) => response(StatusCode::OK, content_type, text),
     }
 }

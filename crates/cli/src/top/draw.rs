@@ -36,32 +36,31 @@ const KEYS_OF_FLOWS: &[&str] =
 const KEYS_OF_DETAILS: &[&str] = &["q quit", "? help", "Esc back", "Up Down scroll", "p pause"];
 const KEYS_OF_FILTER: &[&str] = &["/ change", "Esc all rows", "? help"];
 const KEYS_OF_TYPING: &[&str] = &["Enter keep", "Esc remove"];
-const KEYS_OF_HELP: &[&str] = &["Any other key goes on", "Up Down scroll"];
+const KEYS_OF_HELP: &[&str] = &["Any other key continues", "Up Down scroll"];
 
 const HELP: [(&str, &str); 14] = [
     ("1, 2, 3", "applications, hosts, flows"),
-    ("Tab, Shift-Tab", "the next of these, the one before"),
-    ("Up, Down, k, j", "select a row; at the top, whichever row is the first"),
+    ("Tab, Shift-Tab", "the next list, the previous list"),
+    ("Up, Down, k, j", "select a row; at the top, always the first row"),
     ("PgUp, PgDn", "a page up or down"),
-    ("Home, End", "the first row, the last"),
+    ("Home, End", "the first row, the last row"),
     ("Enter", "flows of an application or a host; all columns of a flow"),
     ("Esc, Backspace", "back; remove the filter"),
     ("<, >, Left, Right", "sort by the column to the left or right"),
     ("r", "reverse the order"),
     ("/", "show only rows that have this text in a cell"),
     ("  Enter, Esc", "keep the filter, remove it"),
-    ("p, Space", "pause the display; packets go on being counted"),
-    ("Ctrl-Z", "stop the process until fg"),
+    ("p, Space", "pause the display; packets are still counted"),
+    ("Ctrl-Z", "suspend the process until fg"),
     ("q, Ctrl-C", "quit"),
 ];
 
 /// Notes below the keys.
 fn notes() -> String {
     format!(
-        "Rates are those of the last two seconds, by the time of the packets. Sizes are those of --accounting-mode. \
-         Of flows that have ended, {} are listed at most, and of hosts without a flow that is alive {}: \
-         beside others the first {} by each column, either way round. \
-         A host has the server names by which it was asked for.",
+        "Rates cover the last two seconds, by the time of the packets. Sizes follow --accounting-mode. \
+         At most {} ended flows are listed, and at most {} hosts without a flow that is alive: among them the \
+         first {} by each column, in either order. The server names of a host are those by which it was requested.",
         HumanCount(MOST_ENDED as u64),
         HumanCount(MOST_HOSTS as u64),
         HumanCount(LEADING as u64),
@@ -338,7 +337,7 @@ fn note(screen: &Screen) -> Option<String> {
     let leading = HumanCount(LEADING as u64);
     if let Some(gone) = screen.hosts_left_out() {
         return Some(format!(
-            "{} left out that had sent {} and received {}: none of the first {leading} by any column",
+            "{} left out, which sent {} and received {}: not among the first {leading} by any column",
             counted(gone.hosts, "host"),
             bytes(gone.sent.bytes),
             bytes(gone.received.bytes),
@@ -346,7 +345,7 @@ fn note(screen: &Screen) -> Option<String> {
     }
     let (of, left_out) = screen.flows_left_out()?;
     let which = match screen.scope() {
-        None => format!("none of the first {leading} by any column"),
+        None => format!("not among the first {leading} by any column"),
         Some(_) => "not the largest".to_owned(),
     };
     Some(format!("{} of {} left out: {which}", HumanCount(left_out), counted(of, "flow")))

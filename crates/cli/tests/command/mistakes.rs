@@ -41,8 +41,8 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["zipped.pcap"],
         1,
-        "nfstream: zipped.pcap: is a zip archive, neither pcap nor pcapng: unpack it first, with unzip, or hand the capture in \
-         it over with unzip -p",
+        "nfstream: zipped.pcap: is a zip archive, neither pcap nor pcapng: unpack it first with unzip, or pipe the capture in with \
+         unzip -p",
     ),
     (
         &["http.pcap", "--max-memory", "lots"],
@@ -52,12 +52,12 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--max-memory", "1MB", "--n-meters", "1", "--n-dissections", "0"],
         2,
-        "nfstream: --max-memory is 1000000 bytes, and a run with 1 meter takes at least 58 MB",
+        "nfstream: --max-memory is 1000000 bytes, but a run with 1 meter needs at least 58 MB",
     ),
     (
         &["http.pcap", "--max-memory", "1", "--n-meters", "2"],
         2,
-        "nfstream: --max-memory is 1 byte, and a run with 2 meters takes at least 85 MB: fewer (--n-meters) take less",
+        "nfstream: --max-memory is 1 byte, but a run with 2 meters needs at least 85 MB: fewer meters (--n-meters) need less",
     ),
     (&["http.pcap", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
     (&["protocols", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
@@ -93,8 +93,8 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "-o", "flows.txt"],
         2,
-        "nfstream: --output flows.txt: the name does not tell the format: let it end in one of .csv, .jsonl, .json, .arrow, \
-         .parquet (text also with .gz or .zst behind it), or give --format",
+        "nfstream: --output flows.txt: the name does not set the format: end it with one of .csv, .jsonl, .json, .arrow, \
+         .parquet (text also with .gz or .zst after it), or give --format",
     ),
     (
         &["http.pcap", "-o", "flows.parquet.gz"],
@@ -129,34 +129,34 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "-o", "flows.csv", "-o", "barren/../flows.csv"],
         2,
-        "nfstream: --output barren/../flows.csv and --output flows.csv are one file: one would replace the other",
+        "nfstream: --output barren/../flows.csv and --output flows.csv are the same file: one would replace the other",
     ),
     (
         &["http.pcap", "-o", "rules.json", "-w", "same.json"],
         2,
-        "nfstream: --output same.json and --output rules.json are one file: one would replace the other",
+        "nfstream: --output same.json and --output rules.json are the same file: one would replace the other",
     ),
     (
         &["http.pcap", "-o", "dangling.csv"],
         2,
-        "nfstream: --output dangling.csv: is a symbolic link to none, which is not there",
+        "nfstream: --output dangling.csv: is a symbolic link to none, which does not exist",
     ),
     (
         &["http.pcap", "-o", "/dev/null", "--format", "csv", "--rotate", "1d"],
         2,
-        "nfstream: --rotate needs a file to turn over, and /dev/null is none",
+        "nfstream: --rotate needs a file, and /dev/null is not one",
     ),
     (
         &["http.pcap", "-o", "flows.csv", "--format", "jsonl"],
         2,
-        "nfstream: --format jsonl is for outputs whose names tell no format, and flows.csv is csv: give another name, or leave \
-         --format out",
+        "nfstream: --format jsonl is for outputs whose names do not set a format, but flows.csv is csv: give another name, or leave \
+         out --format",
     ),
     (
         &["http.pcap", "-o", "a.csv", "-o", "b.arrow", "--format", "jsonl"],
         2,
-        "nfstream: --format jsonl is for outputs whose names tell no format, and a.csv is csv: give another name, or leave \
-         --format out",
+        "nfstream: --format jsonl is for outputs whose names do not set a format, but a.csv is csv: give another name, or leave \
+         out --format",
     ),
     (
         &["http.pcap", "--format", "parquet"],
@@ -253,8 +253,8 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--feature", "x=sum(bidirectional_mean_ps)"],
         2,
-        "nfstream: feature x, column 5: the column `bidirectional_mean_ps` is known at the end of the flow: inside sum() stand \
-         fields of packets",
+        "nfstream: feature x, column 5: the column `bidirectional_mean_ps` is known only at the end of the flow: sum() takes fields of \
+         packets",
     ),
     (
         &["http.pcap", "--columns", "src_ip,bidirectional_mean_ps"],
@@ -265,7 +265,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--columns", "src_ip, dst_ip", "--columns", "src_ip"],
         2,
-        "nfstream: the column src_ip is asked for twice",
+        "nfstream: the column src_ip is selected twice",
     ),
     (
         &["http.pcap", "--columns", "src_ip,"],
@@ -290,7 +290,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "interfaces"],
         2,
-        "nfstream: interfaces: no such file; to mean the subcommand, put interfaces first",
+        "nfstream: interfaces: no such file; for the subcommand, put interfaces first",
     ),
     (&["help", "colums"], 2, "nfstream: invalid value 'colums' for '[COMMAND]'"),
     (
@@ -316,7 +316,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["-r", "http.pcap", "tcp", "port", "443"],
         2,
-        "nfstream: tcp port 443: no such file; a filter is given as in --bpf-filter 'tcp port 443'",
+        "nfstream: tcp port 443: no such file; to give a filter, write --bpf-filter 'tcp port 443'",
     ),
     (&["-r", "none.pcap"], 2, "nfstream: none.pcap: no such file"),
     (&["http.pcap", "--statistics"], 2, "nfstream: unexpected argument '--statistics' found"),
@@ -528,9 +528,9 @@ fn an_unknown_flag_gets_a_tip_that_helps() {
         let stderr = run(arguments).stderr;
         stderr.lines().filter_map(|line| line.strip_prefix("  tip: ")).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(tips(&["-nr", "http.pcap"]), ["addresses and ports are never looked up: leave it out"]);
+    assert_eq!(tips(&["-nr", "http.pcap"]), ["addresses and ports are never resolved to names: leave it out"]);
     assert_eq!(tips(&["-v"]), ["-V prints the version"]);
-    assert_eq!(tips(&["http.pcap", "--csv", "x"]), ["the format is told from the name: --output flows.csv"]);
+    assert_eq!(tips(&["http.pcap", "--csv", "x"]), ["the name sets the format: --output flows.csv"]);
     assert_eq!(tips(&["http.pcap", "--xml"]), [""; 0]);
     assert_eq!(tips(&["http.pcap", "--colums", "src_ip"]), ["a similar argument exists: '--columns'"]);
     let directory = TempDir::new().unwrap();
@@ -571,7 +571,7 @@ fn what_is_read_is_not_written_into() {
                 .args(["-o", "-", "-o", "http.pcap", "--format", "csv"])
                 .stdout(stdout())
         ),
-        "nfstream: --output http.pcap and --output - are one file: one would replace the other"
+        "nfstream: --output http.pcap and --output - are the same file: one would replace the other"
     );
     // Another name of the same file is written into, and not replaced.
     let other = directory.path().join("other.pcap");
@@ -593,7 +593,7 @@ fn what_is_read_is_not_written_into() {
 fn the_place_in_an_expression_is_marked() {
     let output = nfstream(["http.pcap", "--feature", "up=max(payload_size where 1)"]).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    let shown = "nfstream: feature up, column 24: a condition belongs here, such as syn or raw_size > 100; this is a number
+    let shown = "nfstream: feature up, column 24: expected a condition, such as syn or raw_size > 100; this is a number
     max(payload_size where 1)
                            ^
 

@@ -368,7 +368,7 @@ fn a_run_goes_on_while_a_disk_is_full() {
     disk.make_room();
     until("a recovery", || {
         live.feed(1);
-        is_told("disk/flows.csv: is written again; ") && is_told("disk/packed.csv.gz: is written again; ")
+        is_told("disk/flows.csv: works again; ") && is_told("disk/packed.csv.gz: works again; ")
     });
     let fed = live.flows as usize;
     drop(live.fifo);
@@ -387,7 +387,7 @@ fn a_run_goes_on_while_a_disk_is_full() {
     };
     let csv = of("flows.csv");
     // What lacks rows has not the name of a file that is whole.
-    assert!(told.contains("disk/flows.csv: records were lost, so the file is called flows.csv.incomplete"));
+    assert!(told.contains("disk/flows.csv: records were lost, so the file is named flows.csv.incomplete"));
     assert_eq!(rows(&csv).len() + lost("disk/flows.csv"), fed, "{told}");
     // Rows are lost only while nothing was tried; what a member had is in it.
     let unpacked = of("packed.csv.gz").into_iter().map(|path| {
@@ -450,7 +450,7 @@ fn an_output_that_fails_does_not_end_the_others() {
         assert_eq!(
             ran.stderr,
             format!(
-                "nfstream: warning: {full}: no more flows are written to it; the other outputs go on\n\
+                "nfstream: warning: {full}: no more flows are written to it; the other outputs continue\n\
                  nfstream: warning: /dev/full: 2,000 records lost\n"
             )
         );
@@ -470,7 +470,7 @@ fn an_output_that_fails_does_not_end_the_others() {
         );
         assert!(
             lines[..2].iter().all(|line| line.contains(".csv: no space left on device: the file ")
-                && line.ends_with(" not written; the other outputs go on")),
+                && line.ends_with(" not written; the other outputs continue")),
             "{}",
             ran.stderr
         );
@@ -490,7 +490,7 @@ fn what_is_no_rotation_is_told() {
     assert!(
         run(["web.pcap", "--rotate", "5m"])
             .stderr
-            .starts_with("nfstream: --rotate needs a file to turn over")
+            .starts_with("nfstream: --rotate needs a file")
     );
 }
 
@@ -678,7 +678,7 @@ fn a_name_of_an_open_file_means_that_file() {
     };
     let one = |one: &str, other: &str| {
         let message =
-            format!("--output {one} and --output {other} are one file: one would replace the other");
+            format!("--output {one} and --output {other} are the same file: one would replace the other");
         (Some(2), format!("nfstream: {message}"))
     };
     for (commands, failure) in [
@@ -704,7 +704,7 @@ fn a_name_of_an_open_file_means_that_file() {
             r#""$0" "$1" -o /dev/fd/3 --rotate 1d 3>> log"#,
             (
                 Some(2),
-                "nfstream: --rotate needs a file to turn over: name one with --output flows-%Y%m%d-%H%M.parquet"
+                "nfstream: --rotate needs an output file: name one with --output flows-%Y%m%d-%H%M.parquet"
                     .to_owned(),
             ),
         ),
@@ -722,7 +722,7 @@ fn a_name_of_an_open_file_means_that_file() {
     fs::write(path("log"), "older\n").unwrap();
     let (status, message) = told(r#"exec 3>> log; "$0" "$1" -o /proc/$$/fd/3 --format csv; exit $?"#);
     assert_eq!(status, Some(2));
-    assert!(message.ends_with("is an open file of another process, which would not see what replaces it"));
+    assert!(message.ends_with("is an open file of another process, which would not see the new file"));
     assert_eq!(fs::read_to_string(path("log")).unwrap(), "older\n");
 }
 
@@ -743,8 +743,8 @@ fn a_file_that_was_swapped_while_it_grew_does_not_get_the_name() {
             let ran = live.end();
             assert_eq!(ran.status, Some(1));
             let what = match is_swapped {
-                true => "is another file by now, and stays: what was written is lost",
-                false => "has been removed: what was written is lost",
+                true => "is now another file, and stays: the written data is lost",
+                false => "has been removed: the written data is lost",
             };
             let stderr = format!(
                 "nfstream: warning: f.csv: 3 records lost\nnfstream: f.csv: {} {what}\n",
@@ -769,7 +769,7 @@ fn a_whole_file_that_cannot_have_its_name_has_lost_nothing() {
     fs::create_dir(&path).unwrap();
     let ran = live.end();
     assert_eq!(ran.status, Some(1));
-    let told = ran.stderr.strip_prefix("nfstream: f.csv: is a directory; what was written is in ");
+    let told = ran.stderr.strip_prefix("nfstream: f.csv: is a directory; the written data is in ");
     assert!(told.is_some_and(|place| place.ends_with("/f.csv.part\n")), "{}", ran.stderr);
     assert_eq!(rows(&[part]).len(), 3);
 }

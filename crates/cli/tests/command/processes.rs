@@ -115,7 +115,7 @@ fn what_else_is_known_of_a_process_is_one_column() {
 #[test]
 fn a_capture_file_says_nothing_of_the_processes_of_now() {
     let ran = run(["http.pcap", "--system-visibility-mode", "1"]);
-    let told = "nfstream: http.pcap is a file, whose flows say nothing of the processes of this machine: \
+    let told = "nfstream: http.pcap is a file, which does not show the processes of this machine: \
                 system visibility is for live traffic\n\nFor more information, try '--help'.\n";
     assert_eq!(ran, Ran { status: Some(2), stdout: String::new(), stderr: told.to_owned() });
 }

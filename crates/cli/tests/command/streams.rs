@@ -137,7 +137,7 @@ fn an_interrupted_file_is_complete_and_its_interruption_told() {
         growing.signal(signal);
         assert_eq!(stdout.count(), 1);
         let ran = Ran::from(growing.child.wait_with_output().unwrap());
-        let stderr = format!("{told} flows.parquet, in the place of an older file\n{told} flows.csv\n");
+        let stderr = format!("{told} flows.parquet, replacing an older file\n{told} flows.csv\n");
         assert_eq!(ran, Ran { status: Some(status), stdout: String::new(), stderr });
         let parquet = fs::read(directory.path().join("flows.parquet")).unwrap();
         assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
@@ -314,7 +314,7 @@ fn a_signal_ends_the_wait_for_a_reader() {
         kill_process(Pid::from_child(&child), signal).unwrap();
         until("the command ends", || child.try_wait().unwrap().is_some());
         let stderr = format!(
-            "nfstream: {name}: interrupted while nobody had opened it to read: nothing was written\n"
+            "nfstream: {name}: interrupted before a reader opened it: nothing was written\n"
         );
         let ran = Ran::from(child.wait_with_output().unwrap());
         assert_eq!(ran, Ran { status: Some(1), stdout: String::new(), stderr });
@@ -356,7 +356,7 @@ fn a_reader_that_reads_on_after_a_signal_has_all_and_another_is_given_up() {
             let cells = lines.lines().next().unwrap().split(',').count();
             assert!(lines.lines().all(|line| line.split(',').count() == cells) && lines.ends_with('\n'));
         } else {
-            let told = "interrupted, and nobody has read from it for 5 seconds: not all was written";
+            let told = "interrupted, and nobody has read from it for 5 seconds: the output is incomplete";
             assert_eq!(ran.status, Some(1));
             let lost = "nfstream: warning: fifo.csv: ";
             assert!(ran.stderr.starts_with(lost), "{}", ran.stderr);

@@ -231,7 +231,7 @@ fn lists_are_sorted_filtered_and_opened() {
     top.wait_for_text(" 1 Applications ");
 
     top.type_in("?");
-    top.wait_for_text("the next of these, the one before");
+    top.wait_for_text("the next list, the previous list");
     top.type_in("x");
     top.wait_for_text(" 1 Applications ");
     top.type_in("q");
@@ -481,7 +481,7 @@ fn nothing_is_cut_off_in_a_small_terminal() {
         ["q quit", "? help", "1 2 3 lists", "Enter open", "/ filter", "< > sort", "r reverse", "p pause"];
     let Some(mut top) = top(["web.pcap"]) else { return };
     top.wait_for_text("complete");
-    const FOOT_OF_HELP: &str = " Any other key goes on";
+    const FOOT_OF_HELP: &str = " Any other key continues";
     const FOOT_OF_DETAILS: &str = " q quit  ? help  Esc";
     // All that there is to read.
     top.resize(60, 200);

@@ -17,7 +17,7 @@ fn an_interface_that_is_not_there_is_told_with_those_that_are() {
     assert_eq!(
         ran.stderr,
         format!(
-            "nfstream: no interface is called nowhere; there are {} and any\n\nFor more information, try '--help'.\n",
+            "nfstream: no interface is called nowhere; the interfaces are {} and any\n\nFor more information, try '--help'.\n",
             known.join(", ")
         )
     );
@@ -45,7 +45,7 @@ fn an_interface_does_not_stamp_frames_itself_through_libpcap() {
     assert_eq!(
         ran.stderr,
         format!(
-            "nfstream: interface {WIRE}: cannot have it stamp frames itself: through libpcap, the system stamps frames\n"
+            "nfstream: interface {WIRE}: cannot have it stamp frames itself: with libpcap, the system timestamps frames\n"
         )
     );
 }
@@ -63,7 +63,7 @@ fn flows_up_to_the_end_of_an_interface_are_written() {
             assert_eq!(ran.status.code(), Some(1), "{ran:?}");
             assert!(
                 ran.stderr
-                    .contains(&format!("nfstream: interface {WIRE} {told}; flows up to then are kept\n")),
+                    .contains(&format!("nfstream: interface {WIRE} {told}; flows until then are kept\n")),
                 "{}",
                 ran.stderr
             );

@@ -32,7 +32,7 @@ fn without_permission_it_is_told_how_to_get_it() {
     assert_eq!(
         ran.stderr,
         format!(
-            "nfstream: no permission to capture from {WIRE}: it takes the capability CAP_NET_RAW. Run this with sudo, or \
+            "nfstream: no permission to capture from {WIRE}: it needs the capability CAP_NET_RAW. Run this with sudo, or \
              give the capability to the program once: sudo setcap cap_net_raw+ep {program}\n"
         )
     );

@@ -32,11 +32,11 @@ pub const MOST_UNIQUE: usize = 32;
 
 /// All functions of packets, in the order of the reference.
 pub const FUNCTIONS: &[Function] = &[
-    function("count", Aggregate::Count, "How many packets; of a condition: for how many it holds."),
-    function("sum", Aggregate::Sum, "The sum; of a condition: for how many packets it holds."),
+    function("count", Aggregate::Count, "Number of packets; for a condition, the number of packets for which it holds."),
+    function("sum", Aggregate::Sum, "The sum; for a condition, the number of packets for which it holds."),
     function("min", Aggregate::Min, "The smallest value."),
     function("max", Aggregate::Max, "The largest value."),
-    function("mean", Aggregate::Mean, "The mean; of a condition: the share of packets for which it holds."),
+    function("mean", Aggregate::Mean, "The mean; for a condition, the share of packets for which it holds."),
     function(
         "std",
         Aggregate::Std,
@@ -45,7 +45,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("var", Aggregate::Var, "The variance of the sample (n - 1); 0 for fewer than two packets."),
     function("first", Aggregate::First, "The value of the first packet."),
     function("last", Aggregate::Last, "The value of the last packet."),
-    function("n_unique", Aggregate::Unique, "How many different values, up to 32; 32 also stands for more."),
+    function("n_unique", Aggregate::Unique, "Number of different values, up to 32; 32 also stands for more."),
 ];
 
 const fn function(name: &'static str, aggregate: Aggregate, doc: &'static str) -> Function {

@@ -112,7 +112,7 @@ impl Checker<'_> {
             return Ok(checked);
         }
         let reason = format!(
-            "a condition belongs here, such as {}; this is a number",
+            "expected a condition, such as {}; this is a number",
             if self.function.is_some() { "syn or raw_size > 100" } else { "sum(syn) > 1" }
         );
         Err(Mistake::new(tree.at, reason))
@@ -208,7 +208,7 @@ impl Checker<'_> {
         let is_column = self.columns.iter().any(|column| column.name == name);
         let reason = if is_of_flow || is_column || parameter_that_adds(name).is_some() {
             format!(
-                "the column `{name}` is known at the end of the flow: inside {function}() stand fields of packets"
+                "the column `{name}` is known only at the end of the flow: {function}() takes fields of packets"
             )
         } else {
             let near = suggestion(name, FIELDS.iter().map(|field| field.name));
@@ -268,7 +268,7 @@ impl Checker<'_> {
         };
         if let Some(outer) = self.function {
             let reason =
-                format!("{name}() cannot stand inside {outer}(): functions are of packets, not of functions");
+                format!("{name}() cannot stand inside {outer}(): functions take fields of packets, not functions");
             return Err(Mistake::new(at, reason));
         }
         self.function = Some(function.name);
@@ -281,7 +281,7 @@ impl Checker<'_> {
             (aggregate, Some(argument)) => self.aggregate(at, aggregate, argument, filter),
             (_, None) => Err(Mistake::new(
                 at,
-                format!("{name}() is of something: write, for example, {name}(raw_size)"),
+                format!("{name}() needs an argument: write, for example, {name}(raw_size)"),
             )),
         }
     }

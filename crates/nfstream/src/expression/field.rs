@@ -42,7 +42,7 @@ pub const FIELDS: &[Field] = &[
     int(
         "transport_size",
         Unit::Bytes,
-        "Length of what the IP packet carries, for TCP, UDP, ICMP and ICMPv6; 0 for others.",
+        "Length of the payload of the IP packet, for TCP, UDP, ICMP and ICMPv6; 0 for others.",
         |p, _| p.headers.transport_size.into(),
     ),
     int(
@@ -54,10 +54,10 @@ pub const FIELDS: &[Field] = &[
     int(
         "size",
         Unit::Bytes,
-        "The one of these lengths that the accounting mode chooses, as in columns of bytes.",
+        "The one of these lengths that the accounting mode selects, as in columns of bytes.",
         |p, _| p.size.into(),
     ),
-    int("time", Unit::EpochMilliseconds, "When it was captured.", |p, _| whole(p.time.milliseconds())),
+    int("time", Unit::EpochMilliseconds, "Time of capture.", |p, _| whole(p.time.milliseconds())),
     int(
         "delta_time",
         Unit::Milliseconds,
@@ -103,7 +103,7 @@ pub const FIELDS: &[Field] = &[
     flag("psh", "TCP flag PSH.", |p, _| (p.headers.tcp_flags & 0x08 != 0).into()),
     flag("rst", "TCP flag RST.", |p, _| (p.headers.tcp_flags & 0x04 != 0).into()),
     flag("fin", "TCP flag FIN.", |p, _| (p.headers.tcp_flags & 0x01 != 0).into()),
-    int("window", Unit::None, "TCP window as it stands in the header, 0 for other protocols.", |p, _| {
+    int("window", Unit::None, "TCP window as given in the header, 0 for other protocols.", |p, _| {
         p.headers.tcp_window(p.frame).into()
     }),
     int("ttl", Unit::None, "Time to live of IPv4, hop limit of IPv6.", |p, _| p.headers.ttl(p.frame).into()),
@@ -111,7 +111,7 @@ pub const FIELDS: &[Field] = &[
         name: "payload_entropy",
         kind: Type::Float,
         unit: Unit::None,
-        doc: "Entropy of the captured payload in bits per byte, 0 to 8; 0 where `payload_size` is 0.",
+        doc: "Entropy of the captured payload in bits per byte, 0 to 8; 0 if `payload_size` is 0.",
         read: |p, _| word(if p.headers.payload_size == 0 { 0.0 } else { entropy::of(p.payload()) }),
     },
 ];

@@ -148,7 +148,7 @@ impl Nodes {
             return Ok(place);
         }
         let place = u16::try_from(self.nodes.len())
-            .map_err(|_| Mistake::new(at, "the features of a run together are too many operators"))?;
+            .map_err(|_| Mistake::new(at, "the features of a run together have too many operators"))?;
         self.nodes.push(node);
         self.places.insert(node, place);
         Ok(place)

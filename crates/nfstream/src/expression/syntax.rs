@@ -95,13 +95,13 @@ const WORDS: [&str; 4] = ["and", "or", "not", "where"];
 /// Reads a whole expression.
 pub(super) fn parse(text: &str) -> Result<Tree, Mistake> {
     if text.len() > LONGEST {
-        return Err(Mistake::new(LONGEST, format!("an expression has {LONGEST} bytes at most")));
+        return Err(Mistake::new(LONGEST, format!("an expression may have at most {LONGEST} bytes")));
     }
     let mut parser = Parser { tokens: Tokens::new(text)?, depth: 0 };
     let tree = parser.expression()?;
     match parser.tokens.token() {
         Token::End => Ok(tree),
-        Token::Sign(")") => Err(parser.mistake("nothing is open that `)` would close")),
+        Token::Sign(")") => Err(parser.mistake("there is no `(` for this `)`")),
         Token::Name("where") => {
             Err(parser.mistake("`where` filters packets inside a function, as in max(raw_size where syn)"))
         }
@@ -217,7 +217,7 @@ impl Parser<'_> {
             return tree(at, 0, Term::Name { name: name.to_owned(), is_of_flow: false });
         }
         if name != "flow" {
-            let reason = format!("`.` stands behind `flow` only, as in flow.dst_port, not behind `{name}`");
+            let reason = format!("`.` may follow only `flow`, as in flow.dst_port, not `{name}`");
             return Err(Mistake::new(at, reason));
         }
         let Token::Name(column) = self.tokens.token() else {
@@ -235,7 +235,7 @@ impl Parser<'_> {
         match self.tokens.token() {
             Token::Sign(",") => {
                 return Err(self.mistake(
-                    "a function takes one argument; write a filter behind `where`, as in max(raw_size where syn)",
+                    "a function takes one argument; write a filter after `where`, as in max(raw_size where syn)",
                 ));
             }
             Token::Name("where") => {
@@ -289,5 +289,5 @@ fn tree(at: usize, depth: u16, term: Term) -> Parsed {
 }
 
 fn too_deep(at: usize) -> Mistake {
-    Mistake::new(at, format!("more than {MOST_NESTED} operators are nested here: make two features of it"))
+    Mistake::new(at, format!("more than {MOST_NESTED} operators are nested here: split this into two features"))
 }

@@ -109,7 +109,7 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     ("sum(raw_size >= >= 666)", 17, "expected a number, a name or `(` instead of `>=`"),
     ("sum(raw_size", 13, "expected `)` or an operator instead of the end of the expression"),
     ("sum(raw_size) 3", 15, "expected an operator instead of `3`"),
-    ("sum(raw_size))", 14, "nothing is open that `)` would close"),
+    ("sum(raw_size))", 14, "there is no `(` for this `)`"),
     (
         "sum(raw_size) where syn",
         15,
@@ -118,7 +118,7 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     (
         "max(raw_size, syn)",
         13,
-        "a function takes one argument; write a filter behind `where`, as in max(raw_size where syn)",
+        "a function takes one argument; write a filter after `where`, as in max(raw_size where syn)",
     ),
     ("max(raw_size where syn where ack)", 24, "one `where` is enough: join conditions with `and`"),
     ("max(raw_size where direction = 0)", 30, "`=` is written `==`"),
@@ -142,19 +142,19 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     ("0xg", 1, "`0xg` is not a number"),
     ("1e999", 1, "`1e999` is larger than a float64 can be"),
     ("1 == not syn", 6, "put parentheses around `not` and what it negates"),
-    ("packet.dst_port", 1, "`.` stands behind `flow` only, as in flow.dst_port, not behind `packet`"),
+    ("packet.dst_port", 1, "`.` may follow only `flow`, as in flow.dst_port, not `packet`"),
     ("flow.1", 5, "expected an operator instead of `.1`"),
     ("sum(raw_sise)", 5, "packets have no field `raw_sise`; did you mean raw_size?"),
     ("sum(xyzzy)", 5, "packets have no field `xyzzy`"),
     (
         "sum(src_ip)",
         5,
-        "the column `src_ip` is known at the end of the flow: inside sum() stand fields of packets",
+        "the column `src_ip` is known only at the end of the flow: sum() takes fields of packets",
     ),
     (
         "sum(flow.dst_port)",
         5,
-        "the column `dst_port` is known at the end of the flow: inside sum() stand fields of packets",
+        "the column `dst_port` is known only at the end of the flow: sum() takes fields of packets",
     ),
     ("1 + raw_size", 5, "`raw_size` is a field of packets: put it into a function, as in max(raw_size)"),
     (
@@ -178,16 +178,16 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     (
         "max(raw_size - min(raw_size))",
         16,
-        "min() cannot stand inside max(): functions are of packets, not of functions",
+        "min() cannot stand inside max(): functions take fields of packets, not functions",
     ),
-    ("max()", 1, "max() is of something: write, for example, max(raw_size)"),
-    ("sum(raw_size and syn)", 5, "a condition belongs here, such as syn or raw_size > 100; this is a number"),
+    ("max()", 1, "max() needs an argument: write, for example, max(raw_size)"),
+    ("sum(raw_size and syn)", 5, "expected a condition, such as syn or raw_size > 100; this is a number"),
     (
         "max(raw_size where ttl)",
         20,
-        "a condition belongs here, such as syn or raw_size > 100; this is a number",
+        "expected a condition, such as syn or raw_size > 100; this is a number",
     ),
-    ("not sum(syn)", 5, "a condition belongs here, such as sum(syn) > 1; this is a number"),
+    ("not sum(syn)", 5, "expected a condition, such as sum(syn) > 1; this is a number"),
 ];
 
 #[test]

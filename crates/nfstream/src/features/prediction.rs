@@ -98,11 +98,11 @@ impl Prediction {
             doc: doc.into(),
         };
         vec![
-            column(self.name.clone(), self.label, "What the model says of the flow."),
+            column(self.name.clone(), self.label, "Label that the model gives to the flow."),
             column(
                 format!("{}_probability", self.name),
                 Kind::Float64,
-                "How probable the model says that is.",
+                "Probability of this label, as the model gives it.",
             ),
         ]
     }

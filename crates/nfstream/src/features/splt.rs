@@ -48,7 +48,7 @@ impl Plugin for Splt {
 
     fn features(&self) -> Vec<Feature<Sequence>> {
         let list = |name: &'static str, unit, what: &str, read: fn(&Kept) -> i64| {
-            let doc = format!("{what} of the first packets, in order; -1 where there was none.");
+            let doc = format!("{what} of the first packets, in order; -1 if there was none.");
             Feature::new(name, Int64List, unit, doc, move |_, sequence: &Sequence| sequence.list(read))
         };
         vec![

@@ -64,7 +64,7 @@ impl Plugin for System {
                 "system_process_pid",
                 Int64,
                 Unit::None,
-                "Number of the process of this machine that the flow belongs to; -1 when it is not known.",
+                "Id of the process on this machine that the flow belongs to; -1 if it is not known.",
                 |_, asked: &Asked| {
                     Value::Int(asked.process.as_ref().map_or(-1, |process| process.pid.into()))
                 },
@@ -73,7 +73,7 @@ impl Plugin for System {
                 "system_process_name",
                 Text,
                 Unit::None,
-                "Name of that process; empty when it is not known.",
+                "Name of that process; empty if it is not known.",
                 |_, asked: &Asked| {
                     let name = asked.process.as_ref().map(|process| process.name.as_str());
                     Value::Text(name.unwrap_or_default().into())
@@ -81,7 +81,7 @@ impl Plugin for System {
             ),
         ];
         if self.metadata {
-            let doc = "What else is known of that process: path of its program, user, cgroup.";
+            let doc = "More about that process: path of its program, user, cgroup.";
             features.push(Feature::new(
                 "system",
                 TextStruct(METADATA),

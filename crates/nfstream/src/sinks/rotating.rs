@@ -226,7 +226,7 @@ fn make_directory(directory: &Path) -> io::Result<()> {
     }
     fs::create_dir_all(directory).map_err(|error| {
         let (directory, reason) = (directory.display(), in_words(&error));
-        io::Error::new(error.kind(), format!("cannot make the directory {directory}: {reason}"))
+        io::Error::new(error.kind(), format!("cannot create the directory {directory}: {reason}"))
     })
 }
 

@@ -200,7 +200,7 @@ fn open_existing(path: &Path, patience: &Patience) -> io::Result<File> {
             opened => return opened,
         }
         if patience.is_to_end()? {
-            return Err(given_up("interrupted while nobody had opened it to read: nothing was written"));
+            return Err(given_up("interrupted before a reader opened it: nothing was written"));
         }
         thread::sleep(PAUSE);
     }
@@ -217,7 +217,7 @@ fn replace(existing: File, path: &Path, patience: &Patience) -> io::Result<(Outp
     // A symbolic link stays: the file that it points to is replaced.
     let path = followed(path)?;
     if open_file::holds_open_files(directory_of(&path)) {
-        let reason = "is an open file of another process, which would not see what replaces it";
+        let reason = "is an open file of another process, which would not see the new file";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
     }
     create(&path, Some(&existing))
@@ -286,7 +286,7 @@ fn store_name(path: &Path) -> io::Result<()> {
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(|error| {
         let (directory, path) = (directory.display(), path.display());
         let reason = format!(
-            "cannot store the names in {directory}: {}; what was written is in {path}",
+            "cannot store the names in {directory}: {}; the written data is in {path}",
             in_words(&error)
         );
         io::Error::new(error.kind(), Kept(reason))
@@ -323,7 +323,7 @@ impl Growing {
         let Err(error) = self.part.file.sync_all() else { return Ok(self) };
         match self.part.name.take().map(TempPath::keep) {
             Some(Ok(path)) => {
-                let reason = format!("{}; what the disk took is in {}", in_words(&error), path.display());
+                let reason = format!("{}; the part that the disk took is in {}", in_words(&error), path.display());
                 Err(io::Error::new(error.kind(), reason))
             }
             _ => Err(error),
@@ -374,10 +374,10 @@ impl Part {
             Ok(true) => return Ok(name),
             Ok(false) => (
                 io::ErrorKind::Other,
-                format!("{shown} is another file by now, and stays: what was written is lost"),
+                format!("{shown} is now another file, and stays: the written data is lost"),
             ),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                (error.kind(), format!("{shown} has been removed: what was written is lost"))
+                (error.kind(), format!("{shown} has been removed: the written data is lost"))
             }
             Err(error) => (error.kind(), format!("{shown}: {}", in_words(&error))),
         };
@@ -420,7 +420,7 @@ fn keep(file: TempPath, error: &io::Error) -> io::Error {
     let reason = in_words(error);
     match file.keep() {
         Ok(path) if path.exists() => {
-            io::Error::new(error.kind(), Kept(format!("{reason}; what was written is in {}", path.display())))
+            io::Error::new(error.kind(), Kept(format!("{reason}; the written data is in {}", path.display())))
         }
         _ => io::Error::new(error.kind(), reason),
     }
@@ -461,7 +461,7 @@ impl Write for Counted {
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let refused =
-            || given_up("interrupted, and nobody has read from it for 5 seconds: not all was written");
+            || given_up("interrupted, and nobody has read from it for 5 seconds: the output is incomplete");
         if self.is_given_up {
             return Err(refused());
         }

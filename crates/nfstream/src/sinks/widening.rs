@@ -256,7 +256,7 @@ impl Lines {
         if !self.grown.is_empty() && self.growing.is_none() {
             let name = places.iter().max().map_or("", |place| &self.names[*place]);
             let reason =
-                format!("the first line does not name the column {name}, and cannot be written again");
+                format!("the first line does not name the column {name}, and can no longer be changed");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
         Ok(())

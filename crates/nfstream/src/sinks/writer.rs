@@ -107,7 +107,7 @@ impl Writer {
 
     fn try_write(&mut self, records: &[Record]) -> io::Result<()> {
         if records.iter().any(|record| !self.fits(record)) {
-            let reason = "a record has other columns than the output";
+            let reason = "a record has different columns from the output";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
         if self.failed {

@@ -63,7 +63,7 @@ impl<'f> File<'f> {
     fn section(self, name: &Key<'f>, value: Value<'f>, seen: &mut Seen<'f>) -> Result<Section, RulesError> {
         let DeValue::Table(table) = value.into_inner() else {
             let key = name.get_ref();
-            let reason = format!("{key:?} must stand below the name of an application, as in [Example]");
+            let reason = format!("{key:?} must be below the name of an application, as in [Example]");
             return Err(self.at(name, reason));
         };
         self.check_name(name)?;
@@ -79,14 +79,14 @@ impl<'f> File<'f> {
                 inner if matches!(value.get_ref(), DeValue::Table(_)) => {
                     let outer = name.get_ref();
                     let reason = format!(
-                        "[{outer}.{inner}] is a table inside of [{outer}]: the name of an application has no dot, as in \
+                        "[{outer}.{inner}] is a table inside [{outer}]: write the name of an application without a dot, as in \
                          [{outer}_{inner}]"
                     );
                     return Err(self.at(&key, reason));
                 }
                 unknown => {
                     let keys = "hosts, user_agents, certificates, alpn and category";
-                    return Err(self.at(&key, format!("unknown key {unknown:?}: there are {keys}")));
+                    return Err(self.at(&key, format!("unknown key {unknown:?}: the keys are {keys}")));
                 }
             }
         }
@@ -101,7 +101,7 @@ impl<'f> File<'f> {
         if printable && text != "Unknown" {
             return Ok(());
         }
-        let rule = "a name is not empty, not \"Unknown\", and has no dot and no control character";
+        let rule = "a name must not be empty or \"Unknown\", and must not contain a dot or a control character";
         let reason = format!("{text:?} cannot name an application: {rule}");
         Err(self.at(name, reason))
     }
@@ -127,7 +127,7 @@ impl<'f> File<'f> {
             let checked = if key == "hosts" { check_host(&pattern) } else { check_text(&pattern) };
             checked.map_err(|why| self.error(start, format!("{key}: {pattern:?} {why}")))?;
             if !seen.insert((key, pattern.clone())) {
-                return Err(self.error(start, format!("{key}: {pattern:?} stands twice in this file")));
+                return Err(self.error(start, format!("{key}: {pattern:?} is in this file twice")));
             }
             patterns.push(Text::Owned(pattern.into_owned()));
         }
@@ -140,7 +140,7 @@ impl<'f> File<'f> {
         };
         Category::named(name).ok_or_else(|| {
             let reason =
-                format!("unknown category {name:?}: they are those of nDPI, such as \"Web\" or \"VoIP\"");
+                format!("unknown category {name:?}: the categories are those of nDPI, such as \"Web\" or \"VoIP\"");
             self.at(value, reason)
         })
     }
@@ -161,19 +161,19 @@ fn in_order(table: DeTable<'_>) -> impl Iterator<Item = (Key<'_>, Value<'_>)> {
 fn check_host(pattern: &str) -> Result<(), &'static str> {
     let (first, parent) = pattern.split_once('.').unwrap_or((pattern, ""));
     if pattern.len() > LONGEST_NAME || pattern.split('.').any(|label| label.len() > LONGEST_LABEL) {
-        return Err("is too long for a host name: 253 characters, 63 between two dots");
+        return Err("is too long for a host name: at most 253 characters, and 63 between two dots");
     }
     if pattern.split('.').any(str::is_empty) {
-        return Err("is no host name: there is nothing before, after or between its dots");
+        return Err("is not a host name: a part before, after or between its dots is empty");
     }
     if pattern.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err("must be in lower case");
     }
     if parent.contains('*') || first.matches('*').count() > 1 || (parent.is_empty() && first.contains('*')) {
-        return Err("may have one * only, before its first dot");
+        return Err("may have only one *, before its first dot");
     }
     if !pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte)) {
-        return Err("is no host name: it has letters, digits, hyphens and dots (other scripts as xn--...)");
+        return Err("is not a host name: use letters, digits, hyphens and dots (other scripts as xn--...)");
     }
     if pattern.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
         return Err("is an address, not a host name");
@@ -183,5 +183,5 @@ fn check_host(pattern: &str) -> Result<(), &'static str> {
 
 /// Checks that a pattern that is not a host pattern says anything.
 fn check_text(pattern: &str) -> Result<(), &'static str> {
-    if pattern.is_empty() { Err("fits everything") } else { Ok(()) }
+    if pattern.is_empty() { Err("matches everything") } else { Ok(()) }
 }

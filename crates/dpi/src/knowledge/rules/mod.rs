@@ -92,7 +92,7 @@ impl Rules {
         let sections = file.sections()?;
         let unknown = sections.iter().filter(|section| !self.label(&section.name).is_known()).count();
         if usize::from(Label::FIRST_CUSTOM) + self.custom.len() + unknown > usize::from(u16::MAX) {
-            return Err(file.error(0, "there are more applications than labels: 55,535 can be added".into()));
+            return Err(file.error(0, "too many applications: at most 55,535 can be added".into()));
         }
 
         for section in sections {

@@ -131,47 +131,47 @@ fn an_error_says_where_and_why() {
         ),
         (
             "[A]\nhosts = [\"new.example\", \"new.example\"]",
-            "rules.toml:2: hosts: \"new.example\" stands twice in this file",
+            "rules.toml:2: hosts: \"new.example\" is in this file twice",
         ),
         (
             "[A]\nhosts = [\"a..example\"]",
-            "rules.toml:2: hosts: \"a..example\" is no host name: there is nothing before, after or between its dots",
+            "rules.toml:2: hosts: \"a..example\" is not a host name: a part before, after or between its dots is empty",
         ),
         (
             "[A]\nhosts = [\"a.*.example\"]",
-            "rules.toml:2: hosts: \"a.*.example\" may have one * only, before its first dot",
+            "rules.toml:2: hosts: \"a.*.example\" may have only one *, before its first dot",
         ),
-        ("[A]\nhosts = [\"*\"]", "rules.toml:2: hosts: \"*\" may have one * only, before its first dot"),
+        ("[A]\nhosts = [\"*\"]", "rules.toml:2: hosts: \"*\" may have only one *, before its first dot"),
         ("[A]\nhosts = [\"192.0.2.1\"]", "rules.toml:2: hosts: \"192.0.2.1\" is an address, not a host name"),
         (
             "[A]\nhosts = [\"b\u{fc}cher.example\"]",
-            "rules.toml:2: hosts: \"b\u{fc}cher.example\" is no host name: it has letters, digits, hyphens and dots (other scripts as xn--...)",
+            "rules.toml:2: hosts: \"b\u{fc}cher.example\" is not a host name: use letters, digits, hyphens and dots (other scripts as xn--...)",
         ),
         (
             "[A]\nhosts = \"new.example\"",
             "rules.toml:2: hosts must be a list of strings, as in hosts = [\"...\"]",
         ),
-        ("[A]\nuser_agents = [\"\"]", "rules.toml:2: user_agents: \"\" fits everything"),
+        ("[A]\nuser_agents = [\"\"]", "rules.toml:2: user_agents: \"\" matches everything"),
         (
             "[A]\nhost = [\"new.example\"]",
-            "rules.toml:2: unknown key \"host\": there are hosts, user_agents, certificates, alpn and category",
+            "rules.toml:2: unknown key \"host\": the keys are hosts, user_agents, certificates, alpn and category",
         ),
         (
             "[A.B]\nhosts = [\"new.example\"]",
-            "rules.toml:1: [A.B] is a table inside of [A]: the name of an application has no dot, as in [A_B]",
+            "rules.toml:1: [A.B] is a table inside [A]: write the name of an application without a dot, as in [A_B]",
         ),
         (
             "[A]\n\ncategory = \"Webb\"",
-            "rules.toml:3: unknown category \"Webb\": they are those of nDPI, such as \"Web\" or \"VoIP\"",
+            "rules.toml:3: unknown category \"Webb\": the categories are those of nDPI, such as \"Web\" or \"VoIP\"",
         ),
         ("[A]\ncategory = 1", "rules.toml:2: category must be a string, as in category = \"Web\""),
         (
             "hosts = [\"new.example\"]",
-            "rules.toml:1: \"hosts\" must stand below the name of an application, as in [Example]",
+            "rules.toml:1: \"hosts\" must be below the name of an application, as in [Example]",
         ),
         (
             "[\"A.B\"]\nhosts = [\"new.example\"]",
-            "rules.toml:1: \"A.B\" cannot name an application: a name is not empty, not \"Unknown\", and has no dot and no control character",
+            "rules.toml:1: \"A.B\" cannot name an application: a name must not be empty or \"Unknown\", and must not contain a dot or a control character",
         ),
     ] {
         assert_eq!(error(toml), message);

@@ -176,18 +176,18 @@ pub(super) fn features() -> Vec<Feature<Identified>> {
             "application_name",
             Text,
             Unit::None,
-            "What the flow is: protocol, application, or both with a dot between; `Unknown` when nothing was recognised.",
+            "Protocol or application of the flow, or both with a dot in between; `Unknown` if nothing was recognised.",
             |_, identified: &Identified| {
                 Value::Text(identified.shared.engine.name(&identified.classification))
             },
         ),
-        of_verdict("application_category_name", Text, "What kind of thing the application is.", |verdict| {
+        of_verdict("application_category_name", Text, "Category of the application.", |verdict| {
             Value::Text(verdict.category.name().into())
         }),
         of_verdict(
             "application_is_guessed",
             UInt8,
-            "1 when the application is a guess by port or address, else 0.",
+            "1 if the application is a guess by port or address, else 0.",
             |verdict| Value::Int(verdict.is_guessed.into()),
         ),
         of_verdict(
@@ -218,7 +218,7 @@ pub(super) fn features() -> Vec<Feature<Identified>> {
 
 pub(super) fn nested() -> Feature<Identified> {
     let doc =
-        "What else was read: fingerprints, versions, certificates, methods, identifications, ..., by name.";
+        "More details from the inspection, by name: fingerprints, versions, certificates, methods, identifications, ...";
     Feature::new("l7", TextStruct(Field::NAMES), Unit::None, doc, |_, identified: &Identified| {
         let metadata = identified.inspection.metadata();
         let fields = metadata.into_iter().flat_map(Metadata::fields);

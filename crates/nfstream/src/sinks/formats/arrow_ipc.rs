@@ -18,7 +18,7 @@ pub(super) const ARROW: Declaration = Declaration {
     extensions: &["arrow", "feather", "ipc"],
     is_text: false,
     is_stream: true,
-    doc: "Apache Arrow IPC: its file format, or its stream format where the output is no file",
+    doc: "Apache Arrow IPC: the file format, or the stream format if the output is not a file",
     begin: |schema, output, form| Ok(Box::new(ArrowIpc::begin(schema, output, form.is_regular_file)?)),
 };
 

@@ -17,7 +17,7 @@ pub(super) const JSON_LINES: Declaration = Declaration {
 pub(super) const JSON: Declaration = Declaration {
     name: "json",
     extensions: &["json"],
-    doc: "JSON: an array of such objects",
+    doc: "JSON: an array of the same objects",
     begin: |schema, output, form| Lines::begin(JsonArray(Objects::new(schema)), output, form.compression),
     ..JSON_LINES
 };

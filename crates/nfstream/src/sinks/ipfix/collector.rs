@@ -87,7 +87,7 @@ impl fmt::Display for Collector {
 impl fmt::Display for InvalidCollector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "give a collector as HOST:PORT, udp://HOST:PORT or tcp://HOST:PORT, an IPv6 address in brackets",
+            "give a collector as HOST:PORT, udp://HOST:PORT or tcp://HOST:PORT, with an IPv6 address in brackets",
         )
     }
 }

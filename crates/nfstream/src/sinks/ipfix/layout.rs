@@ -104,9 +104,9 @@ impl Layout {
     fn check(&self, columns: usize) -> io::Result<()> {
         let fits = |bytes: Vec<u8>| Collecting::can_hold(bytes.len());
         let reason = if !self.templates().into_iter().all(fits) {
-            format!("{columns} columns do not fit in a template of IPFIX: choose fewer")
+            format!("{columns} columns do not fit in an IPFIX template: choose fewer")
         } else if !self.type_information().1.into_iter().all(fits) {
-            "the name of a column does not fit in a message of IPFIX: choose a shorter one".to_owned()
+            "the name of a column does not fit in an IPFIX message: choose a shorter one".to_owned()
         } else {
             return Ok(());
         };

@@ -266,7 +266,7 @@ impl Queue {
         let left = state.offered - delivery.sent - delivery.lost;
         delivery.lost += left;
         if left > 0 && delivery.trouble.is_none() {
-            delivery.trouble = Some("the collector does not take what is sent".to_owned());
+            delivery.trouble = Some("the collector does not take the data".to_owned());
         }
         state.chunks.clear();
         state.bytes = 0;

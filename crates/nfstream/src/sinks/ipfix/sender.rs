@@ -114,7 +114,7 @@ pub(super) fn first_that_works<T>(
 pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => "the collector does not take what is sent".to_owned(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => "the collector does not take the data".to_owned(),
         _ => error.to_string(),
     }
 }
