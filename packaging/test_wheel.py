@@ -136,7 +136,7 @@ def test_without_what_comes_along(bare: Environment, web: Path) -> None:
     assert run.stdout.splitlines() == [
         "12 12 12",
         *[
-            f"{name} is not installed: it comes with pip install 'nfstream-rs[{extra}]'"
+            f"{name} is not installed: install it with pip install 'nfstream-rs[{extra}]'"
             for name, extra in [("pandas", "pandas"), ("polars", "polars"), ("pyarrow", "pyarrow")]
         ],
     ]
@@ -244,7 +244,7 @@ def test_a_command_that_is_gone(wheel: Path, tmp_path: Path) -> None:
     environment.pip("install", "--quiet", "--no-deps", wheel)
     (environment.bin / "nfstream").unlink()
     run = environment.run("python", "-m", "nfstream", "--version")
-    assert run.returncode == 1 and run.stderr.startswith("nfstream: the command is not where nfstream-rs has put it"), run.stderr
+    assert run.returncode == 1 and run.stderr.startswith("nfstream: the command is not where nfstream-rs installed it"), run.stderr
 
 
 def test_nfstream_and_nfstream_rs_do_not_go_together(wheel: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Network captures and live traffic to flow records.
+"""Turns network captures and live traffic into flow records.
 
 >>> from nfstream import NFStreamer
 >>> for flow in NFStreamer(source="web.pcap", max_nflows=3):
@@ -20,7 +20,7 @@ from nfstream.streamer import NFStreamer
 Mapping.register(NFlow)
 Sequence.register(NFPacket)
 
-# Not `F` and `P`: `from nfstream import *` would replace what scripts call by these letters.
+# Without `F` and `P`: `from nfstream import *` would replace variables of scripts that have these names.
 __all__ = [
     "DamageWarning",
     "Interface",
@@ -34,7 +34,7 @@ __all__ = [
     "interfaces",
 ]
 
-#: Modules that nfstream has loaded with its package; here the first use loads them.
+#: Modules that nfstream loads with its package; here the first use loads them.
 _MODULES = {"anonymizer", "engine", "flow", "meter", "system", "utils"}
 
 TYPE_CHECKING = False

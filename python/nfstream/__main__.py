@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def _command() -> Path:
-    """Where an installer has put the command, seen from where it has put this package."""
+    """The place where an installer has put the command, relative to the place of this package."""
     packages = Path(__file__).resolve().parent.parent
     folders = [packages / "bin"]  # `pip install --target`
     if packages.parent.name.startswith("python"):
@@ -18,12 +18,12 @@ def _command() -> Path:
         if os.access(folder / "nfstream", os.X_OK):
             return folder / "nfstream"
     looked = ", ".join(map(str, folders))
-    sys.exit(f"nfstream: the command is not where nfstream-rs has put it ({looked}): pip install --force-reinstall nfstream-rs")
+    sys.exit(f"nfstream: the command is not where nfstream-rs installed it ({looked}): run pip install --force-reinstall nfstream-rs")
 
 
 def _become_the_command() -> None:
     command = _command()
-    # Python ignores these, and a process that takes its place would, too.
+    # Python ignores these signals, and a process that replaces it would ignore them, too.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     os.execv(command, ["nfstream", *sys.argv[1:]])

@@ -21,20 +21,20 @@ __all__ = ["NFAnonymizer"]
 class NFAnonymizer:
     """Hides columns of flows, as ``columns_to_anonymize`` of ``to_csv`` does.
 
-    In the place of a value stands, in hexadecimal, the keyed BLAKE2b digest (64 bytes) of its text. Equal values have equal digests, in
-    other columns too.
+    Each value is replaced by the keyed BLAKE2b digest (64 bytes) of its text, in hexadecimal. Equal values have equal digests, also in
+    different columns.
 
     Parameters
     ----------
     cols_names : iterable of str
-        Columns to hide; those of plugins are called ``udps.NAME``. A string is one name.
+        Columns to hide; columns of plugins have the name ``udps.NAME``. A string is one name.
     key : bytes, optional
-        From 1 to 64 bytes, to be kept secret. The same key gives the same digests; by default each anonymizer makes a new one.
+        From 1 to 64 bytes; keep it secret. The same key gives the same digests; by default each anonymizer makes a new key.
 
     Raises
     ------
     TypeError
-        For names that are no strings, and a key that is not of bytes.
+        For names that are not strings, and for a key that is not bytes.
     ValueError
         For a key that is empty or too long.
 
@@ -60,12 +60,12 @@ class NFAnonymizer:
             raise ValueError(f"key must have from 1 to {KEY_BYTES} bytes, not {len(self._secret)}")
 
     def process(self, flow: NFlow) -> list[Any]:
-        """The values of a flow, in the order of its columns, those to hide as digests; the flow stays as it is.
+        """The values of a flow, in the order of its columns, with digests for the columns to hide; the flow itself is unchanged.
 
         Raises
         ------
         ValueError
-            When the flow has no column with one of the names: its values would stay in the clear.
+            When the flow lacks a column with one of the names: its values would stay visible.
         """
         names, values = flow.keys(), flow.values()
         if unknown := [name for name in self._names if name not in names]:

@@ -1,4 +1,4 @@
-"""Attributes of plugins: every run begins with those that were given."""
+"""Attributes of plugins: every run begins with the attributes that were given."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-#: What a class may hold that its plugins change.
+#: Types of class attributes that plugins may change.
 CONTAINERS = (list, dict, set, bytearray, deque)
 
-#: What else it may hold that a run may set by its name.
+#: Other types of class attributes that a run may set by name.
 PLAIN = (int, float, str, bytes, tuple, frozenset, type(None))
 
-#: Of a class that was made in Python (Py_TPFLAGS_HEAPTYPE).
+#: The flag of a class that was made in Python (Py_TPFLAGS_HEAPTYPE).
 _HEAP_TYPE = 1 << 9
 
 #: Held while a run takes a plugin or gives it back.
@@ -29,7 +29,7 @@ _lock = threading.RLock()
 
 
 class Attributes:
-    """What a plugin was given.
+    """The attributes that a plugin was given.
 
     Parameters
     ----------
@@ -39,15 +39,15 @@ class Attributes:
 
     def __init__(self, given: dict[str, Any]) -> None:
         self.given = given
-        #: As the last run has left them.
+        #: The attributes as the last run left them.
         self.left: dict[str, Any] | None = None
         #: Whether a run works with the plugin.
         self.is_running = False
-        #: What the run that does has to itself.
+        #: The class attributes that this run has for itself.
         self.held: list[Held] = []
 
     def take_in(self, now: dict[str, Any]) -> None:
-        """What was set since the last run was given as well, and what was deleted was not."""
+        """Adds the attributes that were set since the last run to the given ones, and removes the deleted ones."""
         if self.left is None:
             self.given = dict(now)
             return
@@ -58,7 +58,7 @@ class Attributes:
             self.given.pop(name, None)
 
     def copies(self, held: list[Held], memo: dict[int, Any]) -> dict[str, Any]:
-        """Copies of what was given, and of the containers of a class that another run has to itself."""
+        """Copies of the given attributes, and of the containers of a class that another run has for itself."""
         copies: dict[str, Any] = {}
         for one in held:
             for name, (container, given) in one.given.items():
@@ -69,18 +69,18 @@ class Attributes:
 
 
 class Held:
-    """What a class of plugins holds. It is the same in a run for who asks an object and for who asks the class by its name."""
+    """The attributes of a class of plugins. In a run, they are the same through an object and through the class."""
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
-        #: By name: what was given, and a copy of it.
+        #: By name: the given value, and a copy of it.
         self.given: dict[str, tuple[Any, Any]] = {}
-        #: What there was when the last run ended, and what was in it.
+        #: The values at the end of the last run, and their items.
         self.left: dict[str, tuple[Any, list[Any]]] = {}
         self.is_running = False
 
     def begin(self, runners: dict[int, Any]) -> None:
-        """Make everything what it was before the last run; what was set or changed since then was given so."""
+        """Restore everything to its state before the last run; values that were set or changed since then count as given."""
         now, given = self._now(), dict(self.given)
         fresh = {name: copied(kept, dict(runners)) for name, (_, kept) in given.items()}
         for name, value in now.items():
@@ -101,7 +101,7 @@ class Held:
         self.given, self.is_running = given, True
 
     def end(self) -> None:
-        """The run is over: what it has left can be read until the next begins."""
+        """The run is over: its results can be read until the next run begins."""
         self.left = {name: (value, _items(value)) for name, value in self._now().items()}
         self.is_running = False
 
@@ -111,7 +111,7 @@ class Held:
 
 
 def _held(plugin: NFPlugin) -> list[Held]:
-    """What the classes of a plugin hold, the first base first."""
+    """The attributes of the classes of a plugin, from the first base on."""
     held = []
     for kind in reversed(type(plugin).__mro__):
         if issubclass(kind, NFPlugin) and kind is not NFPlugin:
@@ -122,7 +122,7 @@ def _held(plugin: NFPlugin) -> list[Held]:
 
 
 def begin(plugins: Sequence[NFPlugin]) -> tuple[NFPlugin, ...]:
-    """The plugins as a run needs them, which is to end with ``end``: each with attributes as it was given them."""
+    """The plugins for a run, each with the attributes that it was given. The run must end with ``end``."""
     # Copies of plugins that know each other know the plugins of the run.
     runners: dict[int, Any] = {}
     with _lock:
@@ -161,11 +161,11 @@ def begin(plugins: Sequence[NFPlugin]) -> tuple[NFPlugin, ...]:
 
 
 def _runner(plugin: NFPlugin, runners: dict[int, Any]) -> NFPlugin:
-    """What is called in the place of a plugin: itself, or a copy while another run works with it."""
+    """The object that is called for a plugin: the plugin itself, or a copy while another run works with it."""
     if id(plugin) not in runners:
         runner, attributes = plugin, _given(plugin)
         if attributes.is_running:
-            # Not `copy.copy`: a plugin may have its own idea of that, and its attributes are copied by us.
+            # Not `copy.copy`: a plugin may define it differently, and its attributes are copied by us.
             solid: Any = next(base for base in type(plugin).__mro__ if not base.__flags__ & _HEAP_TYPE)
             runner = solid.__new__(type(plugin))
             attributes = _give(runner, attributes.given)
@@ -195,7 +195,7 @@ def _now(plugin: NFPlugin) -> dict[str, Any]:
 
 
 def _items(value: Any) -> list[Any]:
-    """What is in a container, for ``_are_the_same``."""
+    """The items of a container, for ``_are_the_same``."""
     if isinstance(value, dict):
         return [*value.keys(), *value.values()]
     return list(value) if isinstance(value, CONTAINERS) else []

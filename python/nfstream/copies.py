@@ -1,4 +1,4 @@
-"""Copies of the attributes of plugins, and of what plugins set."""
+"""Copies of the attributes of plugins, and of values that plugins set."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: Copied with what is in them, one by one.
+#: Types that are copied item by item.
 _OF_ANYTHING = (list, dict, set, deque, defaultdict, OrderedDict, Counter)
 
 
 def copied(value: Any, memo: dict[int, Any]) -> Any:
-    """A copy; a streamer and what cannot be copied is itself, also in containers, so that attributes that share a value go on to share it."""
+    """A copy. A streamer, or a value that cannot be copied, is used itself, also in containers. Attributes that share a value still share it."""
     if id(value) in memo:
         return memo[id(value)]
     made: Any

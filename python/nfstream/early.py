@@ -1,6 +1,6 @@
-"""The interface of versions 2 to 5: entries, and plugins that are attributes of theirs.
+"""The interface of versions 2 to 5: entries, and plugins that are attributes of entries.
 
-Scripts of that time run as they are: ``NFStreamer(source=..., plugins=[...])`` gives ``NFEntry`` objects.
+Scripts for those versions run unchanged: ``NFStreamer(source=..., plugins=[...])`` gives ``NFEntry`` objects.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from nfstream._engine import NFlow, NFPacket
     from nfstream.tuples import TCPFlags
 
-#: What `schema` may be.
+#: Values of `schema`.
 SCHEMAS = "nflow", "nfentry"
 
-#: Protocols whose server is named by the client, and says who it is itself.
+#: Protocols in which the client names the server, and the server identifies itself.
 _SECURED = "TLS", "DTLS", "QUIC", "IMAPS", "POPS", "SMTPS", "FTPS"
 
 
 class NFEntry:
-    """A flow as version 3 has it.
+    """A flow in the form of version 3.
 
-    It has an attribute for each of that version's fields, for each plugin given as ``plugins``, and for every column
-    that an ``NFlow`` has. Plugins may set any attribute but the fields.
+    It has an attribute for each of that version's fields, for each plugin given as ``plugins``, and for every column that an
+    ``NFlow`` has. Plugins may set any attribute except the fields.
 
     Parameters
     ----------
     flow : NFlow
         The flow.
     own : dict, optional
-        What plugins have set.
+        Attributes that plugins have set.
 
     Examples
     --------
@@ -79,7 +79,7 @@ class NFEntry:
         return [*self.keys(), *dir(self._flow)]
 
     def keys(self) -> list[str]:
-        """Names of the fields, and of what plugins have set."""
+        """Names of the fields, and of the attributes that plugins have set."""
         return [*FIELDS, *self._own]
 
     def values(self) -> list[Any]:
@@ -91,11 +91,11 @@ class NFEntry:
         return list(zip(self.keys(), self.values()))
 
     def to_namedtuple(self) -> tuple[Any, ...]:
-        """The fields, and what plugins have set, as a named tuple ``NFEntry``."""
+        """The fields, and the attributes that plugins have set, as a named tuple ``NFEntry``."""
         return _named_tuple(dict(self.items()))
 
     def to_json(self) -> str:
-        """The same as a JSON object; what JSON does not have is its text."""
+        """The same as a JSON object; a value that JSON cannot express becomes its text."""
         return _json(self.items())
 
     def __eq__(self, other: object) -> bool:
@@ -112,7 +112,7 @@ class NFEntry:
 
 
 class Observation:
-    """A packet as versions 2 to 5 show it to plugins; it has the attributes of an ``NFPacket``, too.
+    """A packet as versions 2 to 5 show it to plugins; it also has the attributes of an ``NFPacket``.
 
     Parameters
     ----------
@@ -133,20 +133,20 @@ class Observation:
 
 
 class EarlyUDPS(UDPS):
-    """What plugins keep where the first published interface has it: its attributes are also those of the flow."""
+    """The values that plugins keep, as in the first published interface: its attributes are also attributes of the flow."""
 
 
 class EarlyPlugins(NFPlugin):
-    """Plugins of versions 2 to 5, as one of today's.
+    """Plugins of versions 2 to 5, wrapped as one current plugin.
 
-    Those of versions 3 to 5 have ``on_init(obs)`` for the first packet of a flow, which gives the attribute's first value,
-    ``on_update(obs, entry)`` for every further one, and ``on_expire(entry)``. Those of version 2 have ``process(packet, flow)`` for
+    Plugins of versions 3 to 5 have ``on_init(obs)`` for the first packet of a flow, which gives the attribute's first value,
+    ``on_update(obs, entry)`` for every further packet, and ``on_expire(entry)``. Plugins of version 2 have ``process(packet, flow)`` for
     every packet, the first included, and ``giveup(flow)`` for the end; ``init_function(packet)`` gives the first value.
 
     Parameters
     ----------
     plugins : tuple of NFPlugin
-        The plugins, in their order.
+        The plugins, in order.
     """
 
     def __init__(self, plugins: tuple[NFPlugin, ...]) -> None:
@@ -187,26 +187,26 @@ class EarlyPlugins(NFPlugin):
 
 
 def names_of_attributes(plugins: tuple[NFPlugin, ...]) -> list[str]:
-    """Which attributes of flows plugins of the first published interface are."""
+    """Names of the flow attributes that belong to plugins of the first published interface."""
     return [name for plugin in plugins if isinstance(plugin, EarlyPlugins) for name in plugin.names]
 
 
 def _is_of_version_2(plugin: NFPlugin) -> bool:
-    """Whether a plugin has methods of version 2 only; one of a later version may have others of such a name."""
+    """Whether a plugin has only methods of version 2; a plugin of a later version may have other methods with such a name."""
     return any(callable(getattr(plugin, name, None)) for name in _METHODS[4:]) and not any(
         own_method(plugin, name) for name in _METHODS[:3]
     )
 
 
 def _method(plugin: NFPlugin, name: str, name_in_version_2: str) -> Callable[..., Any] | None:
-    """A method that a plugin has itself, by its name in its version."""
+    """A method that a plugin defines itself, by its name in the plugin's version."""
     if _is_of_version_2(plugin):
         return getattr(plugin, name_in_version_2, None)
     return own_method(plugin, name)
 
 
 def name_of(plugin: NFPlugin) -> str:
-    """The attribute of entries that a plugin is: its ``name``, by default its class's."""
+    """The name of a plugin's attribute of entries: its ``name``, by default the name of its class."""
     return getattr(plugin, "name", None) or type(plugin).__name__
 
 
@@ -216,9 +216,9 @@ def early_plugins(plugins: object) -> tuple[NFPlugin, ...]:
     Raises
     ------
     TypeError
-        When one is of today, by what its ``on_init`` takes.
+        When one is a current plugin, judged by the arguments of its ``on_init``.
     ValueError
-        When something else is among them, two have one name, or one has methods of which none is ever called.
+        When one of them is not a plugin, two have the same name, or one has methods of which none is ever called.
 
     Examples
     --------
@@ -226,7 +226,7 @@ def early_plugins(plugins: object) -> tuple[NFPlugin, ...]:
     ((), ())
     >>> early_plugins([NFPlugin(), NFPlugin()])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: plugins must have names of their own, and 'NFPlugin' is there twice: ...
+    ValueError: plugins must have different names, but 'NFPlugin' is given twice: ...
     """
     if plugins is None:
         return ()
@@ -240,9 +240,9 @@ def early_plugins(plugins: object) -> tuple[NFPlugin, ...]:
     names: set[str] = set()
     for name in map(name_of, listed):
         if name in names:
-            raise ValueError(f"plugins must have names of their own, and {name!r} is there twice: {plugins!r}")
+            raise ValueError(f"plugins must have different names, but {name!r} is given twice: {plugins!r}")
         if name in FIELDS:
-            raise ValueError(f"plugins must have names of their own, and {name!r} is a field of every entry")
+            raise ValueError(f"plugins must have their own names, but {name!r} is a field of every entry")
         names.add(name)
     return listed
 
@@ -263,7 +263,7 @@ def attribute(flow: NFlow, name: str) -> Any:
     Raises
     ------
     AttributeError
-        When there is no such field, or it takes what the run has not read.
+        When there is no such field, or it needs data that the run has not read.
     """
     field = FIELDS.get(name) or VOLATILE.get(name)
     if field is not None:
@@ -277,7 +277,7 @@ def attribute(flow: NFlow, name: str) -> Any:
 
 
 def _converted(flow: NFlow, method: str) -> Any:
-    """A flow as its fields of then and its columns: whichever version a script was written for, it finds its own."""
+    """A flow with its old fields and its columns: a script finds the names of the version that it was written for."""
     items = dict(NFEntry(flow).items())
     items.update(flow.items())
     return _json(items.items()) if method == "to_json" else _named_tuple(items)
@@ -298,7 +298,7 @@ def _json(items: Iterable[tuple[str, Any]]) -> str:
 
 
 def _name_of_now(name: str) -> str:
-    """What is to be said of a field of versions 4 and 5 that has another name now."""
+    """The end of a message about a field of versions 4 and 5 that has another name now."""
     if "_ip_bytes" in name or "_ip_ps" in name:
         return f": it is {name.replace('_ip_', '_').replace('stdev', 'stddev')} with accounting_mode=1"
     if "_raw_bytes" in name or "_raw_ps" in name or "_stdev_" in name:
@@ -307,17 +307,17 @@ def _name_of_now(name: str) -> str:
 
 
 def parameters_of_then(enable_guess: bool, account_ip_padding_size: bool, strict_timestamp: bool) -> None:
-    """Warn of parameters of versions 2 to 5 that ask for what is not done any more."""
+    """Warn of parameters of versions 2 to 5 that no longer have an effect."""
     if not enable_guess:
-        warn_the_caller("enable_guess means nothing any more: application_is_guessed says which flows have been guessed")
+        warn_the_caller("enable_guess no longer has an effect: application_is_guessed says which flows were guessed")
     if account_ip_padding_size:
-        warn_the_caller("account_ip_padding_size means nothing any more: see accounting_mode for what sizes count")
+        warn_the_caller("account_ip_padding_size no longer has an effect: accounting_mode sets how sizes are counted")
     if strict_timestamp:
-        warn_the_caller("strict_timestamp means nothing any more: packets out of order count as they come")
+        warn_the_caller("strict_timestamp no longer has an effect: packets out of order count as they arrive")
 
 
 def columns_to_hide(columns: Iterable[str], ip_anonymization: bool) -> Iterable[str]:
-    """Columns to hide, with those that ``ip_anonymization`` of versions 3 to 5 hides."""
+    """Columns to hide, including those that ``ip_anonymization`` of versions 3 to 5 hides."""
     if not ip_anonymization:
         return columns
     return [*([columns] if isinstance(columns, str) else columns), "src_ip", "dst_ip"]
@@ -329,10 +329,10 @@ def check_separator(sep: str) -> None:
     Raises
     ------
     ValueError
-        When it is no comma.
+        When it is not a comma.
     """
     if sep != ",":
-        raise ValueError(f"sep: values are separated by commas here; to_pandas().to_csv(path, sep={sep!r}, index=False) has others")
+        raise ValueError(f"sep: values are separated by commas here; for another separator, use to_pandas().to_csv(path, sep={sep!r}, index=False)")
 
 
 def hash_of(packet: NFPacket | NFlow) -> int:
@@ -342,7 +342,7 @@ def hash_of(packet: NFPacket | NFlow) -> int:
 
 
 def _number(address: str) -> int:
-    """An address as a number: its 32 bits as little-endian, of IPv6 the two last words as two of them."""
+    """An address as a number: the 32 bits of IPv4 in little-endian order; for IPv6, the sum of its two last words."""
     import socket
 
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -351,7 +351,7 @@ def _number(address: str) -> int:
 
 
 def _protocols(flow: NFlow) -> tuple[int, int]:
-    """Numbers of what carries, and of what is carried."""
+    """Numbers of the carrying protocol and of the application in it."""
     name = getattr(flow, "application_name", "Unknown")
     known = labels()
     if name in known:
@@ -434,13 +434,13 @@ FIELDS: dict[str, Callable[[NFlow], Any]] = {
     "j3a_server": _server_ja3,
 }
 
-#: What entries have besides; it is not among their keys.
+#: Further attributes of entries, which are not among their keys.
 VOLATILE: dict[str, Callable[[NFlow], Any]] = {
     "ip_src": lambda flow: _number(flow.src_ip),
     "ip_dst": lambda flow: _number(flow.dst_ip),
 }
 
-#: Methods of plugins: of versions 3 to 5, then of version 2.
+#: Methods of plugins: those of versions 3 to 5, then those of version 2.
 _METHODS = "on_init", "on_update", "on_expire", "cleanup", "process", "giveup"
 
 
@@ -450,7 +450,7 @@ def _flags(packet: NFPacket) -> TCPFlags:
     return TCPFlags(*(getattr(packet, flag) for flag in TCPFlags._fields))
 
 
-#: What an observation has under another name than an `NFPacket`.
+#: Attributes of an observation that have another name in an `NFPacket`.
 OBSERVED: dict[str, Callable[[NFPacket], Any]] = {
     "capture_length": lambda packet: packet.captured_size,
     "length": lambda packet: packet.raw_size,

@@ -1,4 +1,4 @@
-"""Names of nfstream's package ``nfstream.engine``. The engine is not driven from Python: what is not here says what to use."""
+"""Names of nfstream's package ``nfstream.engine``. The engine is not driven from Python: a missing name raises an error that says what to use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from nfstream.replaced import missing
 
 __all__ = ["is_interface"]
 
-_ITERATE = "the engine has no such parts; iterate over an NFStreamer"
+_ITERATE = "the engine has no such part; iterate over an NFStreamer"
 
 _REPLACED = {
     "activate_capture": _ITERATE,
@@ -16,13 +16,13 @@ _REPLACED = {
     "ffi": _ITERATE,
     "lib": _ITERATE,
     "setup_capture": _ITERATE,
-    "setup_dissector": "n_dissections says how many packets of a flow are looked at",
+    "setup_dissector": "n_dissections sets how many packets of a flow are inspected",
     "setup_filter": "NFStreamer has bpf_filter",
 }
 
 
 def is_interface(val: object) -> str | None:
-    """The name, if a network interface of this machine has it, else ``None``.
+    """The name if it is that of a network interface of this machine, else ``None``.
 
     Examples
     --------

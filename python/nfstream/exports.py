@@ -30,23 +30,23 @@ if TYPE_CHECKING:
 
     _Key = bytes | bytearray | memoryview | None
 
-#: Flows and files that nobody has.
+#: A number of flows and files that nobody has.
 MOST_FLOWS = 2**63 - 1
 
-#: Bytes of a key that is made for one run, and of the longest.
+#: Bytes of a key that is made for one run; also the greatest length of a key.
 KEY_BYTES = 64
 
 
 class Exports:
-    """What turns the flows of an ``NFStreamer`` into files and tables. Every call is a run of its own."""
+    """Methods that turn the flows of an ``NFStreamer`` into files and tables. Every call is a separate run."""
 
     source: _Source | None
     libpcap: bool
     progress: bool
     _last: Streamer | None = None
-    #: Plugins that have a streamer share it in all runs (see ``copied``).
+    #: Plugins that hold a streamer share it in all runs (see ``copied``).
     _is_never_copied = True
-    #: What the next iteration runs, where flows are exported that an ``__iter__`` of a subclass gives.
+    #: The engine for the next iteration, when the exported flows come from an ``__iter__`` of a subclass.
     _prepared: Streamer | None = None
 
     def _run(self, keep_l7_metadata: bool = False) -> Streamer:
@@ -56,7 +56,7 @@ class Exports:
         raise NotImplementedError
 
     def _iterates_otherwise(self) -> bool:
-        """Whether a subclass has an ``__iter__`` of its own, which decides what flows there are."""
+        """Whether a subclass has its own ``__iter__``, which decides what the flows are."""
         raise NotImplementedError
 
     def to_csv(
@@ -72,74 +72,74 @@ class Exports:
         sep: str = ",",
         ip_anonymization: bool = False,
     ) -> int:
-        """Write the flows as CSV, its first line the names of the columns.
+        """Write the flows as CSV; the first line has the names of the columns.
 
         Parameters
         ----------
         path : str or os.PathLike, optional
-            File to write; by default that of the first capture with ``.csv`` after it.
+            File to write; by default the name of the first capture with ``.csv`` after it.
         columns_to_anonymize : iterable of str
-            Columns whose values are hidden: in their place stands, in hexadecimal, the keyed BLAKE2b digest (64 bytes)
-            of the value's text. Equal values stay equal, in other columns too.
+            Columns whose values are hidden: each value is replaced by the keyed BLAKE2b digest (64 bytes) of its text, in
+            hexadecimal. Equal values stay equal, also in different columns.
         flows_per_file : int
-            Begin a new file after so many flows; 0 means that all go to one. Files are numbered from 0, before the
+            Begin a new file after this many flows; 0 means one file for all. Files are numbered from 0, before the
             extension: ``flows.0.csv``, ``flows.1.csv``, ...
         rotate_files : int
-            With ``flows_per_file``: keep so many files; then the first is replaced, and so on. 0 means all.
+            With ``flows_per_file``: keep this many files; then the first is replaced, and so on. 0 means all.
         anonymization_key : bytes, optional
-            From 1 to 64 bytes, to be kept secret. The same key gives the same digests; by default each call makes a new
-            one that nobody knows.
+            From 1 to 64 bytes; keep it secret. The same key gives the same digests; by default each call makes a new key that
+            nobody knows.
         progress : bool
-            Show on standard error how far the run has come.
+            Show the progress of the run on standard error.
         columns : iterable of str, optional
-            Only these columns, in this order; by default all. Those of plugins, ``udps.NAME``, stand behind the others here, too. Plugins
-            and ``columns_to_anonymize`` go on to know all columns.
+            Write only these columns, in this order; by default all. Columns of plugins, ``udps.NAME``, must come after the others here, too.
+            Plugins and ``columns_to_anonymize`` still see all columns.
         sep, ip_anonymization
             Parameters of versions 3 to 5: the first can only be a comma, the second hides ``src_ip`` and ``dst_ip``.
 
         Returns
         -------
         int
-            How many flows there were.
+            Number of flows.
 
         Raises
         ------
         ValueError
-            For a number or key that cannot be, for a path that is a capture to read, and when there is no column with a name in
-            ``columns`` or ``columns_to_anonymize``; nothing is written then. Of a column ``udps.NAME`` that is known at the end: it is an
-            error when the name looks like a slip of another's.
+            For an invalid number or key, for a path that is a capture to read, and when there is no column with a name in ``columns``
+            or ``columns_to_anonymize``; nothing is written then. A missing column ``udps.NAME`` is found only at the end: it is
+            an error when the name looks like a misspelling of another.
         OSError
-            The subclass that fits, when the file cannot be written.
+            The appropriate subclass, when the file cannot be written.
 
         Warns
         -----
         UserWarning
-            When no flow has a column ``udps.NAME`` that was named, which is known at the end only.
+            When no flow has a column ``udps.NAME`` that was named, which is known only at the end.
         DamageWarning
             When a capture was damaged: the flows up to the damage have been written.
 
         Notes
         -----
-        A file appears whole or not at all when something fails; of several, those that are whole stay. After Ctrl-C it has the
-        flows so far, those that had not ended included, and ``report.interrupted`` is true; a second Ctrl-C raises
-        ``KeyboardInterrupt`` at once, and leaves no file. Flows go to the file in the engine, without the interpreter's lock.
+        When something fails, a file appears complete or not at all; with several files, the complete ones stay. After Ctrl-C the file
+        has the flows so far, including those that had not ended, and ``report.interrupted`` is true; a second Ctrl-C raises
+        ``KeyboardInterrupt`` at once, and leaves no file. The engine writes the flows, without the interpreter's lock.
 
-        Where a subclass of ``NFStreamer`` has an ``__iter__`` of its own, the flows are those that it gives.
+        If a subclass of ``NFStreamer`` has its own ``__iter__``, the flows are those that it gives.
 
-        In a run with plugins each attribute of ``flow.udps`` is a column ``udps.NAME``, behind the others; the first line names
-        those of all flows, and where a flow has none there is nothing. They can be anonymized, too; plugins see what is.
+        In a run with plugins each attribute of ``flow.udps`` is a column ``udps.NAME``, after the others; the first line names those of
+        all flows, and the value is empty if a flow has none. They can be anonymized, too; plugins see the real values.
 
-        Files and digests are as nfstream's 6.6. Deliberate differences:
+        Files and digests are those of nfstream 6.6. Deliberate differences:
 
-        - Where flows have not all the same ``udps`` attributes each value still stands below its name; nfstream's
-          first line names those of the first flow.
+        - If flows have different ``udps`` attributes, each value is still below its name; nfstream's first line names
+          those of the first flow.
         - Lines end with a line feed; nfstream puts a carriage return before it.
-        - A file number changes nothing but the end of the file's name; nfstream puts it wherever ``csv`` is in the
-          path, and writes over one and the same file when it is nowhere.
-        - Without flows there is a file, with the first line only.
-        - A capture that is read is not written over.
-        - ``columns_to_anonymize`` may be any iterable; a string is one name, not its letters. An unknown name is an
-          error; nfstream writes the others.
+        - A file number changes only the end of the file's name; nfstream puts it wherever ``csv`` occurs in the path, and
+          overwrites the same file if it occurs nowhere.
+        - Without flows there is a file with only the first line.
+        - A capture that is read is not overwritten.
+        - ``columns_to_anonymize`` may be any iterable; a string is one name, not a sequence of letters. An unknown name is
+          an error; nfstream writes the others.
 
         Examples
         --------
@@ -171,10 +171,10 @@ class Exports:
         progress: bool = False,
         columns: Iterable[str] | None = None,
     ) -> int:
-        """Write the flows as JSON Lines: an object on each line, its members named after the columns.
+        """Write the flows as JSON Lines: one object on each line, with a member for each column.
 
-        For parameters, what is returned, raised and warned of see ``to_csv``. An object has those of the columns
-        ``udps.NAME`` that its flow has; what JSON does not have is its text.
+        For parameters, return value, exceptions and warnings see ``to_csv``. An object has only the columns
+        ``udps.NAME`` that its flow has; a value that JSON cannot express becomes its text.
 
         Examples
         --------
@@ -195,11 +195,11 @@ class Exports:
     ) -> int:
         """Write the flows as Apache Parquet, compressed with Zstandard. No other package is needed.
 
-        For parameters, what is returned, raised and warned of see ``to_csv``.
+        For parameters, return value, exceptions and warnings see ``to_csv``.
 
-        In a run with plugins, here and in ``to_arrow`` and ``to_polars``, columns ``udps.NAME`` may be null. They are truth
-        values, 64-bit integers, floating point numbers, text, or lists of these; a column of other or of different types
-        is text. Rows are kept in memory until the run is over.
+        In a run with plugins, here and in ``to_arrow`` and ``to_polars``, columns ``udps.NAME`` may be null. They are Booleans,
+        64-bit integers, floating point numbers, text, or lists of these; a column of other or mixed types is text. Rows are kept
+        in memory until the run is over.
 
         Examples
         --------
@@ -219,7 +219,7 @@ class Exports:
     ) -> pyarrow.Table:
         """The flows as a ``pyarrow.Table``; fields have a ``doc`` and a ``unit`` as metadata.
 
-        For parameters and what is warned of see ``to_csv``.
+        For parameters and warnings see ``to_csv``.
 
         Raises
         ------
@@ -245,7 +245,7 @@ class Exports:
     ) -> polars.DataFrame:
         """The flows as a ``polars.DataFrame``.
 
-        For parameters and what is warned of see ``to_csv``.
+        For parameters and warnings see ``to_csv``.
 
         Raises
         ------
@@ -276,17 +276,17 @@ class Exports:
     ) -> pandas.DataFrame:
         """The flows as a ``pandas.DataFrame``.
 
-        With pyarrow it is quicker, and takes less memory.
+        With pyarrow it is faster and needs less memory.
 
         Parameters
         ----------
         columns_to_anonymize, anonymization_key, progress, columns
-            As those of ``to_csv``, which also tells what is warned of.
+            The same as in ``to_csv``; the warnings are also the same.
         lists : {"text", "list"}
-            Whether lists, those of SPLT and of plugins, are text such as ``"[75, 91, -1]"``, as nfstream has them, or ``list`` objects.
+            Whether lists (of SPLT and of plugins) are text such as ``"[75, 91, -1]"``, as in nfstream, or ``list`` objects.
             Text can be compared, grouped and searched for duplicates; ``json.loads`` reads it.
         empty_text : {"nan", "text"}
-            Whether empty text is ``NaN``, as nfstream has it, so that ``isna`` and ``dropna`` find flows without a server name, or ``""``.
+            Whether empty text is ``NaN``, as in nfstream, so that ``isna`` and ``dropna`` find flows without a server name, or ``""``.
         ip_anonymization : bool
             A parameter of versions 3 to 5, which hides ``src_ip`` and ``dst_ip``.
 
@@ -295,15 +295,15 @@ class Exports:
         ImportError
             When pandas is not installed.
         ValueError
-            When ``lists`` or ``empty_text`` is something else.
+            When ``lists`` or ``empty_text`` has another value.
 
         Notes
         -----
-        Integers are ``int64`` and text is what pandas takes for text, as with nfstream 6.6. Deliberate differences:
+        Integers are ``int64``, and text has the type that pandas uses for text, as in nfstream 6.6. Deliberate differences:
 
         - Without flows the frame is empty and has all columns; nfstream returns ``None``.
-        - A column without any text is one of text; nfstream's is one of floating point numbers.
-        - Text such as ``NA`` or ``null`` stays what it is; nfstream makes it ``NaN``.
+        - A text column without any text is still a text column; in nfstream it has floating point numbers.
+        - Text such as ``NA`` or ``null`` stays unchanged; nfstream turns it into ``NaN``.
 
         Examples
         --------
@@ -332,7 +332,7 @@ class Exports:
 
     @property
     def report(self) -> Report | None:
-        """What the last run has counted, as far as it has come; ``None`` before there was one."""
+        """The counters of the last run so far; ``None`` before the first run."""
         counters = None if self._last is None else self._last.report()
         return None if counters is None else Report(**counters)
 
@@ -345,7 +345,7 @@ class Exports:
         *,
         flows: bool = False,
     ) -> Streamer | PluggedRun:
-        """What starts a run whose counters ``report`` gives; fields of ``flows`` are kept that are no columns."""
+        """The object that starts a run, whose counters ``report`` gives; with ``flows``, fields are kept that are not columns."""
         plugins = self._plugins()
         if flows and self._prepared is not None:
             engine, self._prepared = self._prepared, None
@@ -382,7 +382,7 @@ class Exports:
 
 
 def _logger() -> Any:
-    # Here because it would take a good part of the time that importing the package takes.
+    # Here because it would take a large part of the time for importing the package.
     import logging
 
     return logging.getLogger("nfstream")
@@ -391,7 +391,7 @@ def _logger() -> Any:
 def _anonymized(
     engine: Streamer, columns: Iterable[str], key: _Key, plugins: tuple[NFPlugin, ...]
 ) -> tuple[Streamer, list[str], Callable[[str], str]]:
-    """What runs with columns of its own hidden, and which columns of plugins are to be hidden by what."""
+    """The engine with its own columns hidden, the columns of plugins to hide, and the function that hides a value."""
     names = [columns] if isinstance(columns, str) else list(columns)
     if key is not None and not isinstance(key, (bytes, bytearray, memoryview)):
         raise TypeError(f"anonymization_key must be bytes, not {type(key).__name__}")
@@ -405,7 +405,7 @@ def _anonymized(
     of_plugins = _of_plugins(names, plugins)
     known = {name for name, _ in engine.columns()}
     unknown = [name for name in names if name not in known and name not in of_plugins]
-    # A column that there is with other parameters is not there to be seen.
+    # A column that exists only with other parameters cannot be seen anyway.
     if unknown and (unknown := [name for name in unknown if name not in every_column()]):
         listed = ", ".join(map(repr, unknown))
         meant = suggestion(unknown[0], [*known, *names_of_attributes(plugins)]) if isinstance(unknown[0], str) else ""
@@ -417,18 +417,18 @@ def _anonymized(
 def _selected(
     engine: Streamer, columns: Iterable[str] | None, plugins: tuple[NFPlugin, ...]
 ) -> tuple[Streamer, list[str] | None]:
-    """What runs with some columns of its own only, and which of plugins there are to be."""
+    """The engine with only some of its own columns, and the columns of plugins to write."""
     if columns is None:
         return engine, None
     names = [columns] if isinstance(columns, str) else list(columns)
     of_plugins = _of_plugins(names, plugins)
     own = [name for name in names if name not in of_plugins]
     if names != own + of_plugins:
-        raise ValueError(f"columns: those of plugins ({', '.join(of_plugins)}) stand behind the others")
+        raise ValueError(f"columns: those of plugins ({', '.join(of_plugins)}) must come after the others")
     if len(set(of_plugins)) < len(of_plugins):
         raise ValueError(f"columns: one is selected twice: {', '.join(of_plugins)}")
     if of_plugins and not own:
-        raise ValueError(f"columns: beside those of plugins ({', '.join(of_plugins)}) there has to be one of the flow's own")
+        raise ValueError(f"columns: name at least one column of the flow itself, besides those of plugins ({', '.join(of_plugins)})")
     return engine.selected(own), of_plugins
 
 
@@ -439,7 +439,7 @@ def _of_plugins(names: list[str], plugins: tuple[NFPlugin, ...]) -> list[str]:
 
 
 def _digest(key: bytes) -> Callable[[str], str]:
-    """What the engine does to values that are hidden."""
+    """The function that the engine applies to values that are hidden."""
 
     def digest(text: str) -> str:
         import hashlib
@@ -457,12 +457,12 @@ def _package(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
-        message = f"{name} is not installed: it comes with pip install 'nfstream-rs[{name}]'"
+        message = f"{name} is not installed: install it with pip install 'nfstream-rs[{name}]'"
         raise ModuleNotFoundError(message, name=name) from None
 
 
 class _Stream:
-    """What every reader of Arrow C streams takes."""
+    """An object that every reader of Arrow C streams accepts."""
 
     def __init__(self, engine: Streamer) -> None:
         self.engine = engine
@@ -472,7 +472,7 @@ class _Stream:
 
 
 def _returned(table: Any, damage: BaseException | None) -> Any:
-    """The table; or, where warnings are errors, the exception with the table."""
+    """Returns the table; if warnings are errors, raises the exception with the table."""
     if damage is None:
         return table
     damage.table = table  # type: ignore[attr-defined]
@@ -480,7 +480,7 @@ def _returned(table: Any, damage: BaseException | None) -> Any:
 
 
 def _table(run: PluggedRun) -> tuple[PluggedTable, DamageWarning | None]:
-    """The rows of a run, and the warning at its end, where warnings are errors."""
+    """The rows of a run, and the warning at its end if warnings are errors."""
     try:
         return run.table(), None
     except DamageWarning as damage:
@@ -494,7 +494,7 @@ def _read(run: Streamer | PluggedRun, reader: Any) -> Any:
     try:
         table = reader(_Stream(run))
     except Exception:
-        # The reader has only the sentence: Ctrl-C, for one, would be some error of its own.
+        # The reader has only the message: Ctrl-C, for example, would become an error of the reader.
         failure = run.take_failure()
         if failure is None:
             raise
@@ -538,7 +538,7 @@ def _choose(name: str, value: object, *choices: str) -> None:
 
 
 class _Shown:
-    """Columns as pandas has them.
+    """Columns in the form that pandas uses.
 
     Parameters
     ----------
@@ -554,7 +554,7 @@ class _Shown:
         self.empty_is_nan = empty_is_nan
 
     def column(self, kind: str, column: Any) -> pandas.Series:
-        """A column of the engine's, of pyarrow or a list."""
+        """A column of the engine, as a pyarrow column or a list."""
         if kind.startswith("list of ") or kind.startswith("struct of "):
             values = column if isinstance(column, list) else column.to_pylist()
             if kind.startswith("struct of "):
@@ -576,9 +576,9 @@ class _Shown:
         return column.mask(is_empty)
 
     def further(self, kind: str, values: list[Any]) -> pandas.Series:
-        """A column of plugins'."""
+        """A column of plugins."""
         if kind.startswith("list ") and self.lists_are_text:
-            # As text in a file: of a tuple it is that of a tuple.
+            # As text in a file: a tuple has the text of a tuple.
             kind, values = "text", [None if value is None else str(value) for value in values]
         if kind != "text":
             return series(self.pandas, kind, values)

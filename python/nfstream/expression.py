@@ -1,4 +1,4 @@
-"""Features of one's own: expressions over the packets and the columns of a flow, computed by the engine."""
+"""Features of your own: expressions over the packets and the columns of a flow, computed by the engine."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     _Number = float | SupportsIndex
     _Features = Mapping[str, "FlowExpression | str"]
 
-#: How tight operators bind; what binds tighter needs no parentheses.
+#: Precedence of operators; an operand that binds tighter needs no parentheses.
 OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(8)
 
 
 class Expression:
-    """Arithmetic that is written down rather than done: operators give longer expressions.
+    """Arithmetic that is recorded, not computed: operators give longer expressions.
 
-    ``repr`` shows the text that the engine reads, which ``features`` of an ``NFStreamer`` and the command's ``--feature`` take
-    as well.
+    ``repr`` shows the text that the engine reads; ``features`` of an ``NFStreamer`` and the command's ``--feature`` accept it,
+    too.
 
     Parameters
     ----------
     text : str
         The text.
     binding : int
-        How tight its outermost operator binds.
+        Precedence of its outermost operator.
     """
 
     __slots__ = ("_binding", "_text")
 
-    #: What ``==`` gives is no answer to whether two expressions are equal.
+    #: The result of ``==`` does not say whether two expressions are equal.
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, text: str, binding: int = ATOM) -> None:
@@ -64,7 +64,7 @@ class _Arithmetic(Expression):
         if operand is None:
             return NotImplemented  # type: ignore[no-any-return]
         left, right = (operand, self) if swapped else (self, operand)
-        # Comparisons one behind the other would be a chain.
+        # Comparisons in a row would be a chain.
         left_binding = binding + 1 if binding == COMPARISON else binding
         text = f"{left._as_tight_as(left_binding)} {operator} {right._as_tight_as(binding + 1)}"
         return type(self)(text, binding)
@@ -73,8 +73,8 @@ class _Arithmetic(Expression):
         if isinstance(other, Expression):
             if type(other) is not type(self):
                 raise TypeError(
-                    f"{self._text} and {other._text} do not go together: one is of packets, the other of the flow; "
-                    "functions such as .sum() make the former the latter"
+                    f"{self._text} and {other._text} cannot be combined: one is about packets, the other about the flow; a "
+                    "function such as .sum() turns the former into the latter"
                 )
             return other
         if isinstance(other, float):
@@ -218,14 +218,14 @@ class _Functions:
 
 
 class Filtered(_Functions):
-    """Packets that pass a condition, and what is asked of each: its methods are functions of them.
+    """An expression over the packets that meet a condition. Its methods are functions of these packets.
 
     Parameters
     ----------
     of : PacketExpression
-        What is asked of each packet.
+        The expression for each packet.
     condition : PacketExpression
-        Which packets.
+        The condition.
     """
 
     __slots__ = ("_condition", "_of")
@@ -238,12 +238,12 @@ class Filtered(_Functions):
         return f"{self._of!r} where {self._condition!r}"
 
     def filter(self, condition: PacketExpression) -> Filtered:
-        """Let only packets count for which a condition holds.
+        """Count only packets for which a condition holds.
 
         Parameters
         ----------
         condition : PacketExpression
-            The condition. It is added to those there are.
+            The condition. It is added to the existing one.
         """
         return Filtered(self._of, self._condition & _condition(condition))
 
@@ -252,7 +252,7 @@ class Filtered(_Functions):
 
 
 class PacketExpression(_Arithmetic, _Functions):
-    """What is asked of each packet: a field of ``P``, or arithmetic over fields. Its methods are functions of the packets.
+    """An expression for each packet: a field of ``P``, or arithmetic over fields. Its methods are functions of the packets.
 
     Examples
     --------
@@ -266,7 +266,7 @@ class PacketExpression(_Arithmetic, _Functions):
     __slots__ = ()
 
     def filter(self, condition: PacketExpression) -> Filtered:
-        """Let only packets count for which a condition holds.
+        """Count only packets for which a condition holds.
 
         Parameters
         ----------
@@ -286,7 +286,7 @@ def _condition(condition: PacketExpression) -> PacketExpression:
 
 
 class FlowExpression(_Arithmetic):
-    """What is known at the end of a flow: a column (``F``), a function of its packets, or arithmetic over them.
+    """An expression that is known at the end of a flow: a column (``F``), a function of its packets, or arithmetic over these.
 
     Examples
     --------
@@ -301,7 +301,7 @@ class FlowExpression(_Arithmetic):
 
 
 class PacketFields:
-    """The fields of packets, ``P``: what expressions may ask of each packet. docs/features.md says what they mean.
+    """The fields of packets, ``P``, which expressions may use. docs/features.md explains them.
 
     Examples
     --------
@@ -382,7 +382,7 @@ def texts(features: _Features | None) -> list[tuple[str, str]]:
     [('big', 'sum(raw_size >= 666)'), ('resets', 'sum(rst)')]
     >>> texts({"big": P.raw_size >= 666})
     Traceback (most recent call last):
-    ValueError: feature big: raw_size >= 666 is of each packet; end it with a function of packets, such as .sum()
+    ValueError: feature big: raw_size >= 666 is about each packet; end it with a function of packets, such as .sum()
     """
     if features is None:
         return []
@@ -402,7 +402,7 @@ def _name(name: object) -> str:
 def _text(name: object, expression: object) -> str:
     if isinstance(expression, (PacketExpression, Filtered)):
         raise ValueError(
-            f"feature {name}: {expression!r} is of each packet; end it with a function of packets, such as .sum()"
+            f"feature {name}: {expression!r} is about each packet; end it with a function of packets, such as .sum()"
         )
     if not isinstance(expression, (FlowExpression, str)):
         raise ValueError(f"feature {name} must be an expression or its text, not {expression!r}")

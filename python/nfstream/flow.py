@@ -1,4 +1,4 @@
-"""What flows and packets are, under the names of nfstream's module ``nfstream.flow``."""
+"""The classes of flows and packets, under the names of nfstream's module ``nfstream.flow``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Ctrl-C while runs go on: their input ends, and the flows so far come out."""
+"""Ctrl-C during runs: their input ends, and the flows so far follow."""
 
 from __future__ import annotations
 
-# All that the handler needs: it may be called while something else is half imported.
+# Everything that the handler needs: it may be called while another module is half imported.
 import logging
 import os
 import signal
@@ -19,9 +19,9 @@ _running: list[Stop] = []
 
 
 def begin(stop: Stop) -> None:
-    """From now on the first Ctrl-C ends the input of this run; the next raises ``KeyboardInterrupt``.
+    """Make the first Ctrl-C end the input of this run; the next raises ``KeyboardInterrupt``.
 
-    A handler of SIGINT that the program has set itself stays, and so does what Ctrl-C does to runs of other threads.
+    A SIGINT handler that the program has set itself stays, and so does the effect of Ctrl-C on runs of other threads.
     """
     if threading.current_thread() is not threading.main_thread():
         return
@@ -33,8 +33,8 @@ def begin(stop: Stop) -> None:
 def end(stop: Stop) -> None:
     """The run is over, or did not begin; called once more when a signal has interrupted it.
 
-    In another thread the handler cannot be taken away. Without runs it does what the one before it did, and the next run that ends
-    in the main thread takes it away.
+    In another thread the handler cannot be removed. Without runs it does the same as the previous handler, and the next run that ends in
+    the main thread removes it.
     """
     if stop in _running:
         _running.remove(stop)
@@ -59,12 +59,12 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
             "interrupted: no more packets are read, and the flows so far follow; another Ctrl-C stops at once"
         )
     except Exception:
-        # A handler of logs, or a closed standard error, is no reason to lose the flows.
+        # A log handler that fails, or a closed standard error, is no reason to lose the flows.
         pass
 
 
 def _forked() -> None:
-    """A child has none of the threads that its parent's runs consist of."""
+    """A child process has none of the threads of its parent's runs."""
     _running.clear()
     _put_back()
 

@@ -1,4 +1,4 @@
-"""Names of nfstream's module ``nfstream.meter``. Meters are threads of the engine: what is not here says what to use."""
+"""Names of nfstream's module ``nfstream.meter``. Meters are threads of the engine: a missing name raises an error that says what to use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _REPLACED = {
     "send_error": _ERRORS,
     "set_affinity": "the operating system places the meters; os.sched_setaffinity binds the process",
     "setup_capture": _ITERATE,
-    "setup_dissector": "n_dissections says how many packets of a flow are looked at",
+    "setup_dissector": "n_dissections sets how many packets of a flow are inspected",
 }
 
 TYPE_CHECKING = False

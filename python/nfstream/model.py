@@ -1,4 +1,4 @@
-"""Models: what a trained classifier says of each flow."""
+"""Models: trained classifiers that label each flow."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from nfstream.sources import _Path
 
-#: Keys of an ONNX model's metadata under which ``NFModel.record`` writes what the model was trained on.
+#: Keys of an ONNX model's metadata under which ``NFModel.record`` writes the data that the model was trained on.
 COLUMNS_KEY = "nfstream.columns"
 AFTER_KEY = "nfstream.after"
 LABELS_KEY = "nfstream.labels"
 
-#: Rows of a batch for which another thread is worth while.
+#: Number of rows of a batch from which another thread is worthwhile.
 LEAST_ROWS = 64
 
-#: ONNX element types of an input that flows can be given as.
+#: ONNX element types of inputs that can take flows.
 INPUT_TYPES = {
     "tensor(float)": "float32",
     "tensor(double)": "float64",
@@ -31,39 +31,39 @@ INPUT_TYPES = {
     "tensor(int32)": "int32",
 }
 
-#: ONNX types of an output that says the label.
+#: ONNX types of an output with the label.
 LABEL_TYPES = ("tensor(string)", "tensor(int64)", "tensor(int32)")
 
-#: Those of them, and of dictionaries, whose labels are text.
+#: The types among them, and among dictionaries, whose labels are text.
 TEXT_LABEL_TYPES = ("tensor(string)", "seq(map(string,tensor(float)))")
 
-#: ONNX types of an output that says how probable each label is: a matrix, or (ZipMap) a dictionary for each flow.
+#: ONNX types of an output with the probability of each label: a matrix, or (ZipMap) a dictionary for each flow.
 SCORE_TYPES = ("tensor(float)", "tensor(double)")
 
 
 class NFModel:
-    """A classifier in ONNX, which gives each flow a label and says how probable it is.
+    """A classifier in ONNX, which gives each flow a label and its probability.
 
-    Given to an ``NFStreamer`` as ``model``, it adds two columns behind all others: ``prediction``, the label, and
-    ``prediction_probability``. They are there in every export and in every flow that comes out of the iteration. Flows
-    are put to the model in batches, by ONNX Runtime, while the engine goes on reading.
+    Given to an ``NFStreamer`` as ``model``, it adds two columns after all others: ``prediction``, the label, and
+    ``prediction_probability``. Every export and every flow of the iteration has them. ONNX Runtime evaluates the model on batches
+    of flows, while the engine continues to read.
 
     Parameters
     ----------
     path : str or os.PathLike
         The model, an ``.onnx`` file.
     columns : sequence of str, optional
-        The columns that the model was trained on, in that order: numbers, or the lists of ``splt_analysis``, of which
-        each element counts. They may be left out when the model says them itself (``record``).
+        The columns that the model was trained on, in that order: numbers, or the lists of ``splt_analysis``, of which each
+        element counts. They may be left out if the model itself records them (``record``).
     after : int, optional
-        Decide by what is known after the first so many packets of a flow, with that packet in it; of a flow that ends before,
-        by all there is. By default by the whole flow.
+        Decide by the values after this many packets of a flow, including that packet; for a flow that ends earlier, by all its
+        packets. The default is the whole flow.
     labels : sequence of str, optional
         Names of the labels that the model has numbers for, from 0.
     name : str
-        Name of the column with the label; the other is called so with ``_probability`` behind it.
+        Name of the column with the label; the other column has this name with ``_probability`` after it.
     threads : int
-        How many threads share a batch of flows, beside those of the engine; 0 means one for each core. Labels and
+        Number of threads that share a batch of flows, besides those of the engine; 0 means one for each core. Labels and
         probabilities do not depend on it.
 
     Raises
@@ -73,23 +73,23 @@ class NFModel:
     FileNotFoundError
         When there is no such file.
     ValueError
-        When the file is no model that can be used so, and when ``columns`` or ``after`` are not those that it was trained with,
-        as far as it says.
+        When the file is not a usable model, and when ``columns`` or ``after`` differ from those that it was trained with, if it records
+        them.
 
     Notes
     -----
-    The label is text, or an integer if it is one in the model and there are no ``labels``. The probability is the highest that
-    the model gives any label, or ``nan`` if it gives none. Of a model that has probabilities only, the label is that
-    of the highest; if there is one number only, it is how probable label 1 is.
+    The label is text, or an integer if it is one in the model and there are no ``labels``. The probability is the highest that the
+    model gives any label, or ``nan`` if it gives none. If a model has only probabilities, the label is the one with the highest;
+    a single number is the probability of label 1.
 
-    A model has either one input, with a feature in each place of a row, or an input for each column, called so. With
-    ``after``, columns that are known at the end only cannot be used: those of layer 7.
+    A model has either one input, with a feature in each place of a row, or an input for each column, with its name. With
+    ``after``, columns that are known only at the end cannot be used: those of layer 7.
 
     In a run with plugins the two columns have their values in ``on_expire``.
 
     Examples
     --------
-    Training, and what the model is told to know of it:
+    Training, and a record of it in the model:
 
     >>> import numpy
     >>> from skl2onnx import to_onnx  # doctest: +SKIP
@@ -122,7 +122,7 @@ class NFModel:
         if not isinstance(name, str) or not name:
             raise ValueError(f"name must be the name of a column, not {name!r}")
         if after is not None and (not isinstance(after, int) or isinstance(after, bool) or after < 1):
-            raise ValueError(f"after must be a number of packets from 1 up, or None, not {after!r}")
+            raise ValueError(f"after must be a number of packets, 1 or more, or None, not {after!r}")
         if not isinstance(threads, int) or isinstance(threads, bool) or threads < 0:
             raise ValueError(f"threads must be a whole number, 0 or more, not {threads!r}")
         self.name = name
@@ -138,14 +138,14 @@ class NFModel:
 
     @staticmethod
     def matrix(flows: Mapping[str, Any], columns: Sequence[str]) -> numpy.ndarray:
-        """What a model is trained on: a row for each flow, a place for each number of its columns.
+        """A matrix to train a model on: a row for each flow, a place for each number of its columns.
 
         Parameters
         ----------
         flows : pandas.DataFrame, polars.DataFrame, or a mapping from names to columns
             The flows, as ``NFStreamer.to_pandas`` and others give them.
         columns : sequence of str
-            Which columns, in which order. A list has a place for each of its elements, also where it is text.
+            The columns, in order. A list has a place for each of its elements, also if it is text.
 
         Returns
         -------
@@ -172,16 +172,16 @@ class NFModel:
     def record(
         model: ModelProto, columns: Sequence[str], after: int | None = None, labels: Sequence[str] | None = None
     ) -> ModelProto:
-        """Write into a model what it was trained on, so that ``NFModel`` can check it.
+        """Record in a model what it was trained on, so that ``NFModel`` can check it.
 
         Parameters
         ----------
         model : onnx.ModelProto
-            What ``skl2onnx.to_onnx`` gives, for one. It is changed.
+            The model, for example from ``skl2onnx.to_onnx``. It is changed.
         columns : sequence of str
             The columns, in the order of training.
         after : int, optional
-            After how many packets of a flow the values were taken.
+            Number of packets of a flow after which the values were taken.
         labels : sequence of str, optional
             Names of the labels that the model has numbers for, from 0.
 
@@ -226,7 +226,7 @@ class NFModel:
             raise ValueError(self._misfit(len(self.columns)))
 
     def _misfit(self, features: int) -> str:
-        return f"{self.path} was trained on {self._width} features, and columns={self.columns!r} have {features}"
+        return f"{self.path} was trained on {self._width} features, but columns={self.columns!r} have {features}"
 
     def _read_outputs(self) -> None:
         outputs = self._session.get_outputs()
@@ -234,24 +234,24 @@ class NFModel:
         scores = [out for out in outputs if out.type in SCORE_TYPES or out.type.startswith("seq(map(")]
         if not labels and not scores:
             types = ", ".join(out.type for out in outputs)
-            raise ValueError(f"{self.path} is no classifier: it gives neither labels nor probabilities, but {types}")
+            raise ValueError(f"{self.path} is not a classifier: it gives neither labels nor probabilities, but {types}")
         self._outputs = [out[0].name for out in (labels, scores) if out]
         self._has_labels, self._has_scores = bool(labels), bool(scores)
         is_text = (labels or scores)[0].type in TEXT_LABEL_TYPES
         if is_text and self.labels is not None:
             raise ValueError(f"{self.path} has names for its labels: labels must be None, not {self.labels!r}")
-        #: Whether labels are text; the engine asks.
+        #: Whether labels are text; the engine reads this.
         self.label_is_text = is_text or self.labels is not None
 
     def answer(self, rows: bytes, count: int) -> tuple[list[Any], list[float]]:
-        """Label and probability of each of some flows: what the engine calls.
+        """Label and probability of each of some flows. The engine calls this.
 
         Parameters
         ----------
         rows : bytes
             The features of one flow after those of the other, as 64-bit floating point numbers.
         count : int
-            How many flows there are.
+            Number of flows.
 
         Returns
         -------
@@ -311,11 +311,11 @@ def _session(path: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != "onnxruntime":
             raise
-        message = "onnxruntime is not installed: it comes with pip install 'nfstream-rs[onnx]'"
+        message = "onnxruntime is not installed: install it with pip install 'nfstream-rs[onnx]'"
         raise ModuleNotFoundError(message, name="onnxruntime") from None
     try:
         options = onnxruntime.SessionOptions()
-        # Threads of its own would add up numbers in another order, and so give other last digits, for each size of a batch.
+        # With its own threads, it would add numbers in a different order for each size of a batch, and so give different last digits.
         options.intra_op_num_threads = 1
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:
@@ -323,18 +323,18 @@ def _session(path: str) -> Any:
 
 
 def _told(recorded: dict[str, str], key: str) -> Any:
-    """What ``NFModel.record`` has written."""
+    """A value that ``NFModel.record`` has written."""
     import json
 
     return json.loads(recorded[key]) if key in recorded else None
 
 
 def _columns(columns: Sequence[str] | None, recorded: dict[str, str]) -> list[str]:
-    """The columns, those that the model itself tells if there are any."""
+    """The columns; by default those that the model itself records."""
     trained = _told(recorded, COLUMNS_KEY)
     if columns is None:
         if trained is None:
-            raise ValueError("columns must name what the model was trained on: the model does not say it")
+            raise ValueError("columns must name the columns that the model was trained on: the model does not record them")
         return list(trained)
     listed = [columns] if isinstance(columns, str) else list(columns)
     if not listed or not all(isinstance(name, str) for name in listed):
@@ -350,14 +350,14 @@ def _same_columns(columns: list[str], trained: list[str], whose: str, ordered: b
         raise ValueError(f"{whose} {', '.join(missing)}, which columns lack")
     more = [name for name in columns if name not in trained]
     if more:
-        raise ValueError(f"columns have {', '.join(more)}, which is not what {whose} ({', '.join(trained)})")
+        raise ValueError(f"columns have {', '.join(more)}, which are not those that {whose} ({', '.join(trained)})")
     if ordered and columns != trained:
-        raise ValueError(f"columns are in another order: {whose} {trained!r}, and they are {columns!r}")
+        raise ValueError(f"columns are in a different order: {whose} {trained!r}, but they are {columns!r}")
 
 
 def _after(after: int | None, recorded: dict[str, str]) -> int | None:
     trained = _told(recorded, AFTER_KEY)
     if after is not None and COLUMNS_KEY in recorded and after != trained:
         by = "whole flows" if trained is None else f"the first {trained} packets of flows"
-        raise ValueError(f"after is {after}, and the model was trained on {by}")
+        raise ValueError(f"after is {after}, but the model was trained on {by}")
     return trained if after is None else after

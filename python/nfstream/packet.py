@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Packet(NamedTuple):
-    """What a packet is when it is copied, pickled or changed: the values of an ``NFPacket``, under its names."""
+    """The form of a packet that is copied, pickled or changed: the values of an ``NFPacket``, with the same names."""
 
     time: int
     delta_time: int

@@ -1,4 +1,4 @@
-"""What is said of parameters and plugins that are not right."""
+"""Messages about parameters and plugins that are not valid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
-    """The known name that is most like another one, if any is; upper and lower case are alike.
+    """The known name that is most similar to another, if there is one; upper and lower case are the same.
 
     Examples
     --------
@@ -24,13 +24,13 @@ def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about a name that is not known: the one that is most like it."""
+    """The end of a message about an unknown name: the known name that is most similar."""
     likely = nearest(name, known)
     return "" if likely is None else f": did you mean {likely!r}?"
 
 
 def check_methods(plugin: object, base: type, called: tuple[str, ...]) -> None:
-    """Check that a plugin has a method that is ever called, if it has any: a slip in a name would go unnoticed.
+    """Check that a plugin with methods has one that is called: a misspelled name would go unnoticed.
 
     Raises
     ------
@@ -45,23 +45,23 @@ def check_methods(plugin: object, base: type, called: tuple[str, ...]) -> None:
     likely = next((like for name in names if (like := nearest(name, called))), None)
     meant = "" if likely is None else f"; did you mean {likely}?"
     raise ValueError(
-        f"{type(plugin).__name__} has none of the methods that are called, {', '.join(called[:-1])} and {called[-1]}, only "
+        f"{type(plugin).__name__} has none of the methods that are called ({', '.join(called[:-1])} and {called[-1]}), only "
         f"{', '.join(names)}{meant}"
     )
 
 
-#: Of a function with `*arguments` (inspect.CO_VARARGS).
+#: The flag of a function with `*arguments` (inspect.CO_VARARGS).
 _TAKES_ANY_NUMBER = 0x04
 
 
 def check_on_init(plugin: object, is_of_today: bool) -> None:
-    """Check that ``on_init`` is called as it was written: with a packet and a flow today, with a packet only in versions 3 to 5.
+    """Check that ``on_init`` takes the arguments of its version: a packet and a flow today, only a packet in versions 3 to 5.
 
     Raises
     ------
     TypeError
-        When it takes what it would be called with by the other parameter. nfstream's error for a parameter that a version has not is one,
-        too, and scripts try the other after it.
+        When it takes the arguments of the other parameter. nfstream also raises a ``TypeError`` for a parameter that a version lacks, and scripts
+        then try the other parameter.
     """
     method = getattr(plugin, "on_init", None)
     function = getattr(method, "__func__", method)
@@ -72,13 +72,13 @@ def check_on_init(plugin: object, is_of_today: bool) -> None:
     least = most - len(getattr(function, "__defaults__", None) or ())
     name = f"{type(plugin).__name__}.on_init"
     if is_of_today and most == 1:
-        raise TypeError(f"{name} takes a packet only, as in versions 3 to 5 of nfstream: give the plugin as plugins=[...]")
+        raise TypeError(f"{name} takes only a packet, as in versions 3 to 5 of nfstream: give the plugin as plugins=[...]")
     if not is_of_today and least == 2:
         raise TypeError(f"{name} takes a packet and a flow, as since version 6 of nfstream: give the plugin as udps=[...]")
 
 
 def warn_the_caller(message: str) -> None:
-    """Warn, and name the line outside this package that has called it."""
+    """Warn, and name the line outside this package that made the call."""
     import warnings
 
     frame, level = sys._getframe(1), 2

@@ -35,5 +35,5 @@ def flows(engine: Streamer, plugins: tuple[NFPlugin, ...]) -> Generator[NFlow]:
 
 
 def _calls(plugins: Sequence[NFPlugin], name: str) -> list[Callable[..., object]]:
-    """The methods of a name that plugins define themselves."""
+    """The methods with a name that plugins define themselves."""
     return [method for plugin in plugins if (method := own_method(plugin, name))]

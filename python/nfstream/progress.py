@@ -1,4 +1,4 @@
-"""How far a run has come, on standard error."""
+"""The progress of a run, on standard error."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     class _Bar(Protocol):
-        """What the engine tells how far a run has come."""
+        """An object to which the engine reports the progress of a run."""
 
         def update(self, read: int, total: int | None, packets: int, flows: int) -> None: ...
 
         def close(self) -> None: ...
 
 
-#: A terminal shows ^C where the bar ends. It has to have room there: in the next line, nobody would take it away.
+#: A terminal shows ^C at the end of the bar. It needs room there: on the next line, it would stay.
 _ROOM = 6
 
 
@@ -32,7 +32,7 @@ def bar() -> _Bar:
 
 
 class _BestEffort:
-    """Where nothing can be shown, without standard error or with one that is closed, nothing is, and the run goes on."""
+    """If nothing can be shown, because standard error is missing or closed, the run continues without it."""
 
     given_up = False
 
@@ -46,7 +46,7 @@ class _BestEffort:
 
 
 class TqdmBar(_BestEffort):
-    """Bytes of the captures; packets where nobody knows how many bytes there will be."""
+    """Shows bytes of the captures, or packets if the number of bytes is not known."""
 
     def __init__(self, tqdm: Any) -> None:
         self.tqdm = tqdm
@@ -68,7 +68,7 @@ class TqdmBar(_BestEffort):
 
 
 class PlainBar(_BestEffort):
-    """One line, which is written over on a terminal; elsewhere it is written once, at the end."""
+    """Shows one line, which is overwritten on a terminal; elsewhere it is written once, at the end."""
 
     def __init__(self) -> None:
         self.line = ""
@@ -97,15 +97,15 @@ class PlainBar(_BestEffort):
         print("" if sys.stderr.isatty() else self.line, file=sys.stderr, flush=True)
 
     def __del__(self) -> None:
-        """A run that was left early; tqdm sees to that by itself."""
+        """Closes the bar of a run that ended early; tqdm does that by itself."""
         if self.line and not self.closed:
             self.close()
 
 
 def _width() -> int:
-    """The columns of the terminal; 0 where it has no size."""
+    """The columns of the terminal; 0 if it has no size."""
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns
     except (AttributeError, OSError):
-        # It is one that the program has made itself.
+        # Standard error is an object that the program has made itself.
         return 80

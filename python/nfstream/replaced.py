@@ -1,4 +1,4 @@
-"""Names of nfstream's modules that are not here: what to use in their place."""
+"""Names of nfstream's modules that are missing here, and what to use instead."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def missing(module: str, name: str, replacements: Mapping[str, str]) -> Exceptio
     module : str
         The module.
     name : str
-        The name that was asked for.
+        The requested name.
     replacements : mapping of str to str
-        For each name that nfstream's module has and this one has not, what to use.
+        For each name that nfstream's module has and this one lacks, what to use.
 
     Returns
     -------
     ImportError
-        For a name with a replacement, which it says. ``from module import name`` shows it, and so does ``module.name``.
+        For a name with a replacement; the message gives the replacement. ``from module import name`` and ``module.name`` both show it.
     AttributeError
         For any other name.
 

@@ -1,4 +1,4 @@
-"""What a run has counted."""
+"""The counters of a run."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ class Report:
     flows : int
         Flows that have ended.
     out_of_room : int
-        Flows of these that ended early, because there was no room for more (``max_active_flows``, ``max_memory``).
+        Those of these flows that ended early, because there was no room for more (``max_active_flows``, ``max_memory``).
     cut_inspections : int
         Flows whose payloads were not inspected to the end, because the memory was not enough.
     filtered : int
-        Frames of these that ``bpf_filter`` left out.
+        Those of the frames that ``bpf_filter`` left out.
     ignored : dict of str to int
         Other frames that did not count for a flow, by reason; only reasons that occurred.
     hidden_sockets : int
         Sockets of this machine whose process only root can see; 0 without ``system_visibility_mode``.
     damages : list of str
-        What was wrong in the captures, in a sentence each.
+        The damage in the captures, one sentence each.
     jumps_ahead : ClockSteps
-        Of captures: packets that are more than an hour later than the packet before them. Ignored frames do not count here.
+        For captures: packets that are more than an hour later than the previous packet. Ignored frames do not count here.
     steps_back : ClockSteps
-        Of captures: packets that are earlier than the packet before them.
+        For captures: packets that are earlier than the previous packet.
     dropped_by_kernel : int
-        Of an interface: frames that there was no room for to wait, because the meters were too slow.
+        For an interface: frames that the kernel had no room for, because the meters were too slow.
     dropped_by_interface : int
-        Of an interface: frames that it had no room for itself.
+        For an interface: frames that the interface itself had no room for.
     active_flows : int
-        Of an interface: flows that are alive.
+        For an interface: flows that are alive.
     packets_by_meter : list of int
-        Of an interface: packets that each meter has counted.
+        For an interface: packets that each meter has counted.
     interrupted : bool
-        Whether Ctrl-C ended the input, so that there may be flows that have not come. Of an interface, whenever that ended the run.
+        Whether Ctrl-C ended the input, so that flows may be missing. For an interface, it is true whenever Ctrl-C ended the run.
     elapsed : float
         Seconds that the run has taken so far.
 
@@ -123,7 +123,7 @@ class Report:
 
     @property
     def packets_per_second(self) -> float:
-        """Frames read a second."""
+        """Frames read per second."""
         return self.packets / self.elapsed if self.elapsed > 0 else 0.0
 
     def __repr__(self) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class SourceError(OSError, ValueError):
-    """A capture that cannot be read, or an interface that cannot be captured from. Also a ``ValueError``, because that is
-    what nfstream raises; so are the others here."""
+    """A capture that cannot be read, or an interface that cannot be captured from. It is also a ``ValueError``, because nfstream
+    raises that; so are the other exceptions here."""
 
 
 class SourcePermissionError(PermissionError, ValueError):
@@ -49,7 +49,7 @@ def refusal(number: int, message: str, name: str) -> OSError:
 
 
 class Reader:
-    """A file object as a source. It is read from where it stands now, in every run; one that cannot seek only once.
+    """A file object as a source. It is read from its current position, in every run; one that cannot seek is read only once.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Reader:
         if isinstance(file, io.TextIOBase):
             raise ValueError(f'source must be opened in binary mode, with "rb", not {file!r}')
         if getattr(file, "closed", False):
-            raise ValueError(f"source must be open, and {file!r} is closed")
+            raise ValueError(f"source must be open, but {file!r} is closed")
         name = getattr(file, "name", None)
         self.file = file
         self.name = name if isinstance(name, str) and name else type(file).__name__
@@ -75,23 +75,23 @@ class Reader:
         self._lock, self._process = Lock(), os.getpid()
 
     def open(self) -> Callable[[int], bytes | None]:
-        """Begin to read: gives what reads so many bytes or fewer, none at the end, ``None`` if there are none as yet.
+        """Begin to read. Gives a function that reads at most this many bytes, none at the end, ``None`` if there are none yet.
 
         Raises
         ------
         ValueError
             When it has been read, and cannot seek.
         """
-        # A pipe gives what is there, and is not waited for until there is more.
+        # A pipe gives the data that is there, without waiting for more.
         read = getattr(self.file, "read1", self.file.read)
         if self.start is None:
             if self.has_begun:
-                raise ValueError(f"{self.name} has been read in an earlier run, and cannot be read again: it cannot seek")
+                raise ValueError(f"{self.name} was read in an earlier run, and cannot be read again: it cannot seek")
             self.has_begun = True
             return lambda size: self._checked(read(size))
         start = place = self.start
         if self._process != os.getpid():
-            # A thread may have had it when this process was forked.
+            # A thread may have held the lock when this process was forked.
             self._renew_lock()
 
         def read_at_place(size: int) -> bytes | None:
@@ -101,7 +101,7 @@ class Reader:
                 self.file.seek(place)
                 piece = self._checked(read(size))
             if piece == b"" and place == start > 0:
-                raise ValueError(f"{self.name} stands at its end: seek(0) goes back to its beginning")
+                raise ValueError(f"{self.name} is at its end: seek(0) goes back to its beginning")
             place += len(piece or b"")
             return piece
 
@@ -110,7 +110,7 @@ class Reader:
     def _checked(self, piece: object) -> bytes | None:
         if piece is None or isinstance(piece, (bytes, bytearray, memoryview)):
             return None if piece is None else bytes(piece)
-        raise TypeError(f"{self.name}: read() must give bytes, as of a file opened with \"rb\", not {type(piece).__name__}")
+        raise TypeError(f"{self.name}: read() must give bytes, as a file opened with \"rb\" does, not {type(piece).__name__}")
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_lock"}
@@ -125,16 +125,16 @@ def inputs(
 ) -> tuple[list[str | Reader], str | None]:
     """The captures that a ``source`` parameter stands for, or the network interface.
 
-    A directory stands for the captures in it, in the order of their names, and a pattern (``"*.pcap"``) for what it matches,
-    unless there is such a file. A name that is both is that of the file. ``None`` is the first interface that is up and leads
-    out of this machine.
+    A directory stands for the captures in it, in the order of their names, and a pattern (``"*.pcap"``) for the files that it
+    matches, unless a file has that name. If a name is both a file and an interface, it means the file. ``None`` is the first
+    interface that is up and leads out of this machine.
 
     Parameters
     ----------
     source : str, os.PathLike, file object, or list or tuple of these, or None
         What was given.
     readers : list of Reader, optional
-        Those of the file objects that are known; others are added.
+        The readers of known file objects; new ones are added.
     libpcap : bool
         Whether a word that names nothing else is a device of libpcap, such as ``nflog:1``.
 
@@ -172,31 +172,31 @@ def inputs(
 
 
 def paths(source: _Source | None, libpcap: bool = False) -> list[str]:
-    """The files that a ``source`` parameter stands for, those of file objects included, as far as they have a name."""
+    """The files that a ``source`` parameter stands for, including those of file objects that have a name."""
     named = [one if isinstance(one, str) else one.name for one in inputs(source, libpcap=libpcap)[0]]
     return [path for path in named if os.path.exists(path)]
 
 
 def check_asked_for(source: _Source | None) -> None:
-    """Nobody captures from an interface unawares: without a source, there must be somebody at a terminal to see it.
+    """Prevent an unnoticed capture from an interface: without a source, a user must be at a terminal to see it.
 
     Raises
     ------
     ValueError
-        Where nothing was named, and nobody is there.
+        When there is no source and no terminal.
     """
     if source is not None:
         return
     if sys.stdin is None or not sys.stdin.isatty():
         names = ", ".join(interface.name for interface in interfaces())
         raise ValueError(f"source must name a capture file or an interface, such as one of {names}")
-    print(f"nfstream: no source was named: capturing from {_first_interface()}", file=sys.stderr)
+    print(f"nfstream: no source was given: capturing from {_first_interface()}", file=sys.stderr)
 
 
 def _path(source: object, what: str, kind: str = "a capture file") -> str:
     path = os.fspath(source) if isinstance(source, os.PathLike) else source
     if not isinstance(path, str) or not path:
-        bytes_in_memory = ": bytes in memory are a source as io.BytesIO(...)" if isinstance(path, (bytes, bytearray)) else ""
+        bytes_in_memory = ": to read bytes in memory, give io.BytesIO(...)" if isinstance(path, (bytes, bytearray)) else ""
         raise ValueError(f"{what} must be the path of {kind}, not {_shortened(source)}{bytes_in_memory}")
     return path
 
@@ -219,7 +219,7 @@ def _reader(file: Any, readers: list[Reader]) -> Reader:
 
 
 def _captures(path: str) -> list[str]:
-    """The file itself, or those of a directory or a pattern."""
+    """The file itself, or the files of a directory or a pattern."""
     found = captures(path)
     for capture in found:
         try:
@@ -234,7 +234,7 @@ def _is_interface(name: str) -> bool:
 
 
 def _may_be_device(name: str) -> bool:
-    """Whether a name cannot be meant for a capture: a capture's has an extension, a folder or a pattern."""
+    """Whether a name cannot mean a capture: the name of a capture has an extension, a folder or a pattern."""
     return not set("./*?[").intersection(name)
 
 
@@ -242,4 +242,4 @@ def _first_interface() -> str:
     for interface in interfaces():
         if interface.is_up and not interface.is_loopback:
             return interface.name
-    raise ValueError("source must name a capture file or an interface: no interface is up that leads out of this machine")
+    raise ValueError("source must name a capture file or an interface: no interface that leads out of this machine is up")

@@ -1,4 +1,4 @@
-"""The streamer: captures and parameters, and the flows that come out."""
+"""The streamer: captures and parameters, and the flows that come from them."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     _Self = TypeVar("_Self", bound="NFStreamer")
     _Iterator = TypeVar("_Iterator", bound=Iterator[object])
 
-#: An attribute of a subclass that is more like a parameter than this is taken for a slip.
+#: An attribute of a subclass that resembles a parameter more than this counts as a misspelling.
 _LIKE_A_PARAMETER = 0.85
 
 
 class NFStreamer(Exports):
-    """Captures and parameters; iterating over it gives the flows, each time in a new run.
+    """Captures and parameters. Each iteration over it is a new run and gives the flows.
 
-    Every parameter is also an attribute. It is checked whenever it is set, and holds for the runs that begin
+    Every parameter is also an attribute. It is checked whenever it is set, and applies to the runs that begin
     afterwards.
 
     Parameters
     ----------
     source : str, os.PathLike, file object, or list or tuple of these, optional
-        Capture file: pcap or pcapng, plain or compressed with gzip, zstd or xz; a FIFO too. Several are read one after
+        Capture file: pcap or pcapng, plain or compressed with gzip, zstd or xz; or a FIFO. Several are read one after
         the other, as one capture. A directory stands for the captures in it, in the order of their names, and a pattern
-        (``"*.pcap"``, ``"**/*.pcap"``) for what it matches. A file object (``io.BytesIO``, ``open(path, "rb")``, whatever has a
-        method ``read`` that gives bytes) is read from where it stands now, in every run; one that cannot seek only once. Or
-        the name of a network interface to capture from (:func:`interfaces` lists them; ``"any"`` is all of them), which goes on
-        until the iterator is closed or Ctrl-C is pressed, or with ``libpcap`` another device, as ``"nflog:1"``; ``None``, in a program at a terminal only, is the first that is up
-        and leads out of this machine.
+        (``"*.pcap"``, ``"**/*.pcap"``) for the files that it matches. A file object (``io.BytesIO``, ``open(path, "rb")``, anything with a method
+        ``read`` that gives bytes) is read from its current position, in every run; one that cannot seek is read only once. Or the
+        name of a network interface to capture from (:func:`interfaces` lists them; ``"any"`` is all of them), which continues
+        until the iterator is closed or Ctrl-C is pressed, or with ``libpcap`` another device, such as ``"nflog:1"``; ``None``,
+        only in a program at a terminal, is the first interface that is up and leads out of this machine.
     decode_tunnels : bool
         Look into tunnels such as GTP-U; the column ``tunnel_id`` lists them. The packet inside a tunnel is then the
         one that counts, and records say which tunnel it was in.
@@ -70,7 +70,7 @@ class NFStreamer(Exports):
         IP packet. 2: the payload of the IP packet, for TCP, UDP, ICMP and ICMPv6. 3: the payload of TCP, UDP, ICMP and
         ICMPv6.
     udps : NFPlugin, or list or tuple of these, optional
-        Plugins, which see every packet with its flow, in their order.
+        Plugins, which see every packet with its flow, in this order.
     n_dissections : int
         Inspect the first N packets of a flow to recognise its application (at most 65535), 0 for no inspection. With 0
         the columns of layer 7 are left out.
@@ -100,18 +100,18 @@ class NFStreamer(Exports):
     l7_metadata : bool
         Add a column, ``l7``, of what else was read: JA3, ALPN, certificates, methods, identifications, ...
     progress : bool
-        Shows on standard error how far each run has come, with tqdm if it is installed.
+        Show the progress of each run on standard error, with tqdm if it is installed.
     features : dict, optional
-        Columns of one's own, behind the others, by name: expressions over ``P``, the fields of packets, and ``F``, the columns
-        of the flow, or their text. The engine computes them packet by packet, which costs next to nothing. They are checked when
-        they are set, with the other parameters as they are then.
+        Additional columns of your own, after the others, by name: expressions over ``P``, the fields of packets, and ``F``, the
+        columns of the flow, or their text. The engine computes them packet by packet, at almost no cost. They are checked when
+        they are set, against the current values of the other parameters.
     model : NFModel, optional
-        A classifier in ONNX, which adds two columns: a label, and how probable it is.
+        A classifier in ONNX, which adds two columns: a label and its probability.
     plugins : list or tuple of NFPlugin
-        Plugins of versions 2 to 5; those of today are ``udps``.
+        Plugins of versions 2 to 5; current plugins go into ``udps``.
     schema : {"nflow", "nfentry"}, optional
-        Whether records are ``NFlow`` or, as in versions 2 to 5, ``NFEntry``; by default the latter with
-        ``plugins`` only.
+        Whether records are ``NFlow`` or, as in versions 2 to 5, ``NFEntry``; the default is ``NFEntry`` with
+        ``plugins``, else ``NFlow``.
     system_metadata : bool
         Add a column, ``system``, of what else is known of the process: path, user, cgroup. It is there with
         ``system_visibility_mode`` 1 only.
@@ -131,57 +131,57 @@ class NFStreamer(Exports):
         Let the interface itself say when a frame came, if it can. Its clock has to be kept in step with the system's:
         see phc2sys(8). Without effect on files.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
-        What those versions call ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
+        Names of those versions for ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
     enable_guess, account_ip_padding_size, strict_timestamp
-        Parameters of those versions that there are no more; a warning says so where they would change something.
+        Parameters of those versions that no longer exist; a warning says so if they would change something.
 
     Raises
     ------
     ValueError
-        When a parameter is set to what it cannot be, when ``source`` is ``None`` and standard input is no terminal, and, by
-        iterating, for a file that is not a capture and for a ``bpf_filter`` that libpcap does not take.
+        When a parameter is set to an invalid value, when ``source`` is ``None`` and standard input is not a terminal, and, during
+        iteration, for a file that is not a capture and for a ``bpf_filter`` that libpcap does not accept.
     OSError
-        The subclass that fits, with ``errno`` and ``filename``: when ``source`` is set to a path that does not exist, and by
-        iterating when a file cannot be read or when an interface may not be captured from (``PermissionError``) or is down; these
-        are ``ValueError``, too. And when an interface goes away, or when there is a ``bpf_filter`` and no libpcap. What
-        ``read`` of a file object raises comes out as it is.
+        The appropriate subclass, with ``errno`` and ``filename``: when ``source`` is set to a path that does not exist, and during
+        iteration when a file cannot be read or when an interface may not be captured from (``PermissionError``) or is down; these
+        are ``ValueError``, too. Also when an interface goes away, or when there is a ``bpf_filter`` but no libpcap. An exception
+        of ``read`` of a file object is passed on as it is.
     AttributeError
-        When an attribute is set that is no parameter. In a subclass an attribute may have any name but one that looks like a slip
-        of a parameter's; what the class itself declares it may have in any case.
+        When an attribute is set that is not a parameter. In a subclass an attribute may have any name that does not look like a
+        misspelled parameter; a name that the class itself declares is always allowed.
     NotImplementedError
-        When a parameter is set to what only later versions can do.
+        When a parameter is set to a value that only later versions support.
     RuntimeError
-        When an iterator is asked for a flow in a process that was forked after its run began. The child can begin runs of its own.
+        When an iterator is asked for a flow in a process that was forked after its run began. The child can begin its own runs.
 
     Warns
     -----
     DamageWarning
-        After the last flow, when a capture was damaged: the flows up to the damage have come. As an error (``-W error``), it
-        has what a method such as ``to_pandas`` would have returned as its attribute ``table``.
+        After the last flow, when a capture was damaged: the flows up to the damage were delivered. As an error (``-W error``), its
+        attribute ``table`` has the result that a method such as ``to_pandas`` would have returned.
     UserWarning
-        For ``system_visibility_mode=1`` with a file, and for parameters that mean nothing any more.
+        For ``system_visibility_mode=1`` with a file, and for parameters that no longer have a meaning.
 
     Notes
     -----
-    Values are accepted and rejected as by nfstream 6.6, and ``True`` and ``False`` count as 1 and 0 where a number is
-    asked for. Deliberate differences:
+    Values are accepted and rejected as in nfstream 6.6, and ``True`` and ``False`` count as 1 and 0 where a number is
+    expected. Deliberate differences:
 
     - ``source`` may be a tuple, a path object, a FIFO, a directory, a pattern or a file object.
     - A path that contains a null byte is a ``ValueError`` that says so.
-    - ``n_meters`` and ``max_nflows`` read as what they were set to. Beyond 256, more meters are not started.
+    - ``n_meters`` and ``max_nflows`` keep the values that they were set to. No more than 256 meters are started.
     - ``n_dissections`` may be up to 65535.
-    - Large values of ``splt_analysis`` bring no warning.
-    - ``system_visibility_mode=1`` with a file keeps its columns, and reads as it was set.
-    - An attribute that is no parameter cannot be set.
+    - Large values of ``splt_analysis`` cause no warning.
+    - ``system_visibility_mode=1`` with a file keeps its columns and its value.
+    - An attribute that is not a parameter cannot be set.
     - Flows cannot be changed, are equal when all their columns are, and can be copied and pickled.
 
-    A run reads in the background, without the interpreter's lock, and ends when its iterator is dropped or closed, or when the
-    ``with`` block of its streamer is left: ``with NFStreamer("eth0") as streamer``.
+    A run reads in the background, without the interpreter's lock, and ends when its iterator is dropped or closed, or at the end of
+    the ``with`` block of its streamer: ``with NFStreamer("eth0") as streamer``.
 
-    The flows are also an Arrow stream (``__arrow_c_stream__``), which polars, pyarrow, DuckDB and others take as it is:
-    ``polars.DataFrame(streamer)``, ``pyarrow.table(streamer)``. ``to_csv``, ``to_pandas`` and the other methods of that
-    kind start a run of their own, too. ``report`` tells what the last run has counted.
+    The flows are also an Arrow stream (``__arrow_c_stream__``), which polars, pyarrow, DuckDB and others read directly:
+    ``polars.DataFrame(streamer)``, ``pyarrow.table(streamer)``. ``to_csv``, ``to_pandas`` and the other methods of that kind
+    also start their own run. ``report`` has the counters of the last run.
 
     Examples
     --------
@@ -308,10 +308,10 @@ class NFStreamer(Exports):
             likeness = 0.6 if type(self) is NFStreamer else _LIKE_A_PARAMETER
             likely = nearest(name, _names_of_parameters(), likeness)
             if likely is not None:
-                declared = "" if type(self) is NFStreamer else f"; an attribute of that name has to be declared in {type(self).__name__}"
+                declared = "" if type(self) is NFStreamer else f"; declare an attribute of that name in {type(self).__name__}"
                 raise AttributeError(f"NFStreamer has no parameter {name!r}: did you mean {likely!r}?{declared}")
             if type(self) is NFStreamer:
-                raise AttributeError(f"NFStreamer has no parameter {name!r}; attributes of one's own belong to a subclass")
+                raise AttributeError(f"NFStreamer has no parameter {name!r}; for attributes of your own, use a subclass")
         if name in _engine.PARAMETERS:
             _engine.check_parameter(name, value)
         super().__setattr__(name, value)
@@ -322,7 +322,7 @@ class NFStreamer(Exports):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the runs that go on: no flow comes after this."""
+        """End the running runs: no flow comes after this."""
         running, self._running = self._running, ()
         for run in running:
             iterator = run()
@@ -331,7 +331,7 @@ class NFStreamer(Exports):
 
     @property
     def source(self) -> _Source | None:
-        """The capture or captures or the interface, as they were given."""
+        """The captures or the interface, as given."""
         return self._source
 
     @source.setter
@@ -343,7 +343,7 @@ class NFStreamer(Exports):
 
     @property
     def progress(self) -> bool:
-        """Whether each run shows how far it has come."""
+        """Whether each run shows its progress."""
         return self._progress
 
     @progress.setter
@@ -354,7 +354,7 @@ class NFStreamer(Exports):
 
     @property
     def model(self) -> NFModel | None:
-        """The classifier that flows are put to, if there is one."""
+        """The classifier that labels the flows, if there is one."""
         return self._model
 
     @model.setter
@@ -365,7 +365,7 @@ class NFStreamer(Exports):
 
     @property
     def udps(self) -> object:
-        """The plugins: as they were given, but one alone in a tuple."""
+        """The plugins, as given; a single one is in a tuple."""
         return self._udps
 
     @udps.setter
@@ -378,7 +378,7 @@ class NFStreamer(Exports):
 
     @property
     def features(self) -> _Features | None:
-        """Columns of one's own, by name."""
+        """Additional columns of your own, by name."""
         return self._features
 
     @features.setter
@@ -389,7 +389,7 @@ class NFStreamer(Exports):
 
     @property
     def plugins(self) -> object:
-        """Plugins of versions 2 to 5, as they were given."""
+        """Plugins of versions 2 to 5, as given."""
         return self._plugins_given
 
     @plugins.setter
@@ -399,7 +399,7 @@ class NFStreamer(Exports):
 
     @property
     def schema(self) -> str | None:
-        """What records are, ``nflow`` or ``nfentry``, as it was given."""
+        """The type of records, ``nflow`` or ``nfentry``, as given."""
         return self._schema
 
     @schema.setter
@@ -409,10 +409,10 @@ class NFStreamer(Exports):
         self._schema = schema
 
     def __iter__(self) -> Iterator[NFlow]:
-        """Start a run over the captures. With plugins it starts when the first flow is asked for."""
+        """Start a run over the captures. With plugins, it starts when the first flow is requested."""
         run = self._begin(flows=True)
         begun: Iterator[NFlow] = flows(run.engine, run.plugins) if isinstance(run, PluggedRun) else run.flows()
-        # For type checkers an entry is a flow: it has all that a flow has.
+        # For type checkers an entry is a flow: it has all attributes of a flow.
         return self._followed(entries(begun) if self._gives_entries() else begun)  # type: ignore[arg-type]
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -431,12 +431,12 @@ class NFStreamer(Exports):
         return f"NFStreamer({parameters})"
 
     def _repr_html_(self) -> str:
-        """The parameters that are not as they are by default, and what the last run has counted, for notebooks."""
+        """The parameters that differ from their defaults, and the counters of the last run, for notebooks."""
         report = self.report
         return table("NFStreamer", self._parameters()) + ("" if report is None else report._repr_html_())
 
     def _parameters(self) -> list[tuple[str, object]]:
-        """Names and values of the source and of every parameter that is not as it is by default."""
+        """Names and values of the source and of every parameter that differs from its default."""
         code, defaults = NFStreamer.__init__.__code__, NFStreamer.__init__.__defaults__ or ()
         of_keywords = (NFStreamer.__init__.__kwdefaults__ or {}).items()
         of_all = [*zip(code.co_varnames[1 : code.co_argcount], defaults), *of_keywords]
@@ -450,7 +450,7 @@ class NFStreamer(Exports):
         return type(self).__iter__ is not NFStreamer.__iter__
 
     def _followed(self, iterator: _Iterator) -> _Iterator:
-        """The iterator of a run, which is closed when a ``with`` block is left."""
+        """The iterator of a run, which is closed at the end of a ``with`` block."""
         import weakref
 
         self._running = (*(run for run in self._running if run() is not None), weakref.ref(iterator))
@@ -467,8 +467,8 @@ class NFStreamer(Exports):
         captures, interface = inputs(self.source, self._readers, self.libpcap)
         if self.system_visibility_mode and features is None and any(map(_is_file, captures)):
             warn_the_caller(
-                "system_visibility_mode=1 is for live traffic: the flows of a file say nothing of the processes of this machine, "
-                "so their system_process_pid is -1"
+                "system_visibility_mode=1 is for live traffic: a file does not show the processes of this machine, "
+                "so the system_process_pid of its flows is -1"
             )
         return _engine.Streamer(
             captures,
@@ -486,7 +486,7 @@ def _names_of_parameters() -> list[str]:
 
 
 def _declares(kind: type, name: str) -> bool:
-    """Whether a class has an attribute of that name, or says that its objects have."""
+    """Whether a class has an attribute of that name, or declares one for its objects."""
     return hasattr(kind, name) or any(name in getattr(one, "__annotations__", ()) for one in kind.__mro__)
 
 

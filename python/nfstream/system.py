@@ -1,4 +1,4 @@
-"""Names of nfstream's module ``nfstream.system``. The engine finds the processes of flows: what is not here says what to use."""
+"""Names of nfstream's module ``nfstream.system``. The engine finds the processes of flows: a missing name raises an error that says what to use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REPLACED = dict.fromkeys(
 
 
 class NFSocket(NamedTuple):
-    """A socket of this machine as nfstream's processes send it. Nothing here does."""
+    """A socket of this machine as nfstream's processes send it. Nothing here sends it."""
 
     id: NFEvent
     key: Any

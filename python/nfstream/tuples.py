@@ -1,4 +1,4 @@
-"""Named tuples: flags of TCP and entries of versions 2 to 5, and steps of a clock."""
+"""Named tuples: TCP flags and entries of versions 2 to 5, and steps of a clock."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ _ClockSteps = namedtuple("_ClockSteps", "count largest frame")
 
 
 class ClockSteps(_ClockSteps):
-    """How often the time of packets went a way that time does not go.
+    """Irregular steps in the time of packets.
 
     Attributes
     ----------
     count : int
-        How often.
+        Number of steps.
     largest : float
         The largest step, in seconds.
     frame : int
-        The packet that it leads to: its number among the frames of all captures, from 1, without those that the filter left out.
+        The packet after the step: its number among the frames of all captures, from 1, without those that the filter left out.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""What plugins set of flows, as columns of files and tables."""
+"""Values that plugins set for flows, as columns of files and tables."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
     from nfstream.plugin import NFPlugin
 
     class _Iterated(Protocol):
-        """An ``NFStreamer``, as far as it matters here."""
+        """The part of an ``NFStreamer`` that is needed here."""
 
         _prepared: Streamer | None
 
-#: Before the name of an attribute of ``flow.udps`` it is the name of a column.
+#: Prefix that turns the name of an attribute of ``flow.udps`` into the name of a column.
 PREFIX = "udps."
 
-#: What plugins have set where there are none.
+#: The values of plugins if there are no plugins.
 _NOTHING = UDPS()
 
 
 class PluggedRun:
     """A run with plugins, whose flows go to a file or a table.
 
-    Columns ``udps.NAME`` stand behind the others, in the order in which they first appeared: those of all flows. Where
-    a flow has not set an attribute there is no value. Those of plugins of the first published interface are ``NAME`` alone.
+    Columns ``udps.NAME`` of all flows come after the others, in the order in which they first appeared. If a flow lacks an
+    attribute, there is no value. Columns of plugins of the first published interface are named ``NAME`` alone.
 
     Parameters
     ----------
     engine : Streamer
-        What runs. Columns of its own are hidden already.
+        The engine. Its own columns are hidden already.
     plugins : tuple of NFPlugin
-        What sees the packets.
+        The plugins that see the packets.
     hidden : iterable of str
-        Columns ``udps.NAME`` that are to be hidden.
+        Columns ``udps.NAME`` to hide.
     digest : callable, optional
-        What hides a value: its text to another one.
+        The function that hides a value: it turns its text into another text.
     selected : list of str, optional
-        The only columns ``udps.NAME`` that there are to be, in their order. Columns of the engine's are selected already.
+        The only columns ``udps.NAME`` to write, in order. The columns of the engine are selected already.
     """
 
     def __init__(
@@ -63,11 +63,11 @@ class PluggedRun:
         self.digest = digest
         self.selected = selected
         self._bare = set(names_of_attributes(plugins))
-        #: The warning at the end, where warnings are errors.
+        #: The warning at the end, if warnings are errors.
         self.damage: DamageWarning | None = None
 
     def rows(self) -> Generator[tuple[NFlow, dict[str, Any]]]:
-        """The flows, each with what plugins have set; ``None`` says nothing and is not hidden."""
+        """The flows, each with the values that plugins have set; ``None`` reveals nothing and is not hidden."""
         unseen, names = set(self.hidden), set[str]()
         not_set = {} if self.selected is None else dict.fromkeys(self.selected)
         empty = set(not_set)
@@ -99,7 +99,7 @@ class PluggedRun:
             warn_of_unknown("no column", sorted(empty - unseen), 6)
 
     def _check(self, parameter: str, unseen: set[str], names: set[str], likeness: float) -> None:
-        """What is in the clear, or missing, by a slip is no file and no table."""
+        """Refuses a file or table with values that are visible, or missing, because of a misspelled name."""
         for name in unseen:
             likely = nearest(name.removeprefix(PREFIX), (seen.removeprefix(PREFIX) for seen in names), likeness)
             if likely is not None:
@@ -119,7 +119,7 @@ class PluggedRun:
                 lines.write(flow, [(name, written(value)) for name, value in further.items()])
                 number += 1
         except BaseException:
-            # Whoever holds the exception holds what is here, too.
+            # The exception keeps the local variables alive.
             lines.discard()
             raise
         finally:
@@ -144,14 +144,14 @@ class PluggedRun:
 
 
 class IteratedRun(PluggedRun):
-    """A run whose flows an ``__iter__`` of a subclass of ``NFStreamer`` chooses, changes or gives itself.
+    """A run whose flows are chosen, changed or made by an ``__iter__`` of a subclass of ``NFStreamer``.
 
     Parameters
     ----------
     engine, plugins, hidden, digest, selected
-        As those of a ``PluggedRun``.
+        The same as in a ``PluggedRun``.
     streamer : NFStreamer
-        What to iterate over.
+        The object to iterate over.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class IteratedRun(PluggedRun):
                 flow = flow._flow if isinstance(flow, NFEntry) else flow
                 if not isinstance(flow, NFlow):
                     kind, given = type(self.streamer).__name__, type(flow).__name__
-                    raise TypeError(f"files and tables are made of NFlow objects, and {kind}.__iter__ gave a {given}")
+                    raise TypeError(f"files and tables need NFlow objects, but {kind}.__iter__ gave a {given}")
                 yield flow
         finally:
             self.streamer._prepared = None
@@ -184,12 +184,12 @@ class IteratedRun(PluggedRun):
 
 
 class PluggedTable:
-    """Flows and what plugins set of them, by column.
+    """Flows and the values that plugins set for them, by column.
 
     Parameters
     ----------
     engine : Streamer
-        What the flows come from.
+        The source of the flows.
     """
 
     def __init__(self, engine: Streamer) -> None:
@@ -203,9 +203,9 @@ class PluggedTable:
         for name, value in further.items():
             values = self._further.setdefault(name, [])
             values.extend([None] * (self.rows - len(values)))
-            # A plugin may go on to change what it has set.
+            # A plugin may later change the value that it has set.
             if isinstance(value, (list, dict, set, bytearray)):
-                # Here because hardly any plugin has such.
+                # Here because hardly any plugin has such a value.
                 from nfstream.copies import copied
 
                 value = copied(value, {})
@@ -224,11 +224,11 @@ class PluggedTable:
         return self.rows
 
     def row(self, flow: NFlow) -> list[Any]:
-        """The values of a flow as they are in the table, without what plugins have set."""
+        """The values of a flow as they are in the table, without those that plugins have set."""
         return self._own.row(flow)
 
     def own(self) -> _Stream:
-        """The rows as an Arrow stream, without what plugins have set."""
+        """The rows as an Arrow stream, without the values that plugins have set."""
         return _Stream(self._own.arrow_c_stream([]))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:

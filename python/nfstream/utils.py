@@ -1,4 +1,4 @@
-"""Small things that scripts import from nfstream's module ``nfstream.utils``."""
+"""Small functions and classes that scripts import from nfstream's module ``nfstream.utils``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _REPLACED = {
 
 
 class NFEvent(Enum):
-    """What nfstream's processes tell each other. Nothing here sends it."""
+    """Events that nfstream's processes send each other. Nothing here sends them."""
 
     FLOW = -1
     ERROR = -2
@@ -46,7 +46,7 @@ class NFEvent(Enum):
 
 
 class NFMode(IntEnum):
-    """What kind of source nfstream reads."""
+    """The kind of source that nfstream reads."""
 
     SINGLE_FILE = 0
     INTERFACE = 1
@@ -54,7 +54,7 @@ class NFMode(IntEnum):
 
 
 class InternalError(NamedTuple):
-    """An error as nfstream's processes send it. Here errors are exceptions."""
+    """An error as nfstream's processes send it. Errors here are exceptions."""
 
     id: NFEvent
     message: str
@@ -67,14 +67,14 @@ class InternalState(NamedTuple):
 
 
 class RepeatedTimer:
-    """Calls a function again and again, in a thread of its own, from its making until ``stop``.
+    """Calls a function repeatedly, in its own thread, from its creation until ``stop``.
 
     Parameters
     ----------
     interval : float
         Seconds from one call to the next.
     function : callable
-        What is called with the arguments that follow.
+        The function, which is called with the arguments that follow.
     """
 
     def __init__(self, interval: float, function: Callable[..., object], *args: Any, **kwargs: Any) -> None:
@@ -83,7 +83,7 @@ class RepeatedTimer:
         self.start()
 
     def start(self) -> None:
-        """Begin to call, if it does not already."""
+        """Begin to call the function, if it is not running already."""
         if self.is_running:
             return
         self.is_running = True
@@ -91,7 +91,7 @@ class RepeatedTimer:
         threading.Thread(target=self._run, args=(self._stopped,), daemon=True).start()
 
     def stop(self) -> None:
-        """Call no more."""
+        """Stop calling the function."""
         self._stopped.set()
         self.is_running = False
 
@@ -101,7 +101,7 @@ class RepeatedTimer:
 
 
 def available_cpus_count() -> int:
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -117,12 +117,12 @@ def chunks_of_list(lst: Sequence[Any], n: int) -> Generator[Sequence[Any]]:
 
 
 def create_csv_file_path(path: str | None, source: str) -> str:
-    """The file that ``to_csv`` writes to: ``path``, or that of the source with ``.csv`` after it."""
+    """The file that ``to_csv`` writes to: ``path``, or the name of the source with ``.csv`` after it."""
     return f"{source}.csv" if path is None else path
 
 
 def csv_converter(values: list[Any]) -> None:
-    """Makes text, in the list itself, of values that are neither numbers nor text; ``None`` becomes empty.
+    """Turns values that are neither numbers nor text into text, in the list itself; ``None`` becomes empty.
 
     Examples
     --------
@@ -144,9 +144,9 @@ def open_file(path: str, chunked: bool, chunk_idx: int, rotate_files: int) -> Te
     chunked : bool
         Whether it is one of several, with a number before its extension.
     chunk_idx : int
-        Which one, from 0.
+        Its number, from 0.
     rotate_files : int
-        After so many numbers it is the first one's turn again; 0 means never.
+        Number of files after which numbering begins again; 0 means never.
     """
     if chunked:
         stem, extension = os.path.splitext(path)
@@ -155,18 +155,18 @@ def open_file(path: str, chunked: bool, chunk_idx: int, rotate_files: int) -> Te
 
 
 def validate_flows_per_file(n: object) -> None:
-    """Raises a ``ValueError`` for what ``flows_per_file`` of ``to_csv`` cannot be."""
+    """Raises a ``ValueError`` if ``flows_per_file`` of ``to_csv`` cannot have this value."""
     _check("flows_per_file", n)
 
 
 def validate_rotate_files(n: object) -> None:
-    """Raises a ``ValueError`` for what ``rotate_files`` of ``to_csv`` cannot be."""
+    """Raises a ``ValueError`` if ``rotate_files`` of ``to_csv`` cannot have this value."""
     _check("rotate_files", n)
 
 
 def _check(name: str, n: object) -> None:
     if not isinstance(n, int) or n < 0:
-        raise ValueError(f"{name} must be a number from 0 on, not {n!r}")
+        raise ValueError(f"{name} must be a number, 0 or more, not {n!r}")
 
 
 if not TYPE_CHECKING:

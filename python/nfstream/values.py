@@ -1,4 +1,4 @@
-"""Values that plugins set, as files and tables have them."""
+"""Values that plugins set, in the form for files and tables."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: What is no NumPy, nor has it inside.
+#: Types that are not NumPy's and contain none of NumPy's.
 _PLAIN = {bool, int, float, str, bytes, type(None)}
 
-#: Integers up to this are floating point numbers, too.
+#: Integers up to this are exact as floating point numbers, too.
 _EXACT = 2**53
 
 
 def plain(value: Any) -> Any:
-    """A value with numbers and lists in the place of NumPy's, also in lists, tuples, sets and dicts; its times become text."""
+    """A value with plain numbers and lists instead of NumPy's, also in lists, tuples, sets and dicts; NumPy's times become text."""
     try:
         return _plain(value)
     except RecursionError:
@@ -27,7 +27,7 @@ def _plain(value: Any) -> Any:
         return value
     if hasattr(kind, "tolist"):
         held = getattr(getattr(value, "dtype", None), "kind", "")
-        # As numbers, times of NumPy would not say of what they are so many.
+        # As numbers, times of NumPy would not have a unit.
         made = (value.astype(str) if held in ("M", "m") else value).tolist()
         return _plain(made) if held == "O" else made
     if kind is dict:
@@ -38,15 +38,15 @@ def _plain(value: Any) -> Any:
 
 
 def in_json(value: Any) -> Any:
-    """For ``json.dumps``: what JSON does not have is its text."""
+    """For ``json.dumps``: a value that JSON cannot express becomes its text."""
     return plain(value) if hasattr(value, "tolist") else str(value)
 
 
 def of_one_kind(values: list[Any]) -> tuple[str, list[Any]]:
-    """A kind of column, and the values as that kind has them.
+    """A kind of column, and the values in the form of that kind.
 
-    Truth values, integers of 64 bits, floating point numbers and text stay what they are, also in lists and tuples.
-    Integers among floating point numbers become such. Everything else is its text.
+    Booleans, 64-bit integers, floating point numbers and text stay as they are, also in lists and tuples. Integers among
+    floating point numbers become floating point numbers. Everything else becomes its text.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def of_one_kind(values: list[Any]) -> tuple[str, list[Any]]:
 
 
 def _scalar_kind(values: list[Any]) -> str | None:
-    """What all values are that are not ``None``; none if they are of several kinds."""
+    """The kind of all values that are not ``None``; ``None`` if they are of several kinds."""
     kinds = set(map(type, values)) - {type(None)}
     if kinds <= {str}:
         return "text"
@@ -87,7 +87,7 @@ def _scalar_kind(values: list[Any]) -> str | None:
 
 
 def series(pandas: Any, kind: str, values: list[Any]) -> Any:
-    """A column as pandas has it: what is missing is what pandas takes for it."""
+    """A column for pandas: missing values are those that pandas uses."""
     if kind.startswith("list "):
         return pandas.Series(values, dtype=object)
     inexact = kind == "int64" and None in values and any(abs(value or 0) > _EXACT for value in values)
@@ -99,7 +99,7 @@ def series(pandas: Any, kind: str, values: list[Any]) -> Any:
 
 
 def text(value: Any) -> str:
-    """A value in CSV: its text, nothing for ``None``."""
+    """A value in CSV: its text, or empty for ``None``."""
     if value is None:
         return ""
     written = str(value)
@@ -107,7 +107,7 @@ def text(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """A value in JSON; what JSON does not have is its text, but numbers that are none, or infinite, are null."""
+    """A value in JSON; a value that JSON cannot express becomes its text, but NaN and infinite numbers are null."""
     import json
 
     if isinstance(value, float) and not abs(value) < float("inf"):

@@ -61,27 +61,26 @@ const SLOTS_AT_THE_END: [&str; 4] =
 
 /// A flow: an attribute for every column.
 ///
-/// Which columns there are depends on the parameters of the ``NFStreamer`` that the flow comes from; ``keys()`` names
-/// them. Values are computed when they are read. A flow is a mapping, too: ``flow["src_ip"]``, ``dict(flow)``, ``**flow``. Flows are
-/// equal when all their columns are.
+/// The columns depend on the parameters of the ``NFStreamer`` that the flow comes from; ``keys()`` names them. Values are computed when they
+/// are read. A flow is also a mapping: ``flow["src_ip"]``, ``dict(flow)``, ``**flow``. Flows are equal when all their columns are.
 ///
-/// Columns can be set: later plugins and every output see what a plugin has set; elsewhere this object alone changes. What is set before a
-/// flow has ended holds until the run finds the value anew, with the next packet; endpoints, protocol and first times stay. Numbers and
-/// lists of numbers stay such; where text is, anything may stand, and files have its text. The dicts ``l7`` and ``system``
-/// stay as they are.
+/// Columns can be set: later plugins and every output see a value that a plugin has set; elsewhere only this object changes. A value that is set
+/// before the flow has ended holds until the run computes it again, with the next packet; endpoints, protocol and first times stay.
+/// Columns of numbers and of lists of numbers take only such values; a column of text takes anything, and files have its text. The dicts
+/// ``l7`` and ``system`` cannot be changed.
 ///
-/// In a run with plugins a flow has ``udps`` as well, an object that takes any attribute. Each of them is a column, its name
-/// ``udps.`` and that of the attribute, behind the others. What plugins see of a flow that has not ended are its values
-/// so far; ``expiration_id`` set to -1 ends the flow.
+/// In a run with plugins a flow also has ``udps``, an object that takes any attribute. Each attribute is a column after the others,
+/// named ``udps.`` and the name of the attribute. In a flow that has not ended, plugins see the values so far; setting ``expiration_id``
+/// to -1 ends the flow.
 ///
 /// Parameters
 /// ----------
 /// columns : dict
 ///     Names and values. Flows usually come from an ``NFStreamer``; this is how they are unpickled.
 /// udps : object, optional
-///     What plugins have set.
+///     Attributes that plugins have set.
 /// l7_metadata : dict, optional
-///     What was read of payloads, and is no column.
+///     Details from payloads that are not a column.
 ///
 /// Examples
 /// --------
@@ -500,7 +499,7 @@ impl NFlow {
         Ok(Self::of(Columns::Values(columns.copy()?.unbind(), l7_metadata), udps))
     }
 
-    /// What nfstream's flows can have, whatever the parameters; ``keys()`` names what a flow has.
+    /// The names that nfstream's flows can have, with any parameters; ``keys()`` names those of this flow.
     #[classattr]
     fn __slots__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
         let mut names: Vec<String> = SLOTS_BEFORE_COUNTERS.iter().map(ToString::to_string).collect();
@@ -574,7 +573,7 @@ impl NFlow {
         Err(PyAttributeError::new_err(format!("attribute '{name}' of 'NFlow' objects cannot be deleted")))
     }
 
-    /// Python asks here when `__getattribute__` found nothing: it may be a field of the first published interface.
+    /// Python calls this if `__getattribute__` found nothing: the name may be a field of the first published interface.
     fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         if LAYER_7.contains(&name) {
             let why =
@@ -589,7 +588,7 @@ impl NFlow {
             .call_method1(intern!(slf.py(), "attribute"), (slf, name))
     }
 
-    /// What the column `l7` has, also where there is no such column.
+    /// The content of the column `l7`, also if there is no such column.
     fn _l7_metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         match (self.column(PyString::intern(py, "l7").as_any())?, &self.columns) {
             (Some(metadata), _) => Ok(metadata.cast_into()?),
@@ -609,7 +608,7 @@ impl NFlow {
         Ok(names)
     }
 
-    /// The value of a column, by its name; of an attribute of ``udps``, ``udps.`` and its name.
+    /// The value of a column, by its name; an attribute of ``udps`` has the name ``udps.NAME``.
     fn __getitem__<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         self.item(name)?.ok_or_else(|| PyKeyError::new_err(name.clone().unbind()))
     }
@@ -637,7 +636,7 @@ impl NFlow {
         self.names(py)?.try_iter()
     }
 
-    /// The value of a column, by its name, or ``default`` where there is no such column.
+    /// The value of a column, by its name, or ``default`` if there is no such column.
     #[pyo3(signature = (name, default = None))]
     fn get<'py>(
         &self,
@@ -681,7 +680,7 @@ impl NFlow {
         Ok(self.names(py)?.eq(other.names(py)?)? && self.values(py)?.eq(other.values(py)?)?)
     }
 
-    /// Of what makes a flow: its endpoints, its beginning. Unlike other columns, these stay what they are while it is alive.
+    /// The hash of the flow's endpoints and beginning. Unlike other columns, these do not change while the flow is alive.
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
         let columns = [
             intern!(py, "bidirectional_first_seen_ms"),
@@ -711,7 +710,7 @@ impl NFlow {
         table.call1(("NFlow", self.items(py)?))
     }
 
-    /// What was set is set of the copy as well: what its columns are can be told from what was found.
+    /// Values that were set are set in the copy as well: its columns follow from the values that the run found.
     fn __reduce__<'py>(
         slf: &Bound<'py, Self>,
     ) -> PyResult<(Bound<'py, PyType>, Bound<'py, PyTuple>, Option<Attributes<'py>>)> {

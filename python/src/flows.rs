@@ -55,7 +55,7 @@ impl Flows {
         }
     }
 
-    /// Ends the run: no flow comes after this. It happens by itself when the iterator is not used any more.
+    /// Ends the run: no flow comes after this. It happens by itself when the iterator is no longer used.
     fn close(&self, py: Python<'_>) {
         if !self.process.is_this() {
             return;

@@ -12,15 +12,15 @@ use pyo3::prelude::*;
 /// name : str
 ///     Its name, as in `eth0`.
 /// index : int
-///     The number that the system has for it.
+///     Its number in the system.
 /// addresses : list of str
 ///     Its IP addresses.
 /// mac : str or None
 ///     Its address on the link, if it has one.
 /// is_up : bool
-///     Whether it has been brought up.
+///     Whether it is up.
 /// is_loopback : bool
-///     Whether it leads to this machine only.
+///     Whether it leads only to this machine.
 /// link : str
 ///     The kind of link: `Ethernet`, `loopback`, `IP`, ...
 #[pyclass(module = "nfstream", frozen, get_all)]
@@ -48,7 +48,7 @@ impl Interface {
 /// Raises
 /// ------
 /// OSError
-///     When the operating system does not tell.
+///     When the operating system does not list them.
 ///
 /// Examples
 /// --------

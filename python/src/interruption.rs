@@ -24,7 +24,7 @@ impl Stop {
         self.handle.stop();
     }
 
-    /// Whether that was done.
+    /// Whether the input was ended.
     #[getter]
     fn is_stopped(&self) -> bool {
         self.is_stopped.load(Ordering::Relaxed)

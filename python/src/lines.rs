@@ -13,7 +13,7 @@ use crate::flow::NFlow;
 use crate::forks::Ours;
 use crate::interruption::patience;
 
-/// A file, or several, in the making. When this is dropped before it is finished nothing is left.
+/// One or several files that are being written. If this is dropped before it is finished, no file is left.
 #[pyclass(module = "nfstream._engine")]
 pub(crate) struct Lines {
     /// `None` once it is finished.
@@ -59,7 +59,7 @@ impl Lines {
         self.writer = None;
     }
 
-    /// Completes what was written.
+    /// Completes the file.
     fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
         let Some(writer) = self.writer.take() else { return Ok(()) };
         let writer = writer.take()?;

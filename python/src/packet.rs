@@ -9,25 +9,25 @@ use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyIterator, PyTuple, PyType};
 
-/// A packet that a plugin is shown: an attribute for everything that is known of it.
+/// A packet as a plugin sees it, with an attribute for each of its values.
 ///
-/// Values are computed when they are read, and cannot be changed. A plugin may keep the object as long as it likes. It is
-/// used like a named tuple, too, as nfstream's is: ``packet[0]``, ``time, *rest = packet``, ``packet._asdict()``, ``packet._replace(time=0)``;
-/// the values are in the order of ``_fields``. What asks for a ``tuple`` gets one from ``tuple(packet)``.
+/// Values are computed when they are read, and cannot be changed. A plugin may keep the object as long as it likes. It can also be
+/// used like nfstream's named tuple: ``packet[0]``, ``time, *rest = packet``, ``packet._asdict()``, ``packet._replace(time=0)``; the values are in
+/// the order of ``_fields``. Where a ``tuple`` is required, use ``tuple(packet)``.
 ///
-/// As in nfstream 6.6, but for ``src_mac``, ``src_oui``, ``dst_mac`` and ``dst_oui``: they are those of the packet; nfstream
-/// gives those of the flow's first packet.
+/// The attributes are those of nfstream 6.6, except ``src_mac``, ``src_oui``, ``dst_mac`` and ``dst_oui``: they are those of the
+/// packet; nfstream gives those of the flow's first packet.
 ///
 /// Attributes
 /// ----------
 /// time : int
-///     When it was captured, in milliseconds since the epoch.
+///     Time of capture, in milliseconds since the epoch.
 /// delta_time : int
 ///     Milliseconds since the flow's previous packet; 0 for the first.
 /// direction : int
 ///     0 from the flow's source, 1 towards it.
 /// raw_size, ip_size, transport_size, payload_size : int
-///     Bytes on the wire, of the IP packet, of what the IP packet carries, of the payload of TCP, UDP or ICMP.
+///     Bytes on the wire, of the IP packet, of the payload of the IP packet, of the payload of TCP, UDP or ICMP.
 /// src_ip, src_mac, src_oui, src_port
 ///     Sender of this packet, which need not be the flow's source.
 /// dst_ip, dst_mac, dst_oui, dst_port
@@ -45,7 +45,7 @@ use pyo3::types::{PyBytes, PyDict, PyIterator, PyTuple, PyType};
 /// tunnel_id : int
 ///     The tunnel that it was carried in, numbered as in the column ``tunnel_id``: 0 none, 1 GTP-U, ...
 /// captured_size : int
-///     Bytes that were captured, link header included; nfstream does not have it, and it is not in ``_fields``.
+///     Captured bytes, including the link header; nfstream does not have this, and it is not in ``_fields``.
 #[expect(clippy::doc_markdown, reason = "this is a docstring of Python")]
 #[pyclass(module = "nfstream", name = "NFPacket", frozen, sequence)]
 pub(crate) struct NFPacket(Arc<KeptPacket>);
@@ -256,7 +256,7 @@ impl NFPacket {
         self.0.captured_size()
     }
 
-    /// No field has a value by default.
+    /// Empty: no field has a default value.
     #[classattr]
     fn _field_defaults(py: Python<'_>) -> Bound<'_, PyDict> {
         PyDict::new(py)
@@ -354,17 +354,17 @@ impl NFPacket {
         Self::named_tuple(slf.py())?.call1(Self::tuple(slf)?)?.call_method("_replace", (), values)
     }
 
-    /// How often a value is there.
+    /// Number of times that a value occurs.
     fn count(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<usize> {
         Self::tuple(slf)?.as_sequence().count(value)
     }
 
-    /// Where a value is first.
+    /// First place of a value.
     fn index(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<usize> {
         Self::tuple(slf)?.as_sequence().index(value)
     }
 
-    /// What is copied or pickled is a named tuple of the values.
+    /// A copy or a pickled packet is a named tuple of the values.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         Ok((Self::named_tuple(slf.py())?, Self::tuple(slf)?))
     }

@@ -15,7 +15,7 @@ pub(crate) fn names(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
     PyTuple::new(py, PARAMETERS.iter().map(|parameter| parameter.name))
 }
 
-/// Checks what a parameter is set to.
+/// Checks the value of a parameter.
 #[pyfunction]
 pub(crate) fn check_parameter(name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
     let parameter = PARAMETERS.iter().find(|parameter| parameter.name == name);

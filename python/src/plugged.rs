@@ -18,8 +18,8 @@ use crate::packet::NFPacket;
 use crate::watch::Watch;
 
 /// The flows of one run over the captures, in the order in which they ended, each as plugins have left it.
-///
-/// It belongs to a generator, which sees to it that it is closed.
+/// It
+/// belongs to a generator, which closes it.
 #[pyclass(module = "nfstream._engine")]
 pub(crate) struct PluggedFlows {
     /// `None` once the run is over or was closed.

@@ -26,7 +26,7 @@ const PIECES: usize = 2;
 /// data.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The files that a name stands for: itself, or those of a directory or pattern.
+/// The files that a name stands for: the file itself, or the files of a directory or pattern.
 #[pyfunction]
 pub(crate) fn captures(py: Python<'_>, name: OsString) -> PyResult<Vec<OsString>> {
     let found = py.detach(move || nfstream::named(&name));
@@ -85,7 +85,7 @@ struct ReadAhead {
 }
 
 impl ReadAhead {
-    /// Starts the thread. It ends with the input, or soon after nobody wants to read it any more.
+    /// Starts the thread. It ends with the input, or soon after the last reader is gone.
     fn start(reader: Arc<Py<PyWeakrefReference>>) -> io::Result<Self> {
         let (sender, pieces) = sync_channel(PIECES);
         thread::Builder::new().name("nfstream-read".to_owned()).spawn(move || read(&reader, &sender))?;

@@ -25,7 +25,7 @@ pub(crate) struct Run {
     progress: Progress,
     pool: Arc<Pool>,
     watch: Watch,
-    /// Model that is asked about flows before anybody sees them.
+    /// Model that labels flows before anybody sees them.
     model: Option<Model>,
 }
 
@@ -52,7 +52,7 @@ impl Run {
         &self.pool
     }
 
-    /// How long to wait for a FIFO.
+    /// Patience for a FIFO.
     pub(crate) fn patience(&self, py: Python<'_>) -> Patience {
         self.interruptible.as_ref().map_or_else(Patience::default, |interruptible| interruptible.patience(py))
     }

@@ -21,7 +21,7 @@ use crate::table::Table;
 use crate::watch::{Shared, Watch};
 use crate::{arrow, export, parameters};
 
-/// The names of all columns that flows have with one parameter or another, but those of a user's own.
+/// The names of all columns that flows can have with some parameters, except those of users.
 #[pyfunction]
 pub(crate) fn every_column(py: Python<'_>) -> PyResult<Vec<String>> {
     let builder =
@@ -31,7 +31,7 @@ pub(crate) fn every_column(py: Python<'_>) -> PyResult<Vec<String>> {
     Ok(streamer.schema().columns().iter().map(|column| column.name.to_string()).collect())
 }
 
-/// Captures and parameters, checked already by `NFStreamer`.
+/// Captures and parameters, which `NFStreamer` has checked.
 #[pyclass(module = "nfstream._engine", frozen)]
 pub(crate) struct Streamer {
     streamer: nfstream::Streamer,
@@ -134,7 +134,7 @@ impl Streamer {
         Flows::start(py, &self.streamer, self.watch(py), self.model(py))
     }
 
-    /// Starts a run with plugins: the class of `flow.udps`, and what there is to call.
+    /// Starts a run with plugins: the arguments are the class of `flow.udps` and the functions to call.
     fn plugged_flows(
         &self,
         py: Python<'_>,
@@ -154,7 +154,7 @@ impl Streamer {
         arrow::stream(py, &self.streamer, self.watch(py), self.model(py), keeps_warnings)
     }
 
-    /// Runs, and writes the flows to a file, or to several. Says how many flows there were.
+    /// Runs, and writes the flows to one or several files. Returns the number of flows.
     #[pyo3(signature = (path, format, *, flows_per_file = 0, rotate_files = 0))]
     fn write(
         &self,
@@ -170,7 +170,7 @@ impl Streamer {
         export::write(py, run, self.streamer.schema(), destination)
     }
 
-    /// Where flows of a run with plugins become lines of a file.
+    /// The writer that turns flows of a run with plugins into lines of a file.
     fn lines(
         &self,
         py: Python<'_>,
@@ -183,7 +183,7 @@ impl Streamer {
         Lines::create(py, self.streamer.schema(), destination)
     }
 
-    /// Where flows of a run with plugins become rows of a table.
+    /// The table that collects flows of a run with plugins as rows.
     fn table(&self) -> Table {
         Table::new(self.streamer.schema())
     }
@@ -200,18 +200,18 @@ impl Streamer {
         Ok(self.with(py, streamer, self.bar.as_ref().map(|bar| bar.clone_ref(py))))
     }
 
-    /// The same with outputs of some columns only, in their order here; flows go on to have all.
+    /// The same with only some columns in outputs, in the order given; flows still have all columns.
     fn selected(&self, py: Python<'_>, columns: Vec<String>) -> PyResult<Self> {
         let streamer = self.streamer.selected(columns).map_err(|error| exception(py, &error))?;
         Ok(self.with(py, streamer, self.bar.as_ref().map(|bar| bar.clone_ref(py))))
     }
 
-    /// The same with an object whose `update` and `close` are called as a run goes on and ends.
+    /// The same with an object whose `update` is called during a run, and whose `close` is called at its end.
     fn watched(&self, py: Python<'_>, bar: Py<PyAny>) -> Self {
         self.with(py, self.streamer.clone(), Some(bar))
     }
 
-    /// What the last run has counted; `None` before there was one.
+    /// The counters of the last run; `None` before the first run.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         self.shared.report(py)
     }

@@ -71,7 +71,7 @@ impl Shared {
 /// Watches one run.
 pub(crate) struct Watch {
     shared: Shared,
-    /// An object whose `update` is called now and then, and whose `close` is called at the end.
+    /// An object whose `update` is called at intervals, and whose `close` is called at the end.
     bar: Option<Py<PyAny>>,
     /// File objects. The engine does not keep them alive itself.
     readers: Vec<Py<PyAny>>,

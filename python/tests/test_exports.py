@@ -375,7 +375,7 @@ def test_flows_of_another_run(web: str, place: Path) -> None:
     FLOWS = [pickle.loads(pickle.dumps(flow)) for flow in FLOWS]
     with pytest.raises(TypeError, match="^the flow comes from another run"):
         Kept(web).to_parquet("y.parquet")
-    with pytest.raises(TypeError, match="^files and tables are made of NFlow objects, and Rows.__iter__ gave a dict$"):
+    with pytest.raises(TypeError, match="^files and tables need NFlow objects, but Rows.__iter__ gave a dict$"):
         Rows(web).to_csv("y.csv")
     assert made(place) == ["x.csv"]
 

@@ -182,7 +182,7 @@ def test_mistakes_are_told(web: str) -> None:
     assert mistake({"udps": "1"}) == "a feature cannot be called udps: flows have an attribute of that name"
     assert mistake({3: "1"}) == "the name of a feature must be a string, not 3"
     assert mistake({"x": P.syn.filter(P.ack)}) == (
-        "feature x: syn where ack is of each packet; end it with a function of packets, such as .sum()"
+        "feature x: syn where ack is about each packet; end it with a function of packets, such as .sum()"
     )
     assert mistake({"x": 3}) == "feature x must be an expression or its text, not 3"
     assert mistake("sum(syn)") == "features must be a dict of names and expressions, not 'sum(syn)'"
@@ -201,7 +201,7 @@ def test_expressions_are_not_answers() -> None:
         1 < P.ttl < 9
     with pytest.raises(TypeError, match="join conditions with &, | and ~"):
         P.syn and P.ack
-    with pytest.raises(TypeError, match="raw_size and flow.src_port do not go together"):
+    with pytest.raises(TypeError, match="raw_size and flow.src_port cannot be combined"):
         P.raw_size + F.src_port
     with pytest.raises(TypeError, match="filter takes a condition of packets"):
         P.raw_size.filter(F.src_port == 1)

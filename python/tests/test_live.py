@@ -109,7 +109,7 @@ def test_a_device_of_libpcap_that_is_no_interface(may_capture: None, libpcap: No
 
 def test_an_interface_without_a_clock_gives_no_hardware_timestamps(may_capture: None, port: int) -> None:
     streamer = NFStreamer(LOOPBACK.name, hardware_timestamps=True)
-    with pytest.raises(OSError, match=f"{LOOPBACK.name}: cannot have it stamp frames itself"):
+    with pytest.raises(OSError, match=f"{LOOPBACK.name}: cannot use its hardware timestamps"):
         next(iter(streamer))
 
 

@@ -109,7 +109,7 @@ def test_a_decision_after_the_first_packets(n_meters: int, forest: object, testd
         assert list(streamer.to_pandas()["size"]) == expected
         streamer.udps = NFPlugin()
         assert [flow.size for flow in streamer] == expected
-        with pytest.raises(ValueError, match=f"after is 7, and the model was trained on the first {packets} packets of flows"):
+        with pytest.raises(ValueError, match=f"after is 7, but the model was trained on the first {packets} packets of flows"):
             NFModel(tmp_path / "early.onnx", after=7)
 
 
@@ -174,15 +174,15 @@ def test_columns_are_those_of_the_training(path: Path, forest: object, web: str,
 
     assert NFModel(path).columns == NFModel(path, COLUMNS).columns == COLUMNS
     assert message(path, COLUMNS[::-1]) == (
-        f"columns are in another order: the model was trained on {COLUMNS!r}, and they are {COLUMNS[::-1]!r}"
+        f"columns are in a different order: the model was trained on {COLUMNS!r}, but they are {COLUMNS[::-1]!r}"
     )
     assert message(path, COLUMNS[1:]) == "the model was trained on dst_port, which columns lack"
-    assert message(path, [*COLUMNS, "vlan_id"]).startswith("columns have vlan_id, which is not what the model was trained on")
-    assert message(path, None, 5) == "after is 5, and the model was trained on whole flows"
+    assert message(path, [*COLUMNS, "vlan_id"]).startswith("columns have vlan_id, which are not those that the model was trained on")
+    assert message(path, None, 5) == "after is 5, but the model was trained on whole flows"
     assert message(path, statistical_analysis=False) == (
         "no column is called bidirectional_mean_ps: statistical_analysis=True (--statistical-analysis) adds it"
     )
-    assert "was trained on 8 features, and columns=" in message(path, splt_analysis=5)
+    assert "was trained on 8 features, but columns=" in message(path, splt_analysis=5)
 
     flows = iter(NFStreamer(web, statistical_analysis=True, splt_analysis=5, model=NFModel(path)))
     with pytest.raises(ValueError, match="was trained on 8 features"):
@@ -190,14 +190,14 @@ def test_columns_are_those_of_the_training(path: Path, forest: object, web: str,
     assert list(flows) == []
 
     silent = saved(converted(forest, 8), tmp_path / "silent.onnx")
-    assert message(silent) == "columns must name what the model was trained on: the model does not say it"
+    assert message(silent) == "columns must name the columns that the model was trained on: the model does not record them"
     assert message(silent, []) == "columns must be names of columns, not []"
-    assert "was trained on 8 features, and columns=['dst_port'] have 1" in message(silent, ["dst_port"])
+    assert "was trained on 8 features, but columns=['dst_port'] have 1" in message(silent, ["dst_port"])
     assert message(silent, ["src_ip"] * 8) == "src_ip is text, but a model takes numbers"
     assert message(silent, ["prediction"] * 8) == "no column is called prediction"
     late = "application_confidence is known only at the end of a flow, not after its first packets"
     assert message(silent, ["application_confidence"] * 8, 3) == late
-    assert message(silent, COLUMNS, 0) == "after must be a number of packets from 1 up, or None, not 0"
+    assert message(silent, COLUMNS, 0) == "after must be a number of packets, 1 or more, or None, not 0"
     (tmp_path / "text.onnx").write_text("no model")
     assert message(tmp_path / "text.onnx", COLUMNS).startswith(f"{tmp_path}/text.onnx: cannot be loaded as an ONNX model: ")
     with pytest.raises(FileNotFoundError, match="none.onnx"):

@@ -154,7 +154,7 @@ def test_attributes_of_subclasses(web: str) -> None:
 
     streamer = Mine(web, colour="red", max_nflows=3)
     assert (streamer.colour, streamer.rule, len(list(streamer))) == ("red", "mine", 3)
-    with pytest.raises(AttributeError, match="did you mean 'statistical_analysis'.*has to be declared in Mine$"):
+    with pytest.raises(AttributeError, match="did you mean 'statistical_analysis'.*declare an attribute of that name in Mine$"):
         streamer.statistical_analisys = True
     with pytest.raises(TypeError, match="did you mean 'max_nflows'"):
         Mine(web, colour="red", max_nflow=3)

@@ -261,7 +261,7 @@ def test_a_new_column_in_every_flow(place: Path) -> None:
 
 
 def test_a_file_that_cannot_be_begun_again(some: NFStreamer) -> None:
-    with pytest.raises(ValueError, match="/dev/null: the first line does not name the column udps.port, and cannot be"):
+    with pytest.raises(ValueError, match="/dev/null: the first line does not name the column udps.port, and can no longer be"):
         some.to_csv("/dev/null")
     assert NFStreamer("web.pcap", udps=Everything()).to_csv("/dev/null") == 12
 
@@ -528,11 +528,11 @@ def test_columns_that_cannot_be_chosen(place: Path) -> None:
         (["SRC_IP"], "no column is called SRC_IP; did you mean src_ip.*"),
         (["splt_ps"], "no column is called splt_ps: splt_analysis=20 .* adds it"),
         (["src_ip", "udps.client_nmae"], "columns: no column is called 'udps.client_nmae': did you mean 'udps.client_name'\\?"),
-        (["udps.client_name"], r"columns: beside those of plugins \(udps.client_name\) there has to be one of the flow's own"),
+        (["udps.client_name"], r"columns: name at least one column of the flow itself, besides those of plugins \(udps.client_name\)"),
         ([], "no column is selected"),
         (["src_ip", "dst_ip", "src_ip"], "the column src_ip is selected twice"),
         (["id", "udps.client_name", "udps.client_name"], "columns: one is selected twice: .*"),
-        (["udps.client_name", "src_ip"], r"columns: those of plugins \(udps.client_name\) stand behind the others"),
+        (["udps.client_name", "src_ip"], r"columns: those of plugins \(udps.client_name\) must come after the others"),
     ):
         for write in streamer.to_csv, streamer.to_jsonl, streamer.to_parquet:
             with pytest.raises(ValueError, match=f"^{message}$"):

@@ -129,7 +129,7 @@ def test_file_objects(testdata: Path, web: str, tmp_path: Path) -> None:
         streamer = NFStreamer(file)
         streamer.n_meters = 3
         assert [flow.values() for flow in streamer] == [flow.values() for flow in streamer] == expected
-        with pytest.raises(ValueError, match="web.pcap stands at its end: seek\\(0\\) goes back to its beginning$"):
+        with pytest.raises(ValueError, match="web.pcap is at its end: seek\\(0\\) goes back to its beginning$"):
             rows(file)
         file.seek(0)
         assert rows(file) == expected
@@ -153,7 +153,7 @@ def test_file_objects_that_cannot_seek(web: str) -> None:
     assert rows(Given(content)) == rows(Given(content, 1)) == rows(web)
     streamer = NFStreamer(Given(content))
     assert len(list(streamer)) == 12
-    with pytest.raises(ValueError, match="^Given has been read in an earlier run, and cannot be read again: it cannot seek$"):
+    with pytest.raises(ValueError, match="^Given was read in an earlier run, and cannot be read again: it cannot seek$"):
         list(streamer)
     reading, writing = os.pipe()
     with open(reading, "rb") as file, open(writing, "wb") as other:
@@ -226,9 +226,9 @@ def test_what_is_no_file_object(web: str) -> None:
         NFStreamer(file)
     file = io.BytesIO()
     file.close()
-    with pytest.raises(ValueError, match="^source must be open, and "):
+    with pytest.raises(ValueError, match="^source must be open, but "):
         NFStreamer([file])
-    with pytest.raises(ValueError, match=r"bytes in memory are a source as io.BytesIO\(...\)$"):
+    with pytest.raises(ValueError, match=r"to read bytes in memory, give io.BytesIO\(...\)$"):
         NFStreamer(b"\xd4\xc3\xb2\xa1" * 1000)
 
 
@@ -315,7 +315,7 @@ def test_nothing_to_capture_from_at_a_terminal() -> None:
     os.close(terminal)
     outside = [interface.name for interface in nfstream.interfaces() if interface.is_up and not interface.is_loopback]
     if outside:
-        assert f"nfstream: no source was named: capturing from {outside[0]}\n" in lines and "set None\n" in lines
+        assert f"nfstream: no source was given: capturing from {outside[0]}\n" in lines and "set None\n" in lines
     else:
         assert "no interface is up that leads out of this machine" in lines
 

@@ -1,11 +1,11 @@
-"""Plugins: what a program of one's own computes for each flow, packet by packet."""
+"""Plugins: your own code that computes values for each flow, packet by packet."""
 
 from __future__ import annotations
 
 from nfstream import installation
 
-# This is a package because Python takes it, and not the plugin.py that nfstream installs beside it and imports, when nfstream has
-# been installed over us: the one place where we are asked for then.
+# This is a package because Python prefers it to the plugin.py that nfstream installs beside it. If nfstream has been installed over us,
+# this is the only place of ours that is imported.
 installation.check()
 
 TYPE_CHECKING = False
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 
 class NFPlugin:
-    """What is called for the packets of every flow; to be inherited from.
+    """Base class of plugins, whose methods are called for the packets of every flow.
 
-    Plugins are given to an ``NFStreamer`` as ``udps``, one or several in a list. Each packet and each flow that ends goes
-    through all of them, in their order, in the thread that iterates over the flows. Only methods that a plugin defines
-    are called.
+    Plugins are given to an ``NFStreamer`` as ``udps``: one, or several in a list. Each packet and each flow that ends goes
+    through all of them, in order, in the thread that iterates over the flows. Only methods that a plugin defines are called.
 
     Parameters
     ----------
@@ -30,28 +29,27 @@ class NFPlugin:
 
     Notes
     -----
-    ``flow`` has the values of its columns so far, the packet at hand included, and ``flow.udps``, which takes any
-    attribute: each is a column ``udps.NAME`` of the flow, behind the others. Packets and flows compute an attribute
-    when it is asked for, and may be kept.
+    ``flow`` has the values of its columns so far, including the current packet, and ``flow.udps``, which takes any
+    attribute: each is a column ``udps.NAME`` of the flow, after the others. Packets and flows compute an attribute when it is read, and may be kept.
 
-    ``flow.expiration_id = -1`` in ``on_init`` or ``on_update`` ends the flow with the packet at hand; the next packet
-    between the same endpoints begins a new one.
+    ``flow.expiration_id = -1`` in ``on_init`` or ``on_update`` ends the flow with the current packet; the next packet between
+    the same endpoints begins a new flow.
 
-    An exception ends the run, and comes out of the iteration where the next flow would have; the flows that ended before
-    have come.
+    An exception ends the run, and is raised in the iteration in the place of the next flow; the flows that ended before it have
+    been delivered.
 
-    Every run begins with the plugin as it was given: what a plugin keeps in itself is copied when a run begins (``copy.deepcopy``), and the
-    run works with the copies. They are the plugin's attributes until the next run begins, so that what it has counted can be
-    read. An attribute that cannot be copied, such as a lock, a file or a connection, is the one that was given in every run, and so
-    is what a plugin keeps outside of itself. What is set between runs holds for those to come.
+    Every run begins with the plugin as it was given: the attributes of a plugin are copied when a run begins (``copy.deepcopy``), and the run works
+    with the copies. They are the plugin's attributes until the next run begins, so that its results can be read. An attribute
+    that cannot be copied, such as a lock, a file or a connection, is the given one in every run, and so is everything that a
+    plugin keeps outside of itself. Attributes that are set between runs apply to later runs.
 
-    So it is with the containers, numbers and texts that its class holds: in a run ``self.seen`` and ``MyPlugin.seen`` are one and the same,
-    and every run begins with what was given. Of runs at the same time, the first has them to itself, and the plugins of others have
-    copies of the containers.
+    The same holds for the containers, numbers and texts of its class: in a run ``self.seen`` and ``MyPlugin.seen`` are the same object, and every
+    run begins with the given value. With several runs at the same time, the first one uses them, and the plugins of the others
+    have copies of the containers.
 
-    As in nfstream 6.6. Deliberate differences:
+    The interface is that of nfstream 6.6. Deliberate differences:
 
-    - Plugins need not be pickled; nfstream works with a copy in each of its processes, and nothing can be read after the run.
+    - Plugins need not be pickled; nfstream uses a copy in each of its processes, and nothing can be read after the run.
     - An exception reaches the caller; nfstream 6.6 waits for ever.
     - ``flow.id`` is 0 until the flow ends.
     - ``cleanup`` is called at the end of every run, also when an exception or ``break`` ends it.
@@ -74,11 +72,11 @@ class NFPlugin:
     53 4 0
     """
 
-    #: With what each run begins is beside the attributes, so that they are the plugin's own.
+    #: The initial values of each run are kept apart, so that all attributes are the plugin's own.
     __slots__ = ("__dict__", "__weakref__", "_attributes")
     _attributes: Any
 
-    #: Of the first published interface: what the plugin works with, and whether its attribute goes when a flow ends.
+    #: From the first published interface: data of the plugin, and whether its attribute is removed when a flow ends.
     user_data: Any = None
     volatile: bool = False
 
@@ -98,7 +96,7 @@ class NFPlugin:
         packet : NFPacket
             Its first packet.
         flow : NFlow
-            The flow, in which the packet is counted.
+            The flow, which already counts the packet.
         """
 
     def on_update(self, packet: NFPacket, flow: NFlow) -> None:
@@ -109,7 +107,7 @@ class NFPlugin:
         packet : NFPacket
             The packet.
         flow : NFlow
-            The flow, in which the packet is counted.
+            The flow, which already counts the packet.
         """
 
     def on_expire(self, flow: NFlow) -> None:
@@ -122,10 +120,10 @@ class NFPlugin:
         """
 
     def cleanup(self) -> None:
-        """Called when the run is over, for whatever reason."""
+        """Called when the run is over, for any reason."""
 
 
-#: The kind of descriptor that an attribute in ``__slots__`` is.
+#: The type of descriptor of an attribute in ``__slots__``.
 _Slot = type(vars(NFPlugin)["_attributes"])
 
 
@@ -136,7 +134,7 @@ def slots(kind: type) -> dict[str, Any]:
 
 
 def in_slots(plugin: NFPlugin) -> dict[str, Any]:
-    """Those of a plugin that are set, with their values."""
+    """The attributes in ``__slots__`` of a plugin that are set, with their values."""
     kind = type(plugin)
     return {name: slot.__get__(plugin) for name, slot in slots(kind).items() if _is_set(slot, plugin)}
 
@@ -150,7 +148,7 @@ def _is_set(slot: Any, plugin: NFPlugin) -> bool:
 
 
 class UDPS:
-    """What plugins keep of a flow: takes any attribute."""
+    """Values that plugins keep for a flow; it takes any attribute."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, UDPS) and vars(self) == vars(other)
@@ -183,7 +181,7 @@ def plugins(udps: object) -> tuple[NFPlugin, ...]:
 
 
 def own_method(plugin: NFPlugin, name: str) -> Callable[..., Any] | None:
-    """The method of a name, if a plugin defines it itself."""
+    """The method with a name, if a plugin defines it itself."""
     method = getattr(plugin, name)
     return None if getattr(method, "__func__", None) is vars(NFPlugin)[name] else method
 

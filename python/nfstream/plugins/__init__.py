@@ -1,4 +1,4 @@
-"""Plugins for everyday questions, to be given to an ``NFStreamer`` as ``udps``.
+"""Plugins for common tasks, to be given to an ``NFStreamer`` as ``udps``.
 
 >>> from nfstream import NFStreamer
 >>> from nfstream.plugins import FlowSlicer

@@ -1,4 +1,4 @@
-"""What hosts say of themselves when they ask for an address: DHCP (RFC 2131, RFC 2132)."""
+"""Information that hosts give when they request an address: DHCP (RFC 2131, RFC 2132)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UDP = 17
 SERVER_PORT = 67
 CLIENT_ADDRESS = slice(12, 16)
-#: Where options begin, behind the magic cookie.
+#: The place where options begin, after the magic cookie.
 OPTIONS = 240
 PAD, END = 0, 255
 
@@ -34,28 +34,28 @@ class MsgType(enum.Enum):
     INFORM = 8
 
 
-#: With these a transaction is over.
+#: Messages that end a transaction.
 LAST = MsgType.DECLINE, MsgType.ACK, MsgType.NACK, MsgType.INFORM
 
 
 class DHCP(NFPlugin):
-    """What a client tells of itself, with a flow for every transaction.
+    """Information that a client gives about itself, with a flow for every transaction.
 
     Notes
     -----
-    Flows towards port 67 are looked at. Of each it sets, with ``None`` for what was not there:
+    The plugin inspects flows to port 67. It sets these attributes, ``None`` if absent:
 
-    - ``dhcp_msg_type``: the type of its first message, a ``MsgType``, or an ``int`` where there is none with such a name.
+    - ``dhcp_msg_type``: the type of its first message, a ``MsgType``, or an ``int`` if the type has no name there.
     - ``dhcp_12`` (host name), ``dhcp_57`` (largest message, bytes), ``dhcp_60`` (vendor class), ``dhcp_77`` (user class): of
       the last message that had the option.
     - ``dhcp_50`` (address asked for), ``dhcp_55`` (parameters asked for, as ``1,3,6``), ``dhcp_options`` (a list of its options,
       in their order), ``dhcp_oui`` (of the flow's source), ``dhcp_addr`` (the client's address): of its requests.
 
-    A flow ends with the message that ends the transaction, and with every message of a client that has no address
-    yet: what answers it goes elsewhere.
+    A flow ends with the message that ends the transaction, and with every message of a client that has no address yet:
+    the answer goes to another address.
 
-    As in nfstream 6.6. Deliberate differences: text that is not UTF-8 is replaced and an unknown type is a number;
-    nfstream stops there.
+    The plugin works as in nfstream 6.6. Deliberate differences: text that is not UTF-8 is replaced and an unknown type is
+    a number; nfstream stops in these cases.
 
     Examples
     --------
@@ -94,7 +94,7 @@ class DHCP(NFPlugin):
 
 
 def read_options(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """Codes and values of a message's options; the last may be cut."""
+    """Codes and values of a message's options; the last may be cut off."""
     place = OPTIONS
     while place < len(message) and message[place] != END:
         code = message[place]
@@ -109,13 +109,13 @@ def read_options(message: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def message_type(options: list[tuple[int, bytes]]) -> MsgType | int:
-    """The type, 0 when the message has none (BOOTP)."""
+    """The type, 0 if the message has none (BOOTP)."""
     number = next((int.from_bytes(value, "big") for code, value in options if code == 53), 0)
     return MsgType(number) if 1 <= number <= len(MsgType) else number
 
 
 def describe(udps: object, options: list[tuple[int, bytes]]) -> None:
-    """What messages of every type may say."""
+    """Sets the attributes that messages of every type may give."""
     for code, value in options:
         if code in (12, 60, 77):
             setattr(udps, f"dhcp_{code}", value.decode("utf-8", "replace"))
@@ -124,7 +124,7 @@ def describe(udps: object, options: list[tuple[int, bytes]]) -> None:
 
 
 def describe_request(flow: NFlow, options: list[tuple[int, bytes]], client: bytes) -> None:
-    """What requests say."""
+    """Sets the attributes that requests give."""
     for code, value in options:
         if code == 50:
             flow.udps.dhcp_50 = dotted(value)

@@ -17,14 +17,14 @@ CLIENT_HELLO = 1
 SERVER_NAME, SIGNATURE_ALGORITHMS, ALPN, SUPPORTED_VERSIONS = 0x0000, 0x000D, 0x0010, 0x002B
 VERSIONS = {0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2"}
 
-#: A hello is looked for in no more than the first so many bytes of a direction.
+#: A hello is searched for in at most this many first bytes of a direction.
 MOST_BYTES = 16 * 1024
 
 
 class JA4(NFPlugin):
     """JA4 of the client's hello, for TLS over TCP.
 
-    The column ``client_fingerprint`` has JA4, too, without a plugin, and for QUIC as well.
+    The column ``client_fingerprint`` also has JA4, without a plugin, and for QUIC as well.
 
     Parameters
     ----------
@@ -33,11 +33,11 @@ class JA4(NFPlugin):
 
     Notes
     -----
-    Sets ``ja4``, ``None`` where there was no hello, and ``ja4s``, which is always ``None``.
+    Sets ``ja4``, ``None`` if there was no hello, and ``ja4s``, which is always ``None``.
 
-    As in nfstream 6.6. Deliberate differences: IPv6 is looked at, too; a hello may be spread over segments; an unknown version
-    is ``00``; there is no JA4S, because its licence (FoxIO License 1.1) does not let everybody use it. JA4 is under the BSD
-    3-Clause licence. Of servers there is JA3S, in the column ``server_fingerprint``.
+    The plugin works as in nfstream 6.6. Deliberate differences: IPv6 is inspected, too; a hello may be spread over segments; an unknown version
+    is ``00``; there is no JA4S, because its licence (FoxIO License 1.1) does not permit everybody to use it. JA4 is under the BSD
+    3-Clause licence. For servers there is JA3S, in the column ``server_fingerprint``.
 
     Warns
     -----
@@ -99,14 +99,14 @@ class Stream:
         self.next = 0
 
     def take(self, segment: bytes) -> bool:
-        """Add a TCP segment; whether there are more bytes now."""
+        """Adds a TCP segment; returns whether there are more bytes now."""
         if len(segment) < 20:
             return False
         sequence = int.from_bytes(segment[4:8], "big")
         payload = segment[(segment[12] >> 4) * 4 :]
         known = (self.next - sequence) & 0xFFFFFFFF if self.bytes else 0
         if known >> 31 or len(self.bytes) >= MOST_BYTES:
-            # What comes before this segment is lost, or none of it is a hello.
+            # The data before this segment is lost, or is not a hello.
             self.bytes, known = b"", 0
         if known >= len(payload):
             return False
@@ -132,7 +132,7 @@ class Hello:
 
 
 class Bytes:
-    """Bytes that are read from the front; ``IndexError`` where they end."""
+    """Bytes that are read from the front; ``IndexError`` at the end."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -148,13 +148,13 @@ class Bytes:
         return int.from_bytes(self.bytes(length), "big")
 
     def numbers(self) -> Iterator[int]:
-        """What is left as numbers of two bytes."""
+        """The remaining bytes as numbers of two bytes."""
         while self.place < len(self.content):
             yield self.number(2)
 
 
 def read_hello(stream: bytes) -> Hello | None:
-    """The hello that a stream begins with; none as long as it is not whole.
+    """The hello that a stream begins with; ``None`` until it is complete.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def read_hello(stream: bytes) -> Hello | None:
 
 
 def read_extensions(body: Bytes) -> Iterator[tuple[int, bytes]]:
-    """Types and values of what follows; without extensions nothing does."""
+    """Types and values of the extensions, if there are any."""
     if body.place == len(body.content):
         return
     extensions = Bytes(body.bytes(body.number(2)))
@@ -196,7 +196,7 @@ def read_extensions(body: Bytes) -> Iterator[tuple[int, bytes]]:
 
 
 class NoHello(ValueError):
-    """The stream is of something else."""
+    """The stream is not a hello."""
 
 
 def is_grease(number: int) -> bool:
@@ -246,7 +246,7 @@ def hexadecimal(numbers: list[int]) -> str:
 
 
 def digest(listed: str) -> str:
-    """The first twelve digits of the SHA-256 digest; of nothing, zeros."""
+    """The first twelve digits of the SHA-256 digest; zeros for empty text."""
     import hashlib
 
     return hashlib.sha256(listed.encode()).hexdigest()[:12] if listed else "0" * 12

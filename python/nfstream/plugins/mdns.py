@@ -23,11 +23,11 @@ class MDNS(NFPlugin):
 
     Notes
     -----
-    Sets ``mdns_ptr``, a list of the names in PTR answers, each once, in the order in which they came. Flows towards port 5353
-    are looked at, others have an empty list. A message that is damaged tells nothing.
+    Sets ``mdns_ptr``, a list of the names in PTR answers, each once, in the order in which they came. Only flows to port 5353 are
+    inspected; others have an empty list. A damaged message is ignored.
 
-    As in nfstream 6.6. Deliberate differences: IPv6 is looked at, too; messages with records that nfstream cannot read (NSEC and
-    others) are read; bytes of a name that are not UTF-8 are replaced, where nfstream stops.
+    The plugin works as in nfstream 6.6. Deliberate differences: IPv6 is inspected, too; messages with records that nfstream cannot read (NSEC and
+    others) are read; bytes of a name that are not UTF-8 are replaced, while nfstream stops.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def pointers(message: bytes) -> list[str]:
     Raises
     ------
     ValueError, IndexError
-        When it is no whole message.
+        When it is not a complete message.
     """
     names = []
     questions, answers, *others = (number(message, place, 2) for place in range(4, HEADER, 2))
@@ -85,7 +85,7 @@ def number(message: bytes, place: int, length: int) -> int:
 
 
 def end_of_name(message: bytes, place: int) -> int:
-    """Where the name ends that begins at a place: behind its last label, or behind a pointer."""
+    """The end of the name that begins at a place: after its last label, or after a pointer."""
     while 0 < message[place] < 0xC0:
         place += 1 + message[place]
     return place + (2 if message[place] else 1)

@@ -1,4 +1,4 @@
-"""From the bytes of an IP packet to the payload of what it carries."""
+"""The payload of the transport protocol in an IP packet."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ UDP_HEADER = 8
 
 
 def transport(packet: NFPacket) -> bytes:
-    """What a packet carries, from its TCP, UDP or ICMP header on; for other protocols nothing."""
+    """The payload of the IP packet, from its TCP, UDP or ICMP header on; empty for other protocols."""
     if not packet.transport_size:
         return b""
     captured = packet.ip_packet
-    # Behind all headers of IP, and without what a link layer has filled up.
+    # After all headers of IP, and without the padding of the link layer.
     return captured[packet.ip_size - packet.transport_size : packet.ip_size]
 
 
 def udp_payload(packet: NFPacket) -> bytes:
-    """What a UDP packet carries."""
+    """The payload of a UDP packet."""
     return transport(packet)[UDP_HEADER:]

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class FlowSlicer(NFPlugin):
-    """Ends a flow when it has so many packets; the next packet begins another.
+    """Ends a flow when it has this many packets; the next packet begins another.
 
     Parameters
     ----------
     limit : int
-        How many packets.
+        Number of packets.
 
     Notes
     -----

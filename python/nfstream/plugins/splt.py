@@ -15,19 +15,19 @@ SIZES = "raw_size", "ip_size", "transport_size", "payload_size"
 class SPLT(NFPlugin):
     """Direction, size and inter-arrival time of a flow's first packets, as ``splt_analysis`` has them.
 
-    The parameter ``splt_analysis`` of an ``NFStreamer`` is quicker; the plugin adds a sequence of other length or other sizes.
+    The parameter ``splt_analysis`` of an ``NFStreamer`` is faster; the plugin adds a sequence of another length or with other sizes.
 
     Parameters
     ----------
     sequence_length : int
-        How many packets.
+        Number of packets.
     accounting_mode : int
-        What a size is: 0 ``raw_size``, 1 ``ip_size``, 2 ``transport_size``, 3 ``payload_size``.
+        The meaning of a size: 0 ``raw_size``, 1 ``ip_size``, 2 ``transport_size``, 3 ``payload_size``.
 
     Notes
     -----
     Sets ``splt_direction`` (0 from the source, 1 towards it), ``splt_ps`` (bytes) and ``splt_piat_ms`` (milliseconds), lists of
-    ``sequence_length`` numbers; -1 where there was no packet.
+    ``sequence_length`` numbers; -1 if there was no packet.
 
     Examples
     --------

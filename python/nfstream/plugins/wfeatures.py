@@ -17,15 +17,15 @@ TINY = 1e-7
 class WFPlugin(NFPlugin):
     """Energy, mean, deviation and entropy of the Haar wavelet coefficients of both directions.
 
-    Bytes (``ip_size``) are summed up over ``2 ** levels`` stretches of ``active_timeout``, one series for each direction,
-    and taken apart by the stationary wavelet transform.
+    Bytes (``ip_size``) are summed over ``2 ** levels`` equal parts of ``active_timeout``, one series for each direction,
+    and decomposed by the stationary wavelet transform.
 
     Parameters
     ----------
     levels : int
         Levels of the transform, at least 1.
     active_timeout : int
-        Seconds that the series span: as ``active_timeout`` of the ``NFStreamer``.
+        Seconds that the series span: the same as ``active_timeout`` of the ``NFStreamer``.
 
     Notes
     -----
@@ -37,8 +37,8 @@ class WFPlugin(NFPlugin):
     - ``sigma_k``: standard deviation (of all, not of a sample).
     - ``S_k``: Shannon entropy of the squares' shares.
 
-    As in nfstream 6.6, where the first packet of a flow is not counted either. Neither NumPy nor PyWavelets is needed.
-    Packets beyond ``active_timeout`` count in the last stretch.
+    The values are those of nfstream 6.6, which does not count the first packet of a flow either. Neither NumPy nor PyWavelets
+    is needed. Packets beyond ``active_timeout`` count in the last part.
 
     References
     ----------
@@ -110,6 +110,6 @@ def features(coefficients: list[list[float]]) -> list[tuple[float, float, float,
 
 
 def deviation(numbers: list[float]) -> float:
-    """The standard deviation of all numbers there are."""
+    """The standard deviation of all numbers."""
     mean = sum(numbers) / len(numbers)
     return math.sqrt(sum((number - mean) ** 2 for number in numbers) / len(numbers))

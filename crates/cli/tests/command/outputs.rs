@@ -490,7 +490,7 @@ fn what_is_no_rotation_is_told() {
     assert!(
         run(["web.pcap", "--rotate", "5m"])
             .stderr
-            .starts_with("nfstream: --rotate needs a file")
+            .starts_with("nfstream: --rotate needs an output file")
     );
 }
 
