@@ -22,7 +22,7 @@ pub(crate) fn packages(root: &Path, further: &[&str]) -> Result<Vec<Value>, Stri
     let arguments = [&["metadata", "--locked", "--format-version=1"], further].concat();
     let told: Value =
         serde_json::from_str(&told(root, &arguments)?).map_err(|error| format!("cargo metadata: {error}"))?;
-    let mut packages = told["packages"].as_array().ok_or("cargo metadata tells no packages")?.clone();
+    let mut packages = told["packages"].as_array().ok_or("cargo metadata lists no packages")?.clone();
     packages.sort_by(|a, b| {
         let key = |package: &Value| (package["name"].to_string(), package["version"].to_string());
         key(a).cmp(&key(b))

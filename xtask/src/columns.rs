@@ -7,12 +7,12 @@ use nfstream_cli::markdown_table;
 const INTRODUCTION: &str = "\
 # Columns
 
-What a flow record consists of. `nfstream columns` lists the columns of a run; CSV headers, Arrow schemas and Python attributes
+The columns of a flow record. `nfstream columns` lists the columns of a run; CSV headers, Arrow schemas and Python attributes
 have the same names, in the same order. This page is generated from the code: `cargo xtask generate`.
 
-The source of a flow is the sender of its first packet. `src2dst` is what the source sent, `dst2src` what it was sent,
-`bidirectional` both; a direction without a packet has zeros. Sizes are those of the accounting mode, by default the length on
-the wire. Times are whole milliseconds, the fraction cut.
+The source of a flow is the sender of its first packet. `src2dst` is from the source, `dst2src` to the source,
+`bidirectional` both; a direction without packets has zeros. Sizes are those of the accounting mode, by default the length on
+the wire. Times are whole milliseconds; the fraction is cut off.
 
 Columns of your own are [features](features.md), each an expression.
 ";
@@ -35,13 +35,13 @@ pub(crate) fn page() -> Result<String, String> {
     }
     Ok([
         INTRODUCTION,
-        "\n## Core\n\nAlways there; `tunnel_id` only while tunnels are decoded (the default).\n\n",
+        "\n## Core\n\nAlways present; `tunnel_id` only if tunnels are decoded (the default).\n\n",
         &markdown_table(&core),
         "\n## Statistics\n\nAdded by `statistical_analysis`, after the core columns.\n\n",
         &markdown_table(added(&core, &statistics)),
         "\n## Packet sequence (SPLT)\n\nAdded by `splt_analysis=N`, after the columns above: the first N packets.\n\n",
         &markdown_table(added(&core, &splt)),
-        "\n## Layer 7\n\nThere while `n_dissections` is above 0 (the default is 20), after the columns above; `l7` only with `l7_metadata`.\n\
+        "\n## Layer 7\n\nPresent if `n_dissections` is above 0 (the default is 20), after the columns above; `l7` only with `l7_metadata`.\n\
          [protocols.md](protocols.md) lists what is recognised.\n\n",
         &markdown_table(added(&core, &layer_7)),
         "\nWhat `l7` may contain:\n\n| name | meaning |\n| --- | --- |\n",

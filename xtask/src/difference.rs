@@ -45,7 +45,7 @@ pub(crate) fn shown(changes: &[Change]) -> String {
                 text += &TextDiff::from_lines(old, new).unified_diff().header(path, path).to_string();
             }
             (None, _) => text += &format!("{path} is new\n"),
-            (_, None) => text += &format!("{path} is gone: nothing makes it any more\n"),
+            (_, None) => text += &format!("{path} is gone: nothing generates it any more\n"),
         }
     }
     text + &columns.shown()
@@ -165,7 +165,7 @@ fn of_flows(old: &Flows, new: &Flows, columns: &mut Columns) -> Vec<String> {
     let shared = in_both(&new.columns, old);
     let mut lines = Vec::new();
     if shared != in_both(&old.columns, new) {
-        lines.push("the columns have another order".to_owned());
+        lines.push("the columns have a different order".to_owned());
     }
     let mut pairs = Vec::new();
     for operation in capture_diff_slices(Algorithm::Myers, &old.identities(), &new.identities()) {

@@ -24,8 +24,7 @@ fn apply(root: &Path, changes: &[Change], check: bool) -> Result<(), String> {
     print!("{}", difference::shown(changes));
     if check {
         return Err(format!(
-            "{} not what the code says; if the difference above is what you meant, write it and commit it: \
-             cargo xtask generate",
+            "{} out of date; if the difference above is intended, write it and commit it: cargo xtask generate",
             counted(changes.len(), "file is", "files are")
         ));
     }
@@ -34,8 +33,8 @@ fn apply(root: &Path, changes: &[Change], check: bool) -> Result<(), String> {
     println!("{} written", counted(changes.len(), "file was", "files were"));
     if golden > 0 {
         println!(
-            "{} of them in {}: what became different there is a regression, unless you meant it. Commit it if you did; if not, \
-             mend the code and run this again.",
+            "{} of them in {}: a difference there is a regression, unless it is intended. If it is, commit it; if not, fix \
+             the code and run this again.",
             golden,
             golden::FOLDER
         );
@@ -183,8 +182,7 @@ mod tests {
         fs::remove_file(root.join("docs/columns.md")).expect("it was written");
         assert_eq!(
             generate(root, true),
-            Err("3 files are not what the code says; if the difference above is what you meant, write it and commit it: cargo \
-                 xtask generate"
+            Err("3 files are out of date; if the difference above is intended, write it and commit it: cargo xtask generate"
                 .to_owned())
         );
         assert_eq!(fs::read_to_string(&golden).ok(), Some(tampered));

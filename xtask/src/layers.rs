@@ -70,7 +70,7 @@ fn check_crates(blocks: &[Vec<&str>], crates: &[Value], mistakes: &mut Vec<Strin
             continue;
         };
         let dependencies =
-            package["dependencies"].as_array().ok_or("cargo metadata tells no dependencies")?;
+            package["dependencies"].as_array().ok_or("cargo metadata lists no dependencies")?;
         // Dependencies that only tests or the build need have a kind.
         for dependency in dependencies.iter().filter(|dependency| dependency["kind"].is_null()) {
             let dependency = field(dependency, "name")?;
@@ -265,7 +265,7 @@ impl Modules {
                 if other < own {
                     let at = self.place(name, line);
                     let (from, to) = (path(name), path(target));
-                    mistakes.push(format!("{at}: {from} imports {to}, which stands above it in {PAGE}"));
+                    mistakes.push(format!("{at}: {from} imports {to}, which is above it in {PAGE}"));
                 }
             }
         }

@@ -16,15 +16,15 @@ pub(crate) const PATH: &str = "THIRD_PARTY_LICENSES";
 const INTRODUCTION: &str = "\
 The command nfstream and the Python module nfstream are licensed under MIT or Apache-2.0, as you prefer: LICENSE-MIT, LICENSE-APACHE.
 
-Built into them are the crates below, from crates.io, on one system or another. Behind their list stand the texts that their licences
-want to come along. Where a crate may be used under one of several licences, MIT among them, it is used under MIT, and stands with that text.
-The standard library of Rust (https://github.com/rust-lang/rust) is used under Apache-2.0, which stands below, too.
+They contain the crates below, from crates.io, on one system or another. After the list are the texts that the licences of the crates
+require. If a crate may be used under one of several licences including MIT, it is used under MIT and listed with that text.
+The standard library of Rust (https://github.com/rust-lang/rust) is used under Apache-2.0, which is also below.
 
-The table of whom addresses belong to is made of data of RouteViews (https://www.routeviews.org), NRO (https://www.nro.net) and DB-IP
+The table of the owners of addresses is made from data of RouteViews (https://www.routeviews.org), NRO (https://www.nro.net) and DB-IP
 (https://db-ip.com), licensed under CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/), by way of https://github.com/sapics/ip-location-db;
-it was changed: only some owners are in it, and neighbouring ranges are joined.
+it was changed: it has only some owners, and neighbouring ranges are joined.
 
-`cargo xtask generate` has written this file.
+`cargo xtask generate` writes this file.
 ";
 
 /// Possible names of licence texts in a crate, in capital letters.
@@ -124,12 +124,12 @@ fn texts_of(root: &Path, package: &Value, name: &str, license: &str) -> Result<V
     }
     if files.is_empty() {
         return Err(format!(
-            "{name} brings no text of its licence, {license}: say in xtask/src/licenses.rs where one is"
+            "{name} has no text of its licence, {license}: give one in xtask/src/licenses.rs"
         ));
     }
     if !package["links"].is_null() {
         let bundled = BUNDLED.iter().find(|(bundling, _)| *bundling == name).ok_or_else(|| {
-            format!("{name} links to something: add it to BUNDLED in xtask/src/licenses.rs, with licences of what it brings along")
+            format!("{name} links to a library: add it to BUNDLED in xtask/src/licenses.rs, with the licences of its contents")
         })?;
         files.extend(bundled.1.iter().map(|&file| file.to_owned()));
     }

@@ -27,11 +27,11 @@ const USAGE: &str = "usage: cargo xtask generate [--check]
        cargo xtask layers
        cargo xtask networks FOLDER
 
-generate          write what is derived from the code, in docs/, python/nfstream/ and testdata/expected/, and from the crates that it
-                  is built with, THIRD_PARTY_LICENSES, and show what changes
-generate --check  show what would change, and fail if anything would
-layers            fail where a crate or a module imports what docs/architecture.md does not allow, or modules import each other in
-                  a circle
+generate          write the files that are derived from the code, in docs/, python/nfstream/ and testdata/expected/, and
+                  THIRD_PARTY_LICENSES, which is derived from the crates of the build, and show the changes
+generate --check  show what would change, and fail if anything would change
+layers            fail if a crate or a module has an import that docs/architecture.md does not allow, or if modules import each
+                  other in a circle
 networks FOLDER   write crates/dpi/data/networks.txt, from owners.toml there and the npm package @ip-location-db/asn,
                   unpacked into a folder";
 

@@ -11,10 +11,10 @@ const WIDTH: usize = 120;
 const INTRODUCTION: &str = "\
 # Parameters
 
-What a run can be asked for, in Rust, in Python and on the command line: the builder's methods, the parameters of `NFStreamer` and the
+The parameters of a run in Rust, in Python and on the command line: the builder's methods, the parameters of `NFStreamer` and the
 options have the same names, with dashes on the command line. This page is generated from the code: `cargo xtask generate`.
 
-A value outside of the range is an error that says so. Of numbers with a *, Python takes a larger one for the largest, as nfstream does.
+A value outside the range is an error. For numbers with a *, Python replaces a larger value by the largest, as nfstream does.
 ";
 
 /// The page.

@@ -3,15 +3,15 @@
 const INTRODUCTION: &str = "\
 # Protocols and applications
 
-What `application_name` can say, and by what flows are recognised: `nfstream protocols` prints this list. Names, ids, categories and
-breeds are those of nDPI 5.0; a name that it does not have has an id from 1000 up, one of a rules file from 10,000 up. This page is generated from the code: `cargo xtask generate`.
+The values of `application_name`, and how flows are recognised: `nfstream protocols` prints this list. Names, ids, categories and
+breeds are those of nDPI 5.0. Names that nDPI does not have get ids from 1000 up, names from a rules file get ids from 10,000 up. This page is generated from the code: `cargo xtask generate`.
 
-- *payload*: by a dissector that inspects what packets carry; in brackets what its form is taken from.
-- *hosts*, *certificate names*, *user agents*, *ALPN names*: by so many patterns of [applications.toml](../crates/dpi/data/applications.toml), over a
-  carrier such as TLS, QUIC, HTTP or DNS; [applications.md](applications.md) tells how to add one's own.
-- *address*: by the owner of an address, where nothing else says more.
-- *ports*: as a guess, where nothing was recognised.
-- *not yet*: the name is known, flows do not get it: its payloads have no public specification, and no capture of them was at hand.
+- *payload*: by a dissector that inspects payloads; its specification is in brackets.
+- *hosts*, *certificate names*, *user agents*, *ALPN names*: by this number of patterns in [applications.toml](../crates/dpi/data/applications.toml), over a
+  carrier such as TLS, QUIC, HTTP or DNS; [applications.md](applications.md) describes how to add your own.
+- *address*: by the owner of an address, if nothing else gives more.
+- *ports*: as a guess, if nothing was recognised.
+- *not yet*: the name is known, but flows do not get it: its payloads have no public specification, and no capture of them was available.
 
 ";
 

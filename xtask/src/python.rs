@@ -10,7 +10,7 @@ pub(crate) const EXPRESSIONS: &str = "python/nfstream/expression.py";
 /// The stub with an attribute of `_Columns` for every column.
 pub(crate) fn stub(old: &str) -> Result<String, String> {
     let wrong =
-        || format!("{STUB}: there is no `class _Columns:` with attributes, and an empty line behind it");
+        || format!("{STUB}: there is no `class _Columns:` with attributes, and an empty line after it");
     let (before, rest) = old.split_once("class _Columns:\n").ok_or_else(wrong)?;
     let (_, after) = rest.split_once("\n\n").ok_or_else(wrong)?;
     let streamer = Streamer::builder().source("none.pcap").every_column().build();

@@ -59,15 +59,15 @@ fields! {
     CertificateIssuer = "certificate_issuer",
     /// Names that the server's certificate is for (RFC 5280, section 4.2.1.6), comma-separated.
     CertificateNames = "certificate_names",
-    /// When the server's certificate begins to be valid: seconds since 1970.
+    /// Beginning of the validity of the server's certificate: seconds since 1970.
     CertificateNotBefore = "certificate_not_before",
-    /// When the server's certificate ends to be valid: seconds since 1970.
+    /// End of the validity of the server's certificate: seconds since 1970.
     CertificateNotAfter = "certificate_not_after",
     /// QUIC version, eight hexadecimal digits.
     QuicVersion = "quic_version",
     /// HTTP request method.
     HttpMethod = "http_method",
-    /// HTTP request target, with the host when it is known.
+    /// HTTP request target, with the host if it is known.
     HttpUrl = "http_url",
     /// HTTP status code of the first response.
     HttpStatus = "http_status",
@@ -85,7 +85,7 @@ fields! {
     ServerSoftware = "server_software",
     /// Name of the user who signs in.
     User = "user",
-    /// Name of a file that is moved.
+    /// Name of a file that is transferred.
     File = "file",
     /// Name of the host or device as it announces itself.
     Host = "host",

@@ -45,7 +45,7 @@ fn an_interface_does_not_stamp_frames_itself_through_libpcap() {
     assert_eq!(
         ran.stderr,
         format!(
-            "nfstream: interface {WIRE}: cannot have it stamp frames itself: with libpcap, the system timestamps frames\n"
+            "nfstream: interface {WIRE}: cannot use its hardware timestamps: with libpcap, the system timestamps frames\n"
         )
     );
 }

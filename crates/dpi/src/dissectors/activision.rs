@@ -1,5 +1,5 @@
-//! Activision: matchmaking of Call of Duty (from captures). A console asks a server of its NAT with a message that names its
-//! own port, and gets it back.
+//! Activision: matchmaking of Call of Duty (from captures). A console sends a server a message that names its own port, to learn
+//! about its NAT; the server sends the message back.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -23,7 +23,7 @@ impl Dissector for Activision {
     }
 }
 
-/// Type, version, 14 bytes that tell one from another, the address and port of who asks, 6 bytes more.
+/// Type, version, 14 bytes that identify the message, address and port of the sender, 6 more bytes.
 fn names_the_asking_port(segment: &Segment<'_>) -> Result<bool, Short> {
     let mut reader = segment.reader();
     let asks = reader.u8()? == REQUEST;

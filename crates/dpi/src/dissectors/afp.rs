@@ -9,7 +9,7 @@ const GET_STATUS: u8 = 3;
 const OPEN_SESSION: u8 = 4;
 const TICKLE: u8 = 5;
 
-/// Longest message that is believed.
+/// Greatest message length that is plausible.
 const LONGEST: u32 = 1 << 24;
 
 pub(super) struct Afp;

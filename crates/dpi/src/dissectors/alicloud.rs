@@ -1,4 +1,4 @@
-//! `AliCloud`: transport of apps that run on Alibaba Cloud (from captures). Each message has a mark and a length in front of it.
+//! `AliCloud`: transport of apps that run on Alibaba Cloud (from captures). Each message begins with a mark and a length.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

@@ -30,7 +30,7 @@ impl Dissector for Amqp {
 fn greeting(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok(match &reader.array()? {
         b"AMQP\x00\x00\x09\x01" | b"AMQP\x01\x01\x00\x09" | b"AMQP\x01\x01\x00\x0a" | b"AMQP\x01\x01\x08\x00" => true,
-        // 1.0: as it is, over TLS, after SASL.
+        // 1.0: plain, over TLS, after SASL.
         [b'A', b'M', b'Q', b'P', protocol, 1, 0, 0] => matches!(protocol, 0 | 2 | 3),
         [b'A', b'M', b'Q', b'P', 0 | 1, 0 | 1, major, minor] => matches!((major, minor), (0, 8..=10) | (8, 0) | (9, 0..=1)),
         _ => false,
@@ -45,7 +45,7 @@ fn frame(reader: &mut Reader<'_>) -> Result<bool, Short> {
         return Ok(false);
     }
     match kind {
-        // Method: which class, which method.
+        // Method: class and method.
         1 if size >= 4 => {
             let (class, method) = (reader.u16()?, reader.u16()?);
             Ok(is_method(class, method) && ends(reader, size - 4)?)
@@ -72,7 +72,7 @@ fn is_method(class: u16, method: u16) -> bool {
     }
 }
 
-/// Whether a frame ends where it should; of a long one that has not come yet this is not waited for.
+/// Whether a frame ends where it should. The end of a long frame is not awaited.
 fn ends(reader: &mut Reader<'_>, size: u32) -> Result<bool, Short> {
     const LONGEST_TO_WAIT_FOR: u32 = 4096;
     if size > LONGEST_TO_WAIT_FOR && reader.len() <= size as usize {

@@ -1,5 +1,5 @@
 //! Armagetron: Armagetron Advanced (its source's `nNetwork`): messages of a descriptor, a number and a length in words, one
-//! behind the other, and at the end the number of the sender.
+//! after the other, and at the end the number of the sender.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

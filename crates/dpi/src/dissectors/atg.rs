@@ -1,5 +1,5 @@
-//! ATG: automatic tank gauges (Veeder-Root TLS-350 serial interface manual 576013-635): a start of header, then a function: a letter, three digits
-//! of it, two of the device.
+//! ATG: automatic tank gauges (Veeder-Root TLS-350 serial interface manual 576013-635): a start of header, then a function: a
+//! letter, three digits of it, two of the device.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

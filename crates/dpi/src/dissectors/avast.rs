@@ -1,4 +1,4 @@
-//! AVAST: what the antivirus of that name asks its servers (from captures). `NOSA`, then the length of the whole message.
+//! AVAST: requests of the antivirus of that name to its servers (from captures). `NOSA`, then the length of the whole message.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;

@@ -1,5 +1,5 @@
-//! BFD: detection of forwarding failures (RFC 5880, over UDP RFC 5881). Control packets say their length; echoes come back to
-//! whoever sent them, and are his own affair.
+//! BFD: detection of forwarding failures (RFC 5880, over UDP RFC 5881). Control packets contain their length; echoes return to their
+//! sender, which defines their content.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -9,7 +9,7 @@ const ECHO: u16 = 3785;
 /// A control packet without authentication.
 const SHORTEST: u8 = 24;
 
-/// Ten minutes; in truth they are a few seconds at most.
+/// Ten minutes; real values are a few seconds at most.
 const LONGEST_INTERVAL: u32 = 600_000_000;
 
 pub(super) struct Bfd;
@@ -34,7 +34,7 @@ fn is_control(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let has_authentication = flags & 0x04 != 0;
     let is_multipoint = flags & 0x01 != 0;
     let (my_discriminator, _yours) = (reader.u32()?, reader.u32()?);
-    // In microseconds: wished for, demanded, demanded of echoes, which may be none.
+    // In microseconds: desired, required, required for echoes (which may be zero).
     let intervals = [reader.u32()?, reader.u32()?, reader.u32()?];
     let are_intervals = intervals.iter().all(|interval| *interval <= LONGEST_INTERVAL) && intervals[0] != 0;
     let authentication = reader.rest().first_chunk::<2>();
@@ -50,7 +50,7 @@ fn is_control(reader: &mut Reader<'_>) -> Result<bool, Short> {
         && is_padding(reader.rest().get(usize::from(length).saturating_sub(SHORTEST.into())..)))
 }
 
-/// RFC 9764: what is behind a control packet probes the size that the path takes.
+/// RFC 9764: bytes after a control packet probe the packet size of the path.
 fn is_padding(rest: Option<&[u8]>) -> bool {
     rest.is_none_or(|rest| rest.iter().all(|byte| *byte == 0))
 }

@@ -1,4 +1,4 @@
-//! BITCOIN: peers of Bitcoin and of the coins that took over its messages (Bitcoin Developer Reference, P2P Network). Each message
+//! BITCOIN: peers of Bitcoin and of the coins that use its messages (Bitcoin Developer Reference, P2P Network). Each message
 //! has the magic number of its network, a command in letters, length and checksum.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
@@ -41,7 +41,7 @@ impl Dissector for Bitcoin {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        // What came first may have been shorter than the magic number.
+        // The first payload may have been shorter than the magic number.
         if !Self::META.may_start(segment.payload, segment.transport) {
             return Verdict::Excluded;
         }

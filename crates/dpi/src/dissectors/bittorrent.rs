@@ -1,5 +1,5 @@
 //! BitTorrent: peers over TCP (BEP 3) and uTP (BEP 29), DHT (BEP 5), UDP trackers (BEP 15), local service discovery (BEP 14).
-//! One port of a peer serves them all: flows to come of such an endpoint that tell nothing, encrypted ones above all, are
+//! One port of a peer serves them all: later flows of such an endpoint that are not recognised, above all encrypted ones, are
 //! BitTorrent too.
 
 use std::net::IpAddr;
@@ -15,22 +15,22 @@ pub(super) struct BitTorrent;
 
 const HANDSHAKE: &[u8] = b"\x13BitTorrent protocol";
 
-/// Blocks are asked for in pieces of this size, at multiples of it.
+/// Blocks are requested in pieces of this size, at multiples of it.
 const BLOCK: u32 = 0x4000;
 
-/// The most frequent of what looks as random as a key.
+/// The data that is most often mistaken for a random key.
 const TLS_HANDSHAKE: &[u8] = &[0x16, 3];
 
-/// How deep bencoded lists and dictionaries are followed.
+/// Greatest depth to which bencoded lists and dictionaries are read.
 const DEEPEST: u8 = 6;
 
 #[derive(Default)]
 pub(super) struct State {
     /// TCP: the first payload may have been a key of Message Stream Encryption.
     encrypted: bool,
-    /// The uTP header that was seen last.
+    /// The last uTP header.
     utp: Option<Utp>,
-    /// Action and transaction of what may have been a request to a tracker.
+    /// Action and transaction of a possible request to a tracker.
     request: Option<(u32, u32)>,
 }
 
@@ -87,7 +87,7 @@ fn peer(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verd
     Verdict::Excluded
 }
 
-/// A message of a connection that had begun before: a block, the request for one, its withdrawal, or an extension's.
+/// A message of a connection that began earlier: a block, a request for one, its cancellation, or a message of an extension.
 fn is_peer_message(payload: &[u8]) -> bool {
     match *payload {
         [0, 0, 0, 13, 6 | 8, 0, _, _, _, ref rest @ ..] => {
@@ -198,7 +198,7 @@ fn skip_value(reader: &mut Reader<'_>, depth: u8) -> Result<(), Short> {
     }
 }
 
-/// Of a local announcement: the port on which the peer listens.
+/// The port on which the peer listens, from a local announcement.
 fn announced_port(payload: &[u8]) -> Option<u16> {
     let mut reader = Reader::new(payload);
     while let Ok(line) = reader.line() {
@@ -209,7 +209,7 @@ fn announced_port(payload: &[u8]) -> Option<u16> {
     None
 }
 
-/// What two packets of a uTP connection have in common.
+/// The values that packets of a uTP connection share.
 #[derive(Clone, Copy)]
 struct Utp {
     from_source: bool,
@@ -262,7 +262,7 @@ impl Utp {
     }
 
     /// Whether it belongs to the connection of an earlier one. The sides' connection numbers differ by one, and they
-    /// acknowledge what the other has sent; one side's clock (in microseconds) goes on by less than two minutes.
+    /// acknowledge what the other has sent; one side's clock (in microseconds) advances by less than two minutes.
     fn follows(&self, earlier: &Self) -> bool {
         if self.from_source == earlier.from_source {
             let passed = self.time.wrapping_sub(earlier.time);
@@ -279,7 +279,7 @@ impl Utp {
     }
 }
 
-/// BEP 15. Only the request to connect says what it is; the others follow from what was asked before.
+/// BEP 15. Only the connect request identifies itself; the other messages follow from earlier requests.
 fn tracker(state: &mut State, payload: &[u8]) -> Result<Verdict, Short> {
     const PROTOCOL: [u8; 8] = [0, 0, 4, 0x17, 0x27, 0x10, 0x19, 0x80];
     let mut reader = Reader::new(payload);

@@ -17,7 +17,7 @@ impl Dissector for Bjnp {
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         let Some([magic @ .., device]) = segment.payload.get(..5) else { return segment.more() };
-        // Printer, scanner, multifunction; the upper bit: an answer.
+        // Printer, scanner, multifunction device; the upper bit marks an answer.
         let is_device = matches!(device & 0x7f, 1..=3) && Self::META.starts_with.contains(&magic);
         Verdict::matched_if(is_device && (segment.is_tcp() || segment.wire_len >= HEADER))
     }

@@ -24,7 +24,7 @@ impl Dissector for Can {
     }
 }
 
-/// The magic, the version, how many CAN frames there are.
+/// The magic, the version, the number of CAN frames.
 fn is_can_eth(datagram: &[u8]) -> bool {
     matches!(datagram.strip_prefix(CAN_ETH), Some([1, 1..=0xff, _, ..]))
 }

@@ -1,5 +1,5 @@
-//! CAPWAP: control of wireless access points (RFC 5415). A preamble says whether DTLS follows; the plain header says where the
-//! control message begins.
+//! CAPWAP: control of wireless access points (RFC 5415). A preamble says whether DTLS follows; the plain header gives the beginning of
+//! the control message.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -33,7 +33,7 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     // Section 4.3: length of the header in fours, radio, binding (0 and 1: 802.11; EPC 3), flags, fragment.
     let header = usize::from(segment.payload.get(1).ok_or(Short)? >> 3) * 4;
     let has_reserved = segment.payload.get(3).ok_or(Short)? & 0x07 != 0;
-    // Without the flag of fragments (section 4.3) nothing is offset.
+    // Without the flag for fragments (section 4.3) the offset is zero.
     let is_fragment = segment.payload.get(3).ok_or(Short)? & 0x80 != 0;
     let offset = segment.payload.get(6..8).ok_or(Short)?;
     if header < 8 || has_reserved || !is_fragment && offset != [0, 0] {
@@ -41,7 +41,7 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     }
     reader.skip(header - 1)?;
     if segment.has_port(DATA) {
-        // An address of the radio or what the binding says of it makes the header longer.
+        // An address of the radio or information of the binding makes the header longer.
         let [_, _, binding, flags, ..] = *segment.payload else { return Err(Short) };
         let is_binding = binding >> 1 & 0x1f <= 3;
         return Ok(!reader.is_empty() && is_binding && (header > 8) == (flags & 0x30 != 0));

@@ -43,10 +43,10 @@ fn frame(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> 
     body(reader, operation, length, segment.has_port(9042) && is_whole)
 }
 
-/// What the most telling operations carry; of the others, on the port, a length that fits is enough.
+/// The bodies of the most specific operations; for others, a matching length is enough on the port.
 fn body(reader: &mut Reader<'_>, operation: u8, length: u32, is_whole_on_port: bool) -> Result<bool, Short> {
     match operation {
-        // STARTUP: a map of options, of which one must be there. SUPPORTED: a map of what a client may choose.
+        // STARTUP: a map of options, one of which is required. SUPPORTED: a map of options that a client may choose.
         0x01 | 0x06 => {
             const LONGEST: u32 = 4096;
             let map = if length <= LONGEST { reader.take(length as usize)? } else { &[] };
@@ -73,7 +73,7 @@ fn body(reader: &mut Reader<'_>, operation: u8, length: u32, is_whole_on_port: b
             let is_code = matches!(code, 0 | 0x000a | 0x0100 | 0x1000..=0x1700 | 0x2000..=0x2500);
             Ok(is_code && message + 6 <= length as usize && begin.len() > 3 && begin.iter().all(|byte| matches!(byte, b' '..=b'~')))
         }
-        // RESULT: a kind. EVENT: what happened.
+        // RESULT: a kind. EVENT: the event.
         0x08 if length >= 4 => Ok((1..=5).contains(&reader.u32()?) && is_whole_on_port),
         0x0c if length > 2 => Ok(reader.block16()?.rest().ends_with(b"_CHANGE")),
         _ => Ok(is_whole_on_port),

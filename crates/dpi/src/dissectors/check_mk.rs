@@ -1,4 +1,4 @@
-//! CHECKMK: agent of the monitoring of that name (docs.checkmk.com, "Linux agent"). It sends sections, the first is its own.
+//! CHECKMK: agent of the monitoring of that name (docs.checkmk.com, "Linux agent"). It sends sections; the first is its own.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

@@ -1,12 +1,12 @@
-//! Citrix: published applications and desktops over ICA, or CGP around it (Citrix, "ICA 3.0"). The server opens with a string
-//! to be detected by.
+//! Citrix: published applications and desktops over ICA, or CGP around it (Citrix, "ICA 3.0"). The server opens with a string that
+//! identifies it.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
 
-/// What an ICA server sends first, often twice.
+/// First message of an ICA server, often sent twice.
 const ICA: &[u8] = b"\x7f\x7fICA\0";
-/// What both sides of the Common Gateway Protocol send first.
+/// First message of both sides of the Common Gateway Protocol.
 const CGP: &[u8] = b"\x1aCGP/01";
 
 pub(super) struct Citrix;

@@ -24,8 +24,8 @@ impl Dissector for ClickHouse {
     }
 }
 
-/// The name of the software, its major and minor version, its revision. A client's begins with `ClickHouse` as well, or is that
-/// of another program, and names a database, a user, a password.
+/// The name of the software, its major and minor version, its revision. The name of a client also begins with `ClickHouse`, or is that
+/// of another program; a database, a user and a password follow.
 fn hello(reader: &mut Reader<'_>, segment: &Segment<'_>, found: &mut Found<'_>) -> Result<bool, Short> {
     const REVISIONS: std::ops::RangeInclusive<u64> = 50_000..=60_000;
     reader.skip(1)?;
@@ -40,7 +40,7 @@ fn hello(reader: &mut Reader<'_>, segment: &Segment<'_>, found: &mut Found<'_>) 
     Ok(major < 100 && minor < 1000 && REVISIONS.contains(&revision))
 }
 
-/// An error: its number, the name of its class, which is in a namespace of the database.
+/// An error: its number and the name of its class, which is in a namespace of the database.
 fn exception(reader: &mut Reader<'_>) -> Result<bool, Short> {
     reader.skip(1)?;
     let code = reader.u32_le()?;

@@ -19,7 +19,7 @@ impl Dissector for CnpIp {
     }
 }
 
-/// Data, acknowledgements, and what configures devices.
+/// Data, acknowledgements, and configuration of devices.
 fn is_packet(segment: &Segment<'_>) -> Result<bool, Short> {
     let mut reader: Reader<'_> = segment.reader();
     let (length, version, kind) = (reader.u16()?, reader.u8()?, reader.u8()?);

@@ -25,7 +25,7 @@ impl Dissector for Coap {
     }
 }
 
-/// Section 3. Gives the host that is asked for.
+/// Section 3. Returns the requested host.
 pub(super) fn message<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Short> {
     let [first, code, _, _] = reader.array()?;
     let (version, token) = (first >> 6, usize::from(first & 0x0f));
@@ -57,8 +57,8 @@ pub(super) fn message<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, S
     Ok(host)
 }
 
-/// Section 5.4.1: what has an odd number has to be understood, so nobody sends one that is not assigned (IANA, CoAP Option
-/// Numbers), but for those that are free to use.
+/// Section 5.4.1: a receiver must understand options with odd numbers, so only assigned ones are sent (IANA, CoAP Option Numbers),
+/// except those for free use.
 fn is_option(number: u16) -> bool {
     number.is_multiple_of(2)
         || matches!(number, 1 | 3 | 5 | 7 | 9 | 11 | 13 | 15 | 17 | 19 | 21 | 23 | 27 | 31 | 35 | 39 | 2049 | 65000..)

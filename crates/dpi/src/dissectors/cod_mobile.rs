@@ -1,4 +1,4 @@
-//! `CoD_Mobile`: Call of Duty Mobile (from captures): eight bytes and `ping`, which come back as they are.
+//! `CoD_Mobile`: Call of Duty Mobile (from captures): eight bytes and `ping`, which are returned unchanged.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

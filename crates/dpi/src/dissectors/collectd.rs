@@ -1,4 +1,5 @@
-//! collectd: statistics of systems (collectd's binary protocol). Parts with type and length, the host's name first; a signed or encrypted part may hold them.
+//! collectd: statistics of systems (collectd's binary protocol). Parts with type and length, the host's name first; a signed or
+//! encrypted part may hold them.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;

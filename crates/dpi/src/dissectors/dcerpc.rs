@@ -1,5 +1,5 @@
 //! DCE/RPC: remote procedure calls of DCE and of Windows (The Open Group, C706; MS-RPCE), over a connection (version 5) and
-//! over datagrams (version 4). PROFINET IO is called over datagrams, by its interfaces.
+//! over datagrams (version 4). PROFINET IO uses datagrams, with its own interfaces.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -34,7 +34,7 @@ impl Dissector for Dcerpc {
     }
 }
 
-/// How numbers are written: integers low byte first in almost every case, ASCII or EBCDIC, and a kind of floating point.
+/// The data representation: integers low byte first in almost every case, ASCII or EBCDIC, and a floating-point format.
 struct Representation {
     low_first: bool,
 }
@@ -56,12 +56,12 @@ impl Representation {
     }
 }
 
-/// Section 12.6: the header of a PDU that a connection carries, and how the body of its kind begins.
+/// Section 12.6: the header of a PDU over a connection, and the beginning of its body.
 fn connection(reader: &mut Reader<'_>, is_mapper: bool) -> Result<bool, Short> {
     const HEADER: u16 = 16;
     let (version, minor, kind, _flags) = (reader.u8()?, reader.u8()?, reader.u8()?, reader.u8()?);
     let representation = representation(reader.array()?, 2);
-    // Machines that write the high byte first are rare.
+    // Big-endian machines are rare.
     let Some(representation) = representation.filter(|r| r.low_first || is_mapper) else { return Ok(false) };
     let (length, authentication) = (representation.u16(reader)?, representation.u16(reader)?);
     let _call = representation.u32(reader)?;
@@ -83,7 +83,7 @@ fn connection(reader: &mut Reader<'_>, is_mapper: bool) -> Result<bool, Short> {
     }
 }
 
-/// Section 12.5: the header of a PDU in a datagram. Gives the interface, as its fields would be written.
+/// Section 12.5: the header of a PDU in a datagram. Returns the interface with its fields in written order.
 fn datagram(reader: &mut Reader<'_>) -> Result<Option<Interface>, Short> {
     let (version, kind, flags1, flags2) = (reader.u8()?, reader.u8()?, reader.u8()?, reader.u8()?);
     if version != 4 || kind > 10 || flags1 & 0x80 != 0 || flags2 & 0xfc != 0 {

@@ -1,5 +1,5 @@
 //! DHCP: dynamic host configuration (RFC 2131, options RFC 2132) in the messages of BOOTP (RFC 951). A fixed header, a constant,
-//! options. What a client asks for, and in which order, tells its system.
+//! options. The options that a client requests, and their order, reveal its system.
 
 use std::fmt::Write;
 
@@ -48,10 +48,10 @@ fn options(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> 
             END => break,
             _ => {}
         }
-        // A message may be cut short behind the options that count.
+        // A message may be cut off after the relevant options.
         let Ok(value) = reader.block8().map(|block| block.rest()) else { break };
         match option {
-            // RFC 2132, section 9.6, and those that came later (IANA).
+            // RFC 2132, section 9.6, and later ones (IANA).
             MESSAGE_TYPE if !matches!(value, [1..=18]) => return Err(Short),
             HOST_NAME => {
                 found.server_name(value);

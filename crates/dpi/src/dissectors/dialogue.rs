@@ -1,44 +1,44 @@
-//! Dialogues in lines of text, that TLS may take over: what FTP, IMAP, NNTP, POP3 and SMTP have in common.
+//! Dialogues in lines of text that may switch to TLS: the common part of FTP, IMAP, NNTP, POP3 and SMTP.
 
 use crate::dissect::lines::is_text;
 use crate::dissect::{Dissector, Found, Segment, Short, Then, Verdict};
 use crate::dissectors::tls::Tls;
 use crate::vocabulary::Label;
 
-/// Longest line that is waited for.
+/// Greatest length of a line whose end is awaited.
 const LONGEST_LINE: usize = 1024;
 
-/// Most lines of a payload that are looked at.
+/// Greatest number of lines of a payload that are inspected.
 const MOST_LINES: usize = 32;
 
-/// What a line says of the protocol.
+/// The evidence of a line for a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
-    /// It is not of this protocol.
+    /// The line is not of this protocol.
     Foreign,
-    /// It may be of this protocol and of others.
+    /// The line may be of this protocol or of others.
     Neutral,
-    /// It fits. When both sides have said something that fits, the protocol is recognised.
+    /// The line fits. The protocol is recognised when both sides have sent a line that fits.
     Fits,
     /// Only this protocol has such a line.
     Proof,
-    /// It fits, and asks for TLS.
+    /// The line fits, and requests TLS.
     AsksForTls,
-    /// It fits, and is a consent, should TLS have been asked for.
+    /// The line fits, and is a consent if TLS was requested.
     Consents,
-    /// It fits, and what follows is not worth looking at.
+    /// The line fits, and the rest need not be inspected.
     Last,
 }
 
-/// How far a dialogue is.
+/// The progress of a dialogue.
 #[derive(Default)]
 pub(crate) struct Dialogue {
-    /// Which side has said something that fits, the source first.
+    /// The sides that have sent a line that fits, the source first.
     fits: [bool; 2],
-    /// Which side has said anything.
+    /// The sides that have sent anything.
     heard: [bool; 2],
     recognised: bool,
-    /// Which side has asked for TLS and has no answer yet.
+    /// The side that has requested TLS and has no answer yet.
     asked_by: Option<usize>,
     tls: Tunnel,
 }
@@ -53,12 +53,12 @@ pub(crate) enum Tunnel {
 }
 
 impl Tunnel {
-    /// What follows is TLS.
+    /// TLS follows.
     pub(crate) fn open(&mut self) {
         *self = Self::Open(Box::default());
     }
 
-    /// Where it is open: shows a payload to TLS. The protocol is named as told.
+    /// If it is open, inspects a payload as TLS. The protocol gets the given label.
     pub(crate) fn inspect(
         &mut self,
         segment: &Segment<'_>,
@@ -77,7 +77,7 @@ impl Tunnel {
     }
 }
 
-/// TLS within a protocol that is named alone, whatever the server's name: what TLS tells is kept as metadata.
+/// TLS within a protocol that is named without an application, whatever the server's name. The findings of TLS are kept as metadata.
 pub(crate) fn inspect_within(
     tunnel: &mut Tunnel,
     segment: &Segment<'_>,
@@ -90,8 +90,8 @@ pub(crate) fn inspect_within(
 }
 
 impl Dialogue {
-    /// Hears a payload. What each line says is for `judge` to tell, which is told whether it is from a side's first payload; the
-    /// protocol over TLS has a label of its own.
+    /// Takes in a payload. `judge` decides about each line, and is told whether the line is in a side's first payload. The protocol over
+    /// TLS has its own label.
     pub(crate) fn hear<'a>(
         &mut self,
         segment: &Segment<'a>,
@@ -103,7 +103,7 @@ impl Dialogue {
             return verdict;
         }
         let side = usize::from(!segment.from_source);
-        // What was asked or consented comes late, or was lost: the hello says that there was a consent.
+        // The request or the consent is late or lost: the hello shows that there was a consent.
         let is_hello = matches!(segment.payload, [0x16, 0x03, _, _, _, 0x01 | 0x02, ..]);
         let is_awaited = self.asked_by == Some(side) && segment.payload.starts_with(&[0x16, 0x03]);
         if is_awaited || self.recognised && is_hello {
@@ -152,7 +152,7 @@ impl Dialogue {
         self.verdict(Verdict::Wait)
     }
 
-    /// What is recognised is not excluded any more.
+    /// A recognised protocol is not excluded any more.
     fn verdict(&self, verdict: Verdict) -> Verdict {
         match verdict {
             verdict if !self.recognised => verdict,

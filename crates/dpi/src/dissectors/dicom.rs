@@ -1,5 +1,5 @@
 //! DICOM: Digital Imaging and Communications in Medicine, its upper layer (PS3.8, chapter 9). PDUs of a type, a zero, a length;
-//! an association is asked for by names of sixteen characters.
+//! an association request has names of sixteen characters.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;

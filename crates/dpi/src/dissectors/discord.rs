@@ -1,12 +1,12 @@
-//! Discord: voice over UDP (Discord developer documentation, "Voice connections"). The client asks for its address; both sides
-//! keep the path open with a marker and a counter.
+//! Discord: voice over UDP (Discord developer documentation, "Voice connections"). The client requests its address; both sides keep
+//! the path open with a marker and a counter.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
 
 pub(super) struct Discord;
 
-/// Length of the message behind type and length.
+/// Length of the message after type and length.
 const DISCOVERY: usize = 70;
 
 impl Dissector for Discord {
@@ -23,14 +23,14 @@ impl Dissector for Discord {
             [0x00, kind @ 1..=2, 0x00, 0x46, rest @ ..] if rest.len() == DISCOVERY => {
                 Verdict::matched_if(rest.get(4..68).is_some_and(|address| is_address(address, *kind == 2)))
             }
-            // Media may come before the marker, where the beginning was not seen.
+            // Media may come before the marker if the beginning was not seen.
             [0x80..=0x9f, ..] if segment.src_port.min(segment.dst_port) >= 50_000 => Verdict::Wait,
             _ => Verdict::Excluded,
         }
     }
 }
 
-/// A request leaves it empty; a response fills it up with zeros.
+/// It is empty in a request; a response pads it with zeros.
 fn is_address(field: &[u8], is_response: bool) -> bool {
     let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
     let (text, padding) = field.split_at(end);

@@ -1,4 +1,4 @@
-//! DLEP: radios that tell routers of their links (RFC 8175). Signals over UDP begin with the protocol's name, messages over TCP with
+//! DLEP: radios that inform routers about their links (RFC 8175). Signals over UDP begin with the protocol's name, messages over TCP with
 //! type and length; items fill both.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -34,7 +34,7 @@ fn is_message(reader: &mut Reader<'_>, last_type: u16) -> Result<bool, Short> {
             return Ok(false);
         }
     }
-    // Behind it nothing, or the next one.
+    // After it comes nothing, or the next one.
     Ok(reader.u16().map_or(true, |kind| (1..=last_type).contains(&kind)))
 }
 

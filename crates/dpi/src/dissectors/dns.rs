@@ -1,6 +1,6 @@
-//! DNS: the domain name system (RFC 1035; over TCP RFC 7766). A header that counts its records, names made of labels. On ports
-//! that are not its own, the message has to be whole. DNSCrypt (version 2) and Avast's variety of it begin by asking for a
-//! certificate: a TXT record under a name of their own.
+//! DNS: the domain name system (RFC 1035; over TCP RFC 7766). A header that counts its records, names made of labels. On other ports,
+//! the message has to be complete. DNSCrypt (version 2) and Avast's variant begin with a request for a certificate: a TXT record
+//! under a special name.
 
 use super::dns_message::{Conversation, Message, TYPE_TXT};
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
@@ -9,10 +9,10 @@ use crate::vocabulary::{Category, Label, labels};
 
 const PORT: u16 = 53;
 
-/// Names are kept to their last so many bytes, as in the early interface: the end tells whose a name is.
+/// Number of last bytes of a name that are kept, as in the early interface: the end shows the owner of a name.
 const LONGEST_NAME: usize = 79;
 
-/// A message is waited for up to so many bytes.
+/// Greatest length of a message whose end is awaited.
 const LONGEST_WAIT: usize = 0x400;
 
 /// Shortest message: a header, the root's name, type and class.
@@ -81,7 +81,7 @@ fn judge(state: &mut Conversation, segment: &Segment<'_>, message: Message<'_>, 
 }
 
 fn tell(message: Message<'_>, found: &mut Found<'_>) {
-    // A question is not yet what it asks for.
+    // A question alone does not show the application.
     found.category(Category::NETWORK);
     found.field(Field::DnsQueryType, message.kind.to_string());
     if message.is_response() {
@@ -99,29 +99,29 @@ fn tell(message: Message<'_>, found: &mut Found<'_>) {
     found.application_of_host(bytes);
 }
 
-/// Opcodes: query, inverse query, status, notify, update (RFC 6895, section 2.2). The flag between them and the response code
-/// is not used. On its own port the class may be any, if the rest is as it should be.
+/// Opcodes: query, inverse query, status, notify, update (RFC 6895, section 2.2). The flag between them and the response code is not
+/// used. On the DNS port any class is accepted if the rest is valid.
 fn is_plausible(message: &Message<'_>, is_own_port: bool) -> bool {
     let is_known = message.kind != 0 && (message.has_known_class() || is_own_port && message.is_whole());
     message.opcode() <= 5 && message.flags & 0x0040 == 0 && is_known
 }
 
-/// A response that has nothing but its header: a refusal.
+/// A response that consists only of a header: a refusal.
 fn is_bare_response(payload: &[u8]) -> bool {
     matches!(payload, [_, _, flags, code, 0, 0, 0, 0, 0, 0, 0, 0] if flags & 0xf8 == 0x80 && code & 0x0f != 0)
 }
 
-/// On ports that are not its own: one question, a query or the answer to one.
+/// On other ports: one question, a query or the answer to it.
 fn may_be_message(payload: &[u8]) -> bool {
     matches!(payload, [_, _, flags, _, 0, 1, 0, _, 0, _, 0, _, rest @ ..] if flags & 0x78 == 0 && rest.len() >= 5)
 }
 
-/// Whether the bytes that are there of a message may be the beginning of one.
+/// Whether the available bytes may be the beginning of a message.
 fn may_begin_message(bytes: &[u8]) -> bool {
     [4, 6, 8, 10].iter().all(|at| bytes.get(*at).is_none_or(|high| *high < 2))
 }
 
-/// Section 4.1 of the DNSCrypt protocol: the certificate is asked for under `2.dnscrypt-cert.`.
+/// Section 4.1 of the DNSCrypt protocol: the certificate is requested under `2.dnscrypt-cert.`.
 fn of_certificate(message: &Message<'_>) -> Option<Label> {
     let name = message.name.as_bytes();
     let begins = |with: &[u8]| name.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));

@@ -4,13 +4,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::dissect::{Reader, Short, Then};
 
-/// Most records of a section; a message of 64 KiB that holds more says nothing.
+/// Most records of a section; a message of 64 KiB with more has no useful content.
 const MOST_RECORDS: u16 = 0x200;
 
-/// Messages of a flow that are looked at while the answer is awaited.
+/// Number of messages of a flow that are inspected while the answer is awaited.
 const MOST_MESSAGES: u8 = 6;
 
-/// Most addresses that are told of one answer.
+/// Most addresses of one answer that are reported.
 const MOST_ADDRESSES: usize = 16;
 
 pub(super) const TYPE_A: u16 = 0x01;
@@ -30,14 +30,14 @@ pub(super) struct Message<'a> {
     pub(super) flags: u16,
     /// Questions, answers, authorities, additional records.
     pub(super) counts: [u16; 4],
-    /// Of the first question, or else of the first record.
+    /// Type of the first question, or else of the first record.
     pub(super) name: Name,
     pub(super) kind: u16,
     pub(super) class: u16,
     sections: Reader<'a>,
 }
 
-/// Which of a flow's messages is the answer that ends it.
+/// The message of a flow that is the final answer.
 #[derive(Default)]
 pub(super) struct Conversation {
     asked: Option<u16>,
@@ -93,7 +93,7 @@ impl Name {
         Ok(())
     }
 
-    /// The name as it is shown: what cannot be printed is a question mark.
+    /// The name for display: characters that cannot be printed become question marks.
     pub(super) fn printable(mut self) -> Self {
         for byte in &mut self.bytes {
             if !matches!(byte, 0x20..=0x7e) {
@@ -103,8 +103,8 @@ impl Name {
         self
     }
 
-    /// The name as it is shown for a host: what cannot be printed is a question mark, what is no part of a host name an
-    /// underscore.
+    /// The name for display as a host: characters that cannot be printed become question marks, characters that a host name
+    /// cannot have become underscores.
     pub(super) fn host(self) -> Self {
         let mut name = self.printable();
         for byte in &mut name.bytes {
@@ -117,7 +117,7 @@ impl Name {
 }
 
 impl<'a> Message<'a> {
-    /// Reads the header and the first question or record. A message that only has a header is none.
+    /// Reads the header and the first question or record. A message with only a header does not count.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Short> {
         let mut reader = Reader::new(bytes);
         let (id, flags) = (reader.u16()?, reader.u16()?);
@@ -143,7 +143,7 @@ impl<'a> Message<'a> {
         self.flags & 0x0f
     }
 
-    /// Whether a class is one that DNS knows (RFC 6895, section 3.2); mDNS uses the upper bit.
+    /// Whether a class is defined in DNS (RFC 6895, section 3.2); mDNS uses the upper bit.
     pub(super) fn has_known_class(&self) -> bool {
         matches!(self.class & 0x7fff, 1 | 3 | 4 | 254 | 255)
     }
@@ -178,7 +178,7 @@ impl<'a> Message<'a> {
         Ok((kind, reader.block16()?.rest()))
     }
 
-    /// The addresses that are answered, comma-separated.
+    /// The addresses in the answer, comma-separated.
     pub(super) fn addresses(&self) -> String {
         let mut reader = self.sections;
         let mut addresses = Vec::new();
@@ -203,8 +203,8 @@ impl<'a> Message<'a> {
 }
 
 impl Conversation {
-    /// What is wanted behind a message: nothing once the last question has its answer. `None`: the message answers
-    /// another question, and is of no interest.
+    /// The next step after a message: done when the last question has its answer. `None`: the message answers another
+    /// question and does not matter.
     pub(super) fn after(&mut self, message: &Message<'_>) -> Option<Then> {
         self.messages = self.messages.saturating_add(1);
         let is_last = self.messages >= MOST_MESSAGES;
@@ -217,12 +217,12 @@ impl Conversation {
         Some(then)
     }
 
-    /// Whether no question was seen yet.
+    /// Whether no question has been seen yet.
     pub(super) fn awaits_question(&self) -> bool {
         self.asked.is_none()
     }
 
-    /// What is wanted behind a message that is of no interest.
+    /// The next step after a message that does not matter.
     pub(super) fn otherwise(&self) -> Then {
         if self.messages >= MOST_MESSAGES { Then::Done } else { Then::Wait }
     }

@@ -1,12 +1,12 @@
-//! DNScrypt: encrypted DNS (DNSCrypt protocol, versions 1 and 2). A resolver's answers begin with a constant, over TCP behind their length,
-//! and repeat the client's half of the nonce. How a client asks for the certificate is seen to in `dns`.
+//! DNScrypt: encrypted DNS (DNSCrypt protocol, versions 1 and 2). A resolver's answers begin with a constant, over TCP after their length,
+//! and repeat the client's half of the nonce. The client's request for the certificate is recognised in `dns`.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
 const RESOLVER_MAGIC: &[u8] = b"r6fnvWj8";
 
-/// The constant, the nonce, the tag of the encryption, and what is encrypted.
+/// The constant, the nonce, the authentication tag, and the encrypted data.
 const SHORTEST_RESPONSE: usize = 8 + 24 + 16 + 12;
 
 /// The constant of a certificate, the client's key, its half of the nonce, the tag of the encryption.
@@ -47,7 +47,7 @@ fn is_response(mut reader: Reader<'_>) -> Result<bool, Short> {
     reader.skip(RESOLVER_MAGIC.len()).map(|()| true)
 }
 
-/// What is encrypted, or else all of it, is padded to a multiple of 64 bytes. The answer decides.
+/// The encrypted part, or else the whole message, is padded to a multiple of 64 bytes. The answer decides.
 fn may_be_query(mut reader: Reader<'_>) -> Result<Verdict, Short> {
     let length = usize::from(reader.u16()?);
     if length <= QUERY_HEADER || ![0, QUERY_HEADER % 64].contains(&(length % 64)) {

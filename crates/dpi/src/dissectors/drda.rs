@@ -1,4 +1,4 @@
-//! DRDA: Distributed Relational Database Architecture (The Open Group, DRDA volume 3: DDM). Data stream structures that hold one object each.
+//! DRDA: Distributed Relational Database Architecture (The Open Group, DRDA volume 3: DDM). Data stream structures with one object each.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

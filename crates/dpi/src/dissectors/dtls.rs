@@ -1,9 +1,9 @@
-//! DTLS: Datagram Transport Layer Security 1.0 to 1.3 (RFC 9147, RFC 6347, RFC 4347), and what `OpenSSL` spoke before 0.9.8f.
+//! DTLS: Datagram Transport Layer Security 1.0 to 1.3 (RFC 9147, RFC 6347, RFC 4347), and the variant of `OpenSSL` before 0.9.8f.
 //! Records of TLS with an epoch and a sequence number; handshake messages in fragments.
 //!
-//! To follow DTLS within another protocol: keep a [`State`] in one's own, call `<Dtls as Dissector>::inspect(&mut state.dtls,
-//! segment, found)` for datagrams that [`may_be_record`] says yes to, name one's own protocol afterwards if it is not to be
-//! DTLS, and return the verdict.
+//! To follow DTLS within another protocol: keep a [`State`] in your state. Call
+//! `<Dtls as Dissector>::inspect(&mut state.dtls, segment, found)` for datagrams that [`may_be_record`] accepts, then name your own protocol if it is not to be DTLS, and return
+//! the verdict.
 
 use super::tls::handshake::{CERTIFICATE, CLIENT_HELLO, Connection, Look, SERVER_HELLO};
 use super::tls::hello::Carrier;
@@ -12,7 +12,7 @@ use crate::vocabulary::labels;
 
 pub(crate) struct Dtls;
 
-/// Longest handshake message that is put together from fragments.
+/// Greatest length of a handshake message that is reassembled from fragments.
 const LONGEST_MESSAGE: usize = 16 * 1024;
 
 const HELLO_VERIFY_REQUEST: u8 = 0x03;
@@ -23,15 +23,15 @@ const ALERT: u8 = 0x15;
 const HANDSHAKE: u8 = 0x16;
 const APPLICATION_DATA: u8 = 0x17;
 
-/// What has been seen of a connection.
+/// The observed state of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     connection: Connection,
-    /// The handshake message of which fragments have come.
+    /// The handshake message whose fragments are being collected.
     begun: Option<Box<Message>>,
 }
 
-/// A handshake message as far as its fragments came in order.
+/// The part of a handshake message whose fragments came in order.
 #[derive(Debug)]
 struct Message {
     kind: u8,
@@ -83,18 +83,18 @@ struct Datagram<'b, 's, 'f, 'r> {
 }
 
 impl Datagram<'_, '_, '_, '_> {
-    /// Reads the records of a datagram. Says whether it has nothing but records.
+    /// Reads the records of a datagram. Returns whether it consists only of records.
     fn records(&mut self, mut reader: Reader<'_>) -> bool {
         while !reader.is_empty() && !self.look.is_over() {
             if !may_be_record(reader.rest()) || !self.record(&mut reader).unwrap_or(false) {
-                // Encrypted records of DTLS 1.3 have a header of their own (RFC 9147, section 4).
+                // Encrypted records of DTLS 1.3 have a different header (RFC 9147, section 4).
                 return self.look.connection.is_recognised;
             }
         }
         true
     }
 
-    /// Section 4: type, version, epoch, sequence number, fragment. Says whether it is a record.
+    /// Section 4: type, version, epoch, sequence number, fragment. Returns whether it is a record.
     fn record(&mut self, reader: &mut Reader<'_>) -> Result<bool, Short> {
         let content = reader.u8()?;
         reader.skip(2)?;
@@ -103,7 +103,7 @@ impl Datagram<'_, '_, '_, '_> {
         let fragment = reader.block16()?;
         let follows = reader.is_empty() || may_be_record(reader.rest());
         if epoch > 0 || content == APPLICATION_DATA {
-            // An epoch is a handshake: there are not many in one connection.
+            // Each handshake begins an epoch: one connection has few of them.
             return Ok(follows && epoch < 0x100 && { self.look.end(); true });
         }
         let is_one = match (content, fragment.rest()) {
@@ -118,7 +118,7 @@ impl Datagram<'_, '_, '_, '_> {
         Ok(is_one)
     }
 
-    /// Fragments of handshake messages. Says whether they are some.
+    /// Reads fragments of handshake messages. Returns whether they are valid.
     fn fragments(&mut self, mut reader: Reader<'_>) -> Result<bool, Short> {
         while !reader.is_empty() && !self.look.is_over() {
             let (kind, length, sequence, offset) = (reader.u8()?, reader.u24()?, reader.u16()?, reader.u24()?);
@@ -139,14 +139,14 @@ impl Datagram<'_, '_, '_, '_> {
         Ok(true)
     }
 
-    /// RFC 6347, section 4.2.1: the server wants the hello again, with a cookie.
+    /// RFC 6347, section 4.2.1: the server requests the hello again, with a cookie.
     fn hello_verify_request(&mut self, body: &[u8]) -> bool {
         let is_one = matches!(body, [0xfe, _, length, cookie @ ..] | [1, 0, length, cookie @ ..] if usize::from(*length) == cookie.len());
         self.look.connection.is_recognised |= is_one;
         is_one
     }
 
-    /// Puts a message together. One that is not wanted is one that is known by where it stands.
+    /// Reassembles a message. Messages that are not needed are recognised by their position.
     fn fragment(&mut self, kind: u8, sequence: u16, offset: usize, fragment: &[u8], length: usize) -> bool {
         if ![CLIENT_HELLO, SERVER_HELLO, CERTIFICATE].contains(&kind) || length > LONGEST_MESSAGE {
             return self.look.connection.is_recognised;

@@ -29,7 +29,7 @@ impl Dissector for EasyWeather {
     }
 }
 
-/// The length counts command, itself and the sum; it has two bytes in some answers. The sum is of all between.
+/// The length covers the command, the length itself and the sum; it has two bytes in some answers. The sum covers everything in between.
 fn is_frame(payload: &[u8]) -> bool {
     let [0xff, 0xff, counted @ .., sum] = payload else { return false };
     let length = counted.len() + 1;

@@ -1,5 +1,5 @@
 //! eDonkey: eDonkey2000 and eMule, clients with each other and with servers (Kulbak and Bickson, "The eMule Protocol
-//! Specification", 2005), and Kademlia (Kad 2). A TCP message has its exact length behind the protocol byte.
+//! Specification", 2005), and Kademlia (Kad 2). A TCP message has its exact length after the protocol byte.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -11,7 +11,7 @@ const EMULE: u8 = 0xc5;
 const COMPRESSED: u8 = 0xd4;
 const KAD: u8 = 0xe4;
 
-/// Longest TCP message that is believed: a part of a file and its header.
+/// Greatest plausible length of a TCP message: a part of a file and its header.
 const LONGEST: u32 = 300_000;
 
 /// The target of a Kad request, which the answer repeats.
@@ -32,7 +32,7 @@ impl Dissector for EDonkey {
     }
 }
 
-/// Messages one after another, each with protocol, length and opcode.
+/// Consecutive messages, each with protocol, length and opcode.
 fn messages(segment: &Segment<'_>) -> Result<Verdict, Short> {
     let mut reader = segment.reader();
     for _ in 0..16 {
@@ -50,7 +50,7 @@ fn messages(segment: &Segment<'_>) -> Result<Verdict, Short> {
             return Ok(Verdict::matched_if(opens(opcode, rest) || segment.number > 0 || rest > 20));
         }
         if reader.len() < rest {
-            // What comes with a long message is not waited for.
+            // The rest of a long message is not awaited.
             return Ok(if rest > 0x4000 { Verdict::Excluded } else { Verdict::More });
         }
         reader.skip(rest)?;
@@ -58,7 +58,7 @@ fn messages(segment: &Segment<'_>) -> Result<Verdict, Short> {
     Ok(Verdict::DONE)
 }
 
-/// Messages as short as these say enough where they may come first.
+/// Short messages that are enough evidence if they may come first.
 fn opens(opcode: u8, rest: usize) -> bool {
     matches!((opcode, rest), (0x01 | 0x4c, 16..) | (0x14 | 0x40, _) | (0x38, 2..) | (0x34, 8))
 }
@@ -76,7 +76,7 @@ fn datagram(state: &mut Option<Target>, segment: &Segment<'_>) -> Result<Verdict
     let (protocol, opcode) = (reader.u8()?, reader.u8()?);
     match protocol {
         KAD => kad(state, opcode, &mut reader),
-        // Only where their form says something: servers asked for their state and description, and files asked for.
+        // Only messages with a specific form: requests for a server's state and description, and for files.
         EDONKEY if segment.has_port(4665) || segment.has_port(4672) => {
             let is_sound = match opcode {
                 0x96 => reader.len() == 4,
@@ -118,7 +118,7 @@ fn kad(state: &mut Option<Target>, opcode: u8, reader: &mut Reader<'_>) -> Resul
             let (version, tags) = (reader.u8()?, reader.u8()?);
             (1..=NEWEST_VERSION).contains(&version) && are_tags(reader, tags).unwrap_or(false)
         }
-        // Request: how many contacts, target, receiver.
+        // Request: number of contacts, target, receiver.
         0x21 => {
             let wanted = reader.u8()?;
             let target = reader.array::<16>()?;
@@ -140,7 +140,7 @@ fn kad(state: &mut Option<Target>, opcode: u8, reader: &mut Reader<'_>) -> Resul
     Ok(Verdict::matched_if(is_sound))
 }
 
-/// Tags with a name of one byte, of a type that has a length of its own.
+/// Tags with a name of one byte and a type of fixed length.
 fn are_tags(reader: &mut Reader<'_>, count: u8) -> Result<bool, Short> {
     for _ in 0..count {
         let kind = reader.u8()?;

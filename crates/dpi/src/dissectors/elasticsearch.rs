@@ -1,4 +1,5 @@
-//! Elasticsearch: the transport protocol between nodes (elastic.co, "Transport", and its wire format). `ES`, length, request, status, version.
+//! Elasticsearch: the transport protocol between nodes (elastic.co, "Transport", and its wire format). `ES`, length, request,
+//! status, version.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -24,7 +25,7 @@ fn is_message(mut reader: Reader<'_>) -> Result<bool, Short> {
     }
     let length = reader.u32()?;
     if length == u32::MAX {
-        // A ping has nothing else.
+        // A ping has no other content.
         return Ok(reader.is_empty());
     }
     reader.skip(8)?;

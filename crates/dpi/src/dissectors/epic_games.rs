@@ -4,10 +4,10 @@
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
 
-/// Two bits before these say how often the client has begun anew.
+/// Two bits before these give the number of the client's restarts.
 const FIRST: u8 = 0x07;
 const MARK: [u8; 2] = [0x1a, 0x20];
-/// Behind the mark, the kind of packet, a counter and the versions of both sides.
+/// After the mark, the kind of packet, a counter and the versions of both sides.
 const COOKIE: std::ops::Range<usize> = 10..38;
 const LENGTHS: std::ops::RangeInclusive<usize> = 44..=64;
 

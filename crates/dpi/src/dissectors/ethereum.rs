@@ -9,11 +9,11 @@ pub(super) struct Ethereum;
 /// An uncompressed point.
 const POINT: u8 = 0x04;
 
-/// Lengths of the first messages before EIP-8, which had no length in front.
+/// Lengths of the first messages before EIP-8, which have no length prefix.
 const OLD_AUTHENTICATION: usize = 307;
 const OLD_ACKNOWLEDGEMENT: usize = 210;
 
-/// The side that opened as `RLPx` does.
+/// The side whose opening fits `RLPx`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opened {
     Source,
@@ -36,7 +36,7 @@ impl Dissector for Ethereum {
     }
 }
 
-/// Enough on the usual port; elsewhere both sides have to open so.
+/// Enough on the usual port; elsewhere both sides need such an opening.
 fn transport(state: &mut Option<Opened>, segment: &Segment<'_>) -> Verdict {
     let is_usual_port = Ethereum::META.ports.iter().any(|port| segment.has_port(*port));
     let is_opening = match *segment.payload {
@@ -71,7 +71,7 @@ fn looks_random(bytes: &[u8]) -> bool {
     start.iter().filter(|byte| **byte == 0).count() < 6 && !(start.len() > 8 && start.is_ascii())
 }
 
-/// Hash, signature, whose last byte tells one of two keys, type, and a list in RLP.
+/// Hash, signature (its last byte selects one of two keys), type, and a list in RLP.
 fn is_discovery(reader: &mut Reader<'_>) -> Result<bool, Short> {
     if !looks_random(reader.take(32 + 64)?) {
         return Ok(false);
@@ -86,7 +86,7 @@ fn is_discovery(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let Item::List(mut list) = item(reader)? else { return Ok(false) };
     let first = item(&mut list)?;
     let has_first = match (kind, first) {
-        // Ping: version. ENR request: when it expires.
+        // Ping: version. ENR request: time of expiry.
         (1, Item::Bytes(bytes)) => bytes.len() == 1,
         (5, Item::Bytes(bytes)) => (1..=8).contains(&bytes.len()),
         // Pong: the receiver's address. Neighbours: nodes.
@@ -123,7 +123,7 @@ fn item<'a>(reader: &mut Reader<'a>) -> Result<Item<'a>, Short> {
         prefix @ 0xc0..=0xf7 => Item::List(Reader::new(reader.take(usize::from(prefix - 0xc0))?)),
         0xf8 => Item::List(reader.block8()?),
         0xf9 => Item::List(reader.block16()?),
-        // No datagram holds more.
+        // No datagram is longer.
         _ => return Err(Short),
     })
 }

@@ -5,7 +5,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct EthernetGlobalData;
 
-/// What comes before the data.
+/// Length of the header before the data.
 const HEADER: usize = 32;
 
 impl Dissector for EthernetGlobalData {

@@ -37,7 +37,7 @@ fn is_encapsulation(segment: &Segment<'_>) -> Result<bool, Short> {
     let needs_session = matches!(command, 0x0066 | 0x006f | 0x0070);
     let behind = reader.rest().get(length..);
     let fits = segment.wire_len == HEADER + length
-        // Several follow one another, or this one goes on.
+        // Several messages follow one another, or this one continues.
         || segment.is_tcp() && (segment.has_port(PORT) || behind.is_some_and(|next| matches!(next, [0x04 | 0x63..=0x73, 0, ..])));
     Ok(options == 0
         && matches!(status, 0..=3 | 0x64 | 0x65 | 0x69 | 0x6a)

@@ -12,7 +12,7 @@ impl Dissector for Ethersio {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        // Behind the name: kind, then version or length.
+        // After the name: kind, then version or length.
         Verdict::matched_if(matches!(segment.payload, [_, _, _, _, 0, 0..=2, 0, _, ..]))
     }
 }

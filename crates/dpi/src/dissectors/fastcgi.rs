@@ -1,4 +1,5 @@
-//! FastCGI: from a web server to an application (FastCGI Specification 1.0). A request begins with a record of fixed form, parameters follow.
+//! FastCGI: from a web server to an application (FastCGI Specification 1.0). A request begins with a record of fixed form,
+//! parameters follow.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
 use crate::vocabulary::labels;
@@ -54,7 +55,7 @@ fn begins_request(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok(is_begin && role_high == 0 && matches!(role, 1..=3) && flags <= 1 && reserved == [0; 5])
 }
 
-/// The `Host` that the web server was asked for, as CGI (RFC 3875, section 4.1.18) names it.
+/// The requested `Host`, under its CGI name (RFC 3875, section 4.1.18).
 fn host<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Short> {
     let [1, PARAMS, _, _, high, low, _, _] = reader.array::<8>()? else { return Ok(None) };
     let mut pairs = Reader::new(reader.take(u16::from_be_bytes([high, low]).into())?);

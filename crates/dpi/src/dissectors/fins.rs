@@ -1,5 +1,5 @@
-//! FINS: Factory Interface Network Service of Omron (Omron W342, sections 3-2 and 7-4). Over TCP its frames begin with "FINS", over UDP with
-//! a header that only its port makes sure.
+//! FINS: Factory Interface Network Service of Omron (Omron W342, sections 3-2 and 7-4). Over TCP its frames begin with "FINS",
+//! over UDP with a header that is certain only together with its port.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -35,7 +35,7 @@ fn is_frame(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok((8..=0x8000).contains(&length) && command <= 6)
 }
 
-/// Information control field, a reserved byte, how many gateways may be passed, two addresses, a service id, the command.
+/// Information control field, a reserved byte, the permitted number of gateways, two addresses, a service id, the command.
 fn is_command(datagram: &[u8]) -> bool {
     matches!(datagram, [0x80 | 0x81 | 0xc0 | 0xc1, 0, 0..=7, _, _, _, _, _, _, _, command, _, ..]
         if matches!(command, 1..=0x0f | 0x20..=0x26))

@@ -1,4 +1,5 @@
-//! FIX: Financial Information eXchange (FIX Session Layer, section on the standard header). Fields of tag, `=`, value, SOH; three come first.
+//! FIX: Financial Information eXchange (FIX Session Layer, section on the standard header). Fields of tag, `=`, value, SOH; three
+//! of them come first in fixed order.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

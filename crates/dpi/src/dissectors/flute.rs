@@ -25,10 +25,10 @@ impl Dissector for Flute {
     }
 }
 
-/// RFC 5651, section 5.1: `None` for what is no header.
+/// RFC 5651, section 5.1: `None` if it is not a header.
 fn describes_files(mut reader: Reader<'_>) -> Result<Option<bool>, Short> {
     let [version, flags, words, _] = reader.array::<4>()?;
-    // Nobody may set the bits that are reserved.
+    // The reserved bits must be zero.
     if version & 0xf0 != 0x10 || flags & 0x0c != 0 {
         return Ok(None);
     }

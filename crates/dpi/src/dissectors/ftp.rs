@@ -1,5 +1,5 @@
 //! FTP: File Transfer Protocol, its control connection (RFC 959, RFC 2228, RFC 2428, RFC 3659, RFC 4217). Commands in lines,
-//! and replies that begin with three digits. Says where the data connections will be.
+//! and replies that begin with three digits. Gives the endpoints of the data connections to come.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -19,7 +19,7 @@ const BEGINNINGS: &[&[u8]] = &[
     b"PORT ", b"EPRT ", b"HOST ", b"PASS ", b"CWD ", b"TYPE ", b"LIST", b"MLSD", b"RETR ", b"STOR ", b"SIZE ",
 ];
 
-/// Commands that other protocols have not.
+/// Commands that no other protocol has.
 const OWN_COMMANDS: &[&str] = &[
     "FEAT", "SYST", "PASV", "EPSV", "PORT", "EPRT", "LPRT", "LPSV", "MLSD", "MLST", "PBSZ", "PROT", "MDTM", "XPWD",
     "XCWD", "XMKD", "XRMD", "XCUP", "CDUP", "NLST",
@@ -85,14 +85,14 @@ fn judge(line: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) -> Said {
     }
 }
 
-/// Keeps where a data connection will be.
+/// Keeps the endpoint of a coming data connection.
 fn announced(address: Option<SocketAddr>, found: &mut Found<'_>) -> Said {
     let Some(address) = address else { return Said::Foreign };
     found.teach(About::Endpoint(Transport::Tcp, address), labels::FTP_DATA, Label::UNKNOWN);
     Said::Proof
 }
 
-/// `227 Entering Passive Mode (h1,h2,h3,h4,p1,p2)`. Behind a translator of addresses the host is another than the one named.
+/// `227 Entering Passive Mode (h1,h2,h3,h4,p1,p2)`. Behind a NAT the host is not the one named.
 fn passive(text: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) -> Said {
     let start = text.iter().position(u8::is_ascii_digit).unwrap_or(text.len());
     let list = text.get(start..).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! FTP: its data connections (RFC 959, RFC 3659), where nobody said that they would come: by the list of a directory. What else
-//! they carry may be anything.
+//! FTP: data connections (RFC 959, RFC 3659) that were not announced, by the listing of a directory. Other contents may be
+//! anything.
 
 use crate::dissect::lines::{is_text, number};
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
@@ -20,7 +20,7 @@ impl Dissector for FtpData {
         let mut reader = segment.reader();
         loop {
             match reader.line() {
-                // How many blocks there are, before the first entry.
+                // The number of blocks, before the first entry.
                 Ok(line) if line.strip_prefix(b"total ").is_some_and(|blocks| number(blocks).is_some()) => {}
                 Ok(line) => return Verdict::matched_if(is_text(line) && is_entry(line)),
                 Err(Short) => {
@@ -33,12 +33,12 @@ impl Dissector for FtpData {
     }
 }
 
-/// As `ls -l` writes it, as Windows does, or as facts.
+/// In the form of `ls -l`, of Windows, or as facts.
 fn is_entry(line: &[u8]) -> bool {
     is_of_unix(line) || is_of_windows(line) || is_of_facts(line)
 }
 
-/// Cheap, before a line is waited for.
+/// A cheap check before the end of a line is awaited.
 fn may_begin_entry(begin: &[u8]) -> bool {
     match begin.first_chunk::<10>() {
         Some(mode) => is_mode(mode) || is_date(mode) || begin.contains(&b'=') || begin.starts_with(b"total "),
@@ -50,7 +50,7 @@ fn may_begin_entry(begin: &[u8]) -> bool {
 fn is_of_unix(line: &[u8]) -> bool {
     let Some((mode, rest)) = line.split_first_chunk::<10>() else { return false };
     let mut words = rest.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-    // A mark for what the mode does not say stands right behind it.
+    // A mark for further attributes may follow the mode directly.
     let links = words.next().map(|word| if matches!(word, b"+" | b"." | b"@") { words.next() } else { Some(word) });
     is_mode(mode) && links.flatten().is_some_and(|links| number(links).is_some()) && words.count() >= 6
 }

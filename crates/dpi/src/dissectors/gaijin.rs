@@ -34,7 +34,7 @@ fn is_counter(payload: &[u8]) -> bool {
     is_name && tags.starts_with(TAGS) && memchr::memmem::find(tags, b",circuit=").is_some()
 }
 
-/// `ENet`: a peer that is not known yet, the time, then Connect or Verify Connect with its sizes.
+/// `ENet`: an unassigned peer, the time, then Connect or Verify Connect with its sizes.
 fn enet_connect(mut reader: Reader<'_>) -> Result<bool, Short> {
     const CONNECT: u8 = 2;
     const VERIFY_CONNECT: u8 = 3;

@@ -1,5 +1,5 @@
-//! Geneve: Generic Network Virtualization Encapsulation (RFC 8926). Eight bytes, options of which the lengths add up, and what it
-//! carries by its Ethernet type.
+//! Geneve: Generic Network Virtualization Encapsulation (RFC 8926). Eight bytes, options whose lengths add up, and the payload with its
+//! Ethernet type.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -7,7 +7,7 @@ use crate::vocabulary::labels;
 /// Both addresses and the type.
 const ETHERNET_HEADER: usize = 14;
 
-/// Bit of control messages: they carry nothing of a tenant's.
+/// Bit of control messages, which carry no data of a tenant.
 const CONTROL: u8 = 0x80;
 
 /// Flags of the second byte; the rest is reserved.
@@ -25,7 +25,7 @@ impl Dissector for Geneve {
     }
 }
 
-/// Section 3.4: version 0, lengths in units of four bytes, and a network of 24 bits.
+/// Section 3.4: version 0, lengths in units of four bytes, and a network identifier of 24 bits.
 fn is_encapsulated(mut reader: Reader<'_>) -> Result<bool, Short> {
     let (options, flags, kind) = (reader.u8()?, reader.u8()?, reader.u16()?);
     let [_, _, _, reserved] = reader.array()?;

@@ -4,13 +4,13 @@
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
 
-/// How a datagram that opens, accepts or closes begins and ends.
+/// Beginning and end of datagrams that open, accept or close a conversation.
 const HANDSHAKES: [(u32, u32); 3] = [(0xff, 0xffff_ffff), (0x145, 0x1451_4545), (0x194, 0x1941_9494)];
 const HANDSHAKE: usize = 20;
 /// A client's first message to the gateway: its length follows the mark, then its kind.
 const GATEWAY_HELLO: &[u8] = b"\x01\x00\x00\x00\x2a\x07\x00\x00\x00\x00";
 const GATEWAY_HELLO_LENGTH: usize = 0x2a;
-/// Where it is empty.
+/// The part that is empty.
 const EMPTY: std::ops::Range<usize> = 18..38;
 
 pub(super) struct GenshinImpact;

@@ -1,4 +1,5 @@
-//! Git: the daemon's transport (git-scm.com, gitprotocol-pack). Lines with their length in four hexadecimal digits; the first names a service.
+//! Git: the daemon's transport (git-scm.com, gitprotocol-pack). Lines with their length in four hexadecimal digits; the first
+//! names a service.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -20,7 +21,7 @@ impl Dissector for Git {
     }
 }
 
-/// The client asks for a service; the server tells an object's name and that of the reference to it, or its version.
+/// The client requests a service; the server sends an object name and the name of a reference to it, or its version.
 fn is_first_line(mut reader: Reader<'_>) -> Result<bool, Short> {
     let digits = reader.array::<4>()?;
     let length = std::str::from_utf8(&digits).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());

@@ -29,12 +29,12 @@ impl Dissector for Gtp {
     }
 }
 
-/// What is spoken, if the header's length is right.
+/// The protocol, if the length in the header is right.
 fn plane(segment: &Segment<'_>) -> Result<Option<Label>, Short> {
     let mut reader = segment.reader();
     let (flags, kind, length) = (reader.u8()?, reader.u8()?, usize::from(reader.u16()?));
     let (version, is_gtp) = (flags >> 5, flags & 0x10 != 0);
-    // Where the length begins to count.
+    // The place from which the length counts.
     let header = match version {
         // Version 0 has one header; that of GTP' is shorter when its lowest bit is set.
         0 if is_gtp || flags & 0x01 == 0 => 20,
@@ -70,7 +70,7 @@ fn is_charging(kind: u8) -> bool {
     matches!(kind, 1..=7 | 0xf0 | 0xf1)
 }
 
-/// The tunnel's identifier, without which a version 1 or 2 header is not whole. Spare bits are zero.
+/// The tunnel identifier, which completes a header of version 1 or 2. Spare bits are zero.
 fn has_identifier(reader: &mut Reader<'_>, version: u8, flags: u8) -> Result<bool, Short> {
     match version {
         0 => Ok(flags & 0x0e == 0x0e),

@@ -1,4 +1,4 @@
-//! `GuildWars2`: STS, in the manner of HTTP (from documents of free clients): `P /Sts/Connect STS/1.0`.
+//! `GuildWars2`: STS, similar to HTTP (from documents of free clients): `P /Sts/Connect STS/1.0`.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

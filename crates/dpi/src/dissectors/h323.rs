@@ -34,7 +34,7 @@ impl Dissector for H323 {
     }
 }
 
-/// RAS messages that open a relation say the protocol after the choice of the message and a sequence number.
+/// RAS messages that open a relation give the protocol after the message choice and a sequence number.
 fn is_registration(payload: &[u8]) -> bool {
     let start = payload.get(..16).unwrap_or(payload);
     matches!(start, [0x00..=0x7f, ..]) && start.windows(PROTOCOL.len()).skip(1).any(|part| part == PROTOCOL)
@@ -59,7 +59,7 @@ fn is_signalling(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok(is_kind && add_up(Reader::new(reader.take(elements)?)))
 }
 
-/// Section 4.5: elements of one byte have the first bit set, the others a length, that of user-user two bytes long.
+/// Section 4.5: elements of one byte have the first bit set; the others have a length, of two bytes for user-user.
 fn add_up(mut reader: Reader<'_>) -> bool {
     while let Ok(element) = reader.u8() {
         let rest = match element {

@@ -1,4 +1,4 @@
-//! `HAProxy`: the PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt). What stands before the first bytes of the connection.
+//! `HAProxy`: the PROXY protocol, versions 1 and 2 (haproxy.org, proxy-protocol.txt). A header before the first bytes of the connection.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

@@ -21,7 +21,7 @@ impl Dissector for HartIp {
     }
 }
 
-/// Requests, responses, what is published, and refusals; of sessions, pass-through and audit.
+/// Requests, responses, published data and refusals, for sessions, pass-through and audit.
 fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     let mut reader: Reader<'_> = segment.reader();
     let [version, kind, id, status]: [u8; 4] = reader.array()?;

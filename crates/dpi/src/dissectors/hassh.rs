@@ -1,10 +1,11 @@
-//! HASSH: MD5 over the algorithms that a side of SSH proposes (Salesforce, 2018).
+//! HASSH: MD5 over the algorithms that one side of SSH proposes (Salesforce, 2018).
 
 use md5::{Digest, Md5};
 
 use crate::dissect::hexadecimal::push_hexadecimal;
 
-/// In upper case, as nfstream shows it. The lists of key exchange, encryption, authentication and compression algorithms of the direction in which the side sends.
+/// In upper case, as nfstream shows it. The lists of key exchange, encryption, authentication and compression algorithms of the
+/// direction in which the side sends.
 pub(crate) fn hassh(lists: [&[u8]; 4]) -> String {
     let mut text = String::new();
     push_hexadecimal(&mut text, &Md5::digest(lists.join(&b';')));

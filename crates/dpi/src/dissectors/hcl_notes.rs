@@ -1,5 +1,5 @@
-//! HCL Notes: mail and databases of Notes and Domino over NRPC (from what scanners send to be answered). The client opens with
-//! a header that says how long it is and a constant.
+//! HCL Notes: mail and databases of Notes and Domino over NRPC (from the probes of scanners). The client opens with a header of its
+//! length and a constant.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

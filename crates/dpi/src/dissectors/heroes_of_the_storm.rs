@@ -1,16 +1,16 @@
-//! `Heroes_of_the_Storm`: the match itself, over UDP (from captures): a session, a hash, a mark, then counters of what was sent and
-//! what has come.
+//! `Heroes_of_the_Storm`: the match itself, over UDP (from captures): a session, a hash, a mark, then counters of sent and received
+//! packets.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
 const MARK: u8 = 0x40;
-/// A packet is this much ahead of the last one, at most.
+/// Greatest distance of a packet from the last one.
 const MOST_AHEAD: u16 = 0x400;
 
 pub(super) struct HeroesOfTheStorm;
 
-/// What stands in front of each packet.
+/// Header of each packet.
 #[derive(Clone, Copy)]
 pub(crate) struct Header {
     session: u32,

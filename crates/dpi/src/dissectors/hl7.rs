@@ -18,7 +18,7 @@ impl Dissector for Hl7 {
     }
 }
 
-/// Behind the name come the separators of fields, components, repetitions, the escape, and of subcomponents.
+/// After the name follow the separators of fields, components, repetitions, the escape, and of subcomponents.
 fn is_header(mut reader: Reader<'_>) -> Result<bool, Short> {
     let name = reader.array::<4>()?;
     let separators = reader.take(3)?;

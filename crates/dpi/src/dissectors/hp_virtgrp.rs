@@ -1,4 +1,4 @@
-//! HP_VIRTGRP: messages pushed to devices (from captures). A type, the length of the whole; type 0x16 is answered by 0x17.
+//! HP_VIRTGRP: messages pushed to devices (from captures). A type, the total length; type 0x16 is answered by 0x17.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;

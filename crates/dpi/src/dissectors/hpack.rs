@@ -1,20 +1,20 @@
-//! HPACK: how HTTP/2 writes header fields (RFC 7541). They stand in a table that everybody knows, or in one that the connection
-//! fills, or are written out, perhaps in a Huffman code.
+//! HPACK: the encoding of header fields in HTTP/2 (RFC 7541). Fields are in a static table, in a table that the connection fills, or
+//! written out, possibly in a Huffman code.
 
 use std::collections::VecDeque;
 
 use crate::dissect::{Reader, Short};
 
-/// Size of the connection's table until something else is said (RFC 9113, section 6.5.2).
+/// Default size of the connection's table (RFC 9113, section 6.5.2).
 const FIRST_SIZE: usize = 4096;
 
-/// The largest that is kept; a connection that uses more is not followed.
+/// Greatest size of a table that is kept; a connection that uses more is not followed.
 const LARGEST_SIZE: usize = 64 * 1024;
 
-/// What a field counts for beside its name and value (section 4.1).
+/// Size of a field besides its name and value (section 4.1).
 const FIELD: usize = 32;
 
-/// The fields of a block together, at most, counted so: a block can name a long one of the table over and over.
+/// Greatest total size of the fields of a block: a block can name a long field of the table again and again.
 const MOST: usize = 64 * 1024;
 
 /// A header field.
@@ -30,7 +30,7 @@ impl Field {
     }
 }
 
-/// A block that is not as it should be. What follows cannot be understood.
+/// A malformed block. Later blocks cannot be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
@@ -40,7 +40,7 @@ impl From<Short> for Malformed {
     }
 }
 
-/// What one direction of a connection has put into its table.
+/// The table of one direction of a connection.
 #[derive(Debug)]
 pub(super) struct Decoder {
     /// The newest first.
@@ -56,15 +56,15 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// Bytes of memory that it has beside itself. The size of a field (RFC 7541, section 4.1) is about what it takes.
+    /// Bytes of memory besides the struct itself. The size of a field (RFC 7541, section 4.1) is about its memory.
     pub(super) fn memory(&self) -> usize {
         self.size + self.table.capacity() * size_of::<Field>()
     }
 
-    /// Reads a block, to which each one counts that was before it.
+    /// Reads a block, which depends on every block before it.
     ///
     /// # Errors
-    /// Something in it is malformed; the fields before that are given.
+    /// If the block is malformed; the fields before that are returned.
     pub(super) fn read(&mut self, block: &[u8], fields: &mut Vec<Field>) -> Result<(), Malformed> {
         let mut reader = Reader::new(block);
         let mut left = MOST;
@@ -106,7 +106,7 @@ impl Decoder {
         Ok(Field { name, value: string(reader)? })
     }
 
-    /// Section 4.4: the oldest make room; what is larger than the table empties it.
+    /// Section 4.4: the oldest fields are evicted; a field larger than the table empties it.
     fn insert(&mut self, field: Field) {
         let size = field.size();
         self.shrink(self.largest.saturating_sub(size));
@@ -134,7 +134,7 @@ impl Decoder {
     }
 }
 
-/// Section 5.1: as many bits of a byte as there are; if all are set, seven more in each byte that follows.
+/// Section 5.1: the remaining bits of a byte; if all are set, seven more bits in each following byte.
 fn integer(reader: &mut Reader<'_>, bits: u32) -> Result<usize, Malformed> {
     let most = (1_u8 << bits) - 1;
     let first = reader.u8()? & most;
@@ -160,8 +160,8 @@ fn string(reader: &mut Reader<'_>) -> Result<Box<[u8]>, Malformed> {
     if is_huffman { huffman(bytes) } else { Ok(bytes.into()) }
 }
 
-/// Appendix B: the code is canonical, that is, the codes of one length are numbers in a row. The bits of a code are read until
-/// their number is below the end of the row of its length.
+/// Appendix B: the code is canonical: the codes of one length are consecutive numbers. Bits of a code are read until the number is
+/// below the end of the range for that length.
 fn huffman(bytes: &[u8]) -> Result<Box<[u8]>, Malformed> {
     let mut text = Vec::with_capacity(bytes.len() * 8 / 5);
     let mut code = Code::default();
@@ -172,7 +172,7 @@ fn huffman(bytes: &[u8]) -> Result<Box<[u8]>, Malformed> {
         code.length += 1;
         let nth = code.number.checked_sub(code.first).ok_or(Malformed)?;
         if nth < row {
-            // The last of all is the end of the string, which is never written.
+            // The last code is the end of the string, which is never written.
             text.push(*SYMBOLS.get(code.shorter + nth as usize).ok_or(Malformed)?);
             code = Code::default();
         } else {
@@ -184,22 +184,22 @@ fn huffman(bytes: &[u8]) -> Result<Box<[u8]>, Malformed> {
     if is_padding { Ok(text.into()) } else { Err(Malformed) }
 }
 
-/// The beginning of a code.
+/// The first bits of a code.
 #[derive(Default)]
 struct Code {
     number: u32,
     length: usize,
     /// The first code of its length.
     first: u32,
-    /// How many codes are shorter.
+    /// Number of shorter codes.
     shorter: usize,
 }
 
-/// How many codes have a length, from 1 bit to 30.
+/// Number of codes of each length, from 1 bit to 30.
 const ROWS: [u8; 30] =
     [0, 0, 0, 0, 10, 26, 32, 6, 0, 5, 3, 2, 6, 2, 3, 0, 0, 0, 3, 8, 13, 26, 29, 12, 4, 15, 19, 29, 0, 4];
 
-/// What the codes stand for, in their order.
+/// The meanings of the codes, in order.
 const SYMBOLS: &[u8; 256] = b"\
     012aceiost %-./3456789=A_bdfghlmnpru:BCDEFGHIJKLMNOPQRSTUVWYjkqvwxyz&*,;XZ!\"()?'+|#>\0$@[]~^}<`{\\\xc3\xd0\
     \x80\x82\x83\xa2\xb8\xc2\xe0\xe2\x99\xa1\xa7\xac\xb0\xb1\xb3\xd1\xd8\xd9\xe3\xe5\xe6\x81\x84\x85\x86\x88\x92\

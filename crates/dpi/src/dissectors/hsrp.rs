@@ -35,7 +35,7 @@ fn are_items(mut reader: Reader<'_>) -> Result<bool, Short> {
     Ok(true)
 }
 
-/// Eight characters, or none where a digest is behind the virtual address.
+/// Eight characters, or none if a digest follows the virtual address.
 fn is_authenticated(bytes: &[u8]) -> bool {
     match bytes {
         [0, 0, 0, 0, 0, 0, 0, 0, _, _, _, _, rest @ ..] => rest.starts_with(&[4, 0x1c]),

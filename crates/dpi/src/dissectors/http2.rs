@@ -1,5 +1,5 @@
-//! HTTP2: HTTP/2 in the clear, with prior knowledge (RFC 9113, section 3.4). The client's preface, or the settings that a server opens with;
-//! then the fields of the first request and its response (RFC 7541), which may say that it is gRPC.
+//! HTTP2: HTTP/2 in the clear, with prior knowledge (RFC 9113, section 3.4). The client's preface, or the settings that a server
+//! opens with; then the fields of the first request and its response (RFC 7541), which may say that it is gRPC.
 
 use super::hpack::{Decoder, Field};
 use super::http::application::{Request, Response};
@@ -19,27 +19,27 @@ const END_HEADERS: u8 = 0x04;
 const PADDED: u8 = 0x08;
 const PRIORITY: u8 = 0x20;
 
-/// Fields that do not end in so many bytes are not waited for.
+/// Greatest size of fields whose end is awaited.
 const LONGEST_WAIT: usize = 24 * 1024;
 
 pub(super) struct Http2;
 
-/// What is known of a connection.
+/// The state of a connection.
 #[derive(Default)]
 pub(crate) struct State {
     is_recognised: bool,
-    /// That from the source first.
+    /// By direction, that from the source first.
     sides: [Side; 2],
 }
 
 /// One direction of it.
 #[derive(Default)]
 struct Side {
-    /// Its preface was passed, or it has none.
+    /// Whether its preface was passed, or it has none.
     is_begun: bool,
-    /// Nothing more is wanted of it.
+    /// Nothing more is needed from it.
     is_over: bool,
-    /// How much of the next payload was read already, or is of no interest.
+    /// Number of bytes of the next payload that were read already, or do not matter.
     passes: usize,
     decoder: Decoder,
 }
@@ -99,7 +99,7 @@ impl Side {
         Then::Wait
     }
 
-    /// Section 4.1. What a frame carries is passed over unless it is fields: says how much of it there is.
+    /// Section 4.1. Skips the payload of a frame unless it has fields. Returns its length.
     fn frame(&mut self, reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<usize, Short> {
         let length = reader.u24()? as usize;
         let (kind, flags, stream) = (reader.u8()?, reader.u8()?, reader.u32()?);
@@ -127,7 +127,7 @@ impl Side {
     }
 }
 
-/// Sections 6.2 and 6.6: padding and priority, or the number of the promised stream, stand around them.
+/// Sections 6.2 and 6.6: padding and priority, or the number of the promised stream, surround the fields.
 fn fields_of(mut frame: Reader<'_>, kind: u8, flags: u8) -> Result<&[u8], Short> {
     let padding = if flags & PADDED != 0 { frame.u8()? } else { 0 };
     match kind {
@@ -138,7 +138,7 @@ fn fields_of(mut frame: Reader<'_>, kind: u8, flags: u8) -> Result<&[u8], Short>
     frame.take(frame.len().checked_sub(padding.into()).ok_or(Short)?)
 }
 
-/// Says whether these were the fields of a request, or those of a response that is not provisional.
+/// Returns whether these were the fields of a request, or of a final response.
 fn tell(fields: &[Field], found: &mut Found<'_>) -> bool {
     let value = |name: &[u8]| fields.iter().find(|field| *field.name == *name).map(|field| &*field.value);
     if let Some(method) = value(b":method") {
@@ -165,7 +165,7 @@ fn is_preface(mut reader: Reader<'_>) -> Result<bool, Short> {
     Ok(reader.take(PREFACE.len())? == PREFACE)
 }
 
-/// Section 6.5: on stream 0, without flags, pairs of a known identifier and a value. Without any, too little is said.
+/// Section 6.5: on stream 0, without flags, pairs of a known identifier and a value. Without any pair, there is too little evidence.
 fn opens_with_settings(mut reader: Reader<'_>) -> Result<bool, Short> {
     let length = reader.u24()?;
     if length == 0 || length % 6 != 0 || length > 96 {

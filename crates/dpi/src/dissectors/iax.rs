@@ -16,8 +16,8 @@ impl Dissector for Iax {
     }
 }
 
-/// Section 8.1.1: the frame that carries IAX's own signals. NEW begins a call, with the protocol's version first; elsewhere
-/// than on the usual port only it is strict enough.
+/// Section 8.1.1: the frame that carries IAX's own signals. NEW begins a call, with the protocol's version first; on other ports,
+/// only NEW is specific enough.
 fn is_control(reader: &mut Reader<'_>, is_usual: bool) -> Result<bool, Short> {
     reader.skip(2)?;
     let destination = reader.u16()? & 0x7fff;

@@ -1,4 +1,5 @@
-//! `IceCast`: radio over HTTP (icecast.org; Shoutcast). What is not quite HTTP: `ICY` for the version, and the method of those who send.
+//! `IceCast`: radio over HTTP (icecast.org; Shoutcast). The differences from HTTP: `ICY` in the place of the version, and the
+//! method of sources.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

@@ -17,7 +17,7 @@ impl Dissector for Iec60870 {
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         match frame(&mut segment.reader()) {
-            // Six bytes of which all are as they must be.
+            // Six bytes, all with fixed values.
             Ok(Some(Kind::Unnumbered)) => Verdict::DONE,
             Ok(Some(Kind::Numbered)) => Verdict::matched_if(segment.has_port(PORT)),
             Ok(None) => Verdict::Excluded,

@@ -30,7 +30,7 @@ impl Dissector for Iec62056 {
     }
 }
 
-/// Frame format type 3 with the length of what is between the flags, which ends with a check sequence.
+/// Frame format type 3 with the length of the data between the flags, which ends with a check sequence.
 fn is_hdlc(reader: &mut Reader<'_>) -> Result<bool, Short> {
     reader.skip(1)?;
     let format = Reader::new(reader.rest()).u16()?;

@@ -1,4 +1,4 @@
-//! IMAP: Internet Message Access Protocol (RFC 9051, RFC 3501). Commands behind a tag; replies behind that tag or `*`.
+//! IMAP: Internet Message Access Protocol (RFC 9051, RFC 3501). Commands after a tag; replies after that tag or `*`.
 //! STARTTLS makes it IMAPS.
 
 use crate::dissect::lines::{command, contains, first_word, is_one_of};
@@ -9,10 +9,10 @@ use crate::vocabulary::labels;
 
 pub(super) struct Imap;
 
-/// Longest tag that is believed; clients use a few letters and digits.
+/// Greatest plausible length of a tag; clients use a few letters and digits.
 const LONGEST_TAG: usize = 16;
 
-/// Commands that no other protocol has behind a word.
+/// Commands that no other protocol has as the second word.
 const OWN_COMMANDS: &[&str] =
     &["CAPABILITY", "AUTHENTICATE", "NAMESPACE", "SUBSCRIBE", "UNSUBSCRIBE", "GETQUOTAROOT", "UNSELECT", "LSUB"];
 
@@ -23,7 +23,7 @@ const COMMANDS: &[&str] = &[
 
 const STATES: &[&str] = &["OK", "NO", "BAD", "BYE", "PREAUTH"];
 
-/// Replies that nobody asked for, or that are not the last: behind `*`, in some cases behind a number.
+/// Unsolicited replies, or replies that are not the last: after `*`, in some cases after a number.
 const DATA: &[&str] = &[
     "CAPABILITY", "LIST", "LSUB", "STATUS", "FLAGS", "SEARCH", "ESEARCH", "EXISTS", "RECENT", "EXPUNGE", "FETCH", "ID",
     "NAMESPACE", "ENABLED", "QUOTA", "QUOTAROOT", "SORT", "THREAD", "XLIST",
@@ -79,7 +79,7 @@ fn judge(line: &[u8], is_first: bool, segment: &Segment<'_>, found: &mut Found<'
     }
 }
 
-/// Cheap to see: a short word and a blank, or less than that.
+/// A cheap check: a short word and a space, or a part of that.
 fn begins_with_tag(payload: &[u8]) -> bool {
     let start = payload.get(..=LONGEST_TAG).unwrap_or(payload);
     match memchr::memchr(b' ', start) {

@@ -1,4 +1,4 @@
-//! `IPSec`: key exchange (`IKEv1`, RFC 2408 and 2409; `IKEv2`, RFC 7296), alone or behind the non-ESP marker of port 4500, and ESP in
+//! `IPSec`: key exchange (`IKEv1`, RFC 2408 and 2409; `IKEv2`, RFC 7296), alone or after the non-ESP marker of port 4500, and ESP in
 //! UDP (RFC 3948) and TCP (RFC 8229). A key exchange message has its length in its header.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -9,7 +9,7 @@ pub(super) struct IpSec;
 /// RFC 8229, section 4: the stream begins with it.
 const STREAM_PREFIX: &[u8] = b"IKETCP";
 
-/// Cisco's clients put ESP into UDP on a port of their own.
+/// Cisco's clients put ESP into UDP on another port.
 const CISCO_PORT: u16 = 10000;
 
 /// The header of an ESP packet.
@@ -70,8 +70,8 @@ fn is_key_exchange(mut reader: Reader<'_>, length_on_wire: usize) -> Result<bool
     Ok(is_sound && initiator != 0 && length >= 28 && usize::try_from(length) == Ok(length_on_wire))
 }
 
-/// ESP on a port of its own: two packets of one direction with the same association and numbers that go on. A single
-/// byte keeps an address translation alive.
+/// ESP on its own port: two packets of one direction with the same association and increasing numbers. A single byte keeps a
+/// NAT mapping alive.
 fn encapsulated(state: &mut Option<Esp>, segment: &Segment<'_>) -> Result<Verdict, Short> {
     const KEEPALIVE: &[u8] = &[0xff];
     if segment.payload == KEEPALIVE {

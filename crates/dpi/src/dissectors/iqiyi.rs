@@ -1,4 +1,5 @@
-//! iQIYI: video from peers, by the software that was `PPStream` (from captures). The length of the datagram, the low byte first, and its old name.
+//! iQIYI: video from peers, by the software that was `PPStream` (from captures). The length of the datagram, the low byte first,
+//! and its old name.
 
 use memchr::memmem;
 

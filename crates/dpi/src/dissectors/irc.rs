@@ -7,7 +7,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Irc;
 
-/// How many lines each side has opened with that other protocols have, too; the source first.
+/// Number of first lines of each side that also occur in other protocols; the source first.
 #[derive(Default)]
 pub(crate) struct State([u8; 2]);
 
@@ -17,7 +17,7 @@ enum Said {
     Proof,
 }
 
-/// Longest beginning that is looked at.
+/// Greatest length of the beginning that is inspected.
 const LONGEST_BEGINNING: usize = 1024;
 
 impl Dissector for Irc {
@@ -78,7 +78,7 @@ fn judge(line: &[u8], found: &mut Found<'_>) -> Said {
     }
 }
 
-/// Section 2.3.1: who says it, a command or a number, and to whom.
+/// Section 2.3.1: sender, a command or a number, and recipient.
 fn of_prefix(line: &[u8]) -> Said {
     const COMMANDS: &[&str] = &[
         "NOTICE", "PRIVMSG", "JOIN", "PART", "QUIT", "MODE", "NICK", "KICK", "TOPIC", "PONG", "CAP", "INVITE", "AUTHENTICATE",
@@ -99,12 +99,12 @@ fn behind_word(text: &[u8]) -> &[u8] {
     memchr::memchr(b' ', text).and_then(|end| text.get(end + 1..)).unwrap_or_default()
 }
 
-/// How many words there are before a position.
+/// Number of words before a position.
 fn words(text: &[u8], end: usize) -> usize {
     text.get(..end).unwrap_or_default().split(|byte| *byte == b' ').filter(|word| !word.is_empty()).count()
 }
 
-/// Section 2.3.1: letters, digits, and some others. A colon may stand before it.
+/// Section 2.3.1: letters, digits, and some others. A colon may precede it.
 fn is_nick(name: &[u8]) -> bool {
     let name = name.strip_prefix(b":").unwrap_or(name);
     let is_of_nick = |byte: &u8| byte.is_ascii_alphanumeric() || b"-[]\\`_^{|}".contains(byte);

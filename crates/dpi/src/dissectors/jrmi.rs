@@ -1,4 +1,4 @@
-//! JRMI: Java Remote Method Invocation (Java RMI Specification, chapter 10). `JRMI`, version 2, and how calls will be carried.
+//! JRMI: Java Remote Method Invocation (Java RMI Specification, chapter 10). `JRMI`, version 2, and the transport of calls.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

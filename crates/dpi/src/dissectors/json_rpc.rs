@@ -1,4 +1,4 @@
-//! JSON-RPC: calls in JSON over bare TCP (jsonrpc.org, version 2.0). Mining, which is the same or nearly so, is told apart.
+//! JSON-RPC: calls in JSON over bare TCP (jsonrpc.org, version 2.0). Mining, which is the same or almost the same, is distinguished.
 
 use memchr::memmem;
 
@@ -6,7 +6,7 @@ use super::mining;
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// As much of an object is looked at: the members that tell it stand in front.
+/// Number of inspected bytes of an object: the identifying members come first.
 const ENOUGH: usize = 1024;
 
 pub(super) struct JsonRpc;

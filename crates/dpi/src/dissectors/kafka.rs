@@ -1,4 +1,4 @@
-//! Kafka (kafka.apache.org, "Kafka protocol guide"). Requests: a length, which call in which version, a number, who calls.
+//! Kafka (kafka.apache.org, "Kafka protocol guide"). Requests: a length, the call and its version, a number, the client.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
@@ -6,11 +6,11 @@ use crate::vocabulary::labels;
 
 pub(super) struct Kafka;
 
-/// The request that was seen and is not proof by itself: its number, and whether the flow's source sent it.
+/// A request that is not sufficient evidence alone: its number, and whether the flow's source sent it.
 #[derive(Default)]
 pub(crate) struct State(Option<(u32, bool)>);
 
-/// The longest request that is believed.
+/// Greatest plausible length of a request.
 const LONGEST_REQUEST: usize = 64 << 20;
 
 impl Dissector for Kafka {
@@ -48,7 +48,7 @@ impl Dissector for Kafka {
 
 struct Request<'a> {
     number: u32,
-    /// Who calls; a caller may be nameless.
+    /// The name of the client, which may be missing.
     client: Option<&'a [u8]>,
 }
 

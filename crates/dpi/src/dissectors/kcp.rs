@@ -1,4 +1,4 @@
-//! KCP: a reliable protocol over UDP (skywind3000/kcp, protocol.txt). Segments with the same conversation, one behind the other,
+//! KCP: a reliable protocol over UDP (skywind3000/kcp, protocol.txt). Segments with the same conversation, one after the other,
 //! fill the datagram.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -8,7 +8,7 @@ const PUSH: u8 = 0x51;
 const ACKNOWLEDGE: u8 = 0x52;
 const ASK_WINDOW: u8 = 0x53;
 const TELL_WINDOW: u8 = 0x54;
-/// Where the command of the first segment is.
+/// Place of the command of the first segment.
 const COMMAND: usize = 4;
 
 pub(super) struct Kcp;

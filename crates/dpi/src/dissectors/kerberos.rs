@@ -1,4 +1,4 @@
-//! Kerberos 5 (RFC 4120), over UDP, and over TCP behind a length (section 7.2.2). Messages are ASN.1: a tag for their kind, a
+//! Kerberos 5 (RFC 4120), over UDP, and over TCP after a length (section 7.2.2). Messages are ASN.1: a tag for their kind, a
 //! sequence, the version, and the kind again.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -37,7 +37,7 @@ fn record(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short>
     if !(16..LONGEST_RECORD).contains(&length) || reader.len() > length {
         return Ok(false);
     }
-    // On the port, what is exactly as long as it says may be of a later version.
+    // On the port, a message with an exact length may be of a later version.
     Ok(message(reader)? || segment.has_port(PORT) && reader.len() > 16 && segment.payload.len() == length + 4)
 }
 
@@ -57,7 +57,7 @@ fn message(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok(version && reader.array::<5>()? == [first + 1, 3, 2, 1, tag & 0x1f])
 }
 
-/// X.690, section 8.1.3: one byte, or how many bytes follow and those. 0 where it is neither.
+/// X.690, section 8.1.3: one byte, or the number of following bytes and these. 0 if it is neither.
 fn length(reader: &mut Reader<'_>) -> Result<usize, Short> {
     match reader.u8()? {
         short @ 0..=0x7f => Ok(short.into()),

@@ -1,4 +1,5 @@
-//! Kismet: server of the wireless sniffer of that name, before 2019 (kismetwireless.net, client/server protocol). It greets with sentences.
+//! Kismet: server of the wireless sniffer of that name, before 2019 (kismetwireless.net, client/server protocol). It sends
+//! sentences as a greeting.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

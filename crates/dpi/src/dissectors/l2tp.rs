@@ -1,10 +1,10 @@
-//! L2TP: Layer Two Tunneling Protocol, version 2 (RFC 2661) and version 3 over UDP (RFC 3931, section 4.1.2). Control messages
-//! tell their length and begin with the attribute that says what they are; data carries PPP (version 2), or the number of a session.
+//! L2TP: Layer Two Tunneling Protocol, version 2 (RFC 2661) and version 3 over UDP (RFC 3931, section 4.1.2). Control messages contain
+//! their length and begin with an attribute for their type; data messages carry PPP (version 2) or a session number.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// Where control messages go, and data.
+/// Port of control messages and data.
 const PORT: u16 = 1701;
 
 /// Bits of the header (RFC 2661, section 3.1); all others but the version are 0.
@@ -13,7 +13,7 @@ const SEQUENCE: u16 = 0x0800;
 const OFFSET: u16 = 0x0200;
 const PRIORITY: u16 = 0x0100;
 
-/// Control messages: type, length and sequence numbers are told.
+/// Control messages: type, length and sequence numbers are present.
 const CONTROL_V2: u16 = 0xc802;
 const CONTROL_V3: u16 = 0xc803;
 const DATA_V2: u16 = 0x0002;
@@ -21,7 +21,7 @@ const DATA_V3: u16 = 0x0003;
 
 const CONTROL_HEADER: u16 = 12;
 
-/// The last of IANA's message types.
+/// The last assigned message type (IANA).
 const LAST_MESSAGE_TYPE: u16 = 27;
 
 /// Numbers of protocols in PPP without address and control (IANA, PPP DLL Protocol Numbers): addresses, IP, IPv6, compressed,
@@ -54,7 +54,7 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     let flags = reader.u16()?;
     match flags {
         CONTROL_V2 | CONTROL_V3 => is_control(reader, segment.wire_len),
-        // The answering side may choose its port; the one that asks does not have to use this, but answers come to it.
+        // The answering side may choose its port; the requesting side may use another port, but answers come to it.
         _ if !segment.has_port(PORT) => Ok(false),
         DATA_V3 => is_session_data(reader),
         _ if flags & !(LENGTH | SEQUENCE | OFFSET | PRIORITY) == DATA_V2 => is_ppp(flags, reader, segment.wire_len),
@@ -79,7 +79,7 @@ fn is_session_data(mut reader: Reader<'_>) -> Result<bool, Short> {
     Ok(reader.u16()? == 0 && reader.u32()? != 0)
 }
 
-/// RFC 2661, section 3.1: what the flags say is there, then a frame of PPP, its address and control (0xff03) often left out.
+/// RFC 2661, section 3.1: the fields that the flags announce, then a frame of PPP, often without address and control (0xff03).
 fn is_ppp(flags: u16, mut reader: Reader<'_>, wire_len: usize) -> Result<bool, Short> {
     if flags & LENGTH != 0 && usize::from(reader.u16()?) != wire_len {
         return Ok(false);
@@ -94,7 +94,7 @@ fn is_ppp(flags: u16, mut reader: Reader<'_>, wire_len: usize) -> Result<bool, S
     }
     let first = reader.u16()?;
     let protocol = if first == 0xff03 { reader.u16()? } else { first };
-    // Numbers below 0x100 may come in one byte: IP and IPv6 then, and how those begin.
+    // Numbers below 0x100 may have one byte: IP and IPv6, with their first bits.
     let is_short = matches!(protocol.to_be_bytes(), [0x21, 0x45..=0x4f] | [0x57, 0x60..=0x6f]);
     Ok(tunnel != 0 && session != 0 && (is_short || PPP_PROTOCOLS.contains(&protocol)))
 }

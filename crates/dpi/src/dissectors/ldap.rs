@@ -1,4 +1,4 @@
-//! LDAP: Lightweight Directory Access Protocol (RFC 4511), over TCP and, as Active Directory has it, over UDP (MS-ADTS, section
+//! LDAP: Lightweight Directory Access Protocol (RFC 4511), over TCP and, in Active Directory, over UDP (MS-ADTS, section
 //! 6.3.3). Messages are ASN.1: a sequence of a number and an operation.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
@@ -7,13 +7,13 @@ use crate::vocabulary::labels;
 
 pub(super) struct Ldap;
 
-/// TLS, where it is started.
+/// TLS, if it is started.
 #[derive(Default)]
 pub(crate) struct State {
     tls: Tunnel,
 }
 
-/// What an operation is.
+/// Kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operation {
     AsksForTls,
@@ -77,7 +77,7 @@ fn message(reader: &mut Reader<'_>) -> Result<Option<Operation>, Short> {
     operation(tag, reader)
 }
 
-/// Application tags of section 4.2 to 4.14, with the length that an operation has at least.
+/// Application tags of sections 4.2 to 4.14, with the least length of the operation.
 fn is_operation(tag: u8, length: usize) -> bool {
     match tag {
         0x42 => length == 0,
@@ -88,7 +88,7 @@ fn is_operation(tag: u8, length: usize) -> bool {
     }
 }
 
-/// How the operation begins.
+/// The beginning of the operation.
 fn operation(tag: u8, reader: &mut Reader<'_>) -> Result<Option<Operation>, Short> {
     let holds = match tag {
         // Bind: the version.

@@ -22,7 +22,7 @@ impl Dissector for Ldp {
 fn is_unit(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let (version, unit) = (reader.u16()?, reader.u16()?);
     reader.skip(6)?;
-    // The upper bit: ignore what is not known.
+    // The upper bit: ignore unknown messages.
     let kind = reader.u16()? & 0x7fff;
     let message = reader.u16()?;
     let is_known = matches!(kind, 0x0001 | 0x0100 | 0x0200..=0x0202 | 0x0300 | 0x0301 | 0x0400..=0x0409 | 0x3e00..=0x3fff);

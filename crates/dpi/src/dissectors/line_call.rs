@@ -1,4 +1,4 @@
-//! LINE: calls over UDP (from captures). The first two bytes hold flags and the length of what is behind the first four.
+//! LINE: calls over UDP (from captures). The first two bytes hold flags and the length of the data after the first four bytes.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

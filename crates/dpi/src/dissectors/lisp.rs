@@ -26,7 +26,7 @@ impl Dissector for Lisp {
     }
 }
 
-/// Type, length of the whole, identifier, and the mark where the length ends.
+/// Type, total length, identifier, and the mark at the end.
 fn is_reliable(segment: &Segment<'_>) -> Result<bool, Short> {
     let mut reader = segment.reader();
     let kind = reader.u16()?;
@@ -44,7 +44,7 @@ fn is_control(segment: &Segment<'_>) -> Result<bool, Short> {
     match kind {
         1 => {
             reader.skip(8)?;
-            // Section 5.2: bits that are reserved; who asks, which may be nobody, and where to answer.
+            // Section 5.2: reserved bits; the source, which may be absent, and the addresses for the answer.
             Ok(reserved & 0x3f80 == 0 && (1..=32).contains(&records) && is_address(&mut reader)? && is_address(&mut reader)?)
         }
         2 | 6 => {
@@ -79,7 +79,7 @@ fn is_record(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok(is_family(reader.u16()?) && fits)
 }
 
-/// A family, and an address of it.
+/// An address family, and an address.
 fn is_address(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let family = reader.u16()?;
     let length = match family {
@@ -108,7 +108,7 @@ fn is_data(segment: &Segment<'_>) -> Result<bool, Short> {
     is_ip(&mut reader, segment)
 }
 
-/// Whether a packet of IP fills the rest.
+/// Whether an IP packet fills the rest.
 fn is_ip(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> {
     let size = reader.len() + segment.wire_len - segment.payload.len();
     let [version, _] = reader.array()?;

@@ -1,4 +1,4 @@
-//! LLMNR: link-local multicast name resolution (RFC 4795). DNS messages between neighbours, on a port of its own.
+//! LLMNR: link-local multicast name resolution (RFC 4795). DNS messages between neighbours, on its own port.
 
 use super::dns_message::Message;
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};

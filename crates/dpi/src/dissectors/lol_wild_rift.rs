@@ -3,7 +3,7 @@
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// Kinds of message, in four bytes, the low one first, and how long they are.
+/// Kinds of message, in four bytes, low byte first, and their lengths.
 const HELLO: (u32, usize) = (0x04, 69);
 const ANSWER: (u32, usize) = (0x10, 359);
 const PROBE: u32 = 0x0102_c841;
@@ -17,7 +17,7 @@ impl Dissector for LolWildRift {
         .max_segments(6)
         .specification("from captures");
 
-    /// Whether a client has said hello.
+    /// Whether a client has sent its hello.
     type State = bool;
 
     fn inspect(greeted: &mut bool, segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {

@@ -1,4 +1,5 @@
-//! Lustre: its network layer over TCP (`LNet`, Lustre Internals, chapter on socklnd). Connection request, hello, or a message with node identifiers.
+//! Lustre: its network layer over TCP (`LNet`, Lustre Internals, chapter on socklnd). Connection request, hello, or a message
+//! with node identifiers.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -7,7 +8,7 @@ use crate::vocabulary::labels;
 const REQUEST: [u8; 4] = [0x00, 0x71, 0xce, 0xac];
 const HELLO: [u8; 4] = [0x63, 0x69, 0x72, 0x45];
 
-/// A message of the network layer, or one without payload that does nothing.
+/// A message of the network layer, or one without payload or effect.
 const MESSAGE: [u8; 4] = [0xc1, 0, 0, 0];
 const NOTHING: [u8; 4] = [0xc0, 0, 0, 0];
 

@@ -1,5 +1,5 @@
-//! Matter: devices at home (Matter Core Specification 1.3, section 4.4). Flags, session, counter; before a session is there, the
-//! exchange of its keys is readable.
+//! Matter: devices at home (Matter Core Specification 1.3, section 4.4). Flags, session, counter; before a session exists, its key
+//! exchange is readable.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -9,7 +9,7 @@ const PORT: u16 = 5540;
 /// In the flags of an exchange: a counter follows.
 const ACKNOWLEDGES: u8 = 0x02;
 const HAS_SOURCE: u8 = 0x04;
-/// What follows encrypted: the protocol's header and the digest.
+/// The encrypted rest: the protocol's header and the digest.
 const SHORTEST_SECURE: usize = 6 + 16;
 
 pub(super) struct Matter;
@@ -41,11 +41,11 @@ fn is_message(reader: &mut Reader<'_>, is_own_port: bool) -> Result<bool, Short>
         _ => return Ok(false),
     }
     if session != 0 {
-        // A session of two, which names nobody, or of a group, which names both. Elsewhere that is too little.
+        // A session of two nodes, without names, or of a group, with both names. On other ports that is too little.
         let is_secure = matches!((flags & 0x07, security), (0, 0) | (0x06, 1)) && flags & 0xf8 == 0;
         return Ok(is_secure && reader.len() >= SHORTEST_SECURE && is_own_port);
     }
-    // One side names itself, the other who is meant.
+    // One side gives its own name, the other that of the destination.
     if !matches!(flags, HAS_SOURCE | 0x01) || security != 0 {
         return Ok(false);
     }

@@ -1,4 +1,4 @@
-//! MDNS: multicast DNS (RFC 6762). DNS messages between neighbours, on a port of its own.
+//! MDNS: multicast DNS (RFC 6762). DNS messages between neighbours, on its own port.
 
 use super::dns_message::{Conversation, Message};
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};

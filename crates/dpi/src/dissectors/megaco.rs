@@ -5,7 +5,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Megaco;
 
-/// What may come behind the sender (H.248.1, annex B.2), long and short.
+/// Words that may follow the sender (H.248.1, annex B.2), long and short.
 const BODIES: [&[u8]; 12] = [
     b"Authentication",
     b"AU",
@@ -44,13 +44,13 @@ fn is_binary(bytes: &[u8]) -> Option<()> {
     matches!(fields, [1..=9, 0xa1, ..]).then_some(())
 }
 
-/// What is behind a length (X.690, section 8.1.3), which must not be more than is there.
+/// The bytes after a length (X.690, section 8.1.3), which must not exceed the available bytes.
 fn contents(bytes: &[u8]) -> Option<&[u8]> {
     let (length, rest) = match bytes {
         [length @ 0x00..=0x7f, rest @ ..] => (usize::from(*length), rest),
         [0x81, length, rest @ ..] => (usize::from(*length), rest),
         [0x82, high, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
-        // Of no length: two zeros end it.
+        // Indefinite length: two zeros end it.
         [0x80, rest @ ..] => (0, rest),
         _ => return None,
     };

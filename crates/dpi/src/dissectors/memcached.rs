@@ -1,5 +1,5 @@
 //! Memcached: its protocols of text and of bytes (github.com/memcached, "protocol.txt", "binary protocol"), over TCP, and
-//! behind a header of eight bytes over UDP.
+//! after a header of eight bytes over UDP.
 
 use crate::dissect::lines::{is_text, number};
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -27,13 +27,13 @@ impl Dissector for Memcached {
     }
 }
 
-/// A request, a number among how many datagrams, and two bytes that are zero.
+/// A request id, the number and count of datagrams, and two zero bytes.
 fn datagram(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> {
     let (_request, number, count, reserved) = (reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?);
     if number >= count || reserved != 0 {
         return Ok(false);
     }
-    // Of the datagrams of an answer only the first begins with a line.
+    // Only the first datagram of an answer begins with a line.
     Ok(message(reader, segment)? || number > 0 && segment.src_port == PORT)
 }
 
@@ -62,7 +62,7 @@ const COMMANDS: &[&str] = &[
     "TOUCHED", "STAT", "VERSION", "OK", "ERROR", "CLIENT_ERROR", "SERVER_ERROR",
 ];
 
-/// Cheap, before a line is waited for: the first eight bytes may begin a command.
+/// A cheap check before the end of a line is awaited: the first eight bytes may begin a command.
 fn begins_with_word(beginning: &[u8]) -> bool {
     let end = beginning.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n'));
     let word = beginning.get(..end.unwrap_or(beginning.len())).unwrap_or_default();
@@ -73,7 +73,7 @@ fn begins_with_word(beginning: &[u8]) -> bool {
     COMMANDS.iter().any(fits)
 }
 
-/// A command or a reply, by its first word and how many follow. What other protocols have as well is believed on the port only.
+/// A command or a reply, by its first word and the number of further words. Words that other protocols also have count only on the port.
 fn is_line(line: &[u8], is_on_port: bool) -> bool {
     if !is_text(line) {
         return false;
@@ -116,13 +116,13 @@ fn binary(reader: &mut Reader<'_>, is_own_port: bool) -> Result<bool, Short> {
     if is_own_port {
         return Ok(true);
     }
-    // Elsewhere it must be one whole message, and a request's key must be a word.
+    // On other ports it must be one complete message, and the key of a request must be a word.
     let body = reader.take(body.min(1 << 14) as usize)?;
     let key = body.get(extras.into()..).and_then(|rest| rest.get(..key.into())).unwrap_or_default();
     Ok(reader.is_empty() && if is_request { status == 0 && key.iter().all(u8::is_ascii_graphic) } else { operation <= 0x24 && key.is_empty() })
 }
 
-/// How long the fixed arguments of an operation are ("Command Opcodes", and what each takes).
+/// Length of the fixed arguments of an operation ("Command Opcodes" and their arguments).
 fn has_extras(operation: u8, extras: u8) -> bool {
     match operation {
         0x01..=0x03 | 0x11..=0x13 => extras == 8,

@@ -1,4 +1,4 @@
-//! MerakiCloud: access points and switches that speak with their cloud (Cisco Meraki; from captures). A constant and the length of
+//! MerakiCloud: access points and switches that communicate with their cloud (Cisco Meraki; from captures). A constant and the length of
 //! the datagram.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};

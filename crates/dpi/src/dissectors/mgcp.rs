@@ -41,7 +41,7 @@ fn first_line(payload: &[u8]) -> (&[u8], bool) {
     (payload.get(..end.unwrap_or(LONGEST_LINE)).unwrap_or(payload), end.is_some())
 }
 
-/// `RQNT 1201 aaln/1@gateway.example.net MGCP 1.0`, maybe with a profile behind: gives the endpoint.
+/// `RQNT 1201 aaln/1@gateway.example.net MGCP 1.0`, possibly with a profile after it: gives the endpoint.
 fn command(line: &[u8]) -> Option<&[u8]> {
     let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let (verb, transaction, endpoint, name) = (words.next()?, words.next()?, words.next()?, words.next()?);

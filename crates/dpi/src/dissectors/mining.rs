@@ -8,10 +8,10 @@ use crate::vocabulary::labels;
 
 pub(super) struct Mining;
 
-/// How far into a message it is looked for what it is.
+/// Number of bytes of a message that are searched.
 const FAR: usize = 2048;
 
-/// Words of which one is enough.
+/// Words, each of which is enough.
 const ALONE: [&[u8]; 6] = [
     b"\"mining.",
     b"\"eth_submitLogin\"",
@@ -25,7 +25,7 @@ const ALONE: [&[u8]; 6] = [
 const SIGN_IN: [&[u8]; 3] = [b"\"method\"", b"\"login\"", b"\"params\""];
 const OF_SIGN_IN: [&[u8]; 3] = [b"\"pass\"", b"\"agent\"", b"\"algo\""];
 
-/// The number of a job, and words that go with it.
+/// The number of a job, and its accompanying words.
 const JOB: &[u8] = b"\"job_id\"";
 const OF_JOB: [&[u8]; 5] = [b"\"blob\"", b"\"nonce\"", b"\"target\"", b"\"seed_hash\"", b"\"result\""];
 

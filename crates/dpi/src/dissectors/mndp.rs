@@ -17,7 +17,7 @@ impl Dissector for Mndp {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
-        // A router that asks for the others.
+        // A router that asks for other routers.
         let is_request = segment.payload == [0; 4];
         Verdict::matched_if(is_request || fields(&mut segment.reader(), found).is_ok())
     }

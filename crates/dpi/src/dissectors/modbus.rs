@@ -32,7 +32,7 @@ impl Dissector for Modbus {
     }
 }
 
-/// The function code of a frame. Elsewhere than on the port, what it says of its own length has to agree.
+/// The function code of a frame. On other ports, the lengths in it also have to agree.
 fn function(reader: &mut Reader<'_>, is_own_port: bool) -> Result<Option<u8>, Short> {
     reader.skip(2)?;
     let (protocol, length) = (reader.u16()?, usize::from(reader.u16()?));
@@ -49,15 +49,15 @@ fn function(reader: &mut Reader<'_>, is_own_port: bool) -> Result<Option<u8>, Sh
     if !is_own_port && !frame.get(2..).is_some_and(|data| agrees(function, data)) {
         return Ok(None);
     }
-    // Whatever follows is a frame, too.
+    // The following bytes are a frame, too.
     let is_whole = matches!(reader.rest(), [] | [_] | [_, _] | [_, _, 0, ..]);
     Ok(is_whole.then_some(function))
 }
 
-/// Whether what is behind a function code is as long as a request or a response with that code (MODBUS Application Protocol
+/// Whether the data after a function code has the length of a request or a response with that code (MODBUS Application Protocol
 /// Specification V1.1b3, section 6).
 fn agrees(function: u8, data: &[u8]) -> bool {
-    // A count of bytes at a place, and as many behind it.
+    // A byte count at a place, and this many bytes after it.
     let counts = |at: usize| data.get(at).is_some_and(|count| usize::from(*count) + at + 1 == data.len() && *count > 0);
     let is_quantity = |at: usize| matches!(data.get(at..), Some([0..=7, low, ..]) if *low > 0);
     match function {
@@ -74,7 +74,7 @@ fn agrees(function: u8, data: &[u8]) -> bool {
         23 => counts(8) && is_quantity(2) || counts(0),
         24 => data.len() == 2 || matches!(data, [0, count, rest @ ..] if usize::from(*count) == rest.len()),
         43 => matches!(data, [13 | 14, rest @ ..] if rest.len() >= 2),
-        // Key of the session, then one of the functions in use, or whether one succeeded.
+        // Key of the session, then one of the known functions, or its success code.
         UMAS => matches!(data, [_, 0x01..=0x73 | 0xfd | 0xfe, rest @ ..] if rest.len() < 8),
         _ => false,
     }

@@ -30,12 +30,12 @@ fn message(reader: &mut Reader<'_>, seen: usize) -> Result<bool, Short> {
         return Ok(false);
     }
     let (_request, answered, operation) = (reader.u32_le()?, reader.u32_le()?, reader.u32_le()?);
-    // Most clients say that they answer nothing with zero, some with minus one.
+    // Messages that are not answers have zero here, or minus one with some clients.
     let is_request = matches!(answered, 0 | u32::MAX);
     let mut body = *reader;
     let room = length - HEADER;
     match operation {
-        // OP_REPLY: flags, cursor, number of the first, how many.
+        // OP_REPLY: flags, cursor, number of the first, count.
         1 => {
             let (flags, _cursor, first, count) = (body.u32_le()?, body.u64()?, body.u32_le()?, body.u32_le()?);
             let is_likely = flags < 16 && first < 1 << 24 && count < 1 << 16;
@@ -51,9 +51,9 @@ fn message(reader: &mut Reader<'_>, seen: usize) -> Result<bool, Short> {
         }
         2005 => Ok(is_request && body.u32_le()? == 0 && collection(&mut body)?),
         2007 => Ok(is_request && body.u32_le()? == 0 && body.u32_le()?.checked_mul(8) == room.checked_sub(8)),
-        // OP_COMMAND, OP_COMMANDREPLY: of servers among each other.
+        // OP_COMMAND, OP_COMMANDREPLY: between servers.
         2010 | 2011 => Ok(body.rest().first().is_some_and(u8::is_ascii_graphic)),
-        // OP_COMPRESSED: what is in it, how long it is, and how it was compressed.
+        // OP_COMPRESSED: the original operation, its length, and the compressor.
         2012 => {
             let (original, _size, compressor) = (body.u32_le()?, body.u32_le()?, body.u8()?);
             Ok(matches!(original, 1 | 2001..=2013) && compressor <= 3)

@@ -1,5 +1,5 @@
-//! MQTT: messages by topic, versions 3.1, 3.1.1 and 5 (OASIS). A client connects with the protocol's name. Of a session that has
-//! begun before, a request and the answer that fits it are enough.
+//! MQTT: messages by topic, versions 3.1, 3.1.1 and 5 (OASIS). A client connects with the protocol's name. In a session that began
+//! earlier, a request and the matching answer are enough.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
 use crate::metadata::Field;
@@ -15,7 +15,7 @@ const PORT: u16 = 1883;
 
 const LONGEST_TOPIC: usize = 256;
 
-/// So many payloads that are each a message under a topic are no chance.
+/// Number of payloads, each one message with a topic, that is not a coincidence.
 const ENOUGH_PUBLISHES: u8 = 3;
 
 #[derive(Default)]
@@ -110,7 +110,7 @@ impl<'a> Packet<'a> {
         if kind == PUBLISH && usize::from(Reader::new(reader.rest()).u16()?) + 2 > length {
             return Ok(None);
         }
-        // What is behind topic and identifier does not matter.
+        // The bytes after topic and identifier do not matter.
         let enough = length.min(LONGEST_TOPIC + 4);
         let is_sound = match kind {
             CONNECT => length >= 12,
@@ -128,7 +128,7 @@ impl<'a> Packet<'a> {
         Ok(Some(Self { kind, flags, body: Reader::new(reader.take(enough)?), is_all }))
     }
 
-    /// The answer that a packet calls for.
+    /// The expected answer to a packet.
     fn expects(&self) -> Result<Option<(u8, u16)>, Short> {
         let mut body = self.body;
         match self.kind {
@@ -151,7 +151,7 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// What a packet answers.
+    /// The request that a packet answers.
     fn answer(&self) -> Option<(u8, u16)> {
         let mut body = self.body;
         match self.kind {

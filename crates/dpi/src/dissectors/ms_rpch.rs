@@ -1,5 +1,5 @@
-//! MS-RPCH: calls of remote procedures over HTTP, version 1 (MS-RPCH, section 2.1.1). The server greets in ASCII, without the end of a line,
-//! on the connection that a proxy opens to it. What clients send to the proxy is seen to in `http`.
+//! MS-RPCH: calls of remote procedures over HTTP, version 1 (MS-RPCH, section 2.1.1). The server greets in ASCII, without the end
+//! of a line, on the connection that a proxy opens to it. The messages of clients to the proxy are recognised in `http`.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

@@ -1,4 +1,4 @@
-//! Mumble: its server is asked for version and users with a ping over UDP (Mumble protocol 1.2, UDP ping). Voice and control
+//! Mumble: a ping over UDP asks a server for version and users (Mumble protocol 1.2, UDP ping). Voice and control
 //! are encrypted.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -17,7 +17,7 @@ impl Dissector for Mumble {
         .max_segments(4)
         .specification("Mumble protocol, UDP ping");
 
-    /// What the last request was marked with.
+    /// Identifier of the last request.
     type State = Option<u64>;
 
     fn inspect(asked: &mut Self::State, segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
@@ -38,12 +38,12 @@ impl Dissector for Mumble {
     }
 }
 
-/// Version, or zero for a request, and the mark by which an answer is known.
+/// Version, or zero for a request, and the identifier that the answer repeats.
 fn ping(reader: &mut Reader<'_>) -> Result<(u32, u64), Short> {
     Ok((reader.u32()?, reader.u64()?))
 }
 
-/// There are no more users than there may be.
+/// The number of users is at most the maximum.
 fn users_fit(reader: &mut Reader<'_>) -> Result<bool, Short> {
     const MOST: u32 = 1 << 20;
     let (users, most) = (reader.u32()?, reader.u32()?);

@@ -1,4 +1,5 @@
-//! Munin: a node that reports measurements (guide.munin-monitoring.org, "Data exchange between master and node"). The node greets with its name.
+//! Munin: a node that reports measurements (guide.munin-monitoring.org, "Data exchange between master and node"). The node greets
+//! with its name.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;

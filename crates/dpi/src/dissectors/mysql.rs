@@ -9,10 +9,10 @@ use crate::vocabulary::labels;
 
 pub(super) struct Mysql;
 
-/// TLS, where the server offers it and the client takes it.
+/// TLS, if the server offers it and the client accepts.
 #[derive(Default)]
 pub(crate) struct State {
-    /// Whether the server has offered it, and the client has its word now.
+    /// Whether the server has offered it, and it is the client's turn.
     is_offered: bool,
     tls: Tunnel,
 }
@@ -20,7 +20,7 @@ pub(crate) struct State {
 /// A capability of both sides: what follows a login without a name is TLS.
 const CLIENT_SSL: u32 = 0x0800;
 
-/// Longest greeting or login that is believed.
+/// Greatest plausible length of a greeting or login.
 const LONGEST_PACKET: usize = 4096;
 
 impl Dissector for Mysql {
@@ -83,7 +83,7 @@ fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>, offers_tls: &mut bool)
     }
 }
 
-/// Version, thread, half of a challenge; since version 10 a zero and what the server can do.
+/// Version, thread, half of a challenge; since version 10 a zero and the server's capabilities.
 fn greeting(
     reader: &mut Reader<'_>,
     length: usize,
@@ -108,13 +108,13 @@ fn greeting(
     Ok(is_v10)
 }
 
-/// `Host '192.0.2.1' is not allowed to connect`, and what else stands before a greeting.
+/// `Host '192.0.2.1' is not allowed to connect`, and other errors in the place of a greeting.
 fn refusal(body: &mut Reader<'_>) -> Result<bool, Short> {
     let code = body.u16_le()?;
     Ok((1000..5000).contains(&code) && body.len() > 8 && is_text(body.rest()))
 }
 
-/// What the client can do, its longest packet, a character set, and 23 bytes that are zero (the last four tell more with
+/// The client's capabilities, its greatest packet, a character set, and 23 zero bytes (the last four are capabilities in
 /// MariaDB).
 fn login(body: &mut Reader<'_>) -> Result<bool, Short> {
     const PROTOCOL_41: u32 = 0x0200;

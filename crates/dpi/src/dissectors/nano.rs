@@ -31,7 +31,7 @@ fn is_message(mut reader: Reader<'_>) -> Result<bool, Short> {
             // Keepalive: eight peers. Telemetry request: nothing.
             0x02 => reader.len() >= 144,
             0x0c => extensions == 0,
-            // Handshake: whether it asks, answers, and how.
+            // Handshake: whether it is a query or an answer, and its form.
             0x0a => extensions & !0x000f == 0 && extensions & 0x0003 != 0 && reader.len() >= 32,
             // Publish, confirm request and answer, bulk pull and push, frontier request, telemetry, ascending pull.
             0x03..=0x09 | 0x0b | 0x0d..=0x0f => reader.len() >= 32,

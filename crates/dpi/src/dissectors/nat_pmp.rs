@@ -1,5 +1,5 @@
-//! NAT-PMP: mapping of ports (RFC 6886) and its successor PCP (RFC 6887), on the same port. Version and operation, of which an
-//! answer has the upper bit.
+//! NAT-PMP: mapping of ports (RFC 6886) and its successor PCP (RFC 6887), on the same port. Version and operation; an answer has the
+//! upper bit set.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
@@ -18,12 +18,12 @@ impl Dissector for NatPmp {
 
 fn is_message(payload: &[u8]) -> bool {
     match payload {
-        // The external address: asked for, told. The sixth result code is the last.
+        // The external address: request and answer. The sixth result code is the last.
         [0, 0] | [0, 0x80, 0, 0..=5, _, _, _, _, _, _, _, _] => true,
-        // A mapping for UDP or TCP. An error may be told without its fields.
+        // A mapping for UDP or TCP. An error may come without its fields.
         [0, 1 | 2, 0, 0, rest @ ..] => rest.len() == 8,
         [0, 0x80..=0x82, 0, 0..=5, rest @ ..] => matches!(rest.len(), 4 | 8 | 12),
-        // PCP: lifetime, then 16 bytes, then what the operation wants; everything in fours.
+        // PCP: lifetime, then 16 bytes, then the data of the operation; everything in units of four bytes.
         [2, 0..=3 | 0x80..=0x83, 0, 0..=13, rest @ ..] => {
             (20..=1096).contains(&rest.len()) && rest.len().is_multiple_of(4)
         }

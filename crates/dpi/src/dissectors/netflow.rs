@@ -1,10 +1,10 @@
-//! NetFlow: export of flows, versions 1, 5, 7, 9 (RFC 3954) and IPFIX (RFC 7011). A version and a count or length that fit the
-//! datagram, and the exporter's time.
+//! NetFlow: export of flows, versions 1, 5, 7, 9 (RFC 3954) and IPFIX (RFC 7011). A version, a count or length that fits the datagram,
+//! and the exporter's time.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// The year 2000: no exporter is older.
+/// The year 2000: no exporter has an earlier time.
 const FIRST_SECONDS: u32 = 946_684_800;
 
 /// The year 2100.
@@ -54,7 +54,7 @@ fn is_since_2000(seconds: u32) -> bool {
     (FIRST_SECONDS..LAST_SECONDS).contains(&seconds)
 }
 
-/// A set of templates, of options templates, or of data (from 256 on), in fours.
+/// A set of templates, of options templates, or of data (from 256 on), in units of four bytes.
 fn is_set(reader: &mut Reader<'_>, template: u16, options: u16) -> bool {
     let (Ok(identifier), Ok(length)) = (reader.u16(), reader.u16()) else { return false };
     (identifier == template || identifier == options || identifier >= 256)

@@ -4,9 +4,9 @@ use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
 
 const MAGIC: &[u8] = b"\x32\xab\x98\x64";
-/// What follows is encrypted. What is not are tests of a network, by servers of any house.
+/// The rest is encrypted. Unencrypted packets are network tests of various servers.
 const ENCRYPTED: u8 = 2;
-/// Later it is the highest bit that says so, before the version of the header.
+/// In later versions the highest bit marks this, before the version of the header.
 const VERSIONS: std::ops::RangeInclusive<u8> = 0x81..=0x9f;
 /// Header and signature.
 const SHORTEST: usize = 24;

@@ -1,4 +1,4 @@
-//! NNTP: Network News Transfer Protocol (RFC 3977, RFC 4643), that Usenet is read and spread with. Commands in lines, and
+//! NNTP: Network News Transfer Protocol (RFC 3977, RFC 4643), for reading and distributing Usenet. Commands in lines, and
 //! replies that begin with three digits.
 
 use crate::dissect::lines::{command, contains, is_one_of, reply};
@@ -15,7 +15,7 @@ const BEGINNINGS: &[&[u8]] = &[
     b"211 ", b"224 ", b"281 ", b"381 ", b"CHECK <", b"TAKETHIS <", b"BODY <", b"HEAD <", b"STAT <",
 ];
 
-/// Commands that other protocols have not.
+/// Commands that no other protocol has.
 const OWN_COMMANDS: &[&str] = &[
     "AUTHINFO", "CAPABILITIES", "LISTGROUP", "ARTICLE", "IHAVE", "XOVER", "XHDR", "NEWGROUPS", "NEWNEWS", "TAKETHIS",
     "XPAT", "XGTITLE",

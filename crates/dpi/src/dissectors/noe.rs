@@ -1,5 +1,5 @@
-//! NOE: New Office Environment, telephones of Alcatel-Lucent, over UA/UDP (from public descriptions). A kind of datagram, numbers
-//! of those sent and expected, then messages with their lengths before them.
+//! NOE: New Office Environment, telephones of Alcatel-Lucent, over UA/UDP (from public descriptions). A datagram type, sequence numbers
+//! sent and expected, then messages, each after its length.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Verdict};
 use crate::vocabulary::labels;
@@ -15,7 +15,7 @@ impl Dissector for Noe {
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         let is_one = match segment.payload {
-            // Keep-alive and its acknowledgement; what was not received.
+            // Keep-alive and its acknowledgement; report of missing datagrams.
             [0x04 | 0x05] | [0x06, _, _] => true,
             [0x00, options @ ..] => !options.is_empty() && options_add_up(Reader::new(options)),
             [0x07, _, _, _, _, messages @ ..] => messages_add_up(Reader::new(messages)),
@@ -36,7 +36,7 @@ fn options_add_up(mut options: Reader<'_>) -> bool {
     true
 }
 
-/// Length, little-endian, then the message; none where the datagram only acknowledges.
+/// Length, little-endian, then the message; no message if the datagram only acknowledges.
 fn messages_add_up(mut messages: Reader<'_>) -> bool {
     while !messages.is_empty() {
         let Ok(length @ 1..) = messages.u16_le() else { return false };

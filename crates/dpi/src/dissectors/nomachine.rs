@@ -1,10 +1,10 @@
-//! `NoMachine`: remote desktops over NX (from captures). Both sides greet with a line that has the version, TLS follows; over UDP
-//! small numbered packets that say how long they are.
+//! `NoMachine`: remote desktops over NX (from captures). Both sides greet with a line that has the version, then TLS follows; over UDP
+//! there are small numbered packets with their length.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// Longest line of greeting.
+/// Greatest length of a greeting line.
 const LONGEST_LINE: usize = 32;
 
 pub(super) struct NoMachine;
@@ -17,7 +17,7 @@ impl Dissector for NoMachine {
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         if segment.is_udp() {
-            // Servers take ports from 4011 to 4999 for datagrams unless told otherwise.
+            // By default, servers use ports from 4011 to 4999 for datagrams.
             let has_port = [segment.src_port, segment.dst_port].iter().any(|port| (4000..5000).contains(port));
             return Verdict::matched_if(has_port && datagram(segment.reader()) == Ok(true));
         }
@@ -42,7 +42,7 @@ fn greeting(payload: &[u8]) -> Result<bool, Short> {
     Ok(version.first().is_some_and(u8::is_ascii_digit) && version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'))
 }
 
-/// Kind, version, length of all, sequence number and a reserved field, in the order of bytes of Intel's processors.
+/// Kind, version, total length, sequence number and a reserved field, little-endian.
 fn datagram(mut reader: Reader<'_>) -> Result<bool, Short> {
     let whole = reader.len();
     let (kind, version, length) = (reader.u16_le()?, reader.u16_le()?, reader.u16_le()?);

@@ -23,7 +23,7 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     let first = reader.u8()?;
     let (version, mode) = (first >> 3 & 0x07, first & 0x07);
     match (version, mode) {
-        // Version 1 knows no modes.
+        // Version 1 has no modes.
         (1, 0) | (1..=4, 1..=5) => is_time(&mut reader, segment.wire_len),
         (1..=4, 6) => is_control(&mut reader),
         (1..=4, 7) => is_private(&mut reader, first & 0x80 != 0),
@@ -42,7 +42,7 @@ fn is_time(reader: &mut Reader<'_>, wire_len: usize) -> Result<bool, Short> {
     Ok(fits && stratum <= 16 && is_power(interval) && is_power(precision) && is_near)
 }
 
-/// RFC 9327: operation, sequence, status, association, offset, count; data in fours, a digest behind them.
+/// RFC 9327: operation, sequence, status, association, offset, count; data in units of four bytes, then a digest.
 fn is_control(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let operation = reader.u8()? & 0x1f;
     reader.skip(6)?;

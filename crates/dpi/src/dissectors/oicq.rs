@@ -1,5 +1,5 @@
 //! OICQ: Tencent QQ's chat protocol (from captures and public descriptions). Packets between 0x02 and 0x03: version, command,
-//! sequence number, account; over TCP with the length of all before them.
+//! sequence number, account; over TCP with the total length before them.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

@@ -8,7 +8,7 @@ const UUID: usize = 36;
 
 pub(super) struct Ookla;
 
-/// Whether the client has greeted with nothing but the word.
+/// Whether the client has greeted with only the word.
 #[derive(Debug, Default)]
 pub(crate) struct Greeted(bool);
 
@@ -36,7 +36,7 @@ impl Dissector for Ookla {
 }
 
 enum Greeting {
-    /// It says who greets.
+    /// The greeting names the sender.
     Full,
     Word,
     None,

@@ -5,7 +5,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct OpcUa;
 
-/// Largest message that is believed.
+/// Greatest plausible size of a message.
 const LARGEST: u32 = 1 << 24;
 
 impl Dissector for OpcUa {

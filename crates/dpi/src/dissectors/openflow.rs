@@ -30,13 +30,13 @@ fn is_message(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok(behind.is_empty() || behind.rest().first() == Some(version))
 }
 
-/// The length that the header tells, if it is one.
+/// The length in the header, if it is a header.
 fn length(reader: &mut Reader<'_>) -> Result<Option<u16>, Short> {
     let [version, kind] = reader.array()?;
     let length = reader.u16()?;
     let _transaction = reader.u32()?;
     let is_kind = match kind {
-        // Hello: nothing, or an element of which the first is the bitmap of versions.
+        // Hello: nothing, or elements, the first of which is the bitmap of versions.
         0 => length == HEADER || length >= HEADER + 8 && reader.u16()? == 1,
         // Echo may carry anything.
         2 | 3 => true,

@@ -1,6 +1,6 @@
 //! OpenVPN: a tunnel over UDP, or over TCP with a length before each packet (OpenVPN: Network protocol; Internet-Draft "OpenVPN
-//! Wire Protocol"). The opcode stands in the first byte, the sender's session in the next eight; a control channel without
-//! protection, with HMAC (tls-auth) and encrypted (tls-crypt) have forms of their own.
+//! Wire Protocol"). The opcode is in the first byte, the sender's session in the next eight. A control channel has different forms
+//! without protection, with HMAC (tls-auth) and encrypted (tls-crypt).
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -16,7 +16,7 @@ const RESET_SERVER_2: u8 = 8;
 const RESET_CLIENT_3: u8 = 10;
 const CONTROL_WRAPPED_KEY: u8 = 11;
 
-/// The upper half of a number against replay; clients for whom the server need not keep state have marks of their own.
+/// The upper half of a packet number against replay; clients whose state the server need not keep use special values.
 const REPLAY_UPPER_HALVES: [u16; 3] = [0, 0x0f00, 0x0a01];
 
 /// MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
@@ -106,7 +106,7 @@ fn packet(state: &mut State, mut reader: Reader<'_>, from_source: bool) -> Resul
     if says_enough {
         return Ok(Verdict::DONE);
     }
-    // A session of 64 random bits that comes again, or that the other side answers.
+    // A session of 64 random bits that is repeated, or that the other side acknowledges.
     let is_old = opcode == RESET_CLIENT_1 || opcode == RESET_SERVER_1;
     let is_known = !is_old && *mine == Some(session) && is_protected(reader);
     if is_known || theirs.is_some_and(|theirs| acknowledges(reader, theirs)) {
@@ -122,7 +122,7 @@ fn looks_random(session: &Session) -> bool {
     repeated < 2 && zeros < 2 && !session.is_ascii()
 }
 
-/// The numbers acknowledged, and with them the session of the other side; then the packet's own number.
+/// The acknowledged numbers and, with them, the session of the other side; then the packet's own number.
 fn read_numbers(reader: &mut Reader<'_>) -> Result<u32, Short> {
     skip_acknowledged(reader)?;
     reader.u32()
@@ -157,7 +157,7 @@ fn is_signed_reset(reader: Reader<'_>) -> bool {
 /// tls-crypt-v2 the client's key follows, and ends with its length.
 fn is_encrypted_reset(opcode: u8, mut reader: Reader<'_>) -> bool {
     const HMAC_LENGTH: usize = 32;
-    // Number of acknowledged packets, own number; in an answer also what is acknowledged.
+    // Number of acknowledged packets, own number; in an answer also the acknowledged numbers.
     const ALONE: usize = 5;
     const IN_ANSWER: usize = 5 + 4 + 8;
     if !is_replay_number(&mut reader) || reader.skip(HMAC_LENGTH).is_err() {
@@ -183,7 +183,7 @@ fn is_replay_number(reader: &mut Reader<'_>) -> bool {
         && time.is_ok_and(|time| time > YEAR_2001)
 }
 
-/// A later packet of a protected control channel: number and time stand behind the HMAC (tls-auth) or before it (tls-crypt).
+/// A later packet of a protected control channel: number and time are after the HMAC (tls-auth) or before it (tls-crypt).
 fn is_protected(reader: Reader<'_>) -> bool {
     const SHORTEST: usize = 16 + 8 + 1;
     reader.len() >= SHORTEST
@@ -193,7 +193,7 @@ fn is_protected(reader: Reader<'_>) -> bool {
         })
 }
 
-/// Without protection, what is carried can be read: a TLS record of a handshake.
+/// Without protection, the content is readable: a TLS record of a handshake.
 fn is_plain_control(mut reader: Reader<'_>) -> Result<bool, Short> {
     read_numbers(&mut reader)?;
     Ok(matches!(reader.rest(), [0x16, 3, 0..=4, ..]))

@@ -28,7 +28,7 @@ impl Dissector for Oracle {
     }
 }
 
-/// Since version 315 the length takes the place of the checksum, too, in what follows the answer.
+/// Since version 315 the length also takes the place of the checksum in packets after the answer.
 fn packet(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> {
     let [first, second, third, fourth] = reader.array()?;
     let short = usize::from(u16::from_be_bytes([first, second]));
@@ -48,7 +48,7 @@ fn packet(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short>
             Ok((300..=330).contains(&version) && (200..=version).contains(&compatible))
         }
         REFUSE | REDIRECT => Ok(memchr::memmem::find(reader.take(length - 8)?, b"(").is_some()),
-        // What a server answers, eight bytes, to a client that shall say it again.
+        // The answer of a server, eight bytes, to a client that has to repeat its request.
         RESEND => Ok(length == 8 && is_whole),
         MARKER => Ok(length == 11 && is_whole),
         DATA => Ok(is_whole && length > 10),

@@ -8,7 +8,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Postgresql;
 
-/// TLS, where the client asks for it.
+/// TLS, if the client asks for it.
 #[derive(Default)]
 pub(crate) struct State {
     tls: Tunnel,
@@ -49,7 +49,7 @@ impl Dissector for Postgresql {
 }
 
 impl State {
-    /// One byte: S for yes. What says no goes on in clear.
+    /// One byte: S for yes. After a no, the connection continues in the clear.
     fn on_answer(&mut self, segment: &Segment<'_>) -> Verdict {
         match segment.payload {
             b"S" => {
@@ -78,7 +78,7 @@ fn startup(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<bool, Short
     }
 }
 
-/// Names and values, each with a zero behind, and another zero.
+/// Names and values, each with a zero after it, and another zero.
 fn names_user(parameters: &mut Reader<'_>, found: &mut Found<'_>) -> bool {
     let mut strings = parameters.rest().split(|byte| *byte == 0);
     let mut has_user = false;
@@ -95,7 +95,7 @@ fn names_user(parameters: &mut Reader<'_>, found: &mut Found<'_>) -> bool {
 fn message(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> {
     let (kind, length) = (reader.u8()?, reader.u32()? as usize);
     match kind {
-        // Authentication: one of its methods, then no more than that method has.
+        // Authentication: one of its methods, then at most the data of that method.
         b'R' if (8..=4096).contains(&length) => {
             let method = reader.u32()?;
             let rest = length - 8;

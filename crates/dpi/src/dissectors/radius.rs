@@ -31,7 +31,7 @@ fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> {
         return Err(Short);
     }
     let mut attributes = Reader::new(reader.take(length)?);
-    // What goes beyond the length is padding (section 3).
+    // Bytes beyond the length are padding (section 3).
     if reader.rest().iter().any(|byte| *byte != 0) {
         return Err(Short);
     }
@@ -48,7 +48,7 @@ fn packet(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> {
     Ok(())
 }
 
-/// Section 5: type, length of the whole, value.
+/// Section 5: type, total length, value.
 fn attribute<'a>(reader: &mut Reader<'a>) -> Result<(u8, &'a [u8]), Short> {
     let [kind, size] = reader.array()?;
     if kind == 0 {

@@ -3,7 +3,7 @@
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// Longest body of a packet that opens a connection.
+/// Greatest body length of a packet that opens a connection.
 const LONGEST: u32 = 4096;
 
 pub(super) struct Radmin;

@@ -1,9 +1,10 @@
-//! Raft: consensus as the library of that name carries it over TCP (raft.readthedocs.io; wire format from captures). 64-bit words, the low byte first.
+//! Raft: consensus messages of the library of that name over TCP (raft.readthedocs.io; wire format from captures). 64-bit words,
+//! the low byte first.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// Longest header of a message that is believed.
+/// Greatest plausible length of a message header.
 const LONGEST_HEADER: u64 = 1 << 20;
 
 pub(super) struct Raft;

@@ -1,12 +1,12 @@
-//! RakNet: a reliable protocol over UDP for games (facebookarchive/RakNet). What is said before there is a connection carries a
-//! constant of 16 bytes.
+//! RakNet: a reliable protocol over UDP for games (facebookarchive/RakNet). Messages before the connection contain a constant of 16
+//! bytes.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
 
 const OFFLINE_MESSAGE: [u8; 16] =
     [0x00, 0xff, 0xff, 0x00, 0xfe, 0xfe, 0xfe, 0xfe, 0xfd, 0xfd, 0xfd, 0xfd, 0x12, 0x34, 0x56, 0x78];
-/// The constant is behind the identifier, a time, a GUID; or else behind what a relay has put in front of all.
+/// The constant is after the identifier, a time, a GUID; or also after a header of a relay.
 const FARTHEST: usize = 64;
 
 pub(super) struct RakNet;

@@ -1,5 +1,5 @@
 //! RDP: Remote Desktop Protocol (MS-RDPBCGR), over TCP in frames of TPKT and X.224 (RFC 1006), and its transport over UDP
-//! (MS-RDPEUDP). The connection request names a user, a token, or how to secure what follows, in most cases with TLS.
+//! (MS-RDPEUDP). The connection request gives a user, a token, or the security of the connection, usually TLS.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
 use crate::dissectors::dialogue::Tunnel;
@@ -8,11 +8,11 @@ use crate::vocabulary::labels;
 
 pub(super) struct Rdp;
 
-/// TLS, where a client that named its user asks for it.
+/// TLS, if a client that named its user asks for it.
 #[derive(Default)]
 pub(crate) struct State {
     tls: Tunnel,
-    /// A consent was seen before what it answers.
+    /// A consent was seen before its request.
     has_consented: bool,
 }
 
@@ -21,7 +21,7 @@ const CONNECTION_REQUEST: u8 = 0xe0;
 const CONNECTION_CONFIRM: u8 = 0xd0;
 const DATA: u8 = 0xf0;
 
-/// What a frame says.
+/// Content of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Frame {
     Other,
@@ -29,7 +29,7 @@ enum Frame {
     AsksForTls,
     /// The server agrees to TLS.
     ConsentsToTls,
-    /// It has nothing but what every X.224 has.
+    /// It has only the content of any X.224 frame.
     Plain,
 }
 
@@ -64,7 +64,7 @@ impl Dissector for Rdp {
                 state.has_consented = true;
                 Verdict::Matched(Then::Wait)
             }
-            // The consent comes late, or never: the client's hello says that there was one.
+            // The consent is late or missing: the client's hello shows that there was one.
             Ok(None) if asked && matches!(segment.payload, [0x16, 0x03, ..]) => {
                 state.tls.open();
                 state.inspect_tls(segment, found).unwrap_or(Verdict::DONE)
@@ -122,7 +122,7 @@ fn frame(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<Option<Frame>
     }
 }
 
-/// Section 2.2.1.1: a cookie or a token, and what security the client can do.
+/// Section 2.2.1.1: a cookie or a token, and the security that the client supports.
 fn request(mut parameters: Reader<'_>, found: &mut Found<'_>) -> Option<Frame> {
     let mut names_user = false;
     if parameters.rest().starts_with(b"Cookie: ") || parameters.rest().starts_with(b"tsv://") {
@@ -171,7 +171,7 @@ fn is_datagram(segment: &Segment<'_>) -> bool {
     flags == ACK_AND_DATA && segment.has_port(PORT) && is_secure_data(&mut reader) == Ok(true)
 }
 
-/// A first sequence number, and how large packets may be; filled up to that size.
+/// A first sequence number and the greatest packet size; padded to that size.
 fn is_syn(reader: &mut Reader<'_>, acknowledged: u32, flags: u16, length: usize) -> Result<bool, Short> {
     const ACK: u16 = 0x0004;
     const SIZES: std::ops::RangeInclusive<u16> = 1132..=1232;
@@ -181,7 +181,7 @@ fn is_syn(reader: &mut Reader<'_>, acknowledged: u32, flags: u16, length: usize)
     Ok(SIZES.contains(&up) && SIZES.contains(&down) && is_answer != is_first && length >= 1132)
 }
 
-/// A vector of what was received, the same sequence number twice where nothing was coded anew, then TLS or DTLS.
+/// A vector of what was received, the same sequence number twice if nothing was coded again, then TLS or DTLS.
 fn is_secure_data(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let vector = usize::from(reader.u16()?);
     reader.skip((vector + 2).next_multiple_of(4) - 2)?;

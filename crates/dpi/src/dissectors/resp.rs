@@ -7,7 +7,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Resp;
 
-/// Longest simple string or error that is waited for.
+/// Greatest length of a simple string or error whose end is awaited.
 const LONGEST_LINE: usize = 512;
 
 impl Dissector for Resp {
@@ -46,7 +46,7 @@ fn judge(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> 
     }
 }
 
-/// How many elements, then the first of them.
+/// The number of elements, then the first one.
 fn aggregate(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let kind = reader.u8()?;
     let Some(count) = number(line(reader)?) else { return Ok(false) };
@@ -56,7 +56,7 @@ fn aggregate(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let Some(next) = reader.rest().first() else { return Err(Short) };
     match next {
         b'$' => Ok(bulk_string(reader)?.is_some()),
-        // An answer that nests: array in array, integers, simple strings.
+        // A nested answer: arrays in arrays, integers, simple strings.
         b'*' | b':' | b'+' | b'%' | b'~' if kind != b'>' => {
             let inner = line(reader)?;
             let rest = inner.get(1..).unwrap_or_default();
@@ -66,7 +66,7 @@ fn aggregate(reader: &mut Reader<'_>) -> Result<bool, Short> {
     }
 }
 
-/// `$length`, and a string of that length with its end. Gives as much of it as is there.
+/// `$length`, and a string of that length with its end. Returns the available part of the string.
 fn bulk_string<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Short> {
     const LONGEST_TO_CHECK: usize = 64;
     if reader.u8()? != b'$' {

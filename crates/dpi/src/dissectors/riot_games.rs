@@ -1,4 +1,4 @@
-//! `RiotGames`: League of Legends over UDP (from captures): a client's hello to a game server, and probes of the distance to one.
+//! `RiotGames`: League of Legends over UDP (from captures): a client's hello to a game server, and latency probes.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
@@ -6,7 +6,7 @@ use crate::vocabulary::labels;
 const PROBE: usize = 36;
 const PROBE_END: &[u8] = b"\xaa\xaa\xaa\xaa\xbb\xbb\xbb\xbb";
 const HELLO: usize = 53;
-/// Behind the connections of both sides stands 1, then nothing for long.
+/// After the connections of both sides comes 1, then zeros.
 const HELLO_NUMBER: std::ops::Range<usize> = 8..12;
 const HELLO_EMPTY: std::ops::Range<usize> = 12..36;
 

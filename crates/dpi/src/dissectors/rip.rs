@@ -7,17 +7,17 @@ use crate::vocabulary::labels;
 const RIP_PORT: u16 = 520;
 const RIPNG_PORT: u16 = 521;
 
-/// What cannot be reached.
+/// Metric of an unreachable destination.
 const INFINITY: u8 = 16;
 
-/// RFC 2453, section 4.1: authentication stands where an entry's address family does.
+/// RFC 2453, section 4.1: the value in the place of the address family that marks authentication.
 const AUTHENTICATION: u16 = 0xffff;
 const AUTHENTICATION_DATA: u16 = 1;
 
-/// RFC 2080, section 2.1.1: an entry that only says through whom those behind it are reached.
+/// RFC 2080, section 2.1.1: an entry that only gives the next hop for the entries after it.
 const NEXT_HOP: u8 = 0xff;
 
-/// Request and response (RFC 2453, section 3.6); those of demand circuits, and what acknowledges them (RFC 2091, section 3).
+/// Request and response (RFC 2453, section 3.6); those of demand circuits, and their acknowledgements (RFC 2091, section 3).
 const REQUEST: u8 = 1;
 const RESPONSE: u8 = 2;
 const TRIGGERED: std::ops::RangeInclusive<u8> = 9..=11;
@@ -42,7 +42,7 @@ fn is_rip(mut reader: Reader<'_>) -> Result<bool, Short> {
     match (command, version, zero) {
         (REQUEST | RESPONSE, 1..=2, 0) => entries_follow(reader),
         (command, 1..=2, 0) if TRIGGERED.contains(&command) => {
-            // Version, whether all is told anew, and a sequence number.
+            // Version, whether all routes are sent again, and a sequence number.
             reader.skip(4)?;
             Ok(reader.is_empty() || entries_follow(reader)?)
         }

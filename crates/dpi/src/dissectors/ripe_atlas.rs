@@ -1,4 +1,4 @@
-//! RipeAtlas: probes of the RIPE Atlas measurement network and those that look for it (from captures). A constant, then fields
+//! RipeAtlas: probes of the RIPE Atlas measurement network and searches for it (from captures). A constant, then fields
 //! between underscores.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};

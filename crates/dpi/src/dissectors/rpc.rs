@@ -26,10 +26,10 @@ impl Dissector for Rpc {
     }
 }
 
-/// Section 11: whether it is the last fragment, and how long it is.
+/// Section 11: whether it is the last fragment, and its length.
 fn record(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short> {
     const LONGEST_RECORD: u32 = 1 << 21;
-    // Cheap, before anything is waited for.
+    // A cheap check before anything is awaited.
     let fits = matches!(segment.payload, [0x80 | 0x00] | [0x80 | 0x00, 0..=0x1f, ..]);
     if !fits {
         return Ok(false);

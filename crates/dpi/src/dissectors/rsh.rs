@@ -1,4 +1,4 @@
-//! RSH: remote shell of BSD (rshd(8)). The client sends a port as text, then two users and a command, each with a zero behind.
+//! RSH: remote shell of BSD (rshd(8)). The client sends a port as text, then two users and a command, each with a zero after it.
 
 use crate::dissect::lines::{is_text, number};
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};

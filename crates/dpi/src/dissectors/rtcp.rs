@@ -6,9 +6,9 @@ use crate::vocabulary::labels;
 
 pub(super) struct Rtcp;
 
-/// Lengths of SRTCP's authentication tag (RFC 3711, 7714).
+/// Lengths of the authentication tag of SRTCP (RFC 3711, 7714).
 const TAGS: [usize; 3] = [10, 4, 0];
-/// No flow is so old when it is first seen.
+/// Greatest plausible index: no flow is older when it is first seen.
 const HIGHEST_INDEX: u32 = 1 << 20;
 
 impl Dissector for Rtcp {

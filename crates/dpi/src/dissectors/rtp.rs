@@ -1,16 +1,16 @@
 //! RTP: Real-time Transport Protocol, and SRTP, whose headers are the same (RFC 3550, 3551, 3711); over TCP each packet has its
-//! length before it (RFC 4571). Two packets of one direction that continue each other tell it from chance.
+//! length before it (RFC 4571). Two consecutive packets of one direction distinguish it from coincidence.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
 pub(super) struct Rtp;
 
-/// How far the sequence number of the second packet may be ahead.
+/// Greatest distance of the second packet's sequence number.
 const MOST_LOST: u16 = 32;
-/// How far its timestamp may be: 100 s at 90 kHz.
+/// Greatest distance of its timestamp: 100 s at 90 kHz.
 const LONGEST_PAUSE: u32 = 9_000_000;
-/// So many payloads may come before the first packet.
+/// Number of payloads that may come before the first packet.
 const MOST_OTHERS: u16 = 3;
 
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl Dissector for Rtp {
     }
 }
 
-/// Whether a packet behind its length may begin so: no longer than fits the usual networks, and a header if that is there.
+/// Whether this may begin a packet after its length: not longer than usual networks permit, and with a valid header if that is there.
 fn is_framed_start(bytes: &[u8]) -> bool {
     match bytes {
         [] | [0x00..=0x05] | [0x00..=0x05, _] => true,
@@ -79,7 +79,7 @@ impl State {
     }
 }
 
-/// The part of a packet's header that tells.
+/// The relevant part of a packet's header.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     payload_type: u8,
@@ -88,7 +88,7 @@ pub(super) struct Header {
     source: u32,
 }
 
-/// It is no RTP.
+/// It is not RTP.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NotRtp;
 
@@ -102,7 +102,7 @@ impl Header {
     /// RFC 3550, section 5.1.
     ///
     /// # Errors
-    /// It is another version, of a payload type that is not in use, or too short for what it announces.
+    /// If the version is different, the payload type is not in use, or the packet is too short for its announced content.
     pub(super) fn read(mut reader: Reader<'_>) -> Result<Self, NotRtp> {
         let [flags, kind] = reader.array()?;
         let payload_type = kind & 0x7f;

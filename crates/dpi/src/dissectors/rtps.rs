@@ -21,7 +21,7 @@ impl Dissector for Rtps {
     }
 }
 
-/// Section 9.4.4: name, version, vendor, who it is from.
+/// Section 9.4.4: name, version, vendor, sender.
 fn header(reader: &mut Reader<'_>) -> Result<bool, Short> {
     reader.skip(4)?;
     let (version, vendor) = (reader.array::<2>()?, reader.array::<2>()?);

@@ -1,5 +1,5 @@
 //! RTSP: Real-Time Streaming Protocol (RFC 2326, 7826). Request and status lines as in HTTP; media in between, each packet
-//! behind a dollar sign.
+//! after a dollar sign.
 
 use std::net::SocketAddr;
 
@@ -69,7 +69,7 @@ fn is_start_line(line: &[u8]) -> bool {
     line.ends_with(b" RTSP/1.0") || line.ends_with(b" RTSP/2.0")
 }
 
-/// RFC 2326, section 10.12: dollar, channel, length, then RTP or RTCP. What comes before it was not seen.
+/// RFC 2326, section 10.12: dollar, channel, length, then RTP or RTCP. The beginning was not seen.
 fn interleaved(channel: u8, segment: &Segment<'_>) -> Verdict {
     let mut reader = segment.reader();
     if channel > 7 || !(segment.has_port(554) || segment.has_port(8554)) || segment.is_udp() {
@@ -101,8 +101,8 @@ fn message(segment: &Segment<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// RFC 2326, section 12.39: `RTP/AVP;unicast;client_port=4588-4589;server_port=6256-6257`. Each side may say where it receives;
-/// before media, clients send anything to open the way through a NAT.
+/// RFC 2326, section 12.39: `RTP/AVP;unicast;client_port=4588-4589;server_port=6256-6257`. Each side may give its receiving endpoint;
+/// before media, clients send arbitrary packets to open a path through a NAT.
 fn teach(transport: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) {
     let is_response = segment.payload.starts_with(b"RTSP/");
     let (client, server) = if is_response { (segment.dst, segment.src) } else { (segment.src, segment.dst) };

@@ -6,7 +6,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Rx;
 
-/// The connection that was seen, off the usual ports.
+/// The connection that was seen on other than the usual ports.
 #[derive(Default)]
 pub(crate) struct State(Option<Connection>);
 

@@ -29,7 +29,7 @@ impl Dissector for S7comm {
                     found.protocol(labels::S7COMMPLUS);
                     Verdict::DONE
                 }
-                // A fragment that ends nothing.
+                // A fragment that is not the last.
                 [] => Verdict::Wait,
                 _ => Verdict::Excluded,
             },

@@ -1,4 +1,4 @@
-//! SAP: the network interface layer of SAP's systems (SAP `NetWeaver`, `SAProuter`; from captures). Messages behind their length:
+//! SAP: the network interface layer of SAP's systems (SAP `NetWeaver`, `SAProuter`; from captures). Messages after their length:
 //! pings, routes, the message server, the graphical client.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -6,7 +6,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Sap;
 
-/// How the messages begin that say by themselves what they are.
+/// Beginnings of messages that identify themselves.
 const EYE_CATCHERS: &[&[u8]] =
     &[b"NI_PING\0", b"NI_PONG\0", b"NI_ROUTE\0", b"NI_RTERR\0", b"ROUTER_ADM\0", b"**MESSAGE**\0", b"\xab\xcd\xe1\x23"];
 
@@ -45,7 +45,7 @@ fn message(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short
     Ok(is_on_port && body.len() == length && is_dialog(body))
 }
 
-/// The graphical client: a header of eight bytes, in the first message behind one of 200 that begins with ones.
+/// The graphical client: a header of eight bytes, in the first message after one of 200 that begins with ones.
 fn is_dialog(body: &[u8]) -> bool {
     match body {
         [0xff, 0xff, 0xff, 0xff, 0x0a, 0x00, ..] => true,

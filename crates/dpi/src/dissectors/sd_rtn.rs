@@ -9,7 +9,7 @@ const VERSION: u8 = 4;
 
 pub(super) struct SdRtn;
 
-/// What a handshake message begins with.
+/// Beginning of a handshake message.
 struct Hello<'a> {
     kind: u8,
     tag: [u8; 4],

@@ -9,7 +9,7 @@ use crate::vocabulary::{Label, labels};
 
 const MOST_LINES: usize = 256;
 
-/// Teaches the endpoints of RTP that a description names; lines that belong to what is around it do no harm.
+/// Teaches the RTP endpoints that a description names; lines of the surrounding message do no harm.
 pub(super) fn teach(text: &[u8], found: &mut Found<'_>) {
     let mut reader = Reader::new(text);
     let mut address = None;

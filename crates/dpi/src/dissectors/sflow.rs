@@ -30,7 +30,7 @@ fn is_datagram(segment: &Segment<'_>) -> Result<bool, Short> {
         _ => return Ok(false),
     }
     if version == 5 {
-        // The part of the agent that sends.
+        // The sub-agent that sends.
         reader.skip(4)?;
     }
     // Sequence, uptime.

@@ -10,7 +10,7 @@ pub(super) struct Sip;
 
 const LONGEST_LINE: usize = 2048;
 const MOST_HEADERS: usize = 64;
-/// Sent to keep a path open: RFC 5626, section 3.5.1, and what telephones were seen to send.
+/// Keep-alive messages: RFC 5626, section 3.5.1, and those that telephones were seen to send.
 const KEEP_ALIVES: [&[u8]; 5] = [b"\r\n\r\n", b"\r\n", b"\0\0\0\0", b"hello", b"jaK\0"];
 
 impl Dissector for Sip {

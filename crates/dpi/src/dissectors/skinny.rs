@@ -22,7 +22,7 @@ impl Dissector for Skinny {
     }
 }
 
-/// Elsewhere than on the usual ports only a registration is strict enough.
+/// On other than the usual ports, only a registration is specific enough.
 fn is_message(reader: &mut Reader<'_>, is_usual: bool) -> Result<bool, Short> {
     // Short numbers, little-endian: zeros in the third and fourth byte.
     if reader.rest().iter().skip(2).take(2).any(|byte| *byte != 0) || matches!(reader.rest(), [_, 0x20..=0xff, ..]) {

@@ -1,5 +1,5 @@
 //! SMB: Server Message Block, versions 1 (MS-CIFS), 2 and 3 (MS-SMB2), over the session service of NetBIOS (RFC 1002, section
-//! 4.3), which is an application of its own, or directly over TCP, in the same frame. Tells version 1 from the later ones.
+//! 4.3), which is a separate application, or directly over TCP, in the same frame. Distinguishes version 1 from later versions.
 
 use crate::dissect::lines::contains;
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
@@ -7,7 +7,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Smb;
 
-/// What was seen before.
+/// Earlier observations.
 #[derive(Default)]
 pub(crate) struct State {
     has_session: bool,
@@ -24,11 +24,11 @@ const KEEP_ALIVE: u8 = 0x85;
 /// `SMB_COM_NEGOTIATE`.
 const NEGOTIATE: u8 = 0x72;
 
-/// What a frame carries.
+/// Content of a frame.
 enum Frame {
     Session,
     Version1,
-    /// A client asks which version the server speaks.
+    /// A client asks for the server's version.
     AnyVersion,
     Version2Or3,
 }
@@ -42,7 +42,7 @@ impl Dissector for Smb {
     type State = State;
 
     fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
-        // An answer to something that is not SMB.
+        // An answer to a message that is not SMB.
         let is_answer = segment.is_first_of_direction() && segment.number > 0;
         if is_answer && !state.has_session && !state.asked_for_version {
             return Verdict::Excluded;

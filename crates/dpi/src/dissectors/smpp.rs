@@ -45,7 +45,7 @@ fn is_pdu(mut reader: Reader<'_>) -> Result<bool, Short> {
     Ok(status == 0 && (1..RESPONSE).contains(&sequence) && fits)
 }
 
-/// Strings are text that ends with a zero byte: the first of a bind, or the service type, tells enough.
+/// Strings are text that ends with a zero byte: the first string of a bind, or the service type, is enough.
 fn has_body(command: u32, length: u32, reader: &mut Reader<'_>) -> Result<bool, Short> {
     let longest = if matches!(command, 1 | 2 | 9) { 16 } else { 21 };
     let body = reader.take((length as usize - 16).min(longest))?;

@@ -1,4 +1,4 @@
-//! SOAP and its like: XML documents over TCP without HTTP before them (W3C SOAP 1.2; XML 1.0, section 2.8). A declaration and an element.
+//! SOAP and similar protocols: XML documents over TCP without HTTP (W3C SOAP 1.2; XML 1.0, section 2.8). A declaration and an element.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -14,7 +14,7 @@ impl Dissector for Soap {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        // A beginning that came in pieces is checked once it is whole.
+        // A beginning that came in pieces is checked once it is complete.
         if !Self::META.may_start(segment.payload, segment.transport) {
             return Verdict::Excluded;
         }

@@ -1,5 +1,5 @@
-//! SOCKS: asks a proxy for a connection (SOCKS 4 and 4A: protocol descriptions of NEC; SOCKS 5: RFC 1928). Messages are short,
-//! and what they say of their length holds to the byte; the other side's answer makes sure.
+//! SOCKS: asks a proxy for a connection (SOCKS 4 and 4A: protocol descriptions of NEC; SOCKS 5: RFC 1928). Messages are short and have
+//! exact lengths; the answer of the other side confirms them.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -9,10 +9,10 @@ pub(super) struct Socks;
 const VERSION_4: u8 = 4;
 const VERSION_5: u8 = 5;
 
-/// More methods than this nobody offers.
+/// Greatest plausible number of offered methods.
 const MOST_METHODS: u8 = 16;
 
-/// What was understood of the flow so far.
+/// The progress of the flow so far.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum State {
     #[default]
@@ -21,7 +21,7 @@ pub(super) enum State {
     Asked { by_source: bool },
     /// Version 5: methods were offered; those below 64 as bits.
     Offered { by_source: bool, methods: u64 },
-    /// Version 5: an answer was seen before what it answers. Method 0, which needs no password, or none of those offered.
+    /// Version 5: an answer was seen before its request. Method 0, which needs no password, or none of those offered.
     Chosen { by_source: bool },
 }
 

@@ -1,4 +1,4 @@
-//! Softether: SoftEther VPN beside TLS: the server's address as its NAT traversal tells it, and values packed for UDP (SoftEther
+//! Softether: SoftEther VPN besides TLS: the server's address in its NAT traversal, and values packed for UDP (SoftEther
 //! VPN, Mayaqua Kernel: PACK).
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -6,7 +6,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Softether;
 
-/// Where a client asks for its own address.
+/// Port where a client asks for its own address.
 const NAT_TRAVERSAL_PORT: u16 = 5004;
 
 impl Dissector for Softether {
@@ -37,7 +37,7 @@ fn is_endpoint(text: &[u8]) -> bool {
             .is_some_and(|port| port.first().is_some_and(u8::is_ascii_digit))
 }
 
-/// Number of elements, then for each its name (the length counts an end that is not there), type, and number of values.
+/// Number of elements, then for each its name (the length also counts a missing terminator), type, and number of values.
 fn is_pack(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let elements = reader.u32()?;
     let length = usize::try_from(reader.u32()?).unwrap_or_default();

@@ -9,7 +9,7 @@ pub(super) struct Someip;
 /// Message id and client id of service discovery.
 const SERVICE_DISCOVERY: u32 = 0xffff_8100;
 
-/// Over TCP on other ports a longer message is not waited for.
+/// Over TCP on other ports the end of a longer message is not awaited.
 const LONGEST_AWAITED: usize = 1 << 14;
 
 impl Dissector for Someip {
@@ -39,7 +39,7 @@ fn are_messages(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, 
             return Ok(is_own_port);
         }
         rest.skip(length + 8)?;
-        // Behind it the next one begins, if that is there.
+        // The next message begins after it, if there is one.
         return Ok(rest.is_empty() || is_header(&mut rest) != Ok(false));
     }
     while !rest.is_empty() {
@@ -51,7 +51,7 @@ fn are_messages(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, 
 
 fn is_header(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let (message, length) = (reader.u32()?, reader.u32()?);
-    // Service 0 and service 0xffff but for discovery are reserved.
+    // Service 0 is reserved, and so is service 0xffff except for discovery.
     let reserved = message >> 16 == 0 || (message >> 16 == 0xffff && message & !0xff != SERVICE_DISCOVERY);
     if reserved && message != 0xffff_0000 || !(8..=0x20000).contains(&length) {
         return Ok(false);

@@ -5,11 +5,11 @@ use crate::vocabulary::labels;
 
 const CONNECTIONLESS: &[u8] = b"\xff\xff\xff\xff";
 const INFO_REQUEST: &[u8] = b"TSource Engine Query\0";
-/// A challenge, alone or behind a request.
+/// A challenge, alone or after a request.
 const CHALLENGE: usize = 4;
 /// Versions of the protocol in an answer.
 const PROTOCOLS: std::ops::RangeInclusive<u8> = 0x02..=0x30;
-/// What a server may be, and what it may run on.
+/// Types of servers and of their operating systems.
 const SERVER_TYPES: &[u8] = b"dlpDLP";
 const ENVIRONMENTS: &[u8] = b"lwmoLWMO";
 
@@ -35,7 +35,7 @@ impl Dissector for SourceEngine {
     }
 }
 
-/// The answer to a request for information: protocol, four texts, the game, players, what the server is and runs on.
+/// The answer to a request for information: protocol, four texts, the game, players, type and operating system of the server.
 fn info(mut reader: Reader<'_>) -> Result<bool, Short> {
     let protocol = reader.u8()?;
     for _ in 0..4 {

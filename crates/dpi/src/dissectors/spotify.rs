@@ -24,7 +24,7 @@ impl Dissector for Spotify {
     }
 }
 
-/// Two bytes, the length with all before it, then the client hello in protocol buffers: build information as field 10, which
+/// Two bytes, the length including all bytes before it, then the client hello in protocol buffers: build information as field 10, which
 /// begins with the product.
 fn is_hello(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let whole = reader.len();

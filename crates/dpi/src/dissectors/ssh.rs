@@ -7,7 +7,7 @@ use crate::vocabulary::labels;
 
 pub(super) struct Ssh;
 
-/// How far the sides are, the source's first.
+/// The progress of each side, the source's first.
 #[derive(Default)]
 pub(crate) struct State([Progress; 2]);
 
@@ -58,7 +58,7 @@ impl Dissector for Ssh {
     }
 }
 
-/// The client is whoever does not have the port, or else who opened.
+/// The client is the side without the port, or else the side that opened.
 fn is_client(segment: &Segment<'_>) -> bool {
     match (segment.src_port, segment.dst_port) {
         (22, port) if port != 22 => false,
@@ -77,7 +77,7 @@ fn identification<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Short
     Ok(versions)
 }
 
-/// Section 7.1: `SSH_MSG_KEXINIT` in a binary packet (section 6). Gives the lists that count for HASSH.
+/// Section 7.1: `SSH_MSG_KEXINIT` in a binary packet (section 6). Returns the lists that HASSH uses.
 fn proposal<'a>(reader: &mut Reader<'a>, of_client: bool) -> Result<Option<[&'a [u8]; 4]>, Short> {
     const LONGEST_PACKET: u32 = 35_000;
     const KEXINIT: u8 = 20;

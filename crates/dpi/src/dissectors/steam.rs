@@ -1,4 +1,4 @@
-//! Steam: devices of one network that find each other for Remote Play (from public documents of In-Home Streaming): a mark, then
+//! Steam: discovery of devices in one network for Remote Play (from public documents of In-Home Streaming): a mark, then
 //! header and body in Protocol Buffers, each with its length.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};

@@ -1,4 +1,4 @@
-//! `SteamDatagramRelay`: relays of Valve's network for games are asked how far they are (from captures): `sdping` behind two bytes.
+//! `SteamDatagramRelay`: latency probes of the relays of Valve's network for games (from captures): `sdping` after two bytes.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

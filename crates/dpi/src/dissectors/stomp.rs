@@ -1,4 +1,5 @@
-//! STOMP: Simple Text Oriented Messaging Protocol (stomp.github.io, 1.0 to 1.2). A command, header lines, an empty line, a body, a zero byte.
+//! STOMP: Simple Text Oriented Messaging Protocol (stomp.github.io, 1.0 to 1.2). A command, header lines, an empty line, a body,
+//! a zero byte.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

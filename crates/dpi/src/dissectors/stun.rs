@@ -1,5 +1,5 @@
 //! STUN: Session Traversal Utilities for NAT, with TURN and ICE (RFC 3489, 5389, 8445, 8489, 8656; MS-TURN). Messages of type,
-//! length and magic cookie, alone in datagrams, one behind the other in TCP; then what they open the way for: DTLS, RTP.
+//! length and magic cookie, alone in datagrams, one after the other in TCP; then the protocols whose path they open: DTLS, RTP.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,12 +14,12 @@ use crate::vocabulary::{Label, labels};
 pub(crate) struct Stun;
 
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
-/// MS-TURN, section 2.2.2.1: the first attribute, where the header has no magic cookie.
+/// MS-TURN, section 2.2.2.1: the first attribute, if the header has no magic cookie.
 const MS_MAGIC_COOKIE: [u8; 8] = [0x00, 0x0f, 0x00, 0x04, 0x72, 0xc6, 0x4b, 0xc6];
 const HEADER: usize = 20;
 const MOST_ATTRIBUTES: usize = 64;
 const MOST_ENDPOINTS: usize = 8;
-/// What tells the application, and what follows STUN, comes early.
+/// The signs of the application, and the protocol after STUN, come early.
 const MOST_PAYLOADS: u8 = 7;
 /// A handshake of DTLS, between further messages, takes longer.
 const MOST_PAYLOADS_OF_DTLS: u8 = 24;
@@ -33,7 +33,7 @@ pub(crate) struct State {
     /// Channel of data that came before any message.
     channel: Option<u16>,
     dtls: Option<Box<dtls::State>>,
-    /// Of peers and relays, to be taught once the application is known.
+    /// Endpoints of peers and relays, to be taught once the application is known.
     endpoints: Vec<SocketAddr>,
 }
 
@@ -93,7 +93,7 @@ impl Dissector for Stun {
 }
 
 impl State {
-    /// RFC 8656, section 12.4: where the beginning was not seen, two datagrams of a channel with media tell.
+    /// RFC 8656, section 12.4: if the beginning was not seen, two datagrams of a channel with media are enough.
     fn is_channel(&mut self, segment: &Segment<'_>) -> bool {
         let mut reader = segment.reader();
         let (Ok(channel @ 0x4000..=0x4fff), Ok(data)) = (reader.u16(), reader.block16()) else { return false };
@@ -103,7 +103,7 @@ impl State {
         self.channel.replace(channel) == Some(channel)
     }
 
-    /// What STUN opened the way for, in a TURN channel or without.
+    /// The protocol after STUN, in a TURN channel or without.
     fn follow(&mut self, segment: &Segment<'_>, found: &mut Found<'_>) -> Then {
         let mut reader = segment.reader();
         let inner = match reader.u16() {
@@ -127,7 +127,7 @@ impl State {
         Then::Done
     }
 
-    /// Google's own servers are told by what WebRTC says to them.
+    /// Google's own servers are recognised by the messages of WebRTC to them.
     fn know_application(&self, segment: &Segment<'_>, found: &mut Found<'_>) {
         if found.known_application().is_known() {
             return;
@@ -179,7 +179,7 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The next message; `None` where there is none. Short: it is not whole.
+    /// The next message; `None` if there is none. Short: it is incomplete.
     fn read(reader: &mut Reader<'a>, segment: &Segment<'_>) -> Result<Option<Self>, Short> {
         let mut ahead = *reader;
         if segment.is_tcp() {
@@ -206,7 +206,7 @@ impl<'a> Message<'a> {
         Ok(None)
     }
 
-    /// RFC 3489: no cookie, so that type, length and attributes have to do.
+    /// RFC 3489: without a cookie, type, length and attributes have to be enough.
     fn is_classic(&self, segment: &Segment<'_>) -> bool {
         if !matches!(self.kind, 0x0001 | 0x0002 | 0x0101 | 0x0102 | 0x0111 | 0x0112) {
             return false;
@@ -233,7 +233,7 @@ impl<'a> Message<'a> {
         true
     }
 
-    /// What it says of the application, its endpoints and software.
+    /// Takes in the signs of the application, its endpoints and software.
     fn tell(&self, state: &mut State, found: &mut Found<'_>) {
         if matches!(self.kind, 0x0800..=0x0805) {
             name(labels::WHATSAPPCALL, found);
@@ -249,7 +249,7 @@ impl<'a> Message<'a> {
                 0x8008 | 0x8050 | 0x8054..=0x805b | 0x8068 | 0x8070 | 0x8090 | 0x8095 => {
                     name(labels::TEAMSCALL, found);
                 }
-                // Tailscale's clients look for their address at its relays.
+                // Tailscale's clients ask its relays for their own address.
                 0x8022 if value == b"tailnode" => name(labels::TAILSCALE, found),
                 0x8022 => found.field(Field::ServerSoftware, value),
                 0xc057..=0xc05c => state.is_webrtc = true,
@@ -280,7 +280,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// TCP: how many bytes stand before a message: RFC 4571 puts its length there, MS-TURN (section 2.2.1) a type and the length.
+/// TCP: number of bytes before a message: RFC 4571 puts its length there, MS-TURN (section 2.2.1) a type and the length.
 fn framing(bytes: &[u8]) -> Result<usize, Short> {
     for before in [0, 2, 4] {
         let message = bytes.get(before..).ok_or(Short)?;
@@ -292,12 +292,12 @@ fn framing(bytes: &[u8]) -> Result<usize, Short> {
     Ok(0)
 }
 
-/// Whether a message that is not whole may begin so, framed or not.
+/// Whether this may be the beginning of a message, framed or not.
 fn may_begin(bytes: &[u8]) -> bool {
     [0, 2, 4].iter().any(|before| {
         let Some(mut start) = bytes.get(*before..).map(Reader::new) else { return false };
         if *before > 0 && start.is_empty() {
-            // All of it is framing: a length, or a type and zero.
+            // Only framing so far: a length, or a type and zero.
             return matches!(bytes, [0x00..=0x05, _] | [0x02 | 0x03, 0x00, _, _]);
         }
         let is_kind = match start.u16() {
@@ -308,7 +308,7 @@ fn may_begin(bytes: &[u8]) -> bool {
     })
 }
 
-/// Values are padded to four bytes, but for the last ones of some.
+/// Values are padded to four bytes, except the last ones of some senders.
 fn attribute<'a>(attributes: &mut Reader<'a>) -> Result<(u16, &'a [u8]), Short> {
     let kind = attributes.u16()?;
     let length = usize::from(attributes.u16()?);
@@ -323,7 +323,7 @@ fn name(application: Label, found: &mut Found<'_>) {
     }
 }
 
-/// The realm is a host name, or like one; whoever runs it makes calls here.
+/// The realm is a host name, or similar; its owner is the application of the call.
 fn realm(value: &[u8], found: &mut Found<'_>) {
     let realm = value.split(|byte| *byte == 0).next().unwrap_or_default();
     if realm.is_empty() {

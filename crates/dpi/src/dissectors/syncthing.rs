@@ -1,5 +1,5 @@
 //! Syncthing (docs.syncthing.net): local discovery over UDP, relays over TCP, and the hello of the block exchange protocol. Each
-//! begins with a magic number. What goes between devices goes over TLS, and is known by its ALPN.
+//! begins with a magic number. Devices communicate over TLS, which is recognised by its ALPN.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -22,13 +22,13 @@ impl Dissector for Syncthing {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        // A magic number that came in pieces is checked once it is whole.
+        // A magic number that came in pieces is checked once it is complete.
         if !Self::META.may_start(segment.payload, segment.transport) {
             return Verdict::Excluded;
         }
         let mut reader = segment.reader();
         if segment.is_udp() {
-            // A device and where it is, or its number in the older version.
+            // A device and its address, or its number in the older version.
             return Verdict::matched_if(segment.payload.len() > 8);
         }
         let header = reader.take(4).and_then(|magic| Ok((magic == RELAY_MAGIC, reader.u16()?, reader.u16()?)));

@@ -1,5 +1,5 @@
-//! Syslog: event messages (RFC 5424, RFC 3164; over TCP RFC 6587). A priority in angle brackets, then a version and a time, or
-//! what a device makes of it.
+//! Syslog: event messages (RFC 5424, RFC 3164; over TCP RFC 6587). A priority in angle brackets, then a version and a time, or the
+//! variants of devices.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict, lines};
 use crate::vocabulary::labels;
@@ -52,7 +52,7 @@ fn without_count<'a>(begin: &'a [u8], segment: &Segment<'_>) -> Option<&'a [u8]>
     }
 }
 
-/// RFC 5424, section 6.2.1: one to three digits, no zero before others.
+/// RFC 5424, section 6.2.1: one to three digits, without a leading zero.
 fn without_priority(message: &[u8]) -> Option<&[u8]> {
     let rest = message.strip_prefix(b"<")?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -1,5 +1,5 @@
 //! TDS: Tabular Data Stream of Microsoft SQL Server and Sybase (MS-TDS), and the resolution of its instances over UDP (MC-SQLR).
-//! Packets of eight bytes of header; what is in them depends on their type.
+//! Packets have a header of eight bytes; the content depends on the type.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
@@ -46,7 +46,7 @@ fn packet(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short>
     if !fits || window != 0 {
         return Ok(false);
     }
-    // Enough of it to tell, whatever its type.
+    // Enough bytes to decide, whatever the type.
     if segment.payload.len() < length.min(64) {
         return Err(Short);
     }
@@ -96,7 +96,7 @@ fn is_utf16(text: &[u8]) -> bool {
     count >= 4 && units.filter(|unit| is_ascii(unit)).count() * 4 >= count * 3
 }
 
-/// Section 2.2.7: the first token of an answer, with a length that fits where it has one.
+/// Section 2.2.7: the first token of an answer, with a matching length if it has one.
 fn tokens(reader: &mut Reader<'_>, body: usize) -> Result<bool, Short> {
     match reader.u8()? {
         // DONE, DONEPROC, DONEINPROC: a status of which some bits are used, a command, a count.
@@ -109,7 +109,7 @@ fn tokens(reader: &mut Reader<'_>, body: usize) -> Result<bool, Short> {
         }
         // RETURNSTATUS.
         0x79 => Ok(body >= 5),
-        // COLMETADATA: how many columns.
+        // COLMETADATA: number of columns.
         0x81 => Ok(matches!(reader.u16_le()?, 1..=4096 | 0xffff)),
         // FEATUREEXTACK, FEDAUTHINFO, SSPI, RETURNVALUE.
         0xae => Ok((1..=0x0a).contains(&reader.u8()?)),
@@ -128,7 +128,7 @@ fn login(reader: &mut Reader<'_>, body: usize) -> Result<bool, Short> {
 fn prelogin(reader: &mut Reader<'_>, body: usize) -> Result<bool, Short> {
     let (option, offset, length) = (reader.u8()?, reader.u16()?, reader.u16()?);
     let is_version = option == 0 && length == 6;
-    // What follows the answer may be TLS, wrapped.
+    // The data after the answer may be wrapped TLS.
     let is_tls = option == 0x16 && offset >> 8 == 0x03;
     Ok(is_version && (6..body).contains(&usize::from(offset)) || is_tls)
 }
@@ -138,7 +138,7 @@ fn resolution(reader: &mut Reader<'_>, segment: &Segment<'_>, found: &mut Found<
     let is_request = segment.dst_port == RESOLUTION_PORT;
     match reader.u8()? {
         0x02 | 0x03 => Ok(is_request && reader.is_empty()),
-        // An instance, or the port of its administrator's connection: a name with a zero behind.
+        // An instance, or the port of its administrator's connection: a name with a zero after it.
         0x04 => Ok(is_request && matches!(reader.rest(), [name @ .., 0] if (1..=32).contains(&name.len()) && is_name(name))),
         0x0f => Ok(is_request && matches!(reader.rest(), [1, name @ .., 0] if is_name(name))),
         0x05 => {

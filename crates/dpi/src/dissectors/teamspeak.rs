@@ -1,19 +1,19 @@
-//! TeamSpeak: voice of versions 2 and 3 (public descriptions of its protocols): how a client begins, the text of the query
-//! port, and how a server registers with the public list.
+//! TeamSpeak: voice of versions 2 and 3 (public descriptions of its protocols): the client's handshake, the text of the query
+//! port, and the registration of a server in the public list.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
 
-/// Stands where a packet of version 3 has its signature, while there is no key.
+/// The value in the place of the signature of version 3, before there is a key.
 const INIT: &[u8] = b"TS3INIT1";
 /// Number of all packets of that handshake.
 const INIT_NUMBER: &[u8] = b"\x00\x65";
-/// Version 2: class of what is outside of connections; login and its answer, and how long they are.
+/// Version 2: class of packets outside of connections; login and its answer, and their lengths.
 const LOGIN: &[u8] = b"\xf4\xbe\x03\x00";
 const LOGIN_LENGTH: usize = 180;
 const LOGIN_ANSWER: &[u8] = b"\xf4\xbe\x04\x00";
 const LOGIN_ANSWER_LENGTH: usize = 436;
-/// Query ports greet.
+/// Greeting of query ports.
 const QUERY: &[u8] = b"TS3\n\r";
 const QUERY_OF_VERSION_2: &[u8] = b"[TS]\r\n";
 /// The public list of servers, and the version of its protocol.
@@ -50,7 +50,7 @@ impl Dissector for TeamSpeak {
     }
 }
 
-/// A server asks for a key and gets one; then it sends its own port and how many it has room for, and gets a result.
+/// A server requests a key and gets it; then it sends its port and its number of places, and gets a result.
 fn is_registration(payload: &[u8]) -> bool {
     const ASK: u8 = 1;
     const REGISTER: u8 = 2;

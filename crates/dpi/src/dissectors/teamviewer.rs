@@ -1,5 +1,5 @@
-//! TeamViewer: remote control (Optiv, "TeamViewer authentication protocol", 2013, and from captures). A magic, a command and a
-//! length, in the order of bytes of Intel's processors; over UDP behind eleven bytes of its own.
+//! TeamViewer: remote control (Optiv, "TeamViewer authentication protocol", 2013, and from captures). A magic, a command and a length,
+//! little-endian; over UDP after eleven further bytes.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -7,7 +7,7 @@ use crate::vocabulary::labels;
 const PORT: u16 = 5938;
 const MAGIC: [u8; 2] = [0x17, 0x24];
 const MAGIC_2: [u8; 2] = [0x11, 0x30];
-/// What stands before the magic in a datagram.
+/// Number of bytes before the magic in a datagram.
 const DATAGRAM_HEADER: usize = 11;
 
 pub(super) struct TeamViewer;
@@ -39,7 +39,7 @@ fn may_begin(bytes: &[u8]) -> bool {
     [MAGIC, MAGIC_2].iter().any(|magic| bytes.starts_with(magic) || magic.starts_with(bytes))
 }
 
-/// Passes over a message. Says whether it is one.
+/// Skips a message. Returns whether it is one.
 fn message(reader: &mut Reader<'_>) -> Result<bool, Short> {
     if !may_begin(reader.rest()) {
         return Ok(false);

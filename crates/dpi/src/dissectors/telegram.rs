@@ -1,4 +1,4 @@
-//! Telegram: `MTProto` over TCP in its transports that are not obfuscated (core.telegram.org, "Transports"), and reflectors
+//! Telegram: `MTProto` over TCP in its unobfuscated transports (core.telegram.org, "Transports"), and reflectors
 //! of calls over UDP (from captures).
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
@@ -37,12 +37,12 @@ impl Dissector for Telegram {
     }
 }
 
-/// What opens the obfuscated transport is 64 random bytes, but none that others begin with. It is Telegram's by the server alone.
+/// The obfuscated transport opens with 64 random bytes that are not the beginning of another protocol. Only the server identifies Telegram.
 fn obfuscated(start: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
     let is_other = matches!(start, [0x14..=0x17, 0x03, ..] | [_, _, _, _, 0, 0, 0, 0, ..])
         || start.iter().take(4).all(u8::is_ascii_uppercase);
     let is_first = segment.is_first_of_direction() && segment.number < 2;
-    // An answer may be seen before what it answers.
+    // An answer may be seen before its request.
     if !segment.from_source && segment.number == 0 && found.owner(segment.src) == labels::TELEGRAM {
         return Verdict::Wait;
     }
@@ -56,13 +56,13 @@ fn obfuscated(start: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) -> Ver
     Verdict::DONE
 }
 
-/// The tag of the call, 16 bytes, then for requests to the reflector itself 12 or 16 bytes that are all ones.
+/// The tag of the call, 16 bytes, then, for requests to the reflector itself, 12 or 16 bytes with all bits set.
 fn is_reflector(payload: &[u8]) -> bool {
     payload.len() >= 32 && payload.get(16..28).is_some_and(|mark| mark.iter().all(|byte| *byte == 0xff))
 }
 
-/// Tag, then length in words: a byte, or 0x7f and three bytes. That is little to know it by where the rest is encrypted, unless
-/// the server is one of Telegram's.
+/// Tag, then length in words: a byte, or 0x7f and three bytes. That is little evidence if the rest is encrypted, unless the server is
+/// one of Telegram's.
 fn abridged(reader: &mut Reader<'_>, is_server_known: bool) -> Result<bool, Short> {
     reader.skip(1)?;
     let words = match reader.u8()? {

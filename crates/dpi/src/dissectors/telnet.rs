@@ -5,13 +5,13 @@ use crate::vocabulary::labels;
 
 pub(super) struct Telnet;
 
-/// Commands that each side has opened with, the source first.
+/// Number of commands with which each side has opened, the source first.
 #[derive(Default)]
 pub(crate) struct State([u8; 2]);
 
 const IAC: u8 = 0xff;
 
-/// Commands that are proof: each is three bytes of which two are nearly fixed.
+/// Number of commands that is enough: each has three bytes, two of which are nearly fixed.
 const PROOF: u8 = 2;
 
 impl Dissector for Telnet {
@@ -41,7 +41,7 @@ impl Dissector for Telnet {
     }
 }
 
-/// One negotiation of an option. `false` where something else stands.
+/// One negotiation of an option. `false` for anything else.
 fn negotiation(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let (iac, verb) = (reader.u8()?, reader.u8()?);
     if iac != IAC || verb < 0xfa {
@@ -57,7 +57,7 @@ fn negotiation(reader: &mut Reader<'_>) -> Result<bool, Short> {
     Ok(true)
 }
 
-/// Runs to IAC SE.
+/// Skips to IAC SE.
 fn subnegotiation(reader: &mut Reader<'_>) -> Result<bool, Short> {
     const LONGEST: usize = 512;
     let searched = reader.rest().get(..LONGEST).unwrap_or(reader.rest());

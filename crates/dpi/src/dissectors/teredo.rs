@@ -1,4 +1,4 @@
-//! Teredo: IPv6 over UDP through address translators (RFC 4380). A packet of IPv6 that fills the datagram, indications before it.
+//! Teredo: IPv6 over UDP through NATs (RFC 4380). An IPv6 packet that fills the datagram, with indications before it.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

@@ -1,5 +1,5 @@
-//! TFTP: trivial file transfer (RFC 1350, options RFC 2347). A request goes to the server's port, the transfer comes from another
-//! one.
+//! TFTP: trivial file transfer (RFC 1350, options RFC 2347). A request goes to the server's port; the transfer comes from another
+//! port.
 
 use std::net::SocketAddr;
 
@@ -11,10 +11,10 @@ use crate::vocabulary::{Label, labels};
 
 const PORT: u16 = 69;
 
-/// Longest file name that is believed.
+/// Greatest plausible length of a file name.
 const LONGEST_NAME: usize = 255;
 
-/// What a side said last in a transfer whose request was not seen.
+/// The last packet of a side in a transfer whose request was not seen.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Said {
     #[default]
@@ -56,7 +56,7 @@ impl Dissector for Tftp {
     }
 }
 
-/// Section 5: file name and mode, each with a zero behind it, then options.
+/// Section 5: file name and mode, each with a zero after it, then options.
 fn request(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> {
     let name = text(reader)?;
     let mode = text(reader)?;
@@ -68,7 +68,7 @@ fn request(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), Short> 
     Ok(())
 }
 
-/// Data and acknowledgements come by turns: two that fit are enough.
+/// Data and acknowledgements alternate: two matching packets are enough.
 fn transfer(before: &mut Said, now: Said) -> Verdict {
     let fits = match (*before, now) {
         (Said::Data(block), Said::Acknowledged(acknowledged)) => block == acknowledged,
@@ -90,14 +90,14 @@ fn is_error(reader: &mut Reader<'_>) -> bool {
     is_code && message && reader.is_empty()
 }
 
-/// RFC 2347: names and values of the options that the server takes.
+/// RFC 2347: names and values of the options that the server accepts.
 fn are_options(reader: &mut Reader<'_>) -> bool {
     let known = [&b"blksize"[..], b"timeout", b"tsize", b"windowsize", b"multicast", b"rollover", b"saddr"];
     let Ok(first) = text(reader) else { return false };
     known.iter().any(|option| first.eq_ignore_ascii_case(option)) && text(reader).is_ok()
 }
 
-/// Bytes up to a zero, which is passed over.
+/// Bytes up to a zero, which is skipped.
 fn text<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Short> {
     let end = memchr::memchr(0, reader.rest()).ok_or(Short)?;
     let text = reader.take(end)?;

@@ -1,5 +1,5 @@
-//! Threema: a messenger; its chat protocol (Threema, "Cryptography Whitepaper", transport layer). All is encrypted: a client is
-//! known by the lengths of the handshake, at the ports of the service.
+//! Threema: a messenger; its chat protocol (Threema, "Cryptography Whitepaper", transport layer). Everything is encrypted: a client is
+//! recognised by the lengths of the handshake, at the ports of the service.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
@@ -8,12 +8,12 @@ use crate::vocabulary::labels;
 const CLIENT_HELLO: usize = 32 + 16;
 /// Cookie, and in a box: ephemeral key, the client's cookie.
 const SERVER_HELLO: usize = 16 + 16 + 32 + 16;
-/// The login, and in the box around it: identity and what belongs to it.
+/// The login: a box with the identity and its data.
 const LOGIN: usize = 128 + 16;
 
 pub(super) struct Threema;
 
-/// How many of the three messages have come.
+/// Number of the three messages that have come.
 #[derive(Debug, Default)]
 pub(crate) struct Seen(u8);
 
@@ -34,7 +34,7 @@ impl Dissector for Threema {
         };
         let is_of_client = seen.0 != 1;
         let is_to_server = [443, 5222].contains(&segment.dst_port);
-        // The hello may be shown once more together with the login: another may have asked for that.
+        // The hello may be shown again together with the login, at the request of another dissector.
         let is_again = seen.0 == 2 && segment.payload.len() == CLIENT_HELLO + LOGIN;
         if is_of_client != is_to_server || (segment.payload.len() > length && !is_again) {
             return Verdict::Excluded;

@@ -1,9 +1,10 @@
-//! Thrift: remote procedure calls (thrift.apache.org, "Thrift Protocol Structure", binary and compact protocol). Version, type, name, number.
+//! Thrift: remote procedure calls (thrift.apache.org, "Thrift Protocol Structure", binary and compact protocol). Version, type,
+//! name, number.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// Longest name of a procedure that is believed.
+/// Greatest plausible length of a procedure name.
 const LONGEST_NAME: usize = 128;
 
 pub(super) struct Thrift;
@@ -21,7 +22,7 @@ impl Dissector for Thrift {
     }
 }
 
-/// Over TCP a message may stand in a frame, after its length.
+/// Over TCP a message may be in a frame, after its length.
 fn is_message(mut reader: Reader<'_>, may_be_framed: bool) -> Result<bool, Short> {
     if may_be_framed && reader.rest().starts_with(&[0]) {
         reader.skip(4)?;
@@ -71,7 +72,7 @@ fn varint(reader: &mut Reader<'_>) -> Result<Option<u32>, Short> {
     Ok(None)
 }
 
-/// A service may stand before the procedure (multiplexed protocol).
+/// A service may precede the procedure (multiplexed protocol).
 fn is_name(name: &[u8]) -> bool {
     name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:-/".contains(byte))
 }

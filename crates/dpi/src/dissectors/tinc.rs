@@ -8,7 +8,7 @@ use crate::vocabulary::{Label, labels};
 
 pub(super) struct Tinc;
 
-/// Longest opening line that is believed.
+/// Greatest plausible length of an opening line.
 const LONGEST_LINE: usize = 256;
 
 impl Dissector for Tinc {
@@ -41,7 +41,7 @@ impl Dissector for Tinc {
     }
 }
 
-/// `0 NAME 17` or `0 NAME 17.7`; a question mark begins the key of who was invited.
+/// `0 NAME 17` or `0 NAME 17.7`; a question mark begins the key of an invited node.
 fn is_identification(line: &[u8]) -> bool {
     let mut words = line.split(|byte| *byte == b' ');
     let (Some(b"0"), Some(name), Some(version), None) = (words.next(), words.next(), words.next(), words.next()) else {

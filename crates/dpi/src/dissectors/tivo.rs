@@ -1,5 +1,5 @@
 //! TiVoConnect: discovery among digital recorders (TiVo Connect Automatic Machine Discovery). Lines of names and values, the
-//! protocol's name first; over TCP behind a length.
+//! protocol's name first; over TCP after a length.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::metadata::Field;

@@ -1,4 +1,4 @@
-//! `TocaBoca`: games over Photon (Exit Games, "Binary Protocol"): a header, and commands one behind the other that fill the
+//! `TocaBoca`: games over Photon (Exit Games, "Binary Protocol"): a header, and commands one after the other that fill the
 //! datagram; or a ping to a region.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};

@@ -11,7 +11,7 @@ pub(crate) enum Unit<'a> {
     Data(&'a [u8]),
 }
 
-/// Reads a unit; `None` where there is none.
+/// Reads a unit; `None` if there is none.
 pub(crate) fn unit<'a>(reader: &mut Reader<'a>) -> Result<Option<Unit<'a>>, Short> {
     if reader.u8()? != 3 || reader.u8()? != 0 {
         return Ok(None);

@@ -1,13 +1,13 @@
-//! TPLINK_SHP: TP-Link's smart home protocol (from captures). JSON, each byte combined with the one before it; over TCP behind a
+//! TPLINK_SHP: TP-Link's smart home protocol (from captures). JSON, each byte combined with the one before it; over TCP after a
 //! length.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// What the first byte is combined with.
+/// Value with which the first byte is combined.
 const FIRST_KEY: u8 = 0xab;
 
-/// So many characters are enough.
+/// Number of characters that is enough.
 const ENOUGH: usize = 64;
 
 pub(super) struct TplinkShp;

@@ -1,11 +1,11 @@
-//! `TriStation`: what engineers speak to Triconex safety controllers (public analyses of TRITON). Type and length, the low byte first,
+//! `TriStation`: the engineering protocol of Triconex safety controllers (public analyses of TRITON). Type and length, the low byte first,
 //! and a CRC at the end.
 
 use crate::dissect::checksums::crc16_reflected;
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// Requests and answers to connect (1, 2) and disconnect (3, 4), a command (5), a ping (6), and what refuses them.
+/// Requests and answers to connect (1, 2) and disconnect (3, 4), a command (5), a ping (6), and refusals.
 const LAST_TYPE: u16 = 11;
 
 /// CRC-16 of X3.28, its polynomial reversed.

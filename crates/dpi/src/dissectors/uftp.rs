@@ -1,9 +1,10 @@
-//! UFTP: encrypted multicast file transfer (uftp-multicast.sourceforge.net, protocol specification 4 and 5). A header, then the message's own.
+//! UFTP: encrypted multicast file transfer (uftp-multicast.sourceforge.net, protocol specification 4 and 5). A header, then the
+//! message's own.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// The type of an encrypted message; all below it are of the clear.
+/// The type of an encrypted message; all lower types are unencrypted.
 const ENCRYPTED: u8 = 0x0f;
 
 pub(super) struct Uftp;
@@ -21,7 +22,7 @@ impl Dissector for Uftp {
     }
 }
 
-/// The header tells the message's type, which the message repeats together with its length in words.
+/// The header has the type of the message, which the message repeats together with its length in words.
 fn is_message(mut reader: Reader<'_>) -> Result<bool, Short> {
     let [version, kind, _, _, source @ ..] = reader.array::<8>()?;
     reader.skip(7)?;

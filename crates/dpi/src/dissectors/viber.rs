@@ -1,4 +1,4 @@
-//! Viber: chat over TCP, calls over UDP on ports of its own (from captures).
+//! Viber: chat over TCP, calls over UDP on its own ports (from captures).
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -26,7 +26,7 @@ impl Dissector for Viber {
     }
 }
 
-/// A number of the call, then the kind of message, little-endian; most kinds have one length.
+/// A number of the call, then the kind of message, little-endian; most kinds have a fixed length.
 fn is_call(payload: &[u8]) -> bool {
     let [_, _, kind, 0x00, rest @ ..] = payload else { return false };
     match (kind, payload.len()) {
@@ -36,7 +36,7 @@ fn is_call(payload: &[u8]) -> bool {
     }
 }
 
-/// Length of the whole, little-endian; what the client can do says who it is.
+/// Total length, little-endian; the capabilities identify the client.
 fn is_hello(reader: &mut Reader<'_>) -> Result<bool, Short> {
     let whole = reader.len();
     if !reader.rest().iter().skip(6).zip([0xfc, 0xff]).all(|(byte, mark)| *byte == mark) {

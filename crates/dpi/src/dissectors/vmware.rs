@@ -6,7 +6,7 @@ use crate::metadata::Field;
 use crate::vocabulary::labels;
 
 const GREETING: &[u8] = b"220 VMware Authentication Daemon";
-/// Longest line of greeting.
+/// Greatest length of a greeting line.
 const LONGEST_LINE: usize = 512;
 
 pub(super) struct VMware;

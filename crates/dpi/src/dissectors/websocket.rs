@@ -1,14 +1,15 @@
-//! WebSocket: frames whose opening in HTTP was not captured (RFC 6455, section 5.2). Text that is text, under its mask where it has one.
+//! WebSocket: frames whose opening in HTTP was not captured (RFC 6455, section 5.2). Frames with valid text, after removal of the
+//! mask if there is one.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
-/// Characters that a frame must have to be told by it alone.
+/// Number of characters with which a single frame is enough.
 const ENOUGH: usize = 12;
 
 pub(super) struct Websocket;
 
-/// Frames so far that held.
+/// Number of valid frames so far.
 #[derive(Debug, Default)]
 pub(crate) struct Frames(u8);
 
@@ -27,7 +28,7 @@ impl Dissector for Websocket {
             return Verdict::Excluded;
         }
         frames.0 = frames.0.saturating_add(1);
-        // Above ASCII there is little that cannot be text.
+        // Beyond ASCII, almost anything can be text.
         let is_plain = frame.characters().all(|byte| byte.is_ascii());
         let length = frame.text.len();
         let is_enough = is_plain && (length >= ENOUGH || frames.0 > 1 && length >= ENOUGH / 3);

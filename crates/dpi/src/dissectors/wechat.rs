@@ -1,5 +1,5 @@
-//! `WeChat`: MMTLS, a variant of TLS 1.3 over TCP (Citizen Lab, "Should we chat, too?", 2024). Records as in TLS, with a version
-//! of its own.
+//! `WeChat`: MMTLS, a variant of TLS 1.3 over TCP (Citizen Lab, "Should we chat, too?", 2024). Records as in TLS, with its own
+//! version.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;

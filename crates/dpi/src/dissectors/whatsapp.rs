@@ -1,4 +1,4 @@
-//! `WhatsApp`: chat over TCP (from captures). The client greets with "WA" and a version, maybe behind routing information, then
+//! `WhatsApp`: chat over TCP (from captures). The client greets with "WA" and a version, possibly after routing information, then
 //! sends frames of a length of three bytes: dictionary-coded XML at first, a Noise handshake today.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};

@@ -1,4 +1,4 @@
-//! Whois-DAS: WHOIS (RFC 3912) and the domain availability service. The client asks in one line, the server answers in text.
+//! Whois-DAS: WHOIS (RFC 3912) and the domain availability service. The client sends one line, the server answers in text.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
@@ -23,14 +23,14 @@ impl Dissector for WhoisDas {
             return Verdict::Excluded;
         }
         if !is_question && segment.number == 0 {
-            // Other servers speak first.
+            // Servers of other protocols send first.
             return Verdict::Wait;
         }
         if is_question && (line.starts_with(b"SSH-") || line.windows(6).any(|part| part == b"HTTP/1")) {
             return Verdict::Excluded;
         }
         if is_question {
-            // What is asked for comes last.
+            // The requested name comes last.
             found.server_name(line.rsplit(|byte| *byte == b' ').next().unwrap_or(line));
         }
         Verdict::DONE

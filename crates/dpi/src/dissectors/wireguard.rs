@@ -1,5 +1,5 @@
-//! WireGuard: a tunnel over UDP (J. Donenfeld: WireGuard, 2020, section 5.4). Four types of messages, each of its own length,
-//! with three reserved bytes of zero. Cloudflare WARP uses those; clients of `TunnelBear` make the first message longer.
+//! WireGuard: a tunnel over UDP (J. Donenfeld: WireGuard, 2020, section 5.4). Four types of messages, each with a fixed length,
+//! with three reserved bytes of zero. Cloudflare WARP uses these bytes; clients of `TunnelBear` make the first message longer.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -22,7 +22,7 @@ const WARP: u8 = 0xc0;
 /// Cloudflare One: WARP with firewall (WireGuard ingress).
 const WARP_PORTS: [u16; 4] = [2408, 500, 1701, 4500];
 
-/// An initiation that did not say enough.
+/// An initiation that was not enough evidence.
 #[derive(Clone, Copy)]
 pub(super) struct Initiation {
     sender: u32,
@@ -93,7 +93,7 @@ fn message(
         }
         _ if kind & WARP == WARP && is_warp_port => {
             found.protocol(labels::CLOUDFLAREWARP);
-            // QUIC's first packets begin alike, and fill 1200 bytes.
+            // QUIC's first packets begin in the same way, and fill 1200 bytes.
             let is_initiation = kind & !WARP == INITIATION && (INITIATION_LENGTH..1200).contains(&length);
             is_initiation || (kind & !WARP == DATA && length >= 32 && has_small_counter(&mut reader)?)
         }
@@ -108,18 +108,18 @@ fn name(reserved: u32, found: &mut Found<'_>) {
     }
 }
 
-/// Counters begin at zero, and a key is given up after 2^60 messages at the latest: in truth after two minutes.
+/// Counters begin at zero, and a key is discarded after 2^60 messages at the latest; in practice after two minutes.
 fn has_small_counter(reader: &mut Reader<'_>) -> Result<bool, Short> {
     reader.skip(3)?;
     Ok(reader.array()? == [0_u8; 5])
 }
 
-/// The sides draw their numbers at random.
+/// Both sides choose their numbers at random.
 fn is_drawn(number: u32) -> bool {
     number.to_ne_bytes().iter().filter(|byte| **byte == 0).count() < 2
 }
 
-/// What follows is a key or a cipher text: hardly any zeros.
+/// The rest is a key or cipher text, with hardly any zeros.
 fn looks_encrypted(reader: &Reader<'_>) -> bool {
     reader.rest().iter().take(16).filter(|byte| **byte == 0).count() < 4
 }

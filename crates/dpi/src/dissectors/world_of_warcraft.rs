@@ -1,5 +1,5 @@
 //! `WorldOfWarcraft`: login and world servers (public descriptions of free servers): a challenge that names the game, or the
-//! sentence with which either side of a world connection begins.
+//! sentence with which each side of a world connection begins.
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;

@@ -5,7 +5,7 @@ use memchr::memmem;
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::vocabulary::labels;
 
-/// The namespaces of the standard and of the draft, as far as they are told apart from others.
+/// The distinctive part of the namespaces of the standard and of the draft.
 const NAMESPACES: [&[u8]; 2] = [b"/ws-dd/ns/discovery", b"/ws/2005/04/discovery"];
 
 pub(super) struct Wsd;

@@ -1,5 +1,5 @@
-//! XMPP: Extensible Messaging and Presence Protocol, Jabber (RFC 6120). A stream of XML; STARTTLS is negotiated in it. Also
-//! the push service of Huawei's devices on its port, which frames what it encrypts.
+//! XMPP: Extensible Messaging and Presence Protocol, Jabber (RFC 6120). A stream of XML; STARTTLS is negotiated in it. Also the
+//! push service of Huawei's devices on its port, which sends encrypted data in frames.
 
 use crate::dissect::lines::contains;
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
@@ -8,19 +8,19 @@ use crate::vocabulary::labels;
 
 pub(super) struct Xmpp;
 
-/// How far a stream is.
+/// The progress of a stream.
 #[derive(Default)]
 pub(crate) struct State {
     recognised: bool,
     tls: Tunnel,
-    /// Frames of the push service that each side has opened with, the source first.
+    /// Number of frames of the push service with which each side has opened, the source first.
     pushes: [u8; 2],
 }
 
-/// Longest beginning of a stream that is waited for.
+/// Greatest length of the beginning of a stream that is awaited.
 const LONGEST_BEGINNING: usize = 1024;
 
-/// Frames of the push service that are proof.
+/// Number of frames of the push service that is enough.
 const PUSHES: u8 = 4;
 
 impl Dissector for Xmpp {
@@ -76,7 +76,7 @@ fn attribute<'a>(element: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     matches!(quote, b'\'' | b'"').then(|| rest.get(..end)).flatten()
 }
 
-/// Frames: a kind, the length of the whole in two bytes, and what only the ends can read.
+/// Frames: a kind, the total length in two bytes, and encrypted data.
 fn push(state: &mut State, segment: &Segment<'_>) -> Verdict {
     if !segment.has_port(5223) {
         return Verdict::Excluded;

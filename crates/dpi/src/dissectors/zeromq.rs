@@ -1,5 +1,5 @@
-//! `ZeroMQ`: ZMTP 1.0 to 3.x (rfc.zeromq.org, 13/ZMTP, 23/ZMTP). Both sides open with a signature: FF, eight bytes, 7F; those of 1.0 with
-//! a frame that names no one.
+//! `ZeroMQ`: ZMTP 1.0 to 3.x (rfc.zeromq.org, 13/ZMTP, 23/ZMTP). Both sides open with a signature: FF, eight bytes, 7F; those of
+//! 1.0 with an anonymous frame.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -9,7 +9,7 @@ const ANONYMOUS: [u8; 2] = [0x01, 0x00];
 
 pub(super) struct Zeromq;
 
-/// Whether a side has opened as one of version 1.0, the source first.
+/// Whether a side has opened with version 1.0, the source first.
 #[derive(Debug, Default)]
 pub(crate) struct Opened([bool; 2]);
 
@@ -35,7 +35,7 @@ impl Dissector for Zeromq {
     }
 }
 
-/// The eight bytes are, to a peer of version 1.0, the length of what follows them.
+/// For a peer of version 1.0, the eight bytes are the length of the following data.
 fn is_signature(mut reader: Reader<'_>) -> Result<bool, Short> {
     Ok(matches!(reader.array::<10>()?, [0xff, 0, 0, 0, 0, 0, 0, 0, _, 0x7f]))
 }

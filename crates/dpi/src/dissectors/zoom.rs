@@ -1,5 +1,5 @@
 //! Zoom: media between clients and Zoom's servers (Michel et al., "Enabling passive measurement of Zoom performance in production
-//! networks", 2022, and captures). An exchange of an identifier, then RTP and RTCP behind two headers of Zoom's own.
+//! networks", 2022, and captures). An exchange of an identifier, then RTP and RTCP after two headers of Zoom.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Verdict};
 use crate::dissectors::rtp;
@@ -36,7 +36,7 @@ impl Dissector for Zoom {
     }
 }
 
-/// Where media, reports and echoes name their connection.
+/// Places of the connection identifier in media, reports and echoes.
 fn connection(payload: &[u8]) -> Option<u32> {
     let at = match payload.first()? {
         0x03 | 0x04 => 9,
@@ -48,13 +48,13 @@ fn connection(payload: &[u8]) -> Option<u32> {
     (connection != 0).then_some(connection)
 }
 
-/// An identifier of 16 bytes, counters and zeros behind it.
+/// An identifier of 16 bytes, counters and zeros after it.
 fn is_greeting(bytes: &[u8]) -> bool {
     let behind = bytes.get(16..36).unwrap_or_default();
     behind.windows(4).any(|part| part == [0; 4])
 }
 
-/// The first byte tells the kind, and so how long the header before RTP is (figure 7 there).
+/// The first byte gives the kind, and so the length of the header before RTP (figure 7 there).
 fn is_media(bytes: &[u8]) -> bool {
     let length = match bytes.first() {
         Some(0x0d) => 27,

@@ -17,7 +17,7 @@ impl Dissector for Zug {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        // A type follows, then an identity and what is signed.
+        // A type follows, then an identity and the signed data.
         let is_message = segment.payload.starts_with(NAME) && segment.payload.len() >= 16;
         Verdict::matched_if(is_message)
     }

@@ -1,4 +1,4 @@
-//! What an HTTP message says of the application that it is for: by host, user agent, target, and type of the content.
+//! The application of an HTTP message: by host, user agent, target, and content type.
 
 use memchr::memmem;
 
@@ -7,12 +7,12 @@ use crate::dissect::Found;
 use crate::metadata::Field;
 use crate::vocabulary::{Category, Label, labels};
 
-/// What counts of a request.
+/// The relevant fields of a request.
 #[derive(Default)]
 pub(in crate::dissectors) struct Request<'a> {
     pub(in crate::dissectors) method: &'a [u8],
     pub(in crate::dissectors) target: &'a [u8],
-    /// With a port, if there is one.
+    /// The host, with its port if there is one.
     pub(in crate::dissectors) host: &'a [u8],
     pub(in crate::dissectors) upgrade: &'a [u8],
     pub(in crate::dissectors) body: &'a [u8],
@@ -22,7 +22,7 @@ pub(in crate::dissectors) struct Request<'a> {
     pub(in crate::dissectors) is_soap: bool,
 }
 
-/// What counts of a response.
+/// The relevant fields of a response.
 #[derive(Default)]
 pub(in crate::dissectors) struct Response<'a> {
     pub(in crate::dissectors) status: &'a [u8],
@@ -51,7 +51,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Gives the columns and the application.
+    /// Sets the columns and the application.
     pub(in crate::dissectors) fn tell(mut self, found: &mut Found<'_>) {
         self.host = without_port(self.host);
         if !self.host.is_empty() {
@@ -76,7 +76,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The host decides, then the user agent, then what is asked for and how.
+    /// The host decides, then the user agent, then the target and the method.
     fn name_application(&self, found: &mut Found<'_>) {
         let is_soap = self.is_soap || starts_with(self.content_type, b"application/soap+xml");
         if is_soap {
@@ -96,7 +96,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// It says how the host is spoken to: what for, the host's application says.
+    /// SOAP is only the protocol of the request: the host's application gives the category.
     fn name_soap(found: &mut Found<'_>) {
         let host = found.known_application();
         if host.is_known() && host != labels::SOAP && found.labels.category.is_none() {
@@ -144,7 +144,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Servers that measure for Ookla stand at providers all over the world; their names have this label in common.
+    /// Ookla's measurement servers are at providers all over the world; their names share this label.
     fn by_host(&self) -> Label {
         let is_speedtest = self.host.split(|byte| *byte == b'.').any(|label| label == b"speedtest");
         if is_speedtest { labels::OOKLA } else { Label::UNKNOWN }
@@ -168,7 +168,7 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// Gives the columns and the application.
+    /// Sets the columns and the application.
     pub(in crate::dissectors) fn tell(&self, found: &mut Found<'_>) {
         self.keep_fields(found);
         if !self.is_proxied && !self.content_type.is_empty() {
@@ -186,7 +186,7 @@ impl<'a> Response<'a> {
 
     fn name_application(&self, found: &mut Found<'_>) {
         if starts_with(self.server, b"ntopng ") {
-            // It answers in the place of any host, to lead to its portal.
+            // It answers for any host, to redirect to its portal.
             found.application(labels::NTOP);
             found.category(Category::NETWORK);
             return;
@@ -212,7 +212,7 @@ impl<'a> Response<'a> {
         by_content_type(self.content_type)
     }
 
-    /// What is moved says what for, unless it is an update of software.
+    /// The content type gives the category, except for software updates.
     fn category(&self, found: &Found<'_>) -> Option<Category> {
         let of_application = found.rules().category(found.known_application());
         if of_application.name() == "SoftwareUpdate" {
@@ -226,7 +226,7 @@ impl<'a> Response<'a> {
     }
 }
 
-/// Media types of programs, and of what a client can only save.
+/// Media types of programs, and of content that a client can only save.
 const DOWNLOADS: [&[u8]; 7] = [
     b"application/octet-stream",
     b"application/x-octet-stream",
@@ -258,7 +258,7 @@ const CONTENT_TYPES: [(&[u8], Label); 15] = [
 ];
 
 fn by_content_type(content_type: &[u8]) -> Label {
-    // How its messages are written may follow.
+    // The encoding of its messages may follow.
     if starts_with(content_type, b"application/grpc+") {
         return labels::GRPC;
     }
@@ -269,7 +269,7 @@ fn by_content_type(content_type: &[u8]) -> Label {
     matched.map_or(Label::UNKNOWN, |(_, label)| *label)
 }
 
-/// JSON-RPC 2.0, section 4: the member that says so stands near the beginning, as clients write it.
+/// JSON-RPC 2.0, section 4: clients write the identifying member near the beginning.
 fn is_json_rpc(body: &[u8]) -> bool {
     body.starts_with(b"{") && memmem::find(body.get(..512).unwrap_or(body), b"\"jsonrpc\"").is_some()
 }

@@ -1,9 +1,9 @@
-//! The head of an HTTP/1 message: request line or status line, then header fields. Read as far as it came, and with patience:
-//! what clients and servers get away with is no reason to see nothing.
+//! The head of an HTTP/1 message: request line or status line, then header fields. It is read as far as it came, and leniently:
+//! clients and servers accept some errors, too.
 
 use crate::dissect::{Reader, Short};
 
-/// Methods by which a request line is known before it ends (RFC 9110, section 9; RFC 4918, section 9; MS-RPCH, section
+/// Methods by which a request line is recognised before its end (RFC 9110, section 9; RFC 4918, section 9; MS-RPCH, section
 /// 2.1.2.1).
 const METHODS: [&[u8]; 17] = [
     b"GET",
@@ -25,27 +25,27 @@ const METHODS: [&[u8]; 17] = [
     b"RPC_OUT_DATA",
 ];
 
-/// Longest method that is believed.
+/// Greatest plausible length of a method.
 const LONGEST_METHOD: usize = 24;
 
-/// How a message begins.
+/// The first line of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::dissectors) enum Start<'a> {
     Request { method: &'a [u8], target: &'a [u8] },
     Response { status: &'a [u8] },
 }
 
-/// A message's head, as far as it came.
+/// The head of a message, as far as it came.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::dissectors) struct Head<'a> {
     pub(in crate::dissectors) start: Start<'a>,
     rest: &'a [u8],
 }
 
-/// Why there is no head.
+/// The reason why there is no head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::dissectors) enum NoHead {
-    /// It is no HTTP message.
+    /// It is not an HTTP message.
     Other,
     /// It may become one.
     Short,
@@ -55,7 +55,7 @@ pub(in crate::dissectors) enum NoHead {
 
 impl<'a> Head<'a> {
     pub(in crate::dissectors) fn read(payload: &'a [u8]) -> Result<Self, NoHead> {
-        // RFC 9112, section 2.2: an empty line before a request is let pass.
+        // RFC 9112, section 2.2: an empty line before a request is accepted.
         let payload = payload.strip_prefix(b"\r\n").unwrap_or(payload);
         let Some(first) = payload.first().filter(|first| first.is_ascii_uppercase()) else {
             return Err(NoHead::Other);
@@ -81,13 +81,13 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// The header fields that came whole.
+    /// The complete header fields.
     pub(in crate::dissectors) fn fields(&self) -> Fields<'a> {
         Fields { reader: Reader::new(self.rest), ended: false }
     }
 }
 
-/// What a payload without the end of a line may be.
+/// The possible meaning of a payload without the end of a line.
 fn begun(payload: &[u8]) -> NoHead {
     let target = |method: &&[u8]| payload.strip_prefix(*method)?.strip_prefix(b" ");
     match METHODS.iter().find_map(target) {
@@ -100,7 +100,7 @@ fn begun(payload: &[u8]) -> NoHead {
     }
 }
 
-/// RFC 9112, section 3: `method target HTTP/1.x`. More blanks than one are let pass; HTTP/0.9 has no version.
+/// RFC 9112, section 3: `method target HTTP/1.x`. Several spaces are accepted; HTTP/0.9 has no version.
 fn request_line(line: &[u8]) -> Option<Start<'_>> {
     let (method, rest) = line.split_at(line.iter().take(LONGEST_METHOD).position(|byte| *byte == b' ')?);
     let is_method = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_');
@@ -129,7 +129,7 @@ impl<'a> Fields<'a> {
         self.ended
     }
 
-    /// What follows.
+    /// The bytes after it.
     pub(in crate::dissectors) fn rest(&self) -> &'a [u8] {
         self.reader.rest()
     }

@@ -1,5 +1,5 @@
-//! HTTP: Hypertext Transfer Protocol 1.0 and 1.1 (RFC 9112). A line with method, target and version, or with version and status. What
-//! a proxy is asked to connect is followed into TLS.
+//! HTTP: Hypertext Transfer Protocol 1.0 and 1.1 (RFC 9112). A line with method, target and version, or with version and status. After a
+//! CONNECT request to a proxy, TLS is followed.
 
 pub(super) mod application;
 pub(super) mod authority;
@@ -12,22 +12,22 @@ use application::{Request, Response};
 use authority::authority;
 use head::{Head, NoHead, Start};
 
-/// Payloads after which no head is waited for any more.
+/// Number of payloads after which no head is awaited any more.
 const MOST_PAYLOADS: u8 = 16;
 
 pub(super) struct Http;
 
-/// What came of an exchange.
+/// The findings about an exchange.
 #[derive(Default)]
 pub(crate) struct State {
     request: bool,
     response: bool,
-    /// Whether it goes by way of a proxy.
+    /// Whether it goes through a proxy.
     proxied: bool,
     payloads: u8,
-    /// What a response that was seen before its request said.
+    /// The content of a response that was seen before its request.
     by_response: Label,
-    /// What follows CONNECT.
+    /// The protocol after CONNECT.
     tunnel: Tunnel,
 }
 
@@ -80,9 +80,9 @@ impl State {
         self.request || self.response
     }
 
-    /// Behind CONNECT, and once the proxy agrees, it is another protocol that speaks: TLS above all.
+    /// After CONNECT and the consent of the proxy, another protocol follows, usually TLS.
     fn in_tunnel(&mut self, segment: &Segment<'_>, found: &mut Found<'_>) -> Option<Verdict> {
-        // The proxy may be heard late.
+        // The answer of the proxy may be seen late.
         let is_hello = matches!(segment.payload, [0x16, 0x03, _, _, _, 0x01, ..]);
         if is_hello && matches!(self.tunnel, Tunnel::AskedFor) {
             self.tunnel.open();
@@ -103,7 +103,7 @@ impl State {
         let body = match head.start {
             Start::Request { method, target } => {
                 self.request = true;
-                // The request decides, whichever was seen first.
+                // The request decides, even if the response was seen first.
                 if found.known_application() == self.by_response {
                     found.application(Label::UNKNOWN);
                 }
@@ -134,7 +134,7 @@ impl State {
         }
     }
 
-    /// Segments that were put in order come as one.
+    /// Segments that were reordered come as one.
     fn in_tunnel_behind_head(
         &mut self,
         inner: &[u8],
@@ -147,13 +147,13 @@ impl State {
         let inner = Segment { payload: inner, wire_len: inner.len(), ..*segment };
         let verdict = self.in_tunnel(&inner, found)?;
         if verdict == Verdict::Matched(Then::More) {
-            // The head comes again, too.
+            // The head also comes again.
             self.tunnel = Tunnel::AskedFor;
         }
         Some(verdict)
     }
 
-    /// Gives what follows the head, once that came whole.
+    /// Returns the bytes after the head, once it is complete.
     fn read_request<'a>(
         &mut self,
         method: &[u8],
@@ -172,7 +172,7 @@ impl State {
         fields.ended().then(|| fields.rest())
     }
 
-    /// RFC 9112, section 3.2: the target of a request to a proxy says whose it is.
+    /// RFC 9112, section 3.2: the target of a request to a proxy contains the host.
     fn name_carrier(&mut self, request: &mut Request<'_>, found: &mut Found<'_>) {
         self.tunnel = Tunnel::Closed;
         if request.method == b"CONNECT" {
@@ -190,14 +190,14 @@ impl State {
         self.proxied |= request.is_proxied;
     }
 
-    /// Gives what follows the head, once that came whole.
+    /// Returns the bytes after the head, once it is complete.
     fn read_response<'a>(&mut self, status: &[u8], head: &Head<'a>, found: &mut Found<'_>) -> Option<&'a [u8]> {
         let mut response = Response { status, is_proxied: self.proxied, ..Response::default() };
         let mut fields = head.fields();
         for (name, value) in &mut fields {
             response.take(name, value);
         }
-        // What a proxy says of itself is not what it leads to.
+        // The fields of a proxy's response describe the proxy, not its target.
         if matches!(self.tunnel, Tunnel::Closed) {
             response.tell(found);
         } else {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::header::variable;
 use crate::dissect::{Reader, Short};
 
-/// Longest handshake message that is put together.
+/// Greatest length of a handshake message that is reassembled.
 const LONGEST_MESSAGE: usize = 1 << 14;
-/// Most pieces of it with gaps in between.
+/// Greatest number of its pieces with gaps in between.
 const MOST_PIECES: usize = 64;
 
 const CLIENT_HELLO: u8 = 1;
@@ -16,11 +16,11 @@ const CLIENT_HELLO: u8 = 1;
 #[derive(Default)]
 pub(super) struct Stream {
     bytes: Vec<u8>,
-    /// What has come, in order, apart from each other.
+    /// The received pieces, in order, with gaps in between.
     pieces: Vec<Range<usize>>,
 }
 
-/// What is there of a handshake message.
+/// The available part of a handshake message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Message<'a> {
     /// The body of a client hello.
@@ -32,7 +32,7 @@ pub(super) enum Message<'a> {
 }
 
 impl Stream {
-    /// Bytes of memory that it has beside itself.
+    /// Bytes of memory besides the struct itself.
     pub(super) fn memory(&self) -> usize {
         self.bytes.capacity() + self.pieces.capacity() * size_of::<Range<usize>>()
     }
@@ -83,7 +83,7 @@ impl Stream {
         self.pieces.insert(at, joined);
     }
 
-    /// What the stream begins with.
+    /// The beginning of the stream.
     pub(super) fn message(&self) -> Message<'_> {
         let end = self.pieces.first().filter(|piece| piece.start == 0).map_or(0, |piece| piece.end);
         let mut reader = Reader::new(self.bytes.get(..end).unwrap_or_default());

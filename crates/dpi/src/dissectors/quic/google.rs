@@ -9,23 +9,23 @@ const CLIENT_HELLO: &[u8; 4] = b"CHLO";
 const REJECTION: &[u8; 4] = b"REJ\0";
 const PUBLIC_RESET: &[u8; 4] = b"PRST";
 
-/// How far into a payload a handshake message begins: behind header, hash, acknowledgements and the frame's head.
+/// Greatest offset of a handshake message in a payload: after header, hash, acknowledgements and the frame's head.
 const FARTHEST_MESSAGE: usize = 160;
 /// Most tags of a message.
 const MOST_TAGS: u16 = 128;
 
-/// What a payload of Google QUIC tells.
+/// Content of a payload of Google QUIC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sight {
     /// It is something else.
     Foreign,
-    /// It is QUIC, and does not say with whom.
+    /// It is QUIC, and does not name the server.
     Recognised,
     /// A client hello.
     Hello,
 }
 
-/// A payload with a public header, as it was up to Q043.
+/// A payload with a public header, as in versions up to Q043.
 pub(super) fn public(segment: &Segment<'_>, found: &mut Found<'_>) -> Sight {
     let mut reader = segment.reader();
     let Ok(flags) = reader.u8() else { return Sight::Foreign };
@@ -52,7 +52,7 @@ pub(super) fn public(segment: &Segment<'_>, found: &mut Found<'_>) -> Sight {
     }
 }
 
-/// A handshake message behind whatever comes before it in a payload.
+/// A handshake message anywhere in a payload.
 pub(super) fn handshake(payload: &[u8], may_be_call: bool, found: &mut Found<'_>) -> Sight {
     let window = payload.get(..FARTHEST_MESSAGE).unwrap_or(payload);
     for at in memchr::memchr2_iter(b'C', b'R', window) {
@@ -76,7 +76,7 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The table of a message is in the order of its tags, and of where its values end.
+    /// The table of a message is sorted by tags, and by the ends of their values.
     fn read(bytes: &'a [u8]) -> Option<Self> {
         let (tag, count, reader) = Self::head(bytes).ok()?;
         let rest = reader.rest();
@@ -95,7 +95,7 @@ impl<'a> Message<'a> {
         if count > MOST_TAGS || padding != 0 { Err(Short) } else { Ok((tag, count, reader)) }
     }
 
-    /// Tags, and where their values end.
+    /// Tags, and the ends of their values.
     fn entries(&self) -> impl Iterator<Item = ([u8; 4], u32)> + use<'a> {
         self.entries.iter().map(|[a, b, c, d, end @ ..]| ([*a, *b, *c, *d], u32::from_le_bytes(*end)))
     }
@@ -112,14 +112,14 @@ impl<'a> Message<'a> {
         None
     }
 
-    /// What a client hello says.
+    /// The content of a client hello.
     fn tell(&self, may_be_call: bool, found: &mut Found<'_>) {
         if let Some(user_agent) = self.value(*b"UAID") {
             found.user_agent(user_agent);
         }
         match self.value(*b"SNI\0") {
             Some(name) => found.host(name),
-            // Browsers always name the server. Who does not, and is this late, calls by Snapchat's media servers.
+            // Browsers always name the server. A client of this late version that does not is in a call over Snapchat's media servers.
             None if may_be_call => found.application(labels::SNAPCHATCALL),
             None => {}
         }

@@ -1,16 +1,16 @@
-//! Headers of QUIC packets: what all versions share (RFC 8999), and the long headers of RFC 9000, section 17.2.
+//! Headers of QUIC packets: the part that all versions share (RFC 8999), and the long headers of RFC 9000, section 17.2.
 
 use crate::dissect::{Reader, Short};
 
-/// Longest connection ID of the versions that are known (RFC 9000, section 17.2).
+/// Greatest length of a connection ID in the known versions (RFC 9000, section 17.2).
 const LONGEST_CONNECTION_ID: usize = 20;
-/// One side may go without a connection ID; with less than this on both, packets are zeros rather than QUIC.
+/// One side may have no connection ID; if both are shorter than this, packets are zeros rather than QUIC.
 const SHORTEST_CONNECTION_IDS: usize = 4;
 /// Shortest connection ID that a client may choose for its first packet (RFC 9000, section 7.2).
 const SHORTEST_FIRST_CONNECTION_ID: usize = 8;
 /// A datagram with a client's first packet is no shorter (RFC 9000, section 14.1).
 const SHORTEST_FIRST_DATAGRAM: usize = 1200;
-/// Packet number and payload hold at least what header protection samples (RFC 9001, section 5.4.2).
+/// Packet number and payload hold at least the sample of header protection (RFC 9001, section 5.4.2).
 const SHORTEST_PROTECTED: usize = 20;
 /// A Retry ends in a tag (RFC 9000, section 17.2.5); so do the packets of the first drafts.
 const SHORTEST_RETRY: usize = 16;
@@ -20,7 +20,7 @@ const SHORTEST_RETRY: usize = 16;
 pub(super) struct Version(pub(super) u32);
 
 impl Version {
-    /// Stands where the version would, in a Version Negotiation packet.
+    /// The value in the place of the version in a Version Negotiation packet.
     const NEGOTIATION: Self = Self(0);
 
     /// RFC 9000, RFC 9369 and its drafts, drafts of RFC 9000, mvfst, picoquic, quant, `MsQuic`, Google.
@@ -46,12 +46,12 @@ impl Version {
         matches!(letter, b'Q' | b'T') && zero == b'0' && tens.is_ascii_digit() && ones.is_ascii_digit()
     }
 
-    /// Google's versions before Q050 have headers of their own.
+    /// Google's versions before Q050 have different headers.
     pub(super) fn has_google_header(self) -> bool {
         self.is_google() && self.0 & 0xffff < 0x3530
     }
 
-    /// RFC 9369, section 3.2, numbers the types of packets otherwise.
+    /// RFC 9369, section 3.2, numbers the packet types differently.
     fn has_types_of_version_2(self) -> bool {
         matches!(self.0, 0x6b33_43cf | 0x709a_50c4 | 0xff02_0000..=0xff02_000f)
     }
@@ -62,7 +62,7 @@ impl Version {
     }
 }
 
-/// What a packet with a long header is for.
+/// Type of a packet with a long header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Initial,
@@ -80,12 +80,12 @@ pub(super) struct Packet<'a> {
     pub(super) destination: &'a [u8],
     /// From its first byte to its last.
     pub(super) bytes: &'a [u8],
-    /// Where the packet number is, in `bytes`.
+    /// Place of the packet number in `bytes`.
     pub(super) number_at: usize,
 }
 
 impl<'a> Packet<'a> {
-    /// Reads the packet at the front, and gives what is behind it. The wire has `missing` bytes more than there are.
+    /// Reads the first packet, and returns the bytes after it. `missing` bytes of the datagram were not captured.
     pub(super) fn read(bytes: &'a [u8], missing: usize) -> Option<(Self, &'a [u8])> {
         let mut reader = Reader::new(bytes);
         let first = reader.u8().ok().filter(|first| first & 0x80 != 0)?;
@@ -139,7 +139,7 @@ fn kind(first: u8, version: Version) -> Kind {
     KINDS.get(code).copied().unwrap_or(Kind::Retry)
 }
 
-/// Whether this is a list of versions, of which one is known at least.
+/// Whether this is a list of versions with at least one known version.
 fn versions(list: &[u8]) -> bool {
     let (versions, rest) = list.as_chunks::<4>();
     let mut versions = versions.iter().map(|version| Version(u32::from_be_bytes(*version)));

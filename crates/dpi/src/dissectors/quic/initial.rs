@@ -12,7 +12,7 @@ use super::header::{Packet, Version};
 /// Length of the tag of AES-128-GCM.
 const TAG: usize = 16;
 
-/// How a version derives its keys.
+/// The key derivation of a version.
 pub(super) struct Derivation {
     salt: [u8; 20],
     key: &'static [u8],
@@ -30,7 +30,7 @@ impl Derivation {
     }
 }
 
-/// What protects the packets that a client sends.
+/// The keys that protect the packets of a client.
 pub(super) struct Keys {
     key: [u8; 16],
     iv: [u8; 12],
@@ -38,7 +38,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Those that belong to the connection ID that a client has made up for its server.
+    /// The keys for the connection ID that a client has chosen for its server.
     pub(super) fn of_client(derivation: &Derivation, connection_id: &[u8]) -> Option<Self> {
         let initial = Hkdf::<Sha256>::new(Some(&derivation.salt), connection_id);
         let client: [u8; 32] = expand(&initial, b"client in")?;
@@ -89,7 +89,7 @@ fn expand<const N: usize>(secret: &Hkdf<Sha256>, label: &[u8]) -> Option<[u8; N]
     Some(key)
 }
 
-/// How keys may have been derived. A version that is not known is taken for one that kept what RFC 9001 says.
+/// The possible key derivations. An unknown version is assumed to follow RFC 9001.
 pub(super) fn derivations(version: Version) -> &'static [Derivation] {
     match version.0 {
         0x6b33_43cf => &[VERSION_2],

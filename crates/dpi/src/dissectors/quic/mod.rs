@@ -1,5 +1,5 @@
 //! QUIC: a secure transport over UDP (RFC 9000, RFC 9001, RFC 9369), its drafts, and Google's before it. Long headers carry
-//! a version; Initial packets are opened with keys that everybody can derive, for the client hello inside.
+//! a version; Initial packets are decrypted with keys that everybody can derive, to read the client hello inside.
 
 mod crypto;
 mod google;
@@ -16,13 +16,13 @@ use google::Sight;
 use header::{Kind, Packet, Version, variable};
 use initial::{Keys, derivations};
 
-/// So many payloads are looked at for a client hello.
+/// Number of payloads that are searched for a client hello.
 const MOST_PAYLOADS: u8 = 8;
-/// So many packets are tried in vain.
+/// Number of unsuccessful decryptions before giving up.
 const MOST_FAILURES: u8 = 3;
-/// So many packets in one datagram are looked at.
+/// Number of packets in one datagram that are inspected.
 const MOST_PACKETS: usize = 4;
-/// What a packet with a short header has at least: a connection ID of eight bytes, a number, a tag.
+/// Least length of a packet with a short header: a connection ID of eight bytes, a number, a tag.
 const SHORTEST_SHORT: usize = 26;
 
 pub(super) struct Quic;
@@ -33,11 +33,11 @@ pub(crate) struct State {
     payloads: u8,
     failures: u8,
     client: Option<Client>,
-    /// What the last short header of each direction began with.
+    /// First bytes of the last short header of each direction.
     short_headers: [Option<[u8; 9]>; 2],
 }
 
-/// The side that opens the connection, once one of its packets could be opened.
+/// The side that opens the connection, once one of its packets was decrypted.
 struct Client {
     is_source: bool,
     keys: Keys,
@@ -63,7 +63,7 @@ impl Dissector for Quic {
             _ => google::public(segment, found),
         };
         if sight == Sight::Foreign && !state.is_recognised {
-            // Google's servers do not say their version: the client's packet may be late.
+            // Google's servers do not send their version: the client's packet may be late.
             let may_be_answer = segment.number == 0 && segment.src_port == 443;
             return if may_be_answer { Verdict::Wait } else { Verdict::Excluded };
         }
@@ -112,7 +112,7 @@ fn google_long_header(version: Version, segment: &Segment<'_>, found: &mut Found
     }
 }
 
-/// Says whether the client hello is whole, or there will be none.
+/// Returns whether the client hello is complete, or none will come.
 fn initial(state: &mut State, segment: &Segment<'_>, packet: &Packet<'_>, found: &mut Found<'_>) -> bool {
     if state.client.as_ref().is_some_and(|client| client.is_source != segment.from_source) {
         return false;
@@ -126,7 +126,7 @@ fn initial(state: &mut State, segment: &Segment<'_>, packet: &Packet<'_>, found:
     if is_google && google::handshake(&frames, false, found) == Sight::Hello {
         return true;
     }
-    // Frames that are cut off or not understood end it; what came before them counts.
+    // Frames that are cut off or unknown end the reading; the frames before them count.
     let _: Result<(), _> = client.stream.read_frames(&frames, is_google);
     let (body, is_whole) = match client.stream.message() {
         Message::Whole(body) => (body, true),
@@ -142,7 +142,7 @@ fn initial(state: &mut State, segment: &Segment<'_>, packet: &Packet<'_>, found:
     is_whole
 }
 
-/// The frames of a client's packet. Its keys are those of the first, but a Retry makes it begin again with others.
+/// The frames of a client's packet. The keys are those of its first packet, until a Retry restarts with others.
 fn open(state: &mut State, is_source: bool, packet: &Packet<'_>) -> Option<Vec<u8>> {
     if let Some(frames) = state.client.as_ref().and_then(|client| client.keys.open(packet)) {
         return Some(frames);
@@ -170,8 +170,8 @@ fn user_agent(parameters: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// In the middle of a connection nothing is in the clear but the receiver's connection ID: two packets to the same one,
-/// with other protected bits in front of it (RFC 9000, section 17.3.1). `None`: the next payload may tell.
+/// In the middle of a connection only the receiver's connection ID is in the clear: two packets to the same ID, with different
+/// protected bits before it (RFC 9000, section 17.3.1). `None`: the next payload may decide.
 fn short_header(state: &mut State, segment: &Segment<'_>) -> Option<Sight> {
     if !segment.has_port(443) {
         return Some(Sight::Foreign);

@@ -1,4 +1,4 @@
-//! Certificates that a server shows: whose they are, and for which names (RFC 5280).
+//! Certificates of servers: their owners and names (RFC 5280).
 
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer, GeneralName, X509Certificate, X509Name};
 
@@ -6,20 +6,20 @@ use crate::dissect::{Found, Reader, Short};
 use crate::metadata::Field;
 use crate::vocabulary::labels;
 
-/// Names of a certificate that are looked at, at most.
+/// Greatest number of names of a certificate that are inspected.
 const MOST_NAMES: usize = 64;
 
 /// The server's own certificate, the first of a Certificate message's body (RFC 5246, section 7.4.2).
 ///
 /// # Errors
-/// It is not whole.
+/// If it is incomplete.
 pub(super) fn first_of(mut body: Reader<'_>) -> Result<&[u8], Short> {
     body.skip(3)?;
     Ok(body.block24()?.rest())
 }
 
-/// Whether a Certificate message's body, of which there is a part, may be one: the first certificate is a sequence, and
-/// within the list.
+/// Whether a part of a body may belong to a Certificate message: the first certificate is a sequence within the
+/// list.
 pub(super) fn may_begin(body: &[u8]) -> bool {
     let mut reader = Reader::new(body);
     match (reader.u24(), reader.u24()) {
@@ -28,7 +28,7 @@ pub(super) fn may_begin(body: &[u8]) -> bool {
     }
 }
 
-/// Puts what a certificate says where it belongs. Says whether it is one.
+/// Stores the findings from a certificate. Returns whether it is a certificate.
 pub(super) fn certificate(found: &mut Found<'_>, der: &[u8]) -> bool {
     let Ok((_, certificate)) = X509Certificate::from_der(der) else { return false };
     if !found.known_application().is_known() {
@@ -40,7 +40,7 @@ pub(super) fn certificate(found: &mut Found<'_>, der: &[u8]) -> bool {
     true
 }
 
-/// By the names that it is for, else by its owner.
+/// The application by the names of the certificate, else by its owner.
 fn application(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {
     let subject = certificate.subject();
     for name in common_names(subject).chain(dns_names(certificate)) {
@@ -54,7 +54,7 @@ fn application(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {
     found.application(if is_of_tor(certificate) { labels::TOR } else { owner });
 }
 
-/// Tor relays make a certificate up, of nothing but two random names: `www.RANDOM.net` by `www.RANDOM.com`
+/// Tor relays invent a certificate with only two random names: `www.RANDOM.net` by `www.RANDOM.com`
 /// (tor-spec, section 2.2).
 fn is_of_tor(certificate: &X509Certificate<'_>) -> bool {
     let only_name = |name: &X509Name<'_>, end: &str| {
@@ -70,7 +70,7 @@ pub(super) fn is_random_name(name: &str, end: &str) -> bool {
     label.is_some_and(|label| (4..=25).contains(&label.len()) && label.bytes().all(is_base32))
 }
 
-/// Whether a name looks like one that nobody thought of: digits amid letters, and many letters in a row that nobody could say.
+/// Whether a name looks random: digits among letters, or many unpronounceable letters in a row.
 pub(super) fn looks_random(name: &str) -> bool {
     let label = name.split('.').nth(1).unwrap_or_default().as_bytes();
     let has_digit = label.windows(3).any(|three| {
@@ -100,7 +100,7 @@ fn organizations<'a>(name: &'a X509Name<'_>) -> impl Iterator<Item = &'a str> {
     name.iter_organization().filter_map(string)
 }
 
-/// The text of an attribute: there are several types of string, old ones with an alphabet of their own.
+/// The text of an attribute: there are several string types; old ones have their own character set.
 fn string<'a>(attribute: &'a AttributeTypeAndValue<'_>) -> Option<&'a str> {
     std::str::from_utf8(attribute.attr_value().data).ok()
 }
@@ -138,7 +138,7 @@ pub(crate) mod tests {
         tlv(0x30, &[organization, attribute(0x03, common_name)])
     }
 
-    /// A certificate: who issued it, whose it is, for which hosts.
+    /// A certificate: issuer, owner and hosts.
     pub(crate) fn made_up(issuer: &str, organization: &str, common_name: &str, hosts: &[&str]) -> Vec<u8> {
         let algorithm = tlv(0x30, &[tlv(0x06, &[vec![0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]])]);
         let validity = ["240102030405Z", "340102030405Z"].map(|time| tlv(0x17, &[time.into()]));

@@ -1,11 +1,11 @@
-//! What a hello says, put where it belongs.
+//! Stores the findings from hello messages.
 
 use super::hello::{Carrier, ClientHello, ServerHello};
 use super::{ja3, ja4};
 use crate::dissect::Found;
 use crate::metadata::Field;
 
-/// Puts what a client hello says where it belongs: server name, application by it or else by ALPN, fingerprints.
+/// Stores the findings from a client hello: server name, application (by that name, or else by ALPN), fingerprints.
 pub(crate) fn client_hello(found: &mut Found<'_>, hello: &ClientHello<'_>, carrier: Carrier) {
     if let Some(name) = hello.server_name {
         found.host(name);
@@ -32,7 +32,7 @@ fn client_fields(found: &mut Found<'_>, hello: &ClientHello<'_>) {
     }
 }
 
-/// Puts what a server hello says where it belongs.
+/// Stores the findings from a server hello.
 pub(crate) fn server_hello(found: &mut Found<'_>, hello: &ServerHello<'_>) {
     found.server_fingerprint(&ja3::of_server(hello));
     if let Some(protocol) = hello.alpn {
@@ -47,7 +47,7 @@ pub(crate) fn server_hello(found: &mut Found<'_>, hello: &ServerHello<'_>) {
     }
 }
 
-/// What a version is called; one that has no name goes by its number.
+/// Name of a version; a version without a name has its number.
 fn version_name(version: u16) -> String {
     let name = match version {
         0x0002 => "SSLv2",

@@ -12,23 +12,23 @@ pub(crate) const SERVER_HELLO: u8 = 0x02;
 pub(crate) const CERTIFICATE: u8 = 0x0b;
 const SERVER_HELLO_DONE: u8 = 0x0e;
 
-/// What has been seen of a connection.
+/// The observed state of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Connection {
     pub(crate) is_recognised: bool,
-    /// By direction, that from the source last: nothing more is wanted of it.
+    /// By direction, that from the source last: nothing more is needed from it.
     is_over: [bool; 2],
     /// The direction of the client hello, once there was one.
     client: Option<bool>,
-    /// The server's certificate need not be read: what the client has said is known.
+    /// The server's certificate need not be read: the client's hello was enough.
     is_known: bool,
-    /// A server's hello was seen before one of a client.
+    /// A server's hello was seen before the client's.
     server_first: bool,
-    /// Of such a server: payloads since all that it has to say was read.
+    /// For such a server: number of payloads since everything relevant was read.
     waited: u8,
 }
 
-/// Captures that are put together from several queues show a server's flight before the client's hello.
+/// Captures that are merged from several queues show a server's flight before the client's hello.
 const MOST_WAITED: u8 = 8;
 
 impl Connection {
@@ -36,13 +36,13 @@ impl Connection {
         self.is_over[usize::from(side)]
     }
 
-    /// A client has said hello in a form that says nothing.
+    /// A client has sent a hello in a form without information.
     pub(super) fn began(&mut self, side: bool) {
         self.client = Some(side);
         self.is_over[usize::from(side)] = true;
     }
 
-    /// A further payload of a direction that is over.
+    /// A further payload of a finished direction.
     pub(crate) fn pass(&mut self) -> Verdict {
         self.waited += 1;
         self.verdict(false)
@@ -58,8 +58,8 @@ impl Connection {
         }
     }
 
-    /// A client's direction may be over before the server says anything; once a server's is, or data flows in the middle of
-    /// a connection, no more can come, but for the hello of the client, where that of the server was seen first.
+    /// A client's direction may be finished before the server sends anything. Once a server's is finished, or data flows in the
+    /// middle of a connection, nothing more can come, except the client's hello if that of the server was seen first.
     fn is_done(&self) -> bool {
         let is_over = |side| self.is_over(side) && self.client != Some(side);
         [false, true].into_iter().any(is_over) && !self.awaits_client()
@@ -83,13 +83,13 @@ impl Look<'_, '_, '_> {
         self.connection.is_over(self.side)
     }
 
-    /// What comes from now on in this direction is encrypted, or not wanted.
+    /// From now on, the data of this direction is encrypted or not needed.
     pub(crate) fn end(&mut self) {
         self.connection.is_recognised = true;
         self.connection.is_over[usize::from(self.side)] = true;
     }
 
-    /// A handshake message. Says whether it is one.
+    /// Reads a handshake message. Returns whether it is one.
     pub(crate) fn message(&mut self, kind: u8, body: &[u8]) -> bool {
         match kind {
             CLIENT_HELLO => ClientHello::parse(body).is_some_and(|hello| {
@@ -110,7 +110,7 @@ impl Look<'_, '_, '_> {
         }
     }
 
-    /// The beginning of a message: what it says already. Says whether it may be one.
+    /// Reads the beginning of a message. Returns whether it may be one.
     pub(crate) fn beginning(&mut self, kind: u8, body: &[u8]) -> bool {
         match kind {
             CLIENT_HELLO => {
@@ -136,7 +136,7 @@ impl Look<'_, '_, '_> {
         self.connection.is_known = is_known && !self.found.wants_fields();
     }
 
-    /// Of TLS 1.3 up the certificate is encrypted.
+    /// From TLS 1.3 on, the certificate is encrypted.
     fn server_hello(&mut self, hello: &ServerHello<'_>) {
         server_hello(self.found, hello);
         self.connection.is_recognised = true;
@@ -146,7 +146,7 @@ impl Look<'_, '_, '_> {
         }
     }
 
-    /// Tor's clients ask for random names, and for no protocol.
+    /// Tor's clients request random names, and no protocol.
     fn by_name_of_tor(&mut self, hello: &ClientHello<'_>) {
         let is_unknown = !self.found.known_application().is_known() && hello.alpn.is_empty();
         let name = hello.host().filter(|_| is_unknown).and_then(|name| std::str::from_utf8(name).ok());
@@ -155,7 +155,7 @@ impl Look<'_, '_, '_> {
         }
     }
 
-    /// The server's own certificate, if it is there. Says whether it is.
+    /// Reads the server's own certificate. Returns whether it is complete.
     fn certificate(&mut self, body: &[u8]) -> bool {
         let Ok(der) = certificate::first_of(Reader::new(body)) else { return self.connection.is_recognised };
         let is_one = certificate::certificate(self.found, der);

@@ -1,5 +1,5 @@
-//! The hello messages of TLS, DTLS and QUIC (RFC 8446, section 4.1; RFC 9147, section 5.3): all that is said in the clear of
-//! every version.
+//! The hello messages of TLS, DTLS and QUIC (RFC 8446, section 4.1; RFC 9147, section 5.3), which are unencrypted in every
+//! version.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,7 @@ const QUIC_TRANSPORT_PARAMETERS_OF_DRAFTS: u16 = 0xffa5;
 const ENCRYPTED_CLIENT_HELLO: u16 = 0xfe0d;
 const ENCRYPTED_SERVER_NAME: u16 = 0xffce;
 
-/// What carries a TLS handshake.
+/// Carrier of a TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
     /// Records over a stream.
@@ -30,10 +30,10 @@ pub(crate) enum Carrier {
     Quic,
 }
 
-/// What a client offers. Lists are as they came, GREASE included.
+/// The offer of a client. Lists are unchanged, including GREASE.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClientHello<'a> {
-    /// `legacy_version`; of DTLS it is a complement: 0xfeff, 0xfefd, or 0x0100 of `OpenSSL` before 0.9.8f.
+    /// `legacy_version`; in DTLS it is a complement: 0xfeff, 0xfefd, or 0x0100 of `OpenSSL` before 0.9.8f.
     pub(crate) version: u16,
     pub(crate) ciphers: Codes<'a>,
     pub(crate) extensions: Extensions<'a>,
@@ -43,15 +43,15 @@ pub(crate) struct ClientHello<'a> {
     pub(crate) point_formats: &'a [u8],
     pub(crate) signature_algorithms: Codes<'a>,
     pub(crate) supported_versions: Codes<'a>,
-    /// RFC 9001, section 8.2; as of draft 27 up: pairs of identifier and value with lengths of variable size.
+    /// RFC 9001, section 8.2; from draft 27 on: pairs of identifier and value with lengths of variable size.
     pub(crate) quic_transport_parameters: Option<&'a [u8]>,
     /// Whether the name that counts is encrypted (ECH, ESNI).
     pub(crate) is_encrypted: bool,
-    /// Whether nothing is missing at its end.
+    /// Whether it is complete.
     pub(crate) is_whole: bool,
 }
 
-/// What a server chooses.
+/// The choice of a server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerHello<'a> {
     /// `legacy_version`.
@@ -59,13 +59,13 @@ pub(crate) struct ServerHello<'a> {
     pub(crate) cipher: u16,
     pub(crate) extensions: Extensions<'a>,
     pub(crate) alpn: Option<&'a [u8]>,
-    /// The version that counts, of TLS 1.3 up.
+    /// The effective version, from TLS 1.3 on.
     pub(crate) selected_version: Option<u16>,
 }
 
 impl<'a> ClientHello<'a> {
-    /// The body of the handshake message, what follows type and length. One that is cut off behind the ciphers is taken as
-    /// far as it goes.
+    /// Reads the body of the handshake message, after type and length. A body that is cut off after the ciphers is read as far as
+    /// it goes.
     pub(crate) fn parse(handshake_body: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(handshake_body);
         let mut hello = Self::first_part(&mut reader).ok()??;
@@ -73,7 +73,7 @@ impl<'a> ClientHello<'a> {
         hello.extensions = extensions;
         hello.is_whole &= all_there;
         for (code, body) in extensions.iter() {
-            // An extension that is not understood says nothing, yet counts for the fingerprints.
+            // A malformed extension gives no information, but counts for the fingerprints.
             let _: Result<(), Short> = hello.take_in(code, Reader::new(body));
         }
         Some(hello)
@@ -116,12 +116,12 @@ impl<'a> ClientHello<'a> {
         Ok(())
     }
 
-    /// The name of the host that it is for; some clients send its address instead.
+    /// The requested host name; some clients send an address instead.
     pub(crate) fn host(&self) -> Option<&'a [u8]> {
         self.server_name.filter(|name| !std::str::from_utf8(name).is_ok_and(|name| name.parse::<IpAddr>().is_ok()))
     }
 
-    /// The newest version that is offered.
+    /// The newest offered version.
     pub(crate) fn newest_version(&self) -> u16 {
         let offered = self.supported_versions.iter().filter(|code| !is_grease(*code));
         let newest = if is_dtls(self.version) { offered.min() } else { offered.max() };
@@ -130,7 +130,7 @@ impl<'a> ClientHello<'a> {
 }
 
 impl<'a> ServerHello<'a> {
-    /// The body of the handshake message, what follows type and length.
+    /// Reads the body of the handshake message, after type and length.
     pub(crate) fn parse(handshake_body: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(handshake_body);
         let mut hello = Self::first_part(&mut reader).ok()??;
@@ -157,7 +157,7 @@ impl<'a> ServerHello<'a> {
     }
 }
 
-/// Values that clients throw in at random so that servers stay tolerant (RFC 8701): 0x0a0a, 0x1a1a, ... 0xfafa.
+/// Random values that clients add so that servers stay tolerant (RFC 8701): 0x0a0a, 0x1a1a, ... 0xfafa.
 pub(crate) fn is_grease(code: u16) -> bool {
     let [high, low] = code.to_be_bytes();
     high == low && low & 0x0f == 0x0a
@@ -177,12 +177,12 @@ pub(super) fn may_begin(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether a hello's version is one that there is: SSL 3.0, TLS and its drafts, DTLS.
+/// Whether the version of a hello exists: SSL 3.0, TLS and its drafts, DTLS.
 fn is_version(version: u16) -> bool {
     matches!(version, 0x0300..=0x0304 | 0x7f00..=0x7fff) || is_dtls(version)
 }
 
-/// The first name of a list; the only type of name is that of hosts.
+/// The first name of a list; host names are the only type.
 fn server_name(mut body: Reader<'_>) -> Result<Option<&[u8]>, Short> {
     let mut names = body.block16()?;
     let kind = names.u8()?;
@@ -201,7 +201,7 @@ impl<'a> Codes<'a> {
     }
 }
 
-/// A list of names of ALPN, each behind its length.
+/// A list of names of ALPN, each after its length.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Names<'a>(&'a [u8]);
 
@@ -221,7 +221,7 @@ impl<'a> Names<'a> {
 pub(crate) struct Extensions<'a>(&'a [u8]);
 
 impl<'a> Extensions<'a> {
-    /// Those at the end of a message, which may have none. Also says whether they are all there.
+    /// The extensions at the end of a message, which may have none. Also returns whether they are complete.
     fn read(reader: &mut Reader<'a>) -> (Self, bool) {
         let Ok(length) = reader.u16() else { return (Self::default(), reader.is_empty()) };
         let bytes = reader.rest();

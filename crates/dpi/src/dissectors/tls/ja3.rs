@@ -1,4 +1,4 @@
-//! JA3 and JA3S: MD5 over what a TLS hello offers or chooses, in decimal, in the order in which it stands (Salesforce, 2017).
+//! JA3 and JA3S: MD5 over the values that a TLS hello offers or chooses, in decimal, in their order (Salesforce, 2017).
 
 use md5::{Digest, Md5};
 
@@ -31,7 +31,7 @@ pub(crate) fn of_server(hello: &ServerHello<'_>) -> String {
     text.finish()
 }
 
-/// The text that is hashed, handed to the hash as it is made.
+/// The hashed text, passed to the hash piece by piece.
 #[derive(Default)]
 struct Decimal(Md5);
 

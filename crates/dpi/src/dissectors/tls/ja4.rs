@@ -1,14 +1,14 @@
-//! JA4: what a TLS client offers, sorted, so that the order of extensions does not matter (`FoxIO`, 2023; BSD 3-Clause).
+//! JA4: the offer of a TLS client, sorted, so that the order of extensions does not matter (`FoxIO`, 2023; BSD 3-Clause).
 //!
-//! `t13d1516h2_8daaf6152771_e5627efa2ab1`: carrier, version, whether there is a server name, how many ciphers and extensions,
-//! ends of the first ALPN name; then a hash of the ciphers; then one of extensions and signature algorithms.
+//! `t13d1516h2_8daaf6152771_e5627efa2ab1`: carrier, version, whether there is a server name, number of ciphers and extensions, first
+//! and last character of the first ALPN name; then a hash of the ciphers; then one of extensions and signature algorithms.
 
 use sha2::{Digest, Sha256};
 
 use super::hello::{ALPN, Carrier, ClientHello, Codes, SERVER_NAME, is_grease};
 use crate::dissect::hexadecimal::push_hexadecimal;
 
-/// Bytes of a SHA-256 hash that are shown.
+/// Number of bytes of a SHA-256 hash that are shown.
 const SHOWN: usize = 6;
 
 /// Numbers of one list that are sorted without allocation: more than any known client sends.
@@ -37,7 +37,7 @@ pub(crate) fn of_client(hello: &ClientHello<'_>, carrier: Carrier) -> String {
     text
 }
 
-/// Puts numbers in order, in the place that there is, or in more.
+/// Sorts numbers, in the given space or in a larger one.
 fn sorted<'p>(
     codes: impl Iterator<Item = u16>,
     place: &'p mut [u16; MOST_IN_PLACE],
@@ -69,7 +69,7 @@ fn letter(carrier: Carrier) -> char {
     }
 }
 
-/// The newest version that is offered.
+/// The newest offered version.
 fn version(hello: &ClientHello<'_>) -> &'static str {
     match hello.newest_version() {
         0x0304 => "13",
@@ -85,14 +85,14 @@ fn version(hello: &ClientHello<'_>) -> &'static str {
     }
 }
 
-/// Two digits; more are 99.
+/// Two digits; larger numbers are 99.
 fn push_count(text: &mut String, count: usize) {
     let digit = |value: usize| char::from(b'0' + (value % 10) as u8);
     let count = count.min(99);
     text.extend([digit(count / 10), digit(count)]);
 }
 
-/// First and last character of a protocol name; where one is no letter or digit, of the name in hexadecimal.
+/// First and last character of a protocol name; if one is not a letter or digit, those of the name in hexadecimal.
 fn ends_of_alpn(name: &[u8]) -> [char; 2] {
     let (Some(&first), Some(&last)) = (name.first(), name.last()) else { return ['0', '0'] };
     if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
@@ -102,8 +102,8 @@ fn ends_of_alpn(name: &[u8]) -> [char; 2] {
 }
 
 /// The beginning of the hash over two lists: the numbers in hexadecimal with commas between them, `_` between the lists.
-///
-/// Of nothing it is the hash of nothing. The specification has zeros there; those who compare read `e3b0c44298fc`.
+/// For
+/// empty lists it is the hash of empty text. The specification has zeros there; in practice it is `e3b0c44298fc`.
 fn push_hash(text: &mut String, codes: &[u16], algorithms: Codes<'_>) {
     let mut hash = Sha256::new();
     update(&mut hash, codes.iter().copied());

@@ -1,8 +1,8 @@
 //! TLS: Transport Layer Security, SSL 2.0 to TLS 1.3 (RFC 8446, RFC 5246, RFC 6101). Records of handshake, alert, data.
 //!
-//! To follow TLS within another protocol (STARTTLS, CONNECT, ...): keep a [`State`] in one's own, from the first payload behind
-//! the change on call `<Tls as Dissector>::inspect(&mut state.tls, segment, found)`, name one's own protocol after each call
-//! with `found.protocol(..)`, and return the verdict.
+//! To follow TLS within another protocol (STARTTLS, CONNECT, ...): keep a [`State`] in your state. From the first
+//! payload after the switch on, call `<Tls as Dissector>::inspect(&mut state.tls, segment, found)`, name your own protocol after
+//! each call with `found.protocol(..)`, and return the verdict.
 
 mod certificate;
 mod findings;
@@ -22,7 +22,7 @@ pub(crate) use findings::client_hello;
 
 pub(crate) struct Tls;
 
-/// What has been seen of a connection.
+/// The observed state of a connection.
 pub(crate) type State = Connection;
 
 impl Dissector for Tls {
@@ -52,7 +52,7 @@ impl Dissector for Tls {
     }
 }
 
-/// A client's hello of SSL 2.0 counts together with an answer: others are known to imitate it.
+/// A client hello of SSL 2.0 counts only together with an answer: other protocols imitate it.
 fn sslv2(state: &mut State, reader: Reader<'_>, side: bool) -> Verdict {
     let is_answer = record::is_sslv2_server_hello(reader);
     match record::is_sslv2_client_hello(reader) {
@@ -66,7 +66,7 @@ fn sslv2(state: &mut State, reader: Reader<'_>, side: bool) -> Verdict {
     }
 }
 
-/// Ports at which TLS carries something that has a name of its own (IANA).
+/// Ports at which TLS carries a protocol with its own name (IANA).
 fn by_port(segment: &Segment<'_>, found: &mut Found<'_>) {
     let protocol = |port| match port {
         465 | 587 => labels::SMTPS,
@@ -84,7 +84,7 @@ fn by_port(segment: &Segment<'_>, found: &mut Found<'_>) {
             return found.application(labels::DOH_DOT);
         }
     }
-    // Others use this port, too: a device that speaks to Apple there asks for its notifications.
+    // Others use this port, too: a device that connects to Apple there uses its notification service.
     if segment.dst_port == 5223 && found.owner(segment.dst) == labels::APPLE {
         found.protocol(labels::APPLEPUSH);
     }
@@ -93,13 +93,13 @@ fn by_port(segment: &Segment<'_>, found: &mut Found<'_>) {
 /// Bytes of one direction.
 struct Records<'s, 'f, 'r> {
     look: Look<'s, 'f, 'r>,
-    /// The beginning of a handshake message that goes on in another record.
+    /// The beginning of a handshake message that continues in another record.
     begun: Vec<u8>,
 }
 
 impl Records<'_, '_, '_> {
-    /// Reads records until nothing more is wanted of this direction. Says whether the last is incomplete; nothing if this
-    /// is not TLS.
+    /// Reads records until nothing more is needed from this direction. Returns whether the last is incomplete; `None` if this is
+    /// not TLS.
     fn read(&mut self, mut reader: Reader<'_>) -> Option<bool> {
         while !reader.is_empty() && !self.look.is_over() {
             let record = match Record::read(&mut reader) {
@@ -113,7 +113,7 @@ impl Records<'_, '_, '_> {
             };
             match (record.content, record.fragment) {
                 (Content::Handshake, _) => self.handshake(&record, reader)?,
-                // In the middle of a connection there is nothing but lengths to know it by: they must add up.
+                // In the middle of a connection only the lengths identify it: they must add up.
                 _ if !self.look.connection.is_recognised && record.is_whole && !record.is_followed_by(reader) => {
                     return None;
                 }
@@ -130,7 +130,7 @@ impl Records<'_, '_, '_> {
         Some(!self.begun.is_empty())
     }
 
-    /// Handshake messages may share a record, or go on in the next. Nothing if this is not TLS.
+    /// Handshake messages may share a record, or continue in the next. `None` if this is not TLS.
     fn handshake(&mut self, record: &Record<'_>, following: Reader<'_>) -> Option<()> {
         let mut bytes = std::mem::take(&mut self.begun);
         let is_understood = if bytes.is_empty() {
@@ -162,7 +162,7 @@ impl Records<'_, '_, '_> {
         Some(())
     }
 
-    /// Reads handshake messages. Gives what is left, the beginning of one; nothing if these are none.
+    /// Reads handshake messages. Returns the rest, the beginning of another; `None` if these are not handshake messages.
     fn messages<'b>(&mut self, bytes: &'b [u8]) -> Option<&'b [u8]> {
         let mut reader = Reader::new(bytes);
         while !reader.is_empty() && !self.look.is_over() {
@@ -183,7 +183,7 @@ impl Records<'_, '_, '_> {
     }
 }
 
-/// Whether bytes begin with a whole handshake message.
+/// Whether bytes begin with a complete handshake message.
 fn is_whole(bytes: &[u8]) -> bool {
     let mut reader = Reader::new(bytes);
     reader.skip(1).is_ok() && reader.block24().is_ok()

@@ -1,4 +1,4 @@
-//! Records of TLS (RFC 8446, section 5.1) and the hello of SSL 2.0, that older clients opened TLS with (RFC 5246, appendix E.2).
+//! Records of TLS (RFC 8446, section 5.1) and the hello of SSL 2.0, with which older clients opened TLS (RFC 5246, appendix E.2).
 
 use crate::dissect::{Reader, Short};
 
@@ -16,27 +16,27 @@ pub(super) enum Content {
     ApplicationData,
 }
 
-/// A record, as much of it as is there.
+/// The available part of a record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record<'a> {
     pub(super) content: Content,
-    /// Of the whole fragment.
+    /// Length of the whole fragment.
     pub(super) length: usize,
     pub(super) fragment: &'a [u8],
     pub(super) is_whole: bool,
 }
 
-/// What stands at the beginning of some bytes.
+/// The beginning of some bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Read<'a> {
     Record(Record<'a>),
-    /// Too little to tell.
+    /// Too few bytes to decide.
     Short,
     Malformed,
 }
 
 impl<'a> Record<'a> {
-    /// Reads the next one.
+    /// Reads the next record.
     pub(super) fn read(reader: &mut Reader<'a>) -> Read<'a> {
         let Ok(header) = reader.array::<HEADER>() else {
             return if may_begin(reader.rest()) { Read::Short } else { Read::Malformed };
@@ -51,13 +51,13 @@ impl<'a> Record<'a> {
         Read::Record(Self { content, length, fragment, is_whole })
     }
 
-    /// Whether it is whole, and what follows it is nothing or another record.
+    /// Whether it is complete, and followed by nothing or by another record.
     pub(super) fn is_followed_by(&self, mut following: Reader<'_>) -> bool {
         self.is_whole && (following.is_empty() || !matches!(Record::read(&mut following), Read::Malformed))
     }
 }
 
-/// Whether bytes that are too few for a header can become one.
+/// Whether bytes that are too few for a header can be its beginning.
 fn may_begin(bytes: &[u8]) -> bool {
     matches!(bytes, [] | [0x14..=0x17] | [0x14..=0x17, 0x03] | [0x14..=0x17, 0x03, 0x00..=0x04, ..])
 }
@@ -72,7 +72,7 @@ fn content(header: &[u8; HEADER]) -> Option<Content> {
     }
 }
 
-/// Alerts are of two bytes, or of those and what encryption adds.
+/// Alerts have two bytes, or these and the overhead of encryption.
 fn may_be_as_long(content: Content, length: usize) -> bool {
     match content {
         Content::ChangeCipherSpec => length == 1,
@@ -81,10 +81,10 @@ fn may_be_as_long(content: Content, length: usize) -> bool {
     }
 }
 
-/// Whether the bytes are a client hello of SSL 2.0, whole and nothing behind it, that offers at most a version.
+/// Whether the bytes are exactly one client hello of SSL 2.0 that offers at most the given version.
 ///
 /// # Errors
-/// It is not whole.
+/// If it is incomplete.
 pub(super) fn is_sslv2_client_hello(mut reader: Reader<'_>) -> Result<bool, Short> {
     let length = usize::from(reader.u16()? & 0x7fff);
     let (kind, version) = (reader.u8()?, reader.u16()?);
@@ -104,7 +104,7 @@ pub(super) fn is_sslv2_client_hello(mut reader: Reader<'_>) -> Result<bool, Shor
 /// Whether the bytes begin with a server hello of SSL 2.0.
 ///
 /// # Errors
-/// They end before one can tell.
+/// If the bytes end too early to decide.
 pub(super) fn is_sslv2_server_hello(mut reader: Reader<'_>) -> Result<bool, Short> {
     let length = usize::from(reader.u16()? & 0x7fff);
     let (kind, hit, certificate_type, version) = (reader.u8()?, reader.u8()?, reader.u8()?, reader.u16()?);
