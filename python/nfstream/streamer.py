@@ -52,53 +52,54 @@ class NFStreamer(Exports):
         Look into tunnels such as GTP-U; the column ``tunnel_id`` lists them. The packet inside a tunnel is then the
         one that counts, and records say which tunnel it was in.
     bpf_filter : str, optional
-        Count only packets that match: 'tcp port 443'. The expression is one of tcpdump's, described in pcap-filter(7).
-        It needs libpcap, which is otherwise not used.
+        Count only packets that match a filter, such as 'tcp port 443'. The filter is an expression of tcpdump,
+        described in pcap-filter(7). It needs libpcap, which is not used otherwise.
     promiscuous_mode : bool
-        Let the interface take in what is addressed to others. Without effect on files.
+        Let the interface receive frames that are addressed to others. Without effect on files.
     snapshot_length : int
-        Capture so many bytes of a frame; sizes are counted whole. Without effect on files.
+        Capture at most this many bytes of each frame; sizes still count the whole frame. Without effect on files.
     socket_buffer_size : int
-        Receive buffer per meter in bytes; 0 chooses automatically. That is 32 MiB, and less with more than 8 meters.
-        The kernel drops frames that come when it is full; these are counted. Without effect on files.
+        Receive buffer per meter in bytes; 0 chooses automatically. 0 means 32 MiB, and less with more than 8 meters.
+        The kernel drops frames when the buffer is full; these are counted. Without effect on files.
     idle_timeout : int
-        End a flow that has been idle this long. With 0, every packet is a flow.
+        End a flow that has been idle this long. With 0, every packet is a flow of its own.
     active_timeout : int
         End a flow that has lasted this long; its next packet begins another.
     accounting_mode : int
-        What sizes count: 0 raw, 1 IP, 2 transport, 3 payload. 0: the packet on the wire, link header included. 1: the
-        IP packet. 2: the payload of the IP packet, for TCP, UDP, ICMP and ICMPv6. 3: the payload of TCP, UDP, ICMP and
-        ICMPv6.
+        Count packet sizes in this way: 0 raw, 1 IP, 2 transport, 3 payload. 0: the packet on the wire, link header
+        included. 1: the IP packet. 2: the payload of the IP packet, for TCP, UDP, ICMP and ICMPv6. 3: the payload of
+        TCP, UDP, ICMP and ICMPv6.
     udps : NFPlugin, or list or tuple of these, optional
         Plugins, which see every packet with its flow, in this order.
     n_dissections : int
         Inspect the first N packets of a flow to recognise its application (at most 65535), 0 for no inspection. With 0
         the columns of layer 7 are left out.
     statistical_analysis : bool
-        Add packet sizes, their times and TCP flags. These are columns of packet sizes, inter-arrival times and TCP
-        flags, in all and by direction.
+        Add statistics of packet sizes, inter-arrival times and TCP flags. There are columns for each direction and for
+        both together.
     splt_analysis : int
         Add direction, size and inter-arrival time of the first N packets (at most 65535).
     n_meters : int
-        Threads that meter flows, 0 for one for each core. The records are the same, whatever the number, unless
+        Number of threads that meter flows, 0 for one per core. The number does not change the records, unless
         ``max_active_flows`` or ``max_memory`` is reached.
     max_nflows : int
         Stop after N flows, 0 for no limit.
     performance_report : int
-        Print the counters on standard error at this interval, as a line of JSON; 0 for never. The names are those that
-        nfstream has for them. Without effect on files.
+        Print the counters on standard error at this interval, as a line of JSON; 0 for never. The counters have the
+        names that nfstream gives them. Without effect on files.
     system_visibility_mode : int
-        Add pid and name of the process of this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux).
-        Between two processes of this machine, the one at the flow's source is meant. Without root, only the processes
-        of the own user are found; sockets that belong to others are counted.
+        Add pid and name of the process on this machine that a flow belongs to: 0 no, 1 yes; for live traffic (Linux).
+        If both processes are on this machine, the columns give the one at the flow's source. Without root, only
+        processes of the same user are found; sockets of other users are counted.
     system_visibility_poll_ms : int
-        Look for sockets this often. New flows have sockets looked for in between, so that few are missed.
+        Look for sockets at this interval. New flows start further searches in between, so that few sockets are missed.
     rules : str, os.PathLike, or list or tuple of these
-        Add the applications of this file to those that are known by name. The file is in TOML: a table for each
-        application, with lists of its hosts and more. What it says of a name counts more than what is built in; of
-        several files the last counts most. docs/applications.md has an example.
+        Add the applications of this file to those that are recognised by name. The file is in TOML: a table for each
+        application, with lists of its hosts and more. The file takes precedence over the built-in names; of several
+        files, the last takes precedence. docs/applications.md has an example.
     l7_metadata : bool
-        Add a column, ``l7``, of what else was read: JA3, ALPN, certificates, methods, identifications, ...
+        Add a column ``l7`` with more details from the inspection: JA3, ALPN, certificates, methods, identifications,
+        ...
     progress : bool
         Show the progress of each run on standard error, with tqdm if it is installed.
     features : dict, optional
@@ -113,23 +114,23 @@ class NFStreamer(Exports):
         Whether records are ``NFlow`` or, as in versions 2 to 5, ``NFEntry``; the default is ``NFEntry`` with
         ``plugins``, else ``NFlow``.
     system_metadata : bool
-        Add a column, ``system``, of what else is known of the process: path, user, cgroup. It is there with
-        ``system_visibility_mode`` 1 only.
+        Add a column ``system`` with more about the process: path, user, cgroup. The column exists only with
+        ``system_visibility_mode`` 1.
     max_active_flows : int
-        Keep at most N flows at a time, 0 for no limit. Before one more begins, the flow that has been idle longest
-        ends, with ``expiration_id`` 2; these are counted. With several meters, which flows these are depends on the
-        number of meters, and may differ from run to run.
+        Keep at most N flows at a time, 0 for no limit. When a new flow would exceed the limit, the flow that has been
+        idle longest ends, with ``expiration_id`` 2; such flows are counted. With several meters, the choice depends on
+        the number of meters, and may differ from run to run.
     max_memory : int, optional
-        Take at most so much memory, 0 for no limit. By default there is no limit with captures; with an interface it
-        is half of what is available. When it is reached, the flow that has been idle longest ends, as with
-        ``max_active_flows``. A quarter of it is for the inspection of payloads: past that the inspection that began
-        first ends. What becomes of records is not in it, such as the row groups of Parquet.
+        Use at most this much memory, 0 for no limit. By default there is no limit for captures; for an interface the
+        limit is half of the available memory. At the limit, the flow that has been idle longest ends, as with
+        ``max_active_flows``. A quarter of the limit is for the inspection of payloads: beyond that, the inspection
+        that began first ends. The limit does not include the memory of outputs, such as the row groups of Parquet.
     libpcap : bool
-        Capture through libpcap, as on other systems than Linux. It knows devices that are no interfaces, such as
-        nflog:1 or usbmon0, and copies every frame. Without effect on files.
+        Capture through libpcap, as on systems other than Linux. libpcap also knows devices that are not network
+        interfaces, such as nflog:1 or usbmon0. It copies every frame. Without effect on files.
     hardware_timestamps : bool
-        Let the interface itself say when a frame came, if it can. Its clock has to be kept in step with the system's:
-        see phc2sys(8). Without effect on files.
+        Take timestamps from the interface itself, if it supports that. Its clock must be synchronised with the system
+        clock: see phc2sys(8). Without effect on files.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
         Names of those versions for ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
