@@ -55,7 +55,7 @@ class Interface:
 class DamageWarning(RuntimeWarning):
     table: Any
 
-# What the attributes of a flow are, for type checkers; at run time they are looked up by name.
+# The attributes of a flow, for type checkers; at run time they are looked up by name.
 class _Columns:
     id: int
     expiration_id: int

@@ -275,11 +275,7 @@ pub fn in_words(error: &(impl fmt::Display + ?Sized)) -> String {
 
 /// The first bytes of files that are mistaken for captures, what the files are, and what helps.
 const OTHERS: [(&[u8], &str, &str); 8] = [
-    (
-        b"PK\x03\x04",
-        "a zip archive",
-        "unpack it first with unzip, or pipe the capture in with unzip -p",
-    ),
+    (b"PK\x03\x04", "a zip archive", "unpack it first with unzip, or pipe the capture in with unzip -p"),
     (b"PK\x05\x06", "an empty zip archive", "there is no capture in it"),
     (b"BZh", "compressed with bzip2", "unpack it first with bunzip2, or pipe it in with bzcat"),
     (b"7z\xbc\xaf", "a 7z archive", "unpack it first with 7z x"),
@@ -357,9 +353,7 @@ pub enum Reason {
         room: u32,
     },
     /// A pcapng block length is not a multiple of four, or too short or too long for the type of block.
-    #[error(
-        "block of type {block_type:#010x} has an impossible length of {length} bytes"
-    )]
+    #[error("block of type {block_type:#010x} has an impossible length of {length} bytes")]
     BlockLength {
         /// Block type.
         block_type: u32,

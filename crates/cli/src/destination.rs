@@ -119,10 +119,7 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
         return Ok(Destination::Records(Target::Path(path), format));
     }
     if metadata.is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(Failure::Usage(format!(
-            "--rotate needs a file, and {} is not one",
-            path.display()
-        )));
+        return Err(Failure::Usage(format!("--rotate needs a file, and {} is not one", path.display())));
     }
     let pattern = Pattern::new(path).map_err(|error| Failure::Usage(format!("--output {error}")))?;
     Ok(Destination::Files(pattern, format, arguments.rotate.clone()))

@@ -104,7 +104,10 @@ impl Sink for FlowTable {
             let missing = (0..self.columns.len()).filter(|place| !is_shown(place));
             let missing: Vec<&str> = missing.map(|place| &*self.columns[place].header).collect();
             return (!missing.is_empty() && !self.shown.is_empty()).then(|| {
-                format!("no room for {}: write to a pipe to see them all, as in | less -S", missing.join(", "))
+                format!(
+                    "no room for {}: write to a pipe to see them all, as in | less -S",
+                    missing.join(", ")
+                )
             });
         }
         let parameters = self.asked.too_wide.join(" and ");

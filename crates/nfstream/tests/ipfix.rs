@@ -421,9 +421,8 @@ fn columns_that_have_no_place_are_told_before_anything_is_sent() {
     assert_eq!(start(many(8_000)).1, None);
     for count in [8_190, 20_000] {
         let (columns, told) = start(many(count));
-        let expected = format!(
-            "udp://127.0.0.1:4739: {columns} columns do not fit in an IPFIX template: choose fewer"
-        );
+        let expected =
+            format!("udp://127.0.0.1:4739: {columns} columns do not fit in an IPFIX template: choose fewer");
         assert_eq!(told, Some(expected));
     }
     let (_, told) = start(vec!["a".repeat(65_510)]);

@@ -91,8 +91,8 @@ impl Ring {
             if options.stamps == Stamps::Hardware {
                 socket.use_hardware_stamps(name).map_err(refused("use its hardware timestamps"))?;
             }
-            let blocks =
-                Blocks::over(&socket, options.ring_size(count)).map_err(refused("allocate memory for frames"))?;
+            let blocks = Blocks::over(&socket, options.ring_size(count))
+                .map_err(refused("allocate memory for frames"))?;
             if options.promiscuous && link.index != 0 {
                 socket.be_promiscuous(link.index).map_err(refused("put it in promiscuous mode"))?;
             }

@@ -72,7 +72,10 @@ fn mistakes_are_told_before_anything_is_read() {
         )
     );
     let version = Pcap::with("", false, MICROSECONDS, (2, 5), 0, 1).written.bytes;
-    assert_eq!(told(&file("version", &version)), invalid(": is pcap version 2.5; only version 2.4 is supported"));
+    assert_eq!(
+        told(&file("version", &version)),
+        invalid(": is pcap version 2.5; only version 2.4 is supported")
+    );
     assert_eq!(told(&folder.path().join("missing")), (io::ErrorKind::NotFound, ": no such file".to_owned()));
     assert_eq!(
         told(folder.path()),

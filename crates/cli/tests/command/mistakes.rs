@@ -528,7 +528,10 @@ fn an_unknown_flag_gets_a_tip_that_helps() {
         let stderr = run(arguments).stderr;
         stderr.lines().filter_map(|line| line.strip_prefix("  tip: ")).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(tips(&["-nr", "http.pcap"]), ["addresses and ports are never resolved to names: leave it out"]);
+    assert_eq!(
+        tips(&["-nr", "http.pcap"]),
+        ["addresses and ports are never resolved to names: leave it out"]
+    );
     assert_eq!(tips(&["-v"]), ["-V prints the version"]);
     assert_eq!(tips(&["http.pcap", "--csv", "x"]), ["the name sets the format: --output flows.csv"]);
     assert_eq!(tips(&["http.pcap", "--xml"]), [""; 0]);

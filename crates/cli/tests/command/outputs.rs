@@ -488,9 +488,7 @@ fn an_output_that_fails_does_not_end_the_others() {
 #[test]
 fn what_is_no_rotation_is_told() {
     assert!(
-        run(["web.pcap", "--rotate", "5m"])
-            .stderr
-            .starts_with("nfstream: --rotate needs an output file")
+        run(["web.pcap", "--rotate", "5m"]).stderr.starts_with("nfstream: --rotate needs an output file")
     );
 }
 

@@ -313,9 +313,8 @@ fn a_signal_ends_the_wait_for_a_reader() {
         until_it_meters(&child);
         kill_process(Pid::from_child(&child), signal).unwrap();
         until("the command ends", || child.try_wait().unwrap().is_some());
-        let stderr = format!(
-            "nfstream: {name}: interrupted before a reader opened it: nothing was written\n"
-        );
+        let stderr =
+            format!("nfstream: {name}: interrupted before a reader opened it: nothing was written\n");
         let ran = Ran::from(child.wait_with_output().unwrap());
         assert_eq!(ran, Ran { status: Some(1), stdout: String::new(), stderr });
     }

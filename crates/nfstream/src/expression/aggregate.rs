@@ -32,7 +32,11 @@ pub const MOST_UNIQUE: usize = 32;
 
 /// All functions of packets, in the order of the reference.
 pub const FUNCTIONS: &[Function] = &[
-    function("count", Aggregate::Count, "Number of packets; for a condition, the number of packets for which it holds."),
+    function(
+        "count",
+        Aggregate::Count,
+        "Number of packets; for a condition, the number of packets for which it holds.",
+    ),
     function("sum", Aggregate::Sum, "The sum; for a condition, the number of packets for which it holds."),
     function("min", Aggregate::Min, "The smallest value."),
     function("max", Aggregate::Max, "The largest value."),

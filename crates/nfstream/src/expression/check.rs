@@ -267,8 +267,9 @@ impl Checker<'_> {
             return Err(Mistake::new(at, format!("`{name}` is not a function{near}")));
         };
         if let Some(outer) = self.function {
-            let reason =
-                format!("{name}() cannot stand inside {outer}(): functions take fields of packets, not functions");
+            let reason = format!(
+                "{name}() cannot stand inside {outer}(): functions take fields of packets, not functions"
+            );
             return Err(Mistake::new(at, reason));
         }
         self.function = Some(function.name);

@@ -289,5 +289,8 @@ fn tree(at: usize, depth: u16, term: Term) -> Parsed {
 }
 
 fn too_deep(at: usize) -> Mistake {
-    Mistake::new(at, format!("more than {MOST_NESTED} operators are nested here: split this into two features"))
+    Mistake::new(
+        at,
+        format!("more than {MOST_NESTED} operators are nested here: split this into two features"),
+    )
 }

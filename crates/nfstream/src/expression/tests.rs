@@ -182,11 +182,7 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     ),
     ("max()", 1, "max() needs an argument: write, for example, max(raw_size)"),
     ("sum(raw_size and syn)", 5, "expected a condition, such as syn or raw_size > 100; this is a number"),
-    (
-        "max(raw_size where ttl)",
-        20,
-        "expected a condition, such as syn or raw_size > 100; this is a number",
-    ),
+    ("max(raw_size where ttl)", 20, "expected a condition, such as syn or raw_size > 100; this is a number"),
     ("not sum(syn)", 5, "expected a condition, such as sum(syn) > 1; this is a number"),
 ];
 

@@ -323,7 +323,8 @@ impl Growing {
         let Err(error) = self.part.file.sync_all() else { return Ok(self) };
         match self.part.name.take().map(TempPath::keep) {
             Some(Ok(path)) => {
-                let reason = format!("{}; the part that the disk took is in {}", in_words(&error), path.display());
+                let reason =
+                    format!("{}; the part that the disk took is in {}", in_words(&error), path.display());
                 Err(io::Error::new(error.kind(), reason))
             }
             _ => Err(error),

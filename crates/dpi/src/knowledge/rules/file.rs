@@ -101,7 +101,8 @@ impl<'f> File<'f> {
         if printable && text != "Unknown" {
             return Ok(());
         }
-        let rule = "a name must not be empty or \"Unknown\", and must not contain a dot or a control character";
+        let rule =
+            "a name must not be empty or \"Unknown\", and must not contain a dot or a control character";
         let reason = format!("{text:?} cannot name an application: {rule}");
         Err(self.at(name, reason))
     }
@@ -139,8 +140,9 @@ impl<'f> File<'f> {
             return Err(self.at(value, "category must be a string, as in category = \"Web\"".into()));
         };
         Category::named(name).ok_or_else(|| {
-            let reason =
-                format!("unknown category {name:?}: the categories are those of nDPI, such as \"Web\" or \"VoIP\"");
+            let reason = format!(
+                "unknown category {name:?}: the categories are those of nDPI, such as \"Web\" or \"VoIP\""
+            );
             self.at(value, reason)
         })
     }

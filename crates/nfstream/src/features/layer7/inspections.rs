@@ -217,8 +217,7 @@ pub(super) fn features() -> Vec<Feature<Identified>> {
 }
 
 pub(super) fn nested() -> Feature<Identified> {
-    let doc =
-        "More details from the inspection, by name: fingerprints, versions, certificates, methods, identifications, ...";
+    let doc = "More details from the inspection, by name: fingerprints, versions, certificates, methods, identifications, ...";
     Feature::new("l7", TextStruct(Field::NAMES), Unit::None, doc, |_, identified: &Identified| {
         let metadata = identified.inspection.metadata();
         let fields = metadata.into_iter().flat_map(Metadata::fields);
