@@ -99,13 +99,12 @@ impl<A: Send + 'static> Workers<A> {
     ) -> Result<Self, Error> {
         match opened {
             Opened::Captures(captures, filter) => {
-                let may_block = captures.may_block();
                 let reader = Reader::new(Feed::Captures(captures), filter, decoder);
-                Self::start_over_captures(reader, may_block, decoder, stages, pool)
+                Self::start_over_captures(reader, decoder, stages, pool)
             }
             Opened::Libpcap(interface) => {
                 let reader = Reader::new(Feed::libpcap(interface), None, decoder);
-                Self::start_over_captures(reader, false, decoder, stages, pool)
+                Self::start_over_captures(reader, decoder, stages, pool)
             }
             #[cfg(target_os = "linux")]
             Opened::Interface(rings, _) => Self::start_over_rings(rings, decoder, stages),
@@ -114,12 +113,12 @@ impl<A: Send + 'static> Workers<A> {
 
     fn start_over_captures(
         reader: Reader,
-        may_block: bool,
         decoder: &Decoder,
         stages: Vec<impl Stage<Answer = A>>,
         pool: &Arc<Pool>,
     ) -> Result<Self, Error> {
         let count = stages.len();
+        let may_block = reader.may_block();
         let scheduler = Arc::new(Scheduler::new(reader, count));
         // There is room for all blocks and lists that are in use at a time.
         let recycler = Arc::new(Recycler::new(BLOCKS * count, BLOCKS * count * count));
