@@ -23,7 +23,7 @@ class Report:
     out_of_room : int
         Those of these flows that ended early, because there was no room for more (``max_active_flows``, ``max_memory``).
     cut_inspections : int
-        Flows whose payloads were not inspected to the end, because the memory was not enough.
+        Flows whose payloads were not inspected to the end, for lack of memory.
     filtered : int
         Those of the frames that ``bpf_filter`` left out.
     ignored : dict of str to int
@@ -149,13 +149,13 @@ class Report:
             (self.steps_back, "runs backwards"),
         ):
             if steps.count:
-                lines.append(f"time {what} {_counted(steps.count, 'time')}, at most by {steps.largest:,} s "
+                lines.append(f"time {what} {_counted(steps.count, 'time')}, by up to {steps.largest:,} s "
                              f"(at packet {steps.frame:,})")
         if self.out_of_room:
             lines.append(f"{_counted(self.out_of_room, 'flow')} of these ended early, because there was no room for more: with another number "
-                         "of meters, different flows may end")
+                         "of meters, different flows may end early")
         if self.cut_inspections:
-            lines.append(f"{_counted(self.cut_inspections, 'flow')} not inspected to the end, because the memory was not enough")
+            lines.append(f"{_counted(self.cut_inspections, 'flow')} not inspected to the end, for lack of memory")
         if self.hidden_sockets:
             belong = "belongs to a process" if self.hidden_sockets == 1 else "belong to processes"
             lines.append(f"{_counted(self.hidden_sockets, 'socket')} {belong} that only root can see")

@@ -87,7 +87,7 @@ fn refusal(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     let mut message = format!("{name} must be {or_none}{expected}, not {}", value.repr()?.to_string_lossy());
     let takes_numbers = matches!(parameter.domain, Domain::Number { .. } | Domain::Choice(_));
     if takes_numbers && !value.is_instance_of::<PyInt>() && is_like_an_int(value)? {
-        message += &format!(": int() makes an int of {}", value.get_type().name()?);
+        message += &format!(": convert it from {} with int()", value.get_type().name()?);
     }
     Ok(PyValueError::new_err(message))
 }

@@ -102,8 +102,8 @@ def test_messages(web: str) -> None:
     assert message(max_memory=-1) == "max_memory must be None or a whole number of bytes, 0 or more, not -1"
     fraction = "idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not 0.5"
     assert message(idle_timeout=0.5) == fraction
-    assert message(active_timeout=120.0).endswith(", not 120.0: int() makes an int of float")
-    assert message(n_dissections=numpy.int64(5)).endswith(": int() makes an int of int64")
+    assert message(active_timeout=120.0).endswith(", not 120.0: convert it from float with int()")
+    assert message(n_dissections=numpy.int64(5)).endswith(": convert it from int64 with int()")
     assert message(rules=[5]) == "rules must be the path of a file, or a list or tuple of paths, not [5]"
     assert message(bpf_filter=5) == "bpf_filter must be a string or None, not 5"
 

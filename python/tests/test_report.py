@@ -38,7 +38,7 @@ def test_steps_of_the_clock_are_counted(tmp_path: Path, web: str) -> None:
     report = streamer.report
     assert report.jumps_ahead == (0, 0.0, 0)
     assert (report.steps_back.count, report.steps_back.frame) == (2, 127)
-    assert f"time runs backwards 2 times, at most by {report.steps_back.largest:,} s (at packet 127)" in str(report)
+    assert f"time runs backwards 2 times, by up to {report.steps_back.largest:,} s (at packet 127)" in str(report)
 
 
 def test_a_report_is_of_the_last_run(streamer: NFStreamer, testdata: Path) -> None:

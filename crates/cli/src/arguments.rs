@@ -42,9 +42,9 @@ Examples:
   nfstream capture.pcap --feature 'big=sum(raw_size >= 666)' -o flows.csv
                                            a column of your own
   sudo nfstream -i eth0                    flows of an interface, as they end
-  sudo nfstream top -i eth0                applications, hosts, flows, live 
-  nfstream interfaces                      list the interfaces 
-  nfstream columns --statistical-analysis  explain the columns 
+  sudo nfstream top -i eth0                applications, hosts, flows, live
+  nfstream interfaces                      list the interfaces
+  nfstream columns --statistical-analysis  explain the columns
   nfstream protocols                       how applications are recognised";
 
 const EXIT_STATUS: &str = "\

@@ -96,13 +96,13 @@ fn text(Counters { report, lost }: &Counters) -> String {
     text.family(
         "out_of_room_flows",
         "counter",
-        "Ended flows that ended early, because there was no room for more.",
+        "Flows that ended early, because there was no room for more.",
         &[("", report.out_of_room)],
     );
     text.family(
         "cut_inspections",
         "counter",
-        "Flows whose payloads were not inspected to the end, because the memory was not enough.",
+        "Flows whose payloads were not inspected to the end, for lack of memory.",
         &[("", report.cut_inspections)],
     );
     text.family("active_flows", "gauge", "Flows that are alive.", &[("", report.active_flows())]);

@@ -55,7 +55,7 @@ fn text(report: &Report) -> String {
         if steps.count > 0 {
             let _ = writeln!(
                 text,
-                "time {what} {}, at most by {} (at packet {})",
+                "time {what} {}, by up to {} (at packet {})",
                 counted(steps.count, "time"),
                 humantime::format_duration(steps.largest),
                 HumanCount(steps.frame)
@@ -65,14 +65,14 @@ fn text(report: &Report) -> String {
     if report.out_of_room > 0 {
         let _ = writeln!(
             text,
-            "{} of these ended early, because there was no room for more: with another number of meters, different flows may end",
+            "{} of these ended early, because there was no room for more: with another number of meters, different flows may end early",
             counted(report.out_of_room, "flow")
         );
     }
     if report.cut_inspections > 0 {
         let _ = writeln!(
             text,
-            "{} not inspected to the end, because the memory was not enough (--max-memory)",
+            "{} not inspected to the end, for lack of memory (--max-memory)",
             counted(report.cut_inspections, "flow")
         );
     }

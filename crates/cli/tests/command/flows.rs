@@ -389,8 +389,8 @@ fn time_that_jumps_or_runs_backwards_is_told() {
         ]);
         assert_eq!(ran.status, Some(0));
         for told in [
-            "time jumps ahead by more than an hour 1 time, at most by 2h 1s (at packet 20,001)\n",
-            "time runs backwards 2 times, at most by 1h 59m 59s (at packet 20,002)\n",
+            "time jumps ahead by more than an hour 1 time, by up to 2h 1s (at packet 20,001)\n",
+            "time runs backwards 2 times, by up to 1h 59m 59s (at packet 20,002)\n",
         ] {
             assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
         }

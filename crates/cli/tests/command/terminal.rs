@@ -108,7 +108,9 @@ fn a_selection_that_has_no_room_is_told() {
     assert!(lines.iter().all(|line| line.chars().count() <= 60), "{plain}");
     let last = lines[14..].join(" ");
     assert!(
-        last.ends_with(" no room for bidirectional_packets: a pipe has them all, as in | less -S"),
+        last.ends_with(
+            " no room for bidirectional_packets: write to a pipe to see them all, as in | less -S"
+        ),
         "{last}"
     );
 }
