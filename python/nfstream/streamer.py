@@ -52,7 +52,7 @@ class NFStreamer(Exports):
         Look into tunnels such as GTP-U; the column ``tunnel_id`` lists them. The packet inside a tunnel is then the
         one that counts, and records say which tunnel it was in.
     bpf_filter : str, optional
-        Count only packets that match a filter, such as 'tcp port 443'. The filter is an expression of tcpdump,
+        Count only packets that match a filter. The filter is an expression of tcpdump, such as 'tcp port 443',
         described in pcap-filter(7). It needs libpcap, which is not used otherwise.
     promiscuous_mode : bool
         Let the interface receive frames that are addressed to others. Without effect on files.
@@ -75,8 +75,8 @@ class NFStreamer(Exports):
         Inspect the first N packets of a flow to recognise its application (at most 65535), 0 for no inspection. With 0
         the columns of layer 7 are left out.
     statistical_analysis : bool
-        Add statistics of packet sizes, inter-arrival times and TCP flags. There are columns for each direction and for
-        both together.
+        Add statistics of sizes, times and TCP flags. There are columns of packet sizes, inter-arrival times and TCP
+        flags, for each direction and for both together.
     splt_analysis : int
         Add direction, size and inter-arrival time of the first N packets (at most 65535).
     n_meters : int

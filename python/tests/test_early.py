@@ -314,7 +314,7 @@ def test_what_cannot_be_set(web: str) -> None:
     [
         ([1], "plugins must be a list of NFPlugin objects, not"),
         ([big_packets], "plugins must be a list of NFPlugin objects, not"),
-        ([big_packets(), big_packets()], "'big_packets' is there twice"),
+        ([big_packets(), big_packets()], "'big_packets' is given twice"),
         ([NFPlugin(name="src_ip")], "'src_ip' is a field of every entry"),
     ],
 )

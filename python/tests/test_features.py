@@ -175,7 +175,7 @@ def test_mistakes_are_told(web: str) -> None:
         "feature x, column 1: flows have no column `bidirectional_syn_packets` with these parameters"
         ": statistical_analysis=True (--statistical-analysis) adds it"
     )
-    assert mistake({"x": (P.raw_size & P.syn).sum()}).startswith("feature x, column 5: a condition belongs here")
+    assert mistake({"x": (P.raw_size & P.syn).sum()}).startswith("feature x, column 5: expected a condition")
     assert mistake({"src_ip": "1"}) == "two columns are called src_ip: every column needs a name of its own"
     assert mistake({"2x": "1"}).startswith('invalid feature name "2x": use letters, digits and _')
     assert mistake({"keys": "1"}) == "a feature cannot be called keys: flows have an attribute of that name"

@@ -75,7 +75,7 @@ def test_an_arrow_stream_is_of_use_in_the_parent_alone() -> None:
         "fifo.write(open('web.pcap', 'rb').read())\n"
         "def read():\n"
         "    try:\n        return reader.read_all().num_rows\n"
-        "    except Exception as error:\n        return 'goes on in the parent alone' in str(error)\n"
+        "    except Exception as error:\n        return 'continues only in the parent' in str(error)\n"
         "in_child(read)\nfifo.close()\nprint(read())\n"
     )
     assert told(script) == "True\n12\n"

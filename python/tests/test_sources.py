@@ -211,7 +211,7 @@ def test_file_objects_that_fail(web: str, tmp_path: Path) -> None:
         assert not list(tmp_path.iterdir())
         with pytest.raises(type(failure)):
             NFStreamer(Given(b"", failure=failure)).to_pandas()
-    with pytest.raises(TypeError, match='^Given: read\\(\\) must give bytes, as of a file opened with "rb", not list$'):
+    with pytest.raises(TypeError, match='^Given: read\\(\\) must give bytes, as a file opened with "rb" does, not list$'):
         given = Given(content)
         given.read = lambda size: [1]
         list(NFStreamer(given))
@@ -317,7 +317,7 @@ def test_nothing_to_capture_from_at_a_terminal() -> None:
     if outside:
         assert f"nfstream: no source was given: capturing from {outside[0]}\n" in lines and "set None\n" in lines
     else:
-        assert "no interface is up that leads out of this machine" in lines
+        assert "no interface that leads out of this machine is up" in lines
 
 
 def test_damage_is_warned_of_after_the_last_flow(testdata: Path) -> None:

@@ -278,6 +278,6 @@ mod tests {
         assert!(told.starts_with("--- docs/a.md\n+++ docs/a.md\n@@"), "{told}");
         assert!(told.contains("\n 9\n-10\n+ten\n 11\n") && !told.contains("\n 2\n"), "{told}");
         let others = [change("docs/b.md", "", "b"), change("docs/c.md", "c", "")];
-        assert_eq!(shown(&others), "docs/b.md is new\ndocs/c.md is gone: nothing makes it any more\n");
+        assert_eq!(shown(&others), "docs/b.md is new\ndocs/c.md is gone: nothing generates it any more\n");
     }
 }

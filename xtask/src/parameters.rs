@@ -191,7 +191,9 @@ class NFStreamer:
     fn parameters_are_renewed_where_they_are_and_added_after_them() {
         let new = streamer(OLD).expect("all is there");
         assert!(
-            new.contains("        comes from.\n    n_meters : int\n        Threads that meter flows"),
+            new.contains(
+                "        comes from.\n    n_meters : int\n        Number of threads that meter flows"
+            ),
             "{new}"
         );
         assert!(!new.contains("something else"));

@@ -206,7 +206,7 @@ pub(crate) struct FlowParameters {
     #[command(flatten)]
     options: FlowOptions,
 
-    /// Add a column that is computed by an expression
+    /// Add a column, computed by an expression
     ///
     /// May be given several times.
     ///
@@ -252,9 +252,9 @@ pub(crate) struct OutputArguments {
     #[arg(short, value_name = "FILE", hide_short_help = true, value_hint = ValueHint::FilePath)]
     write: Vec<OsString>,
 
-    /// Write only these columns, in this order, to every output
+    /// Write only these columns, in this order
     ///
-    /// Names are separated by commas: --columns src_ip,dst_ip,bidirectional_bytes. nfstream columns lists the columns, which depend on
+    /// They hold for every output. Names are separated by commas: --columns src_ip,dst_ip,bidirectional_bytes. nfstream columns lists the columns, which depend on
     /// other options. A table shows the same values as CSV. IPFIX has the elements of these columns.
     #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = column)]
@@ -330,10 +330,10 @@ pub(crate) struct OutputArguments {
     #[command(flatten)]
     pub(crate) report: ReportOptions,
 
-    /// No progress bar, no summary; only warnings and errors
+    /// Show no progress bar and no summary
     ///
-    /// Otherwise a progress bar is shown while standard error is a terminal, and a summary after a table or an output file:
-    /// packets, flows, and why packets were ignored. Both go to standard error.
+    /// Warnings and errors are still shown. Without this option, a progress bar is shown while standard error is a terminal, and a summary
+    /// after a table or an output file: packets, flows, and why packets were ignored. Both go to standard error.
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }

@@ -270,7 +270,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--columns", "src_ip,"],
         2,
-        "nfstream: invalid value '' for '--columns <NAME,...>': give names of columns, with a comma between two",
+        "nfstream: invalid value '' for '--columns <NAME,...>': give names of columns, separated by commas",
     ),
     (
         &["http.pcap", "--columns", "bytes"],

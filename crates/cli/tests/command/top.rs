@@ -487,7 +487,7 @@ fn nothing_is_cut_off_in_a_small_terminal() {
     top.resize(60, 200);
     top.type_in("?");
     top.wait_for("the end of the help", |text| {
-        text.contains("was asked for.") && text.contains(FOOT_OF_HELP)
+        text.contains("was requested.") && text.contains(FOOT_OF_HELP)
     });
     let help = shown_of(&top.text(), FOOT_OF_HELP);
     assert!(help.starts_with("1,2,3applications,hosts,flowsTab"), "{help}");

@@ -145,9 +145,9 @@ parameters! {
     decode_tunnels: bool = true, Flow,
         Domain::Switch { off: Some("Do not look into tunnels; records then have no tunnel id") };
 
-    /// Count only packets that match a filter, such as 'tcp port 443'.
+    /// Count only packets that match a filter.
     ///
-    /// The filter is an expression of tcpdump, described in pcap-filter(7). It needs libpcap, which is not used otherwise.
+    /// The filter is an expression of tcpdump, such as 'tcp port 443', described in pcap-filter(7). It needs libpcap, which is not used otherwise.
     bpf_filter: String = String::new(), Flow, Domain::Text;
 
     /// End a flow that has been idle this long.
@@ -165,9 +165,9 @@ parameters! {
     accounting_mode: AccountingMode = AccountingMode::Raw, Flow,
         Domain::Choice(&["raw", "IP", "transport", "payload"]);
 
-    /// Add statistics of packet sizes, inter-arrival times and TCP flags.
+    /// Add statistics of sizes, times and TCP flags.
     ///
-    /// There are columns for each direction and for both together.
+    /// There are columns of packet sizes, inter-arrival times and TCP flags, for each direction and for both together.
     statistical_analysis: bool = false, Flow, Domain::SWITCH;
 
     /// Add direction, size and inter-arrival time of the first N packets (at most 65535).
