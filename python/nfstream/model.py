@@ -350,7 +350,7 @@ def _same_columns(columns: list[str], trained: list[str], whose: str, ordered: b
         raise ValueError(f"{whose} {', '.join(missing)}, which columns lack")
     more = [name for name in columns if name not in trained]
     if more:
-        raise ValueError(f"columns have {', '.join(more)}, which are not those that {whose} ({', '.join(trained)})")
+        raise ValueError(f"columns have {', '.join(more)}, but {whose} {', '.join(trained)}")
     if ordered and columns != trained:
         raise ValueError(f"columns are in a different order: {whose} {trained!r}, but they are {columns!r}")
 

@@ -59,8 +59,8 @@ class NFStreamer(Exports):
     snapshot_length : int
         Capture at most this many bytes of each frame; sizes still count the whole frame. Without effect on files.
     socket_buffer_size : int
-        Receive buffer per meter in bytes; 0 chooses automatically. 0 means 32 MiB, and less with more than 8 meters.
-        The kernel drops frames when the buffer is full; these are counted. Without effect on files.
+        Receive buffer per meter in bytes; 0 chooses automatically. The automatic size is 32 MiB, and less with more
+        than 8 meters. The kernel drops frames when the buffer is full; these are counted. Without effect on files.
     idle_timeout : int
         End a flow that has been idle this long. With 0, every packet is a flow of its own.
     active_timeout : int
@@ -323,7 +323,7 @@ class NFStreamer(Exports):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the running runs: no flow comes after this."""
+        """End the current runs: no flow comes after this."""
         running, self._running = self._running, ()
         for run in running:
             iterator = run()

@@ -145,7 +145,7 @@ pub(crate) struct FlowArguments {
     /// .pcap, .cap, .pcapng or .dmp (also followed by .gz, .zst or .xz) and any other file that begins like a capture;
     /// hidden files are left out. A pattern with *, ? or [...] is expanded here if the shell has not done so.
     ///
-    /// If a capture has the name of a subcommand, write ./columns.
+    /// A capture that has the name of a subcommand is written with its directory, as in ./columns.
     #[arg(value_name = "CAPTURE", value_hint = ValueHint::AnyPath)]
     captures: Vec<OsString>,
 
@@ -229,7 +229,8 @@ pub(crate) struct OutputArguments {
     /// The extension sets the format; --format lists them. Text is compressed if .gz or .zst follows, as in flows.csv.gz. Standard
     /// output gets CSV unless --format says otherwise.
     ///
-    /// /dev/stdout, /dev/fd/3 and the like mean the file that the shell has opened, as - does: nothing is replaced, and flows are written at its current position.
+    /// /dev/stdout, /dev/fd/3 and the like mean the file that the shell has opened, as - does: nothing is replaced, and flows are
+    /// written at its current position.
     ///
     /// The file appears when it is complete. Until then flows.csv is named flows.csv.part (flows.csv.1.part if that exists already). You can
     /// follow it with tail -f: from an interface or a pipe, text is there within a second, compressed or not.
@@ -254,8 +255,8 @@ pub(crate) struct OutputArguments {
 
     /// Write only these columns, in this order
     ///
-    /// They hold for every output. Names are separated by commas: --columns src_ip,dst_ip,bidirectional_bytes. nfstream columns lists the columns, which depend on
-    /// other options. A table shows the same values as CSV. IPFIX has the elements of these columns.
+    /// They apply to every output. Names are separated by commas: --columns src_ip,dst_ip,bidirectional_bytes. nfstream columns lists
+    /// the columns, which depend on other options. A table shows the same values as CSV. IPFIX has the elements of these columns.
     #[expect(clippy::doc_markdown, reason = "help shows backticks as they are")]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = column)]
     pub(crate) columns: Vec<String>,
@@ -323,7 +324,8 @@ pub(crate) struct OutputArguments {
     ///
     /// For example 9300 for this machine only (127.0.0.1:9300), or [::]:9300 for everybody.
     ///
-    /// No client can delay the run: connections are few, short and without a body. If the command cannot listen there, the run goes on without it.
+    /// No client can delay the run: connections are few and short, and requests have no body. If the command cannot listen there, the run
+    /// continues without the metrics.
     #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address, allow_negative_numbers = true, hide_short_help = true)]
     pub(crate) metrics: Option<String>,
 

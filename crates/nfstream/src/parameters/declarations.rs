@@ -234,7 +234,7 @@ parameters! {
 
     /// Receive buffer per meter in bytes; 0 chooses automatically.
     ///
-    /// 0 means 32 MiB, and less with more than 8 meters. The kernel drops frames when the buffer is full; these are
+    /// The automatic size is 32 MiB, and less with more than 8 meters. The kernel drops frames when the buffer is full; these are
     /// counted.
     socket_buffer_size: usize = 0, Capture, Domain::number(0..=0x7fff_ffff, Unit::Bytes);
 
