@@ -52,7 +52,7 @@ impl Run {
         &self.pool
     }
 
-    /// Patience for a FIFO.
+    /// The longest time to wait for a FIFO.
     pub(crate) fn patience(&self, py: Python<'_>) -> Patience {
         self.interruptible.as_ref().map_or_else(Patience::default, |interruptible| interruptible.patience(py))
     }
