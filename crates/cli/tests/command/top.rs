@@ -551,7 +551,7 @@ fn a_key_typed_during_a_resize_is_read() {
     for round in 0..200 {
         top.resize(24 + round % 2, 80);
         top.type_in("?");
-        top.wait_for_text("Any other key goes on");
+        top.wait_for_text("Any other key continues");
         top.resize(25 - round % 2, 80);
         top.type_in("x");
         top.wait_for_text("complete");
