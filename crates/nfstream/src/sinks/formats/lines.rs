@@ -17,7 +17,8 @@ const PIECE: usize = 64 * 1024;
 const SHARE: usize = 128;
 const SHARES: usize = 64;
 
-/// A length in bytes that few lines exceed.
+/// A length in bytes that few lines exceed. When lines are longer, shares have fewer records, so that text that waits takes no more
+/// memory.
 const USUAL_LINE: usize = 1024;
 
 /// The way a record becomes a line.
@@ -142,11 +143,17 @@ impl Text {
         layout: &Arc<impl Layout + 'static>,
         records: &[Record],
     ) -> io::Result<()> {
-        for records in records.chunks(SHARE * SHARES) {
-            let shares = records.chunks(SHARE);
+        let Some((first, records)) = records.split_first() else { return Ok(()) };
+        let begin = self.pending.len();
+        layout.line(first, &mut self.pending);
+        self.pending_records += 1;
+        let line = (self.pending.len() - begin).max(USUAL_LINE);
+        let at_a_time = (SHARE * SHARES * USUAL_LINE / line).max(1);
+        for records in records.chunks(at_a_time) {
+            let shares = records.chunks(at_a_time.div_ceil(SHARES));
             let makes = shares.clone().map(|share| {
                 let (layout, share) = (Arc::clone(layout), Record::shared(share));
-                move || lines_of(&*layout, &share)
+                move || lines_of(&*layout, &share, line)
             });
             for (lines, share) in pool.have_done(makes).into_iter().zip(shares) {
                 self.hand_over()?;
@@ -158,8 +165,8 @@ impl Text {
     }
 }
 
-fn lines_of(layout: &impl Layout, records: &[Record]) -> Vec<u8> {
-    let mut lines = Vec::with_capacity(records.len() * USUAL_LINE);
+fn lines_of(layout: &impl Layout, records: &[Record], line: usize) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(records.len() * line);
     records.iter().for_each(|record| layout.line(record, &mut lines));
     lines
 }
