@@ -49,8 +49,9 @@ Examples:
 
 const EXIT_STATUS: &str = "\
 Exit status:
-  0    All went well. Also when a capture was damaged: a warning says where
-       (see --strict). Also when the reader of standard output went away.
+  0    All went well. Also when a capture was damaged, or the filter could not be
+       applied to some packets: a warning says so (see --strict). Also when the
+       reader of standard output went away.
   1    A capture could not be read, or an output not be written to its end.
        Where there are several outputs, the others are completed. Also when
        flows from a file or a pipe were lost: a warning says how many each
@@ -314,7 +315,8 @@ pub(crate) struct OutputArguments {
 
     /// Exit with status 1 when a capture was damaged
     ///
-    /// Flows up to the damage are written all the same.
+    /// Flows up to the damage are written all the same. The same applies when --bpf-filter cannot be applied to the link type of
+    /// some packets, which are left out.
     #[arg(long, hide_short_help = true)]
     pub(crate) strict: bool,
 

@@ -143,9 +143,16 @@ fn text(Counters { report, lost }: &Counters) -> String {
         "Flows that are alive in a meter.",
         &of_meters(|meter| meter.active_flows),
     );
-    let lost: Vec<(String, u64)> =
-        lost.iter().map(|(output, records)| (label("output", output), *records)).collect();
-    text.family("lost_records", "counter", "Records that an output could not be given.", &lost);
+    // Names that are not UTF-8 may look the same, and a sample must not come twice.
+    let mut by_output: Vec<(String, u64)> = Vec::new();
+    for (output, records) in lost {
+        let label = label("output", output);
+        match by_output.iter_mut().find(|(known, _)| *known == label) {
+            Some((_, lost)) => *lost += records,
+            None => by_output.push((label, *records)),
+        }
+    }
+    text.family("lost_records", "counter", "Records that an output could not be given.", &by_output);
     text.0
 }
 
@@ -208,7 +215,8 @@ mod tests {
         };
         report.meters =
             vec![MeterReport { packets: 7, active_flows: 2 }, MeterReport { packets: 5, active_flows: 1 }];
-        metrics.update(report, [("a \"b\"\\\n.csv", 4)].into_iter());
+        // Two names that are not UTF-8 look the same.
+        metrics.update(report, [("a \"b\"\\\n.csv", 4), ("a\u{fffd}", 1), ("a\u{fffd}", 2)].into_iter());
         let answer = ask(&metrics, "GET /metrics");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         for line in [
@@ -223,6 +231,7 @@ mod tests {
             "nfstream_dropped_packets_total{by=\"interface\"} 0",
             "nfstream_meter_packets_total{meter=\"1\"} 5",
             r#"nfstream_lost_records_total{output="a \"b\"\\\n.csv"} 4"#,
+            "nfstream_lost_records_total{output=\"a\u{fffd}\"} 3",
         ] {
             assert!(answer.lines().any(|told| told == line), "{line}: {answer}");
         }

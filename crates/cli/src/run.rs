@@ -16,6 +16,7 @@ use crate::metrics::Metrics;
 use crate::outputs::Outputs;
 use crate::privileges::Privileges;
 use crate::progress::ProgressBar;
+use crate::summary::counted;
 use crate::{captures, progress, summary, table, terminal};
 
 /// Reads the captures, writes the flows, and reports what there is to report.
@@ -57,6 +58,12 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     for damage in &report.damages {
         warn(&damage.to_string());
     }
+    for (link_type, packets) in &report.not_judged {
+        let packets = counted(*packets, "packet");
+        warn(&format!(
+            "{packets} of link type {link_type} left out: the filter cannot be applied to this link type"
+        ));
+    }
     let mut has_lost = false;
     for loss in outputs.losses() {
         has_lost = true;
@@ -81,7 +88,8 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     if let Some(status) = interruption.exit_status().filter(|_| report.interrupted || has_lost) {
         return Ok(ExitCode::from(status));
     }
-    let failed = lacks_records || (arguments.output.strict && !report.damages.is_empty());
+    let is_incomplete = !report.damages.is_empty() || !report.not_judged.is_empty();
+    let failed = lacks_records || (arguments.output.strict && is_incomplete);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

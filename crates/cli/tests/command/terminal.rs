@@ -17,7 +17,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use tempfile::TempDir;
 
 use crate::process::{nfstream, run};
-use crate::synthetic::flows_at;
+use crate::synthetic::{flows_at, questions};
 
 /// Both ends of a pseudo-terminal: what is written to the second can be read from the first.
 pub(crate) fn pseudo_terminal(rows: u16, columns: u16) -> (File, OwnedFd) {
@@ -96,6 +96,35 @@ fn a_table_fits_the_terminal() {
         headers(140),
         "source destination protocol application packets bytes seconds server name start"
     );
+}
+
+/// A terminal gets no character that hides text or turns it around. Files and pipes get the names as they are.
+#[test]
+fn names_of_packets_are_harmless_on_a_terminal_in_every_format() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("names.pcap");
+    let hidden = "ab\u{202e}c\u{2067}d\u{200b}e\u{feff}f\u{2028}";
+    fs::write(&capture, questions(&[hidden])).unwrap();
+    let escaped = |begin, end| {
+        let codes = ["202e", "2067", "200b", "feff", "2028"].map(|code| format!("\\u{begin}{code}{end}"));
+        let [a, b, c, d, e] = codes;
+        format!("ab{a}c{b}d{c}e{d}f{e}")
+    };
+    for (format, begin, end, escaped) in [
+        ("csv", "requested_server_name\n", "\n", escaped("{", "}")),
+        ("jsonl", "{\"requested_server_name\":\"", "\"}\n", escaped("", "")),
+        ("json", "[\n{\"requested_server_name\":\"", "\"}\n]\n", escaped("", "")),
+    ] {
+        let arguments = ["-q", "--columns", "requested_server_name", "-o", "-", "--format", format];
+        let command = || {
+            let mut command = nfstream(arguments);
+            command.arg(&capture);
+            command
+        };
+        assert_eq!(shown(command(), 80), (format!("{begin}{escaped}{end}"), Some(0)));
+        let piped = command().output().unwrap().stdout;
+        assert_eq!(String::from_utf8(piped).unwrap(), format!("{begin}{hidden}{end}"));
+    }
 }
 
 #[test]

@@ -148,6 +148,8 @@ parameters! {
     /// Count only packets that match: 'tcp port 443'.
     ///
     /// The expression is one of tcpdump's, described in pcap-filter(7). It needs libpcap, which is otherwise not used.
+    /// In a capture, packets of a link type that libpcap cannot compile the expression for are left out, and counted. An expression
+    /// that suits no link type of the input is an error.
     bpf_filter: String = String::new(), Flow, Domain::Text;
 
     /// End a flow that has been idle this long.

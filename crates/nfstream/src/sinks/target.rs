@@ -1,7 +1,7 @@
 //! The target of bytes: a file that appears as a whole or not at all, or something that takes bytes as they come.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{self, Path, PathBuf};
@@ -430,6 +430,10 @@ impl Output {
     #[cfg(feature = "arrow")]
     pub(super) fn counted(self) -> Counted {
         Counted { output: self, bytes: 0 }
+    }
+
+    pub(super) fn is_terminal(&self) -> bool {
+        matches!(self, Self::Stream(stream) if stream.file.is_terminal())
     }
 
     /// Removes everything after `bytes` from a regular file; later writes continue there.

@@ -8,6 +8,7 @@ use crate::pool::Pool;
 use crate::record::Record;
 use crate::sinks::compressed::{Compression, Compressor};
 use crate::sinks::target::Output;
+use crate::visible::{self, Escape};
 
 /// Number of bytes that are collected before they go to the operating system.
 const PIECE: usize = 64 * 1024;
@@ -23,6 +24,9 @@ const USUAL_LINE: usize = 1024;
 
 /// The way a record becomes a line.
 pub(in crate::sinks) trait Layout: Send + Sync {
+    /// The escape for characters that a terminal would act on.
+    const ESCAPE: Escape = visible::in_words;
+
     /// Writes the text before the first record.
     fn header(&self, out: &mut Vec<u8>);
 
@@ -51,6 +55,8 @@ pub(in crate::sinks) struct Lines<L> {
 /// The output of lines.
 struct Text {
     output: Output,
+    /// For a terminal, the escape for characters that it would act on.
+    escape: Option<Escape>,
     compressor: Option<Compressor>,
     pending: Vec<u8>,
     /// Records in `pending`.
@@ -72,7 +78,9 @@ impl<L: Layout + 'static> Lines<L> {
         let mut pending = Vec::new();
         layout.header(&mut pending);
         let compressor = compression.map(Compressor::begin).transpose()?;
-        let text = Text { output, compressor, pending, pending_records: 0, bytes: 0, records: 0, partly: 0 };
+        let escape = output.is_terminal().then_some(L::ESCAPE);
+        let text =
+            Text { output, escape, compressor, pending, pending_records: 0, bytes: 0, records: 0, partly: 0 };
         Ok(Box::new(Self { layout: Arc::new(layout), text }))
     }
 }
@@ -84,6 +92,9 @@ impl Text {
             self.records += self.pending_records;
             self.forget_pending();
             return self.hand_over_compressed();
+        }
+        if let Some(escape) = self.escape {
+            visible::make_visible(&mut self.pending, self.partly, escape);
         }
         while self.partly < self.pending.len() {
             match self.output.write(&self.pending[self.partly..]) {
