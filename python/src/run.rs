@@ -15,7 +15,7 @@ use crate::interruption::Interruptible;
 use crate::model::Model;
 use crate::watch::{Shared, Watch};
 
-/// Records as they come. After a drop, the engine's threads end as soon as they are done with their current blocks.
+/// Records as they come. A drop waits until the engine's threads are done with their current blocks.
 pub(crate) struct Run {
     ready: std::vec::IntoIter<Record>,
     /// `None` once the run is over or was closed.

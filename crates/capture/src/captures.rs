@@ -92,6 +92,7 @@ pub struct Captures {
     current: Option<Capture>,
     damages: Vec<Damage>,
     progress: Progress,
+    may_block: bool,
 }
 
 impl Captures {
@@ -124,6 +125,7 @@ impl Captures {
             return Err(error);
         }
         Ok(Self {
+            may_block: waiting.iter().any(|input| matches!(input, Input::Reader(_))),
             are_several: waiting.len() > 1,
             waiting,
             beginning: None,
@@ -149,7 +151,14 @@ impl Captures {
             }
         };
         let (waiting, damages) = (VecDeque::new(), Vec::new());
-        Ok(Self { waiting, are_several: false, beginning: None, current, damages, progress })
+        Ok(Self { waiting, are_several: false, beginning: None, current, damages, progress, may_block: true })
+    }
+
+    /// Whether [`fill`](Source::fill) may wait without end: an input is a reader from elsewhere. Files, FIFOs, devices and the
+    /// standard input are waited for in short steps.
+    #[must_use]
+    pub fn may_block(&self) -> bool {
+        self.may_block
     }
 
     /// The damages in the inputs so far: one for each input that broke, in the order of the list.

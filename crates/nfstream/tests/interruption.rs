@@ -4,7 +4,10 @@
 
 mod synthetic;
 
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +26,10 @@ fn large_capture() -> NamedTempFile {
         flags: 0x10,
     };
     synthetic::capture(&(0..40_000).map(packet).collect::<Vec<_>>())
+}
+
+fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(name)
 }
 
 fn begin(path: &Path, parameters: impl FnOnce(StreamerBuilder) -> StreamerBuilder) -> Records {
@@ -51,9 +58,8 @@ fn a_run_that_is_stopped_gives_what_was_metered_and_says_so() {
 
 #[test]
 fn a_run_that_is_at_its_end_is_not_interrupted() {
-    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata");
     for capture in ["web.pcap", "containers/http.pcap.zst"] {
-        let path = testdata.join(capture);
+        let path = testdata(capture);
         let (whole, report) = rest(begin(&path, |builder| builder));
         assert!(!report.interrupted);
         // All has been read; whether the end of it has been seen, too, depends on the threads.
@@ -103,9 +109,8 @@ fn the_first_records_are_the_same_for_every_number_of_meters() {
 #[test]
 fn workers_end_when_records_are_dropped_midway() {
     let workers = || {
-        let threads = std::fs::read_dir("/proc/self/task").unwrap();
-        let names =
-            threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+        let threads = fs::read_dir("/proc/self/task").unwrap();
+        let names = threads.filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("comm")).ok());
         names.filter(|name| name.starts_with("meter-")).count()
     };
     let capture = large_capture();
@@ -131,6 +136,38 @@ fn a_run_packet_by_packet_says_so_too() {
         while packets.next().is_some() {}
     }
     assert!(packets.report().interrupted);
+}
+
+/// Otherwise a run that begins afterwards would miss packets.
+#[test]
+fn a_run_that_ended_early_takes_no_more_from_its_fifo() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    // All of it fits in the pipe.
+    let capture = fs::read(testdata("web.pcap")).unwrap();
+    for n_meters in [1, 2, 4] {
+        for keeps in [true, false] {
+            let streamer =
+                Streamer::builder().source(&*path).n_dissections(0).n_meters(n_meters).build().unwrap();
+            let mut packets = streamer.packets().unwrap();
+            let mut fifo = File::options().write(true).open(&path).unwrap();
+            fifo.write_all(&capture).unwrap();
+            while packets.next().is_none() {
+                assert!(packets.receive().unwrap());
+            }
+            let kept = if keeps {
+                packets.cut();
+                Some(packets)
+            } else {
+                drop(packets);
+                None
+            };
+            let broken = fifo.write_all(b"more").unwrap_err();
+            assert_eq!(broken.kind(), ErrorKind::BrokenPipe, "{n_meters} meters");
+            drop(kept);
+        }
+    }
 }
 
 /// An interface has no end of its own.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use crossterm::event::{self, Event, KeyEventKind};
 
 use self::draw::{Theme, draw};
 use self::feed::{Feed, Wanted};
@@ -39,6 +39,8 @@ use crate::table::printable;
 
 /// Longest time until a signal is seen.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// A poll without any time does not see the keys that were read together with the last one.
+const SHORTEST_POLL: Duration = Duration::from_millis(1);
 /// Looking and drawing take at most one part in this many of the time.
 const SHARE: u32 = 4;
 
@@ -155,7 +157,7 @@ fn wait(
                     return Ok(Woken::Asked(asked));
                 }
             }
-            if screen.wanted() != wanted || !event::poll(Duration::ZERO)? {
+            if screen.wanted() != wanted || !event::poll(SHORTEST_POLL)? {
                 return Ok(Woken::Redraw);
             }
         }

@@ -1,7 +1,7 @@
 //! The state of the screen, and the effect of keys on it.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use nfstream::Input;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::feed::{Snapshot, Wanted};
 use super::hosts::Gone;

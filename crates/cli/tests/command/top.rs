@@ -543,6 +543,23 @@ fn nothing_is_cut_off_in_a_small_terminal() {
     assert_eq!(top.end().0, Some(0));
 }
 
+/// A key and a resize that arrive together both have an effect.
+#[test]
+fn a_key_typed_during_a_resize_is_read() {
+    let Some(mut top) = top(["web.pcap"]) else { return };
+    top.wait_for_text("complete");
+    for round in 0..200 {
+        top.resize(24 + round % 2, 80);
+        top.type_in("?");
+        top.wait_for_text("Any other key goes on");
+        top.resize(25 - round % 2, 80);
+        top.type_in("x");
+        top.wait_for_text("complete");
+    }
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
+}
+
 #[test]
 fn the_size_of_the_terminal_is_kept() {
     let Some(mut top) = top(["web.pcap"]) else { return };

@@ -46,6 +46,11 @@ impl Reader {
         }
     }
 
+    /// Whether [`read`](Self::read) may wait without end.
+    pub(crate) fn may_block(&self) -> bool {
+        matches!(&self.feed, Feed::Captures(captures) if captures.may_block())
+    }
+
     /// Claims the next piece of the input, to be read into a block before its turn.
     pub(crate) fn claim(&mut self) -> Option<Claim> {
         self.feed.source().claim()

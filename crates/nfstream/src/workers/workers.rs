@@ -49,6 +49,8 @@ pub(crate) struct Workers<A> {
     shared: Shared,
     /// `None` when the run is over.
     here: Option<Sender<()>>,
+    /// Whether a worker may wait without end for a reader that is not ours.
+    may_block: bool,
 }
 
 /// State that workers share.
@@ -97,8 +99,7 @@ impl<A: Send + 'static> Workers<A> {
     ) -> Result<Self, Error> {
         match opened {
             Opened::Captures(captures, filter) => {
-                let feed = Feed::Captures(captures);
-                let reader = Reader::new(feed, filter, decoder);
+                let reader = Reader::new(Feed::Captures(captures), filter, decoder);
                 Self::start_over_captures(reader, decoder, stages, pool)
             }
             Opened::Libpcap(interface) => {
@@ -117,12 +118,13 @@ impl<A: Send + 'static> Workers<A> {
         pool: &Arc<Pool>,
     ) -> Result<Self, Error> {
         let count = stages.len();
+        let may_block = reader.may_block();
         let scheduler = Arc::new(Scheduler::new(reader, count));
         // There is room for all blocks and lists that are in use at a time.
         let recycler = Arc::new(Recycler::new(BLOCKS * count, BLOCKS * count * count));
         let (here, over) = bounded(0);
         let shared = Shared::Scheduler(Arc::clone(&scheduler));
-        let mut workers = Self { workers: Vec::new(), recycler, shared, here: Some(here) };
+        let mut workers = Self { workers: Vec::new(), recycler, shared, here: Some(here), may_block };
         for (number, stage) in stages.into_iter().enumerate() {
             let (answer, answers) = bounded(QUEUE);
             let worker = Worker {
@@ -154,6 +156,7 @@ impl<A: Send + 'static> Workers<A> {
             recycler: Arc::new(Recycler::new(rings.len(), QUEUE)),
             shared,
             here: None,
+            may_block: false,
         };
         let (others, inboxes): (Vec<_>, Vec<_>) = rings.iter().map(|_| unbounded()).unzip();
         for (number, ((ring, stage), handed_over)) in rings.into_iter().zip(stages).zip(inboxes).enumerate() {
@@ -229,12 +232,20 @@ fn join(handle: &mut Option<JoinHandle<()>>) {
     }
 }
 
+/// The run ends: after this, nothing more is taken from the input, so another run can read the same FIFO.
 impl<A> Drop for Workers<A> {
     fn drop(&mut self) {
         match &self.shared {
             Shared::Scheduler(scheduler) => scheduler.abandon(),
             #[cfg(target_os = "linux")]
             Shared::AbortFlag(abort_flag) => abort_flag.abandon(),
+        }
+        // Without receivers, no worker waits for room for an answer.
+        let handles: Vec<_> = self.workers.drain(..).filter_map(|worker| worker.handle).collect();
+        self.here = None;
+        if !self.may_block {
+            // A panic in a worker has no one to go to any more.
+            handles.into_iter().for_each(|handle| drop(handle.join()));
         }
     }
 }
