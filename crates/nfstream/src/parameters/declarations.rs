@@ -205,6 +205,7 @@ parameters! {
     /// By default there is no limit with captures; with an interface it is half of what is available. When it is reached, the flow that
     /// has been idle longest ends, as with `max_active_flows`. A quarter of it is for the inspection of payloads: past that the
     /// inspection that began first ends. What becomes of records is not in it, such as the row groups of Parquet.
+    /// The rules of files are in it: they take four times their size.
     max_memory: Limit = None, Flow, Domain::capped(0..=u64::MAX, Unit::Bytes);
 
     /// Stop after N flows, 0 for no limit.
