@@ -69,10 +69,11 @@ pub struct Filtered {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FilterError {
-    /// libpcap is not installed.
+    /// libpcap is not installed, or too old.
     #[error(
-        "a packet filter needs libpcap, which is not installed here; it comes with apt-get install libpcap0.8 (Debian, \
-         Ubuntu), dnf install libpcap (Fedora), apk add libpcap (Alpine) or brew install libpcap (macOS)"
+        "a packet filter, or capture through libpcap, needs libpcap 1.5.1 or later, which is not installed here; it comes \
+         with apt-get install libpcap0.8 (Debian, Ubuntu), dnf install libpcap (Fedora), apk add libpcap (Alpine) or brew \
+         install libpcap (macOS)"
     )]
     NoLibpcap,
     /// The expression is not valid, or not valid for frames of a link type.

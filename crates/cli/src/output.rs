@@ -243,6 +243,11 @@ impl Output {
         &self.name
     }
 
+    /// Number of records that were given to the output.
+    pub(crate) fn given(&self) -> u64 {
+        self.given
+    }
+
     /// Number of records that should have been written and were not. For a file, these are all records if the file was
     /// removed, and none if it stays under another name. For a stream, they are the records that did not go out whole, or
     /// all records if the format does not show which those are. For a collector, they are the records that it may not have.

@@ -83,6 +83,12 @@ impl Outputs {
         self.outputs.iter().map(|output| (output.name(), output.lost()))
     }
 
+    /// Name of each output, and the number of records that it has once it is given `more`.
+    pub(crate) fn given_with(&self, more: u64) -> impl Iterator<Item = (&str, u64)> {
+        let goes_on = self.outputs.iter().filter(|output| !output.is_over());
+        goes_on.map(move |output| (output.name(), output.given() + more))
+    }
+
     /// Losses of each output in words, if there are any.
     pub(crate) fn losses(&self) -> impl Iterator<Item = String> {
         self.outputs.iter().filter_map(|output| output.loss(self.ended_early))

@@ -38,10 +38,8 @@ fn visible_with(text: &str, escape: Escape) -> Cow<'_, str> {
 
 /// Makes bytes visible that are on their way to a terminal, from a position on.
 pub(crate) fn make_visible(bytes: &mut Vec<u8>, from: usize, escape: Escape) {
-    let shown = match str::from_utf8(&bytes[from..]).map(|text| visible_with(text, escape)) {
-        Ok(Cow::Owned(shown)) => shown,
-        _ => return,
-    };
+    let shown = str::from_utf8(&bytes[from..]).map(|text| visible_with(text, escape));
+    let Ok(Cow::Owned(shown)) = shown else { return };
     bytes.truncate(from);
     bytes.extend_from_slice(shown.as_bytes());
 }

@@ -147,7 +147,7 @@ parameters! {
 
     /// Count only packets that match: 'tcp port 443'.
     ///
-    /// The expression is one of tcpdump's, described in pcap-filter(7). It needs libpcap, which is otherwise not used.
+    /// The expression is one of tcpdump's, described in pcap-filter(7). It needs libpcap, in version 1.5.1 or later.
     /// In a capture, packets of a link type that libpcap cannot compile the expression for are left out, and counted. An expression
     /// that suits no link type of the input is an error.
     bpf_filter: String = String::new(), Flow, Domain::Text;
@@ -205,7 +205,7 @@ parameters! {
     /// By default there is no limit with captures; with an interface it is half of what is available. When it is reached, the flow that
     /// has been idle longest ends, as with `max_active_flows`. A quarter of it is for the inspection of payloads: past that the
     /// inspection that began first ends. What becomes of records is not in it, such as the row groups of Parquet.
-    /// The rules of files are in it: they take four times their size.
+    /// Rules of files are in it, as long as the run lasts. To read such a file takes more before: about ten times its size.
     max_memory: Limit = None, Flow, Domain::capped(0..=u64::MAX, Unit::Bytes);
 
     /// Stop after N flows, 0 for no limit.
