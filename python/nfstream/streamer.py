@@ -53,7 +53,8 @@ class NFStreamer(Exports):
         one that counts, and records say which tunnel it was in.
     bpf_filter : str, optional
         Count only packets that match: 'tcp port 443'. The expression is one of tcpdump's, described in pcap-filter(7).
-        It needs libpcap, which is otherwise not used.
+        It needs libpcap, in version 1.5.1 or later. In a capture, packets of a link type that libpcap cannot compile
+        the expression for are left out, and counted. An expression that suits no link type of the input is an error.
     promiscuous_mode : bool
         Let the interface take in what is addressed to others. Without effect on files.
     snapshot_length : int
@@ -123,7 +124,8 @@ class NFStreamer(Exports):
         Take at most so much memory, 0 for no limit. By default there is no limit with captures; with an interface it
         is half of what is available. When it is reached, the flow that has been idle longest ends, as with
         ``max_active_flows``. A quarter of it is for the inspection of payloads: past that the inspection that began
-        first ends. What becomes of records is not in it, such as the row groups of Parquet.
+        first ends. What becomes of records is not in it, such as the row groups of Parquet. Rules of files are in it,
+        as long as the run lasts. To read such a file takes more before: about ten times its size.
     libpcap : bool
         Capture through libpcap, as on other systems than Linux. It knows devices that are no interfaces, such as
         nflog:1 or usbmon0, and copies every frame. Without effect on files.

@@ -229,7 +229,8 @@ pub(crate) struct OutputArguments {
     /// May be given several times.
     ///
     /// The extension sets the format; --format lists them. Text is compressed if .gz or .zst follows, as in flows.csv.gz. Standard
-    /// output gets CSV unless --format says otherwise.
+    /// output gets CSV unless --format says otherwise. If it is a terminal, characters that it would act on, or that hide text, are
+    /// shown as \u{202e} in CSV and as \u202e in JSON; files and pipes get them as they are.
     ///
     /// /dev/stdout, /dev/fd/3 and the like mean what the shell has opened, as - does: nothing is replaced, and flows go where it stands.
     ///

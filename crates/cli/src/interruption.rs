@@ -15,7 +15,6 @@ use signal_hook::iterator::{Handle, Signals};
 use signal_hook::{flag, low_level};
 
 use crate::failure::{Failure, warn};
-use crate::summary::counted;
 
 /// Longest time for messages when the process ends at once. Standard error may be a pipe that nobody reads.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -28,11 +27,9 @@ pub(crate) struct Interruption {
     goes_on_until_told: bool,
     /// Ends the process on a signal while a run is prepared.
     preparing: Option<(Handle, JoinHandle<()>)>,
-    given: Arc<Mutex<Given>>,
+    /// What to say of each output that is not complete.
+    incomplete: Arc<Mutex<Vec<String>>>,
 }
-
-/// Outputs that are not complete, and the number of flows that each has been given.
-type Given = Vec<(String, u64)>;
 
 impl Interruption {
     /// Handles SIGINT and SIGTERM from now on. Until [`begin`](Self::begin), the first of them ends the process with a
@@ -59,7 +56,7 @@ impl Interruption {
         })?;
         both.thread_unblock()?;
         let preparing = Some((handle, thread));
-        Ok(Self { signal, turn: Arc::default(), goes_on_until_told, preparing, given: Arc::default() })
+        Ok(Self { signal, turn: Arc::default(), goes_on_until_told, preparing, incomplete: Arc::default() })
     }
 
     /// Handles SIGHUP from now on. If there are no files to rotate, SIGHUP ends the process, as when a terminal closes,
@@ -78,20 +75,23 @@ impl Interruption {
             // The thread has no result. If it has seen a signal, it ends the process.
             let _ = thread.join();
         }
-        let given = Arc::clone(&self.given);
+        let incomplete = Arc::clone(&self.incomplete);
         let watching = thread::Builder::new().name("signals".to_owned()).spawn(move || {
             if let Some(second) = signals.forever().nth(1) {
-                end_at_once(status(second, false), move || tell_incomplete(&given));
+                end_at_once(status(second, false), move || {
+                    let incomplete = incomplete.lock().unwrap_or_else(PoisonError::into_inner);
+                    incomplete.iter().for_each(|output| warn(&format!("interrupted twice: {output}")));
+                });
             }
         });
         watching.map(drop).map_err(|error| failure(&error))
     }
 
-    /// Notes the number of flows that each output has been given, by its name. Those that are complete are left out.
-    pub(crate) fn note<'n>(&self, given: impl Iterator<Item = (&'n str, u64)>) {
-        let mut noted = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Notes what to say of each output that is not complete, should a second signal come.
+    pub(crate) fn note(&self, incomplete: impl Iterator<Item = String>) {
+        let mut noted = self.incomplete.lock().unwrap_or_else(PoisonError::into_inner);
         noted.clear();
-        noted.extend(given.map(|(name, flows)| (name.to_owned(), flows)));
+        noted.extend(incomplete);
     }
 
     /// Whether SIGHUP has come since the last call.
@@ -136,13 +136,6 @@ fn end_at_once(status: u8, tell: impl FnOnce() + Send + 'static) {
         let _ = is_told.recv_timeout(LAST_WORDS);
     }
     low_level::exit(status.into());
-}
-
-fn tell_incomplete(given: &Mutex<Given>) {
-    for (name, flows) in given.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        let flows = counted(*flows, "flow");
-        warn(&format!("interrupted twice: {flows} at most written to {name}, all others are lost"));
-    }
 }
 
 fn status(number: i32, goes_on_until_told: bool) -> u8 {

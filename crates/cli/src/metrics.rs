@@ -143,16 +143,17 @@ fn text(Counters { report, lost }: &Counters) -> String {
         "Flows that are alive in a meter.",
         &of_meters(|meter| meter.active_flows),
     );
-    // Names that are not UTF-8 may look the same, and a sample must not come twice.
-    let mut by_output: Vec<(String, u64)> = Vec::new();
-    for (output, records) in lost {
-        let label = label("output", output);
-        match by_output.iter_mut().find(|(known, _)| *known == label) {
-            Some((_, lost)) => *lost += records,
-            None => by_output.push((label, *records)),
-        }
-    }
-    text.family("lost_records", "counter", "Records that an output could not be given.", &by_output);
+    let of_output = |(place, (output, records)): (usize, &(String, u64))| {
+        let labels = label("output", output);
+        // Names that are not UTF-8 may look the same, and a sample must not come twice.
+        let labels = match lost[..place].iter().filter(|(other, _)| other == output).count() {
+            0 => labels,
+            others => format!("{labels},{}", label("number", &(others + 1).to_string())),
+        };
+        (labels, *records)
+    };
+    let lost: Vec<_> = lost.iter().enumerate().map(of_output).collect();
+    text.family("lost_records", "counter", "Records that an output could not be given.", &lost);
     text.0
 }
 
@@ -231,7 +232,8 @@ mod tests {
             "nfstream_dropped_packets_total{by=\"interface\"} 0",
             "nfstream_meter_packets_total{meter=\"1\"} 5",
             r#"nfstream_lost_records_total{output="a \"b\"\\\n.csv"} 4"#,
-            "nfstream_lost_records_total{output=\"a\u{fffd}\"} 3",
+            "nfstream_lost_records_total{output=\"a\u{fffd}\"} 1",
+            "nfstream_lost_records_total{output=\"a\u{fffd}\",number=\"2\"} 2",
         ] {
             assert!(answer.lines().any(|told| told == line), "{line}: {answer}");
         }

@@ -243,9 +243,10 @@ impl Output {
         &self.name
     }
 
-    /// Number of records that were given to the output.
-    pub(crate) fn given(&self) -> u64 {
-        self.given
+    /// What is lost if the command ends while the output is given `more` records.
+    pub(crate) fn lost_at_once(&self, more: u64) -> String {
+        let most = counted(self.given + more, "flow");
+        format!("{most} at most written to {}, all others are lost", self.name)
     }
 
     /// Number of records that should have been written and were not. For a file, these are all records if the file was

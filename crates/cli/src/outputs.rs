@@ -83,10 +83,10 @@ impl Outputs {
         self.outputs.iter().map(|output| (output.name(), output.lost()))
     }
 
-    /// Name of each output, and the number of records that it has once it is given `more`.
-    pub(crate) fn given_with(&self, more: u64) -> impl Iterator<Item = (&str, u64)> {
+    /// What is lost of each output if the command ends while the output is given `more` records.
+    pub(crate) fn lost_at_once(&self, more: u64) -> impl Iterator<Item = String> {
         let goes_on = self.outputs.iter().filter(|output| !output.is_over());
-        goes_on.map(move |output| (output.name(), output.given() + more))
+        goes_on.map(move |output| output.lost_at_once(more))
     }
 
     /// Losses of each output in words, if there are any.

@@ -125,7 +125,7 @@ fn write(
         // Outputs also want to know that time passes.
         let nothing = batch.is_empty().then_some(&[][..]);
         for records in batch.chunks(AT_A_TIME).chain(nothing) {
-            interruption.note(outputs.given_with(records.len() as u64));
+            interruption.note(outputs.lost_at_once(records.len() as u64));
             outputs.write(records)?;
         }
         if interruption.asks_to_turn() {

@@ -61,8 +61,10 @@ pub(crate) fn in_json(character: char, out: &mut String) {
 fn is_hidden(character: char) -> bool {
     match character {
         '\n' => false,
-        // Marks, embeddings, overrides and isolates of direction; separators; joiners, tags and other characters without width.
-        '\u{61c}'
+        // The soft hyphen; marks, embeddings, overrides and isolates of direction; separators; joiners, tags and other
+        // characters without width.
+        '\u{ad}'
+        | '\u{61c}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'

@@ -43,8 +43,8 @@ fn rules_take_from_the_memory_for_flows() {
             && stderr.contains(" MB of it for the rules: fewer rules take less\n"),
         "{stderr}"
     );
-    assert_eq!(run("80MB", false), (Some(0), 0, String::new()));
-    let (status, early, _) = run("80MB", true);
+    assert_eq!(run("85MB", false), (Some(0), 0, String::new()));
+    let (status, early, _) = run("85MB", true);
     assert_eq!(status, Some(0));
     assert!(early > 1_000, "{early}");
 }

@@ -16,8 +16,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use tempfile::TempDir;
 
-use crate::process::{nfstream, run};
-use crate::synthetic::{flows_at, questions};
+use crate::process::{nfstream, run, testdata};
+use crate::synthetic::flows_at;
 
 /// Both ends of a pseudo-terminal: what is written to the second can be read from the first.
 pub(crate) fn pseudo_terminal(rows: u16, columns: u16) -> (File, OwnedFd) {
@@ -100,30 +100,29 @@ fn a_table_fits_the_terminal() {
 
 /// A terminal gets no character that hides text or turns it around. Files and pipes get the names as they are.
 #[test]
-fn names_of_packets_are_harmless_on_a_terminal_in_every_format() {
+fn names_of_rules_are_harmless_on_a_terminal_in_every_format() {
     let directory = TempDir::new().unwrap();
-    let capture = directory.path().join("names.pcap");
-    let hidden = "ab\u{202e}c\u{2067}d\u{200b}e\u{feff}f\u{2028}";
-    fs::write(&capture, questions(&[hidden])).unwrap();
-    let escaped = |begin, end| {
+    let rules = directory.path().join("rules.toml");
+    let hidden = "ab\u{202e}c\u{2067}d\u{200b}e\u{feff}f\u{2028}g\u{ad}";
+    fs::write(&rules, format!("[\"{hidden}\"]\nhosts = [\"example.com\"]\n")).unwrap();
+    let escaped = |begin: &str, end: &str| {
         let codes = ["202e", "2067", "200b", "feff", "2028"].map(|code| format!("\\u{begin}{code}{end}"));
         let [a, b, c, d, e] = codes;
-        format!("ab{a}c{b}d{c}e{d}f{e}")
+        let soft_hyphen = if begin.is_empty() { "\\u00ad" } else { "\\u{ad}" };
+        format!("ab{a}c{b}d{c}e{d}f{e}g{soft_hyphen}")
     };
-    for (format, begin, end, escaped) in [
-        ("csv", "requested_server_name\n", "\n", escaped("{", "}")),
-        ("jsonl", "{\"requested_server_name\":\"", "\"}\n", escaped("", "")),
-        ("json", "[\n{\"requested_server_name\":\"", "\"}\n]\n", escaped("", "")),
-    ] {
-        let arguments = ["-q", "--columns", "requested_server_name", "-o", "-", "--format", format];
+    for (format, escaped) in
+        [("csv", escaped("{", "}")), ("jsonl", escaped("", "")), ("json", escaped("", ""))]
+    {
+        let arguments = ["-q", "--columns", "application_name", "-o", "-", "--format", format];
         let command = || {
             let mut command = nfstream(arguments);
-            command.arg(&capture);
+            command.arg(testdata().join("web.pcap")).arg("--rules").arg(&rules);
             command
         };
-        assert_eq!(shown(command(), 80), (format!("{begin}{escaped}{end}"), Some(0)));
-        let piped = command().output().unwrap().stdout;
-        assert_eq!(String::from_utf8(piped).unwrap(), format!("{begin}{hidden}{end}"));
+        let piped = String::from_utf8(command().output().unwrap().stdout).unwrap();
+        assert!(piped.contains(&format!("TLS.{hidden}")), "{piped}");
+        assert_eq!(shown(command(), 80), (piped.replace(hidden, &escaped), Some(0)));
     }
 }
 
