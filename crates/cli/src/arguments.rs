@@ -62,12 +62,13 @@ Exit status:
        is read. Nothing was written, to no output.
   130  Interrupted by Ctrl-C (143: terminated). What was metered until then has
        been written, and the command says how many flows each file has. If all
-       had been read by then, nothing is missing: 0. The reader of a pipe
-       has 30 seconds to read the rest, and 5 to read anything: what it did not
-       read is lost, and counted. A second signal ends the command at once, and
-       it says how many flows each output has at most: an older file stays as it
-       was, and what the new one had stays in flows.csv.part. In live capture SIGTERM is a normal shutdown: 0. A signal
-       before anything was read ends it at once, with the same status.";
+       had been read by then, nothing is missing: 0. The reader of a pipe has 30
+       seconds for the rest, and 5 to read anything: what it did not read is
+       lost, and counted. A second signal ends the command at once, and it says
+       how many flows each output has at most: an older file stays as it was,
+       and what the new one had stays in flows.csv.part. In live capture SIGTERM
+       is a normal shutdown: 0. A signal before anything was read ends the
+       command at once, with the same status.";
 
 /// Network flow analysis: captures to flow records
 #[derive(Debug, Parser)]
