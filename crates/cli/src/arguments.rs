@@ -49,9 +49,9 @@ Examples:
 
 const EXIT_STATUS: &str = "\
 Exit status:
-  0    All went well. Also when a capture was damaged, or the filter could not be
-       applied to some packets: a warning says so (see --strict). Also when the
-       reader of standard output went away.
+  0    All went well. Also when a capture was damaged, or the filter could not
+       be applied to some packets: a warning says so (see --strict). Also when
+       the reader of standard output went away.
   1    A capture could not be read, or an output not be written to its end.
        Where there are several outputs, the others are completed. Also when
        flows from a file or a pipe were lost: a warning says how many each
