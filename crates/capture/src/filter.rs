@@ -3,6 +3,7 @@
 //! libpcap compiles the expression, once for each link type that comes. An interpreter in this crate runs the program, and bounds
 //! what it does.
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::fmt;
 
@@ -55,8 +56,9 @@ pub struct Filtered {
     pub packets: u64,
     /// Their length on the wire.
     pub bytes: u64,
-    /// Number of frames that were removed because the expression is not valid for their link type, but is for another.
-    pub not_judged: u64,
+    /// Number of frames that were removed because the expression is not valid for their link type, but is for another: by link
+    /// type, LINKTYPE registry of tcpdump.org.
+    pub not_judged: BTreeMap<u16, u64>,
     /// Their length on the wire.
     pub not_judged_bytes: u64,
     /// The expression is not valid: no frames are left in the block.
@@ -67,10 +69,11 @@ pub struct Filtered {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FilterError {
-    /// libpcap is not installed.
+    /// libpcap is not installed, or too old.
     #[error(
-        "a packet filter needs libpcap, which is not installed here; install it with apt-get install libpcap0.8 (Debian, \
-         Ubuntu), dnf install libpcap (Fedora), apk add libpcap (Alpine) or brew install libpcap (macOS)"
+        "a packet filter, or capture through libpcap, needs libpcap 1.5.1 or later, which is not installed here; install it \
+         with apt-get install libpcap0.8 (Debian, Ubuntu), dnf install libpcap (Fedora), apk add libpcap (Alpine) or brew \
+         install libpcap (macOS)"
     )]
     NoLibpcap,
     /// The expression is not valid, or not valid for frames of a link type.
@@ -127,7 +130,7 @@ impl Filter {
             };
             last = Some((data_link, place));
             let Some(program) = self.programs.get(place).and_then(|(_, program)| program.as_ref()) else {
-                filtered.not_judged += 1;
+                *filtered.not_judged.entry(frame.link_type).or_default() += 1;
                 filtered.not_judged_bytes += u64::from(frame.wire_len);
                 return false;
             };
@@ -333,7 +336,7 @@ mod tests {
                     let Ok(expected) = expected else {
                         let filtered = filter.apply(&mut block);
                         assert_eq!(filtered.error, None, "{}: {expression}", path.display());
-                        assert!(filtered.not_judged > 0, "{}: {expression}", path.display());
+                        assert!(!filtered.not_judged.is_empty(), "{}: {expression}", path.display());
                         refused += 1;
                         continue;
                     };

@@ -49,8 +49,9 @@ Examples:
 
 const EXIT_STATUS: &str = "\
 Exit status:
-  0    Success. Also when a capture was damaged: a warning says where (see
-       --strict). Also when the reader of standard output closed it.
+  0    Success. Also when a capture was damaged, or the filter could not be
+       applied to some packets: a warning says so (see --strict). Also when the
+       reader of standard output closed it.
   1    A capture could not be read, or an output could not be written to its
        end. If there are several outputs, the others are completed. Also when
        flows from a file or a pipe were lost: a warning says how many flows
@@ -62,10 +63,13 @@ Exit status:
   130  Interrupted by Ctrl-C (143: terminated). The flows metered until then
        have been written, and the command says how many flows each file has.
        If the whole input had been read, nothing is missing: the status is 0.
-       A second signal ends the command at once: an older file stays as it was,
-       and the content of the new one stays in flows.csv.part. In live capture
-       SIGTERM is a normal shutdown (status 0). A signal before anything was
-       read ends the command at once, with the same status.";
+       The reader of a pipe must begin to read within 5 seconds and has 30
+       seconds for the rest; flows that it did not read are lost and counted.
+       A second signal ends the command at once, and it says how many flows
+       each output has at most: an older file stays as it was, and the content
+       of the new one stays in flows.csv.part. In live capture SIGTERM is a
+       normal shutdown (status 0). A signal before anything was read ends the
+       command at once, with the same status.";
 
 /// Network flow analysis: captures to flow records
 #[derive(Debug, Parser)]
@@ -227,7 +231,8 @@ pub(crate) struct OutputArguments {
     /// May be given several times.
     ///
     /// The extension sets the format; --format lists them. Text is compressed if .gz or .zst follows, as in flows.csv.gz. Standard
-    /// output gets CSV unless --format says otherwise.
+    /// output gets CSV unless --format says otherwise. If it is a terminal, characters that it would act on, or that hide text, are
+    /// shown as \u{202e} in CSV and as \u202e in JSON; files and pipes get them as they are.
     ///
     /// /dev/stdout, /dev/fd/3 and the like mean the file that the shell has opened, as - does: nothing is replaced, and flows are
     /// written at its current position.
@@ -316,7 +321,8 @@ pub(crate) struct OutputArguments {
 
     /// Exit with status 1 when a capture was damaged
     ///
-    /// Flows up to the damage are still written.
+    /// Flows up to the damage are still written. The same applies when --bpf-filter cannot be applied to the link type of some
+    /// packets, which are left out.
     #[arg(long, hide_short_help = true)]
     pub(crate) strict: bool,
 

@@ -139,7 +139,12 @@ fn json_string(text: &str) -> String {
     for character in text.chars() {
         match character {
             '"' | '\\' => json.extend(['\\', character]),
-            '\0'..='\x1f' => json.push_str(&format!("\\u{:04x}", u32::from(character))),
+            '\n' => json.push_str("\\n"),
+            _ if visible(character.encode_utf8(&mut [0; 4])).starts_with('\\') => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    json.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
             _ => json.push(character),
         }
     }
@@ -179,6 +184,7 @@ mod tests {
             rows: vec![["DNS", "5", "port 53, UDP"].map(Cow::from)],
         };
         assert_eq!(listing.json_lines(), "{\"name\":\"DNS\",\"id\":5,\"recognised_by\":\"port 53, UDP\"}\n");
+        assert_eq!(json_string("a\n\u{1b}\u{202e}\u{e0041}\\"), r#""a\n\u001b\u202e\udb40\udc41\\""#);
         assert_eq!(listing.csv(), "name,id,recognised_by\nDNS,5,\"port 53, UDP\"\n");
         assert!(listing.table(None).starts_with("name  id  recognised by\n"));
     }

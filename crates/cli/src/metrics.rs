@@ -143,8 +143,16 @@ fn text(Counters { report, lost }: &Counters) -> String {
         "Flows that are alive in a meter.",
         &of_meters(|meter| meter.active_flows),
     );
-    let lost: Vec<(String, u64)> =
-        lost.iter().map(|(output, records)| (label("output", output), *records)).collect();
+    let of_output = |(place, (output, records)): (usize, &(String, u64))| {
+        let labels = label("output", output);
+        // Names that are not UTF-8 may look the same, and a sample must not come twice.
+        let labels = match lost[..place].iter().filter(|(other, _)| other == output).count() {
+            0 => labels,
+            others => format!("{labels},{}", label("number", &(others + 1).to_string())),
+        };
+        (labels, *records)
+    };
+    let lost: Vec<_> = lost.iter().enumerate().map(of_output).collect();
     text.family("lost_records", "counter", "Records that did not reach an output.", &lost);
     text.0
 }
@@ -208,7 +216,8 @@ mod tests {
         };
         report.meters =
             vec![MeterReport { packets: 7, active_flows: 2 }, MeterReport { packets: 5, active_flows: 1 }];
-        metrics.update(report, [("a \"b\"\\\n.csv", 4)].into_iter());
+        // Two names that are not UTF-8 look the same.
+        metrics.update(report, [("a \"b\"\\\n.csv", 4), ("a\u{fffd}", 1), ("a\u{fffd}", 2)].into_iter());
         let answer = ask(&metrics, "GET /metrics");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         for line in [
@@ -223,6 +232,8 @@ mod tests {
             "nfstream_dropped_packets_total{by=\"interface\"} 0",
             "nfstream_meter_packets_total{meter=\"1\"} 5",
             r#"nfstream_lost_records_total{output="a \"b\"\\\n.csv"} 4"#,
+            "nfstream_lost_records_total{output=\"a\u{fffd}\"} 1",
+            "nfstream_lost_records_total{output=\"a\u{fffd}\",number=\"2\"} 2",
         ] {
             assert!(answer.lines().any(|told| told == line), "{line}: {answer}");
         }

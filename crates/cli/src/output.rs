@@ -243,6 +243,12 @@ impl Output {
         &self.name
     }
 
+    /// What is lost if the command ends while the output is given `more` records.
+    pub(crate) fn lost_at_once(&self, more: u64) -> String {
+        let most = counted(self.given + more, "flow");
+        format!("{most} at most written to {}, all others are lost", self.name)
+    }
+
     /// Number of records that should have been written and were not. For a file, these are all records if the file was
     /// removed, and none if it stays under another name. For a stream, they are the records that did not go out whole, or
     /// all records if the format does not show which those are. For a collector, they are the records that it may not have.

@@ -83,6 +83,12 @@ impl Outputs {
         self.outputs.iter().map(|output| (output.name(), output.lost()))
     }
 
+    /// What is lost of each output if the command ends while the output is given `more` records.
+    pub(crate) fn lost_at_once(&self, more: u64) -> impl Iterator<Item = String> {
+        let goes_on = self.outputs.iter().filter(|output| !output.is_over());
+        goes_on.map(move |output| output.lost_at_once(more))
+    }
+
     /// Losses of each output in words, if there are any.
     pub(crate) fn losses(&self) -> impl Iterator<Item = String> {
         self.outputs.iter().filter_map(|output| output.loss(self.ended_early))

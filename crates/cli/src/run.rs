@@ -16,7 +16,11 @@ use crate::metrics::Metrics;
 use crate::outputs::Outputs;
 use crate::privileges::Privileges;
 use crate::progress::ProgressBar;
+use crate::summary::counted;
 use crate::{captures, progress, summary, table, terminal};
+
+/// Most records that outputs get at a time, so that it is known how many they have.
+const AT_A_TIME: usize = 8192;
 
 /// Reads the captures, writes the flows, and reports what there is to report.
 pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
@@ -42,7 +46,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let columns = &arguments.output.columns;
     let streamer = if columns.is_empty() { streamer } else { table::selected(&streamer, columns)? };
     // Packets are read without privileges.
-    let mut records = streamer.records_after(|| privileges.give_up().map(|()| interruption.begin()))?;
+    let mut records = streamer.records_after(|| privileges.give_up().and_then(|()| interruption.begin()))?;
     let talkative = !arguments.output.quiet && !destinations.iter().any(Destination::is_among_messages);
     let metrics = arguments.output.metrics.as_deref().map(Metrics::serve);
     let print_every = arguments.output.report.parameters().performance_report;
@@ -56,6 +60,12 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     let report = records.report();
     for damage in &report.damages {
         warn(&damage.to_string());
+    }
+    for (link_type, packets) in &report.not_judged {
+        let packets = counted(*packets, "packet");
+        warn(&format!(
+            "{packets} of link type {link_type} left out: the filter cannot be applied to this link type"
+        ));
     }
     let mut has_lost = false;
     for loss in outputs.losses() {
@@ -81,7 +91,8 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     if let Some(status) = interruption.exit_status().filter(|_| report.interrupted || has_lost) {
         return Ok(ExitCode::from(status));
     }
-    let failed = lacks_records || (arguments.output.strict && !report.damages.is_empty());
+    let is_incomplete = !report.damages.is_empty() || !report.not_judged.is_empty();
+    let failed = lacks_records || (arguments.output.strict && is_incomplete);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -111,14 +122,21 @@ fn write(
             Ok(batch) => batch,
             Err(error) => return outputs.give_up(error.into()),
         };
-        outputs.write(&batch)?;
+        // Outputs also want to know that time passes.
+        let nothing = batch.is_empty().then_some(&[][..]);
+        for records in batch.chunks(AT_A_TIME).chain(nothing) {
+            interruption.note(outputs.lost_at_once(records.len() as u64));
+            outputs.write(records)?;
+        }
         if interruption.asks_to_turn() {
             outputs.turn()?;
         }
         watch.update(records, outputs);
     }
     watch.progress.finish();
-    outputs.finish()
+    let finished = outputs.finish();
+    interruption.note(std::iter::empty());
+    finished
 }
 
 /// Observers of a run's progress.

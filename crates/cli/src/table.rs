@@ -11,7 +11,7 @@ use anstream::AutoStream;
 use clap::builder::styling::Style;
 use indicatif::HumanCount;
 use nfstream::sinks::Sink;
-use nfstream::{Error, Kind, Record, Schema, Streamer, UnknownColumn};
+use nfstream::{Error, Kind, Record, Schema, Streamer, UnknownColumn, shortened};
 
 use crate::failure::Failure;
 use crate::progress::aside;
@@ -405,7 +405,7 @@ fn line(columns: &[Column], cells: &[String], shown: &[(usize, usize)], shorten_
             line.push_str(&" ".repeat(GAP));
         }
         let cell = &cells[place];
-        let cell = if shorten_cells { shorten(cell, width) } else { cell.clone() };
+        let cell = if shorten_cells { shortened(cell, width) } else { cell.into() };
         line.push_str(&match columns[place].is_number {
             true => format!("{cell:>width$}"),
             false => format!("{cell:<width$}"),
@@ -413,17 +413,6 @@ fn line(columns: &[Column], cells: &[String], shown: &[(usize, usize)], shorten_
     }
     line.truncate(line.trim_end().len());
     line
-}
-
-/// Replaces the middle of a long text with an ellipsis. The prefix and the port of an address stay.
-pub(crate) fn shorten(cell: &str, width: usize) -> String {
-    // Cells are ASCII.
-    if cell.len() <= width {
-        return cell.to_owned();
-    }
-    let kept = width.saturating_sub(1);
-    let front = kept / 2;
-    format!("{}…{}", &cell[..front], &cell[cell.len() - (kept - front)..])
 }
 
 #[cfg(test)]
@@ -481,7 +470,7 @@ mod tests {
             [
                 "source           destination                   protocol  packets  bytes  seconds",
                 "10.0.0.1:50000   10.0.0.2:443                  TCP            12   3456    1.250",
-                "[fd00::1]:50000  [2001:db8:aaa…eeee:ffff]:443  TCP             1     60    0.000",
+                "[fd00::1]:50000  [2001:db8:aaaa…eee:ffff]:443  TCP             1     60    0.000",
             ]
         );
     }
@@ -506,7 +495,7 @@ mod tests {
             shown(&columns(true, &[]), &page, Some(110)),
             [
                 "source          destination   protocol  application  packets  bytes  seconds  server name",
-                "10.0.0.1:50000  10.0.0.2:443  TCP       TLS               12   3456    1.250  xxxxxxxxxxxxxxx…xxxx.example.com",
+                "10.0.0.1:50000  10.0.0.2:443  TCP       TLS               12   3456    1.250  xxxxxxxxxxxxxxxx…xxx.example.com",
             ]
         );
         assert_eq!(printable("ż\u{1b}[1m.example"), "??[1m.example");

@@ -5,8 +5,10 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Ignored {
-    /// The link type, or the link type inside PPI, is not supported, or the packet filter does not support it.
+    /// The link type, or the link type inside PPI, is not supported.
     LinkType,
+    /// The packet filter cannot be compiled for the link type. Not a result of [`decode`](crate::decode).
+    Filter,
     /// Fewer than 28 bytes were captured, which is too short for a link header and an IP header.
     TooShort,
     /// A header between the link and IP (VLAN, MPLS, LLC, PPPoE, 802.11, …) is malformed or was cut off.
@@ -41,6 +43,7 @@ impl Ignored {
     /// Every reason, in the order of [`Ignored::index`].
     pub const ALL: &[Ignored] = &[
         Ignored::LinkType,
+        Ignored::Filter,
         Ignored::TooShort,
         Ignored::LinkHeader,
         Ignored::SpanningTree,
@@ -68,6 +71,7 @@ impl Ignored {
     pub const fn name(self) -> &'static str {
         match self {
             Ignored::LinkType => "link_type",
+            Ignored::Filter => "filter",
             Ignored::TooShort => "too_short",
             Ignored::LinkHeader => "link_header",
             Ignored::SpanningTree => "spanning_tree",
@@ -90,6 +94,7 @@ impl fmt::Display for Ignored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Ignored::LinkType => "link type not read",
+            Ignored::Filter => "link type that the filter cannot be applied to",
             Ignored::TooShort => "fewer than 28 bytes captured",
             Ignored::LinkHeader => "link header malformed or cut off",
             Ignored::SpanningTree => "spanning tree frame",

@@ -49,7 +49,14 @@ pub enum Error {
         if *bytes == 1 { "byte" } else { "bytes" },
         if *meters == 1 { "meter" } else { "meters" },
         least.div_ceil(1_000_000),
-        if *meters == 1 { "" } else { ": fewer meters (n_meters) need less" }
+        match (rules.div_ceil(1_000_000), *meters) {
+            (0, 1) => String::new(),
+            (0, _) => ": fewer meters (n_meters) need less".to_owned(),
+            (rules, 1) => format!(", {rules} MB of it for the rules: fewer rules need less"),
+            (rules, _) => {
+                format!(", {rules} MB of it for the rules: fewer rules or meters (n_meters) need less")
+            }
+        }
     )]
     TooLittleMemory {
         /// Bytes that the run may take.
@@ -58,6 +65,8 @@ pub enum Error {
         least: u64,
         /// Number of meters of the run.
         meters: usize,
+        /// Bytes of these for the rules, if files add to them.
+        rules: u64,
     },
     /// Two columns have the same name.
     #[error("two columns are called {0}: every column needs a name of its own")]

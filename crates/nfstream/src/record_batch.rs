@@ -162,9 +162,10 @@ impl RecordBatchBuilder {
     fn append_with(&mut self, pool: &Pool, records: &[Record]) -> Result<(), ArrowError> {
         let mut columns = mem::take(&mut self.columns).into_iter();
         let shared: Arc<[Record]> = Record::shared(records).into();
+        let room = BATCH_VARIABLE_BYTES.saturating_sub(self.variable_bytes);
         let fills = (0..columns.len()).step_by(COLUMNS).map(|first| {
             let (columns, records) = (columns.by_ref().take(COLUMNS).collect(), Arc::clone(&shared));
-            move || fill(first, columns, &records)
+            move || fill(first, columns, &records, room)
         });
         let filled = pool.have_done(fills);
         let mut rows = 0;
@@ -208,13 +209,20 @@ struct Filled {
     outcome: Result<(), ArrowError>,
 }
 
-/// Adds the values of records to neighbouring columns. `first` is the position of the first of these columns.
-fn fill(first: usize, mut columns: Vec<ColumnBuilder>, records: &[Record]) -> Filled {
-    let (mut address, mut bytes) = (Vec::new(), Vec::with_capacity(records.len()));
-    let outcome = records.iter().try_for_each(|record| {
-        bytes.push(append(record, first, &mut columns, &mut address)?);
-        Ok(())
-    });
+/// Adds the values of records to neighbouring columns, until they alone have taken the `room` that the batch has for bytes of
+/// variable size. `first` is the position of the first of these columns.
+fn fill(first: usize, mut columns: Vec<ColumnBuilder>, records: &[Record], room: usize) -> Filled {
+    let (mut address, mut bytes, mut taken) = (Vec::new(), Vec::with_capacity(records.len()), 0);
+    let (mut left, mut outcome) = (records.iter(), Ok(()));
+    while taken < room
+        && outcome.is_ok()
+        && let Some(record) = left.next()
+    {
+        outcome = append(record, first, &mut columns, &mut address).map(|added| {
+            bytes.push(added);
+            taken += added;
+        });
+    }
     Filled { columns, bytes, outcome }
 }
 

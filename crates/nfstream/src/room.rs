@@ -87,10 +87,11 @@ impl Sizes {
         usize::try_from((for_slots / self.chunk()).max(1)).unwrap_or(usize::MAX).saturating_mul(CHUNK)
     }
 
-    /// Bytes that a run with `meters` meters takes beside its flows. An interface adds `rings`.
-    pub(crate) fn fixed(self, meters: usize, rings: usize) -> u64 {
+    /// Bytes that a run with `meters` meters takes beside its flows. `more` is what its rules and the
+    /// rings of an interface take.
+    pub(crate) fn fixed(self, meters: usize, more: usize) -> u64 {
         let records = RECORDS_ON_THEIR_WAY * (self.slot + OF_RECORD);
-        OF_RUN + meters as u64 * (OF_METER + records) + rings as u64
+        OF_RUN + meters as u64 * (OF_METER + records) + more as u64
     }
 
     /// The fewest bytes that make sense for the flows of `meters` meters.

@@ -342,8 +342,8 @@ impl Streamer {
     /// # Errors
     /// [`Error::Capture`] when a capture cannot be opened, [`Error::Filter`] when there is a filter and no libpcap,
     /// [`Error::Processes`] when processes are asked for and cannot be determined, [`Error::TooLittleMemory`] when
-    /// [`max_memory`](StreamerBuilder::max_memory) is not enough for the meters, [`Error::Thread`] when a thread for a meter
-    /// cannot be started.
+    /// [`max_memory`](StreamerBuilder::max_memory) is not enough for the meters and the rules, [`Error::Thread`] when a
+    /// thread for a meter cannot be started.
     pub fn records(&self) -> Result<Records, Error> {
         self.records_after(|| Ok(()))
     }
@@ -447,11 +447,17 @@ impl Streamer {
         let sizes = config.sizes(&config.families.accumulators());
         let rings =
             if config.is_live { n_meters * self.builder.live_options().ring_size(n_meters) } else { 0 };
-        let (fixed, least) = (sizes.fixed(n_meters, rings), sizes.least(n_meters));
+        // The built-in rules alone are among the tables that every run has.
+        let layer7 = config.families.layer7.as_ref().filter(|_| !self.builder.parameters.rules.is_empty());
+        let rules = layer7.map_or(0, |layer7| layer7.rules_memory());
+        let (fixed, least) = (sizes.fixed(n_meters, rings + rules), sizes.least(n_meters));
         match bound {
-            Some(bytes) if bytes < fixed + least => {
-                Err(Error::TooLittleMemory { bytes, least: fixed + least, meters: n_meters })
-            }
+            Some(bytes) if bytes < fixed + least => Err(Error::TooLittleMemory {
+                bytes,
+                least: fixed + least,
+                meters: n_meters,
+                rules: rules as u64,
+            }),
             Some(bytes) => Ok(bytes - fixed),
             None => Ok(room::half_of_available().map_or(0, |half| half.saturating_sub(fixed).max(least))),
         }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -131,6 +132,7 @@ fn frames_of_a_link_type_that_a_filter_says_nothing_of_are_ignored() {
         let report = records.report();
         let (_, of_raw, _) = run(&raw, "", 1);
         assert_eq!(report.packets, alone.1.packets + of_raw.packets);
-        assert_eq!(report.ignored_reasons().collect::<Vec<_>>(), [(Ignored::LinkType, of_raw.packets)]);
+        assert_eq!(report.ignored_reasons().collect::<Vec<_>>(), [(Ignored::Filter, of_raw.packets)]);
+        assert_eq!(report.not_judged, BTreeMap::from([(101, of_raw.packets)]));
     }
 }

@@ -1,9 +1,9 @@
 //! The screen, line by line.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use indicatif::HumanCount;
+use nfstream::shortened;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,7 +17,7 @@ use super::rate::History;
 use super::rows::{Heading, Scope, bits, bytes, span};
 use super::screen::{Screen, View};
 use crate::summary::counted;
-use crate::table::{printable, shorten};
+use crate::table::printable;
 
 /// Terminals with fewer lines have no room for past rates, for second lines, for notes on what is missing, or for anything
 /// but rows.
@@ -203,15 +203,6 @@ fn wrap_words(text: &str, width: usize) -> Vec<String> {
     wrap(text.split(' '), 1, width)
 }
 
-/// A text from the user, or a part of it.
-fn shortened(text: &str, width: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(width) {
-        None => text.into(),
-        Some(_) if text.is_ascii() => shorten(text, width).into(),
-        Some((end, _)) => text[..end].into(),
-    }
-}
-
 /// Draws the header. Each part takes at most this many lines.
 fn header(page: &mut Page<'_>, screen: &mut Screen, most_lines: usize, theme: Theme) {
     const TITLE: &str = "nfstream top  ";
@@ -393,10 +384,11 @@ fn line(headings: &[Heading], cells: &[String], columns: &[(usize, usize)]) -> S
             line.push_str(&" ".repeat(GAP));
         }
         let cell = &cells[column];
-        let length = cell.chars().count();
-        let shortened = if length > width && cell.is_ascii() { shorten(cell, width) } else { cell.clone() };
-        let space = " ".repeat(width.saturating_sub(length));
-        line.extend(if headings[column].is_number { [space, shortened] } else { [shortened, space] });
+        let cell = shortened(cell, width);
+        line.push_str(&match headings[column].is_number {
+            true => format!("{cell:>width$}"),
+            false => format!("{cell:<width$}"),
+        });
     }
     line
 }

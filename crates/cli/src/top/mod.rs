@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &TopArguments) -> Result<ExitCode, Failure> {
     };
     let privileges = Privileges::to_give_up(&arguments.live)?;
     let streamer = arguments.live.apply(arguments.parameters.streamer()?.sources(inputs))?.build()?;
-    let packets = streamer.packets_after(|| privileges.give_up().map(|()| interruption.begin()))?;
+    let packets = streamer.packets_after(|| privileges.give_up().and_then(|()| interruption.begin()))?;
     let is_current = arguments.speed.is_some() || packets.progress().total_bytes().is_none();
     let feed = Feed::start(packets, arguments.speed)?;
 

@@ -413,3 +413,33 @@ fn frames_that_were_put_together_are_counted_whole() {
     let csv = stdout_of([&[capture.to_str().unwrap()][..], &arguments].concat());
     assert_eq!(csv.lines().nth(1), Some("231071,100000,\"[65535, 65536, 100000]\""));
 }
+
+/// The filter asks for what only Ethernet has. The other capture begins with IP.
+#[test]
+fn packets_that_a_filter_cannot_be_applied_to_are_told() {
+    let arguments = [
+        "web.pcap",
+        "raw-ip.pcap",
+        "-o",
+        "/dev/null",
+        "--format",
+        "csv",
+        "--bpf-filter",
+        "ether host 02:00:00:00:00:01",
+    ];
+    let ran = run(arguments);
+    if ran.stderr.contains("needs libpcap") {
+        nfstream_skip::skip(ran.stderr);
+        return;
+    }
+    let left_out = ran.stderr.lines().next().unwrap_or_default();
+    let told = " packets of link type 101 left out: the filter cannot be applied to this link type";
+    assert!(left_out.starts_with("nfstream: warning: ") && left_out.ends_with(told), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("ignored: link type that the filter cannot be applied to ("),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.status, Some(0));
+    assert_eq!(run(arguments.into_iter().chain(["--strict"])).status, Some(1));
+}

@@ -5,6 +5,8 @@
 mod collector;
 mod flows;
 mod hostile_text;
+#[cfg(target_os = "linux")]
+mod memory;
 mod metrics;
 mod mistakes;
 mod outputs;

@@ -215,8 +215,13 @@ fn a_second_signal_ends_at_once() {
     fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
     let older = directory.path().join("older.csv");
     fs::write(&older, "older").unwrap();
-    let mut child =
-        nfstream([&capture]).args(["-o", "-", "-o"]).arg(&older).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = nfstream([&capture])
+        .args(["-o", "-", "-o"])
+        .arg(&older)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     // Nobody reads on: the command waits for its output to be taken, and cannot end in good order.
     let mut stdout = child.stdout.take().unwrap();
     stdout.read_exact(&mut [0; 100]).unwrap();
@@ -230,7 +235,54 @@ fn a_second_signal_ends_at_once() {
         thread::sleep(Duration::from_millis(50));
     };
     assert_eq!(status.code(), Some(130));
-    assert_eq!(fs::read_to_string(older).unwrap(), "older");
+    assert_eq!(fs::read_to_string(&older).unwrap(), "older");
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    for name in ["standard output", older.to_str().unwrap()] {
+        let told = format!(" at most written to {name}, all others are lost\n");
+        assert!(
+            stderr.starts_with("nfstream: warning: interrupted twice: ") && stderr.contains(&told),
+            "{stderr}"
+        );
+    }
+}
+
+/// A pipe without a name, too: the first signal ends the command, whatever the reader does.
+#[test]
+fn a_signal_ends_the_wait_for_standard_output() {
+    let directory = TempDir::new().unwrap();
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+    let told = [
+        "interrupted, and nobody has read from it for 5 seconds: not all was written",
+        "interrupted, and 30 seconds were not enough to read all: not all was written",
+    ];
+    for (reads_slowly, told) in [false, true].into_iter().zip(told) {
+        let mut child = nfstream([&capture])
+            .args(["-o", "-"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        stdout.read_exact(&mut [0; 100]).unwrap();
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        while reads_slowly && child.try_wait().unwrap().is_none() {
+            // A page at a time: the pipe takes new bytes only when a page of it is free.
+            let _ = stdout.read(&mut [0; 4096]).unwrap();
+            thread::sleep(Duration::from_millis(500));
+        }
+        until("the command ends", || child.try_wait().unwrap().is_some());
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+        let lost = "nfstream: warning: standard output: ";
+        assert!(
+            ran.stderr.starts_with(lost)
+                && ran.stderr.ends_with(&format!(" lost\nnfstream: standard output: {told}\n")),
+            "{}",
+            ran.stderr
+        );
+    }
 }
 
 /// Waits until the command reads captures.

@@ -16,7 +16,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use tempfile::TempDir;
 
-use crate::process::{nfstream, run};
+use crate::process::{nfstream, run, testdata};
 use crate::synthetic::flows_at;
 
 /// Both ends of a pseudo-terminal: what is written to the second can be read from the first.
@@ -96,6 +96,34 @@ fn a_table_fits_the_terminal() {
         headers(140),
         "source destination protocol application packets bytes seconds server name start"
     );
+}
+
+/// A terminal gets no character that hides text or turns it around. Files and pipes get the names as they are.
+#[test]
+fn names_of_rules_are_harmless_on_a_terminal_in_every_format() {
+    let directory = TempDir::new().unwrap();
+    let rules = directory.path().join("rules.toml");
+    let hidden = "ab\u{202e}c\u{2067}d\u{200b}e\u{feff}f\u{2028}g\u{ad}";
+    fs::write(&rules, format!("[\"{hidden}\"]\nhosts = [\"example.com\"]\n")).unwrap();
+    let escaped = |begin: &str, end: &str| {
+        let codes = ["202e", "2067", "200b", "feff", "2028"].map(|code| format!("\\u{begin}{code}{end}"));
+        let [a, b, c, d, e] = codes;
+        let soft_hyphen = if begin.is_empty() { "\\u00ad" } else { "\\u{ad}" };
+        format!("ab{a}c{b}d{c}e{d}f{e}g{soft_hyphen}")
+    };
+    for (format, escaped) in
+        [("csv", escaped("{", "}")), ("jsonl", escaped("", "")), ("json", escaped("", ""))]
+    {
+        let arguments = ["-q", "--columns", "application_name", "-o", "-", "--format", format];
+        let command = || {
+            let mut command = nfstream(arguments);
+            command.arg(testdata().join("web.pcap")).arg("--rules").arg(&rules);
+            command
+        };
+        let piped = String::from_utf8(command().output().unwrap().stdout).unwrap();
+        assert!(piped.contains(&format!("TLS.{hidden}")), "{piped}");
+        assert_eq!(shown(command(), 80), (piped.replace(hidden, &escaped), Some(0)));
+    }
 }
 
 #[test]

@@ -117,10 +117,14 @@ impl Reader {
         let Some(filter) = &mut self.filter else { return };
         let filtered = filter.apply(block);
         let mut report = self.state.report();
-        report.packets += filtered.packets + filtered.not_judged;
+        let not_judged = filtered.not_judged.values().sum::<u64>();
+        report.packets += filtered.packets + not_judged;
         report.bytes += filtered.bytes + filtered.not_judged_bytes;
         report.filtered += filtered.packets;
-        report.ignored_by_reason[Ignored::LinkType.index()] += filtered.not_judged;
+        report.ignored_by_reason[Ignored::Filter.index()] += not_judged;
+        for (link_type, packets) in filtered.not_judged {
+            *report.not_judged.entry(link_type).or_default() += packets;
+        }
         drop(report);
         if let Some(error) = filtered.error {
             self.state.fail(error.into());

@@ -147,7 +147,9 @@ parameters! {
 
     /// Count only packets that match a filter.
     ///
-    /// The filter is an expression of tcpdump, such as 'tcp port 443', described in pcap-filter(7). It needs libpcap, which is not used otherwise.
+    /// The filter is an expression of tcpdump, such as 'tcp port 443', described in pcap-filter(7). It needs libpcap 1.5.1 or later,
+    /// which is not used otherwise. If libpcap cannot compile the expression for the link type of some packets in a capture, these
+    /// packets are left out and counted. An expression that suits no link type of the input is an error.
     bpf_filter: String = String::new(), Flow, Domain::Text;
 
     /// End a flow that has been idle this long.
@@ -202,7 +204,8 @@ parameters! {
     ///
     /// By default there is no limit for captures; for an interface the limit is half of the available memory. At the limit, the flow that
     /// has been idle longest ends, as with `max_active_flows`. A quarter of the limit is for the inspection of payloads: beyond that,
-    /// the inspection that began first ends. The limit does not include the memory of outputs, such as the row groups of Parquet.
+    /// the inspection that began first ends. The limit does not include the memory of outputs, such as the row groups of Parquet. It
+    /// includes the rules of files; while such a file is being read, it takes more: up to 60 times its size.
     max_memory: Limit = None, Flow, Domain::capped(0..=u64::MAX, Unit::Bytes);
 
     /// Stop after N flows, 0 for no limit.

@@ -1,7 +1,7 @@
 //! The target of bytes: a file that appears as a whole or not at all, or something that takes bytes as they come.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{self, Path, PathBuf};
@@ -90,8 +90,8 @@ pub struct Patience(Option<Arc<Question>>);
 type Question = dyn Fn() -> io::Result<bool> + Send + Sync;
 
 impl Patience {
-    /// `is_to_end` says whether the run was asked to end. A FIFO that nobody has opened is given up then, and so is one whose reader
-    /// takes nothing for five seconds. The errors are [`Error::Output`](crate::Error::Output) whose `source` has the kind
+    /// `is_to_end` says whether the run was asked to end. A FIFO that nobody has opened is given up then. So is a pipe whose reader
+    /// takes nothing for five seconds, or not everything within thirty. The errors are [`Error::Output`](crate::Error::Output) whose `source` has the kind
     /// [`io::ErrorKind::TimedOut`]. An error of `is_to_end` is an error of the output at once.
     pub fn new(is_to_end: impl Fn() -> io::Result<bool> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(is_to_end)))
@@ -125,16 +125,21 @@ pub(super) enum Output {
 pub(super) struct Stream {
     file: File,
     patience: Patience,
-    /// Set when the stream is given up: its owner may still try to write the rest.
-    is_given_up: bool,
+    /// End of the time for all that is left, after the run was asked to end.
+    until: Option<Instant>,
+    /// Why the stream is given up: its owner may still try to write the rest.
+    given_up: Option<&'static str>,
 }
 
 /// The pause between two questions.
 const PAUSE: Duration = Duration::from_millis(20);
 const POLL: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 
-/// How long a reader may take nothing after the run was asked to end.
+/// How long a reader may take nothing after the run was asked to end, and how long it may take for everything.
 const RESPITE: Duration = Duration::from_secs(5);
+const LONGEST_RESPITE: Duration = Duration::from_secs(30);
+const UNREAD: &str = "interrupted, and nobody has read from it for 5 seconds: the output is incomplete";
+const SLOWLY_READ: &str = "interrupted, and 30 seconds were not enough to read all: the output is incomplete";
 
 /// Permissions of a new file, which the umask reduces, and of a file that will get the permissions of another.
 const ANY_FILE: u32 = 0o666;
@@ -175,16 +180,17 @@ pub(super) fn open(target: &Target, patience: &Patience) -> io::Result<(Output, 
 }
 
 fn stream(file: File, patience: &Patience) -> Output {
-    Output::Stream(Stream { file, patience: patience.clone(), is_given_up: false })
+    Output::Stream(Stream { file, patience: patience.clone(), until: None, given_up: None })
 }
 
-/// Opens a pipe that has a name a second time, if possible, so that writes never wait for its reader in the operating system.
+/// Opens a pipe a second time, if possible, so that writes never wait for its reader in the operating system.
 fn anew_if_pipe(file: File, target: &Target) -> File {
     let is_pipe = file.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
-    match target {
-        Target::Path(path) if is_pipe => open_without_waiting(path).unwrap_or(file),
-        _ => file,
-    }
+    let path = match target {
+        Target::Path(path) => path,
+        Target::Stdout => Path::new("/dev/stdout"),
+    };
+    if is_pipe { open_without_waiting(path).unwrap_or(file) } else { file }
 }
 
 fn open_without_waiting(path: &Path) -> io::Result<File> {
@@ -433,6 +439,10 @@ impl Output {
         Counted { output: self, bytes: 0 }
     }
 
+    pub(super) fn is_terminal(&self) -> bool {
+        matches!(self, Self::Stream(stream) if stream.file.is_terminal())
+    }
+
     /// Removes everything after `bytes` from a regular file; later writes continue there.
     pub(super) fn truncate(&mut self, bytes: u64) -> io::Result<()> {
         match self {
@@ -461,10 +471,8 @@ impl Write for Counted {
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let refused =
-            || given_up("interrupted, and nobody has read from it for 5 seconds: the output is incomplete");
-        if self.is_given_up {
-            return Err(refused());
+        if let Some(reason) = self.given_up {
+            return Err(given_up(reason));
         }
         let mut until = None;
         loop {
@@ -472,15 +480,17 @@ impl Write for Stream {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return written,
             }
-            let is_to_end = self.patience.is_to_end();
-            self.is_given_up = match is_to_end {
-                Ok(is_to_end) => {
-                    is_to_end && Instant::now() >= *until.get_or_insert_with(|| Instant::now() + RESPITE)
+            let is_to_end = self.patience.is_to_end().inspect_err(|_| self.given_up = Some(UNREAD))?;
+            if is_to_end {
+                let now = Instant::now();
+                let limits = [
+                    (*until.get_or_insert(now + RESPITE), UNREAD),
+                    (*self.until.get_or_insert(now + LONGEST_RESPITE), SLOWLY_READ),
+                ];
+                if let Some((_, reason)) = limits.into_iter().find(|(until, _)| now >= *until) {
+                    self.given_up = Some(reason);
+                    return Err(given_up(reason));
                 }
-                Err(_) => true,
-            };
-            if self.is_given_up {
-                return Err(is_to_end.err().unwrap_or_else(refused));
             }
             match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], Some(&POLL)) {
                 Ok(_) | Err(Errno::INTR) => {}

@@ -17,6 +17,7 @@ use super::target::{self, Growing, Output, Patience, Target, failure};
 use crate::column::text;
 use crate::error::Error;
 use crate::record::{Record, Schema};
+use crate::visible::{self, Escape};
 
 /// Number of bytes that are collected before they go to the operating system.
 const PIECE: usize = 64 * 1024;
@@ -128,6 +129,8 @@ struct Lines {
     compression: Option<Compression>,
     growing: Option<Growing>,
     target: Target,
+    /// For a terminal, the escape for characters that it would act on.
+    escape: Option<Escape>,
     pending: Vec<u8>,
     /// Number of bytes written to the output, before compression.
     written: u64,
@@ -161,15 +164,17 @@ impl Lines {
             };
             let compression = compression(&target, format)?;
             let (output, growing) = target::open(&target, patience)?;
-            Ok((layout, Compressed::begin(output, compression)?, compression, growing))
+            let escape = output.is_terminal().then_some(layout.escape());
+            Ok((layout, Compressed::begin(output, compression)?, compression, growing, escape))
         };
         match open() {
-            Ok((layout, output, compression, growing)) => Ok(Self {
+            Ok((layout, output, compression, growing, escape)) => Ok(Self {
                 layout,
                 output,
                 compression,
                 growing,
                 target,
+                escape,
                 pending: Vec::new(),
                 written: 0,
                 is_begun: false,
@@ -263,6 +268,9 @@ impl Lines {
     }
 
     fn hand_over(&mut self) -> io::Result<()> {
+        if let Some(escape) = self.escape {
+            visible::make_visible(&mut self.pending, 0, escape);
+        }
         self.output.write_all(&self.pending)?;
         self.written += self.pending.len() as u64;
         self.pending.clear();
@@ -305,6 +313,13 @@ impl Lines {
 }
 
 impl Form {
+    fn escape(&self) -> Escape {
+        match self {
+            Self::Csv(_) => Csv::ESCAPE,
+            Self::JsonLines(_) | Self::Json(_) => JsonArray::ESCAPE,
+        }
+    }
+
     /// Writes the text before the first record.
     fn header(&self, further: &[String], out: &mut impl Write) -> io::Result<()> {
         let layout = match self {

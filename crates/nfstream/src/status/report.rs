@@ -1,6 +1,7 @@
 //! Counters of a run.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use nfstream_capture::{Damage, Timestamp};
@@ -31,6 +32,9 @@ pub struct Report {
     pub hidden_sockets: u64,
     /// Damages in the captures.
     pub damages: Vec<Damage>,
+    /// Number of frames that the filter cannot be applied to, by link type (LINKTYPE registry of tcpdump.org). libpcap cannot
+    /// compile the filter for such frames. They are ignored.
+    pub not_judged: BTreeMap<u16, u64>,
     /// For captures: packets that are more than an hour later than the packet before them. Ignored frames do not count here,
     /// and do not affect the time.
     pub jumps_ahead: ClockSteps,

@@ -18,6 +18,7 @@
 
 mod builtin;
 mod file;
+mod memory;
 mod owner;
 mod section;
 #[cfg(test)]
@@ -115,7 +116,8 @@ impl Rules {
         loop {
             let below = || name.strip_suffix(domain).unwrap_or_default().trim_end_matches('.');
             if let Some(rules) = self.hosts.get(domain) {
-                for owner in rules.below.fitting(below()).into_iter().chain([&rules.itself]) {
+                let wildcards = rules.below.iter().flat_map(|wildcards| wildcards.fitting(below()));
+                for owner in wildcards.chain([&rules.itself]) {
                     found.category = found.category.or(owner.category);
                     if let Some(application) = owner.application {
                         return HostMatch { application, ..found };
@@ -164,6 +166,21 @@ impl Rules {
         Label::named(name).or_else(custom).unwrap_or(Label::UNKNOWN)
     }
 
+    /// Bytes of memory that the rules take.
+    pub fn memory(&self) -> usize {
+        let hosts = memory::of_texts(self.hosts.keys()) + memory::of_table(&self.hosts);
+        let wildcards = self.hosts.values().filter_map(|domain| domain.below.as_deref());
+        let labels = [&self.certificates, &self.alpn, &self.custom_labels]
+            .map(|table| memory::of_texts(table.keys()) + memory::of_table(table));
+        let custom = self.custom.iter().map(|name| memory::of_block(name.len()) + size_of::<Box<str>>());
+        hosts
+            + wildcards.map(Wildcards::memory).sum::<usize>()
+            + self.user_agents.memory()
+            + labels.iter().sum::<usize>()
+            + memory::of_table(&self.categories)
+            + custom.sum::<usize>()
+    }
+
     /// Labels of names that the vocabulary does not have.
     pub(crate) fn custom_labels(&self) -> impl Iterator<Item = Label> {
         (0..self.custom.len()).map(custom_label)
@@ -172,7 +189,8 @@ impl Rules {
     /// Number of patterns of each kind, for each label.
     pub(crate) fn ways(&self) -> BTreeMap<Label, [usize; 4]> {
         let of_domain = |domain: &'_ Domain| -> Vec<Label> {
-            let owners = domain.below.owners().chain([&domain.itself]);
+            let wildcards = domain.below.iter().flat_map(|wildcards| wildcards.owners());
+            let owners = wildcards.chain([&domain.itself]);
             owners.filter_map(|owner| owner.application).collect()
         };
         let hosts = self.hosts.values().flat_map(of_domain).map(|label| (0, label));
@@ -232,7 +250,7 @@ impl Rules {
         match pattern.split_once('.') {
             Some((first, parent)) if first.contains('*') => {
                 let (first, parent) = (first.to_owned(), Text::Owned(parent.to_owned()));
-                self.hosts.entry(parent).or_default().below.owner(first)
+                self.hosts.entry(parent).or_default().below.get_or_insert_default().owner(first)
             }
             _ => &mut self.hosts.entry(pattern).or_default().itself,
         }
@@ -248,6 +266,6 @@ fn custom_label(nth: usize) -> Label {
 #[derive(Debug, Default)]
 struct Domain {
     itself: Owner,
-    /// Rules for names below the domain, by pattern.
-    below: Wildcards,
+    /// Rules for names below the domain, by pattern. Few domains have any.
+    below: Option<Box<Wildcards>>,
 }

@@ -6,6 +6,7 @@ use std::iter;
 
 use foldhash::fast::FixedState;
 
+use super::memory;
 use super::owner::Owner;
 
 /// Patterns of a label with one `*`, as in `cdn*-eu`. They are found by their text: a name is cut at each length that some
@@ -47,6 +48,15 @@ impl Wildcards {
             next
         });
         &mut self.owners[place].1
+    }
+
+    /// Bytes of memory that the patterns take.
+    pub(super) fn memory(&self) -> usize {
+        let texts = self.places.keys().map(|pattern| memory::of_block(pattern.len()));
+        size_of::<Self>()
+            + self.owners.capacity() * size_of::<(usize, Owner)>()
+            + memory::of_table(&self.places)
+            + texts.sum::<usize>()
     }
 
     /// The owners of all patterns.

@@ -28,6 +28,11 @@ impl L7 {
         self.shared.features.iter().map(|feature| feature.column.clone()).collect()
     }
 
+    /// Bytes of memory that the rules take.
+    pub(crate) fn rules_memory(&self) -> usize {
+        self.shared.engine.rules().memory()
+    }
+
     /// Inspections in a meter.
     pub(crate) fn inspections(&self) -> Inspecting {
         Inspecting::Meter(Inspections::new(&self.shared))

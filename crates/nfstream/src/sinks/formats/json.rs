@@ -4,6 +4,7 @@ use super::declaration::Declaration;
 use super::lines::{Layout, Lines};
 use crate::column::{Value, text};
 use crate::record::{Record, Schema};
+use crate::visible::{self, Escape};
 
 pub(super) const JSON_LINES: Declaration = Declaration {
     name: "jsonl",
@@ -53,6 +54,8 @@ impl Objects {
 pub(in crate::sinks) struct JsonLines(pub(in crate::sinks) Objects);
 
 impl Layout for JsonLines {
+    const ESCAPE: Escape = visible::in_json;
+
     fn header(&self, _: &mut Vec<u8>) {}
 
     fn line(&self, record: &Record, out: &mut Vec<u8>) {
@@ -75,6 +78,8 @@ impl JsonArray {
 }
 
 impl Layout for JsonArray {
+    const ESCAPE: Escape = visible::in_json;
+
     fn header(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(Self::BEGIN);
     }

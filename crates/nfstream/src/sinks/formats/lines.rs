@@ -8,6 +8,7 @@ use crate::pool::Pool;
 use crate::record::Record;
 use crate::sinks::compressed::{Compression, Compressor};
 use crate::sinks::target::Output;
+use crate::visible::{self, Escape};
 
 /// Number of bytes that are collected before they go to the operating system.
 const PIECE: usize = 64 * 1024;
@@ -17,11 +18,15 @@ const PIECE: usize = 64 * 1024;
 const SHARE: usize = 128;
 const SHARES: usize = 64;
 
-/// A length in bytes that few lines exceed.
+/// A length in bytes that few lines exceed. When lines are longer, shares have fewer records, so that text that waits takes no more
+/// memory.
 const USUAL_LINE: usize = 1024;
 
 /// The way a record becomes a line.
 pub(in crate::sinks) trait Layout: Send + Sync {
+    /// The escape for characters that a terminal would act on.
+    const ESCAPE: Escape = visible::in_words;
+
     /// Writes the text before the first record.
     fn header(&self, out: &mut Vec<u8>);
 
@@ -50,6 +55,8 @@ pub(in crate::sinks) struct Lines<L> {
 /// The output of lines.
 struct Text {
     output: Output,
+    /// For a terminal, the escape for characters that it would act on.
+    escape: Option<Escape>,
     compressor: Option<Compressor>,
     pending: Vec<u8>,
     /// Records in `pending`.
@@ -71,7 +78,9 @@ impl<L: Layout + 'static> Lines<L> {
         let mut pending = Vec::new();
         layout.header(&mut pending);
         let compressor = compression.map(Compressor::begin).transpose()?;
-        let text = Text { output, compressor, pending, pending_records: 0, bytes: 0, records: 0, partly: 0 };
+        let escape = output.is_terminal().then_some(L::ESCAPE);
+        let text =
+            Text { output, escape, compressor, pending, pending_records: 0, bytes: 0, records: 0, partly: 0 };
         Ok(Box::new(Self { layout: Arc::new(layout), text }))
     }
 }
@@ -83,6 +92,9 @@ impl Text {
             self.records += self.pending_records;
             self.forget_pending();
             return self.hand_over_compressed();
+        }
+        if let Some(escape) = self.escape {
+            visible::make_visible(&mut self.pending, self.partly, escape);
         }
         while self.partly < self.pending.len() {
             match self.output.write(&self.pending[self.partly..]) {
@@ -142,11 +154,17 @@ impl Text {
         layout: &Arc<impl Layout + 'static>,
         records: &[Record],
     ) -> io::Result<()> {
-        for records in records.chunks(SHARE * SHARES) {
-            let shares = records.chunks(SHARE);
+        let Some((first, records)) = records.split_first() else { return Ok(()) };
+        let begin = self.pending.len();
+        layout.line(first, &mut self.pending);
+        self.pending_records += 1;
+        let line = (self.pending.len() - begin).max(USUAL_LINE);
+        let at_a_time = (SHARE * SHARES * USUAL_LINE / line).max(1);
+        for records in records.chunks(at_a_time) {
+            let shares = records.chunks(at_a_time.div_ceil(SHARES));
             let makes = shares.clone().map(|share| {
                 let (layout, share) = (Arc::clone(layout), Record::shared(share));
-                move || lines_of(&*layout, &share)
+                move || lines_of(&*layout, &share, line)
             });
             for (lines, share) in pool.have_done(makes).into_iter().zip(shares) {
                 self.hand_over()?;
@@ -158,8 +176,8 @@ impl Text {
     }
 }
 
-fn lines_of(layout: &impl Layout, records: &[Record]) -> Vec<u8> {
-    let mut lines = Vec::with_capacity(records.len() * USUAL_LINE);
+fn lines_of(layout: &impl Layout, records: &[Record], line: usize) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(records.len() * line);
     records.iter().for_each(|record| layout.line(record, &mut lines));
     lines
 }
