@@ -93,7 +93,7 @@ impl Libpcap {
             return Err("libpcap has no memory".to_owned());
         }
         // SAFETY: the handle is open.
-        let program = unsafe { self.program(handle, expression) };
+        let program = unsafe { self.program(handle, expression, 1) };
         // SAFETY: the handle is open, and not used any more.
         unsafe { (self.close)(handle) };
         program
@@ -101,12 +101,17 @@ impl Libpcap {
 
     /// # Safety
     /// The handle is open.
-    unsafe fn program(&self, handle: *mut Handle, expression: &CStr) -> Result<Vec<Encoded>, String> {
+    unsafe fn program(
+        &self,
+        handle: *mut Handle,
+        expression: &CStr,
+        optimize: c_int,
+    ) -> Result<Vec<Encoded>, String> {
         let _alone = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
         let mut program = RawProgram { length: 0, instructions: std::ptr::null_mut() };
         // SAFETY: the handle is open, the program may be filled in, and the expression ends with a null byte. The network mask 0 is
         // what programs pass that read files.
-        let status = unsafe { (self.compile)(handle, &raw mut program, expression.as_ptr(), 1, 0) };
+        let status = unsafe { (self.compile)(handle, &raw mut program, expression.as_ptr(), optimize, 0) };
         if status != 0 || program.instructions.is_null() {
             // SAFETY: the handle is open; its message ends with a null byte and is copied before the handle is closed.
             let message = unsafe { CStr::from_ptr((self.get_error)(handle)) };
@@ -380,6 +385,21 @@ pub(crate) mod oracle {
         unsafe {
             let filter = libpcap._library.get::<OfflineFilter>(c"pcap_offline_filter").expect("it is there");
             filter(&raw const program, &raw const header, bytes.as_ptr()).cast_unsigned()
+        }
+    }
+
+    /// What libpcap makes of an expression without its optimiser: every load is there.
+    pub(crate) fn compile_every_load(
+        libpcap: &Libpcap,
+        expression: &CStr,
+        data_link: u16,
+    ) -> Result<Vec<Encoded>, String> {
+        // SAFETY: takes two numbers. The handle is open until it is closed, and not used any more then.
+        unsafe {
+            let handle = (libpcap.open_dead)(data_link.into(), SNAPSHOT_LENGTH);
+            let program = libpcap.program(handle, expression, 0);
+            (libpcap.close)(handle);
+            program
         }
     }
 
