@@ -53,7 +53,9 @@ class NFStreamer(Exports):
         one that counts, and records say which tunnel it was in.
     bpf_filter : str, optional
         Count only packets that match a filter. The filter is an expression of tcpdump, such as 'tcp port 443',
-        described in pcap-filter(7). It needs libpcap, which is not used otherwise.
+        described in pcap-filter(7). It needs libpcap 1.5.1 or later, which is not used otherwise. If libpcap cannot
+        compile the expression for the link type of some packets in a capture, these packets are left out and counted.
+        An expression that suits no link type of the input is an error.
     promiscuous_mode : bool
         Let the interface receive frames that are addressed to others. Without effect on files.
     snapshot_length : int
@@ -124,7 +126,8 @@ class NFStreamer(Exports):
         Use at most this much memory, 0 for no limit. By default there is no limit for captures; for an interface the
         limit is half of the available memory. At the limit, the flow that has been idle longest ends, as with
         ``max_active_flows``. A quarter of the limit is for the inspection of payloads: beyond that, the inspection
-        that began first ends. The limit does not include the memory of outputs, such as the row groups of Parquet.
+        that began first ends. The limit does not include the memory of outputs, such as the row groups of Parquet. It
+        includes the rules of files; while such a file is being read, it takes more: up to 60 times its size.
     libpcap : bool
         Capture through libpcap, as on systems other than Linux. libpcap also knows devices that are not network
         interfaces, such as nflog:1 or usbmon0. It copies every frame. Without effect on files.
