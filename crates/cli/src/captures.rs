@@ -9,6 +9,7 @@ use nfstream::sinks::Format;
 use nfstream::{CaptureError, Input};
 
 use crate::arguments::{LiveArguments, SUBCOMMANDS};
+use crate::descriptors;
 use crate::failure::Failure;
 
 /// The inputs that the arguments of a command stand for, in their order. At least one is required, unless there is an
@@ -26,6 +27,9 @@ pub(crate) fn expand(
         if argument == "-" {
             inputs.push(standard_input(&inputs)?);
             continue;
+        }
+        if let Some(reason) = descriptors::refusal(Path::new(argument)) {
+            return Err(Failure::Usage(format!("{}: {reason}", argument.display())));
         }
         let captures = nfstream::named(argument).map_err(|error| match error {
             CaptureError::NoMatch { .. } | CaptureError::NoCapture { .. } | CaptureError::Pattern { .. } => {

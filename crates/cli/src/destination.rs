@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io::{self, IsTerminal};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,9 @@ use nfstream::sinks::{Format, Pattern, Target, Turn};
 use nfstream::{Input, in_words};
 
 use crate::arguments::OutputArguments;
+use crate::descriptors;
 use crate::failure::Failure;
 use crate::table::Asked;
-use crate::terminal;
 
 const STDOUT: &str = "/dev/stdout";
 
@@ -42,10 +43,14 @@ pub(crate) fn all(arguments: &OutputArguments, asked: Asked) -> Result<Vec<Desti
         (outputs, _) => named(outputs, arguments)?,
     };
     for (index, collector) in arguments.ipfix.iter().enumerate() {
-        if arguments.ipfix[..index].iter().any(|earlier| earlier.to_string() == collector.to_string()) {
-            return Err(Failure::Usage(format!(
-                "--ipfix {collector} is given twice: the collector would get every flow twice"
-            )));
+        if let Some(earlier) =
+            arguments.ipfix[..index].iter().find(|earlier| are_one_collector(earlier, collector))
+        {
+            let given = match earlier == collector {
+                true => format!("--ipfix {collector} is given twice"),
+                false => format!("--ipfix {collector} and --ipfix {earlier} are one"),
+            };
+            return Err(Failure::Usage(format!("{given}: the collector would get every flow twice")));
         }
     }
     destinations.extend(arguments.ipfix.iter().map(|collector| {
@@ -100,6 +105,9 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
         return open_file(Target::Stdout, format.unwrap_or(Format::Csv));
     }
     let path = PathBuf::from(output);
+    if let Some(reason) = descriptors::refusal(&path) {
+        return Err(Failure::Usage(format!("--output {}: {reason}", path.display())));
+    }
     let target = Target::Path(path.clone());
     if target.descriptor().is_some() {
         return open_file(target, format.unwrap_or(Format::Csv));
@@ -125,13 +133,32 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
     Ok(Destination::Files(pattern, format, arguments.rotate.clone()))
 }
 
-/// Whether two outputs are the same. Two paths to one device or pipe are two outputs.
+/// Whether two outputs are the same. Two paths to one device or pipe are two outputs. Two names of one file are one output if it is
+/// open under both; else it is replaced under one name, and stays under the other.
 fn are_one(one: &OsStr, other: &OsStr) -> bool {
-    let [one_place, other_place] = [one, other].map(|output| place(named_or_stdout(output)));
+    let paths = [one, other].map(named_or_stdout);
+    let [one_place, other_place] = paths.map(place);
     let takes_both = fs::metadata(&one_place).is_ok_and(|metadata| !metadata.is_file());
-    let descriptor = |output| Target::from(named_or_stdout(output)).descriptor();
-    let is_one_descriptor = descriptor(one).is_some() && descriptor(one) == descriptor(other);
-    one == other || is_one_descriptor || (one_place == other_place && !takes_both)
+    let descriptors = paths.map(|path| Target::from(path).descriptor());
+    let are_open = descriptors.iter().all(Option::is_some);
+    let file =
+        |path: &Path| fs::metadata(path).ok().filter(Metadata::is_file).map(|file| (file.dev(), file.ino()));
+    let is_one_file = file(paths[0]).is_some() && file(paths[0]) == file(paths[1]);
+    one == other
+        || (are_open && (descriptors[0] == descriptors[1] || is_one_file))
+        || (one_place == other_place && !takes_both)
+}
+
+/// Whether two names stand for one collector: they have an address in common.
+fn are_one_collector(one: &Collector, other: &Collector) -> bool {
+    let addresses = |collector: &Collector| -> Vec<SocketAddr> {
+        let addresses = (collector.host.as_str(), collector.port).to_socket_addrs();
+        addresses.into_iter().flatten().collect()
+    };
+    one == other
+        || (one.transport == other.transport
+            && one.port == other.port
+            && addresses(one).iter().any(|address| addresses(other).contains(address)))
 }
 
 fn named_or_stdout(output: &OsStr) -> &Path {
@@ -245,14 +272,11 @@ impl Destination {
         matches!(self, Destination::Records(target, _) if matches!(target.descriptor(), Some(1 | 2)))
     }
 
-    /// Refuses an open file that cannot be written. Call this before opening anything else, which might get its number.
+    /// Refuses an open file that cannot be written.
     pub(crate) fn check_open(&self) -> Result<(), Failure> {
         let Destination::Records(target, _) = self else { return Ok(()) };
-        let Some(descriptor) = target.descriptor().filter(|_| !is_stdout(target)) else { return Ok(()) };
-        let failure = |reason| Failure::Told(format!("{target}: {reason}"));
-        match target.duplicate() {
-            _ if terminal::was_closed(descriptor) => Err(failure("is closed".to_owned())),
-            Some(Err(error)) => Err(failure(in_words(&error))),
+        match target.duplicate().filter(|_| !is_stdout(target)) {
+            Some(Err(error)) => Err(Failure::Told(format!("{target}: {}", in_words(&error)))),
             _ => Ok(()),
         }
     }

@@ -8,13 +8,13 @@ use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
 #[cfg(feature = "top")]
 use crate::top;
-use crate::{columns, interfaces, manual, protocols, run, terminal};
+use crate::{columns, descriptors, interfaces, manual, protocols, run};
 
 /// Does what the command line of the process says. The exit status is 0, 1 after a failure, 2 after a mistake in the command
 /// line, 128 + n after signal n. `were_closed` says which of standard input, output and error were closed when the process
 /// began.
 pub fn main(were_closed: [bool; 3]) -> ExitCode {
-    terminal::set_closed(were_closed);
+    descriptors::record(were_closed);
     Arguments::try_parse().map_err(Failure::from).and_then(dispatch).unwrap_or_else(Failure::tell)
 }
 

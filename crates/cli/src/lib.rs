@@ -7,6 +7,7 @@
 mod arguments;
 mod captures;
 mod columns;
+mod descriptors;
 mod destination;
 mod dispatch;
 mod failure;

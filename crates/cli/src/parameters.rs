@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 use nfstream::parameters::{Domain, Group, PARAMETERS, Parameter, Setting, Unit};
 use nfstream::sinks::Turn;
 use nfstream::{Parameters, StreamerBuilder};
+
+use crate::descriptors;
 
 /// Parameters that are also in the short help.
 const COMMON: [&str; 2] = ["bpf_filter", "statistical_analysis"];
@@ -94,7 +97,10 @@ fn options(parameter: &'static Parameter) -> Vec<Arg> {
         Domain::Paths => {
             more += "\n\nMay be given several times.";
             let option = option(parameter, name).action(ArgAction::Append);
-            option.value_name("FILE").value_hint(ValueHint::FilePath).value_parser(value_parser!(PathBuf))
+            option
+                .value_name("FILE")
+                .value_hint(ValueHint::FilePath)
+                .value_parser(PathBufValueParser::new().try_map(open_file))
         }
     };
     let on = match more.trim_start() {
@@ -185,6 +191,11 @@ fn setting(domain: &Domain, text: &str) -> Result<Setting, String> {
         }
         _ => Ok(Setting::Text(text.to_owned())),
     }
+}
+
+/// Refuses a name such as `/dev/fd/3` that stands for no file of the user.
+fn open_file(path: PathBuf) -> Result<PathBuf, String> {
+    descriptors::refusal(&path).map_or(Ok(path), Err)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The width that text has to fit into, and text that fits.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::OFlags;
+
+use crate::descriptors;
 
 /// Columns that text on standard output should fit in: what the environment variable `COLUMNS` says, else the width of
 /// the terminal; `None` for a pipe or a file, where nothing needs to fit.
@@ -15,27 +16,12 @@ pub(crate) fn stdout_width() -> Option<usize> {
     })
 }
 
-/// Whether standard input, standard output and standard error were closed.
-static WERE_CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
-
-pub(crate) fn set_closed(were_closed: [bool; 3]) {
-    for (known, was_closed) in WERE_CLOSED.iter().zip(were_closed) {
-        known.store(was_closed, Ordering::Relaxed);
-    }
-}
-
-/// Whether a descriptor was closed when the process began, and has been opened in its place.
-pub(crate) fn was_closed(descriptor: i32) -> bool {
-    let known = usize::try_from(descriptor).ok().and_then(|descriptor| WERE_CLOSED.get(descriptor));
-    known.is_some_and(|was_closed| was_closed.load(Ordering::Relaxed))
-}
-
 /// Checks that standard output can be written. If it cannot, the standard library would accept the text and lose it.
 ///
 /// # Errors
 /// It is closed, or open for reading only.
 pub(crate) fn check_stdout() -> io::Result<()> {
-    if was_closed(1) {
+    if !descriptors::was_open(1) {
         return Err(io::Error::other("is closed"));
     }
     let flags = rustix::fs::fcntl_getfl(rustix::stdio::stdout())?;

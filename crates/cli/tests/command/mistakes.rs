@@ -127,6 +127,19 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: --ipfix udp://127.0.0.1:9999 is given twice: the collector would get every flow twice",
     ),
     (
+        &[
+            "http.pcap",
+            "--ipfix",
+            "tcp://127.0.0.1",
+            "--ipfix",
+            "udp://127.0.0.1",
+            "--ipfix",
+            "tcp://127.1:4739",
+        ],
+        2,
+        "nfstream: --ipfix tcp://127.1:4739 and --ipfix tcp://127.0.0.1:4739 are one: the collector would get every flow twice",
+    ),
+    (
         &["http.pcap", "-o", "flows.csv", "-o", "barren/../flows.csv"],
         2,
         "nfstream: --output barren/../flows.csv and --output flows.csv are the same file: one would replace the other",

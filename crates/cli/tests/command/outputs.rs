@@ -677,7 +677,6 @@ fn a_name_of_an_open_file_means_that_file() {
         (Some(2), format!("nfstream: {message}"))
     };
     for (commands, failure) in [
-        (r#"exec "$0" "$1" -o /dev/fd/9"#, (Some(1), "nfstream: /dev/fd/9: is closed".to_owned())),
         (r#""$0" "$1" -o out.csv >&-"#, (Some(1), "nfstream: standard output: is closed".to_owned())),
         (
             r#""$0" "$1" -o /dev/fd/3 3< log"#,
@@ -713,6 +712,28 @@ fn a_name_of_an_open_file_means_that_file() {
         assert_eq!(message, failure.1, "{commands}");
         assert!(commands.ends_with("| cat") || status == failure.0, "{commands}: {status:?}");
     }
+    // The command itself has opened some of these by the time that it writes.
+    for arguments in ["-o {}", "--metrics 127.0.0.1:0 -o {}", "-o new.csv --rules {}", "-o new.csv {}"] {
+        for name in ["3", "4", "5", "6", "9", "007", "-1", "+3", "99999999999"] {
+            let path = format!("/dev/fd/{name}");
+            let arguments = arguments.replace("{}", &path);
+            let (status, message) = told(&format!(r#"exec 3>&- 4>&- 5>&- 6>&- 9>&-; "$0" "$1" {arguments}"#));
+            let why = match name.len() {
+                1 => format!("descriptor {name} is closed"),
+                _ => "is not a descriptor".to_owned(),
+            };
+            assert_eq!(status, Some(2), "{arguments} {name}: {message}");
+            assert!(message.contains(&path) && message.ends_with(&why), "{arguments} {name}: {message}");
+        }
+    }
+    // Two names of one file.
+    fs::hard_link(path("log"), path("log.csv")).unwrap();
+    let ran = shell(r#""$0" "$1" -o /dev/fd/3 -o /dev/fd/4 3>> log 4>> log.csv"#);
+    assert_eq!(
+        (ran.status, ran.stderr.lines().next().unwrap_or_default()),
+        (Some(2), &*one("/dev/fd/4", "/dev/fd/3").1)
+    );
+    fs::remove_file(path("log.csv")).unwrap();
     // Another process has opened it: what replaced it would not be there.
     fs::write(path("log"), "older\n").unwrap();
     let (status, message) = told(r#"exec 3>> log; "$0" "$1" -o /proc/$$/fd/3 --format csv; exit $?"#);

@@ -35,7 +35,8 @@ pub(super) fn descriptor(path: &Path) -> Option<RawFd> {
     if !is_own || !holds_open_files(&directory) {
         return None;
     }
-    path.file_name()?.to_str()?.parse().ok()
+    let name = path.file_name()?.to_str()?;
+    name.parse().ok().filter(|descriptor: &RawFd| *descriptor >= 0 && descriptor.to_string() == name)
 }
 
 /// Whether the entries of a directory are open files of any process.
