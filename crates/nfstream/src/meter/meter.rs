@@ -189,7 +189,7 @@ impl Meter {
         let mut packet = Packet {
             time: arrival.time,
             raw_size: arrival.raw_size,
-            size: self.config.accounting_mode.size(headers, arrival.raw_size),
+            size: self.config.parameters.accounting_mode.size(headers, arrival.raw_size),
             direction: Direction::SrcToDst,
             piat_ms: 0,
             direction_piat_ms: None,

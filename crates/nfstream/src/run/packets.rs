@@ -193,15 +193,9 @@ struct AtHand {
 told_of_run!(Packets, ended);
 
 impl Packets {
-    pub(crate) fn start(
-        opened: Opened,
-        config: &Config,
-        decode_tunnels: bool,
-        n_meters: usize,
-        max_nflows: u64,
-    ) -> Result<Self, Error> {
-        let run = Run::start(&opened, config, max_nflows);
-        let decoder = Decoder::new(&config.key_hash, decode_tunnels, &opened, &run.state);
+    pub(crate) fn start(opened: Opened, config: &Config, n_meters: usize) -> Result<Self, Error> {
+        let run = Run::start(&opened, config);
+        let decoder = Decoder::new(&config.parameters, &config.key_hash, &opened, &run.state);
         let workers = n_meters.min(MOST_WORKERS);
         // Scouts keep flows as well.
         let Room { flows, bytes } = config.room;
