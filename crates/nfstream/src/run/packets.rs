@@ -357,12 +357,13 @@ impl Live {
             self.meter.follow(finding);
         }
         let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
-        let Counted { packet, slot, first_packet, .. } = self.meter.count(arrival, frame, position);
+        let mut packet = self.meter.packet(arrival, frame, position);
+        let Counted { slot, .. } = self.meter.count(arrival.hash, &mut packet);
         let at_hand = AtHand {
             lane,
             arrival: *next,
             slot,
-            first_packet,
+            first_packet: self.meter.first_packet(slot),
             time: packet.time,
             position,
             size: packet.size,
