@@ -1,10 +1,12 @@
 //! [`Timestamp`]: the time at which a frame was captured.
 
+use std::cmp::Ordering;
+
 /// A point in time, to the nanosecond, counted from the Unix epoch.
 ///
 /// 64 bits of nanoseconds would overflow in the year 2554, and times must come out as captures give them, however wrong
 /// they are. So milliseconds and the rest are kept apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Timestamp {
     milliseconds: u64,
     /// Nanoseconds within the millisecond, below 1,000,000.
@@ -58,6 +60,22 @@ impl Timestamp {
     /// Nanoseconds since the epoch.
     pub fn nanoseconds(self) -> u128 {
         u128::from(self.milliseconds) * 1_000_000 + u128::from(self.nanoseconds)
+    }
+}
+
+impl Ord for Timestamp {
+    /// Compares both parts as one number, with half the instructions of a derived comparison: every packet is compared.
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        let number = |time: &Self| u128::from(time.milliseconds) << 64 | u128::from(time.nanoseconds);
+        number(self).cmp(&number(other))
+    }
+}
+
+impl PartialOrd for Timestamp {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

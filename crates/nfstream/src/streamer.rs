@@ -357,11 +357,10 @@ impl Streamer {
         &self,
         opened: impl FnOnce() -> Result<(), E>,
     ) -> Result<Records, E> {
-        let Parameters { decode_tunnels, max_nflows, .. } = self.builder.parameters;
         let n_meters = self.builder.count_meters();
         let (input, config) = (self.open(n_meters)?, self.meter_config(n_meters)?);
         opened()?;
-        Ok(Records::start(input, &config, decode_tunnels, n_meters, max_nflows)?)
+        Ok(Records::start(input, &config, n_meters)?)
     }
 
     /// Opens the captures and starts a run that shows the asking thread every packet with its flow. Records and their order
@@ -381,12 +380,11 @@ impl Streamer {
         &self,
         opened: impl FnOnce() -> Result<(), E>,
     ) -> Result<Packets, E> {
-        let Parameters { decode_tunnels, max_nflows, .. } = self.builder.parameters;
         // Packets of several rings have no order.
         let n_meters = if self.builder.interface.is_some() { 1 } else { self.builder.count_meters() };
         let (input, config) = (self.open(n_meters)?, self.meter_config(n_meters)?);
         opened()?;
-        Ok(Packets::start(input, &config, decode_tunnels, n_meters, max_nflows)?)
+        Ok(Packets::start(input, &config, n_meters)?)
     }
 
     fn open(&self, n_meters: usize) -> Result<Opened, Error> {
@@ -420,11 +418,11 @@ impl Streamer {
             system.watcher.clone_from(&watcher);
         }
         let config = Config {
+            parameters: parameters.clone(),
             idle_timeout_ms: milliseconds(parameters.idle_timeout),
             active_timeout_ms: milliseconds(parameters.active_timeout),
             room: Room { flows: parameters.max_active_flows, bytes: 0 },
             cut_inspections: Arc::default(),
-            accounting_mode: parameters.accounting_mode,
             families,
             schema: Arc::clone(&self.schema),
             key_hash: KeyHash::default(),

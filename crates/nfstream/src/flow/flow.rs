@@ -140,11 +140,12 @@ impl Flow {
         {
             return None;
         }
-        let ours = (self.src_port, self.dst_port);
-        if ours == (headers.src_port, headers.dst_port) && self.src == headers.src && self.dst == headers.dst
+        // Arrays are compared at once, tuples number by number.
+        let ours = [self.src_port, self.dst_port];
+        if ours == [headers.src_port, headers.dst_port] && self.src == headers.src && self.dst == headers.dst
         {
             Some(Direction::SrcToDst)
-        } else if ours == (headers.dst_port, headers.src_port)
+        } else if ours == [headers.dst_port, headers.src_port]
             && self.src == headers.dst
             && self.dst == headers.src
         {

@@ -8,6 +8,7 @@ use nfstream_decode::{Address, Headers, Ignored, LinkType, decode, decode_cut};
 use super::opened::Opened;
 use crate::flow::KeyHash;
 use crate::lane::{Arrival, JUMP_MS, Place};
+use crate::parameters::Parameters;
 use crate::status::{ClockSteps, State};
 
 /// Finds the packet that counts in each frame.
@@ -21,13 +22,23 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    pub(crate) fn new(key_hash: &KeyHash, decode_tunnels: bool, opened: &Opened, state: &Arc<State>) -> Self {
+    pub(crate) fn new(
+        parameters: &Parameters,
+        key_hash: &KeyHash,
+        opened: &Opened,
+        state: &Arc<State>,
+    ) -> Self {
         let steering = match opened {
             Opened::Captures(..) | Opened::Libpcap(_) => None,
             #[cfg(target_os = "linux")]
             Opened::Interface(_, steering) => Some(steering.clone()),
         };
-        Self { key_hash: key_hash.clone(), decode_tunnels, steering, state: Arc::clone(state) }
+        Self {
+            key_hash: key_hash.clone(),
+            decode_tunnels: parameters.decode_tunnels,
+            steering,
+            state: Arc::clone(state),
+        }
     }
 
     /// Sorts the packets of a block that count into one lane for each meter, by the hash of their flow's key.

@@ -7,19 +7,21 @@ use nfstream_processes::Watcher;
 
 use super::timers::Timers;
 use crate::features::{Accumulators, Families};
-use crate::flow::{AccountingMode, Flow, KeyHash};
+use crate::flow::{Flow, KeyHash};
+use crate::parameters::Parameters;
 use crate::record::Schema;
 use crate::room::{Room, Sizes};
 
 /// The settings of a run's meters.
 #[derive(Clone)]
 pub(crate) struct Config {
+    pub(crate) parameters: Parameters,
+    /// The parameters' timeouts in milliseconds, which packets are compared with.
     pub(crate) idle_timeout_ms: u64,
     pub(crate) active_timeout_ms: u64,
     pub(crate) room: Room,
     /// Inspections that ended before they were done, for want of memory.
     pub(crate) cut_inspections: Arc<AtomicU64>,
-    pub(crate) accounting_mode: AccountingMode,
     pub(crate) families: Families,
     pub(crate) schema: Arc<Schema>,
     pub(crate) key_hash: KeyHash,

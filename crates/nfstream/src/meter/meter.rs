@@ -22,12 +22,9 @@ use crate::slab::{CHUNK, Slab};
 /// Number of records in a piece when the input is over.
 const PIECE: usize = 2048;
 
-/// A packet that a flow has counted, and the slot of the flow.
-pub(crate) struct Counted<'a> {
-    pub(crate) packet: Packet<'a>,
+/// A flow that has counted a packet.
+pub(crate) struct Counted {
     pub(crate) slot: u32,
-    /// Position of the flow's first packet.
-    pub(crate) first_packet: u64,
     /// Whether a plugin wants the flow to end.
     is_end_asked: bool,
 }
@@ -120,9 +117,10 @@ impl Meter {
     pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
-            let counted = self.count(arrival, frame, place.position(arrival));
+            let mut packet = self.packet(arrival, frame, place.position(arrival));
+            let counted = self.count(arrival.hash, &mut packet);
             if counted.is_end_asked {
-                self.end_if_asked(counted.slot, counted.packet.time, counted.packet.position);
+                self.end_if_asked(counted.slot, packet.time, packet.position);
             }
         }
         self.expire_idle(place.now.milliseconds());
@@ -181,24 +179,28 @@ impl Meter {
         ended
     }
 
-    /// Counts a packet for its flow. The packet begins a flow if there is none for it, or if the existing flow has timed
-    /// out.
+    /// A packet before its flow is known.
     #[inline]
-    pub(crate) fn count<'a>(&mut self, arrival: &'a Arrival, frame: &'a [u8], position: u64) -> Counted<'a> {
+    pub(crate) fn packet<'a>(&self, arrival: &'a Arrival, frame: &'a [u8], position: u64) -> Packet<'a> {
         let headers = &arrival.headers;
-        let mut packet = Packet {
+        Packet {
             time: arrival.time,
             raw_size: arrival.raw_size,
-            size: self.config.accounting_mode.size(headers, arrival.raw_size),
+            size: self.config.parameters.accounting_mode.size(headers, arrival.raw_size),
             direction: Direction::SrcToDst,
             piat_ms: 0,
             direction_piat_ms: None,
             headers,
             frame,
             position,
-        };
+        }
+    }
+
+    /// Counts a packet for its flow, and sets its direction and times. The packet begins a flow if there is none for it, or if
+    /// the existing flow has timed out.
+    pub(crate) fn count(&mut self, hash: u64, packet: &mut Packet<'_>) -> Counted {
         let flows = &self.flows;
-        let found = self.table.find(arrival.hash, |&slot| match flows[slot].direction_of(headers) {
+        let found = self.table.find(hash, |&slot| match flows[slot].direction_of(packet.headers) {
             Some(direction) => {
                 packet.direction = direction;
                 true
@@ -206,7 +208,7 @@ impl Meter {
             None => false,
         });
         let Some(&slot) = found else {
-            return self.begin(arrival.hash, packet);
+            return self.begin(hash, packet);
         };
 
         let flow = &mut self.flows[slot];
@@ -217,19 +219,19 @@ impl Meter {
         packet.piat_ms = now - last_seen.milliseconds();
         if packet.piat_ms >= self.config.idle_timeout_ms {
             self.end(slot, 0, self.idle_moment(slot));
-            return self.begin(arrival.hash, packet);
+            return self.begin(hash, packet);
         }
         if now - flow.first_seen().milliseconds() >= self.config.active_timeout_ms {
-            self.end(slot, 1, Moment { time_ms: now, packet: position, cause: Cause::ActiveTimeout });
-            return self.begin(arrival.hash, packet);
+            self.end(slot, 1, Moment { time_ms: now, packet: packet.position, cause: Cause::ActiveTimeout });
+            return self.begin(hash, packet);
         }
-        packet.direction_piat_ms = flow.add(&packet);
-        self.accumulators.on_update(slot, &packet, flow);
-        let (first_packet, is_end_asked) = (flow.first_packet, flow.expiration_id < 0);
+        packet.direction_piat_ms = flow.add(packet);
+        self.accumulators.on_update(slot, packet, flow);
+        let is_end_asked = flow.expiration_id < 0;
         if self.looks_after {
-            self.look_after(slot, &packet);
+            self.look_after(slot, packet);
         }
-        Counted { packet, slot, first_packet, is_end_asked }
+        Counted { slot, is_end_asked }
     }
 
     /// Takes a model's inputs from the current state of a flow.
@@ -247,16 +249,16 @@ impl Meter {
         self.accumulators.keep(slot, inputs.into());
     }
 
-    fn begin<'a>(&mut self, hash: u64, mut packet: Packet<'a>) -> Counted<'a> {
+    fn begin(&mut self, hash: u64, packet: &mut Packet<'_>) -> Counted {
         packet.direction = Direction::SrcToDst;
         packet.piat_ms = 0;
         if self.config.room.is_bounded() {
-            self.make_room(&packet);
+            self.make_room(packet);
         }
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
-        self.flows.insert(slot, Flow::begin(&packet));
+        self.flows.insert(slot, Flow::begin(packet));
         let flow = &mut self.flows[slot];
-        self.accumulators.on_init(slot, &packet, flow);
+        self.accumulators.on_init(slot, packet, flow);
         let (flows, key_hash) = (&self.flows, &self.config.key_hash);
         self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
         self.timers.insert(slot, packet.time.milliseconds());
@@ -265,9 +267,9 @@ impl Meter {
         }
         let is_end_asked = self.flows[slot].expiration_id < 0;
         if self.looks_after {
-            self.look_after(slot, &packet);
+            self.look_after(slot, packet);
         }
-        Counted { packet, slot, first_packet: packet.position, is_end_asked }
+        Counted { slot, is_end_asked }
     }
 
     /// Does the remaining work after a packet was counted for a flow: takes a model's inputs, and checks that memory is
@@ -406,6 +408,11 @@ impl Meter {
     pub(crate) fn alive_at(&mut self, slot: u32, first_packet: u64) -> Option<&mut Flow> {
         let flow = &mut self.flows[slot];
         (flow.first_packet == first_packet).then_some(flow)
+    }
+
+    /// Position of the first packet of the flow in a slot.
+    pub(crate) fn first_packet(&self, slot: u32) -> u64 {
+        self.flows[slot].first_packet
     }
 
     /// The columns of the records.

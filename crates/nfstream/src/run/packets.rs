@@ -193,15 +193,9 @@ struct AtHand {
 told_of_run!(Packets, ended);
 
 impl Packets {
-    pub(crate) fn start(
-        opened: Opened,
-        config: &Config,
-        decode_tunnels: bool,
-        n_meters: usize,
-        max_nflows: u64,
-    ) -> Result<Self, Error> {
-        let run = Run::start(&opened, config, max_nflows);
-        let decoder = Decoder::new(&config.key_hash, decode_tunnels, &opened, &run.state);
+    pub(crate) fn start(opened: Opened, config: &Config, n_meters: usize) -> Result<Self, Error> {
+        let run = Run::start(&opened, config);
+        let decoder = Decoder::new(&config.parameters, &config.key_hash, &opened, &run.state);
         let workers = n_meters.min(MOST_WORKERS);
         // Scouts keep flows as well.
         let Room { flows, bytes } = config.room;
@@ -363,12 +357,13 @@ impl Live {
             self.meter.follow(finding);
         }
         let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
-        let Counted { packet, slot, first_packet, .. } = self.meter.count(arrival, frame, position);
+        let mut packet = self.meter.packet(arrival, frame, position);
+        let Counted { slot, .. } = self.meter.count(arrival.hash, &mut packet);
         let at_hand = AtHand {
             lane,
             arrival: *next,
             slot,
-            first_packet,
+            first_packet: self.meter.first_packet(slot),
             time: packet.time,
             position,
             size: packet.size,

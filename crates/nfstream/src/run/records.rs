@@ -27,15 +27,9 @@ pub struct Records {
 told_of_run!(Records, ready);
 
 impl Records {
-    pub(crate) fn start(
-        opened: Opened,
-        config: &Config,
-        decode_tunnels: bool,
-        n_meters: usize,
-        max_nflows: u64,
-    ) -> Result<Self, Error> {
-        let run = Run::start(&opened, config, max_nflows);
-        let decoder = Decoder::new(&config.key_hash, decode_tunnels, &opened, &run.state);
+    pub(crate) fn start(opened: Opened, config: &Config, n_meters: usize) -> Result<Self, Error> {
+        let run = Run::start(&opened, config);
+        let decoder = Decoder::new(&config.parameters, &config.key_hash, &opened, &run.state);
         let merge = Some(Merge::start(opened, &decoder, config, n_meters, &run.pool)?);
         Ok(Self { merge, ready: Vec::new().into_iter(), run })
     }

@@ -65,14 +65,14 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn start(opened: &Opened, config: &Config, max_nflows: u64) -> Self {
+    pub(crate) fn start(opened: &Opened, config: &Config) -> Self {
         Self {
             state: Arc::default(),
             watcher: config.watcher.clone(),
             schema: Arc::clone(&config.schema),
             progress: opened.progress(),
             next_id: 0,
-            max_nflows,
+            max_nflows: config.parameters.max_nflows,
             out_of_room: 0,
             cut_inspections: Arc::clone(&config.cut_inspections),
             started: Instant::now(),
