@@ -39,8 +39,8 @@ fn rules_take_from_the_memory_for_flows() {
     assert_eq!(status, Some(2));
     assert!(
         stderr
-            .starts_with("nfstream: --max-memory is 64000000 bytes, and a run with 1 meter takes at least ")
-            && stderr.contains(" MB of it for the rules: fewer rules take less\n"),
+            .starts_with("nfstream: --max-memory is 64000000 bytes, but a run with 1 meter needs at least ")
+            && stderr.contains(" MB of it for the rules: fewer rules need less\n"),
         "{stderr}"
     );
     assert_eq!(run("85MB", false), (Some(0), 0, String::new()));

@@ -254,8 +254,8 @@ fn a_signal_ends_the_wait_for_standard_output() {
     let capture = directory.path().join("many.pcap");
     fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
     let told = [
-        "interrupted, and nobody has read from it for 5 seconds: not all was written",
-        "interrupted, and 30 seconds were not enough to read all: not all was written",
+        "interrupted, and nobody has read from it for 5 seconds: the output is incomplete",
+        "interrupted, and 30 seconds were not enough to read all: the output is incomplete",
     ];
     for (reads_slowly, told) in [false, true].into_iter().zip(told) {
         let mut child = nfstream([&capture])
