@@ -72,4 +72,4 @@ def test_a_mistake_is_told_by_iterating(plugins: NFPlugin | None, web: str, test
     assert [flow.protocol for flow in streamer] == [6] * 5
     of_raw = NFStreamer(testdata / "raw-ip.pcap")
     list(of_raw)
-    assert streamer.report.ignored == {"link type not read": of_raw.report.packets}
+    assert streamer.report.ignored == {"link type that the filter cannot be applied to": of_raw.report.packets}
