@@ -2,8 +2,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -50,8 +50,7 @@ fn standard_input_and_a_fifo_are_read_like_files() {
 #[test]
 fn a_reader_that_has_seen_enough_ends_the_command_quietly() {
     let directory = TempDir::new().unwrap();
-    let capture = directory.path().join("many.pcap");
-    fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+    let capture = many_flows(&directory);
     for arguments in [
         &[][..],
         &["-o", "-"],
@@ -208,23 +207,29 @@ fn a_signal_after_the_last_packet_changes_nothing() {
     }
 }
 
+/// A capture of more flows than a pipe has room for.
+fn many_flows(directory: &TempDir) -> PathBuf {
+    let capture = directory.path().join("many.pcap");
+    fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+    capture
+}
+
+/// Starts a command that writes to a pipe, and reads the beginning.
+fn begun_to_write(command: &mut Command) -> (Child, ChildStdout) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0; 100]).unwrap();
+    (child, stdout)
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     let directory = TempDir::new().unwrap();
-    let capture = directory.path().join("many.pcap");
-    fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+    let capture = many_flows(&directory);
     let older = directory.path().join("older.csv");
     fs::write(&older, "older").unwrap();
-    let mut child = nfstream([&capture])
-        .args(["-o", "-", "-o"])
-        .arg(&older)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
     // Nobody reads on: the command waits for its output to be taken, and cannot end in good order.
-    let mut stdout = child.stdout.take().unwrap();
-    stdout.read_exact(&mut [0; 100]).unwrap();
+    let (mut child, _stdout) = begun_to_write(nfstream([&capture]).args(["-o", "-", "-o"]).arg(&older));
     let started = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -251,21 +256,13 @@ fn a_second_signal_ends_at_once() {
 #[test]
 fn a_signal_ends_the_wait_for_standard_output() {
     let directory = TempDir::new().unwrap();
-    let capture = directory.path().join("many.pcap");
-    fs::write(&capture, flows_at((0..30_000).map(|number| number / 10))).unwrap();
+    let capture = many_flows(&directory);
     let told = [
         "interrupted, and nobody has read from it for 5 seconds: the output is incomplete",
         "interrupted, and 30 seconds were not enough to read all: the output is incomplete",
     ];
     for (reads_slowly, told) in [false, true].into_iter().zip(told) {
-        let mut child = nfstream([&capture])
-            .args(["-o", "-"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdout = child.stdout.take().unwrap();
-        stdout.read_exact(&mut [0; 100]).unwrap();
+        let (mut child, mut stdout) = begun_to_write(nfstream([&capture]).args(["-o", "-"]));
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         while reads_slowly && child.try_wait().unwrap().is_none() {
             // A page at a time: the pipe takes new bytes only when a page of it is free.
