@@ -87,13 +87,18 @@ impl Libpcap {
     /// # Errors
     /// The message of libpcap.
     pub(crate) fn compile(&self, expression: &CStr, data_link: u16) -> Result<Vec<Encoded>, String> {
+        self.compile_as(expression, data_link, 1)
+    }
+
+    /// Compiles an expression; with `optimize` 0, without libpcap's optimiser.
+    fn compile_as(&self, expression: &CStr, data_link: u16, optimize: c_int) -> Result<Vec<Encoded>, String> {
         // SAFETY: takes two numbers. It may refuse any of them by returning null.
         let handle = unsafe { (self.open_dead)(data_link.into(), SNAPSHOT_LENGTH) };
         if handle.is_null() {
             return Err("libpcap has no memory".to_owned());
         }
         // SAFETY: the handle is open.
-        let program = unsafe { self.program(handle, expression, 1) };
+        let program = unsafe { self.program(handle, expression, optimize) };
         // SAFETY: the handle is open, and not used any more.
         unsafe { (self.close)(handle) };
         program
@@ -394,13 +399,7 @@ pub(crate) mod oracle {
         expression: &CStr,
         data_link: u16,
     ) -> Result<Vec<Encoded>, String> {
-        // SAFETY: takes two numbers. The handle is open until it is closed, and not used any more then.
-        unsafe {
-            let handle = (libpcap.open_dead)(data_link.into(), SNAPSHOT_LENGTH);
-            let program = libpcap.program(handle, expression, 0);
-            (libpcap.close)(handle);
-            program
-        }
+        libpcap.compile_as(expression, data_link, 0)
     }
 
     #[test]
