@@ -319,7 +319,7 @@ def _session(path: str) -> Any:
         options.intra_op_num_threads = 1
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise ValueError(f"{path}: cannot be loaded as an ONNX model: {error}") from error
+        raise ValueError(f"{path} cannot be loaded as an ONNX model: {error}") from error
 
 
 def _told(recorded: dict[str, str], key: str) -> Any:

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-use nfstream::{CaptureError, Error, FilterError, visible};
+use nfstream::{CaptureError, Error, FilterError, told_of, visible};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyRuntimeError, PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
@@ -52,7 +52,10 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             Error::Output { path, source } => output_exception(py, path, source),
             Error::StandardOutput(source) => output_exception(py, Path::new("standard output"), source),
             Error::RulesFile { path, source } => match source.raw_os_error() {
-                Some(errno) => os_error(py, errno, path.display().to_string()),
+                Some(errno) => {
+                    let message = format!("rules: {}", strerror(py, errno));
+                    PyOSError::new_err((errno, message, path.display().to_string()))
+                }
                 None => PyValueError::new_err(shown(error)),
             },
             Error::Thread(_) | Error::Processes(_) => PyOSError::new_err(shown(error)),
@@ -122,13 +125,13 @@ fn output_exception(py: Python<'_>, path: &Path, error: &io::Error) -> PyErr {
         (None, io::ErrorKind::NotFound) => (NO_ENTRY, filename),
         (None, io::ErrorKind::PermissionDenied) => (PERMISSION_DENIED, filename),
         (None, io::ErrorKind::InvalidInput) => {
-            return PyValueError::new_err(shown(format_args!("{filename}: {error}")));
+            return PyValueError::new_err(shown(told_of(&filename, error)));
         }
         // An error of a FIFO that was waited for.
         (None, io::ErrorKind::TimedOut) => {
-            return PyKeyboardInterrupt::new_err(shown(format_args!("{filename}: {error}")));
+            return PyKeyboardInterrupt::new_err(shown(told_of(&filename, error)));
         }
-        _ => return PyOSError::new_err(shown(format_args!("{filename}: {error}"))),
+        _ => return PyOSError::new_err(shown(told_of(&filename, error))),
     };
     PyOSError::new_err((errno, error.to_string(), name))
 }

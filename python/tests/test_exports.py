@@ -293,10 +293,10 @@ def test_an_error_leaves_what_was_there(streamer: NFStreamer, place: Path) -> No
     Path("late.pcap").write_bytes(b"no capture at all, and never was")
     Path("x.csv").write_text("what was there")
     for write in late.to_csv, late.to_jsonl, late.to_parquet:
-        with pytest.raises(ValueError, match="late.pcap: is not a capture file"):
+        with pytest.raises(ValueError, match="late.pcap is not a capture file"):
             write("x.csv")
     for method in late.to_arrow, late.to_polars, late.to_pandas:
-        with pytest.raises(ValueError, match="late.pcap: is not a capture file"):
+        with pytest.raises(ValueError, match="late.pcap is not a capture file"):
             method()
     assert made(place) == ["late.pcap", "x.csv"] and Path("x.csv").read_text() == "what was there"
 

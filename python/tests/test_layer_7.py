@@ -51,11 +51,12 @@ def test_mistakes_in_rules(web: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as told:
         iter(NFStreamer(web, rules=tmp_path / "none.toml"))
     assert told.value.filename == str(tmp_path / "none.toml")
+    assert told.value.strerror == "rules: No such file or directory"
     wrong = tmp_path / "wrong.toml"
     wrong.write_text('[Shop]\nhosts = ["Shop.example.com"]\n')
     with pytest.raises(ValueError) as told:
         iter(NFStreamer(web, rules=wrong))
-    assert str(told.value) == f"{wrong}:2: hosts: \"Shop.example.com\" must be in lower case"
+    assert str(told.value) == f"rules {wrong}:2: hosts: \"Shop.example.com\" must be in lower case"
 
 
 def test_further_metadata(web: str) -> None:

@@ -199,7 +199,7 @@ def test_columns_are_those_of_the_training(path: Path, forest: object, web: str,
     assert message(silent, ["application_confidence"] * 8, 3) == late
     assert message(silent, COLUMNS, 0) == "after must be a number of packets, 1 or more, or None, not 0"
     (tmp_path / "text.onnx").write_text("no model")
-    assert message(tmp_path / "text.onnx", COLUMNS).startswith(f"{tmp_path}/text.onnx: cannot be loaded as an ONNX model: ")
+    assert message(tmp_path / "text.onnx", COLUMNS).startswith(f"{tmp_path}/text.onnx cannot be loaded as an ONNX model: ")
     with pytest.raises(FileNotFoundError, match="none.onnx"):
         NFModel("none.onnx")
     with pytest.raises(ValueError, match="two columns are called dst_port"):

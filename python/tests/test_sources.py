@@ -103,8 +103,9 @@ def test_no_captures_in_directories_and_patterns(tmp_path: Path) -> None:
             NFStreamer(source)
         assert (told.value.errno, told.value.filename) == (errno.ENOENT, str(source))
         assert isinstance(told.value, ValueError), "as in nfstream"
-    with pytest.raises(FileNotFoundError, match="no such file: pattern syntax error"):
-        NFStreamer("[a.pcap")
+    with pytest.raises(FileNotFoundError) as told:
+        list(NFStreamer("[a.pcap"))
+    assert (told.value.errno, told.value.strerror) == (errno.ENOENT, "No such file or directory"), "not of the pattern"
 
 
 class Given:
@@ -217,7 +218,7 @@ def test_file_objects_that_fail(web: str, tmp_path: Path) -> None:
         list(NFStreamer(given))
     with pytest.warns(DamageWarning, match="^BytesIO: damaged at byte "):
         assert rows(io.BytesIO(content[:2000]))
-    with pytest.raises(ValueError, match="^BytesIO: is not a capture file"):
+    with pytest.raises(ValueError, match="^BytesIO is not a capture file"):
         rows(io.BytesIO(b"no capture at all"))
 
 

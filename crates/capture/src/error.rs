@@ -10,7 +10,7 @@ use crate::FilterError;
 #[non_exhaustive]
 pub enum Error {
     /// The file cannot be opened: it is missing, not permitted, or has another problem that `source` names.
-    #[error("{input}: {}", refusal(source))]
+    #[error("{}", refusal(input, source))]
     Open {
         /// The file.
         input: String,
@@ -18,13 +18,13 @@ pub enum Error {
         source: io::Error,
     },
     /// The path is a directory.
-    #[error("{input}: is a directory, not a capture file")]
+    #[error("{input} is a directory, not a capture file")]
     IsADirectory {
         /// The directory.
         input: String,
     },
     /// The file opened, but its first bytes could not be read.
-    #[error("{input}: cannot be read: {}", in_words(source))]
+    #[error("{input} cannot be read: {}", in_words(source))]
     Read {
         /// The file.
         input: String,
@@ -32,7 +32,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The file is compressed, and its first bytes do not decompress.
-    #[error("{input}: cannot be decompressed: {}", in_words(source))]
+    #[error("{input} cannot be decompressed: {}", in_words(source))]
     Decompress {
         /// The file.
         input: String,
@@ -40,13 +40,13 @@ pub enum Error {
         source: io::Error,
     },
     /// The input has no bytes.
-    #[error("{input}: is empty, not a capture file")]
+    #[error("{input} is empty, not a capture file")]
     Empty {
         /// The file.
         input: String,
     },
     /// The input begins neither like a pcap nor like a pcapng file, nor like a compressed one.
-    #[error("{input}: {}", not_a_capture(first))]
+    #[error("{input} {}", not_a_capture(first))]
     NotACapture {
         /// The file.
         input: String,
@@ -54,7 +54,7 @@ pub enum Error {
         first: Vec<u8>,
     },
     /// The input begins like a capture, and ends inside the file header.
-    #[error("{input}: ends after {length} bytes, inside the {format} file header")]
+    #[error("{input} ends after {length} bytes, inside the {format} file header")]
     HeaderCutShort {
         /// The file.
         input: String,
@@ -69,14 +69,6 @@ pub enum Error {
         /// The pattern.
         input: String,
     },
-    /// The file does not exist, and the name is not a valid pattern.
-    #[error("{input}: no such file: {reason}")]
-    Pattern {
-        /// The name.
-        input: String,
-        /// Why it is not a pattern.
-        reason: String,
-    },
     /// The directory has no capture.
     #[error("{input}: no capture in this directory")]
     NoCapture {
@@ -84,7 +76,7 @@ pub enum Error {
         input: String,
     },
     /// The directory cannot be listed.
-    #[error("{input}: cannot be listed: {}", in_words(source))]
+    #[error("{input} cannot be listed: {}", in_words(source))]
     Listing {
         /// The directory.
         input: String,
@@ -137,7 +129,7 @@ pub enum Error {
     #[error(transparent)]
     Filter(#[from] FilterError),
     /// The file format has a version that has never been specified.
-    #[error("{input}: is {format} version {major}.{minor}; only version {known} is supported")]
+    #[error("{input} is {format} version {major}.{minor}; only version {known} is supported")]
     Version {
         /// The file.
         input: String,
@@ -165,7 +157,6 @@ impl Error {
             | Self::NotACapture { input, .. }
             | Self::HeaderCutShort { input, .. }
             | Self::NoMatch { input }
-            | Self::Pattern { input, .. }
             | Self::NoCapture { input }
             | Self::Listing { input, .. }
             | Self::Version { input, .. } => input,
@@ -208,7 +199,6 @@ impl Error {
             | Self::Interface { source, .. } => source.kind(),
             Self::IsADirectory { .. } => io::ErrorKind::IsADirectory,
             Self::NoMatch { .. }
-            | Self::Pattern { .. }
             | Self::NoCapture { .. }
             | Self::NoInterface { .. }
             | Self::InterfaceGone { .. } => io::ErrorKind::NotFound,
@@ -245,11 +235,11 @@ fn not_permitted(interface: &str) -> String {
     )
 }
 
-fn refusal(source: &io::Error) -> String {
+fn refusal(input: &str, source: &io::Error) -> String {
     match source.kind() {
-        io::ErrorKind::NotFound => "no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
-        _ => format!("cannot be opened: {}", in_words(source)),
+        io::ErrorKind::NotFound => format!("{input}: no such file"),
+        io::ErrorKind::PermissionDenied => format!("{input}: no permission to read it"),
+        _ => format!("{input} cannot be opened: {}", in_words(source)),
     }
 }
 
@@ -271,6 +261,14 @@ pub fn in_words(error: &(impl fmt::Display + ?Sized)) -> String {
         }
         _ => text,
     }
+}
+
+/// What an error says of something, as a sentence: `flows.csv is a directory`, `flows.csv: file exists`.
+#[must_use]
+pub fn told_of(subject: impl fmt::Display, error: &(impl fmt::Display + ?Sized)) -> String {
+    let reason = in_words(error);
+    let colon = if reason.starts_with("is ") { "" } else { ":" };
+    format!("{subject}{colon} {reason}")
 }
 
 /// The first bytes of files that are mistaken for captures, what the files are, and what helps.
@@ -313,7 +311,7 @@ impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { input, offset, compressed, reason } = self;
         if *reason == Reason::Empty {
-            return write!(f, "{input}: {reason}; the other captures are read");
+            return write!(f, "{input} is empty, not a capture file; the other captures are read");
         }
         let of = if *compressed { " of the decompressed capture" } else { "" };
         write!(f, "{input}: damaged at byte {offset}{of}: {reason}; flows up to there are kept")
@@ -325,7 +323,7 @@ impl fmt::Display for Damage {
 #[non_exhaustive]
 pub enum Reason {
     /// The input, which is one of several, has no bytes.
-    #[error("is empty, not a capture file")]
+    #[error("the file is empty, not a capture file")]
     Empty,
     /// The input, which is one of several, ends inside the file header.
     #[error("the file ends inside the {format} file header")]
@@ -473,12 +471,12 @@ mod tests {
             [
                 "a/b.pcap: no such file",
                 "a/b.pcap: no permission to read it",
-                "a/b.pcap: is not a capture file: it begins with 7f 45 4c 46, which is neither pcap nor pcapng, plain \
+                "a/b.pcap is not a capture file: it begins with 7f 45 4c 46, which is neither pcap nor pcapng, plain \
                  or compressed with gzip, zstd or xz",
-                "a/b.pcap: is compressed with bzip2, neither pcap nor pcapng: unpack it first with bunzip2, or pipe it in with \
+                "a/b.pcap is compressed with bzip2, neither pcap nor pcapng: unpack it first with bunzip2, or pipe it in with \
                  bzcat",
-                "a/b.pcap: cannot be read: permission denied",
-                "a/b.pcap: ends after 10 bytes, inside the pcap file header",
+                "a/b.pcap cannot be read: permission denied",
+                "a/b.pcap ends after 10 bytes, inside the pcap file header",
             ]
         );
     }

@@ -47,7 +47,7 @@ mod tpacket;
 
 pub use block::Block;
 pub use captures::Captures;
-pub use error::{Damage, Error, Reason, in_words};
+pub use error::{Damage, Error, Reason, in_words, told_of};
 pub use filter::{Filter, FilterError, Filtered};
 pub use frame::Frame;
 pub use input::{Input, Opener};

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
-use crate::{Captures, Error, Input, in_words};
+use crate::{Captures, Error, Input};
 
 const EXTENSIONS: [&str; 4] = ["pcap", "cap", "pcapng", "dmp"];
 const COMPRESSIONS: [&str; 3] = ["gz", "zst", "xz"];
@@ -18,7 +18,7 @@ const LIKE_A_SHELL: MatchOptions =
 
 /// The captures that a name stands for. A directory stands for the captures directly in it, sorted by name. A pattern (`*`, `?`,
 /// `[a-z]`, and `**` for any directories, except those behind a symbolic link) stands for its matches, unless a file of that very
-/// name exists. Any other name stands for the file itself, which need not exist. A part of a name that is not UTF-8 counts as one
+/// name exists. Any other name, and a pattern that is not valid, stands for the file itself, which need not exist. A part of a name that is not UTF-8 counts as one
 /// unknown character.
 ///
 /// In a directory, files with the extension of captures always count as captures, so that a broken capture is reported and not
@@ -26,7 +26,7 @@ const LIKE_A_SHELL: MatchOptions =
 ///
 /// # Errors
 ///
-/// [`Error::NoMatch`], [`Error::NoCapture`], [`Error::Pattern`], and [`Error::Listing`] for a directory that cannot be read.
+/// [`Error::NoMatch`], [`Error::NoCapture`], and [`Error::Listing`] for a directory that cannot be read.
 pub fn named(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
     let mut captures = Vec::new();
     for path in matches(name)? {
@@ -42,13 +42,10 @@ pub fn named(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
 /// The path itself, or its matches as a pattern if there is no such file.
 fn matches(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
     let itself = Path::new(name);
-    if !is_pattern(name) || fs::symlink_metadata(itself).is_ok() {
+    let read = |pattern: &OsStr| Pattern::new(&pattern.to_string_lossy());
+    if !is_pattern(name) || read(name).is_err() || fs::symlink_metadata(itself).is_ok() {
         return Ok(vec![itself.to_owned()]);
     }
-    let input = || itself.display().to_string();
-    let read = |pattern: &OsStr| Pattern::new(&pattern.to_string_lossy());
-    // A mistake is reported with its place in the whole pattern.
-    read(name).map_err(|error| Error::Pattern { input: input(), reason: in_words(&error) })?;
     let mut paths = vec![PathBuf::new()];
     for component in itself.components() {
         paths = match component {
@@ -72,7 +69,7 @@ fn matches(name: &OsStr) -> Result<Vec<PathBuf>, Error> {
     if let Some(first) = paths.first_mut() {
         *first = listed(first).to_owned();
     }
-    if paths.is_empty() { Err(Error::NoMatch { input: input() }) } else { Ok(paths) }
+    if paths.is_empty() { Err(Error::NoMatch { input: itself.display().to_string() }) } else { Ok(paths) }
 }
 
 fn is_pattern(name: &OsStr) -> bool {

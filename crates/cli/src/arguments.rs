@@ -57,9 +57,9 @@ Exit status:
        flows from a file or a pipe were lost: a warning says how many flows
        each output lacks.
   2    There is a mistake in the command line: an invalid option or value, a
-       file, directory, interface or user that does not exist, an output that
-       cannot be opened, or an output that would replace an input. Nothing was
-       written to any output.
+       file, directory, interface or user that does not exist, a file of rules
+       with a mistake, an output that cannot be opened, or an output that would
+       replace an input. Nothing was written to any output.
   130  Interrupted by Ctrl-C (143: terminated). The flows metered until then
        have been written, and the command says how many flows each file has.
        If the whole input had been read, nothing is missing: the status is 0.

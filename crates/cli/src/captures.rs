@@ -5,8 +5,9 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use nfstream::sinks::Format;
+use nfstream::sinks::{Format, Target};
 use nfstream::{CaptureError, Input};
+use rustix::fs::OFlags;
 
 use crate::arguments::{LiveArguments, SUBCOMMANDS};
 use crate::descriptors;
@@ -24,15 +25,19 @@ pub(crate) fn expand(
     }
     let mut inputs = Vec::new();
     for argument in arguments {
+        let is_stdin = argument == "-" || Target::from(Path::new(argument)).descriptor() == Some(0);
+        if is_stdin && !descriptors::was_open(0) {
+            return Err(Failure::Usage(format!("standard input is closed: {}", pipe_one_in(command))));
+        }
         if argument == "-" {
-            inputs.push(standard_input(&inputs)?);
+            inputs.push(standard_input(&inputs, command)?);
             continue;
         }
         if let Some(reason) = descriptors::refusal(Path::new(argument)) {
             return Err(Failure::Usage(format!("{}: {reason}", argument.display())));
         }
         let captures = nfstream::named(argument).map_err(|error| match error {
-            CaptureError::NoMatch { .. } | CaptureError::NoCapture { .. } | CaptureError::Pattern { .. } => {
+            CaptureError::NoMatch { .. } | CaptureError::NoCapture { .. } => {
                 Failure::Usage(error.to_string())
             }
             error => Failure::Told(error.to_string()),
@@ -86,15 +91,25 @@ fn meant(word: &OsStr) -> String {
     }
 }
 
-fn standard_input(earlier: &[Input]) -> Result<Input, Failure> {
+fn standard_input(earlier: &[Input], command: &str) -> Result<Input, Failure> {
     if earlier.contains(&Input::Stdin) {
         return Err(Failure::Usage("standard input (-) can be read only once".to_owned()));
     }
     if io::stdin().is_terminal() {
-        return Err(Failure::Usage(
-            "standard input is a terminal, not a capture: pipe one in, as in tcpdump -w - | nfstream -"
-                .to_owned(),
-        ));
+        return Err(Failure::Usage(format!(
+            "standard input is a terminal, not a capture: {}",
+            pipe_one_in(command)
+        )));
+    }
+    if descriptors::has_mode(rustix::stdio::stdin(), OFlags::WRONLY) {
+        return Err(Failure::Usage(format!(
+            "standard input is open for writing only: {}",
+            pipe_one_in(command)
+        )));
     }
     Ok(Input::Stdin)
+}
+
+fn pipe_one_in(command: &str) -> String {
+    format!("pipe a capture in, as in tcpdump -w - | {command} -")
 }

@@ -1,11 +1,12 @@
 //! The descriptors that were open when the process began: others belong to the process itself.
 
 use std::fs;
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::path::Path;
 use std::sync::OnceLock;
 
 use nfstream::sinks::Target;
+use rustix::fs::OFlags;
 
 /// The directory whose entries are the open descriptors of the process that looks.
 const DIRECTORY: &str = "/dev/fd";
@@ -32,6 +33,11 @@ pub(crate) fn was_open(descriptor: RawFd) -> bool {
     OPEN.get().is_none_or(|open| open.contains(&descriptor))
 }
 
+/// Whether a file was opened with this access mode.
+pub(crate) fn has_mode(file: BorrowedFd<'_>, mode: OFlags) -> bool {
+    rustix::fs::fcntl_getfl(file).is_ok_and(|flags| flags & OFlags::RWMODE == mode)
+}
+
 /// Why a path such as `/dev/fd/3` stands for no file of the user. Standard output is checked by those who write to it.
 pub(crate) fn refusal(path: &Path) -> Option<String> {
     if let Some(descriptor) = Target::from(path).descriptor() {
@@ -41,5 +47,5 @@ pub(crate) fn refusal(path: &Path) -> Option<String> {
     let is_own = fs::canonicalize(path.parent()?)
         .is_ok_and(|parent| fs::canonicalize(DIRECTORY).is_ok_and(|directory| parent == directory));
     let is_there = fs::symlink_metadata(path).is_ok();
-    (is_own && !is_there).then(|| "is not a descriptor".to_owned())
+    (is_own && !is_there).then(|| "not a descriptor".to_owned())
 }

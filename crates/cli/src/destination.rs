@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use nfstream::sinks::ipfix::Collector;
 use nfstream::sinks::{Format, Pattern, Target, Turn};
-use nfstream::{Input, in_words};
+use nfstream::{Input, told_of};
 
 use crate::arguments::OutputArguments;
 use crate::descriptors;
@@ -119,7 +119,7 @@ fn of(output: &OsStr, format: Option<Format>, arguments: &OutputArguments) -> Re
             && metadata.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
         {
             return Err(Failure::Usage(format!(
-                "--output {}: is a symbolic link to {}, which does not exist",
+                "--output {} is a symbolic link to {}, which does not exist",
                 path.display(),
                 target.display()
             )));
@@ -153,12 +153,18 @@ fn are_one(one: &OsStr, other: &OsStr) -> bool {
 fn are_one_collector(one: &Collector, other: &Collector) -> bool {
     let addresses = |collector: &Collector| -> Vec<SocketAddr> {
         let addresses = (collector.host.as_str(), collector.port).to_socket_addrs();
-        addresses.into_iter().flatten().collect()
+        addresses.into_iter().flatten().map(without_mapping).collect()
     };
     one == other
         || (one.transport == other.transport
             && one.port == other.port
             && addresses(one).iter().any(|address| addresses(other).contains(address)))
+}
+
+/// An IPv4 address that is written as an IPv6 address (`::ffff:127.0.0.1`) is the same address.
+fn without_mapping(mut address: SocketAddr) -> SocketAddr {
+    address.set_ip(address.ip().to_canonical());
+    address
 }
 
 fn named_or_stdout(output: &OsStr) -> &Path {
@@ -276,7 +282,7 @@ impl Destination {
     pub(crate) fn check_open(&self) -> Result<(), Failure> {
         let Destination::Records(target, _) = self else { return Ok(()) };
         match target.duplicate().filter(|_| !is_stdout(target)) {
-            Some(Err(error)) => Err(Failure::Told(format!("{target}: {}", in_words(&error)))),
+            Some(Err(error)) => Err(Failure::Usage(told_of(target, &error))),
             _ => Ok(()),
         }
     }

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue};
-use nfstream::in_words;
 use nfstream::sinks::Target;
+use nfstream::told_of;
 use nfstream::{FilterError, shortened, visible};
 
 use crate::{progress, terminal};
@@ -100,8 +100,9 @@ impl From<nfstream::Error> for Failure {
             error @ (nfstream::Error::Parameter { .. } | nfstream::Error::TooLittleMemory { .. }) => {
                 Failure::Usage(with_options(&error.to_string()))
             }
-            nfstream::Error::RulesFile { path, source } if source.kind() == io::ErrorKind::NotFound => {
-                Failure::Usage(format!("--rules {}: no such file", path.display()))
+            // They begin with the parameter.
+            error @ (nfstream::Error::RulesFile { .. } | nfstream::Error::Rules(_)) => {
+                Failure::Usage(format!("--{error}"))
             }
             nfstream::Error::Filter(error) if error != FilterError::NoLibpcap => {
                 Failure::Usage(error.to_string())
@@ -129,7 +130,7 @@ impl Failure {
     pub(crate) fn standard_output(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-            _ => Failure::Told(format!("{}: {}", Target::Stdout, in_words(error))),
+            _ => Failure::Told(told_of(Target::Stdout, error)),
         }
     }
 
@@ -142,10 +143,9 @@ impl Failure {
                 print(&message);
                 ExitCode::from(2)
             }
-            Failure::CommandLine(help) => match terminal::check_stdout().and_then(|()| help.print()) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => Failure::standard_output(&error).tell(),
-            },
+            Failure::CommandLine(help) => {
+                print_to_stdout(|| help.print()).map_or_else(Failure::tell, |()| ExitCode::SUCCESS)
+            }
             Failure::Usage(message) => {
                 tell(RED, "nfstream:", &message);
                 print("\nFor more information, try '--help'.\n");
@@ -163,10 +163,13 @@ impl Failure {
 /// Writes all of a text to standard output.
 pub(crate) fn write_stdout(text: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    terminal::check_stdout()
-        .and_then(|()| stdout.write_all(text))
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::standard_output(&error))
+    print_to_stdout(|| stdout.write_all(text).and_then(|()| stdout.flush()))
+}
+
+/// Prints to standard output, if that can be written.
+pub(crate) fn print_to_stdout(print: impl FnOnce() -> io::Result<()>) -> Result<(), Failure> {
+    terminal::check_stdout().map_err(Failure::Usage)?;
+    print().map_err(|error| Failure::standard_output(&error))
 }
 
 /// Warns of a problem. The command goes on.

@@ -4,8 +4,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::arguments::command;
-use crate::failure::{Failure, write_stdout};
-use crate::terminal;
+use crate::failure::{Failure, print_to_stdout, write_stdout};
 
 /// Prints the completions for a shell.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
@@ -61,12 +60,10 @@ pub(crate) fn page(subcommand: Option<&str>) -> Result<(), Failure> {
 pub(crate) fn help(subcommand: Option<&str>) -> Result<(), Failure> {
     let mut command = command();
     command.build();
-    terminal::check_stdout().map_err(|error| Failure::standard_output(&error))?;
-    let printed = match subcommand.and_then(|name| command.find_subcommand_mut(name)) {
+    print_to_stdout(|| match subcommand.and_then(|name| command.find_subcommand_mut(name)) {
         Some(subcommand) => subcommand.print_long_help(),
         None => command.print_long_help(),
-    };
-    printed.map_err(|error| Failure::standard_output(&error))
+    })
 }
 
 #[cfg(test)]

@@ -334,7 +334,7 @@ impl Output {
             return;
         }
         let lost = counted(sink.lost() - trouble.lost, "record");
-        warn(&format!("{}: works again; {lost} lost meanwhile", self.name));
+        warn(&format!("{} works again; {lost} lost meanwhile", self.name));
         self.trouble = None;
     }
 }

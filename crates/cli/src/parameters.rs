@@ -6,7 +6,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 use nfstream::parameters::{Domain, Group, PARAMETERS, Parameter, Setting, Unit};
-use nfstream::sinks::Turn;
+use nfstream::sinks::{InvalidTurn, Turn};
 use nfstream::{Parameters, StreamerBuilder};
 
 use crate::descriptors;
@@ -173,6 +173,10 @@ fn setting(domain: &Domain, text: &str) -> Result<Setting, String> {
             _ if text == "0" && least == 0 => Ok(Setting::Number(0)),
             Ok(Turn::Size(bytes)) if (least..=most).contains(&bytes) => Ok(Setting::Number(bytes)),
             Ok(Turn::Size(_)) => Err(format!("give a size from {least} to {most} bytes")),
+            Err(InvalidTurn::Fraction) => Err("give a whole number, such as 1500MB for 1.5GB".to_owned()),
+            Err(InvalidTurn::TooLarge) => {
+                Err(format!("too large: give a size up to {most} bytes, such as 512MB or 2GiB"))
+            }
             _ => Err(format!("give a size, such as 512MB, 2GiB or {least}")),
         },
         Domain::Number { least, most, .. } => {
@@ -274,7 +278,20 @@ mod tests {
         let domain = Domain::Number { least: 0, most: u64::MAX, unit: Unit::Bytes, is_capped: false };
         let sizes = [("0", 0), ("4096", 4096), ("512MB", 512_000_000), ("2 GiB", 2 << 30)];
         assert!(sizes.iter().all(|(text, bytes)| setting(&domain, text) == Ok(Setting::Number(*bytes))));
-        let wrong = ["", "MB", "-1", "5m", "1XB", "99999999999TiB"];
-        assert!(wrong.iter().all(|text| setting(&domain, text).is_err()));
+        for (wrong, told) in [
+            ("", "give a size"),
+            ("MB", "give a size"),
+            ("-1", "give a size"),
+            ("5m", "give a size"),
+            ("1XB", "give a size"),
+            ("1.5GB", "give a whole number, such as 1500MB"),
+            ("0,5 GiB", "give a whole number, such as 1500MB"),
+            ("20EB", "too large"),
+            ("99999999999TiB", "too large"),
+            ("99999999999999999999", "too large"),
+        ] {
+            let error = setting(&domain, wrong).expect_err(wrong);
+            assert!(error.starts_with(told), "{wrong}: {error}");
+        }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
     captures::check_for_a_filter(arguments.words())?;
     let inputs = captures::expand(&arguments.captures(), &arguments.live, "nfstream")?;
     if destinations.iter().any(Destination::is_on_stdout) {
-        terminal::check_stdout().map_err(|error| Failure::standard_output(&error))?;
+        terminal::check_stdout().map_err(Failure::Usage)?;
     }
     destinations.iter().try_for_each(Destination::check_open)?;
     let rules = arguments.parameters.rules();

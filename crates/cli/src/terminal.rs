@@ -20,13 +20,12 @@ pub(crate) fn stdout_width() -> Option<usize> {
 ///
 /// # Errors
 /// It is closed, or open for reading only.
-pub(crate) fn check_stdout() -> io::Result<()> {
+pub(crate) fn check_stdout() -> Result<(), String> {
     if !descriptors::was_open(1) {
-        return Err(io::Error::other("is closed"));
+        return Err("standard output is closed".to_owned());
     }
-    let flags = rustix::fs::fcntl_getfl(rustix::stdio::stdout())?;
-    if flags & OFlags::RWMODE == OFlags::RDONLY {
-        return Err(io::Error::other("is open for reading only"));
+    if descriptors::has_mode(rustix::stdio::stdout(), OFlags::RDONLY) {
+        return Err("standard output is open for reading only".to_owned());
     }
     Ok(())
 }

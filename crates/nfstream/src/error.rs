@@ -1,9 +1,9 @@
 //! Errors of a run.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use nfstream_capture::{Input, in_words};
+use nfstream_capture::{Input, in_words, told_of};
 
 use crate::column::Kind;
 use crate::expression::{ExpressionError, FeatureError};
@@ -44,20 +44,7 @@ pub enum Error {
         value: String,
     },
     /// The memory allowed is too little for a run.
-    #[error(
-        "max_memory is {bytes} {}, but a run with {meters} {} needs at least {} MB{}",
-        if *bytes == 1 { "byte" } else { "bytes" },
-        if *meters == 1 { "meter" } else { "meters" },
-        least.div_ceil(1_000_000),
-        match (rules.div_ceil(1_000_000), *meters) {
-            (0, 1) => String::new(),
-            (0, _) => ": fewer meters (n_meters) need less".to_owned(),
-            (rules, 1) => format!(", {rules} MB of it for the rules: fewer rules need less"),
-            (rules, _) => {
-                format!(", {rules} MB of it for the rules: fewer rules or meters (n_meters) need less")
-            }
-        }
-    )]
+    #[error("{}", too_little_memory(*bytes, *least, *meters, *least_with_one_meter, *rules))]
     TooLittleMemory {
         /// Bytes that the run may take.
         bytes: u64,
@@ -65,6 +52,8 @@ pub enum Error {
         least: u64,
         /// Number of meters of the run.
         meters: usize,
+        /// The fewest bytes that the run would need with one meter.
+        least_with_one_meter: u64,
         /// Bytes of these for the rules, if files add to them.
         rules: u64,
     },
@@ -103,7 +92,7 @@ pub enum Error {
     #[error("an anonymisation key must have from 1 to 64 bytes, not {0}")]
     AnonymizationKey(usize),
     /// A file of rules could not be read.
-    #[error("{}: {}", path.display(), in_words(source))]
+    #[error("rules {}", unreadable(path, source))]
     RulesFile {
         /// The file.
         path: PathBuf,
@@ -111,7 +100,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file of rules has a mistake.
-    #[error(transparent)]
+    #[error("rules {0}")]
     Rules(#[from] nfstream_dpi::RulesError),
     /// The name of a feature is not valid.
     #[error("invalid feature name {0:?}: use letters, digits and _, not starting with a digit")]
@@ -123,10 +112,10 @@ pub enum Error {
     #[error("cannot start a thread: {}", in_words(_0))]
     Thread(#[source] io::Error),
     /// Standard output could not be written. If its reader is gone, the error has the kind [`io::ErrorKind::BrokenPipe`].
-    #[error("standard output: {}", in_words(_0))]
+    #[error("{}", told_of("standard output", _0))]
     StandardOutput(#[source] io::Error),
     /// A collector cannot be reached, or did not take all records.
-    #[error("{collector}: {}", in_words(source))]
+    #[error("{}", told_of(collector, source))]
     Collector {
         /// The collector, as its URL.
         collector: String,
@@ -134,13 +123,43 @@ pub enum Error {
         source: io::Error,
     },
     /// An output file could not be written.
-    #[error("{}: {}", path.display(), in_words(source))]
+    #[error("{}", told_of(path.display(), source))]
     Output {
         /// The output file.
         path: PathBuf,
         /// The error from the operating system.
         source: io::Error,
     },
+}
+
+/// What a run needs, and what helps: a larger bound always does, fewer meters or rules only if enough may be left without them.
+fn too_little_memory(bytes: u64, least: u64, meters: usize, least_with_one_meter: u64, rules: u64) -> String {
+    const MB: u64 = 1_000_000;
+    let of_rules = match rules.div_ceil(MB) {
+        0 => String::new(),
+        rules => format!(", {rules} MB of it for the rules"),
+    };
+    let instead = match (least_with_one_meter <= bytes, least - rules <= bytes) {
+        (true, true) => ", or use fewer meters (n_meters) or fewer rules",
+        (true, false) => ", or use fewer meters (n_meters)",
+        (false, true) => ", or use fewer rules",
+        _ if least_with_one_meter - rules <= bytes => ", or use fewer meters (n_meters) and fewer rules",
+        _ => "",
+    };
+    format!(
+        "max_memory is {} MB, but a run with {meters} {} needs at least {} MB{of_rules}: allow that much{instead}",
+        bytes as f64 / MB as f64,
+        if meters == 1 { "meter" } else { "meters" },
+        least.div_ceil(MB),
+    )
+}
+
+fn unreadable(path: &Path, source: &io::Error) -> String {
+    match source.kind() {
+        io::ErrorKind::NotFound => format!("{}: no such file", path.display()),
+        io::ErrorKind::InvalidData => format!("{} is not UTF-8 text", path.display()),
+        _ => told_of(path.display(), source),
+    }
 }
 
 impl From<FeatureError> for Error {

@@ -47,7 +47,7 @@ pub mod arrow {
 
 pub use nfstream_capture::{
     ANY, Damage, Error as CaptureError, FilterError, Input, Interface, Opener, Progress, Stamps, Timestamp,
-    in_words, interfaces, is_named_like_a_capture, named, shortened,
+    in_words, interfaces, is_named_like_a_capture, named, shortened, told_of,
 };
 pub use nfstream_decode::{Headers, Ignored, Tunnel};
 pub use nfstream_dpi as dpi;

@@ -443,17 +443,21 @@ impl Streamer {
             return Ok(0);
         }
         let sizes = config.sizes(&config.families.accumulators());
-        let rings =
-            if config.is_live { n_meters * self.builder.live_options().ring_size(n_meters) } else { 0 };
+        let rings = |meters: usize| match config.is_live {
+            true => meters * self.builder.live_options().ring_size(meters),
+            false => 0,
+        };
         // The built-in rules alone are among the tables that every run has.
         let layer7 = config.families.layer7.as_ref().filter(|_| !self.builder.parameters.rules.is_empty());
         let rules = layer7.map_or(0, |layer7| layer7.rules_memory());
-        let (fixed, least) = (sizes.fixed(n_meters, rings + rules), sizes.least(n_meters));
+        let fixed_with = |meters: usize| sizes.fixed(meters, rings(meters) + rules);
+        let (fixed, least) = (fixed_with(n_meters), sizes.least(n_meters));
         match bound {
             Some(bytes) if bytes < fixed + least => Err(Error::TooLittleMemory {
                 bytes,
                 least: fixed + least,
                 meters: n_meters,
+                least_with_one_meter: fixed_with(1) + sizes.least(1),
                 rules: rules as u64,
             }),
             Some(bytes) => Ok(bytes - fixed),

@@ -651,7 +651,7 @@ fn records_of_other_columns_are_refused() {
 
     // What lacks records must not look complete.
     let error = writer.finish().unwrap_err();
-    let expected = format!("{}: cannot be completed: an earlier write failed", path.display());
+    let expected = format!("{}: an earlier write failed, so it is not complete", path.display());
     assert_eq!(error.to_string(), expected);
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
 }
@@ -717,7 +717,7 @@ fn a_file_that_cannot_have_its_name_stays_under_the_one_that_it_has() {
         let part = directory.path().join("flows.csv.part");
         assert_eq!(
             finish(writer).unwrap_err().to_string(),
-            format!("{}: is a directory; the written data is in {}", path.display(), part.display())
+            format!("{} is a directory; the written data is in {}", path.display(), part.display())
         );
         assert_eq!(fs::read(&part).unwrap(), fs::read(&whole).unwrap());
         fs::remove_file(part).unwrap();

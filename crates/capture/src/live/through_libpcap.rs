@@ -59,7 +59,7 @@ impl PcapInterface {
             Refusal::NotPermitted => Error::NotPermitted { interface: interface() },
             Refusal::NoDevice => no_interface(name),
             Refusal::Down => Error::InterfaceDown { interface: interface() },
-            Refusal::Other(message) => failure(name, "be opened through libpcap", message),
+            Refusal::Other(message) => failure(name, "open it through libpcap", message),
         })?;
         let link_type = link_type(capture.data_link());
         let filter = if filter.trim().is_empty() {
@@ -98,11 +98,11 @@ impl PcapInterface {
         if let Some((time, wire_len, bytes)) = self.waiting.take()
             && !block.push(Frame { time, wire_len, link_type, bytes: &bytes })
         {
-            return Err(failure(&self.name, "be read", format!("a frame has {} bytes", bytes.len())));
+            return Err(failure(&self.name, "read it", format!("a frame has {} bytes", bytes.len())));
         }
         let began = Instant::now();
         loop {
-            match self.capture.next().map_err(|message| failure(&self.name, "be read further", message))? {
+            match self.capture.next().map_err(|message| failure(&self.name, "read it further", message))? {
                 Some(frame) => {
                     let time = Timestamp::new(frame.time.0, frame.time.1);
                     let wire_len = frame.wire_len;

@@ -67,19 +67,19 @@ fn mistakes_are_told_before_anything_is_read() {
     assert_eq!(
         told(&file("text", b"hello")),
         invalid(
-            ": is not a capture file: it begins with 68 65 6c 6c, which is neither pcap nor pcapng, plain or \
+            " is not a capture file: it begins with 68 65 6c 6c, which is neither pcap nor pcapng, plain or \
              compressed with gzip, zstd or xz"
         )
     );
     let version = Pcap::with("", false, MICROSECONDS, (2, 5), 0, 1).written.bytes;
     assert_eq!(
         told(&file("version", &version)),
-        invalid(": is pcap version 2.5; only version 2.4 is supported")
+        invalid(" is pcap version 2.5; only version 2.4 is supported")
     );
     assert_eq!(told(&folder.path().join("missing")), (io::ErrorKind::NotFound, ": no such file".to_owned()));
     assert_eq!(
         told(folder.path()),
-        (io::ErrorKind::IsADirectory, ": is a directory, not a capture file".to_owned())
+        (io::ErrorKind::IsADirectory, " is a directory, not a capture file".to_owned())
     );
 }
 
@@ -218,7 +218,7 @@ fn what_ends_before_its_first_record_is_damage_beside_others() {
     assert_eq!(
         told,
         [
-            format!("{}: is empty, not a capture file; the other captures are read", name(&empty)),
+            format!("{} is empty, not a capture file; the other captures are read", name(&empty)),
             format!(
                 "{}: damaged at byte 10: the file ends inside the pcap file header; flows up to there are kept",
                 name(&begun)
@@ -232,10 +232,10 @@ fn what_ends_before_its_first_record_is_damage_beside_others() {
     );
     // Where there is nothing else, there is nothing to go on with.
     let alone = |paths: &[&Path]| open(paths).unwrap_err().to_string();
-    assert_eq!(alone(&[&empty]), format!("{}: is empty, not a capture file", name(&empty)));
+    assert_eq!(alone(&[&empty]), format!("{} is empty, not a capture file", name(&empty)));
     assert_eq!(
         alone(&[&begun, &empty]),
-        format!("{}: ends after 10 bytes, inside the pcap file header", name(&begun))
+        format!("{} ends after 10 bytes, inside the pcap file header", name(&begun))
     );
 }
 
@@ -257,7 +257,7 @@ fn an_error_of_a_reader_is_told_as_it_is() {
                 }
                 packets.extend(block.frames().map(Packet::from));
             };
-            assert_eq!(error.to_string(), "reader: cannot be read: no more of this");
+            assert_eq!(error.to_string(), "reader cannot be read: no more of this");
             assert!(matches!(error, Error::Read { .. }) && captures.damages().is_empty());
             assert!(written.packets.starts_with(&packets));
             assert_eq!(packets.len() == 40, length == into(&written.bytes).len(), "{length}");
@@ -285,7 +285,7 @@ fn names_of_directories_and_patterns() {
     fs::remove_file(path("in/c.pcap")).unwrap();
     assert!(matches!(found("in"), Err(Error::NoCapture { .. })));
     assert!(matches!(found("*.nothing"), Err(Error::NoMatch { .. })));
-    assert!(matches!(named(OsStr::new("[a")), Err(Error::Pattern { .. })));
+    assert_eq!(found("[a").unwrap(), [path("[a")], "not a pattern");
 }
 
 #[cfg(unix)]
@@ -345,6 +345,6 @@ fn a_directory_that_a_pattern_may_not_look_into_is_told() {
     read_no_more_than_permitted();
     for pattern in ["**/*.pcap", "c*/*.pcap"] {
         let error = named(folder.path().join(pattern).as_os_str()).unwrap_err();
-        assert_eq!(error.to_string(), format!("{}: cannot be listed: permission denied", closed.display()));
+        assert_eq!(error.to_string(), format!("{} cannot be listed: permission denied", closed.display()));
     }
 }

@@ -8,7 +8,7 @@ use std::{fmt, fs, io};
 
 use jiff::fmt::strtime;
 use jiff::{Timestamp, ZonedDateTime};
-use nfstream_capture::in_words;
+use nfstream_capture::{in_words, told_of};
 
 use super::file_name::stem_and_extensions;
 use super::formats::Format;
@@ -68,8 +68,18 @@ pub struct InvalidPattern {
 }
 
 /// The error for text that is not a valid [`Turn`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidTurn(String);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTurn {
+    /// The number is a fraction.
+    #[error("give a whole number, such as 90m for 1.5h or 1500MB for 1.5GB")]
+    Fraction,
+    /// The number of seconds or bytes is above [`u64::MAX`].
+    #[error("too large: give an interval such as 1d, or a size such as 500MB")]
+    TooLarge,
+    /// It is neither an interval nor a size.
+    #[error("give an interval such as 30s, 5m, 1h or 1d, or a size such as 500MB, 1GiB or 20000 (bytes)")]
+    Neither,
+}
 
 impl Rotating {
     /// Begins with a file that records may be written to.
@@ -347,7 +357,7 @@ impl fmt::Display for Pattern {
 
 impl fmt::Display for InvalidPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.reason)
+        f.write_str(&told_of(self.path.display(), &self.reason))
     }
 }
 
@@ -358,41 +368,42 @@ impl FromStr for Turn {
     type Err = InvalidTurn;
 
     fn from_str(text: &str) -> Result<Self, InvalidTurn> {
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, unit) = text.split_at(digits);
-        let number: Option<u64> = number.parse().ok().filter(|number| *number > 0);
-        let seconds =
-            |each: u64| number?.checked_mul(each).map(|number| Turn::Interval(Duration::from_secs(number)));
-        let bytes = |each: u64| number?.checked_mul(each).map(Turn::Size);
-        let turn = match unit.trim_start() {
-            "s" => seconds(1),
-            "m" | "min" => seconds(60),
-            "h" => seconds(60 * 60),
-            "d" => seconds(DAY as u64),
-            "" | "B" => bytes(1),
-            "kB" | "KB" => bytes(1_000),
-            "MB" => bytes(1_000_000),
-            "GB" => bytes(1_000_000_000),
-            "TB" => bytes(1_000_000_000_000),
-            "KiB" => bytes(1 << 10),
-            "MiB" => bytes(1 << 20),
-            "GiB" => bytes(1 << 30),
-            "TiB" => bytes(1 << 40),
-            _ => None,
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits(text));
+        if number.is_empty() {
+            return Err(InvalidTurn::Neither);
+        }
+        if unit.strip_prefix(['.', ',']).is_some_and(|rest| digits(rest) > 0) {
+            return Err(InvalidTurn::Fraction);
+        }
+        let seconds: fn(u64) -> Turn = |number| Turn::Interval(Duration::from_secs(number));
+        let (turn, each) = match unit.trim_start() {
+            "s" => (seconds, 1),
+            "m" | "min" => (seconds, 60),
+            "h" => (seconds, 60 * 60),
+            "d" => (seconds, DAY as u64),
+            "" | "B" => (Turn::Size as _, 1),
+            "kB" | "KB" => (Turn::Size as _, 1_000),
+            "MB" => (Turn::Size as _, 1_000_000),
+            "GB" => (Turn::Size as _, 1_000_000_000),
+            "TB" => (Turn::Size as _, 1_000_000_000_000),
+            "PB" => (Turn::Size as _, 1_000_000_000_000_000),
+            "EB" => (Turn::Size as _, 1_000_000_000_000_000_000),
+            "KiB" => (Turn::Size as _, 1 << 10),
+            "MiB" => (Turn::Size as _, 1 << 20),
+            "GiB" => (Turn::Size as _, 1 << 30),
+            "TiB" => (Turn::Size as _, 1 << 40),
+            "PiB" => (Turn::Size as _, 1 << 50),
+            "EiB" => (Turn::Size as _, 1 << 60),
+            _ => return Err(InvalidTurn::Neither),
         };
-        turn.ok_or_else(|| InvalidTurn(text.to_owned()))
+        let number = number.parse().ok().and_then(|number: u64| number.checked_mul(each));
+        match number.ok_or(InvalidTurn::TooLarge)? {
+            0 => Err(InvalidTurn::Neither),
+            number => Ok(turn(number)),
+        }
     }
 }
-
-impl fmt::Display for InvalidTurn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "give an interval such as 30s, 5m, 1h or 1d, or a size such as 500MB, 1GiB or 20000 (bytes)",
-        )
-    }
-}
-
-impl std::error::Error for InvalidTurn {}
 
 #[cfg(test)]
 mod tests {
@@ -413,6 +424,8 @@ mod tests {
             ("1h", interval(3600)),
             ("2d", interval(172_800)),
             ("1GiB", Some(Turn::Size(1 << 30))),
+            ("15EiB", Some(Turn::Size(15 << 60))),
+            ("2PB", Some(Turn::Size(2_000_000_000_000_000))),
             ("500MB", Some(Turn::Size(500_000_000))),
             ("500 MB", Some(Turn::Size(500_000_000))),
             ("20000", Some(Turn::Size(20_000))),
@@ -447,7 +460,7 @@ mod tests {
         assert!(Pattern::new("flows-%Y%m%d-%H%M%S-%z-%%.csv").is_ok());
         let refused = Pattern::new("flows-%!.csv").unwrap_err().to_string();
         assert!(refused.starts_with("flows-%!.csv: ") && refused.contains("%%"), "{refused}");
-        assert_eq!(Pattern::new("flows/..").unwrap_err().to_string(), "flows/..: is not the name of a file");
+        assert_eq!(Pattern::new("flows/..").unwrap_err().to_string(), "flows/.. is not the name of a file");
     }
 
     /// The local times at which files begin, for a clock that is checked every ten minutes.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
-use nfstream_capture::in_words;
+use nfstream_capture::{in_words, told_of};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -386,7 +386,7 @@ impl Part {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 (error.kind(), format!("{shown} has been removed: the written data is lost"))
             }
-            Err(error) => (error.kind(), format!("{shown}: {}", in_words(&error))),
+            Err(error) => (error.kind(), told_of(shown, &error)),
         };
         self.name = Some(name);
         Err(io::Error::new(kind, reason))

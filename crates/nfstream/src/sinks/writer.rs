@@ -193,5 +193,5 @@ impl Writer {
 }
 
 fn incomplete() -> io::Error {
-    io::Error::other("cannot be completed: an earlier write failed")
+    io::Error::other("an earlier write failed, so it is not complete")
 }

@@ -46,9 +46,10 @@ impl FromStr for Collector {
     type Err = InvalidCollector;
 
     fn from_str(text: &str) -> Result<Self, InvalidCollector> {
+        // The case of a scheme does not matter (RFC 3986, section 3.1).
         let (transport, rest) = match text.split_once("://") {
-            Some(("udp", rest)) => (Transport::Udp, rest),
-            Some(("tcp", rest)) => (Transport::Tcp, rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("udp") => (Transport::Udp, rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("tcp") => (Transport::Tcp, rest),
             Some(_) => return Err(InvalidCollector(())),
             None => (Transport::Udp, text),
         };
@@ -105,6 +106,8 @@ mod tests {
             ("collector.example", Some("udp://collector.example:4739")),
             ("10.0.0.1:2055", Some("udp://10.0.0.1:2055")),
             ("tcp://localhost", Some("tcp://localhost:4739")),
+            ("UDP://localhost", Some("udp://localhost:4739")),
+            ("Tcp://localhost", Some("tcp://localhost:4739")),
             ("udp://[::1]:4739", Some("udp://[::1]:4739")),
             ("[fe80::1%2]", Some("udp://[fe80::1%2]:4739")),
             ("sctp://localhost", None),
