@@ -263,7 +263,7 @@ fn an_empty_capture_among_others_gives_a_warning() {
         (&["/dev/null", "web.pcap"], "/dev/null"),
     ] {
         let stderr =
-            format!("nfstream: warning: {name}: is empty, not a capture file; the other captures are read\n");
+            format!("nfstream: warning: {name} is empty, not a capture file; the other captures are read\n");
         assert_eq!(ran(inputs), Ran { status: Some(0), stdout: whole.clone(), stderr });
     }
     assert_eq!(ran(&["web.pcap", "empty.pcap", "--strict"]).status, Some(1));
@@ -306,7 +306,7 @@ fn a_failure_leaves_an_older_output_as_it_was() {
     // A device is looked at only when its turn comes, after flows of the first capture were written.
     let ran = Ran::from(nfstream(["web.pcap", "/dev/zero", "-o"]).arg(&path).output().unwrap());
     assert_eq!(ran.status, Some(1));
-    let told = "nfstream: /dev/zero: is not a capture file: it begins with 00 00 00 00, ";
+    let told = "nfstream: /dev/zero is not a capture file: it begins with 00 00 00 00, ";
     assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);

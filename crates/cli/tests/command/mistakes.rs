@@ -31,17 +31,17 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         2,
         "nfstream: flows.csv.gz: no such file; to write flows to it, give --output flows.csv.gz",
     ),
-    (&["empty.pcap"], 1, "nfstream: empty.pcap: is empty, not a capture file"),
+    (&["empty.pcap"], 1, "nfstream: empty.pcap is empty, not a capture file"),
     (
         &["text.pcap"],
         1,
-        "nfstream: text.pcap: is not a capture file: it begins with 68 65 6c 6c, which is neither pcap nor pcapng, \
+        "nfstream: text.pcap is not a capture file: it begins with 68 65 6c 6c, which is neither pcap nor pcapng, \
          plain or compressed with gzip, zstd or xz",
     ),
     (
         &["zipped.pcap"],
         1,
-        "nfstream: zipped.pcap: is a zip archive, neither pcap nor pcapng: unpack it first with unzip, or pipe the capture in with \
+        "nfstream: zipped.pcap is a zip archive, neither pcap nor pcapng: unpack it first with unzip, or pipe the capture in with \
          unzip -p",
     ),
     (
@@ -52,32 +52,78 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--max-memory", "1MB", "--n-meters", "1", "--n-dissections", "0"],
         2,
-        "nfstream: --max-memory is 1000000 bytes, but a run with 1 meter needs at least 58 MB",
+        "nfstream: --max-memory is 1 MB, but a run with 1 meter needs at least 58 MB: allow that much",
     ),
     (
         &["http.pcap", "--max-memory", "1", "--n-meters", "2"],
         2,
-        "nfstream: --max-memory is 1 byte, but a run with 2 meters needs at least 85 MB: fewer meters (--n-meters) need less",
+        "nfstream: --max-memory is 0.000001 MB, but a run with 2 meters needs at least 85 MB: allow that much",
+    ),
+    (
+        &["http.pcap", "--max-memory", "70000001", "--n-meters", "2"],
+        2,
+        "nfstream: --max-memory is 70.000001 MB, but a run with 2 meters needs at least 85 MB: allow that much, or use fewer meters \
+         (--n-meters)",
+    ),
+    (
+        &["http.pcap", "--max-memory", "1.5GB"],
+        2,
+        "nfstream: invalid value '1.5GB' for '--max-memory <SIZE>': give a whole number, such as 1500MB for 1.5GB",
+    ),
+    (
+        &["http.pcap", "--max-memory", "20EB"],
+        2,
+        "nfstream: invalid value '20EB' for '--max-memory <SIZE>': too large: give a size up to 18446744073709551615 bytes, such as \
+         512MB or 2GiB",
+    ),
+    (
+        &["http.pcap", "--rotate", "1.5h"],
+        2,
+        "nfstream: invalid value '1.5h' for '--rotate <INTERVAL|SIZE>': give a whole number, such as 90m for 1.5h or 1500MB for 1.5GB",
+    ),
+    (
+        &["http.pcap", "--rotate", "20EB"],
+        2,
+        "nfstream: invalid value '20EB' for '--rotate <INTERVAL|SIZE>': too large: give an interval such as 1d, or a size such as 500MB",
     ),
     (&["http.pcap", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
     (&["protocols", "--rules", "none.toml"], 2, "nfstream: --rules none.toml: no such file"),
+    (&["columns", "--rules", "barren"], 2, "nfstream: --rules barren is a directory"),
+    (&["http.pcap", "--rules", "binary.toml"], 2, "nfstream: --rules binary.toml is not UTF-8 text"),
+    (
+        &["http.pcap", "--rules", "unquoted.toml"],
+        2,
+        "nfstream: --rules unquoted.toml:2: string values must be quoted, expected literal string",
+    ),
+    (
+        &["http.pcap", "-o", "flows.csv", "--rules", "upper.toml"],
+        2,
+        "nfstream: --rules upper.toml:2: hosts: \"Example.com\" must be in lower case",
+    ),
+    (
+        &["protocols", "--rules", "upper.toml"],
+        2,
+        "nfstream: --rules upper.toml:2: hosts: \"Example.com\" must be in lower case",
+    ),
     (&["barren"], 2, "nfstream: barren: no capture in this directory"),
     (&["*.nothing"], 2, "nfstream: *.nothing: no file matches this pattern"),
+    (&["a[.pcap"], 2, "nfstream: a[.pcap: no such file"),
+    (&["none[/***.pcap"], 2, "nfstream: none[/***.pcap: no such file"),
     (
-        &["a[.pcap"],
+        &["http.pcap", "a[.csv"],
         2,
-        "nfstream: a[.pcap: no such file: pattern syntax error near position 1: invalid range pattern",
+        "nfstream: a[.csv: no such file; to write flows to it, give --output a[.csv",
     ),
     (&["dangling.pcap"], 2, "nfstream: dangling.pcap: no such file"),
     (&["-", "-"], 2, "nfstream: standard input (-) can be read only once"),
-    (&["-"], 1, "nfstream: standard input: is empty, not a capture file"),
+    (&["-"], 1, "nfstream: standard input is empty, not a capture file"),
     (&["http.pcap", "-o", "none/flows.csv"], 2, "nfstream: none/flows.csv: there is no directory none"),
     (
         &["http.pcap", "-o", "/proc/flows.csv"],
         2,
         "nfstream: /proc/flows.csv: no file can be created in /proc",
     ),
-    (&["http.pcap", "-o", "barren", "--format", "csv"], 2, "nfstream: barren: is a directory"),
+    (&["http.pcap", "-o", "barren", "--format", "csv"], 2, "nfstream: barren is a directory"),
     (&["http.pcap", "-o", "http.pcap/flows.csv"], 2, "nfstream: http.pcap/flows.csv: not a directory"),
     (&["http.pcap", "-o", "circle.csv"], 2, "nfstream: circle.csv: too many levels of symbolic links"),
     (
@@ -140,6 +186,12 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
         "nfstream: --ipfix tcp://127.1:4739 and --ipfix tcp://127.0.0.1:4739 are one: the collector would get every flow twice",
     ),
     (
+        &["http.pcap", "--ipfix", "[::ffff:127.0.0.1]:4739", "--ipfix", "UDP://127.0.0.1"],
+        2,
+        "nfstream: --ipfix udp://127.0.0.1:4739 and --ipfix udp://[::ffff:127.0.0.1]:4739 are one: the collector would get every flow \
+         twice",
+    ),
+    (
         &["http.pcap", "-o", "flows.csv", "-o", "barren/../flows.csv"],
         2,
         "nfstream: --output barren/../flows.csv and --output flows.csv are the same file: one would replace the other",
@@ -152,7 +204,7 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "-o", "dangling.csv"],
         2,
-        "nfstream: --output dangling.csv: is a symbolic link to none, which does not exist",
+        "nfstream: --output dangling.csv is a symbolic link to none, which does not exist",
     ),
     (
         &["http.pcap", "-o", "/dev/null", "--format", "csv", "--rotate", "1d"],
@@ -350,6 +402,9 @@ fn every_mistake_is_told_in_a_sentence() {
     symlink("circle.csv", path("circle.csv")).unwrap();
     symlink("http.pcap", path("http.csv")).unwrap();
     fs::write(path("rules.json"), "").unwrap();
+    fs::write(path("binary.toml"), b"\xff\xfe").unwrap();
+    fs::write(path("unquoted.toml"), "[Example]\nhosts = example.com\n").unwrap();
+    fs::write(path("upper.toml"), "[Example]\nhosts = [\"Example.com\"]\n").unwrap();
     symlink("rules.json", path("same.json")).unwrap();
     let listing = || {
         let entries = fs::read_dir(directory.path()).unwrap();
@@ -395,12 +450,12 @@ fn an_output_that_cannot_be_opened_is_a_mistake() {
     };
     let _socket = std::os::unix::net::UnixListener::bind(directory.path().join("socket")).unwrap();
     for (output, reason) in [
-        (&*long, "file name too long"),
-        ("socket", "no such device or address"),
-        ("/sys/flows.csv", "no permission to create a file in /sys"),
-        (".", "is a directory"),
+        (&*long, ": file name too long"),
+        ("socket", ": no such device or address"),
+        ("/sys/flows.csv", ": no permission to create a file in /sys"),
+        (".", " is a directory"),
     ] {
-        assert_eq!(told(output), (Some(2), format!("nfstream: {output}: {reason}")));
+        assert_eq!(told(output), (Some(2), format!("nfstream: {output}{reason}")));
     }
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
 
@@ -426,11 +481,11 @@ const OUT_OF_RANGE: &[(&str, &[&str])] = &[
     ("--n-dissections", &["-1", "65536"]),
     ("--n-meters", &["-1", "257"]),
     ("--max-active-flows", &["-1", "18446744073709551616"]),
-    ("--max-memory", &["-1", "1", "2 bytes", "1MB", "99999999999TiB"]),
+    ("--max-memory", &["-1", "1", "2 bytes", "1MB", "1.5GB", "20EB", "99999999999TiB"]),
     ("--max-nflows", &["-1", "18446744073709551616"]),
     ("--system-visibility-mode", &["-1", "2"]),
     ("--system-visibility-poll-ms", &["-1", "18446744073709551616"]),
-    ("--rotate", &["0s", "0B", "1x"]),
+    ("--rotate", &["0s", "0B", "1x", "1.5h", "20EB", "99999999999999999999d"]),
     ("--ipfix-domain", &["-1", "4294967296"]),
     ("--ipfix-enterprise", &["-1", "0", "4294967296"]),
     ("--performance-report", &["-1", "18446744073709551616"]),
@@ -649,7 +704,8 @@ fn a_standard_output_that_cannot_be_written_is_told() {
         if why == "is closed" && cfg!(not(target_os = "linux")) {
             continue;
         }
-        let failure = (Some(1), format!("nfstream: standard output: {why}\n"));
+        let failure =
+            (Some(2), format!("nfstream: standard output {why}\n\nFor more information, try '--help'.\n"));
         for arguments in
             ["web.pcap", "web.pcap -o -", "columns", "man", "help", "--version", "completions bash"]
         {
@@ -660,6 +716,39 @@ fn a_standard_output_that_cannot_be_written_is_told() {
     }
     for redirection in [">/dev/null", "1<>/dev/null"] {
         assert_eq!(told("web.pcap -q -o -", redirection), (Some(0), String::new()));
+    }
+}
+
+/// A shell closes standard input with `<&-`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_input_that_cannot_be_read_is_a_mistake() {
+    let directory = TempDir::new().unwrap();
+    let commands: &[&str] = if cfg!(feature = "top") { &["nfstream", "nfstream top"] } else { &["nfstream"] };
+    for command in commands {
+        let subcommand = command.strip_prefix("nfstream").unwrap();
+        for (input, redirection, why) in [
+            ("-", "<&-", "is closed"),
+            ("/dev/stdin", "<&-", "is closed"),
+            ("/dev/fd/0", "<&-", "is closed"),
+            ("-", "0>out", "is open for writing only"),
+        ] {
+            let script = format!("exec \"$0\" {subcommand} {input} {redirection}");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &script, env!("CARGO_BIN_EXE_nfstream")]).current_dir(&directory);
+            let output = shell.output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(
+                (output.status.code(), stderr.lines().next().unwrap_or_default()),
+                (
+                    Some(2),
+                    &*format!(
+                        "nfstream: standard input {why}: pipe a capture in, as in tcpdump -w - | {command} -"
+                    )
+                ),
+                "{script}"
+            );
+        }
     }
 }
 

@@ -368,7 +368,7 @@ fn a_run_goes_on_while_a_disk_is_full() {
     disk.make_room();
     until("a recovery", || {
         live.feed(1);
-        is_told("disk/flows.csv: works again; ") && is_told("disk/packed.csv.gz: works again; ")
+        is_told("disk/flows.csv works again; ") && is_told("disk/packed.csv.gz works again; ")
     });
     let fed = live.flows as usize;
     drop(live.fifo);
@@ -677,10 +677,10 @@ fn a_name_of_an_open_file_means_that_file() {
         (Some(2), format!("nfstream: {message}"))
     };
     for (commands, failure) in [
-        (r#""$0" "$1" -o out.csv >&-"#, (Some(1), "nfstream: standard output: is closed".to_owned())),
+        (r#""$0" "$1" -o out.csv >&-"#, (Some(2), "nfstream: standard output is closed".to_owned())),
         (
             r#""$0" "$1" -o /dev/fd/3 3< log"#,
-            (Some(1), "nfstream: /dev/fd/3: is open for reading only".to_owned()),
+            (Some(2), "nfstream: /dev/fd/3 is open for reading only".to_owned()),
         ),
         (r#""$0" "$1" -o - -o /dev/fd/1 > /dev/null"#, one("/dev/fd/1", "-")),
         (r#""$0" "$1" -o - -o out.csv | cat"#, one("out.csv", "-")),
@@ -720,7 +720,7 @@ fn a_name_of_an_open_file_means_that_file() {
             let (status, message) = told(&format!(r#"exec 3>&- 4>&- 5>&- 6>&- 9>&-; "$0" "$1" {arguments}"#));
             let why = match name.len() {
                 1 => format!("descriptor {name} is closed"),
-                _ => "is not a descriptor".to_owned(),
+                _ => "not a descriptor".to_owned(),
             };
             assert_eq!(status, Some(2), "{arguments} {name}: {message}");
             assert!(message.contains(&path) && message.ends_with(&why), "{arguments} {name}: {message}");
@@ -785,7 +785,7 @@ fn a_whole_file_that_cannot_have_its_name_has_lost_nothing() {
     fs::create_dir(&path).unwrap();
     let ran = live.end();
     assert_eq!(ran.status, Some(1));
-    let told = ran.stderr.strip_prefix("nfstream: f.csv: is a directory; the written data is in ");
+    let told = ran.stderr.strip_prefix("nfstream: f.csv is a directory; the written data is in ");
     assert!(told.is_some_and(|place| place.ends_with("/f.csv.part\n")), "{}", ran.stderr);
     assert_eq!(rows(&[part]).len(), 3);
 }

@@ -283,7 +283,7 @@ fn binary_data_and_a_terminal_do_not_meet() {
     let output = nfstream(["-"]).stdin(Stdio::from(terminal)).output().unwrap();
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "nfstream: standard input is a terminal, not a capture: pipe one in, as in tcpdump -w - | nfstream -\n\n\
+        "nfstream: standard input is a terminal, not a capture: pipe a capture in, as in tcpdump -w - | nfstream -\n\n\
          For more information, try '--help'.\n"
     );
     assert_eq!(output.status.code(), Some(2));
