@@ -179,3 +179,64 @@ impl From<nfstream_capture::Error> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_suffice_is_advised() {
+        const MB: u64 = 1_000_000;
+        let told = |bytes, meters, rules| {
+            // 30 MB for a run, and 30 MB for each meter.
+            let least = |meters: u64| (30 + 30 * meters) * MB + rules;
+            let (least, with_one) = (least(meters), least(1));
+            too_little_memory(bytes, least, meters as usize, with_one, rules)
+        };
+        for (bytes, meters, rules, message) in [
+            (1, 1, 0, "0.000001 MB, but a run with 1 meter needs at least 60 MB: allow that much"),
+            (59 * MB, 3, 0, "59 MB, but a run with 3 meters needs at least 120 MB: allow that much"),
+            (
+                60 * MB,
+                3,
+                0,
+                "60 MB, but a run with 3 meters needs at least 120 MB: allow that much, or use fewer meters (n_meters)",
+            ),
+            (
+                60 * MB,
+                1,
+                5 * MB,
+                "60 MB, but a run with 1 meter needs at least 65 MB, 5 MB of it for the rules: allow that much, or use fewer rules",
+            ),
+            (
+                65 * MB,
+                2,
+                5 * MB,
+                "65 MB, but a run with 2 meters needs at least 95 MB, 5 MB of it for the rules: allow that much, or use fewer meters \
+                 (n_meters)",
+            ),
+            (
+                90 * MB,
+                2,
+                5 * MB,
+                "90 MB, but a run with 2 meters needs at least 95 MB, 5 MB of it for the rules: allow that much, or use fewer meters \
+                 (n_meters) or fewer rules",
+            ),
+            (
+                60 * MB,
+                2,
+                5 * MB,
+                "60 MB, but a run with 2 meters needs at least 95 MB, 5 MB of it for the rules: allow that much, or use fewer meters \
+                 (n_meters) and fewer rules",
+            ),
+            (
+                59 * MB,
+                2,
+                5 * MB,
+                "59 MB, but a run with 2 meters needs at least 95 MB, 5 MB of it for the rules: allow that much",
+            ),
+        ] {
+            assert_eq!(told(bytes, meters, rules), format!("max_memory is {message}"));
+        }
+    }
+}
