@@ -18,8 +18,8 @@ const LIKE_A_SHELL: MatchOptions =
 
 /// The captures that a name stands for. A directory stands for the captures directly in it, sorted by name. A pattern (`*`, `?`,
 /// `[a-z]`, and `**` for any directories, except those behind a symbolic link) stands for its matches, unless a file of that very
-/// name exists. Any other name, and a pattern that is not valid, stands for the file itself, which need not exist. A part of a name that is not UTF-8 counts as one
-/// unknown character.
+/// name exists. Any other name, and a pattern that is not valid, stands for the file itself, which need not exist. A part of a
+/// name that is not UTF-8 counts as one unknown character.
 ///
 /// In a directory, files with the extension of captures always count as captures, so that a broken capture is reported and not
 /// left out. Files with other names are captures if they begin like one. Hidden files are left out.

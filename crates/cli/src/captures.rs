@@ -27,7 +27,7 @@ pub(crate) fn expand(
     for argument in arguments {
         let is_stdin = argument == "-" || Target::from(Path::new(argument)).descriptor() == Some(0);
         if is_stdin && !descriptors::was_open(0) {
-            return Err(Failure::Usage(format!("standard input is closed: {}", pipe_one_in(command))));
+            return Err(no_capture_on_stdin("closed", command));
         }
         if argument == "-" {
             inputs.push(standard_input(&inputs, command)?);
@@ -96,20 +96,16 @@ fn standard_input(earlier: &[Input], command: &str) -> Result<Input, Failure> {
         return Err(Failure::Usage("standard input (-) can be read only once".to_owned()));
     }
     if io::stdin().is_terminal() {
-        return Err(Failure::Usage(format!(
-            "standard input is a terminal, not a capture: {}",
-            pipe_one_in(command)
-        )));
+        return Err(no_capture_on_stdin("a terminal, not a capture", command));
     }
     if descriptors::has_mode(rustix::stdio::stdin(), OFlags::WRONLY) {
-        return Err(Failure::Usage(format!(
-            "standard input is open for writing only: {}",
-            pipe_one_in(command)
-        )));
+        return Err(no_capture_on_stdin("open for writing only", command));
     }
     Ok(Input::Stdin)
 }
 
-fn pipe_one_in(command: &str) -> String {
-    format!("pipe a capture in, as in tcpdump -w - | {command} -")
+fn no_capture_on_stdin(what_it_is: &str, command: &str) -> Failure {
+    Failure::Usage(format!(
+        "standard input is {what_it_is}: pipe a capture in, as in tcpdump -w - | {command} -"
+    ))
 }

@@ -8,8 +8,7 @@ use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue};
 use nfstream::sinks::Target;
-use nfstream::told_of;
-use nfstream::{FilterError, shortened, visible};
+use nfstream::{FilterError, shortened, told_of, visible};
 
 use crate::{progress, terminal};
 

@@ -54,7 +54,7 @@ pub enum Error {
         meters: usize,
         /// The fewest bytes that the run would need with one meter.
         least_with_one_meter: u64,
-        /// Bytes of these for the rules, if files add to them.
+        /// Bytes of `least` for the rules, if files add to them.
         rules: u64,
     },
     /// Two columns have the same name.

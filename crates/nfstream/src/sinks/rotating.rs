@@ -377,24 +377,25 @@ impl FromStr for Turn {
             return Err(InvalidTurn::Fraction);
         }
         let seconds: fn(u64) -> Turn = |number| Turn::Interval(Duration::from_secs(number));
+        let size: fn(u64) -> Turn = Turn::Size;
         let (turn, each) = match unit.trim_start() {
             "s" => (seconds, 1),
             "m" | "min" => (seconds, 60),
             "h" => (seconds, 60 * 60),
             "d" => (seconds, DAY as u64),
-            "" | "B" => (Turn::Size as _, 1),
-            "kB" | "KB" => (Turn::Size as _, 1_000),
-            "MB" => (Turn::Size as _, 1_000_000),
-            "GB" => (Turn::Size as _, 1_000_000_000),
-            "TB" => (Turn::Size as _, 1_000_000_000_000),
-            "PB" => (Turn::Size as _, 1_000_000_000_000_000),
-            "EB" => (Turn::Size as _, 1_000_000_000_000_000_000),
-            "KiB" => (Turn::Size as _, 1 << 10),
-            "MiB" => (Turn::Size as _, 1 << 20),
-            "GiB" => (Turn::Size as _, 1 << 30),
-            "TiB" => (Turn::Size as _, 1 << 40),
-            "PiB" => (Turn::Size as _, 1 << 50),
-            "EiB" => (Turn::Size as _, 1 << 60),
+            "" | "B" => (size, 1),
+            "kB" | "KB" => (size, 1_000),
+            "MB" => (size, 1_000_000),
+            "GB" => (size, 1_000_000_000),
+            "TB" => (size, 1_000_000_000_000),
+            "PB" => (size, 1_000_000_000_000_000),
+            "EB" => (size, 1_000_000_000_000_000_000),
+            "KiB" => (size, 1 << 10),
+            "MiB" => (size, 1 << 20),
+            "GiB" => (size, 1 << 30),
+            "TiB" => (size, 1 << 40),
+            "PiB" => (size, 1 << 50),
+            "EiB" => (size, 1 << 60),
             _ => return Err(InvalidTurn::Neither),
         };
         let number = number.parse().ok().and_then(|number: u64| number.checked_mul(each));
