@@ -43,6 +43,9 @@ pub enum Error {
         /// The value that it was set to.
         value: String,
     },
+    /// The environment variable [`Profile::VARIABLE`](crate::Profile::VARIABLE) names no profile.
+    #[error("environment variable NFSTREAM_PROFILE must be accurate or nfstream, not {_0:?}")]
+    ProfileVariable(String),
     /// The memory allowed is too little for a run.
     #[error("{}", too_little_memory(*bytes, *least, *meters, *least_with_one_meter, *rules))]
     TooLittleMemory {

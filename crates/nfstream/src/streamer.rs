@@ -13,10 +13,10 @@ use nfstream_processes::Watcher;
 use crate::error::Error;
 use crate::expression::Features;
 use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System};
-use crate::flow::{AccountingMode, KeyHash};
+use crate::flow::{AccountingMode, Checksums, KeyHash, Orientation, TunnelKey};
 use crate::input::Opened;
 use crate::meter::Config;
-use crate::parameters::{Parameter, Parameters, Setting, setters};
+use crate::parameters::{Parameter, Parameters, Profile, Setting, TunnelTypes, setters};
 use crate::pool;
 use crate::record::Schema;
 use crate::room::{self, Room};
@@ -85,6 +85,28 @@ macro_rules! setter {
     ($(#[doc = $doc:literal])+ $field:ident: Limit) => {
         $(#[doc = $doc])+
         pub fn $field(mut self, $field: u64) -> Self {
+            self.parameters.$field = Some($field);
+            self
+        }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: SwitchByProfile) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: bool }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: ChosenProfile) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: Profile }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: ChosenTunnelTypes) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: TunnelTypes }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: ChosenTunnelKey) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: TunnelKey }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: ChosenOrientation) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: Orientation }
+    };
+    (@chosen $(#[doc = $doc:literal])+ $field:ident: $type:ident) => {
+        $(#[doc = $doc])+
+        pub fn $field(mut self, $field: $type) -> Self {
             self.parameters.$field = Some($field);
             self
         }
@@ -186,11 +208,11 @@ impl StreamerBuilder {
     ///
     /// # Errors
     /// [`Error::NoSource`] without a source, [`Error::NotLive`] when processes are asked for and the source is a file,
-    /// [`Error::Parameter`] for a parameter that is out of its range, [`Error::DuplicateColumn`] when a column of a plugin,
+    /// [`Error::Parameter`] for a parameter that is out of its range, [`Error::ProfileVariable`], [`Error::DuplicateColumn`] when a column of a plugin,
     /// a prediction or a feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for an invalid name
     /// or expression, [`Error::NoColumn`], [`Error::NotNumeric`] or [`Error::KnownAtTheEnd`] when a model cannot be asked
     /// with a column. [`Streamer::records`] opens the captures.
-    pub fn build(self) -> Result<Streamer, Error> {
+    pub fn build(mut self) -> Result<Streamer, Error> {
         match &self.interface {
             None if self.sources.is_empty() => return Err(Error::NoSource),
             Some(interface) if !self.sources.is_empty() => {
@@ -198,6 +220,7 @@ impl StreamerBuilder {
             }
             _ => {}
         }
+        self.parameters.choose_profile()?;
         let parameters = &self.parameters;
         parameters.check()?;
         let mut families = Families {

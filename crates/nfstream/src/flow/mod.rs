@@ -1,12 +1,18 @@
 //! Flows: packets, the flow that counts them, and the key that tells flows apart.
 
 mod accounting;
+mod checksums;
 mod flow;
 mod key;
+mod orientation;
 mod packet;
+mod tunnel_key;
 
 pub use self::accounting::AccountingMode;
+pub use self::checksums::Checksums;
 pub(crate) use self::flow::OUT_OF_ROOM;
 pub use self::flow::{Flow, Totals};
 pub(crate) use self::key::KeyHash;
+pub use self::orientation::{Network, Orientation};
 pub use self::packet::{Direction, Packet};
+pub use self::tunnel_key::TunnelKey;
