@@ -102,7 +102,7 @@ fn what_setters_set_is_checked_by_build() {
 
 #[test]
 fn durations_may_be_longer_than_any_number() -> Result<(), Error> {
-    let longest = std::time::Duration::MAX;
+    let longest = Duration::MAX;
     let builder = Streamer::builder().source(Input::Stdin).idle_timeout(longest).active_timeout(longest);
     let streamer = builder.system_visibility_poll(longest).performance_report(longest).build()?;
     assert_eq!(streamer.parameters().idle_timeout, longest);
