@@ -57,7 +57,8 @@ pub use crate::column::{Column, Feature, Kind, Unit, Value};
 pub use crate::error::Error;
 pub use crate::features::{Label, Plugin, Prediction};
 pub use crate::flow::{
-    AccountingMode, Checksums, Direction, Flow, Network, Orientation, Packet, Totals, TunnelKey,
+    AccountingMode, Checksums, Direction, ExpirationReason, Flow, Network, Orientation, Packet, Totals,
+    TunnelKey,
 };
 pub use crate::parameters::{Parameters, Profile, TunnelTypes};
 pub use crate::pool::Pool;

@@ -5,7 +5,9 @@ use crate::column::Unit;
 use crate::features;
 
 fn columns() -> Vec<Column> {
-    let core = features::core::features(true).into_iter().map(|feature| feature.column);
+    let core = features::core::features(features::core::Further { tunnel: true, connections: true })
+        .into_iter()
+        .map(|feature| feature.column);
     core.chain(features::Splt { packets: 3 }.columns()).collect()
 }
 

@@ -28,6 +28,13 @@ pub struct Report {
     /// Number of flows whose payloads were not inspected to the end, because there was no memory for that. They are named by
     /// what was known.
     pub cut_inspections: u64,
+    /// Number of TCP connections that began on the addresses and ports of an earlier one that was over. With
+    /// [`split_connections`](crate::StreamerBuilder::split_connections), each of them is a flow; without, it is counted for the
+    /// earlier flow.
+    pub reused_ports: u64,
+    /// Number of flows whose first packet was an answer: a SYN-ACK, or a reply of ICMP. With an
+    /// [`orientation`](crate::StreamerBuilder::orientation) other than `first-packet`, their source is the receiver of that packet.
+    pub answers_first: u64,
     /// Number of sockets of this machine whose process only root can see, if processes were asked for.
     pub hidden_sockets: u64,
     /// Damages in the captures.
