@@ -167,7 +167,7 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     (
         "expiration_idd",
         1,
-        "flows have no column `expiration_idd` with these parameters; did you mean expiration_id?",
+        "flows have no column `expiration_idd` with these parameters; did you mean expiration_id or expiration_reason?",
     ),
     ("src_ip", 1, "the column `src_ip` is text, not a number"),
     ("1 + splt_ps", 5, "the column `splt_ps` is list of int64, not a number"),
