@@ -6,13 +6,13 @@ use std::sync::atomic::AtomicU64;
 use nfstream_processes::Watcher;
 
 use super::closing::Connections;
-use super::tally::Tally;
 use super::timers::Timers;
 use crate::features::{Accumulators, Families};
 use crate::flow::{Flow, KeyHash, Orientation};
 use crate::parameters::Parameters;
 use crate::record::Schema;
 use crate::room::{Room, Sizes};
+use crate::status::Tally;
 
 /// The settings of a run's meters.
 #[derive(Clone)]

@@ -20,6 +20,7 @@ use crate::lane::{Arrival, Place};
 use crate::record::{Record, Schema};
 use crate::room::{Room, Sizes, Workroom};
 use crate::slab::{CHUNK, Slab};
+use crate::status::Notice;
 
 /// Number of records in a piece when the input is over.
 const PIECE: usize = 2048;
@@ -248,7 +249,7 @@ impl Meter {
             return self.begin(hash, packet, self.compass.keeps().then_some(packet.direction));
         }
         if let Some(sequence) = closing::reopens(flow, packet) {
-            self.config.tally.reused_ports.add_one();
+            self.config.tally.add(Notice::ReusedPorts, 1);
             if self.config.connections.splits {
                 self.end(slot, Moment { time_ms: now, packet: packet.position, cause: Cause::PortReuse });
                 return self.begin(hash, packet, None);
@@ -320,7 +321,7 @@ impl Meter {
         packet.direction = direction.unwrap_or_else(|| {
             let is_answer = orientation::is_answer(packet);
             if is_answer {
-                self.config.tally.answers_first.add_one();
+                self.config.tally.add(Notice::AnswersFirst, 1);
             }
             self.compass.direction(packet, is_answer)
         });

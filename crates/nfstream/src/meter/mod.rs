@@ -5,11 +5,9 @@ mod config;
 mod meter;
 mod moment;
 mod orientation;
-mod tally;
 mod timers;
 
 pub(crate) use self::closing::Connections;
 pub(crate) use self::config::Config;
 pub(crate) use self::meter::{Counted, Meter};
 pub(crate) use self::moment::{Ended, Moment};
-pub(crate) use self::tally::Tally;

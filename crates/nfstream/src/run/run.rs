@@ -13,10 +13,10 @@ use nfstream_processes::Watcher;
 use crate::error::Error;
 use crate::flow::OUT_OF_ROOM;
 use crate::input::Opened;
-use crate::meter::{Config, Ended, Tally};
+use crate::meter::{Config, Ended};
 use crate::pool::Pool;
 use crate::record::Schema;
-use crate::status::{Report, State};
+use crate::status::{Report, State, Tally};
 
 /// Methods that report on a run in a field `run`, whose records wait in another field to be given out.
 macro_rules! told_of_run {
@@ -92,8 +92,9 @@ impl Run {
         report.flows = self.next_id - waiting as u64;
         report.out_of_room = self.out_of_room;
         report.cut_inspections = self.cut_inspections.load(Ordering::Relaxed);
-        report.reused_ports = self.tally.reused_ports.get();
-        report.answers_first = self.tally.answers_first.get();
+        for (count, further) in report.notices.iter_mut().zip(self.tally.counts()) {
+            *count += further;
+        }
         report.interrupted &= !self.has_all_wanted();
         report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
         report
