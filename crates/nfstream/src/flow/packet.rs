@@ -13,6 +13,17 @@ pub enum Direction {
     DstToSrc = 1,
 }
 
+impl Direction {
+    /// The other direction.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::SrcToDst => Self::DstToSrc,
+            Self::DstToSrc => Self::SrcToDst,
+        }
+    }
+}
+
 /// One packet that counts for a flow.
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
