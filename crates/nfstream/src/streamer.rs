@@ -13,7 +13,7 @@ use nfstream_processes::Watcher;
 use crate::error::Error;
 use crate::expression::Features;
 use crate::features::{
-    self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System, TcpAnalysis,
+    self, Families, Family, IcmpAnalysis, L7, Plugin, Prediction, Splt, Statistics, System, TcpAnalysis,
 };
 use crate::flow::{AccountingMode, Checksums, KeyHash, Orientation, TunnelKey};
 use crate::input::Opened;
@@ -203,7 +203,7 @@ impl StreamerBuilder {
     #[doc(hidden)]
     pub fn every_column(self) -> Self {
         let builder = self.n_dissections(1).l7_metadata(true).statistical_analysis(true).splt_analysis(1);
-        builder.system_visibility(true).system_metadata(true).tcp_analysis(true)
+        builder.system_visibility(true).system_metadata(true).tcp_analysis(true).icmp_analysis(true)
     }
 
     /// Checks the parameters.
@@ -229,6 +229,7 @@ impl StreamerBuilder {
             statistics: parameters.statistical_analysis.then_some(Statistics),
             splt: (parameters.splt_analysis > 0).then_some(Splt { packets: parameters.splt_analysis }),
             tcp_analysis: parameters.tcp_analysis.then_some(TcpAnalysis),
+            icmp_analysis: parameters.icmp_analysis.then_some(IcmpAnalysis),
             plugins: self.plugins.clone(),
             ..Families::default()
         };
