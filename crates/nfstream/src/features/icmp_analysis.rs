@@ -174,15 +174,6 @@ impl Messages {
             self.n_identifiers += 1;
         }
     }
-
-    /// The source of the flow is now the destination.
-    #[expect(dead_code)]
-    fn turn(&mut self) {
-        self.first_by_direction.swap(0, 1);
-        for request in self.waiting.iter_mut().flatten() {
-            request.direction = request.direction.opposite();
-        }
-    }
 }
 
 impl Plugin for IcmpAnalysis {

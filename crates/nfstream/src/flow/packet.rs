@@ -7,7 +7,7 @@ use nfstream_decode::Headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Direction {
-    /// From the flow's source, the sender of its first packet.
+    /// From the flow's source.
     SrcToDst = 0,
     /// Towards the flow's source.
     DstToSrc = 1,

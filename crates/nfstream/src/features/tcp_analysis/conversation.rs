@@ -117,6 +117,8 @@ impl Conversation {
                 self.originator.get_or_insert(direction.opposite());
                 self.answered_at = segment.time;
             }
+            // The SYN is sent again: what is out of order is measured from here, as in Wireshark.
+            (Handshake::Answered, true, false) => self.asked_at = segment.time,
             // The SYN-ACK is sent again.
             (Handshake::Answered, true, true) => self.answered_at = segment.time,
             (Handshake::Answered, false, true) if self.originator == Some(direction) => {
@@ -192,16 +194,6 @@ impl Conversation {
             letters.gaps += 1;
             self.history.add_by_count(b'G', other, letters.gaps);
         }
-    }
-
-    /// The source of the flow is now the destination.
-    #[expect(dead_code)]
-    pub(super) fn turn(&mut self) {
-        self.sides.swap(0, 1);
-        self.letters.swap(0, 1);
-        self.first = self.first.opposite();
-        self.originator = self.originator.map(Direction::opposite);
-        self.history.turn();
     }
 
     pub(super) fn side(&self, direction: Direction) -> &Side {

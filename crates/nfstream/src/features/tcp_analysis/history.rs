@@ -37,11 +37,6 @@ impl History {
         }
     }
 
-    /// The source is now the destination.
-    pub(super) fn turn(&mut self) {
-        self.letters.iter_mut().for_each(|letter| *letter ^= 0x20);
-    }
-
     /// The letters with upper case for the originator; with `^` before them if the first segment is not the
     /// originator's.
     pub(super) fn text(&self, originator: Direction, first: Direction) -> Cow<'static, str> {

@@ -53,7 +53,7 @@ pub(super) struct Side {
     /// Whether a byte at `next` was sent into a closed window.
     probed: bool,
     pub(super) endpoint: Endpoint,
-    /// Duplicate acknowledgments since the last other segment.
+    /// Duplicates of the last acknowledgment.
     repeated: u32,
     /// When `next` was moved.
     moved_at: u64,
@@ -111,7 +111,6 @@ impl Side {
         if segment.length > 0 {
             self.check_window_full(segment, other);
             self.take_new(segment, segment.length);
-            self.repeated = 0;
         } else {
             self.check_duplicate_ack(segment, other);
         }
@@ -137,8 +136,6 @@ impl Side {
         noted.repeats = self.place(segment, verdict);
         if verdict == Verdict::InSequence && segment.length == 0 && !is_control {
             self.check_duplicate_ack(segment, other);
-        } else {
-            self.repeated = 0;
         }
         self.kept_alive = verdict == Verdict::KeepAlive;
         self.acknowledge(segment, other, noted)
@@ -170,11 +167,18 @@ impl Side {
             && since(other.acknowledged_at) < FAST
         {
             Verdict::FastRetransmission
-        } else if since(self.moved_at) < disorder && end != next {
+        } else if since(self.moved_at) < disorder && end != next && self.lacks(segment, next) {
             Verdict::OutOfOrder
         } else {
             Verdict::Retransmission
         }
+    }
+
+    /// Whether a segment that begins before `next` has something that has not come before.
+    fn lacks(&self, segment: &Segment<'_>, next: u32) -> bool {
+        segment.length == 0
+            || is_before(next, segment.end())
+            || self.gaps.as_ref().is_some_and(|gaps| gaps.has(segment.data(), segment.end()))
     }
 
     fn count(&mut self, verdict: Verdict) {
@@ -319,7 +323,7 @@ impl Side {
             && !other.kept_alive
             && self.next == Some(segment.sequence);
         self.counts.duplicate_acks += u32::from(is_duplicate);
-        self.repeated = if is_duplicate { self.repeated + 1 } else { 0 };
+        self.repeated += u32::from(is_duplicate);
     }
 
     #[inline]
@@ -340,6 +344,7 @@ impl Side {
             return noted;
         }
         self.acknowledged = Some(segment.acknowledgment);
+        self.repeated = 0;
         if let Some(round_trips) = &mut other.round_trips {
             round_trips.acknowledged(segment.acknowledgment, segment.time);
         }
