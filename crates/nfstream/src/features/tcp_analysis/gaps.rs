@@ -61,11 +61,6 @@ impl Gaps {
         }
     }
 
-    /// Whether bytes from `start` to `end` are missing.
-    pub(super) fn has(&self, start: u32, end: u32) -> bool {
-        self.open[..self.length].iter().any(|&(from, to)| is_before(last(from, start), first(to, end)))
-    }
-
     /// Fills gaps with the bytes from `start` to `end`. Returns how many of these were missing.
     pub(super) fn fill(&mut self, start: u32, end: u32) -> u32 {
         let (mut filled, mut at) = (0, 0);

@@ -167,18 +167,11 @@ impl Side {
             && since(other.acknowledged_at) < FAST
         {
             Verdict::FastRetransmission
-        } else if since(self.moved_at) < disorder && end != next && self.lacks(segment, next) {
+        } else if since(self.moved_at) < disorder && end != next {
             Verdict::OutOfOrder
         } else {
             Verdict::Retransmission
         }
-    }
-
-    /// Whether a segment that begins before `next` has something that has not come before.
-    fn lacks(&self, segment: &Segment<'_>, next: u32) -> bool {
-        segment.length == 0
-            || is_before(next, segment.end())
-            || self.gaps.as_ref().is_some_and(|gaps| gaps.has(segment.data(), segment.end()))
     }
 
     fn count(&mut self, verdict: Verdict) {
