@@ -94,14 +94,15 @@ impl Conversation {
         if segment.has(SYN | FIN | RST) || own.endpoint == Endpoint::Inactive {
             Endpoint::follow(segment, &mut own.endpoint, &mut other.endpoint);
         }
-        if segment.has(SYN) || self.handshake == Handshake::Answered {
-            self.shake_hands(segment, direction);
+        let is_syn = segment.flags & (SYN | FIN | RST) == SYN;
+        if is_syn || self.handshake == Handshake::Answered {
+            self.shake_hands(segment, direction, is_syn);
         }
         self.record(segment, direction, noted);
     }
 
-    fn shake_hands(&mut self, segment: &Segment<'_>, direction: Direction) {
-        match (self.handshake, segment.has(SYN), segment.has(ACK)) {
+    fn shake_hands(&mut self, segment: &Segment<'_>, direction: Direction, is_syn: bool) {
+        match (self.handshake, is_syn, segment.has(ACK)) {
             (Handshake::None | Handshake::Asked, true, false) => {
                 self.handshake = Handshake::Asked;
                 self.originator.get_or_insert(direction);

@@ -27,14 +27,17 @@ use Endpoint::{Answered, Asked, Closed, Established, Inactive, Partial, Reset};
 impl Endpoint {
     /// Follows a segment that a side sent to the other.
     pub(super) fn follow(segment: &Segment<'_>, own: &mut Self, other: &mut Self) {
+        let is_syn = segment.has(SYN) && !segment.has(FIN | RST);
         match (*own, *other) {
             // Whatever follows after both sides have closed, or after a refusal, changes nothing.
             (Closed, Closed) | (Reset, _) | (Asked, Reset) => {}
             _ if segment.has(RST) => *own = Reset,
-            (Inactive | Partial | Asked, Asked) if segment.has(SYN) && segment.has(ACK) => {
+            (Inactive | Partial | Asked, Asked) if is_syn && segment.has(ACK) => {
                 (*own, *other) = (Established, Established);
             }
-            (Inactive | Partial, _) if segment.has(SYN) => {
+            // The SYN-ACK was captured before the SYN.
+            (Inactive | Partial, Answered) if is_syn => (*own, *other) = (Established, Established),
+            (Inactive | Partial, _) if is_syn => {
                 *own = if segment.has(ACK) { Answered } else { Asked };
             }
             _ if segment.has(FIN) => *own = Closed,

@@ -13,5 +13,7 @@ mod round_trips;
 mod segment;
 mod sequence;
 mod side;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::family::TcpAnalysis;

@@ -277,14 +277,17 @@ impl Side {
             self.give_up();
             self.next = None;
         }
-        if !segment.has(ACK) {
+        // The SYN-ACK may have been captured before the SYN.
+        let is_answered = other.syn.is_some() && other.acknowledged == Some(segment.end());
+        let is_pair = segment.has(ACK) || is_answered;
+        if !is_pair {
             other.give_up();
             (other.next, other.acknowledged, other.syn) = (None, None, None);
         }
         self.syn = Some(segment.sequence);
         let offer = Offer { window: segment.window, options: segment.options() };
         self.scale = 0;
-        if let (true, Some(asked)) = (segment.has(ACK), other.offer) {
+        if let (true, Some(asked)) = (is_pair, other.offer) {
             // A scale holds if both sides offer one (RFC 7323, section 2.2).
             let both = offer.options.window_scale.zip(asked.options.window_scale);
             (self.scale, other.scale) = both.unwrap_or_default();
