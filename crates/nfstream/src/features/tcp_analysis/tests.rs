@@ -111,7 +111,7 @@ fn every_state_of_a_connection() {
         (&["< SA ack 1"], "OTH", "^h"),
         // The SYN-ACK is captured before the SYN.
         (&["< SA ack 1\n", "> S\n", "> A seq 1 ack 1\n", data], "S1", "^hSADd"),
-        (&["> SFA\n", "> SR\n", "> FR\n", "> FRA"], "S0", "QI"),
+        (&["> SFA\n", "> SR\n", "> FR\n", "> FRA"], "RSTOS0", "QI"),
     ] {
         let script = script.concat();
         let conversation = conversation(&script);
