@@ -52,6 +52,8 @@ pub(super) struct Side {
     kept_alive: bool,
     /// Whether a byte at `next` was sent into a closed window.
     probed: bool,
+    /// Whether all that was seen is an empty segment within a connection. It may be a keep-alive, one byte short.
+    is_unsettled: bool,
     pub(super) endpoint: Endpoint,
     /// Duplicates of the last acknowledgment.
     repeated: u32,
@@ -193,7 +195,11 @@ impl Side {
     fn place(&mut self, segment: &Segment<'_>, verdict: Verdict) -> bool {
         let (start, end) = (segment.data(), segment.end());
         let Some(next) = self.next else {
-            self.take_new(segment, segment.length);
+            // The number of an RST need not be that of the stream.
+            if !segment.has(RST) {
+                self.take_new(segment, segment.length);
+                self.is_unsettled = segment.length == 0 && !segment.has(SYN);
+            }
             return false;
         };
         match verdict {
@@ -202,7 +208,6 @@ impl Side {
                 self.probed = true;
                 false
             }
-            // The number of an RST need not be that of the stream.
             _ if segment.has(RST) => false,
             Verdict::Ahead => {
                 self.skip(next, segment.sequence);
@@ -212,6 +217,8 @@ impl Side {
             _ => {
                 let new = distance(last(start, next), end).max(0).cast_unsigned().min(segment.length);
                 let filled = self.gaps.as_mut().map_or(0, |gaps| gaps.fill(start, first(end, next)));
+                // FIN has a number and is no byte.
+                let filled = filled.min(segment.length - new);
                 self.stream_bytes += u64::from(filled);
                 if let Some(round_trips) = &mut self.round_trips {
                     round_trips.sent_again(start, end);
@@ -231,7 +238,7 @@ impl Side {
         self.next = Some(end);
         self.moved_at = segment.time;
         self.stream_bytes += u64::from(new);
-        self.probed = false;
+        (self.probed, self.is_unsettled) = (false, false);
         if new > 0 {
             self.round_trips.get_or_insert_default().sent(end, segment.time);
         }
@@ -245,7 +252,7 @@ impl Side {
         if self.probed {
             self.stream_bytes += 1;
         }
-        if next == sequence {
+        if next == sequence || self.is_unsettled && bytes == 1 {
             return;
         }
         if bytes > LARGEST_WINDOW {

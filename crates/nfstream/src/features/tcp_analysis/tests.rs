@@ -181,6 +181,12 @@ fn numbers_alone_are_no_bytes() {
     assert_eq!((side.stream_bytes, side.gaps.as_ref().map(|gaps| gaps.bytes())), (30, None));
     // A flow that begins within a connection has not lost what was before it.
     assert_eq!(stream(&conversation("> A seq 123456 ack 1 len 10\n> A seq 123466 ack 1 len 10")), (20, 0, 0));
+    // So has one that begins with a keep-alive, or with an RST that has a number of its own.
+    assert_eq!(stream(&conversation("> A seq 99 ack 1\n> A seq 100 ack 1 len 10")), (10, 0, 0));
+    assert_eq!(stream(&conversation("> R seq 9000\n> A seq 10000 ack 1 len 10")), (10, 0, 0));
+    // A FIN that comes late has a number, and is no byte.
+    let fin = conversation(&[HANDSHAKE, "> A seq 2 ack 1\n> FA seq 1 ack 1 us 9000"].concat());
+    assert_eq!(stream(&fin), (0, 0, 0));
     // Numbers further ahead than any window are of another stream.
     let far = conversation(&[HANDSHAKE, "> A seq 1 ack 1 len 5\n> A seq 1500000000 ack 1 len 5"].concat());
     assert_eq!(stream(&far), (10, 0, 0));
