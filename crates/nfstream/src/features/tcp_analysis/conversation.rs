@@ -227,6 +227,6 @@ impl Conversation {
     /// Bytes that the connection takes.
     #[inline]
     pub(super) fn memory(&self) -> usize {
-        size_of::<Self>() + self.sides.iter().map(Side::memory).sum::<usize>()
+        size_of::<Self>() + self.sides[0].memory() + self.sides[1].memory()
     }
 }

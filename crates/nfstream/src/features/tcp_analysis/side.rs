@@ -55,6 +55,8 @@ pub(super) struct Side {
     /// Whether all that was seen is an empty segment within a connection. It may be a keep-alive, one byte short.
     is_unsettled: bool,
     pub(super) endpoint: Endpoint,
+    /// Bytes of `gaps` and `round_trips`.
+    memory: u16,
     /// Duplicates of the last acknowledgment.
     repeated: u32,
     /// When `next` was moved.
@@ -240,6 +242,9 @@ impl Side {
         self.stream_bytes += u64::from(new);
         (self.probed, self.is_unsettled) = (false, false);
         if new > 0 {
+            if self.round_trips.is_none() {
+                self.memory += size_of::<RoundTrips>() as u16;
+            }
             self.round_trips.get_or_insert_default().sent(end, segment.time);
         }
     }
@@ -260,7 +265,10 @@ impl Side {
             return;
         }
         match &mut self.gaps {
-            None => self.gaps = Some(Box::new(Gaps::beginning(next, sequence))),
+            None => {
+                self.memory += size_of::<Gaps>() as u16;
+                self.gaps = Some(Box::new(Gaps::beginning(next, sequence)));
+            }
             Some(gaps) => gaps.add(next, sequence),
         }
     }
@@ -336,7 +344,7 @@ impl Side {
     }
 
     /// Takes the acknowledgment and the window of a segment.
-    #[inline]
+    #[inline(always)]
     fn acknowledge(&mut self, segment: &Segment<'_>, other: &mut Self, mut noted: Noted) -> Noted {
         self.window = self.scaled(segment);
         if !segment.has(ACK) {
@@ -358,8 +366,8 @@ impl Side {
     }
 
     /// Bytes beside the side itself.
+    #[inline]
     pub(super) fn memory(&self) -> usize {
-        self.gaps.as_ref().map_or(0, |gaps| size_of_val(&**gaps))
-            + self.round_trips.as_ref().map_or(0, |round_trips| size_of_val(&**round_trips))
+        usize::from(self.memory)
     }
 }
