@@ -63,7 +63,7 @@ pub use crate::parameters::{Parameters, Profile, TunnelTypes};
 pub use crate::pool::Pool;
 pub use crate::record::{Record, Schema};
 pub use crate::run::{Event, KeptPacket, LiveFlow, Packets, Records, Seen};
-pub use crate::status::{ClockSteps, MeterReport, Report, StopHandle};
+pub use crate::status::{ClockSteps, MeterReport, Report, StopHandle, WrongChecksums};
 pub use crate::streamer::{Streamer, StreamerBuilder, rules};
 pub use crate::unknown_column::{UnknownColumn, parameter_that_adds};
 pub use crate::visible::visible;

@@ -3,6 +3,6 @@
 mod report;
 mod state;
 
-pub use self::report::{ClockSteps, MeterReport, Report};
+pub use self::report::{ClockSteps, MeterReport, Report, WrongChecksums};
 pub(crate) use self::state::State;
 pub use self::state::StopHandle;
