@@ -36,6 +36,20 @@ class Report:
         For captures: packets that are more than an hour later than the previous packet. Ignored frames do not count here.
     steps_back : ClockSteps
         For captures: packets that are earlier than the previous packet.
+    latest : float
+        For captures: seconds by which a packet was earlier than the newest before it, at most. ``reorder`` of this many
+        milliseconds, rounded up, sorts all packets.
+    clock_mended : ClockSteps
+        For captures: packets more than an hour ahead of their neighbours, counted at the time of the packet before them
+        (``mend_clock``).
+    reorder_cut : int
+        Packets that were not held back as long as ``reorder`` says, for lack of memory.
+    duplicates : int
+        Copies of packets that ``dedup`` left out.
+    wrong_checksums : dict of str to int
+        Packets with a wrong checksum: of IPv4 (``ip``), of TCP, UDP or ICMP (``transport``); 0 unless ``checksums`` are checked.
+    offloaded_checksums : int
+        Packets with a checksum that the host left to its interface; 0 unless ``checksums`` are checked.
     dropped_by_kernel : int
         For an interface: frames that the kernel had no room for, because the meters were too slow.
     dropped_by_interface : int
@@ -73,6 +87,12 @@ class Report:
     damages: list[str]
     jumps_ahead: ClockSteps
     steps_back: ClockSteps
+    latest: float
+    clock_mended: ClockSteps
+    reorder_cut: int
+    duplicates: int
+    wrong_checksums: dict[str, int]
+    offloaded_checksums: int
     dropped_by_kernel: int
     dropped_by_interface: int
     active_flows: int
@@ -93,6 +113,12 @@ class Report:
         damages: list[str],
         jumps_ahead: tuple[int, float, int],
         steps_back: tuple[int, float, int],
+        latest: float,
+        clock_mended: tuple[int, float, int],
+        reorder_cut: int,
+        duplicates: int,
+        wrong_checksums: dict[str, int],
+        offloaded_checksums: int,
         dropped_by_kernel: int,
         dropped_by_interface: int,
         active_flows: int,
@@ -114,6 +140,12 @@ class Report:
 
         self.jumps_ahead = ClockSteps(*jumps_ahead)
         self.steps_back = ClockSteps(*steps_back)
+        self.latest = latest
+        self.clock_mended = ClockSteps(*clock_mended)
+        self.reorder_cut = reorder_cut
+        self.duplicates = duplicates
+        self.wrong_checksums = wrong_checksums
+        self.offloaded_checksums = offloaded_checksums
         self.dropped_by_kernel = dropped_by_kernel
         self.dropped_by_interface = dropped_by_interface
         self.active_flows = active_flows
@@ -125,6 +157,10 @@ class Report:
     def packets_per_second(self) -> float:
         """Frames read per second."""
         return self.packets / self.elapsed if self.elapsed > 0 else 0.0
+
+    def _reorder_ms(self) -> int:
+        """The window that sorts all packets: ``latest`` in milliseconds, rounded up; to the nanosecond, it is an integer there."""
+        return -(-round(self.latest * 1e9) // 1_000_000)
 
     def __repr__(self) -> str:
         return f"Report({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
@@ -144,13 +180,26 @@ class Report:
         if self.ignored:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")
-        for steps, what in (
-            (self.jumps_ahead, "jumps ahead by more than an hour"),
-            (self.steps_back, "runs backwards"),
+        for steps, what, remedy in (
+            (self.jumps_ahead, "jumps ahead by more than an hour", ""),
+            (self.steps_back, "runs backwards", f"; reorder={self._reorder_ms()} sorts packets by time"),
         ):
             if steps.count:
                 lines.append(f"time {what} {_counted(steps.count, 'time')}, by up to {steps.largest:,} s "
-                             f"(at packet {steps.frame:,})")
+                             f"(at packet {steps.frame:,}){remedy}")
+        if self.clock_mended.count:
+            mended = self.clock_mended
+            lines.append(f"{_counted(mended.count, 'packet')} more than an hour ahead of its neighbours, by up to {mended.largest:,} s "
+                         f"(at packet {mended.frame:,}): counted at the time of the packet before")
+        if self.reorder_cut:
+            lines.append(f"{_counted(self.reorder_cut, 'packet')} not held back as long as reorder says, for lack of memory")
+        if self.duplicates:
+            lines.append(f"{self.duplicates:,} of {_counted(self.packets, 'packet')} left out as copies")
+        if any(self.wrong_checksums.values()):
+            wrong = self.wrong_checksums
+            lines.append(f"wrong checksums: {wrong['ip']:,} of IPv4 headers, {wrong['transport']:,} of TCP, UDP or ICMP")
+        if self.offloaded_checksums:
+            lines.append(f"{_counted(self.offloaded_checksums, 'packet')} with checksums that the host left to its interface")
         if self.out_of_room:
             lines.append(f"{_counted(self.out_of_room, 'flow')} of these ended early, because there was no room for more: with another number "
                          "of meters, different flows may end early")

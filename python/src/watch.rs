@@ -47,6 +47,16 @@ impl Shared {
         let of_clock = |steps: ClockSteps| (steps.count, steps.largest.as_secs_f64(), steps.frame);
         counters.set_item("jumps_ahead", of_clock(report.jumps_ahead))?;
         counters.set_item("steps_back", of_clock(report.steps_back))?;
+        counters.set_item("latest", report.latest.as_secs_f64())?;
+        counters.set_item("clock_mended", of_clock(report.clock_mended))?;
+        counters.set_item("reorder_cut", report.reorder_cut)?;
+        counters.set_item("duplicates", report.duplicates)?;
+        let wrong = report.wrong_checksums;
+        counters.set_item(
+            "wrong_checksums",
+            [("ip", wrong.ip), ("transport", wrong.transport)].into_py_dict(py)?,
+        )?;
+        counters.set_item("offloaded_checksums", report.offloaded_checksums)?;
         counters.set_item("dropped_by_kernel", report.dropped_by_kernel)?;
         counters.set_item("dropped_by_interface", report.dropped_by_interface)?;
         counters.set_item("active_flows", report.active_flows())?;

@@ -127,6 +127,30 @@ fn text(Counters { report, lost }: &Counters) -> String {
         "Packets of captures whose time is earlier than that of the previous packet, or more than an hour later.",
         &[("direction=\"ahead\"", report.jumps_ahead.count), ("direction=\"back\"", report.steps_back.count)],
     );
+    text.family(
+        "mended_packets",
+        "counter",
+        "Packets of captures that were more than an hour ahead of their neighbours.",
+        &[("", report.clock_mended.count)],
+    );
+    text.family(
+        "duplicate_packets",
+        "counter",
+        "Copies of packets that were left out.",
+        &[("", report.duplicates)],
+    );
+    text.family(
+        "wrong_checksums",
+        "counter",
+        "Packets with a wrong checksum, if checksums are checked.",
+        &[("of=\"ip\"", report.wrong_checksums.ip), ("of=\"transport\"", report.wrong_checksums.transport)],
+    );
+    text.family(
+        "offloaded_checksums",
+        "counter",
+        "Packets with a checksum that the host left to its interface, if checksums are checked.",
+        &[("", report.offloaded_checksums)],
+    );
     let of_meters = |value: fn(&nfstream::MeterReport) -> u64| -> Vec<(String, u64)> {
         let meters = report.meters.iter().enumerate();
         meters.map(|(number, meter)| (format!("meter=\"{number}\""), value(meter))).collect()

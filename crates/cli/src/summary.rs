@@ -53,15 +53,17 @@ fn text(report: &Report) -> String {
         [(report.jumps_ahead, "jumps ahead by more than an hour"), (report.steps_back, "runs backwards")]
     {
         if steps.count > 0 {
-            let _ = writeln!(
+            let _ = write!(
                 text,
                 "time {what} {}, by up to {} (at packet {})",
                 counted(steps.count, "time"),
                 humantime::format_duration(steps.largest),
                 HumanCount(steps.frame)
             );
+            text.push_str(&if steps == report.steps_back { remedy(report) } else { "\n".to_owned() });
         }
     }
+    add_what_was_put_right(&mut text, report);
     if report.out_of_room > 0 {
         let _ = writeln!(
             text,
@@ -84,6 +86,42 @@ fn text(report: &Report) -> String {
         let _ = writeln!(text, "{sockets} {belong} that only root can see");
     }
     text
+}
+
+/// What puts packets in the order of their time.
+fn remedy(report: &Report) -> String {
+    format!("; --reorder {} sorts packets by time\n", report.reorder_ms())
+}
+
+/// Reports copies, clocks that ran ahead, and checksums.
+fn add_what_was_put_right(text: &mut String, report: &Report) {
+    let mended = report.clock_mended;
+    if mended.count > 0 {
+        let _ = writeln!(
+            text,
+            "{} more than an hour ahead of its neighbours, by up to {} (at packet {}): counted at the time of the packet before",
+            counted(mended.count, "packet"),
+            humantime::format_duration(mended.largest),
+            HumanCount(mended.frame)
+        );
+    }
+    if report.reorder_cut > 0 {
+        let cut = counted(report.reorder_cut, "packet");
+        let _ = writeln!(text, "{cut} not held back as long as --reorder says, for lack of memory");
+    }
+    if report.duplicates > 0 {
+        let (copies, packets) = (HumanCount(report.duplicates), counted(report.packets, "packet"));
+        let _ = writeln!(text, "{copies} of {packets} left out as copies");
+    }
+    let wrong = report.wrong_checksums;
+    if wrong.ip + wrong.transport > 0 {
+        let (ip, transport) = (HumanCount(wrong.ip), HumanCount(wrong.transport));
+        let _ = writeln!(text, "wrong checksums: {ip} of IPv4 headers, {transport} of TCP, UDP or ICMP");
+    }
+    if report.offloaded_checksums > 0 {
+        let packets = counted(report.offloaded_checksums, "packet");
+        let _ = writeln!(text, "{packets} with checksums that the host left to its interface");
+    }
 }
 
 /// A number of things, in words.

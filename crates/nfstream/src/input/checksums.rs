@@ -239,7 +239,7 @@ mod tests {
         let kinds = [(false, TCP), (false, UDP), (false, ICMP), (true, TCP), (true, UDP), (true, ICMPV6)];
         for (v6, protocol) in kinds {
             for length in [0, 1, 2, 3, 5, 64] {
-                let payload: Vec<u8> = (0..length).map(|byte| byte * 7 + 200).collect();
+                let payload: Vec<u8> = (0..length).map(|byte: u8| byte.wrapping_mul(7) ^ 0xc8).collect();
                 let (correct, at, _) = frame(v6, protocol, &payload);
                 assert_eq!(verdict(&correct), Verdict::default(), "{v6} {protocol} {length}");
                 for byte in at..correct.len() {

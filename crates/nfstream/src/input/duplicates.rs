@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn copies_differ_in_link_header_ttl_and_checksum_only() {
         let first = ethernet(1, &[], &ipv4(1, 64), 0);
-        let mut ipv6 = vec![0x60, 0, 0, 0, 0, 0, 59, 64];
-        ipv6.extend(0..32);
+        let mut ipv6 = vec![0x60, 0, 0, 0, 0, 4, 59, 64];
+        ipv6.extend(0..36);
         let mut routed = ipv6.clone();
         routed[7] = 63;
         let mut other = ipv4(1, 64);
