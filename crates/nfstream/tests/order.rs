@@ -105,7 +105,7 @@ fn sorted(builder: StreamerBuilder) -> StreamerBuilder {
 fn frames_are_sorted_within_the_window() {
     // Three flows, every packet up to 50 ms late; then one that is later than that.
     let times: Vec<u64> =
-        (0..6_000).map(|number| SECOND + number * 3_000 - (number * 7_919) % 17 * 3_125).collect();
+        (0..1_500).map(|number| SECOND + number * 3_000 - (number * 7_919) % 17 * 3_125).collect();
     let packets: Vec<_> = times
         .iter()
         .zip(0..)
@@ -114,7 +114,7 @@ fn frames_are_sorted_within_the_window() {
     let mut in_order = packets.clone();
     in_order.sort_by_key(|packet| packet.time_us);
     let (flows, report) = every_run(&bytes(&packets), &nothing);
-    assert!(report.steps_back.count > 1_000);
+    assert!(report.steps_back.count > 200);
     let window = report.reorder_ms() as u64;
     assert!((10..=50).contains(&window), "{window}");
     let expected = every_run(&bytes(&in_order), &nothing);
@@ -126,11 +126,11 @@ fn frames_are_sorted_within_the_window() {
     );
     let told = |builder: StreamerBuilder| builder.reorder(Duration::from_millis(window));
     assert_eq!(every_run(&bytes(&packets), &told).1.steps_back.count, 0);
-    let less = |builder: StreamerBuilder| builder.reorder(Duration::from_millis(window - 1));
+    let less = |builder: StreamerBuilder| builder.reorder(Duration::from_millis(window / 2));
     assert_ne!(every_run(&bytes(&packets), &less).1.steps_back.count, 0);
-    let late = [packets, vec![packet(9, 2 * SECOND, 0), packet(9, 60 * SECOND, 0)]].concat();
+    let late = [packets, vec![packet(9, SECOND, 0), packet(9, 60 * SECOND, 0)]].concat();
     let (_, report) = every_run(&bytes(&late), &sorted);
-    assert_eq!((report.packets, report.steps_back.count, report.reorder_cut), (6_002, 1, 0));
+    assert_eq!((report.packets, report.steps_back.count, report.reorder_cut), (1_502, 1, 0));
 }
 
 #[test]
@@ -141,20 +141,20 @@ fn copies_are_left_out_and_counted() {
         frame
     };
     let mut twice = header();
-    for number in 0..4_000 {
+    for number in 0..1_000 {
         let frame = distinct(number);
         let mut copy = frame.clone();
         (copy[0], copy[22]) = (6, 63);
         twice.extend(record(SECOND + number * 700, &frame));
         twice.extend(record(SECOND + number * 700 + 10, &copy));
     }
-    let once = (0..4_000).flat_map(|number| record(SECOND + number * 700, &distinct(number)));
+    let once = (0..1_000).flat_map(|number| record(SECOND + number * 700, &distinct(number)));
     let once: Vec<u8> = header().into_iter().chain(once).collect();
     let (flows, report) = every_run(&twice, &|builder| builder.dedup(Duration::from_millis(1)));
     let expected = every_run(&once, &nothing);
     assert_eq!(flows, expected.0);
-    assert_eq!((report.packets, report.duplicates), (8_000, 4_000));
-    assert!(report.performance_line().contains("\"packets_processed\": 4000"));
+    assert_eq!((report.packets, report.duplicates), (2_000, 1_000));
+    assert!(report.performance_line().contains("\"packets_processed\": 1000"));
 }
 
 fn nfstream(builder: StreamerBuilder) -> StreamerBuilder {
