@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[expect(dead_code, reason = "the captures here are bytes")]
 mod synthetic;
 
 use std::io::{self, Read};
