@@ -2,10 +2,10 @@
 use super::udp_tunnel::{Content, UdpTunnel};
 use crate::Ignored;
 use crate::link::{ieee80211, llc};
-use crate::rules::Rules;
+use crate::pass::Pass;
 
 /// CAPWAP on the registered port of its data channel.
-pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 5247, fewest_bytes: 0, open };
+pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 5247, fewest_bytes: 0, id: |_| 0, open };
 
 /// Type in the preamble that says that a CAPWAP header follows, and not a DTLS header.
 const TYPE_PLAIN: u8 = 0;
@@ -16,7 +16,7 @@ const TYPE_PLAIN: u8 = 0;
 /// Controllers differ in the byte order of the frame control field, so this function ignores the field. It assumes that
 /// the 802.11 header has 24 bytes and that SNAP follows it.
 #[cold]
-fn open(payload: &[u8], _: Rules) -> Result<Option<Content>, Ignored> {
+fn open(payload: &[u8], _: Pass) -> Result<Option<Content>, Ignored> {
     Ok(packet(payload))
 }
 

@@ -1,10 +1,10 @@
 //! GTP-U, the user plane of the GPRS Tunnelling Protocol (3GPP TS 29.281 section 5).
 use super::udp_tunnel::{Content, UdpTunnel};
-use crate::rules::Rules;
+use crate::pass::Pass;
 use crate::{Ignored, MAX_HEADERS};
 
 /// GTP-U on its registered port.
-pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 2152, fewest_bytes: LEN + 1, open };
+pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 2152, fewest_bytes: LEN + 1, id: teid, open };
 
 /// Bytes of the mandatory header.
 const LEN: usize = 8;
@@ -20,8 +20,13 @@ const FLAGS_OPTIONAL: u8 = 0x07;
 
 /// Finds the user's IP packet; returns `None` unless the payload is a G-PDU with at least a byte of user data.
 #[cold]
-fn open(payload: &[u8], _: Rules) -> Result<Option<Content>, Ignored> {
+fn open(payload: &[u8], _: Pass) -> Result<Option<Content>, Ignored> {
     Ok(user_packet(payload).map(Content::LastPacket))
+}
+
+/// The tunnel endpoint identifier, which the receiver has chosen.
+fn teid(payload: &[u8]) -> u32 {
+    payload.get(4..).and_then(<[u8]>::first_chunk).map_or(0, |teid| u32::from_be_bytes(*teid))
 }
 
 fn user_packet(payload: &[u8]) -> Option<usize> {

@@ -75,7 +75,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::rules::Rules;
+    use crate::pass::Pass;
 
     #[test]
     fn every_tunnel_has_its_own_number_name_and_port() {
@@ -99,8 +99,8 @@ mod tests {
         ) {
             payload.splice(..start.len().min(payload.len()), start);
             for (name, tunnel) in UDP_TUNNELS.iter().filter(|(_, tunnel)| payload.len() >= tunnel.fewest_bytes) {
-                for rules in [Rules::Reference, Rules::Extended, Rules::Cut] {
-                    match (tunnel.open)(&payload, rules) {
+                for pass in [Pass::Reference, Pass::Extended, Pass::Cut] {
+                    match (tunnel.open)(&payload, pass) {
                         Ok(Some(
                             Content::LastPacket(offset)
                             | Content::Packet { offset, .. }

@@ -1,10 +1,10 @@
 //! TaZmen Sniffer Protocol, version 1.
 use super::udp_tunnel::{Content, UdpTunnel};
-use crate::rules::Rules;
+use crate::pass::Pass;
 use crate::{Ignored, LinkType, MAX_HEADERS};
 
 /// TZSP on the port that sensors send to.
-pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 37008, fewest_bytes: 0, open };
+pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 37008, fewest_bytes: 0, id: |_| 0, open };
 
 /// Bytes before the tagged fields.
 const LEN: usize = 4;
@@ -17,14 +17,14 @@ const TAG_END: u8 = 1;
 
 /// Finds the Ethernet frame. Each datagram on the port counts as a packet in this tunnel, even if it carries no frame.
 #[cold]
-fn open(payload: &[u8], rules: Rules) -> Result<Option<Content>, Ignored> {
+fn open(payload: &[u8], pass: Pass) -> Result<Option<Content>, Ignored> {
     let header = Header::new(payload).ok_or(Ignored::TunnelContent)?;
     if !header.carries_ethernet() || !header.has_tags() {
         return Ok(Some(Content::Unread));
     }
-    let (offset, link) = match rules {
-        Rules::Reference => (header.after_one_tag(), None),
-        Rules::Extended | Rules::Cut => (header.after_tags(), Some(LinkType::ETHERNET)),
+    let (offset, link) = match pass {
+        Pass::Reference => (header.after_one_tag(), None),
+        Pass::Extended | Pass::Cut => (header.after_tags(), Some(LinkType::ETHERNET)),
     };
     let offset = offset.ok_or(Ignored::TunnelContent)?;
     Ok(Some(Content::Frame { offset, link }))
