@@ -1,6 +1,7 @@
 //! Fast path for the most common frames, TCP or UDP in IP in Ethernet, which do not need the walk.
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::link::ethernet;
+use crate::reading::Rules;
 use crate::transport::{tcp, udp};
 use crate::{Address, Headers, LinkType, Reading, TunnelSet, tunnels};
 
@@ -17,8 +18,7 @@ struct Ip {
     size: usize,
 }
 
-/// Reads a plain IPv4 frame as [`Walk`](crate::walk::Walk) does, in less than half its time; returns `None` for every
-/// other frame.
+/// Reads a plain IPv4 frame as both walks do, in less than half their time; returns `None` for every other frame.
 #[inline]
 pub(crate) fn ipv4_headers(link: LinkType, frame: &[u8], reading: &Reading) -> Option<Headers> {
     let (link_header, packet) = split(link, ethernet::IPV4, frame)?;
@@ -59,7 +59,10 @@ fn with_transport(
             (header.flags(), header.header_len())
         }
         protocol::UDP if transport_size >= udp::LEN => {
-            if reading.tunnels != TunnelSet::None && (ip.version == 6 || tunnels::may_be(&ports)) {
+            // By the rules of the reference, what the ports of a datagram in IPv6 are takes more than a look.
+            let is_for_the_walk =
+                ip.version == 6 && reading.rules == Rules::Reference && reading.tunnels != TunnelSet::None;
+            if is_for_the_walk || tunnels::may_be(&ports) {
                 return None;
             }
             (0, udp::LEN)
@@ -93,7 +96,7 @@ fn with_transport(
 #[inline]
 fn read_ipv4(packet: &[u8]) -> Option<Ip> {
     let header = ipv4::Header::new(packet)?;
-    if header.version() != 4 || header.is_later_fragment() {
+    if header.version() != 4 || header.is_fragment() || header.header_len() < ipv4::LEN {
         return None;
     }
     Some(Ip {

@@ -1,8 +1,10 @@
 //! [`decode`]: finds the packet that counts in a frame, by the fast path or by a walk.
+use crate::ip::{ipv4, ipv6, protocol};
 use crate::pass::Pass;
 use crate::reading::Rules;
+use crate::transport::udp;
 use crate::walk::Walk;
-use crate::{Headers, Ignored, LinkType, Reading, TunnelSet, fast_path};
+use crate::{Fragment, Headers, Ignored, LinkType, Reading, TunnelSet, fast_path, specification, tunnels};
 
 /// Finds the packet that counts in a frame.
 ///
@@ -31,13 +33,63 @@ fn decode_any(link: LinkType, frame: &[u8], reading: &Reading) -> Result<Headers
         return Ok(headers);
     }
     match reading.rules {
-        Rules::Specification => reference(link, frame, reading),
+        Rules::Specification => specification::decode(link, frame, reading),
         Rules::Reference => reference(link, frame, reading),
     }
 }
 
-/// Reads a frame as nfstream 6.6.0 does, and those that it does not count by more lenient passes.
+/// Reads a frame as nfstream 6.6.0 does, and goes beyond that only as far as the reading asks for.
 fn reference(link: LinkType, frame: &[u8], reading: &Reading) -> Result<Headers, Ignored> {
+    let found = as_reference(link, frame, reading);
+    let specified = |tunnels| specification::decode(link, frame, &Reading { tunnels, ..*reading });
+    let wanted = |found: &Headers| {
+        found.is_length_mended && reading.mends_lengths
+            || found.fragment != Fragment::Whole && reading.counts_fragments
+    };
+    match found {
+        Ok(mut headers) if needs_a_second_look(&headers, frame, reading) => {
+            let Ok(all) = specified(TunnelSet::All) else { return found };
+            let has_tunnel = all.ip_offset > headers.ip_offset;
+            headers.carries_tunnel = has_tunnel;
+            match specified(reading.tunnels) {
+                Ok(found) if wanted(&found) => Ok(found),
+                _ if has_tunnel && reading.tunnels == TunnelSet::All => Ok(all),
+                _ => Ok(headers),
+            }
+        }
+        Err(reason) if reading.mends_lengths || reading.counts_fragments => {
+            specified(reading.tunnels).ok().filter(wanted).ok_or(reason)
+        }
+        Err(reason) if reading.tunnels == TunnelSet::All => {
+            specified(TunnelSet::All).ok().filter(|found| found.tunnel_depth > 0).ok_or(reason)
+        }
+        found => found,
+    }
+}
+
+/// Whether a packet may carry a tunnel, be a fragment, or have a length that is not the header's.
+fn needs_a_second_look(headers: &Headers, frame: &[u8], reading: &Reading) -> bool {
+    let has_ports = headers.protocol == protocol::UDP && headers.transport_size > 0;
+    let ports = frame.get(headers.transport_offset as usize..).and_then(<[u8]>::first_chunk);
+    let may_carry_tunnel = match ports {
+        Some(ports) if has_ports => tunnels::may_be(&udp::Header::new(ports)),
+        _ => tunnels::is_carrier(headers.protocol),
+    };
+    may_carry_tunnel
+        || reading.mends_lengths && headers.ip_version == 6 && headers.ip_size as usize == ipv6::LEN
+        || reading.counts_fragments && (headers.tunnel_depth > 0 || may_be_fragment(headers, frame))
+}
+
+fn may_be_fragment(headers: &Headers, frame: &[u8]) -> bool {
+    if headers.ip_version == 6 {
+        return headers.transport_offset as usize > headers.ip_offset as usize + ipv6::LEN;
+    }
+    let packet = frame.get(headers.ip_offset as usize..).and_then(ipv4::Header::new);
+    packet.is_some_and(|header| header.is_fragment())
+}
+
+/// Reads a frame as nfstream 6.6.0 does, and those that it does not count by more lenient passes.
+fn as_reference(link: LinkType, frame: &[u8], reading: &Reading) -> Result<Headers, Ignored> {
     let decode_tunnels = reading.tunnels != TunnelSet::None;
     let walk = |pass| {
         let mut headers = Headers::EMPTY;

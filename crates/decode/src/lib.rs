@@ -23,6 +23,7 @@ mod link_type;
 mod nesting;
 mod pass;
 mod reading;
+mod specification;
 mod transport;
 mod tunnels;
 mod walk;

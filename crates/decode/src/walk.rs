@@ -2,7 +2,7 @@
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::link::{ethernet, ieee80211, linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, vlan};
 use crate::pass::Pass;
-use crate::transport::{icmp, tcp, udp};
+use crate::transport::{self, udp};
 use crate::tunnels::{self, Content, UdpTunnel};
 use crate::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel};
 
@@ -367,7 +367,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let datagram = self.captured_from(offset);
         let (header, payload) = datagram.split_first_chunk().ok_or(Ignored::UdpTruncated)?;
         let header = udp::Header::new(header);
-        match tunnels::of_datagram(&header, payload) {
+        match tunnels::of_reference(&header, payload) {
             Some((tunnel, header)) => {
                 let step = self.enter_content(*tunnel, header, payload, offset + udp::LEN)?;
                 if step.is_some() {
@@ -468,13 +468,7 @@ impl<'a, 'h> Walk<'a, 'h> {
     #[inline]
     fn enter_transport(&mut self, packet: &Packet) {
         let segment = self.captured_from(packet.transport_offset);
-        let len = packet.transport_len();
-        let (size, header_len) = match self.headers.protocol {
-            protocol::TCP if len >= tcp::LEN => (len, self.enter_tcp(segment)),
-            protocol::UDP if len >= udp::LEN => (len, self.enter_udp(segment)),
-            protocol::ICMP | protocol::ICMPV6 => (len, icmp::LEN),
-            _ => (0, 0),
-        };
+        let (size, header_len) = transport::read(self.headers, segment, packet.transport_len());
         let payload_end = self.frame.len().min(packet.ip_offset + packet.ip_size);
         let payload_offset = payload_end.min(packet.transport_offset + header_len);
         // Offsets stay below MAX_FRAME and sizes below 65,576.
@@ -488,41 +482,6 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.headers.transport_offset = packet.transport_offset as u32;
         self.headers.payload_offset = payload_offset as u32;
         self.headers.payload_end = payload_end as u32;
-    }
-
-    /// Reads a TCP header; returns its length.
-    #[inline]
-    fn enter_tcp(&mut self, segment: &[u8]) -> usize {
-        let padded;
-        let header = match segment.first_chunk() {
-            Some(header) => header,
-            None => {
-                padded = pad(segment, tcp::WITHOUT_OPTIONS);
-                &padded
-            }
-        };
-        let header = tcp::Header::new(header);
-        self.headers.src_port = header.source_port();
-        self.headers.dst_port = header.destination_port();
-        self.headers.tcp_flags = header.flags();
-        header.header_len()
-    }
-
-    /// Reads a UDP header; returns its length.
-    #[inline]
-    fn enter_udp(&mut self, segment: &[u8]) -> usize {
-        let padded;
-        let header = match segment.first_chunk() {
-            Some(header) => header,
-            None => {
-                padded = pad(segment, [0; udp::LEN]);
-                &padded
-            }
-        };
-        let header = udp::Header::new(header);
-        self.headers.src_port = header.source_port();
-        self.headers.dst_port = header.destination_port();
-        udp::LEN
     }
 
     /// Returns the reason, or [`Ignored::TunnelContent`] inside a tunnel.
@@ -545,13 +504,4 @@ fn ip_version(packet: &[u8]) -> Option<u8> {
 #[inline]
 fn carries_ip(protocol: u8) -> bool {
     matches!(protocol, protocol::IPV4 | protocol::IPV6)
-}
-
-/// Completes a header of which only the beginning was captured, with the bytes of `rest`.
-#[cold]
-fn pad<const N: usize>(captured: &[u8], mut rest: [u8; N]) -> [u8; N] {
-    for (to, from) in rest.iter_mut().zip(captured) {
-        *to = *from;
-    }
-    rest
 }

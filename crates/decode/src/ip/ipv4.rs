@@ -41,6 +41,12 @@ impl<'a> Header<'a> {
         u16::from_be_bytes([self.0[6], self.0[7]]) & 0x1fff != 0
     }
 
+    /// Whether this is a fragment, the first or another one.
+    #[inline]
+    pub(crate) fn is_fragment(&self) -> bool {
+        u16::from_be_bytes([self.0[6], self.0[7]]) & 0x3fff != 0
+    }
+
     #[inline]
     pub(crate) fn protocol(&self) -> u8 {
         self.0[9]
@@ -55,4 +61,11 @@ impl<'a> Header<'a> {
     pub(crate) fn destination(&self) -> Address {
         Ipv4Addr::new(self.0[16], self.0[17], self.0[18], self.0[19]).into()
     }
+}
+
+/// Whether the checksum of a header with its options is right (RFC 1071).
+pub(crate) fn has_right_checksum(header: &[u8]) -> bool {
+    let (words, _) = header.as_chunks::<2>();
+    let sum: u32 = words.iter().map(|word| u32::from(u16::from_be_bytes(*word))).sum();
+    (sum & 0xffff) + (sum >> 16) == 0xffff
 }
