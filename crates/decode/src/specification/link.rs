@@ -29,12 +29,7 @@ impl Walk<'_> {
         place.headers.src_mac = header.source();
         place.headers.dst_mac = header.destination();
         place.headers.vlan_id = 0;
-        let ethertype = header.type_or_length();
-        let next = place.after(ethernet::LEN, Layer::EtherType(ethertype));
-        match ethertype {
-            1..=ethernet::MAX_LENGTH => self.after_llc(next),
-            _ => Ok(next),
-        }
+        Ok(place.after(ethernet::LEN, Layer::EtherType(header.type_or_length())))
     }
 
     /// Enters an LLC frame in Ethernet or in IEEE 802.11.
@@ -109,7 +104,8 @@ impl Walk<'_> {
         self.after_llc(place.after(len, Layer::Ip))
     }
 
-    /// After an `EtherType`. Outside tunnels IP may also follow after one that is not known, if its header is right.
+    /// After an `EtherType`, or a length in its place. IP may also follow after a type that is not known, if its header is
+    /// right in all and this is no tunnel.
     #[inline]
     fn after_ethertype(&self, ethertype: u16, mut place: Place) -> Result<Place, Ignored> {
         let bytes = self.captured_from(place.offset);
@@ -135,7 +131,8 @@ impl Walk<'_> {
             ethernet::BACKBONE_SERVICE => {
                 self.enter_on_link(Carrier::EtherType(ethertype), place).ok_or(Ignored::LinkHeader)
             }
-            _ if place.is_strict => Err(Ignored::NotIp),
+            1..=ethernet::MAX_LENGTH => self.after_llc(place),
+            _ if place.is_strict || !tunnels::begins_with_ip(self.payload(place)?) => Err(Ignored::NotIp),
             _ => Ok(place.after(0, Layer::Ip)),
         }
     }
@@ -163,18 +160,23 @@ impl Walk<'_> {
         }
     }
 
+    /// What is at a place.
+    fn payload(&self, place: Place) -> Result<Payload<'_>, Ignored> {
+        let end = place.end.min(self.frame.len());
+        Ok(Payload {
+            bytes: self.frame.get(place.offset..end).ok_or(Ignored::LinkHeader)?,
+            len: place.end - place.offset,
+            ip_version: 0,
+            is_segment_routed: false,
+            number: 0,
+        })
+    }
+
     /// Enters a tunnel that no IP packet carries. It is entered in any case: there is nothing else that counts. But the
     /// headers name it only if tunnels are wanted.
     #[cold]
     fn enter_on_link(&self, carrier: Carrier, place: Place) -> Option<Place> {
-        let end = place.end.min(self.frame.len());
-        let payload = Payload {
-            bytes: self.frame.get(place.offset..end)?,
-            len: place.end.checked_sub(place.offset)?,
-            ip_version: 0,
-            is_segment_routed: false,
-            number: 0,
-        };
+        let payload = self.payload(place).ok()?;
         let (tunnel, header) = tunnels::announced_by(|other| other == carrier, TunnelSet::All).next()?;
         let inside = Self::open(*tunnel, header, payload, place.offset, place.headers)?;
         let headers = match self.reading.tunnels {
