@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use nfstream_capture::Stamps;
+use nfstream_decode::{Reading, Rules, TunnelSet};
 
 use super::domain::{Domain, Unit};
 use super::profile::{Profile, TunnelTypes};
@@ -105,6 +106,17 @@ impl Parameters {
     /// Whether every fragment counts ([`fragments`](Self::fragments)).
     pub fn counts_fragments(&self) -> bool {
         self.fragments.unwrap_or(self.is_accurate())
+    }
+
+    /// How frames are read.
+    pub(crate) fn reading(&self) -> Reading {
+        let rules = if self.is_accurate() { Rules::Specification } else { Rules::Reference };
+        let tunnels = match self.tunnel_types() {
+            TunnelTypes::All => TunnelSet::All,
+            TunnelTypes::Nfstream => TunnelSet::Reference,
+        };
+        let reading = Reading { rules, tunnels, mends_lengths: self.mends_lengths(), ..Reading::REFERENCE };
+        reading.with_tunnels(self.decode_tunnels)
     }
 
     /// Whether every connection is a flow ([`split_connections`](Self::split_connections)).
