@@ -7,15 +7,18 @@ pub(crate) const LEN: usize = 40;
 /// Offset of the hop limit in a header.
 pub(crate) const HOP_LIMIT: usize = 7;
 
+/// Offset of the number of the next header in a header.
+pub(super) const NEXT_HEADER: usize = 6;
+
 const HOP_BY_HOP_OPTIONS: u8 = 0;
 const ROUTING: u8 = 43;
-const FRAGMENT: u8 = 44;
+pub(super) const FRAGMENT: u8 = 44;
 const NO_NEXT_HEADER: u8 = 59;
 const DESTINATION_OPTIONS: u8 = 60;
 const MOBILITY: u8 = 135;
 
 /// Bytes of a fragment header, and the unit of length of the other extension headers.
-const UNIT: usize = 8;
+pub(super) const UNIT: usize = 8;
 
 /// A fixed header.
 pub(crate) struct Header<'a>(&'a [u8; LEN]);
@@ -56,6 +59,44 @@ impl<'a> Header<'a> {
     fn address(&self, at: usize) -> Address {
         Address(std::array::from_fn(|i| self.0[at + i]))
     }
+}
+
+/// A fragment header (RFC 8200 section 4.5).
+pub(super) struct FragmentHeader<'a>(&'a [u8; UNIT]);
+
+impl<'a> FragmentHeader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
+        bytes.first_chunk().map(Self)
+    }
+
+    /// Whether there are other fragments. A packet whose only fragment this is counts as any other (RFC 6946).
+    pub(super) fn is_fragment(&self) -> bool {
+        u16::from_be_bytes([self.0[2], self.0[3]]) & 0xfff9 != 0
+    }
+
+    pub(super) fn has_more_fragments(&self) -> bool {
+        self.0[3] & 1 != 0
+    }
+
+    /// Bytes of the datagram's data before that of this fragment.
+    pub(super) fn offset(&self) -> u32 {
+        u32::from(u16::from_be_bytes([self.0[2], self.0[3]]) & 0xfff8)
+    }
+
+    pub(super) fn next_header(&self) -> u8 {
+        self.0[0]
+    }
+
+    pub(super) fn identification(&self) -> u32 {
+        u32::from_be_bytes([self.0[4], self.0[5], self.0[6], self.0[7]])
+    }
+}
+
+/// Sets the payload length of a header.
+pub(super) fn set_payload_len(header: &mut [u8], length: [u8; 2]) -> bool {
+    let Some([_, _, _, _, high, low, ..]) = header.first_chunk_mut::<LEN>() else { return false };
+    [*high, *low] = length;
+    true
 }
 
 /// The header after the extension headers.

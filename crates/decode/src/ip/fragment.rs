@@ -1,0 +1,127 @@
+//! Fragments of IP datagrams (RFC 791 section 3.2, RFC 8200 section 4.5).
+use super::{ipv4, ipv6};
+use crate::{Headers, MAX_HEADERS};
+
+/// The largest size of a datagram that a length field of 16 bits can give, in bytes. IPv4 counts the header as well.
+const MAX_LENGTH: usize = 0xffff;
+
+/// A fragment of an IP datagram: where its data belongs in the datagram, and where it is in the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The number that all fragments of a datagram have: 16 bits in IPv4, 32 in IPv6.
+    pub identification: u32,
+    /// Offset of the data in the datagram, after the headers that every fragment repeats, in bytes.
+    pub offset: u32,
+    /// Bytes of data, captured or not.
+    pub size: u32,
+    /// Whether more fragments follow.
+    pub has_more: bool,
+    /// IP protocol number of what the datagram begins with.
+    pub protocol: u8,
+    /// Offset of the IP header in the frame.
+    ip_offset: usize,
+    /// Offset in the frame of the end of the headers that every fragment repeats.
+    headers_end: usize,
+    /// Offset of the data in the frame.
+    data_offset: usize,
+    /// IPv6: offset in the frame of the number that announces the fragment header.
+    announced_at: Option<usize>,
+}
+
+impl Part {
+    /// Reads the fragment that `headers` describe from its frame; `None` if it is none.
+    #[must_use]
+    pub fn of(headers: &Headers, frame: &[u8]) -> Option<Self> {
+        let packet = frame.get(headers.ip_offset as usize..)?;
+        if headers.ip_version == 4 { Self::ipv4(headers, packet) } else { Self::ipv6(headers, packet) }
+    }
+
+    fn ipv4(headers: &Headers, packet: &[u8]) -> Option<Self> {
+        let header = ipv4::Header::new(packet)?;
+        if !header.is_fragment() {
+            return None;
+        }
+        let ip_offset = headers.ip_offset as usize;
+        let data_offset = ip_offset + header.header_len();
+        Some(Self {
+            identification: header.identification(),
+            offset: header.fragment_offset(),
+            size: (headers.ip_size as usize).checked_sub(header.header_len())? as u32,
+            has_more: header.has_more_fragments(),
+            protocol: header.protocol(),
+            ip_offset,
+            headers_end: data_offset,
+            data_offset,
+            announced_at: None,
+        })
+    }
+
+    fn ipv6(headers: &Headers, packet: &[u8]) -> Option<Self> {
+        let ip_offset = headers.ip_offset as usize;
+        let (mut next, mut offset, mut announced_at) = (packet.get(ipv6::NEXT_HEADER)?, ipv6::LEN, ipv6::NEXT_HEADER);
+        for _ in 0..MAX_HEADERS {
+            let header = packet.get(offset..)?;
+            if *next == ipv6::FRAGMENT {
+                let header = ipv6::FragmentHeader::new(header)?;
+                let data_offset = offset + ipv6::UNIT;
+                return header.is_fragment().then_some(Self {
+                    identification: header.identification(),
+                    offset: header.offset(),
+                    size: (headers.ip_size as usize).checked_sub(data_offset)? as u32,
+                    has_more: header.has_more_fragments(),
+                    protocol: header.next_header(),
+                    ip_offset,
+                    headers_end: ip_offset + offset,
+                    data_offset: ip_offset + data_offset,
+                    announced_at: Some(ip_offset + announced_at),
+                });
+            }
+            if !ipv6::is_extension(*next) {
+                return None;
+            }
+            announced_at = offset;
+            next = header.first()?;
+            offset += (usize::from(*header.get(1)?) + 1) * ipv6::UNIT;
+        }
+        None
+    }
+
+    /// Offset of the end of the data in the datagram, in bytes.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        self.offset.saturating_add(self.size)
+    }
+
+    /// The captured part of the data.
+    #[must_use]
+    pub fn data<'a>(&self, frame: &'a [u8]) -> &'a [u8] {
+        let data = frame.get(self.data_offset..).unwrap_or_default();
+        data.get(..self.size as usize).unwrap_or(data)
+    }
+
+    /// The frame up to the end of the headers that every fragment repeats.
+    #[must_use]
+    pub fn headers<'a>(&self, frame: &'a [u8]) -> &'a [u8] {
+        frame.get(..self.headers_end).unwrap_or_default()
+    }
+
+    /// Makes such [headers](Self::headers) those of a whole datagram with `size` bytes after them. `false` if no
+    /// datagram is so large.
+    #[must_use]
+    pub fn make_whole(&self, headers: &mut [u8], size: usize) -> bool {
+        let length = if self.announced_at.is_some() { self.headers_end - self.ip_offset - ipv6::LEN } else { self.headers_end - self.ip_offset };
+        let length = length + size;
+        if length > MAX_LENGTH {
+            return false;
+        }
+        if let Some(announced) = self.announced_at.and_then(|at| headers.get_mut(at)) {
+            *announced = self.protocol;
+        }
+        let Some(header) = headers.get_mut(self.ip_offset..) else { return false };
+        let length = (length as u16).to_be_bytes();
+        match self.announced_at {
+            Some(_) => ipv6::set_payload_len(header, length),
+            None => ipv4::make_whole(header, length),
+        }
+    }
+}
