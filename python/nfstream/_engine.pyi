@@ -86,6 +86,8 @@ class _Columns:
     dst2src_duration_ms: int
     dst2src_packets: int
     dst2src_bytes: int
+    expiration_reason: str
+    is_turned: int
     bidirectional_min_ps: int
     bidirectional_mean_ps: float
     bidirectional_stddev_ps: float

@@ -28,6 +28,9 @@ class Report:
         Those of the frames that ``bpf_filter`` left out.
     ignored : dict of str to int
         Other frames that did not count for a flow, by reason; only reasons that occurred.
+    notices : dict of str to int
+        What was noticed about packets and flows, whether or not the parameters make something of it; only what occurred. The
+        documentation of ``Notice`` in Rust has the names: ``reused_ports``, ``answers_first``, ``fragments``, ...
     hidden_sockets : int
         Sockets of this machine whose process only root can see; 0 without ``system_visibility_mode``.
     damages : list of str
@@ -69,6 +72,7 @@ class Report:
     cut_inspections: int
     filtered: int
     ignored: dict[str, int]
+    notices: dict[str, int]
     hidden_sockets: int
     damages: list[str]
     jumps_ahead: ClockSteps
@@ -89,6 +93,7 @@ class Report:
         cut_inspections: int,
         filtered: int,
         ignored: dict[str, int],
+        notices: dict[str, int],
         hidden_sockets: int,
         damages: list[str],
         jumps_ahead: tuple[int, float, int],
@@ -107,6 +112,7 @@ class Report:
         self.cut_inspections = cut_inspections
         self.filtered = filtered
         self.ignored = ignored
+        self.notices = notices
         self.hidden_sockets = hidden_sockets
         self.damages = damages
         # Imported here because few scripts ask for a report.
@@ -144,6 +150,9 @@ class Report:
         if self.ignored:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")
+        if self.notices:
+            notices = ", ".join(f"{name} ({count:,})" for name, count in self.notices.items())
+            lines.append(f"noticed: {notices}")
         for steps, what in (
             (self.jumps_ahead, "jumps ahead by more than an hour"),
             (self.steps_back, "runs backwards"),

@@ -41,6 +41,8 @@ impl Shared {
         counters.set_item("filtered", report.filtered)?;
         let reasons = report.ignored_reasons().map(|(reason, count)| (reason.to_string(), count));
         counters.set_item("ignored", reasons.into_py_dict(py)?)?;
+        let noticed = report.noticed().map(|(notice, count)| (notice.name(), count));
+        counters.set_item("notices", noticed.into_py_dict(py)?)?;
         counters.set_item("hidden_sockets", report.hidden_sockets)?;
         let damages: Vec<String> = report.damages.iter().map(shown).collect();
         counters.set_item("damages", damages)?;

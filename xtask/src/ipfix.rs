@@ -31,7 +31,8 @@ Notes on the table:
 - `flowStartMilliseconds` and `flowEndMilliseconds` are the times of both directions together. Times
   of one direction have elements of their own, because collectors take the reverse of these two for
   the times of the flow. `flowDurationMilliseconds` has 32 bits: 49 days and more are 4294967295.
-- `flowEndReason` is 1 for the idle timeout and for the end of the input, 2 for the active timeout, 3 for a plugin.
+- `flowEndReason` is 1 for the idle timeout, 2 for the active timeout and the end of a slice, 3 for the end of a TCP connection
+  and for a plugin, 4 for the end of the input, 5 for lack of room.
 - `tcpControlBits` and the counts of flags need `--statistical-analysis`.
 - Lists are basicLists (RFC 6313) of signed64, in order. `l7` is text: a JSON object.
 - Anonymised columns are strings under the enterprise number, each with an id of its own between the

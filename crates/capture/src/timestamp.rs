@@ -6,7 +6,9 @@ use std::cmp::Ordering;
 ///
 /// 64 bits of nanoseconds would overflow in the year 2554, and times must come out as captures give them, however wrong
 /// they are. So milliseconds and the rest are kept apart.
+// Without padding: flows keep many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(packed(4))]
 pub struct Timestamp {
     milliseconds: u64,
     /// Nanoseconds within the millisecond, below 1,000,000.

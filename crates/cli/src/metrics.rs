@@ -115,6 +115,9 @@ fn text(Counters { report, lost }: &Counters) -> String {
     let ignored: Vec<(String, u64)> =
         report.ignored_reasons().map(|(reason, count)| (format!("reason=\"{reason}\""), count)).collect();
     text.family("ignored_packets", "counter", "Frames that did not count for a flow.", &ignored);
+    let noticed: Vec<(String, u64)> =
+        report.noticed().map(|(notice, count)| (format!("what=\"{}\"", notice.name()), count)).collect();
+    text.family("notices", "counter", "What was noticed about packets and flows.", &noticed);
     text.family(
         "dropped_packets",
         "counter",

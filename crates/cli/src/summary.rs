@@ -49,6 +49,13 @@ fn text(report: &Report) -> String {
             .collect();
         let _ = writeln!(text, "{} ignored: {}", counted(report.ignored(), "packet"), reasons.join(", "));
     }
+    let noticed: Vec<String> = report
+        .noticed()
+        .map(|(notice, count)| format!("{} ({})", notice.words(), HumanCount(count)))
+        .collect();
+    if !noticed.is_empty() {
+        let _ = writeln!(text, "noticed: {}", noticed.join(", "));
+    }
     for (steps, what) in
         [(report.jumps_ahead, "jumps ahead by more than an hour"), (report.steps_back, "runs backwards")]
     {

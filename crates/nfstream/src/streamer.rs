@@ -13,9 +13,9 @@ use nfstream_processes::Watcher;
 use crate::error::Error;
 use crate::expression::Features;
 use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System};
-use crate::flow::{AccountingMode, Checksums, KeyHash, Orientation, TunnelKey};
+use crate::flow::{AccountingMode, Checksums, KeyHash, KeyRule, Orientation, TunnelKey};
 use crate::input::Opened;
-use crate::meter::Config;
+use crate::meter::{Config, Connections};
 use crate::parameters::{Parameter, Parameters, Profile, Setting, TunnelTypes, setters};
 use crate::pool;
 use crate::record::Schema;
@@ -241,7 +241,7 @@ impl StreamerBuilder {
         }
         let mut features = Features::default();
         if !self.features.is_empty() {
-            let core = features::core::features(parameters.decode_tunnels);
+            let core = features::core::features(further(parameters));
             let mut columns: Vec<_> = core.into_iter().map(|feature| feature.column).collect();
             columns.extend(families.columns().into_iter().flat_map(|(_, columns)| columns));
             (features, families.functions) = Features::new(&self.features, &columns)?;
@@ -290,7 +290,7 @@ impl StreamerBuilder {
     }
 
     fn schema(&self, families: &Families, features: &Arc<Features>) -> Result<Schema, Error> {
-        Schema::new(features::core::features(self.parameters.decode_tunnels), families, Arc::clone(features))
+        Schema::new(features::core::features(further(&self.parameters)), families, Arc::clone(features))
     }
 }
 
@@ -448,7 +448,11 @@ impl Streamer {
             cut_inspections: Arc::default(),
             families,
             schema: Arc::clone(&self.schema),
-            key_hash: KeyHash::default(),
+            key_hash: KeyHash::new(KeyRule::new(parameters.vlan_in_key, parameters.tunnel_key())),
+            connections: Connections::of(parameters),
+            orientation: parameters.orientation(),
+            slice_ms: milliseconds(parameters.slice),
+            tally: Arc::default(),
             is_live: self.builder.interface.is_some(),
             watcher,
         };
@@ -487,6 +491,12 @@ impl Streamer {
             None => Ok(room::half_of_available().map_or(0, |half| half.saturating_sub(fixed).max(least))),
         }
     }
+}
+
+/// The core columns that parameters ask for.
+fn further(parameters: &Parameters) -> features::core::Further {
+    let connections = parameters.has_connection_columns();
+    features::core::Further { tunnel: parameters.decode_tunnels, connections }
 }
 
 fn milliseconds(duration: Duration) -> u64 {

@@ -101,7 +101,7 @@ fn values_so_far_end_as_those_of_the_record() {
             for ((column, before), after) in columns.clone().zip(so_far).zip(&shown(record, 0)[2..]) {
                 let column = &streamer.schema().columns()[column].name;
                 // A guess, and what other flows have taught, comes with the end.
-                if !column.starts_with("application") {
+                if !column.starts_with("application") && column != "expiration_reason" {
                     assert_eq!(&before, after, "{column}");
                     compared += 1;
                 }
@@ -119,7 +119,7 @@ fn selected_columns_are_those_of_flows_that_are_alive() {
     let records = run(&streamer, |event| {
         if let Event::Packet(seen) = event {
             let flow = seen.flow();
-            assert!(flow.read(0, |packets| matches!(packets, Value::Int(1..))).unwrap());
+            assert!(flow.read(0, |packets| matches!(packets, Value::Int(0..))).unwrap());
             assert!(flow.read(1, |version| matches!(version, Value::Int(4 | 6))).unwrap());
             assert_eq!(flow.read(2, |_| ()), None);
             let all = flow.schema();

@@ -146,6 +146,8 @@ fn a_format_is_told_by_the_extension_or_by_the_option() {
 fn calls_that_others_rely_on() {
     let conformance = stdout_of([
         "web.pcap",
+        "--profile",
+        "nfstream",
         "--statistical-analysis",
         "--splt-analysis",
         "20",

@@ -232,18 +232,20 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--idle-timeout", "soon"],
         2,
-        "nfstream: invalid value 'soon' for '--idle-timeout <SECONDS>': give a whole number, 0 or more",
+        "nfstream: invalid value 'soon' for '--idle-timeout <SECONDS>': give a time in seconds up to 18446744073709551, or with a \
+         unit, such as 0.5, 500ms, 5m or 1h",
     ),
     (
         &["http.pcap", "--idle-timeout", "18446744073709551616"],
         2,
-        "nfstream: invalid value '18446744073709551616' for '--idle-timeout <SECONDS>': give a whole number from 0 to \
-         18446744073709551",
+        "nfstream: invalid value '18446744073709551616' for '--idle-timeout <SECONDS>': too large: give a time of at \
+         most 18446744073709551 seconds",
     ),
     (
         &["http.pcap", "--active-timeout", "-1"],
         2,
-        "nfstream: invalid value '-1' for '--active-timeout <SECONDS>': give a whole number, 0 or more",
+        "nfstream: invalid value '-1' for '--active-timeout <SECONDS>': give a time in seconds up to 18446744073709551, or with a \
+         unit, such as 0.5, 500ms, 5m or 1h",
     ),
     (
         &["http.pcap", "--n-meters", "257"],
@@ -475,7 +477,11 @@ const OUT_OF_RANGE: &[(&str, &[&str])] = &[
     ("--snapshot-length", &["-1", "0", "4294967296"]),
     ("--socket-buffer-size", &["-1", "2147483648"]),
     ("--idle-timeout", &["-1", "18446744073709551616"]),
-    ("--active-timeout", &["-1", "18446744073709551616"]),
+    ("--active-timeout", &["-1", "18446744073709551616", "0.0001", "1w"]),
+    ("--linger", &["-1", "18446744073709551616"]),
+    ("--slice", &["-1", "18446744073709551616"]),
+    ("--reorder", &["-1", "0.5"]),
+    ("--dedup", &["-1", "0.5"]),
     ("--accounting-mode", &["-1", "4"]),
     ("--splt-analysis", &["-1", "65536"]),
     ("--n-dissections", &["-1", "65536"]),

@@ -55,6 +55,8 @@ pub(super) struct Connection {
 #[derive(Default)]
 pub(super) struct Active {
     pub(super) packets: u16,
+    /// Number of packets that only continued an unfinished message.
+    pub(super) pieces: u8,
     /// Number of payloads of each direction, the source's first.
     pub(super) payloads: [u16; 2],
     /// Whether the last payload of a direction will be shown again, together with the bytes that follow it.

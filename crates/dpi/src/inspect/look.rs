@@ -10,6 +10,9 @@ use crate::metadata::Metadata;
 use crate::verdict::{Confidence, Labels};
 use crate::vocabulary::Label;
 
+/// Most packets of a flow that are not counted, because they only continue a message.
+const MOST_PIECES: u8 = 200;
+
 /// One look: one packet of one flow.
 pub(super) struct Look<'a> {
     pub(super) candidates: &'a Candidates,
@@ -34,8 +37,14 @@ impl Look<'_> {
 
     pub(super) fn at_segment(&mut self, connection: &mut Connection, packet: &Packet<'_>) -> Progress {
         let Connection { active, streams } = connection;
-        let stream = &mut streams[usize::from(!packet.from_source)];
-        active.packets += 1;
+        let side = usize::from(!packet.from_source);
+        let stream = &mut streams[side];
+        // A message in many small segments is still one thing to look at.
+        if active.is_shown_again[side] && active.pieces < MOST_PIECES {
+            active.pieces += 1;
+        } else {
+            active.packets += 1;
+        }
         if packet.syn {
             stream.open(packet.sequence);
         }

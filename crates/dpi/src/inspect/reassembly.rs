@@ -7,6 +7,10 @@ const LONGEST_MESSAGE: usize = 32 * 1024;
 const MOST_AHEAD: usize = 4;
 const MOST_BYTES_AHEAD: usize = 32 * 1024;
 
+/// Most bytes of zeros that may be padding: a segment of TCP without options, in IPv4 and Ethernet, is 54 bytes, and the shortest
+/// frame has 60 (IEEE 802.3, without the frame check sequence).
+const LONGEST_PADDING: usize = 6;
+
 /// Longest distance of a retransmitted segment behind the next sequence number. If a segment is farther behind, the
 /// connection is another one, or its answer came from elsewhere.
 const FARTHEST_BEHIND: i32 = 1 << 20;
@@ -28,6 +32,8 @@ struct Kept {
     begun: Vec<u8>,
     /// Segments that came too early.
     ahead: Vec<(u32, Box<[u8]>)>,
+    /// Whether the message so far may be padding that a host has counted as payload: nobody has seen it.
+    is_padding: bool,
 }
 
 /// How far a sequence number is ahead of another (RFC 9293, section 3.4: arithmetic modulo 2^32).
@@ -51,7 +57,7 @@ impl Stream {
 
     /// Bytes of memory that the stream takes besides itself.
     pub(crate) fn memory(&self) -> usize {
-        let Some(Kept { begun, ahead }) = self.kept.as_deref() else { return 0 };
+        let Some(Kept { begun, ahead, .. }) = self.kept.as_deref() else { return 0 };
         let segments: usize = ahead.iter().map(|(_, payload)| payload.len()).sum();
         size_of::<Kept>() + begun.capacity() + ahead.capacity() * size_of::<(u32, Box<[u8]>)>() + segments
     }
@@ -107,6 +113,22 @@ impl Stream {
             }
             return self.pass_gap(inspect);
         }
+        if early == 0 && self.may_be_padding(payload) {
+            let kept = self.kept.get_or_insert_default();
+            (kept.begun, kept.is_padding) = (payload.to_vec(), true);
+            self.next = Some(sequence.wrapping_add(payload.len() as u32));
+            return None;
+        }
+        if let Some(kept) = &mut self.kept
+            && std::mem::take(&mut kept.is_padding)
+            && early.unsigned_abs() as usize == kept.begun.len()
+            && payload.len() > kept.begun.len()
+        {
+            // The receiver has taken none of these bytes for data.
+            kept.begun.clear();
+            self.next = Some(sequence);
+            early = 0;
+        }
         let fresh = payload.get(early.min(0).unsigned_abs() as usize..).unwrap_or_default();
         if fresh.is_empty() {
             return None;
@@ -124,6 +146,11 @@ impl Stream {
         message.extend_from_slice(fresh);
         self.follow(&mut message);
         Some(self.hand_on(message, inspect))
+    }
+
+    /// Whether a payload may be padding: a few zeros where a message begins.
+    fn may_be_padding(&self, payload: &[u8]) -> bool {
+        payload.len() <= LONGEST_PADDING && payload.iter().all(|byte| *byte == 0) && self.kept.is_none()
     }
 
     /// Passes over a gap, because the missing segment was not captured. Goes on with the earliest segment after the gap.
@@ -189,6 +216,14 @@ mod tests {
         assert_eq!(seen(&[(100, b"ab"), (100, b"ab"), (101, b"bcd")]), ["ab", "abcd"]);
         assert_eq!(seen(&[(102, b"cd"), (104, b"e"), (100, b"ab")]), ["abcde"]);
         assert_eq!(seen(&[(103, b"def"), (102, b"c"), (100, b"abc")]), ["abcdef"]);
+    }
+
+    #[test]
+    fn zeros_are_padding_if_others_follow_in_their_place() {
+        assert_eq!(seen(&[(100, b"\0\0"), (100, b"abc"), (103, b"d")]), ["abc", "abcd"]);
+        assert_eq!(seen(&[(100, b"\0\0"), (102, b"abc")]), ["\0\0abc"]);
+        assert_eq!(seen(&[(100, b"\0\0"), (100, b"\0\0"), (102, b"c")]), ["\0\0c"]);
+        assert_eq!(seen(&[(100, &[0; 7])]).len(), 1);
     }
 
     #[test]

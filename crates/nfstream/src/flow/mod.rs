@@ -2,6 +2,7 @@
 
 mod accounting;
 mod checksums;
+mod expiration;
 mod flow;
 mod key;
 mod orientation;
@@ -10,8 +11,9 @@ mod tunnel_key;
 
 pub use self::accounting::AccountingMode;
 pub use self::checksums::Checksums;
-pub(crate) use self::flow::OUT_OF_ROOM;
+pub use self::expiration::ExpirationReason;
 pub use self::flow::{Flow, Totals};
+pub(crate) use self::flow::{KeyRule, OUT_OF_ROOM};
 pub(crate) use self::key::KeyHash;
 pub use self::orientation::{Network, Orientation};
 pub use self::packet::{Direction, Packet};

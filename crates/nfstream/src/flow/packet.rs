@@ -7,10 +7,21 @@ use nfstream_decode::Headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Direction {
-    /// From the flow's source, the sender of its first packet.
+    /// From the flow's source.
     SrcToDst = 0,
     /// Towards the flow's source.
     DstToSrc = 1,
+}
+
+impl Direction {
+    /// The other direction.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::SrcToDst => Self::DstToSrc,
+            Self::DstToSrc => Self::SrcToDst,
+        }
+    }
 }
 
 /// One packet that counts for a flow.

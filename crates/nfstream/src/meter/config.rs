@@ -5,12 +5,14 @@ use std::sync::atomic::AtomicU64;
 
 use nfstream_processes::Watcher;
 
+use super::closing::Connections;
 use super::timers::Timers;
 use crate::features::{Accumulators, Families};
-use crate::flow::{Flow, KeyHash};
+use crate::flow::{Flow, KeyHash, Orientation};
 use crate::parameters::Parameters;
 use crate::record::Schema;
 use crate::room::{Room, Sizes};
+use crate::status::Tally;
 
 /// The settings of a run's meters.
 #[derive(Clone)]
@@ -19,6 +21,11 @@ pub(crate) struct Config {
     /// The parameters' timeouts in milliseconds, which packets are compared with.
     pub(crate) idle_timeout_ms: u64,
     pub(crate) active_timeout_ms: u64,
+    /// The grid that flows are cut at; 0 for none.
+    pub(crate) slice_ms: u64,
+    pub(crate) connections: Connections,
+    pub(crate) orientation: Orientation,
+    pub(crate) tally: Arc<Tally>,
     pub(crate) room: Room,
     /// Inspections that ended before they were done, for want of memory.
     pub(crate) cut_inspections: Arc<AtomicU64>,

@@ -7,17 +7,20 @@ use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
 use nfstream_dpi::{Memory, Metadata};
 
+use super::closing::{self, Closings, FIN, RST, SYN, TCP};
 use super::config::Config;
 use super::moment::{Cause, Ended, Moment};
+use super::orientation::{self, Compass};
 use super::timers::Timers;
 use crate::column::Value;
 use crate::features::prediction::{self, Inputs};
 use crate::features::{Accumulators, Finding, Taught};
-use crate::flow::{Direction, Flow, OUT_OF_ROOM, Packet};
+use crate::flow::{Direction, Flow, Packet};
 use crate::lane::{Arrival, Place};
 use crate::record::{Record, Schema};
 use crate::room::{Room, Sizes, Workroom};
 use crate::slab::{CHUNK, Slab};
+use crate::status::Notice;
 
 /// Number of records in a piece when the input is over.
 const PIECE: usize = 2048;
@@ -38,6 +41,12 @@ pub(crate) struct Meter {
     timers: Timers,
     /// Timers for flows that end on time even when none of their packets comes.
     active_timers: Option<Timers>,
+    closings: Closings,
+    compass: Compass,
+    /// Number of the current slice of time.
+    slice: u64,
+    /// Whether flows may end at other times than their idle timeout.
+    has_deadlines: bool,
     accumulators: Accumulators,
     ended: Vec<Ended>,
     due: Vec<u32>,
@@ -82,7 +91,9 @@ impl Meter {
     /// Makes the meter that works ahead of such a meter, if there is anything for it to do. Its records are not used.
     pub(crate) fn scout(config: &Config) -> Option<Self> {
         let accumulators = config.families.scouts()?;
-        Some(Self { snapshot_at: 0, ..Self::with(config.clone(), accumulators) })
+        // What it sees, the follower counts.
+        let config = Config { tally: Arc::default(), ..config.clone() };
+        Some(Self { snapshot_at: 0, ..Self::with(config, accumulators) })
     }
 
     fn with(config: Config, mut accumulators: Accumulators) -> Self {
@@ -100,6 +111,10 @@ impl Meter {
             free: Vec::new(),
             timers: Timers::new(config.idle_timeout_ms),
             active_timers: config.is_live.then(|| Timers::new(config.active_timeout_ms)),
+            closings: Closings::default(),
+            compass: Compass::new(&config.orientation),
+            slice: 0,
+            has_deadlines: config.slice_ms > 0 || config.connections.linger_ms.is_some(),
             accumulators,
             ended: Vec::new(),
             due: Vec::new(),
@@ -123,7 +138,7 @@ impl Meter {
                 self.end_if_asked(counted.slot, packet.time, packet.position);
             }
         }
-        self.expire_idle(place.now.milliseconds());
+        self.expire(place.now.milliseconds());
         self.take_ended()
     }
 
@@ -163,7 +178,7 @@ impl Meter {
     /// Exports a flow when the input is over.
     pub(crate) fn end_with_input(&mut self, slot: u32) {
         let packet = self.flows[slot].first_packet;
-        self.export(slot, 0, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
+        self.export(slot, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
     }
 
     /// Whether there are ended flows to take.
@@ -199,16 +214,19 @@ impl Meter {
     /// Counts a packet for its flow, and sets its direction and times. The packet begins a flow if there is none for it, or if
     /// the existing flow has timed out.
     pub(crate) fn count(&mut self, hash: u64, packet: &mut Packet<'_>) -> Counted {
-        let flows = &self.flows;
-        let found = self.table.find(hash, |&slot| match flows[slot].direction_of(packet.headers) {
-            Some(direction) => {
-                packet.direction = direction;
-                true
+        let (flows, key_hash) = (&self.flows, &self.config.key_hash);
+        let (circumstances, rule) = (key_hash.circumstances(packet.headers), key_hash.rule());
+        let found = self.table.find(hash, |&slot| {
+            match flows[slot].direction_of(packet.headers, circumstances, rule) {
+                Some(direction) => {
+                    packet.direction = direction;
+                    true
+                }
+                None => false,
             }
-            None => false,
         });
         let Some(&slot) = found else {
-            return self.begin(hash, packet);
+            return self.begin(hash, packet, None);
         };
 
         let flow = &mut self.flows[slot];
@@ -217,21 +235,70 @@ impl Meter {
         packet.time = packet.time.max(last_seen);
         let now = packet.time.milliseconds();
         packet.piat_ms = now - last_seen.milliseconds();
-        if packet.piat_ms >= self.config.idle_timeout_ms {
-            self.end(slot, 0, self.idle_moment(slot));
-            return self.begin(hash, packet);
+        if packet.piat_ms >= self.config.idle_timeout_ms || self.has_deadlines {
+            let deadline = self.deadline(slot);
+            if deadline.time_ms <= now {
+                self.end(slot, deadline);
+                let is_kept = deadline.cause == Cause::Slice && self.compass.keeps();
+                return self.begin(hash, packet, is_kept.then_some(packet.direction));
+            }
         }
+        let flow = &mut self.flows[slot];
         if now - flow.first_seen().milliseconds() >= self.config.active_timeout_ms {
-            self.end(slot, 1, Moment { time_ms: now, packet: packet.position, cause: Cause::ActiveTimeout });
-            return self.begin(hash, packet);
+            self.end(slot, Moment { time_ms: now, packet: packet.position, cause: Cause::ActiveTimeout });
+            return self.begin(hash, packet, self.compass.keeps().then_some(packet.direction));
+        }
+        if let Some(sequence) = closing::reopens(flow, packet) {
+            self.config.tally.add(Notice::ReusedPorts, 1);
+            if self.config.connections.splits {
+                self.end(slot, Moment { time_ms: now, packet: packet.position, cause: Cause::PortReuse });
+                return self.begin(hash, packet, None);
+            }
+            flow.reopen(sequence);
         }
         packet.direction_piat_ms = flow.add(packet);
         self.accumulators.on_update(slot, packet, flow);
         let is_end_asked = flow.expiration_id < 0;
+        if packet.headers.tcp_flags & (FIN | SYN | RST) != 0 {
+            self.note_connection(slot, packet);
+        }
         if self.looks_after {
             self.look_after(slot, packet);
         }
         Counted { slot, is_end_asked }
+    }
+
+    /// Notes what a packet with SYN, FIN or RST does to the connection of its flow.
+    fn note_connection(&mut self, slot: u32, packet: &Packet<'_>) {
+        if packet.headers.protocol != TCP {
+            return;
+        }
+        let flow = &mut self.flows[slot];
+        if let (Some(cause), Some(linger_ms)) =
+            (closing::note(flow, packet), self.config.connections.linger_ms)
+        {
+            let time_ms = packet.time.milliseconds().saturating_add(linger_ms);
+            self.closings.add(slot, flow, time_ms, cause);
+        }
+    }
+
+    /// When the flow in a slot ends if no packet comes; with a slice, at the end of its own.
+    fn deadline(&self, slot: u32) -> Moment {
+        let mut deadline = self.idle_moment(slot);
+        if let Some(closing) = self.closings.moment(slot) {
+            deadline = deadline.min(closing);
+        }
+        if let Some(slice) = self.slice_of(self.flows[slot].first_seen().milliseconds()) {
+            let time_ms = (slice + 1).saturating_mul(self.config.slice_ms);
+            let packet = self.flows[slot].first_packet;
+            deadline = deadline.min(Moment { time_ms, packet, cause: Cause::Slice });
+        }
+        deadline
+    }
+
+    /// The number of the slice that a time is in, if time is sliced.
+    fn slice_of(&self, time_ms: u64) -> Option<u64> {
+        time_ms.checked_div(self.config.slice_ms)
     }
 
     /// Takes a model's inputs from the current state of a flow.
@@ -249,14 +316,21 @@ impl Meter {
         self.accumulators.keep(slot, inputs.into());
     }
 
-    fn begin(&mut self, hash: u64, packet: &mut Packet<'_>) -> Counted {
-        packet.direction = Direction::SrcToDst;
+    /// Begins a flow; `direction` is that of the packet if the flow is a part of one that goes on.
+    fn begin(&mut self, hash: u64, packet: &mut Packet<'_>, direction: Option<Direction>) -> Counted {
+        packet.direction = direction.unwrap_or_else(|| {
+            let is_answer = orientation::is_answer(packet);
+            if is_answer {
+                self.config.tally.add(Notice::AnswersFirst, 1);
+            }
+            self.compass.direction(packet, is_answer)
+        });
         packet.piat_ms = 0;
         if self.config.room.is_bounded() {
             self.make_room(packet);
         }
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
-        self.flows.insert(slot, Flow::begin(packet));
+        self.flows.insert(slot, Flow::begin(packet, self.config.key_hash.rule()));
         let flow = &mut self.flows[slot];
         self.accumulators.on_init(slot, packet, flow);
         let (flows, key_hash) = (&self.flows, &self.config.key_hash);
@@ -266,6 +340,9 @@ impl Meter {
             timers.insert(slot, packet.time.milliseconds());
         }
         let is_end_asked = self.flows[slot].expiration_id < 0;
+        if packet.headers.tcp_flags & (FIN | SYN | RST) != 0 {
+            self.note_connection(slot, packet);
+        }
         if self.looks_after {
             self.look_after(slot, packet);
         }
@@ -325,7 +402,7 @@ impl Meter {
     fn end_idle_longest(&mut self, packet: &Packet<'_>, beside: Option<u32>) -> bool {
         let Some(slot) = self.idle_longest(packet.time, beside) else { return false };
         let time_ms = packet.time.milliseconds();
-        self.end(slot, OUT_OF_ROOM, Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom });
+        self.end(slot, Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom });
         true
     }
 
@@ -372,10 +449,8 @@ impl Meter {
     /// Ends a flow if a plugin wants it. The packet at `time` and `position` is then its last.
     #[inline]
     pub(crate) fn end_if_asked(&mut self, slot: u32, time: Timestamp, position: u64) {
-        let expiration_id = self.flows[slot].expiration_id;
-        if expiration_id < 0 {
-            let moment = Moment { time_ms: time.milliseconds(), packet: position, cause: Cause::Plugin };
-            self.end(slot, expiration_id, moment);
+        if self.flows[slot].expiration_id < 0 {
+            self.end(slot, Moment { time_ms: time.milliseconds(), packet: position, cause: Cause::Plugin });
         }
     }
 
@@ -399,8 +474,9 @@ impl Meter {
 
     /// Moves time forward before a packet is counted, and ends every flow that has been idle for its timeout.
     pub(crate) fn advance(&mut self, now_ms: u64) {
-        if now_ms > self.timers.now() || self.config.idle_timeout_ms == 0 {
-            self.expire_idle(now_ms);
+        let is_later = now_ms > self.timers.now() || self.config.idle_timeout_ms == 0;
+        if is_later || self.closings.is_due(now_ms) {
+            self.expire(now_ms);
         }
     }
 
@@ -437,25 +513,40 @@ impl Meter {
         self.accumulators.metadata(slot)
     }
 
-    fn expire_idle(&mut self, now_ms: u64) {
+    /// Ends every flow whose time has come.
+    fn expire(&mut self, now_ms: u64) {
         let mut due = std::mem::take(&mut self.due);
         let flows = &self.flows;
         self.timers.advance(now_ms, |slot| flows[slot].last_seen().milliseconds(), &mut due);
         for slot in due.drain(..) {
-            self.end(slot, 0, self.idle_moment(slot));
+            self.end(slot, self.deadline(slot));
+        }
+        if self.has_deadlines {
+            self.closings.take_due(now_ms, &mut due);
+            due.drain(..).for_each(|slot| self.end(slot, self.deadline(slot)));
+            self.cut_slices(now_ms, &mut due);
         }
         if let Some(timers) = &mut self.active_timers {
             let flows = &self.flows;
             timers.advance(now_ms, |slot| flows[slot].first_seen().milliseconds(), &mut due);
         }
         for slot in due.drain(..) {
-            self.end(slot, 1, self.active_moment(slot));
+            self.end(slot, self.active_moment(slot));
         }
         self.due = due;
     }
 
+    /// Ends every flow that began in an earlier slice of time, when another slice has begun.
+    fn cut_slices(&mut self, now_ms: u64, due: &mut Vec<u32>) {
+        let Some(slice) = self.slice_of(now_ms).filter(|slice| *slice > self.slice) else { return };
+        self.slice = slice;
+        let began = |slot: &u32| self.flows[*slot].first_seen().milliseconds();
+        due.extend(self.table.iter().filter(|slot| self.slice_of(began(slot)) < Some(slice)));
+        due.drain(..).for_each(|slot| self.end(slot, self.deadline(slot)));
+    }
+
     /// Takes a flow out of the table and exports it.
-    fn end(&mut self, slot: u32, expiration_id: i32, moment: Moment) {
+    fn end(&mut self, slot: u32, moment: Moment) {
         let hash = self.config.key_hash.of_flow(&self.flows[slot]);
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == slot) {
             entry.remove();
@@ -464,15 +555,20 @@ impl Meter {
         if let Some(timers) = &mut self.active_timers {
             timers.remove(slot);
         }
+        if self.has_deadlines {
+            self.closings.remove(slot);
+        }
         self.free.push(slot);
-        self.export(slot, expiration_id, moment);
+        self.export(slot, moment);
     }
 
-    fn export(&mut self, slot: u32, expiration_id: i32, moment: Moment) {
+    fn export(&mut self, slot: u32, moment: Moment) {
         let flow = &mut self.flows[slot];
-        flow.expiration_id = expiration_id;
+        if moment.cause != Cause::Plugin {
+            flow.expiration_id = moment.cause.expiration_id();
+        }
         let parts = self.accumulators.on_expire(slot, flow);
-        let record = Record::new(flow.take(), parts, Arc::clone(&self.config.schema));
+        let record = Record::new(flow.take(), moment.cause.reason(), parts, Arc::clone(&self.config.schema));
         flow.first_packet = ENDED;
         self.ended.push(Ended { moment, slot, record });
     }

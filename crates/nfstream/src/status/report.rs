@@ -7,6 +7,8 @@ use std::time::Duration;
 use nfstream_capture::{Damage, Timestamp};
 use nfstream_decode::Ignored;
 
+use super::notice::{Notice, Notices};
+
 /// Counters of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -28,6 +30,8 @@ pub struct Report {
     /// Number of flows whose payloads were not inspected to the end, because there was no memory for that. They are named by
     /// what was known.
     pub cut_inspections: u64,
+    /// What the run noticed about its packets and flows, in the order of [`Notice::ALL`].
+    pub notices: Notices,
     /// Number of sockets of this machine whose process only root can see, if processes were asked for.
     pub hidden_sockets: u64,
     /// Damages in the captures.
@@ -114,6 +118,11 @@ impl Report {
     /// out.
     pub fn ignored_reasons(&self) -> impl Iterator<Item = (Ignored, u64)> {
         Ignored::ALL.iter().copied().zip(self.ignored_by_reason).filter(|(_, count)| *count > 0)
+    }
+
+    /// What the run noticed, each with its count; what did not occur is left out.
+    pub fn noticed(&self) -> impl Iterator<Item = (Notice, u64)> {
+        Notice::ALL.iter().copied().zip(self.notices).filter(|(_, count)| *count > 0)
     }
 
     /// The counters as a line of JSON, with the names that nfstream has for them: `flows_expired`, `packets_processed`,

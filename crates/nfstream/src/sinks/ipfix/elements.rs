@@ -282,6 +282,8 @@ pub(super) const KNOWN: &[Known] = &[
     own(176, "system_process_pid", Int64),
     own(177, "system_process_name", Text),
     own(178, "system", TextStruct(&[])),
+    own(179, "expiration_reason", Text),
+    own(180, "is_turned", UInt8),
 ];
 
 #[cfg(test)]

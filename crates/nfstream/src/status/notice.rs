@@ -1,0 +1,80 @@
+//! What a run notices about its packets and flows, whether or not its parameters make something of it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Declares the notices: the meaning, the name in reports, and the words of the summary for several.
+macro_rules! notices {
+    ($($(#[doc = $doc:literal])+ $notice:ident = $name:literal $words:literal,)+) => {
+        /// Something that a run notices about its packets and flows, whether or not its parameters make something of it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Notice { $($(#[doc = $doc])+ $notice,)+ }
+
+        impl Notice {
+            /// Every notice, in the order of their counters.
+            pub const ALL: &[Notice] = &[$(Notice::$notice),+];
+
+            /// A short name that does not change between versions, for counters in a report.
+            pub const fn name(self) -> &'static str {
+                match self { $(Notice::$notice => $name,)+ }
+            }
+
+            /// What is counted, in words.
+            pub const fn words(self) -> &'static str {
+                match self { $(Notice::$notice => $words,)+ }
+            }
+        }
+    };
+}
+
+notices! {
+    /// Packets whose IP header has a length of 0, which segmentation offload leaves, or a jumbo payload option (RFC 2675). With
+    /// [`mend_lengths`](crate::StreamerBuilder::mend_lengths) they count with the length of the frame.
+    MendedLengths = "mended_lengths" "packets without an IP length",
+    /// Packets inside tunnels that were looked into.
+    Tunneled = "tunneled" "packets in tunnels",
+    /// Packets that carry a tunnel which was not looked into ([`decode_tunnels`](crate::StreamerBuilder::decode_tunnels),
+    /// [`tunnel_types`](crate::StreamerBuilder::tunnel_types)).
+    TunnelsNotEntered = "tunnels_not_entered" "packets with tunnels not looked into",
+    /// TCP connections that began on the addresses and ports of an earlier one that was over. With
+    /// [`split_connections`](crate::StreamerBuilder::split_connections), each of them is a flow; without, it is counted for the
+    /// earlier flow.
+    ReusedPorts = "reused_ports" "TCP connections on reused ports",
+    /// Flows whose first packet was an answer: a SYN-ACK, or a reply of ICMP. With an
+    /// [`orientation`](crate::StreamerBuilder::orientation) other than `first-packet`, their source is the receiver of that packet.
+    AnswersFirst = "answers_first" "flows seen by their answer first",
+}
+
+/// The counts of notices.
+pub type Notices = [u64; Notice::ALL.len()];
+
+/// Counts of notices that the threads of a run share. Each is added to seldom.
+#[derive(Debug, Default)]
+pub(crate) struct Tally([AtomicU64; Notice::ALL.len()]);
+
+impl Tally {
+    pub(crate) fn add(&self, notice: Notice, count: u64) {
+        self.0[notice as usize].fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// The counts so far.
+    pub(crate) fn counts(&self) -> Notices {
+        std::array::from_fn(|index| self.0[index].load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notice_has_its_counter_and_its_name() {
+        let tally = Tally::default();
+        for (index, notice) in Notice::ALL.iter().enumerate() {
+            tally.add(*notice, index as u64);
+            assert!(Notice::ALL[..index].iter().all(|other| other.name() != notice.name()), "{notice:?}");
+            assert!(notice.name().bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_')), "{notice:?}");
+        }
+        assert!(tally.counts().into_iter().eq(0..Notice::ALL.len() as u64));
+    }
+}
