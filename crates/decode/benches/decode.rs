@@ -4,7 +4,7 @@ mod build;
 
 use build::{ethernet, gtp_u, ipv4, ipv6, tcp, udp};
 use divan::{Bencher, black_box, counter::ItemsCount};
-use nfstream_decode::{LinkType, decode};
+use nfstream_decode::{LinkType, Reading, decode};
 
 fn main() {
     divan::main();
@@ -45,7 +45,7 @@ fn decode_frame(bencher: Bencher, name: &str) {
     let (link, bytes) = frame(name);
     bencher.counter(ItemsCount::new(BATCH)).bench(|| {
         for _ in 0..BATCH {
-            let _ = black_box(&decode(black_box(link), black_box(&bytes), true));
+            let _ = black_box(&decode(black_box(link), black_box(&bytes), Reading::SPECIFICATION));
         }
     });
 }

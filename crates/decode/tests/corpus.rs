@@ -10,7 +10,7 @@ use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use nfstream_decode::{LinkType, decode};
+use nfstream_decode::{LinkType, Reading, decode};
 use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
 
 /// Captures of link types that are read here and not by nfstream 6.6.0, with the packets that count in them.
@@ -112,7 +112,7 @@ fn expected(path: &Path) -> Flows {
 fn found(path: &Path) -> Flows {
     let mut flows = Flows::new();
     for_each_frame(path, |link, wire_len, frame| {
-        let Ok(headers) = decode(link, frame, true) else { return };
+        let Ok(headers) = decode(link, frame, Reading::REFERENCE) else { return };
         let version = headers.ip_version;
         let key = Key::new(
             (headers.src.to_ip(version), headers.src_port),

@@ -1,6 +1,7 @@
 //! Fragments of IP datagrams (RFC 791 section 3.2, RFC 8200 section 4.5).
-use super::{ipv4, ipv6};
-use crate::{Headers, MAX_HEADERS};
+use super::{ipv4, ipv6, protocol};
+use crate::transport::tcp;
+use crate::{Fragment, Headers, MAX_HEADERS, TunnelSet, tunnels};
 
 /// The largest size of a datagram that a length field of 16 bits can give, in bytes. IPv4 counts the header as well.
 const MAX_LENGTH: usize = 0xffff;
@@ -58,7 +59,8 @@ impl Part {
 
     fn ipv6(headers: &Headers, packet: &[u8]) -> Option<Self> {
         let ip_offset = headers.ip_offset as usize;
-        let (mut next, mut offset, mut announced_at) = (packet.get(ipv6::NEXT_HEADER)?, ipv6::LEN, ipv6::NEXT_HEADER);
+        let (mut next, mut offset, mut announced_at) =
+            (packet.get(ipv6::NEXT_HEADER)?, ipv6::LEN, ipv6::NEXT_HEADER);
         for _ in 0..MAX_HEADERS {
             let header = packet.get(offset..)?;
             if *next == ipv6::FRAGMENT {
@@ -109,7 +111,11 @@ impl Part {
     /// datagram is so large.
     #[must_use]
     pub fn make_whole(&self, headers: &mut [u8], size: usize) -> bool {
-        let length = if self.announced_at.is_some() { self.headers_end - self.ip_offset - ipv6::LEN } else { self.headers_end - self.ip_offset };
+        let length = if self.announced_at.is_some() {
+            self.headers_end - self.ip_offset - ipv6::LEN
+        } else {
+            self.headers_end - self.ip_offset
+        };
         let length = length + size;
         if length > MAX_LENGTH {
             return false;
@@ -122,6 +128,57 @@ impl Part {
         match self.announced_at {
             Some(_) => ipv6::set_payload_len(header, length),
             None => ipv4::make_whole(header, length),
+        }
+    }
+}
+
+impl Headers {
+    /// For the first fragment of a datagram: whether it lacks a part of the transport header (RFC 1858, RFC 7112).
+    #[must_use]
+    pub fn is_tiny_fragment(&self) -> bool {
+        let is_cut_off = self.protocol == protocol::TCP && self.transport_size < tcp::LEN as u32;
+        self.fragment == Fragment::First && (is_cut_off || self.lacks_ports())
+    }
+
+    /// For the first fragment of a datagram: whether only the whole datagram shows which flow it belongs to, because the
+    /// fragment ends before the ports, or may be a part of a tunnel.
+    #[must_use]
+    pub fn needs_whole(&self, tunnels: TunnelSet) -> bool {
+        let has_tunnel_port =
+            self.protocol == protocol::UDP && tunnels::may_have_ports(self.src_port, self.dst_port);
+        let may_carry_tunnel =
+            tunnels != TunnelSet::None && has_tunnel_port || tunnels::is_carrier(self.protocol);
+        may_carry_tunnel || self.lacks_ports()
+    }
+
+    fn lacks_ports(&self) -> bool {
+        let has_ports = matches!(self.protocol, protocol::TCP | protocol::UDP);
+        has_ports && self.transport_size == 0 || self.ip_version == 6 && ipv6::is_extension(self.protocol)
+    }
+
+    /// These headers, found in a packet at `offset` of a frame, as headers found in that frame. What the packet does not
+    /// tell is as in `outside`, the headers of the fragment that the frame begins with.
+    #[must_use]
+    pub fn found_at(self, offset: u32, outside: &Self) -> Self {
+        let is_inside = self.tunnel_depth > 0;
+        let tunnel = if is_inside { &self } else { outside };
+        let outer_ip_offset = if is_inside { self.outer_ip_offset + offset } else { outside.outer_ip_offset };
+        let has_macs = (self.src_mac, self.dst_mac) != ([0; 6], [0; 6]);
+        let macs = if has_macs { &self } else { outside };
+        Self {
+            src_mac: macs.src_mac,
+            dst_mac: macs.dst_mac,
+            vlan_id: if self.vlan_id == 0 { outside.vlan_id } else { self.vlan_id },
+            tunnel: tunnel.tunnel,
+            tunnel_id: tunnel.tunnel_id,
+            tunnel_depth: self.tunnel_depth.saturating_add(outside.tunnel_depth),
+            is_length_mended: self.is_length_mended || outside.is_length_mended,
+            ip_offset: self.ip_offset + offset,
+            outer_ip_offset,
+            transport_offset: self.transport_offset + offset,
+            payload_offset: self.payload_offset + offset,
+            payload_end: self.payload_end + offset,
+            ..self
         }
     }
 }

@@ -99,3 +99,10 @@ fn checksum(header: &[u8]) -> u16 {
     let folded = (sum & 0xffff) + (sum >> 16);
     !((folded & 0xffff) + (folded >> 16)) as u16
 }
+
+/// Whether the checksum of a header with its options is right (RFC 1071).
+pub(crate) fn has_right_checksum(header: &[u8]) -> bool {
+    let (words, _) = header.as_chunks::<2>();
+    let sum: u32 = words.iter().map(|word| u32::from(u16::from_be_bytes(*word))).sum();
+    (sum & 0xffff) + (sum >> 16) == 0xffff
+}

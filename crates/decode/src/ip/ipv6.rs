@@ -1,5 +1,5 @@
 //! Internet Protocol version 6 and its extension headers (RFC 8200 sections 3 and 4, RFC 6275 for mobility).
-use crate::{Address, Ignored, MAX_HEADERS};
+use crate::{Address, Fragment, Ignored, MAX_HEADERS};
 
 /// Bytes of the fixed header.
 pub(crate) const LEN: usize = 40;
@@ -13,7 +13,7 @@ pub(super) const NEXT_HEADER: usize = 6;
 const HOP_BY_HOP_OPTIONS: u8 = 0;
 const ROUTING: u8 = 43;
 pub(super) const FRAGMENT: u8 = 44;
-const NO_NEXT_HEADER: u8 = 59;
+pub(crate) const NO_NEXT_HEADER: u8 = 59;
 const DESTINATION_OPTIONS: u8 = 60;
 const MOBILITY: u8 = 135;
 
@@ -27,6 +27,12 @@ impl<'a> Header<'a> {
     #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
         bytes.first_chunk().map(Self)
+    }
+
+    /// The header at the start of a packet, and what was captured after it.
+    #[inline]
+    pub(crate) fn split(packet: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        packet.split_first_chunk().map(|(header, rest)| (Self(header), rest))
     }
 
     #[inline]
@@ -157,4 +163,103 @@ pub(crate) fn walk_extensions(
         upper = Upper { protocol: next, offset: upper.offset + header_len };
     }
     Err(Ignored::NestingLimit)
+}
+
+/// Routing type of segment routing (RFC 8754 section 2).
+const SEGMENT_ROUTING: u8 = 4;
+
+/// The extension headers of a packet, by the standards.
+pub(crate) struct Chain {
+    /// Number of the header after them.
+    pub(crate) protocol: u8,
+    /// Their bytes.
+    pub(crate) len: usize,
+    pub(crate) fragment: Fragment,
+    pub(crate) is_segment_routed: bool,
+}
+
+impl Chain {
+    /// Walks the extension headers. `captured` holds the captured bytes after the fixed header; the first `payload_len`
+    /// belong to the packet, which has more than were captured if it was cut.
+    ///
+    /// In a fragment other than the first, the headers end with the fragment header; in the first, where the fragment
+    /// ends at the latest. If the payload ends where a header
+    /// should begin, the packet counts under the number of that header.
+    #[inline]
+    pub(crate) fn new(next_header: u8, captured: &[u8], payload_len: usize) -> Result<Self, Ignored> {
+        let chain =
+            Self { protocol: next_header, len: 0, fragment: Fragment::Whole, is_segment_routed: false };
+        match is_extension(next_header) {
+            true => chain.walk(captured, payload_len),
+            false => Ok(chain),
+        }
+    }
+
+    #[cold]
+    fn walk(mut self, captured: &[u8], payload_len: usize) -> Result<Self, Ignored> {
+        let payload = captured.get(..payload_len).unwrap_or(captured);
+        for _ in 0..MAX_HEADERS {
+            let is_over = self.len == payload_len || self.protocol == NO_NEXT_HEADER;
+            if is_over || self.fragment == Fragment::Later || !is_extension(self.protocol) {
+                return Ok(self);
+            }
+            let header = payload.get(self.len..).and_then(<[u8]>::first_chunk::<UNIT>);
+            let Some(&[next, len, third, fourth, ..]) = header else {
+                if self.fragment == Fragment::First {
+                    // The other headers are in later fragments (RFC 7112 section 5 forbids that).
+                    return Ok(self);
+                }
+                let is_cut = payload_len > captured.len();
+                return Err(if is_cut { Ignored::IpLength } else { Ignored::Ipv6Extensions });
+            };
+            let mut header_len = (usize::from(len) + 1) * UNIT;
+            match self.protocol {
+                FRAGMENT => {
+                    header_len = UNIT;
+                    self.fragment = match u16::from_be_bytes([third, fourth]) & 0xfff9 {
+                        // A packet that is no fragment in spite of the header (RFC 6946).
+                        0 => self.fragment,
+                        1 => Fragment::First,
+                        _ => Fragment::Later,
+                    };
+                }
+                ROUTING => self.is_segment_routed |= third == SEGMENT_ROUTING,
+                _ => {}
+            }
+            if payload_len - self.len < header_len {
+                return if self.fragment == Fragment::First {
+                    Ok(self)
+                } else {
+                    Err(Ignored::Ipv6Extensions)
+                };
+            }
+            if captured.len() - self.len < header_len {
+                return Err(Ignored::IpLength);
+            }
+            self.protocol = next;
+            self.len += header_len;
+        }
+        Err(Ignored::NestingLimit)
+    }
+}
+
+/// The length in the jumbo payload option of the hop-by-hop options that follow a header (RFC 2675 section 2).
+pub(crate) fn jumbo_payload_len(next_header: u8, captured: &[u8]) -> Option<usize> {
+    const PAD_1: u8 = 0;
+    const JUMBO_PAYLOAD: u8 = 0xc2;
+    if next_header != HOP_BY_HOP_OPTIONS {
+        return None;
+    }
+    let len = (usize::from(*captured.get(1)?) + 1) * UNIT;
+    let mut options = captured.get(2..len)?;
+    loop {
+        options = match *options {
+            [JUMBO_PAYLOAD, 4, a, b, c, d, ..] => {
+                return usize::try_from(u32::from_be_bytes([a, b, c, d])).ok();
+            }
+            [PAD_1, ref rest @ ..] => rest,
+            [_, len, ref rest @ ..] => rest.get(usize::from(len)..)?,
+            _ => return None,
+        };
+    }
 }

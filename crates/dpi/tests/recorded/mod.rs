@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use nfstream_capture::{Block, Captures, Input, Source};
-use nfstream_decode::{LinkType, decode};
+use nfstream_decode::{LinkType, Reading, decode};
 use nfstream_dpi::{Classification, Endpoints, Engine, Inspection, Lesson, Memory, Packet, Progress, Rules};
 
 #[derive(Clone)]
@@ -73,7 +73,9 @@ fn flows_of(path: &Path, most: usize) -> Vec<Flow> {
     let mut block = Block::default();
     while let Ok(true) = captures.fill(&mut block) {
         for frame in block.frames() {
-            let Ok(headers) = decode(LinkType(frame.link_type), frame.bytes, true) else { continue };
+            let Ok(headers) = decode(LinkType(frame.link_type), frame.bytes, Reading::REFERENCE) else {
+                continue;
+            };
             let end = |address: nfstream_decode::Address, port| {
                 SocketAddr::new(address.to_ip(headers.ip_version), port)
             };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfstream_capture::{Block, Steering, Timestamp};
-use nfstream_decode::{Address, Headers, Ignored, LinkType, decode, decode_cut};
+use nfstream_decode::{Address, Headers, Ignored, LinkType, Reading, decode};
 
 use super::opened::Opened;
 use crate::flow::KeyHash;
@@ -15,7 +15,8 @@ use crate::status::{ClockSteps, State};
 #[derive(Clone)]
 pub(crate) struct Decoder {
     pub(crate) key_hash: KeyHash,
-    pub(crate) decode_tunnels: bool,
+    /// How frames are read, except for what differs from frame to frame.
+    pub(crate) reading: Reading,
     /// Decides which meter gets a packet, if the hash does not.
     pub(crate) steering: Option<Steering>,
     pub(crate) state: Arc<State>,
@@ -35,7 +36,7 @@ impl Decoder {
         };
         Self {
             key_hash: key_hash.clone(),
-            decode_tunnels: parameters.decode_tunnels,
+            reading: Reading::REFERENCE.with_tunnels(parameters.decode_tunnels),
             steering,
             state: Arc::clone(state),
         }
@@ -53,12 +54,8 @@ impl Decoder {
         for (number, frame) in block.frames().enumerate() {
             bytes += u64::from(frame.wire_len);
             let is_cut = place.first_frame.is_none() && frame.bytes.len() < frame.wire_len as usize;
-            let (link_type, tunnels) = (LinkType(frame.link_type), self.decode_tunnels);
-            let decoded = match is_cut {
-                true => decode_cut(link_type, frame.bytes, tunnels),
-                false => decode(link_type, frame.bytes, tunnels),
-            };
-            let headers = match decoded {
+            let reading = self.reading.of_frame(frame.wire_len, is_cut);
+            let headers = match decode(LinkType(frame.link_type), frame.bytes, reading) {
                 Ok(headers) => headers,
                 Err(reason) => {
                     ignored[reason.index()] += 1;

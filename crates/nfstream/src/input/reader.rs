@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfstream_capture::{Block, Claim, Filter, Timestamp};
-use nfstream_decode::{Ignored, LinkType, counts};
+use nfstream_decode::{Ignored, LinkType, Reading, counts};
 
 use super::decoder::Decoder;
 use super::opened::Feed;
@@ -13,7 +13,7 @@ use crate::status::State;
 /// Reads blocks one after the other.
 pub(crate) struct Reader {
     feed: Feed,
-    decode_tunnels: bool,
+    reading: Reading,
     /// Frames that the filter does not take are ignored, even as a measure of time.
     filter: Option<Filter>,
     /// Place of the next block.
@@ -30,7 +30,7 @@ impl Reader {
         let start = Timestamp::default();
         Self {
             feed,
-            decode_tunnels: decoder.decode_tunnels,
+            reading: decoder.reading,
             filter,
             next: Place {
                 first_frame: Some(0),
@@ -97,7 +97,8 @@ impl Reader {
         let mut found: Option<(Timestamp, Timestamp)> = None;
         for frame in block.frames().rev() {
             let is_of_interest = found.is_none_or(|(_, newest)| frame.time > newest);
-            if is_of_interest && counts(LinkType(frame.link_type), frame.bytes, self.decode_tunnels) {
+            let reading = self.reading.of_frame(frame.wire_len, false);
+            if is_of_interest && counts(LinkType(frame.link_type), frame.bytes, reading) {
                 found = Some((found.map_or(frame.time, |(last, _)| last), frame.time));
                 if is_orderly {
                     break;
