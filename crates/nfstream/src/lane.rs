@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use nfstream_capture::{Block, Timestamp};
-use nfstream_decode::Headers;
+use nfstream_capture::{Block, Steering, Timestamp};
+use nfstream_decode::{Address, Headers};
 
 /// A decoded packet on its way to a meter; its bytes are in the block that comes with it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     pub(crate) headers: Headers,
     pub(crate) time: Timestamp,
@@ -44,6 +44,46 @@ impl Place {
             None => arrival.time.nanoseconds() as u64,
         }
     }
+}
+
+/// The share of one meter in the flows of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    pub(crate) number: usize,
+    /// Number of meters.
+    pub(crate) of: usize,
+    /// Decides which meter gets a flow, if the hash does not.
+    pub(crate) steering: Option<Steering>,
+}
+
+impl Share {
+    /// All flows.
+    pub(crate) const ALL: Self = Self { number: 0, of: 1, steering: None };
+
+    /// Whether a flow is in the share.
+    pub(crate) fn has(&self, hash: u64, headers: &Headers) -> bool {
+        meter_of(hash, headers, self.of as u64, self.steering.as_ref()) == self.number
+    }
+}
+
+/// The meter, one of `meters`, that has the flow of a packet with these headers and this hash.
+#[inline]
+pub(crate) fn meter_of(hash: u64, headers: &Headers, meters: u64, steering: Option<&Steering>) -> usize {
+    let meter = match steering {
+        Some(steering) => u64::from(steer(steering, headers)) % meters,
+        // The low half, because a table takes its tags from the high one.
+        None => (u64::from(hash as u32) * meters) >> 32,
+    };
+    meter as usize
+}
+
+/// Steers a packet as the kernel does when it can see the same headers.
+fn steer(steering: &Steering, headers: &Headers) -> u32 {
+    let words = |Address(address): Address| {
+        let (words, _) = address.as_chunks::<4>();
+        std::array::from_fn(|word| words.get(word).map_or(0, |bytes| u32::from_be_bytes(*bytes)))
+    };
+    steering.of((words(headers.src), headers.src_port), (words(headers.dst), headers.dst_port))
 }
 
 /// A packet that is this much later than the one before is worth reporting.

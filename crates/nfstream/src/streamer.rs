@@ -15,6 +15,7 @@ use crate::expression::Features;
 use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System};
 use crate::flow::{AccountingMode, Checksums, KeyHash, KeyRule, Orientation, TunnelKey};
 use crate::input::Opened;
+use crate::lane::Share;
 use crate::meter::{Config, Connections};
 use crate::parameters::{Parameter, Parameters, Profile, Setting, TunnelTypes, setters};
 use crate::pool;
@@ -448,6 +449,8 @@ impl Streamer {
             cut_inspections: Arc::default(),
             families,
             schema: Arc::clone(&self.schema),
+            share: Share::ALL,
+            reading: parameters.reading(),
             key_hash: KeyHash::new(KeyRule::new(parameters.vlan_in_key, parameters.tunnel_key())),
             connections: Connections::of(parameters),
             orientation: parameters.orientation(),

@@ -107,6 +107,12 @@ impl Part {
         frame.get(..self.headers_end).unwrap_or_default()
     }
 
+    /// The frame up to the data.
+    #[must_use]
+    pub fn up_to_data<'a>(&self, frame: &'a [u8]) -> &'a [u8] {
+        frame.get(..self.data_offset).unwrap_or(frame)
+    }
+
     /// Makes such [headers](Self::headers) those of a whole datagram with `size` bytes after them. `false` if no
     /// datagram is so large.
     #[must_use]

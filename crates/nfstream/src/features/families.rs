@@ -118,6 +118,13 @@ impl Accumulators {
         }
     }
 
+    /// Shows a datagram that is not complete to the inspection of payloads.
+    pub(crate) fn show(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        if let Some(layer7) = &mut self.layer7 {
+            layer7.show(slot, packet, flow);
+        }
+    }
+
     pub(crate) fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Parts {
         let independent = self.independent.iter_mut().map(|accumulator| accumulator.on_expire(slot, flow));
         Parts {

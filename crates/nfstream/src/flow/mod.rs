@@ -16,5 +16,6 @@ pub use self::flow::{Flow, Totals};
 pub(crate) use self::flow::{KeyRule, OUT_OF_ROOM};
 pub(crate) use self::key::KeyHash;
 pub use self::orientation::{Network, Orientation};
+pub(crate) use self::packet::Datagram;
 pub use self::packet::{Direction, Packet};
 pub use self::tunnel_key::TunnelKey;

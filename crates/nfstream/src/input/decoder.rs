@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use nfstream_capture::{Block, Steering, Timestamp};
-use nfstream_decode::{Address, Headers, Ignored, LinkType, Reading, decode};
+use nfstream_decode::{Fragment, Ignored, LinkType, Reading, decode};
 
 use super::opened::Opened;
 use crate::flow::KeyHash;
-use crate::lane::{Arrival, JUMP_MS, Place};
+use crate::lane::{Arrival, JUMP_MS, Place, meter_of};
 use crate::parameters::Parameters;
 use crate::status::{ClockSteps, State};
 
@@ -34,12 +34,7 @@ impl Decoder {
             #[cfg(target_os = "linux")]
             Opened::Interface(_, steering) => Some(steering.clone()),
         };
-        Self {
-            key_hash: key_hash.clone(),
-            reading: Reading::REFERENCE.with_tunnels(parameters.decode_tunnels),
-            steering,
-            state: Arc::clone(state),
-        }
+        Self { key_hash: key_hash.clone(), reading: parameters.reading(), steering, state: Arc::clone(state) }
     }
 
     /// Sorts the packets of a block that count into one lane for each meter, by the hash of their flow's key.
@@ -74,18 +69,14 @@ impl Decoder {
                 None => frame.time.max(newest.next()),
             };
             let hash = self.key_hash.of_packet(&headers);
-            let lane = match &self.steering {
-                Some(steering) => u64::from(steer(steering, &headers)) % meters,
-                // The low half, because a table takes its tags from the high one.
-                None => (u64::from(hash as u32) * meters) >> 32,
-            };
-            lanes[lane as usize].push(Arrival {
-                headers,
-                time: newest,
-                hash,
-                frame: number as u32,
-                raw_size: frame.wire_len,
-            });
+            let (frame, raw_size) = (number as u32, frame.wire_len);
+            let arrival = Arrival { headers, time: newest, hash, frame, raw_size };
+            if self.reading.counts_fragments && headers.fragment != Fragment::Whole {
+                // No fragment alone tells which meter has the flow.
+                lanes.iter_mut().for_each(|lane| lane.push(arrival.clone()));
+                continue;
+            }
+            lanes[meter_of(hash, &headers, meters, self.steering.as_ref())].push(arrival);
         }
         let mut report = self.state.report();
         report.packets += block.len() as u64;
@@ -114,13 +105,4 @@ impl Steps {
             self.ahead.add(before, time, frame);
         }
     }
-}
-
-/// Steers a packet as the kernel does when it can see the same headers.
-fn steer(steering: &Steering, headers: &Headers) -> u32 {
-    let words = |Address(address): Address| {
-        let (words, _) = address.as_chunks::<4>();
-        std::array::from_fn(|word| words.get(word).map_or(0, |bytes| u32::from_be_bytes(*bytes)))
-    };
-    steering.of((words(headers.src), headers.src_port), (words(headers.dst), headers.dst_port))
 }

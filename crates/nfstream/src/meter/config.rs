@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use nfstream_capture::Steering;
+use nfstream_decode::Reading;
 use nfstream_processes::Watcher;
 
 use super::closing::Connections;
+use super::fragments::{Defragmenter, Lookup};
 use super::timers::Timers;
 use crate::features::{Accumulators, Families};
 use crate::flow::{Flow, KeyHash, Orientation};
+use crate::lane::Share;
 use crate::parameters::Parameters;
 use crate::record::Schema;
 use crate::room::{Room, Sizes};
@@ -32,6 +36,10 @@ pub(crate) struct Config {
     pub(crate) families: Families,
     pub(crate) schema: Arc<Schema>,
     pub(crate) key_hash: KeyHash,
+    /// The flows of the meter.
+    pub(crate) share: Share,
+    /// How frames are read.
+    pub(crate) reading: Reading,
     /// Whether time goes on while no packets come.
     pub(crate) is_live: bool,
     /// The watcher that knows the processes of this machine, if they are asked for.
@@ -39,9 +47,22 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// The settings of meter `number`, one of `of` meters that share the room.
-    pub(crate) fn of_meter(&self, number: usize, of: usize) -> Self {
-        Self { room: self.room.of_meter(number, of), ..self.clone() }
+    /// The settings of meter `number`, one of `of` meters that share the room and the flows.
+    pub(crate) fn of_meter(&self, number: usize, of: usize, steering: Option<&Steering>) -> Self {
+        let share = Share { number, of, steering: steering.cloned() };
+        Self { room: self.room.of_meter(number, of), share, ..self.clone() }
+    }
+
+    /// What puts fragments together, if they count.
+    pub(super) fn defragmenter(&self) -> Option<Defragmenter> {
+        self.reading.counts_fragments.then(|| {
+            Defragmenter::new(Lookup {
+                key_hash: self.key_hash.clone(),
+                share: self.share.clone(),
+                reading: self.reading,
+                tally: Arc::clone(&self.tally),
+            })
+        })
     }
 
     /// The sizes of a flow in a meter with these families.

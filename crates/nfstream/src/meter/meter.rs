@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
+use nfstream_decode::Fragment;
 use nfstream_dpi::{Memory, Metadata};
 
 use super::closing::{self, Closings, FIN, RST, SYN, TCP};
 use super::config::Config;
+use super::fragments::{Defragmenter, Incoming, Released, Shown, Step};
 use super::moment::{Cause, Ended, Moment};
 use super::orientation::{self, Compass};
 use super::timers::Timers;
 use crate::column::Value;
 use crate::features::prediction::{self, Inputs};
 use crate::features::{Accumulators, Finding, Taught};
-use crate::flow::{Direction, Flow, Packet};
+use crate::flow::{Datagram, Direction, Flow, Packet};
 use crate::lane::{Arrival, Place};
 use crate::record::{Record, Schema};
 use crate::room::{Room, Sizes, Workroom};
@@ -41,12 +43,19 @@ pub(crate) struct Meter {
     timers: Timers,
     /// Timers for flows that end on time even when none of their packets comes.
     active_timers: Option<Timers>,
+    /// The time at which a fragment came or was given up. Fragments may be counted later than they came, but flows that
+    /// they end do so at this time at the earliest.
+    arriving_ms: u64,
     closings: Closings,
     compass: Compass,
     /// Number of the current slice of time.
     slice: u64,
     /// Whether flows may end at other times than their idle timeout.
     has_deadlines: bool,
+    /// What puts fragments together, if they count.
+    fragments: Option<Defragmenter>,
+    /// When it has something to give up, in milliseconds.
+    fragments_due_ms: u64,
     accumulators: Accumulators,
     ended: Vec<Ended>,
     due: Vec<u32>,
@@ -111,10 +120,13 @@ impl Meter {
             free: Vec::new(),
             timers: Timers::new(config.idle_timeout_ms),
             active_timers: config.is_live.then(|| Timers::new(config.active_timeout_ms)),
+            arriving_ms: 0,
             closings: Closings::default(),
             compass: Compass::new(&config.orientation),
             slice: 0,
             has_deadlines: config.slice_ms > 0 || config.connections.linger_ms.is_some(),
+            fragments: config.defragmenter(),
+            fragments_due_ms: u64::MAX,
             accumulators,
             ended: Vec::new(),
             due: Vec::new(),
@@ -132,12 +144,22 @@ impl Meter {
     pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
+            if self.concerns_fragments(arrival) {
+                self.give_up_fragments(arrival.time.milliseconds());
+                let is_fragment = self.take_fragment(arrival, frame, place.position(arrival));
+                self.count_fragments();
+                if is_fragment {
+                    continue;
+                }
+            }
             let mut packet = self.packet(arrival, frame, place.position(arrival));
             let counted = self.count(arrival.hash, &mut packet);
             if counted.is_end_asked {
                 self.end_if_asked(counted.slot, packet.time, packet.position);
             }
         }
+        self.give_up_fragments(place.now.milliseconds());
+        self.count_fragments();
         self.expire(place.now.milliseconds());
         self.take_ended()
     }
@@ -160,12 +182,16 @@ impl Meter {
     /// Ends every flow when the input is over. The flows end a piece at a time, so that the records need not all be in
     /// memory at once. The pieces come in order, as do the records in them.
     pub(crate) fn finish(mut self) -> impl Iterator<Item = Vec<Ended>> {
+        self.give_up_all_fragments();
+        self.count_fragments();
+        // Flows that end before the end of the input: only those that fragments end.
+        let early = Some(self.take_ended()).filter(|early| !early.is_empty());
         let mut slots = self.alive();
-        std::iter::from_fn(move || {
+        early.into_iter().chain(std::iter::from_fn(move || {
             let piece = slots.split_off(slots.len().saturating_sub(PIECE));
             piece.iter().rev().for_each(|&slot| self.end_with_input(slot));
             (!piece.is_empty()).then(|| std::mem::take(&mut self.ended))
-        })
+        }))
     }
 
     /// Slots of the flows that are alive, the oldest last.
@@ -207,7 +233,123 @@ impl Meter {
             direction_piat_ms: None,
             headers,
             frame,
+            datagram: Datagram::Whole,
             position,
+        }
+    }
+
+    /// Whether an arrival is a fragment that is not simply counted, or comes when datagrams have to be given up.
+    #[inline]
+    pub(crate) fn concerns_fragments(&self, arrival: &Arrival) -> bool {
+        arrival.headers.fragment != Fragment::Whole && self.fragments.is_some()
+            || arrival.time.milliseconds() >= self.fragments_due_ms
+    }
+
+    /// Takes a fragment. What follows from it is [counted](Self::next_fragment) next. `false` if the arrival is none.
+    #[cold]
+    pub(crate) fn take_fragment(&mut self, arrival: &Arrival, frame: &[u8], position: u64) -> bool {
+        let Some(fragments) = &mut self.fragments else { return false };
+        let Some(incoming) = Incoming::new(arrival, frame, position) else { return false };
+        fragments.take(&incoming);
+        self.fragments_due_ms = fragments.due_ms();
+        true
+    }
+
+    /// Gives up the datagrams that have been waited for long enough.
+    #[inline]
+    pub(crate) fn give_up_fragments(&mut self, now_ms: u64) {
+        if let Some(fragments) = self.fragments.as_mut().filter(|_| now_ms >= self.fragments_due_ms) {
+            fragments.expire(now_ms);
+            self.fragments_due_ms = fragments.due_ms();
+            self.arriving_ms = self.arriving_ms.max(now_ms);
+        }
+    }
+
+    /// Gives up all datagrams.
+    pub(crate) fn give_up_all_fragments(&mut self) {
+        if let Some(fragments) = &mut self.fragments {
+            fragments.give_up_all();
+            self.fragments_due_ms = u64::MAX;
+            self.arriving_ms = self.arriving_ms.max(self.timers.now());
+        }
+    }
+
+    /// Counts all fragments whose flow is known.
+    #[inline]
+    pub(crate) fn count_fragments(&mut self) {
+        while let Some(released) = self.next_fragment() {
+            let mut packet = self.fragment_packet(&released);
+            let counted = self.count_fragment(&released, &mut packet);
+            if counted.is_end_asked {
+                self.end_if_asked(counted.slot, packet.time, packet.position);
+            }
+        }
+    }
+
+    /// Whether something is to be done about fragments.
+    pub(crate) fn has_fragments(&self) -> bool {
+        self.fragments.as_ref().is_some_and(Defragmenter::has_steps)
+    }
+
+    /// Number of fragments that the meter has counted.
+    pub(crate) fn fragments(&self) -> u64 {
+        self.fragments.as_ref().map_or(0, Defragmenter::counted)
+    }
+
+    /// The next fragment to count. Datagrams that are given up before it are shown to the inspection of payloads.
+    #[inline]
+    pub(crate) fn next_fragment(&mut self) -> Option<Box<Released>> {
+        loop {
+            match self.fragments.as_mut()?.next_step()? {
+                Step::Count(released) => return Some(released),
+                Step::Show(shown) => self.show(&shown),
+            }
+        }
+    }
+
+    /// Counts a fragment, which was made a packet, for its flow.
+    pub(crate) fn count_fragment(&mut self, released: &Released, packet: &mut Packet<'_>) -> Counted {
+        let counted = self.count(released.hash, packet);
+        if let (Some(fragments), Some(serial)) = (&mut self.fragments, released.serial()) {
+            fragments.belongs(serial, counted.slot, self.flows[counted.slot].first_packet);
+        }
+        counted
+    }
+
+    /// A fragment as a packet before its flow is known. If it was held for so long that a flow with it would be over
+    /// already, it counts as later.
+    pub(crate) fn fragment_packet<'a>(&mut self, released: &'a Released) -> Packet<'a> {
+        let now_ms = self.fragments.as_ref().map_or(0, |fragments| fragments.now().milliseconds());
+        self.arriving_ms = self.arriving_ms.max(now_ms);
+        let longest = self.config.idle_timeout_ms.min(self.config.active_timeout_ms);
+        let mut floor_ms = self.arriving_ms.saturating_sub(longest.saturating_sub(1));
+        if let Some(slice) = self.slice_of(self.arriving_ms) {
+            floor_ms = floor_ms.max(slice * self.config.slice_ms);
+        }
+        let floor = Timestamp::new(floor_ms / 1000, floor_ms % 1000 * 1_000_000);
+        let size = self.config.parameters.accounting_mode.size(&released.headers, released.raw_size);
+        released.packet(size, floor)
+    }
+
+    /// Shows what came of a datagram to the inspection of payloads, if its flow is alive.
+    fn show(&mut self, shown: &Shown) {
+        let flow = &mut self.flows[shown.slot];
+        if flow.first_packet != shown.first_packet {
+            return;
+        }
+        let key_hash = &self.config.key_hash;
+        let (circumstances, rule) = (key_hash.circumstances(shown.headers()), key_hash.rule());
+        let Some(direction) = flow.direction_of(shown.headers(), circumstances, rule) else { return };
+        let packet = shown.packet(flow.last_seen(), direction);
+        self.accumulators.show(shown.slot, &packet, flow);
+    }
+
+    /// Shows what came of the datagrams of a flow that ends.
+    #[cold]
+    fn show_unfinished(&mut self, slot: u32) {
+        while let Some(shown) = self.fragments.as_mut().and_then(|fragments| fragments.take_unfinished(slot))
+        {
+            self.show(&shown);
         }
     }
 
@@ -245,13 +387,13 @@ impl Meter {
         }
         let flow = &mut self.flows[slot];
         if now - flow.first_seen().milliseconds() >= self.config.active_timeout_ms {
-            self.end(slot, Moment { time_ms: now, packet: packet.position, cause: Cause::ActiveTimeout });
+            self.end(slot, self.moment(packet, Cause::ActiveTimeout));
             return self.begin(hash, packet, self.compass.keeps().then_some(packet.direction));
         }
         if let Some(sequence) = closing::reopens(flow, packet) {
             self.config.tally.add(Notice::ReusedPorts, 1);
             if self.config.connections.splits {
-                self.end(slot, Moment { time_ms: now, packet: packet.position, cause: Cause::PortReuse });
+                self.end(slot, self.moment(packet, Cause::PortReuse));
                 return self.begin(hash, packet, None);
             }
             flow.reopen(sequence);
@@ -401,8 +543,7 @@ impl Meter {
     /// Ends the flow that has been idle longest, for want of room, if there is one other than the flow in slot `beside`.
     fn end_idle_longest(&mut self, packet: &Packet<'_>, beside: Option<u32>) -> bool {
         let Some(slot) = self.idle_longest(packet.time, beside) else { return false };
-        let time_ms = packet.time.milliseconds();
-        self.end(slot, Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom });
+        self.end(slot, self.moment(packet, Cause::OutOfRoom));
         true
     }
 
@@ -450,8 +591,14 @@ impl Meter {
     #[inline]
     pub(crate) fn end_if_asked(&mut self, slot: u32, time: Timestamp, position: u64) {
         if self.flows[slot].expiration_id < 0 {
-            self.end(slot, Moment { time_ms: time.milliseconds(), packet: position, cause: Cause::Plugin });
+            let time_ms = time.milliseconds().max(self.arriving_ms);
+            self.end(slot, Moment { time_ms, packet: position, cause: Cause::Plugin });
         }
+    }
+
+    /// The moment of a packet.
+    fn moment(&self, packet: &Packet<'_>, cause: Cause) -> Moment {
+        Moment { time_ms: packet.time.milliseconds().max(self.arriving_ms), packet: packet.position, cause }
     }
 
     fn idle_moment(&self, slot: u32) -> Moment {
@@ -563,6 +710,9 @@ impl Meter {
     }
 
     fn export(&mut self, slot: u32, moment: Moment) {
+        if self.fragments_due_ms != u64::MAX {
+            self.show_unfinished(slot);
+        }
         let flow = &mut self.flows[slot];
         if moment.cause != Cause::Plugin {
             flow.expiration_id = moment.cause.expiration_id();

@@ -2,6 +2,7 @@
 
 mod closing;
 mod config;
+mod fragments;
 mod meter;
 mod moment;
 mod orientation;
@@ -9,5 +10,6 @@ mod timers;
 
 pub(crate) use self::closing::Connections;
 pub(crate) use self::config::Config;
+pub(crate) use self::fragments::Released;
 pub(crate) use self::meter::{Counted, Meter};
 pub(crate) use self::moment::{Ended, Moment};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use nfstream_capture::Stamps;
+use nfstream_decode::Reading;
 
 use super::domain::{Domain, Unit};
 use super::profile::{Profile, TunnelTypes};
@@ -105,6 +106,12 @@ impl Parameters {
     /// Whether every fragment counts ([`fragments`](Self::fragments)).
     pub fn counts_fragments(&self) -> bool {
         self.fragments.unwrap_or(self.is_accurate())
+    }
+
+    /// How frames are read.
+    pub(crate) fn reading(&self) -> Reading {
+        let reading = Reading::REFERENCE.with_tunnels(self.decode_tunnels);
+        Reading { counts_fragments: self.counts_fragments(), ..reading }
     }
 
     /// Whether every connection is a flow ([`split_connections`](Self::split_connections)).

@@ -43,6 +43,20 @@ notices! {
     /// Flows whose first packet was an answer: a SYN-ACK, or a reply of ICMP. With an
     /// [`orientation`](crate::StreamerBuilder::orientation) other than `first-packet`, their source is the receiver of that packet.
     AnswersFirst = "answers_first" "flows seen by their answer first",
+    /// Fragments of IP datagrams that were counted.
+    Fragments = "fragments" "IP fragments counted",
+    /// IP datagrams of which all fragments came.
+    Reassembled = "reassembled" "IP datagrams put together",
+    /// IP datagrams of which something never came.
+    IncompleteDatagrams = "incomplete_datagrams" "IP datagrams incomplete",
+    /// IP datagrams that were given up, because there was no room for more, or because they had too many fragments.
+    CutDatagrams = "cut_datagrams" "IP datagrams given up for want of room",
+    /// IP datagrams whose fragments contradict each other, or overlap in IPv6: their payload is not read.
+    OverlappingFragments = "overlapping_fragments" "IP datagrams with overlapping fragments",
+    /// IP datagrams whose first fragment ends before the transport header does.
+    TinyFragments = "tiny_fragments" "IP datagrams with tiny first fragments",
+    /// Fragments whose first fragment never came. They count for a flow without ports.
+    FragmentsWithoutFirst = "fragments_without_first" "IP fragments without a first one",
 }
 
 /// The counts of notices.

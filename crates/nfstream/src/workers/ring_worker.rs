@@ -16,12 +16,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use nfstream_capture::{Losses, Ring, Timestamp};
+use nfstream_decode::Fragment;
 
 use super::deal::deal;
 use super::recycler::Recycler;
 use super::stage::Stage;
 use crate::input::Decoder;
-use crate::lane::{Lane, Place};
+use crate::lane::{Arrival, Lane, Place};
 use crate::pool::Abandoned;
 use crate::status::MeterReport;
 
@@ -175,7 +176,10 @@ impl<S: Stage> LiveWorker<S> {
     /// Passes a lane to the stage. The lane does not tell the time for the flows of another worker.
     fn take(&mut self, mut lane: Lane, now: Timestamp) -> Result<(), Abandoned> {
         lane.place.now = now;
-        self.packets += lane.arrivals.len() as u64;
+        // Every worker gets every fragment; the stage knows which of them are its own.
+        let counts_fragments = self.decoder.reading.counts_fragments;
+        let is_own = |arrival: &&Arrival| !counts_fragments || arrival.headers.fragment == Fragment::Whole;
+        self.packets += lane.arrivals.iter().filter(is_own).count() as u64;
         match self.stage.take(lane, false, &self.recycler) {
             Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),
             None => Ok(()),
@@ -212,7 +216,10 @@ impl<S: Stage> LiveWorker<S> {
             report.meters.resize(self.others.len(), MeterReport::default());
         }
         if let Some(meter) = report.meters.get_mut(self.number) {
-            *meter = MeterReport { packets: self.packets, active_flows: self.stage.active_flows() as u64 };
+            *meter = MeterReport {
+                packets: self.packets + self.stage.fragments(),
+                active_flows: self.stage.active_flows() as u64,
+            };
         }
         if let Some((kernel, interface)) = losses {
             report.dropped_by_kernel += kernel;

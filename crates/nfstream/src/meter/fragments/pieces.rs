@@ -127,11 +127,6 @@ impl Pieces {
         self.size == Some(self.covered)
     }
 
-    /// Size of the datagram, if it is known.
-    pub(super) fn size(&self) -> Option<u32> {
-        self.size
-    }
-
     /// Number of pieces.
     pub(super) fn len(&self) -> usize {
         self.pieces.len()
@@ -190,7 +185,10 @@ mod tests {
         assert_eq!(pieces.add(data(&whole, 24, 40)), Fit::Overlap);
         assert_eq!(pieces.add(Data { bytes: &[9; 16], ..data(&whole, 0, 16) }), Fit::New);
         assert_eq!(pieces.add(data(&whole, 0, 16)), Fit::Contradiction);
-        assert_eq!(pieces.add(Data { start: 56, end: 72, has_more: true, bytes: &[0; 16] }), Fit::Contradiction);
+        assert_eq!(
+            pieces.add(Data { start: 56, end: 72, has_more: true, bytes: &[0; 16] }),
+            Fit::Contradiction
+        );
         assert!(!pieces.is_whole());
         let mut shown = Vec::new();
         assert_eq!((pieces.append_to(&mut shown), shown), (16, vec![9; 16]));
