@@ -1,5 +1,5 @@
 //! [`decode`]: finds the packet that counts in a frame, by the fast path or by a walk.
-use crate::ip::{ipv4, ipv6, protocol};
+use crate::ip::{ipv6, protocol};
 use crate::pass::Pass;
 use crate::reading::Rules;
 use crate::transport::udp;
@@ -67,7 +67,7 @@ fn reference(link: LinkType, frame: &[u8], reading: &Reading) -> Result<Headers,
     }
 }
 
-/// Whether a packet may carry a tunnel, be a fragment, or have a length that is not the header's.
+/// Whether a packet may carry a tunnel, be in a fragment, or have a length that is not the header's.
 fn needs_a_second_look(headers: &Headers, frame: &[u8], reading: &Reading) -> bool {
     let has_ports = headers.protocol == protocol::UDP && headers.transport_size > 0;
     let ports = frame.get(headers.transport_offset as usize..).and_then(<[u8]>::first_chunk);
@@ -77,15 +77,7 @@ fn needs_a_second_look(headers: &Headers, frame: &[u8], reading: &Reading) -> bo
     };
     may_carry_tunnel
         || reading.mends_lengths && headers.ip_version == 6 && headers.ip_size as usize == ipv6::LEN
-        || reading.counts_fragments && (headers.tunnel_depth > 0 || may_be_fragment(headers, frame))
-}
-
-fn may_be_fragment(headers: &Headers, frame: &[u8]) -> bool {
-    if headers.ip_version == 6 {
-        return headers.transport_offset as usize > headers.ip_offset as usize + ipv6::LEN;
-    }
-    let packet = frame.get(headers.ip_offset as usize..).and_then(ipv4::Header::new);
-    packet.is_some_and(|header| header.is_fragment())
+        || reading.counts_fragments
 }
 
 /// Reads a frame as nfstream 6.6.0 does, and those that it does not count by more lenient passes.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use nfstream_capture::Stamps;
-use nfstream_decode::Reading;
+use nfstream_decode::{Reading, Rules, TunnelSet};
 
 use super::domain::{Domain, Unit};
 use super::profile::{Profile, TunnelTypes};
@@ -110,8 +110,14 @@ impl Parameters {
 
     /// How frames are read.
     pub(crate) fn reading(&self) -> Reading {
-        let reading = Reading::REFERENCE.with_tunnels(self.decode_tunnels);
-        Reading { counts_fragments: self.counts_fragments(), ..reading }
+        let rules = if self.is_accurate() { Rules::Specification } else { Rules::Reference };
+        let tunnels = match self.tunnel_types() {
+            TunnelTypes::All => TunnelSet::All,
+            TunnelTypes::Nfstream => TunnelSet::Reference,
+        };
+        let (mends_lengths, counts_fragments) = (self.mends_lengths(), self.counts_fragments());
+        Reading { rules, tunnels, mends_lengths, counts_fragments, ..Reading::REFERENCE }
+            .with_tunnels(self.decode_tunnels)
     }
 
     /// Whether every connection is a flow ([`split_connections`](Self::split_connections)).
