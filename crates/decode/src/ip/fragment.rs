@@ -147,14 +147,15 @@ impl Headers {
     }
 
     /// For the first fragment of a datagram: whether only the whole datagram shows which flow it belongs to, because the
-    /// fragment ends before the ports, or may be a part of a tunnel.
+    /// fragment ends before the ports or the TCP flags, or may be a part of a tunnel.
     #[must_use]
     pub fn needs_whole(&self, tunnels: TunnelSet) -> bool {
         let has_tunnel_port =
             self.protocol == protocol::UDP && tunnels::may_have_ports(self.src_port, self.dst_port);
         let may_carry_tunnel =
             tunnels != TunnelSet::None && has_tunnel_port || tunnels::is_carrier(self.protocol);
-        may_carry_tunnel || self.lacks_ports()
+        let lacks_flags = self.protocol == protocol::TCP && self.transport_size <= tcp::FLAGS as u32;
+        may_carry_tunnel || lacks_flags || self.lacks_ports()
     }
 
     fn lacks_ports(&self) -> bool {

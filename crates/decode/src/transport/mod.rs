@@ -30,6 +30,7 @@ pub(crate) fn read_first(headers: &mut Headers, segment: &[u8], len: usize) -> (
     match headers.protocol {
         protocol::TCP if (PORTS_LEN..tcp::LEN).contains(&len) => {
             read_udp(headers, segment);
+            headers.tcp_flags = segment.get(tcp::FLAGS).copied().unwrap_or(0);
             (len, len)
         }
         _ => read(headers, segment, len),

@@ -1,7 +1,7 @@
 //! A datagram of which fragments have come.
 
 use nfstream_capture::Timestamp;
-use nfstream_decode::{Address, Headers, LinkType, Part, Reading, decode};
+use nfstream_decode::{Address, Headers, LinkType, Part, Reading, Rules, decode};
 
 use super::defragmenter::Incoming;
 use super::pieces::Pieces;
@@ -131,7 +131,7 @@ impl Datagram {
         }
         let packet = whole.get(headers.ip_offset as usize..)?;
         let on_wire = start - headers.ip_offset as usize + size;
-        let reading = reading.of_frame(on_wire as u32, packet.len() < on_wire);
+        let reading = by_standards(reading).of_frame(on_wire as u32, packet.len() < on_wire);
         let found = decode(LinkType::RAW, packet, reading).ok()?;
         Some((found.found_at(headers.ip_offset, headers), whole))
     }
@@ -143,10 +143,21 @@ impl Datagram {
         let mut beginning = frame.to_vec();
         self.pieces.append_to(&mut beginning);
         let packet = beginning.get(headers.ip_offset as usize..)?;
-        let reading = Reading { counts_fragments: false, is_cut: true, wire_len: headers.ip_size, ..reading };
+        let reading = Reading {
+            counts_fragments: false,
+            is_cut: true,
+            wire_len: headers.ip_size,
+            ..by_standards(reading)
+        };
         let found = decode(LinkType::RAW, packet, reading).ok()?;
         Some((found.found_at(headers.ip_offset, headers), beginning))
     }
+}
+
+/// A packet without a frame around it is read by the standards. The reference reads some tunnels in it as if they had the
+/// link type of the capture.
+fn by_standards(reading: Reading) -> Reading {
+    Reading { rules: Rules::Specification, ..reading }
 }
 
 impl Held {
@@ -179,6 +190,15 @@ impl Held {
             datagram: released::Part::Nothing,
             serial,
         }
+    }
+
+    /// As the packet of a flow that comes first of those of its datagram. It has the TCP flags of the datagram, and shows
+    /// its headers.
+    pub(super) fn heading(self, flow: &(Headers, u64), serial: u64, whole: &(Headers, Vec<u8>)) -> Released {
+        let (all, frame) = whole;
+        let headers = showing(&self.headers, &flow.0, all, frame.len());
+        let headers = Headers { tcp_flags: all.tcp_flags, payload_end: headers.payload_offset, ..headers };
+        Released { headers, frame: frame.as_slice().into(), ..self.released(flow, Some(serial)) }
     }
 
     /// As a packet that shows what came of its datagram.

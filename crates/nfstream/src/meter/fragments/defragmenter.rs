@@ -211,7 +211,7 @@ impl Defragmenter {
             }));
             if !headers.needs_whole(self.lookup.reading.tunnels) {
                 self.find_owner(datagram, headers);
-                self.release(serial, datagram);
+                self.release(serial, datagram, None);
             }
         }
         let is_whole = datagram.pieces.is_whole() && datagram.first.is_some();
@@ -258,7 +258,7 @@ impl Defragmenter {
             let first = datagram.first.as_ref().map(|first| first.headers);
             if let Some(flow) = whole.as_ref().map(|(headers, _)| *headers).or(first) {
                 self.find_owner(datagram, &flow);
-                self.release(serial, datagram);
+                self.release(serial, datagram, whole.as_ref());
             }
         }
         if let Owner::Own(_) = datagram.owner {
@@ -272,7 +272,7 @@ impl Defragmenter {
                 .into_iter()
                 .filter(|(_, is_so)| *is_so)
                 .for_each(|(notice, _)| self.lookup.tally.add(notice, 1));
-            self.count_last(datagram, incoming, whole, is_late || is_tiny);
+            self.count_last(datagram, incoming, whole);
         }
         if let Some((slot, _)) = datagram.flow.take() {
             self.of_flows.remove(&(slot, serial));
@@ -283,13 +283,12 @@ impl Defragmenter {
         self.whole.insert(serial);
     }
 
-    /// Counts the fragment that completes a datagram. It has the TCP flags if no fragment had them.
+    /// Counts the fragment that completes a datagram.
     fn count_last(
         &mut self,
         datagram: &Datagram,
         incoming: &Incoming<'_>,
         whole: Option<(Headers, Vec<u8>)>,
-        has_flags: bool,
     ) {
         let Owner::Own(flow) = &datagram.owner else { return };
         let Some((all, frame)) = whole else {
@@ -297,8 +296,7 @@ impl Defragmenter {
             return;
         };
         let own = &incoming.arrival.headers;
-        let tcp_flags = if has_flags { all.tcp_flags } else { own.tcp_flags };
-        let headers = Headers { tcp_flags, ..showing(own, &flow.0, &all, frame.len()) };
+        let headers = showing(own, &flow.0, &all, frame.len());
         self.push(Released {
             headers,
             time: incoming.arrival.time,
@@ -352,11 +350,17 @@ impl Defragmenter {
         };
     }
 
-    /// Counts the fragments that came before the flow was known.
-    fn release(&mut self, serial: u64, datagram: &mut Datagram) {
+    /// Counts the fragments that came before the flow was known. If that took the whole datagram, the first of them tells
+    /// what it begins with.
+    fn release(&mut self, serial: u64, datagram: &mut Datagram, whole: Option<&(Headers, Vec<u8>)>) {
         let held = std::mem::take(&mut datagram.held);
-        if let Owner::Own(flow) = &datagram.owner {
-            held.into_iter().for_each(|held| self.push(held.released(flow, Some(serial))));
+        let Owner::Own(flow) = &datagram.owner else { return };
+        let mut whole = whole;
+        for held in held {
+            self.push(match whole.take() {
+                Some(whole) => held.heading(flow, serial, whole),
+                None => held.released(flow, Some(serial)),
+            });
         }
     }
 
@@ -384,7 +388,7 @@ impl Defragmenter {
             let beginning = datagram.beginning(self.lookup.reading);
             self.find_owner(datagram, beginning.as_ref().map_or(&first, |(headers, _)| headers));
             let last = datagram.held.pop();
-            self.release(serial, datagram);
+            self.release(serial, datagram, None);
             if let (Owner::Own(flow), Some(last)) = (&datagram.owner, last) {
                 self.push(match beginning.filter(|_| !datagram.is_spoilt) {
                     Some(beginning) => last.showing(flow, beginning),
