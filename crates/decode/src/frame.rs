@@ -52,13 +52,13 @@ fn reference(link: LinkType, frame: &[u8], reading: &Reading) -> Result<Headers,
             let has_tunnel = all.ip_offset > headers.ip_offset;
             headers.carries_tunnel = has_tunnel;
             match specified(reading.tunnels) {
-                Ok(found) if wanted(&found) => Ok(found),
+                Ok(found) if wanted(&found) => Ok(found.as_reference()),
                 _ if has_tunnel && reading.tunnels == TunnelSet::All => Ok(all),
                 _ => Ok(headers),
             }
         }
         Err(reason) if reading.mends_lengths || reading.counts_fragments => {
-            specified(reading.tunnels).ok().filter(wanted).ok_or(reason)
+            specified(reading.tunnels).ok().filter(wanted).map(Headers::as_reference).ok_or(reason)
         }
         Err(reason) if reading.tunnels == TunnelSet::All => {
             specified(TunnelSet::All).ok().filter(|found| found.tunnel_depth > 0).ok_or(reason)

@@ -1,7 +1,7 @@
 //! Fragments of IP datagrams (RFC 791 section 3.2, RFC 8200 section 4.5).
 use super::{ipv4, ipv6, protocol};
 use crate::transport::tcp;
-use crate::{Fragment, Headers, MAX_HEADERS, TunnelSet, tunnels};
+use crate::{Fragment, Headers, MAX_HEADERS, Tunnel, TunnelSet, tunnels};
 
 /// The largest size of a datagram that a length field of 16 bits can give, in bytes. IPv4 counts the header as well.
 const MAX_LENGTH: usize = 0xffff;
@@ -161,6 +161,21 @@ impl Headers {
     fn lacks_ports(&self) -> bool {
         let has_ports = matches!(self.protocol, protocol::TCP | protocol::UDP);
         has_ports && self.transport_size == 0 || self.ip_version == 6 && ipv6::is_extension(self.protocol)
+    }
+
+    /// These headers as nfstream 6.6.0 has them: IP in IP is no tunnel.
+    #[must_use]
+    pub fn as_reference(self) -> Self {
+        match self.tunnel {
+            Tunnel::IpInIp | Tunnel::SixInFour => Self {
+                tunnel: Tunnel::None,
+                tunnel_id: 0,
+                tunnel_depth: 0,
+                outer_ip_offset: self.ip_offset,
+                ..self
+            },
+            _ => self,
+        }
     }
 
     /// These headers, found in a packet at `offset` of a frame, as headers found in that frame. What the packet does not

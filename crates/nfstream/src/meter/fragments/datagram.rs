@@ -131,9 +131,9 @@ impl Datagram {
         }
         let packet = whole.get(headers.ip_offset as usize..)?;
         let on_wire = start - headers.ip_offset as usize + size;
-        let reading = by_standards(reading).of_frame(on_wire as u32, packet.len() < on_wire);
-        let found = decode(LinkType::RAW, packet, reading).ok()?;
-        Some((found.found_at(headers.ip_offset, headers), whole))
+        let by_standards = by_standards(reading).of_frame(on_wire as u32, packet.len() < on_wire);
+        let found = decode(LinkType::RAW, packet, by_standards).ok()?;
+        Some((found_at(&found, headers, reading), whole))
     }
 
     /// The first fragment with what follows it up to a gap, read as if fragments did not count: the headers of its flow,
@@ -143,14 +143,14 @@ impl Datagram {
         let mut beginning = frame.to_vec();
         self.pieces.append_to(&mut beginning);
         let packet = beginning.get(headers.ip_offset as usize..)?;
-        let reading = Reading {
+        let by_standards = Reading {
             counts_fragments: false,
             is_cut: true,
             wire_len: headers.ip_size,
             ..by_standards(reading)
         };
-        let found = decode(LinkType::RAW, packet, reading).ok()?;
-        Some((found.found_at(headers.ip_offset, headers), beginning))
+        let found = decode(LinkType::RAW, packet, by_standards).ok()?;
+        Some((found_at(&found, headers, reading), beginning))
     }
 }
 
@@ -158,6 +158,12 @@ impl Datagram {
 /// link type of the capture.
 fn by_standards(reading: Reading) -> Reading {
     Reading { rules: Rules::Specification, ..reading }
+}
+
+/// The headers of a packet that begins in a frame where a fragment did.
+fn found_at(found: &Headers, fragment: &Headers, reading: Reading) -> Headers {
+    let found = if reading.rules == Rules::Reference { found.as_reference() } else { *found };
+    found.found_at(fragment.ip_offset, fragment)
 }
 
 impl Held {
