@@ -23,6 +23,7 @@ mod link_type;
 mod nesting;
 mod pass;
 mod reading;
+mod segment;
 mod specification;
 mod transport;
 mod tunnels;
@@ -30,8 +31,9 @@ mod walk;
 
 pub use address::Address;
 pub use frame::{counts, decode};
-pub use headers::{Fragment, Headers};
+pub use headers::Headers;
 pub use ignored::Ignored;
+pub use ip::fragmentation::Fragment;
 pub use link_type::LinkType;
 pub use nesting::MAX_HEADERS;
 pub use reading::{Reading, Rules, TunnelSet};

@@ -1,5 +1,6 @@
 //! Internet Protocol version 6 and its extension headers (RFC 8200 sections 3 and 4, RFC 6275 for mobility).
-use crate::{Address, Fragment, Ignored, MAX_HEADERS};
+use super::fragmentation::Fragment;
+use crate::{Address, Ignored, MAX_HEADERS};
 
 /// Bytes of the fixed header.
 pub(crate) const LEN: usize = 40;

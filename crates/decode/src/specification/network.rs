@@ -1,7 +1,7 @@
 //! IP headers (RFC 791, RFC 8200), and the lengths of packets whose headers do not give them.
 use super::{Packet, Place, Walk};
 use crate::ip::{ipv4, ipv6};
-use crate::transport;
+use crate::segment;
 use crate::{Fragment, Headers, Ignored};
 
 /// Most bytes of padding after a packet in an Ethernet frame that has no other payload than its IPv6 header.
@@ -109,7 +109,7 @@ impl Walk<'_> {
         let (size, header_len) = match ip.fragment {
             Fragment::Later => (len, 0),
             Fragment::First | Fragment::Whole => {
-                transport::read(headers, self.captured_from(transport_offset), len)
+                segment::read(headers, self.captured_from(transport_offset), len)
             }
         };
         let payload_end = self.frame.len().min(ip_offset + ip.size);
