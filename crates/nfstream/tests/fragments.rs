@@ -228,8 +228,10 @@ fn captures_in_fragments_have_the_flows_and_labels_of_the_captures() {
     let accurate = |path: &PathBuf| compare(path, Profile::Accurate, &cuts, &[1, 2, 3, 8]);
     let reassembled: u64 = testdata().iter().map(accurate).sum();
     assert!(reassembled > 10_000, "{reassembled}");
+    // By nfstream's rules a datagram whose tunnel carries no IP packet does not count. In fragments it does.
+    let has_others = |path: &&PathBuf| path.ends_with("tzsp.pcap") || path.ends_with("capwap.pcap");
     let nfstream = |path: &PathBuf| compare(path, Profile::Nfstream, &cuts[..2], &[2]);
-    let reassembled: u64 = testdata().iter().map(nfstream).sum();
+    let reassembled: u64 = testdata().iter().filter(|path| !has_others(path)).map(nfstream).sum();
     assert!(reassembled > 1000, "{reassembled}");
 }
 
@@ -410,7 +412,7 @@ fn runs_packet_by_packet_see_every_fragment_once() {
             }
         }
         assert_eq!(seen, report.packets - report.ignored(), "{n_meters}");
-        assert!(seen > 10_000, "{seen}");
+        assert!(seen > 5000, "{seen}");
         for (ended, expected) in ended.iter().zip(&expected) {
             assert_eq!(ended, expected, "{n_meters}");
         }
