@@ -152,6 +152,16 @@ class _Columns:
     system_process_pid: int
     system_process_name: str
     system: Final[dict[str, str]]
+    tunnel_type: str
+    tunnel_depth: int
+    src2dst_tunnel_id: int
+    src2dst_tunnel_id_changes: int
+    src2dst_outer_src_ip: str
+    src2dst_outer_dst_ip: str
+    dst2src_tunnel_id: int
+    dst2src_tunnel_id_changes: int
+    dst2src_outer_src_ip: str
+    dst2src_outer_dst_ip: str
 
 class NFlow(_Columns):
     __slots__: tuple[str, ...]

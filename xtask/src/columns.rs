@@ -23,9 +23,10 @@ pub(crate) fn page() -> Result<String, String> {
     let statistics = columns(Streamer::builder().n_dissections(0).statistical_analysis(true));
     let splt = columns(Streamer::builder().n_dissections(0).splt_analysis(1));
     let system = columns(Streamer::builder().n_dissections(0).system_visibility(true).system_metadata(true));
+    let tunnels = columns(Streamer::builder().n_dissections(0).tunnel_columns(true));
     let layer_7 = columns(Streamer::builder().n_dissections(1).l7_metadata(true));
     for column in columns(Streamer::builder().every_column()) {
-        let sections = [&core, &statistics, &splt, &system, &layer_7];
+        let sections = [&core, &statistics, &splt, &system, &tunnels, &layer_7];
         if !sections.iter().any(|section| section.contains(&column)) {
             let name = column.name;
             return Err(format!(
@@ -48,6 +49,8 @@ pub(crate) fn page() -> Result<String, String> {
         &fields(),
         "\n## Processes\n\nAdded by `system_visibility_mode=1`, for live traffic on Linux, after the columns above; `system` only with `system_metadata`.\n\n",
         &markdown_table(added(&core, &system)),
+        "\n## Tunnels\n\nAdded by `tunnel_columns`, after the columns above. They are about the innermost tunnel.\n\n",
+        &markdown_table(added(&core, &tunnels)),
     ]
     .concat())
 }

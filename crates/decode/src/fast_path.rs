@@ -129,9 +129,9 @@ fn read_ipv6(packet: &[u8]) -> Option<Ip> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Ignored;
     use crate::pass::Pass;
     use crate::walk::Walk;
+    use crate::{Ignored, specification};
     use proptest::prelude::*;
 
     /// Type and IP header of 36 bytes of TCP.
@@ -146,25 +146,33 @@ mod tests {
         frame
     }
 
-    fn plain(frame: &[u8], decode_tunnels: bool) -> Option<Headers> {
-        let reading = Reading::REFERENCE.with_tunnels(decode_tunnels);
-        ipv4_headers(LinkType::ETHERNET, frame, &reading)
-            .or_else(|| ipv6_headers(LinkType::ETHERNET, frame, &reading))
+    fn plain(frame: &[u8], reading: &Reading) -> Option<Headers> {
+        ipv4_headers(LinkType::ETHERNET, frame, reading)
+            .or_else(|| ipv6_headers(LinkType::ETHERNET, frame, reading))
     }
 
-    fn walk(frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
+    fn walk(frame: &[u8], reading: &Reading) -> Result<Headers, Ignored> {
+        if reading.rules == Rules::Specification {
+            return specification::decode(LinkType::ETHERNET, frame, reading);
+        }
         let mut headers = Headers::EMPTY;
+        let decode_tunnels = reading.tunnels != TunnelSet::None;
         let walk = Walk::new(LinkType::ETHERNET, frame, decode_tunnels, Pass::Reference, &mut headers);
         walk.run().map(|()| headers)
     }
 
     #[test]
     fn plain_frames_are_not_left_to_the_walk() {
-        for frame in [frame(&IPV4, 20), frame(&IPV6, 40)] {
-            let found = plain(&frame, true);
-            assert_eq!(found.map(Ok), Some(walk(&frame, true)));
-            assert_eq!(found.map(|found| found.payload_size), Some(16));
+        for reading in [Reading::REFERENCE, Reading::SPECIFICATION] {
+            for frame in [frame(&IPV4, 20), frame(&IPV6, 40)] {
+                let found = plain(&frame, &reading);
+                assert_eq!(found.map(Ok), Some(walk(&frame, &reading)));
+                assert_eq!(found.map(|found| found.payload_size), Some(16));
+            }
         }
+        let mut datagram = frame(&IPV6, 40);
+        (datagram[20], datagram[55], datagram[57]) = (protocol::UDP, 80, 80);
+        assert!(plain(&datagram, &Reading::SPECIFICATION).is_some(), "UDP in IPv6, too");
     }
 
     proptest! {
@@ -172,11 +180,13 @@ mod tests {
         fn whatever_is_read_is_read_as_the_walk_reads_it(
             mut frame in prop::sample::select(vec![frame(&IPV4, 20), frame(&IPV6, 40)]),
             edits in prop::collection::vec((12..90usize, any::<u8>()), 0..4),
-            protocol in prop::sample::select(vec![protocol::TCP, protocol::UDP, 1]),
+            protocol in prop::sample::select(vec![protocol::TCP, protocol::UDP, 1, protocol::GRE]),
             port in prop::sample::select([vec![80], tunnels::ports()].concat()),
             cut in prop::option::of(0..90usize),
+            reading in prop::sample::select(vec![Reading::REFERENCE, Reading::SPECIFICATION]),
             decode_tunnels: bool,
         ) {
+            let reading = reading.with_tunnels(decode_tunnels).of_frame(90, false);
             let is_ipv4 = frame[12] == 8;
             frame[if is_ipv4 { 23 } else { 20 }] = protocol;
             let ports = if is_ipv4 { 34 } else { 54 };
@@ -187,8 +197,8 @@ mod tests {
                 }
             }
             frame.truncate(cut.unwrap_or(frame.len()));
-            if let Some(found) = plain(&frame, decode_tunnels) {
-                prop_assert_eq!(Ok(found), walk(&frame, decode_tunnels));
+            if let Some(found) = plain(&frame, &reading) {
+                prop_assert_eq!(Ok(found), walk(&frame, &reading));
             }
         }
     }

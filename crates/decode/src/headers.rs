@@ -1,4 +1,5 @@
 //! [`Headers`]: the header fields of the packet that counts in a frame.
+use crate::ip::fragmentation::Fragment;
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::transport::tcp;
 use crate::{Address, Tunnel};
@@ -58,20 +59,6 @@ pub struct Headers {
     pub payload_offset: u32,
     /// Offset of the end of the captured transport payload (never beyond the frame or the IP length).
     pub payload_end: u32,
-}
-
-/// Which part of an IP datagram a packet is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Fragment {
-    /// All of it.
-    #[default]
-    Whole = 0,
-    /// The first fragment, which has the transport header.
-    First = 1,
-    /// A later one. `transport_offset` and `payload_offset` are those of its data, which has no transport header:
-    /// ports are 0, and all of it counts as payload.
-    Later = 2,
 }
 
 impl Headers {

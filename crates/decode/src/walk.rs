@@ -2,7 +2,8 @@
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::link::{ethernet, ieee80211, linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, vlan};
 use crate::pass::Pass;
-use crate::transport::{self, udp};
+use crate::segment;
+use crate::transport::udp;
 use crate::tunnels::{self, Content, UdpTunnel};
 use crate::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel};
 
@@ -467,8 +468,8 @@ impl<'a, 'h> Walk<'a, 'h> {
     /// Reads the transport header of a packet that is long enough for one, and records all offsets and sizes.
     #[inline]
     fn enter_transport(&mut self, packet: &Packet) {
-        let segment = self.captured_from(packet.transport_offset);
-        let (size, header_len) = transport::read(self.headers, segment, packet.transport_len());
+        let captured = self.captured_from(packet.transport_offset);
+        let (size, header_len) = segment::read(self.headers, captured, packet.transport_len());
         let payload_end = self.frame.len().min(packet.ip_offset + packet.ip_size);
         let payload_offset = payload_end.min(packet.transport_offset + header_len);
         // Offsets stay below MAX_FRAME and sizes below 65,576.

@@ -12,7 +12,7 @@ use nfstream_processes::Watcher;
 
 use crate::error::Error;
 use crate::expression::Features;
-use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System};
+use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System, Tunnels};
 use crate::flow::{AccountingMode, Checksums, KeyHash, KeyRule, Orientation, TunnelKey};
 use crate::input::Opened;
 use crate::lane::Share;
@@ -202,7 +202,7 @@ impl StreamerBuilder {
     #[doc(hidden)]
     pub fn every_column(self) -> Self {
         let builder = self.n_dissections(1).l7_metadata(true).statistical_analysis(true).splt_analysis(1);
-        builder.system_visibility(true).system_metadata(true)
+        builder.system_visibility(true).system_metadata(true).tunnel_columns(true)
     }
 
     /// Checks the parameters.
@@ -227,6 +227,7 @@ impl StreamerBuilder {
         let mut families = Families {
             statistics: parameters.statistical_analysis.then_some(Statistics),
             splt: (parameters.splt_analysis > 0).then_some(Splt { packets: parameters.splt_analysis }),
+            tunnels: parameters.tunnel_columns.then_some(Tunnels),
             plugins: self.plugins.clone(),
             ..Families::default()
         };

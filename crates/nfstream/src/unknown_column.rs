@@ -5,7 +5,7 @@ use std::fmt;
 use nfstream_dpi::{Engine, Rules};
 
 use crate::column::Column;
-use crate::features::{self, Family, L7, Splt, Statistics, System};
+use crate::features::{self, Family, L7, Splt, Statistics, System, Tunnels};
 
 /// A name that no column of the records has. It is displayed as a sentence that says which parameter adds the column,
 /// or which names are near.
@@ -44,6 +44,7 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
     const SPLT: &str = "splt_analysis=20 (--splt-analysis 20), or another number,";
     const TUNNELS: &str = "decode_tunnels=True (--decode-tunnels)";
     const CONNECTIONS: &str = "connection_columns=True (--connection-columns)";
+    const TUNNEL_COLUMNS: &str = "tunnel_columns=True (--tunnel-columns)";
     const LAYER_7: &str = "n_dissections=20 (--n-dissections 20), or another number above 0,";
     const METADATA: &str = "l7_metadata=True (--l7-metadata)";
     const SYSTEM: &str = "system_visibility_mode=1 (--system-visibility-mode 1)";
@@ -69,6 +70,8 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
         Some(STATISTICS)
     } else if has(&Splt { packets: 1 }) {
         Some(SPLT)
+    } else if has(&Tunnels) {
+        Some(TUNNEL_COLUMNS)
     } else if system(false) {
         Some(SYSTEM)
     } else if system(true) {

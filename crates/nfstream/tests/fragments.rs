@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[expect(dead_code, reason = "the frames of these tests are other ones")]
 mod synthetic;
 
 use std::collections::BTreeMap;

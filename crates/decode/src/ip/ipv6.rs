@@ -1,5 +1,6 @@
 //! Internet Protocol version 6 and its extension headers (RFC 8200 sections 3 and 4, RFC 6275 for mobility).
-use crate::{Address, Fragment, Ignored, MAX_HEADERS};
+use super::fragmentation::Fragment;
+use crate::{Address, Ignored, MAX_HEADERS};
 
 /// Bytes of the fixed header.
 pub(crate) const LEN: usize = 40;
@@ -8,17 +9,17 @@ pub(crate) const LEN: usize = 40;
 pub(crate) const HOP_LIMIT: usize = 7;
 
 /// Offset of the number of the next header in a header.
-pub(super) const NEXT_HEADER: usize = 6;
+pub(crate) const NEXT_HEADER: usize = 6;
 
 const HOP_BY_HOP_OPTIONS: u8 = 0;
 const ROUTING: u8 = 43;
-pub(super) const FRAGMENT: u8 = 44;
+pub(crate) const FRAGMENT: u8 = 44;
 pub(crate) const NO_NEXT_HEADER: u8 = 59;
 const DESTINATION_OPTIONS: u8 = 60;
 const MOBILITY: u8 = 135;
 
 /// Bytes of a fragment header, and the unit of length of the other extension headers.
-pub(super) const UNIT: usize = 8;
+pub(crate) const UNIT: usize = 8;
 
 /// A fixed header.
 pub(crate) struct Header<'a>(&'a [u8; LEN]);
@@ -68,38 +69,38 @@ impl<'a> Header<'a> {
 }
 
 /// A fragment header (RFC 8200 section 4.5).
-pub(super) struct FragmentHeader<'a>(&'a [u8; UNIT]);
+pub(crate) struct FragmentHeader<'a>(&'a [u8; UNIT]);
 
 impl<'a> FragmentHeader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
         bytes.first_chunk().map(Self)
     }
 
     /// Whether there are other fragments. A packet whose only fragment this is counts as any other (RFC 6946).
-    pub(super) fn is_fragment(&self) -> bool {
+    pub(crate) fn is_fragment(&self) -> bool {
         u16::from_be_bytes([self.0[2], self.0[3]]) & 0xfff9 != 0
     }
 
-    pub(super) fn has_more_fragments(&self) -> bool {
+    pub(crate) fn has_more_fragments(&self) -> bool {
         self.0[3] & 1 != 0
     }
 
     /// Bytes of the datagram's data before that of this fragment.
-    pub(super) fn offset(&self) -> u32 {
+    pub(crate) fn offset(&self) -> u32 {
         u32::from(u16::from_be_bytes([self.0[2], self.0[3]]) & 0xfff8)
     }
 
-    pub(super) fn next_header(&self) -> u8 {
+    pub(crate) fn next_header(&self) -> u8 {
         self.0[0]
     }
 
-    pub(super) fn identification(&self) -> u32 {
+    pub(crate) fn identification(&self) -> u32 {
         u32::from_be_bytes([self.0[4], self.0[5], self.0[6], self.0[7]])
     }
 }
 
 /// Sets the payload length of a header.
-pub(super) fn set_payload_len(header: &mut [u8], length: [u8; 2]) -> bool {
+pub(crate) fn set_payload_len(header: &mut [u8], length: [u8; 2]) -> bool {
     let Some([_, _, _, _, high, low, ..]) = header.first_chunk_mut::<LEN>() else { return false };
     [*high, *low] = length;
     true

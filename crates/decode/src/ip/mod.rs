@@ -1,6 +1,6 @@
 //! Headers of IP.
 
-pub(crate) mod fragment;
+pub(crate) mod fragmentation;
 pub(crate) mod ipv4;
 pub(crate) mod ipv6;
 pub(crate) mod protocol;

@@ -3,6 +3,8 @@
 mod link;
 mod network;
 
+use std::ops::Range;
+
 use crate::ip::protocol;
 use crate::transport::udp;
 use crate::tunnels::{self, Carrier, Inside, Layer, Payload, TunnelHeader};
@@ -19,17 +21,19 @@ pub(crate) fn decode(link: LinkType, frame: &[u8], reading: &Reading) -> Result<
     let frame = frame.get(..MAX_FRAME).unwrap_or(frame);
     let walk = Walk { frame, reading };
     let end = frame.len().max(MAX_FRAME.min(reading.wire_len as usize));
+    let headers = Headers::EMPTY;
     let layer = Layer::Frame(link);
-    let start = Place { layer, offset: 0, end, carrier: None, is_strict: false, headers: Headers::EMPTY };
-    let mut packet = walk.read(start)?;
+    let mut place = Place { layer, offset: 0, end, carrier: None, is_strict: false, headers };
+    let mut packet = walk.read(&mut place)?;
     for _ in 0..MAX_HEADERS {
-        let Some(inner) = walk.enter(&packet, reading.tunnels) else { break };
-        packet = inner;
+        let Some((inner, found)) = walk.enter(&place.headers, &packet, reading.tunnels) else { break };
+        (place, packet) = (inner, found);
     }
+    let mut headers = place.headers;
     if reading.tunnels != TunnelSet::All {
-        packet.headers.carries_tunnel = walk.enter(&packet, TunnelSet::All).is_some();
+        headers.carries_tunnel = walk.enter(&headers, &packet, TunnelSet::All).is_some();
     }
-    Ok(packet.headers)
+    Ok(headers)
 }
 
 /// A frame on its way to the packet that counts.
@@ -40,7 +44,6 @@ struct Walk<'a> {
 }
 
 /// A place in a frame, and what is known from the way to it.
-#[derive(Clone, Copy)]
 struct Place {
     layer: Layer,
     offset: usize,
@@ -54,10 +57,9 @@ struct Place {
     headers: Headers,
 }
 
-/// A packet that counts, unless it carries another one.
+/// Where a packet is that counts, unless it carries another one.
 #[derive(Clone, Copy)]
 struct Packet {
-    headers: Headers,
     /// Offset of its payload, after all headers of IP.
     payload: usize,
     /// Where it ends on the wire.
@@ -70,17 +72,16 @@ impl<'a> Walk<'a> {
         self.frame.get(offset..).unwrap_or_default()
     }
 
-    /// Reads from a place to the next packet.
+    /// Reads from a place to the next packet, whose headers are then those of the place.
     #[inline]
-    fn read(&self, place: Place) -> Result<Packet, Ignored> {
-        let place = self.find_ip(place)?;
+    fn read(&self, place: &mut Place) -> Result<Packet, Ignored> {
+        self.find_ip(place)?;
         self.read_ip(place)
     }
 
     /// The packet in a tunnel that a packet carries; `None` if it carries none that can be read.
     #[inline]
-    fn enter(&self, packet: &Packet, tunnels: TunnelSet) -> Option<Packet> {
-        let headers = &packet.headers;
+    fn enter(&self, headers: &Headers, packet: &Packet, tunnels: TunnelSet) -> Option<(Place, Packet)> {
         let is_datagram = headers.protocol == protocol::UDP && headers.transport_size > 0;
         if !is_datagram && !tunnels::is_carrier(headers.protocol) || tunnels == TunnelSet::None {
             return None;
@@ -91,49 +92,51 @@ impl<'a> Walk<'a> {
             Fragment::First if self.reading.counts_fragments => return None,
             Fragment::First | Fragment::Whole => {}
         }
-        if is_datagram { self.enter_datagram(packet, tunnels) } else { self.enter_packet(packet, tunnels) }
+        // Of a datagram in fragments, the end is not known.
+        let end = match headers.fragment {
+            Fragment::Whole => packet.end,
+            Fragment::First | Fragment::Later => packet.payload + MAX_DATAGRAM,
+        };
+        match is_datagram {
+            true => self.enter_datagram(headers, packet, end, tunnels),
+            false => {
+                let is_carrier = |carrier| carrier == Carrier::Protocol(headers.protocol);
+                self.enter_any(headers, packet, tunnels, is_carrier, packet.payload..end)
+            }
+        }
     }
 
     #[inline]
-    fn enter_datagram(&self, packet: &Packet, tunnels: TunnelSet) -> Option<Packet> {
+    fn enter_datagram(
+        &self,
+        headers: &Headers,
+        packet: &Packet,
+        end: usize,
+        tunnels: TunnelSet,
+    ) -> Option<(Place, Packet)> {
         let header = udp::Header::new(self.captured_from(packet.payload).first_chunk()?);
         if !tunnels::may_be(&header) {
             return None;
         }
         let len = if header.len() < udp::LEN { usize::MAX } else { header.len() };
-        let end = packet.payload.saturating_add(len).min(Self::datagram_end(packet));
+        let end = packet.payload.saturating_add(len).min(end);
         let is_carrier = |carrier| matches!(carrier, Carrier::Udp(port) if header.has_port(port));
-        self.enter_any(packet, tunnels, is_carrier, packet.payload + udp::LEN, end)
+        self.enter_any(headers, packet, tunnels, is_carrier, packet.payload + udp::LEN..end)
     }
 
-    #[cold]
-    fn enter_packet(&self, packet: &Packet, tunnels: TunnelSet) -> Option<Packet> {
-        let is_carrier = |carrier| carrier == Carrier::Protocol(packet.headers.protocol);
-        self.enter_any(packet, tunnels, is_carrier, packet.payload, Self::datagram_end(packet))
-    }
-
-    /// Where the datagram of a packet ends, at the latest.
-    fn datagram_end(packet: &Packet) -> usize {
-        match packet.headers.fragment {
-            Fragment::Whole => packet.end,
-            Fragment::First | Fragment::Later => packet.payload + MAX_DATAGRAM,
-        }
-    }
-
-    /// Tries the tunnels that a packet may carry from `start` to `end`.
+    /// Tries the tunnels that a packet may carry where its payload is on the wire.
     #[cold]
     fn enter_any(
         &self,
+        headers: &Headers,
         packet: &Packet,
         tunnels: TunnelSet,
         is_carrier: impl Fn(Carrier) -> bool,
-        start: usize,
-        end: usize,
-    ) -> Option<Packet> {
-        let headers = &packet.headers;
+        on_wire: Range<usize>,
+    ) -> Option<(Place, Packet)> {
         let payload = Payload {
-            bytes: self.frame.get(start..end.min(self.frame.len()))?,
-            len: end.checked_sub(start)?,
+            bytes: self.frame.get(on_wire.start..on_wire.end.min(self.frame.len()))?,
+            len: on_wire.len(),
             ip_version: headers.ip_version,
             is_segment_routed: packet.is_segment_routed,
             number: headers.protocol.into(),
@@ -147,10 +150,11 @@ impl<'a> Walk<'a> {
             fragment: headers.fragment,
             ..Headers::EMPTY
         };
-        let carrier = Some(headers.ip_offset as usize);
         tunnels::announced_by(is_carrier, tunnels).find_map(|(tunnel, header)| {
-            let inside = Self::open(*tunnel, header, payload, start, outside)?;
-            self.read(Place { carrier, ..inside }).ok()
+            let mut place = Self::open(*tunnel, header, payload, on_wire.start, &outside)?;
+            place.carrier = Some(headers.ip_offset as usize);
+            let packet = self.read(&mut place).ok()?;
+            Some((place, packet))
         })
     }
 
@@ -160,12 +164,12 @@ impl<'a> Walk<'a> {
         header: &TunnelHeader,
         payload: Payload<'_>,
         start: usize,
-        headers: Headers,
+        outside: &Headers,
     ) -> Option<Place> {
         let Inside { layer, offset, end, id, macs } = (header.open)(payload)?;
-        let (src_mac, dst_mac) = macs.unwrap_or((headers.src_mac, headers.dst_mac));
-        let tunnel_depth = headers.tunnel_depth.saturating_add(1);
-        let headers = Headers { tunnel, tunnel_id: id, tunnel_depth, src_mac, dst_mac, ..headers };
+        let (src_mac, dst_mac) = macs.unwrap_or((outside.src_mac, outside.dst_mac));
+        let tunnel_depth = outside.tunnel_depth.saturating_add(1);
+        let headers = Headers { tunnel, tunnel_id: id, tunnel_depth, src_mac, dst_mac, ..*outside };
         (offset < end).then_some(Place {
             layer,
             offset: start + offset,

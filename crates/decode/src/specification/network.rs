@@ -1,7 +1,7 @@
 //! IP headers (RFC 791, RFC 8200), and the lengths of packets whose headers do not give them.
 use super::{Packet, Place, Walk};
 use crate::ip::{ipv4, ipv6};
-use crate::transport;
+use crate::segment;
 use crate::{Fragment, Headers, Ignored};
 
 /// Most bytes of padding after a packet in an Ethernet frame that has no other payload than its IPv6 header.
@@ -21,13 +21,12 @@ struct Ip {
 impl Walk<'_> {
     /// Reads the packet at a place.
     #[inline]
-    pub(super) fn read_ip(&self, place: Place) -> Result<Packet, Ignored> {
+    pub(super) fn read_ip(&self, place: &mut Place) -> Result<Packet, Ignored> {
         let bytes = self.captured_from(place.offset);
-        let mut headers = place.headers;
         let on_wire = place.end.saturating_sub(place.offset);
         let ip = match bytes.first().map(|first| first >> 4) {
-            Some(4) => self.read_ipv4(bytes, on_wire, &mut headers)?,
-            Some(6) => self.read_ipv6(bytes, on_wire, &mut headers)?,
+            Some(4) => self.read_ipv4(bytes, on_wire, &mut place.headers)?,
+            Some(6) => self.read_ipv6(bytes, on_wire, &mut place.headers)?,
             Some(_) => return Err(Ignored::NotIp),
             None => return Err(Ignored::TooShort),
         };
@@ -37,6 +36,7 @@ impl Walk<'_> {
         if ip.fragment == Fragment::Later && !self.reading.counts_fragments {
             return Err(Ignored::LaterFragment);
         }
+        let headers = &mut place.headers;
         if ip.fragment != Fragment::Whole {
             headers.fragment = ip.fragment;
         }
@@ -44,9 +44,8 @@ impl Walk<'_> {
         headers.ip_offset = place.offset as u32;
         headers.outer_ip_offset = place.carrier.unwrap_or(place.offset) as u32;
         headers.ip_size = ip.size as u32;
-        self.read_transport(&ip, place.offset, &mut headers);
+        self.read_transport(&ip, place.offset, headers);
         Ok(Packet {
-            headers,
             payload: place.offset + ip.header_len,
             end: place.offset + ip.size.min(on_wire),
             is_segment_routed: ip.is_segment_routed,
@@ -109,8 +108,8 @@ impl Walk<'_> {
         let len = ip.size - ip.header_len;
         let (size, header_len) = match ip.fragment {
             Fragment::Later => (len, 0),
-            Fragment::First => transport::read_first(headers, self.captured_from(transport_offset), len),
-            Fragment::Whole => transport::read(headers, self.captured_from(transport_offset), len),
+            Fragment::First => segment::read_first(headers, self.captured_from(transport_offset), len),
+            Fragment::Whole => segment::read(headers, self.captured_from(transport_offset), len),
         };
         let payload_end = self.frame.len().min(ip_offset + ip.size);
         headers.transport_size = size as u32;

@@ -37,6 +37,7 @@ use crate::TunnelSet;
 use crate::transport::udp;
 
 pub(crate) use self::payload::{Inside, Layer, Payload};
+pub(crate) use self::plausible::begins_with_ip;
 use self::port_table::PortTable;
 pub(crate) use self::tunnel_header::{Carrier, TunnelHeader};
 pub(crate) use self::udp_tunnel::{Content, UdpTunnel};

@@ -1,7 +1,7 @@
 //! Whether bytes may be an IP packet or a frame with one, for tunnels whose headers do not say what they carry.
 use super::payload::Payload;
 use crate::ip::{ipv4, ipv6};
-use crate::link::{ethernet, ppp, vlan};
+use crate::link::{ethernet, mpls, ppp, pppoe, vlan};
 
 /// Most bytes after an IP packet in an Ethernet frame: the padding to 60 bytes, and a check sequence.
 const MAX_TRAILER: usize = 64;
@@ -19,7 +19,7 @@ pub(super) fn is_ip(payload: Payload<'_>) -> bool {
 }
 
 /// Whether the payload begins with an IP packet.
-pub(super) fn begins_with_ip(payload: Payload<'_>) -> bool {
+pub(crate) fn begins_with_ip(payload: Payload<'_>) -> bool {
     ip_len(payload).is_some()
 }
 
@@ -31,16 +31,27 @@ pub(super) fn is_ethernet(payload: Payload<'_>) -> bool {
 fn has_ip_in_ethernet(payload: Payload<'_>) -> Option<bool> {
     let mut offset = ethernet::LEN;
     for _ in 0..MAX_TAGS {
-        match payload.u16(offset - 2)? {
-            ethernet::IPV4 | ethernet::IPV6 => {
-                let packet = payload.rest(offset)?;
-                return Some(ip_len(packet).is_some_and(|len| packet.len - len <= MAX_TRAILER));
+        let rest = payload.rest(offset)?;
+        offset += match payload.u16(offset - 2)? {
+            ethernet::IPV4 | ethernet::IPV6 => return Some(is_ip_with_trailer(rest)),
+            ethernet::VLAN | ethernet::SERVICE_VLAN | ethernet::OLD_SERVICE_VLAN => vlan::LEN,
+            ethernet::MPLS | ethernet::MPLS_UPSTREAM => {
+                let (_, len) = mpls::bottom(rest.bytes)?;
+                return Some(is_ip_with_trailer(rest.rest(len)?));
             }
-            ethernet::VLAN | ethernet::SERVICE_VLAN => offset += vlan::LEN,
+            ethernet::PPPOE_SESSION if pppoe::is_session_data(rest.bytes) => {
+                let frame = rest.rest(pppoe::HEADER_LEN)?;
+                let (_, len) = ppp::protocol(frame.bytes)?;
+                return Some(is_ip_with_trailer(frame.rest(len)?));
+            }
             _ => return None,
-        }
+        };
     }
     None
+}
+
+fn is_ip_with_trailer(payload: Payload<'_>) -> bool {
+    ip_len(payload).is_some_and(|len| payload.len - len <= MAX_TRAILER)
 }
 
 /// Length of the IP packet at the start of the payload, if all in its header agrees.

@@ -1,5 +1,4 @@
 //! [`PortTable`]: whether a port is one of a tunnel, in one multiplication and one comparison.
-use super::Tunnel;
 use super::tunnel_header::{Carrier, TunnelHeader};
 
 const BITS: u32 = 6;
@@ -15,7 +14,7 @@ pub(super) struct PortTable {
 
 impl PortTable {
     /// The ports of tunnels over UDP. Computed when this crate is compiled.
-    pub(super) const fn new(tunnels: &[(Tunnel, TunnelHeader)]) -> Self {
+    pub(super) const fn new<T>(tunnels: &[(T, TunnelHeader)]) -> Self {
         let (ports, count) = udp_ports(tunnels);
         // Any odd number may be the factor; these come in no order.
         let mut factor: u32 = 0x9e37_79b1;
@@ -55,7 +54,7 @@ impl PortTable {
 }
 
 /// The ports of tunnels, and how many they are.
-const fn udp_ports(tunnels: &[(Tunnel, TunnelHeader)]) -> ([u16; MAX_PORTS], usize) {
+const fn udp_ports<T>(tunnels: &[(T, TunnelHeader)]) -> ([u16; MAX_PORTS], usize) {
     let (mut ports, mut count, mut tunnel) = ([0; MAX_PORTS], 0, 0);
     while tunnel < tunnels.len() {
         let carriers = tunnels[tunnel].1.carriers;
@@ -73,7 +72,7 @@ const fn udp_ports(tunnels: &[(Tunnel, TunnelHeader)]) -> ([u16; MAX_PORTS], usi
 }
 
 /// The protocol numbers of tunnels without UDP.
-pub(super) const fn protocols(tunnels: &[(Tunnel, TunnelHeader)]) -> [bool; 256] {
+pub(super) const fn protocols<T>(tunnels: &[(T, TunnelHeader)]) -> [bool; 256] {
     let mut protocols = [false; 256];
     let mut tunnel = 0;
     while tunnel < tunnels.len() {

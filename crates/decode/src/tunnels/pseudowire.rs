@@ -10,14 +10,13 @@ pub(super) const TUNNEL: TunnelHeader =
 
 const CONTROL_WORD_LEN: usize = 4;
 
-/// Labels do not say what they carry, so that the frame has to be plausible. A control word begins with four zero bits,
-/// as the address of a receiver may do.
+/// Labels do not say what they carry, so that the frame has to be plausible. A control word begins with 16 zero bits, as
+/// hardly an address does.
 fn open(payload: Payload<'_>) -> Option<Inside> {
     if plausible::begins_with_ip(payload) {
         return None;
     }
-    let has_control_word =
-        payload.bytes.first()? >> 4 == 0 && plausible::is_ethernet(payload.rest(CONTROL_WORD_LEN)?);
+    let has_control_word = payload.u16(0)? == 0 && plausible::is_ethernet(payload.rest(CONTROL_WORD_LEN)?);
     let offset = match has_control_word {
         true => CONTROL_WORD_LEN,
         false if plausible::is_ethernet(payload) => 0,

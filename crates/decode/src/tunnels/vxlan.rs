@@ -9,13 +9,15 @@ pub(super) const TUNNEL: TunnelHeader =
 const LEN: usize = 8;
 /// The VNI is valid.
 const FLAG_VNI: u8 = 0x08;
-/// A group policy follows in fields that are reserved otherwise (draft-smith-vxlan-group-policy).
-const FLAG_GROUP: u8 = 0x80;
+/// VXLAN-GPE: a next protocol follows.
+const FLAG_NEXT_PROTOCOL: u8 = 0x04;
+const ETHERNET: u8 = 3;
 
-/// The id is the VNI.
+/// The id is the VNI. Reserved bits are not looked at (RFC 7348 section 5), except that of VXLAN-GPE, whose Ethernet frames
+/// count as VXLAN on these ports.
 fn open(payload: Payload<'_>) -> Option<Inside> {
-    let flags = *payload.bytes.first()?;
-    if flags & !FLAG_GROUP != FLAG_VNI {
+    let [flags, _, _, next, ..] = *payload.array::<LEN>(0)?;
+    if flags & FLAG_VNI == 0 || flags & FLAG_NEXT_PROTOCOL != 0 && next != ETHERNET {
         return None;
     }
     let vni = payload.u32(4)? >> 8;

@@ -11,6 +11,7 @@ use super::prediction::{Predicted, Prediction, Snapshots};
 use super::splt::Splt;
 use super::statistics::Statistics;
 use super::system::System;
+use super::tunnels::Tunnels;
 use crate::column::{Column, Value};
 use crate::flow::{Flow, Packet};
 use crate::room::Workroom;
@@ -22,6 +23,7 @@ pub(crate) struct Families {
     pub(crate) splt: Option<Splt>,
     pub(crate) layer7: Option<Arc<L7>>,
     pub(crate) system: Option<System>,
+    pub(crate) tunnels: Option<Tunnels>,
     pub(crate) plugins: Vec<Arc<dyn Family>>,
     /// Values without columns, from which features are computed.
     pub(crate) functions: Option<Arc<dyn Family>>,
@@ -43,8 +45,9 @@ impl Families {
         let statistics = self.statistics.as_ref().map(|family| family as &dyn Family);
         let splt = self.splt.as_ref().map(|family| family as &dyn Family);
         let system = self.system.as_ref().map(|family| family as &dyn Family);
+        let tunnels = self.tunnels.as_ref().map(|family| family as &dyn Family);
         let plugins = self.plugins.iter().chain(&self.functions).map(|family| &**family);
-        statistics.into_iter().chain(splt).chain(system).chain(plugins)
+        statistics.into_iter().chain(splt).chain(system).chain(tunnels).chain(plugins)
     }
 
     /// The families with their columns, in the order in which records have them.

@@ -11,6 +11,7 @@ mod scope;
 mod splt;
 mod statistics;
 mod system;
+mod tunnels;
 
 pub use self::answer::Label;
 pub(crate) use self::families::{Accumulators, Families, Handle, Parts};
@@ -21,3 +22,4 @@ pub use self::prediction::Prediction;
 pub(crate) use self::splt::Splt;
 pub(crate) use self::statistics::Statistics;
 pub(crate) use self::system::System;
+pub(crate) use self::tunnels::Tunnels;

@@ -125,8 +125,7 @@ impl KeyRule {
 
     #[inline]
     fn id(self, headers: &Headers) -> u32 {
-        let _ = headers;
-        if self.has_shared_ids { 0 } else { 0 }
+        if self.has_shared_ids && headers.tunnel.is_id_shared() { headers.tunnel_id } else { 0 }
     }
 }
 

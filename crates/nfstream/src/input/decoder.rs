@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use nfstream_capture::{Block, Steering, Timestamp};
-use nfstream_decode::{Fragment, Ignored, LinkType, Reading, decode};
+use nfstream_capture::{Block, Frame, Steering, Timestamp};
+use nfstream_decode::{Fragment, Headers, Ignored, LinkType, Reading, decode};
 
 use super::opened::Opened;
 use crate::flow::KeyHash;
 use crate::lane::{Arrival, JUMP_MS, Place, meter_of};
 use crate::parameters::Parameters;
-use crate::status::{ClockSteps, State};
+use crate::status::{ClockSteps, Notice, State};
 
 /// Finds the packet that counts in each frame.
 #[derive(Clone)]
@@ -37,6 +37,16 @@ impl Decoder {
         Self { key_hash: key_hash.clone(), reading: parameters.reading(), steering, state: Arc::clone(state) }
     }
 
+    /// Whether a frame is ignored that would count if its length was mended.
+    #[cold]
+    fn is_mendable(&self, reason: Ignored, frame: Frame<'_>) -> bool {
+        let reading = Reading { mends_lengths: true, ..self.reading.of_frame(frame.wire_len, false) };
+        !self.reading.mends_lengths
+            && matches!(reason, Ignored::IpLength | Ignored::Ipv6Extensions)
+            && decode(LinkType(frame.link_type), frame.bytes, reading)
+                .is_ok_and(|found| found.is_length_mended)
+    }
+
     /// Sorts the packets of a block that count into one lane for each meter, by the hash of their flow's key.
     pub(crate) fn decode(&self, block: &Block, place: Place, lanes: &mut [Vec<Arrival>]) {
         let meters = lanes.len() as u64;
@@ -46,6 +56,7 @@ impl Decoder {
         let mut steps = Steps::default();
         let mut bytes = 0;
         let mut ignored = [0_u64; Ignored::ALL.len()];
+        let mut seen = Seen::default();
         for (number, frame) in block.frames().enumerate() {
             bytes += u64::from(frame.wire_len);
             let is_cut = place.first_frame.is_none() && frame.bytes.len() < frame.wire_len as usize;
@@ -54,9 +65,11 @@ impl Decoder {
                 Ok(headers) => headers,
                 Err(reason) => {
                     ignored[reason.index()] += 1;
+                    seen.mendable += u64::from(self.is_mendable(reason, frame));
                     continue;
                 }
             };
+            seen.look_at(&headers);
             newest = match place.first_frame {
                 Some(_) if place.is_orderly => frame.time,
                 Some(first_frame) => {
@@ -83,9 +96,39 @@ impl Decoder {
         report.bytes += bytes;
         report.jumps_ahead.merge(steps.ahead);
         report.steps_back.merge(steps.back);
+        for (notice, count) in seen.notices() {
+            report.notices[notice as usize] += count;
+        }
         for (total, count) in report.ignored_by_reason.iter_mut().zip(ignored) {
             *total += count;
         }
+    }
+}
+
+/// What is noticed about the packets of a block.
+#[derive(Default)]
+struct Seen {
+    mended: u64,
+    /// Packets that are ignored because their length is not mended.
+    mendable: u64,
+    tunneled: u64,
+    not_entered: u64,
+}
+
+impl Seen {
+    #[inline]
+    fn look_at(&mut self, headers: &Headers) {
+        self.mended += u64::from(headers.is_length_mended);
+        self.tunneled += u64::from(headers.tunnel_depth > 0);
+        self.not_entered += u64::from(headers.carries_tunnel);
+    }
+
+    fn notices(&self) -> [(Notice, u64); 3] {
+        [
+            (Notice::MendedLengths, self.mended + self.mendable),
+            (Notice::Tunneled, self.tunneled),
+            (Notice::TunnelsNotEntered, self.not_entered),
+        ]
     }
 }
 

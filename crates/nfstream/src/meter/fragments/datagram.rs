@@ -3,7 +3,7 @@
 use nfstream_capture::Timestamp;
 use nfstream_decode::{Address, Headers, LinkType, Part, Reading, Rules, decode};
 
-use super::defragmenter::Incoming;
+use super::incoming::Incoming;
 use super::pieces::Pieces;
 use super::released;
 use super::released::Released;

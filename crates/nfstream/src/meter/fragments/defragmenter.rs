@@ -7,13 +7,14 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use nfstream_capture::Timestamp;
-use nfstream_decode::{Fragment, Headers, Part, Reading};
+use nfstream_decode::{Fragment, Headers, Reading};
 
 use super::datagram::{Datagram, First, Held, Key, Owner, showing, without_payload};
-use super::pieces::{Data, Fit};
+use super::incoming::Incoming;
+use super::pieces::{Data, Fit, Pieces};
 use super::released::{Part as OfDatagram, Released, Shown, Step};
 use crate::flow::KeyHash;
-use crate::lane::{Arrival, Share};
+use crate::lane::Share;
 use crate::status::{Notice, Tally};
 
 /// How long fragments of a datagram are waited for, in milliseconds (RFC 791 section 3.2: at least 15 s, RFC 8200
@@ -28,23 +29,6 @@ const MOST_DATAGRAMS: usize = 16_384;
 
 /// Number of pieces of a datagram: a datagram of 64 KiB in the smallest fragments.
 const MOST_PIECES: usize = 8192;
-
-/// A fragment that has come.
-#[derive(Clone, Copy)]
-pub(crate) struct Incoming<'a> {
-    pub(super) arrival: &'a Arrival,
-    pub(super) frame: &'a [u8],
-    pub(super) position: u64,
-    pub(super) part: Part,
-}
-
-impl<'a> Incoming<'a> {
-    /// `None` if the arrival is not a fragment after all.
-    pub(crate) fn new(arrival: &'a Arrival, frame: &'a [u8], position: u64) -> Option<Self> {
-        let part = Part::of(&arrival.headers, frame)?;
-        Some(Self { arrival, frame, position, part })
-    }
-}
 
 /// What it takes to find the meter of a flow.
 #[derive(Clone)]
@@ -279,7 +263,7 @@ impl Defragmenter {
         }
         datagram.is_whole = true;
         datagram.held = Vec::new();
-        datagram.pieces = super::pieces::Pieces::default();
+        datagram.pieces = Pieces::default();
         self.whole.insert(serial);
     }
 

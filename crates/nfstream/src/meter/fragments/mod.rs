@@ -11,9 +11,11 @@
 
 mod datagram;
 mod defragmenter;
+mod incoming;
 mod pieces;
 mod released;
 
-pub(super) use self::defragmenter::{Defragmenter, Incoming, Lookup};
+pub(super) use self::defragmenter::{Defragmenter, Lookup};
+pub(super) use self::incoming::Incoming;
 pub(crate) use self::released::Released;
 pub(super) use self::released::{Shown, Step};

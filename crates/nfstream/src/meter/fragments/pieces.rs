@@ -37,7 +37,7 @@ pub(super) enum Fit {
     Copy,
     /// Parts of it came before, with the same data as far as that is known.
     Overlap,
-    /// Some of it came before with other data, or it contradicts the size of the datagram.
+    /// Some of it came before with other data, or it contradicts the size of the datagram and is not added.
     Contradiction,
 }
 
@@ -60,21 +60,20 @@ impl Pieces {
     /// Adds the data of a fragment, as far as it is new.
     pub(super) fn add(&mut self, data: Data<'_>) -> Fit {
         let Data { start, end, has_more, .. } = data;
-        let is_contrary = self.contradicts_size(&data);
-        if !has_more && !is_contrary {
+        if self.contradicts_size(&data) {
+            return Fit::Contradiction;
+        }
+        if !has_more {
             self.size = Some(end);
         }
         let first = self.pieces.partition_point(|piece| piece.end <= start);
         let met = self.pieces.get(first..).unwrap_or_default();
         let met = met.get(..met.partition_point(|piece| piece.start < end)).unwrap_or_default();
-        let fit = if is_contrary || met.iter().any(|piece| self.differs(piece, &data)) {
-            Fit::Contradiction
-        } else {
-            match met {
-                [] => Fit::New,
-                [piece] if (piece.start, piece.end) == (start, end) => return Fit::Copy,
-                _ => Fit::Overlap,
-            }
+        let fit = match met {
+            _ if met.iter().any(|piece| self.differs(piece, &data)) => Fit::Contradiction,
+            [] => Fit::New,
+            [piece] if (piece.start, piece.end) == (start, end) => return Fit::Copy,
+            _ => Fit::Overlap,
         };
         let met = met.to_vec();
         let mut at = start;

@@ -284,6 +284,16 @@ pub(super) const KNOWN: &[Known] = &[
     own(178, "system", TextStruct(&[])),
     own(179, "expiration_reason", Text),
     own(180, "is_turned", UInt8),
+    own(288, "tunnel_type", Text),
+    own(289, "tunnel_depth", UInt8),
+    own(290, "src2dst_tunnel_id", Int64),
+    own(291, "src2dst_tunnel_id_changes", Int64),
+    own(292, "src2dst_outer_src_ip", Text),
+    own(293, "src2dst_outer_dst_ip", Text),
+    own(294, "dst2src_tunnel_id", Int64),
+    own(295, "dst2src_tunnel_id_changes", Int64),
+    own(296, "dst2src_outer_src_ip", Text),
+    own(297, "dst2src_outer_dst_ip", Text),
 ];
 
 #[cfg(test)]

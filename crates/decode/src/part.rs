@@ -1,5 +1,5 @@
-//! Fragments of IP datagrams (RFC 791 section 3.2, RFC 8200 section 4.5).
-use super::{ipv4, ipv6, protocol};
+//! [`Part`]: a fragment of an IP datagram (RFC 791 section 3.2, RFC 8200 section 4.5).
+use crate::ip::{ipv4, ipv6, protocol};
 use crate::transport::tcp;
 use crate::{Fragment, Headers, MAX_HEADERS, Tunnel, TunnelSet, tunnels};
 
