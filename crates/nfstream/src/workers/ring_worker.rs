@@ -2,7 +2,8 @@
 //!
 //! The kernel puts all packets of a flow into one ring. A worker takes blocks from its ring, decodes them and passes them to its
 //! [`Stage`], so no other thread stands between the kernel and a meter. Where the kernel cannot see which flow a packet belongs
-//! to (fragments, tunnels), the worker hands the packet to the worker that has the flow.
+//! to (tunnels), the worker hands the packet to the worker that has the flow. It hands fragments to all workers: no fragment
+//! alone tells its flow.
 //!
 //! A worker answers ten times a second, with or without packets, so that flows end on time. While packets wait, they tell
 //! the time; otherwise the clock does. If memory is bounded, a worker answers at once when many flows have ended.
