@@ -32,8 +32,13 @@ struct Kept {
     begun: Vec<u8>,
     /// Segments that came too early.
     ahead: Vec<(u32, Box<[u8]>)>,
-    /// Whether the message so far may be padding that a host has counted as payload: nobody has seen it.
-    is_padding: bool,
+    /// Number of bytes at the end of the message so far that may be padding, which a host has counted as payload.
+    padding: u8,
+}
+
+/// Whether a payload may be padding: a few zeros.
+fn may_be_padding(payload: &[u8]) -> bool {
+    (1..=LONGEST_PADDING).contains(&payload.len()) && payload.iter().all(|byte| *byte == 0)
 }
 
 /// How far a sequence number is ahead of another (RFC 9293, section 3.4: arithmetic modulo 2^32).
@@ -113,19 +118,14 @@ impl Stream {
             }
             return self.pass_gap(inspect);
         }
-        if early == 0 && self.may_be_padding(payload) {
+        if early == 0 && self.kept.is_none() && may_be_padding(payload) {
+            // Nobody is shown it before it is clear what it is.
             let kept = self.kept.get_or_insert_default();
-            (kept.begun, kept.is_padding) = (payload.to_vec(), true);
+            (kept.begun, kept.padding) = (payload.to_vec(), payload.len() as u8);
             self.next = Some(sequence.wrapping_add(payload.len() as u32));
             return None;
         }
-        if let Some(kept) = &mut self.kept
-            && std::mem::take(&mut kept.is_padding)
-            && early.unsigned_abs() as usize == kept.begun.len()
-            && payload.len() > kept.begun.len()
-        {
-            // The receiver has taken none of these bytes for data.
-            kept.begun.clear();
+        if self.take_back_padding(early, payload) {
             self.next = Some(sequence);
             early = 0;
         }
@@ -134,6 +134,9 @@ impl Stream {
             return None;
         }
         self.next = self.next.map(|next| next.wrapping_add(fresh.len() as u32));
+        if let Some(kept) = &mut self.kept {
+            kept.padding = if may_be_padding(payload) { fresh.len() as u8 } else { 0 };
+        }
         let Some(kept) = &mut self.kept else {
             let (result, again) = inspect(fresh);
             if again {
@@ -148,9 +151,18 @@ impl Stream {
         Some(self.hand_on(message, inspect))
     }
 
-    /// Whether a payload may be padding: a few zeros where a message begins.
-    fn may_be_padding(&self, payload: &[u8]) -> bool {
-        payload.len() <= LONGEST_PADDING && payload.iter().all(|byte| *byte == 0) && self.kept.is_none()
+    /// Takes zeros back if a longer segment has other bytes in their place: the receiver has not taken the zeros for data.
+    /// Returns whether it did.
+    fn take_back_padding(&mut self, early: i32, payload: &[u8]) -> bool {
+        let Some(kept) = self.kept.as_deref_mut().filter(|kept| kept.padding > 0) else { return false };
+        let padding = usize::from(kept.padding);
+        let is_in_place = early.unsigned_abs() as usize == padding && payload.len() > padding;
+        if !is_in_place || payload.iter().take(padding).all(|byte| *byte == 0) {
+            return false;
+        }
+        kept.begun.truncate(kept.begun.len().saturating_sub(padding));
+        kept.padding = 0;
+        true
     }
 
     /// Passes over a gap, because the missing segment was not captured. Goes on with the earliest segment after the gap.
@@ -223,6 +235,10 @@ mod tests {
         assert_eq!(seen(&[(100, b"\0\0"), (100, b"abc"), (103, b"d")]), ["abc", "abcd"]);
         assert_eq!(seen(&[(100, b"\0\0"), (102, b"abc")]), ["\0\0abc"]);
         assert_eq!(seen(&[(100, b"\0\0"), (100, b"\0\0"), (102, b"c")]), ["\0\0c"]);
+        let twice: [(u32, &[u8]); 4] = [(100, b"\0\0"), (100, b"\0\0"), (99, b"\0\0"), (100, b"abc")];
+        assert_eq!(seen(&twice), ["abc"]);
+        let within: [(u32, &[u8]); 3] = [(100, b"ab"), (102, b"\0\0"), (102, b"cd\0")];
+        assert_eq!(seen(&within), ["ab", "ab\0\0", "abcd\0"]);
         assert_eq!(seen(&[(100, &[0; 7])]).len(), 1);
     }
 
