@@ -93,6 +93,9 @@ fn measure() {
             count[0] += 1;
             count[1] += usize::from(engine.name(&whole) == engine.name(&now) && whole.is_guessed == now.is_guessed);
             count[2] += usize::from(metadata == other);
+            for (name, a, b) in [("server_name", &metadata.server_name, &other.server_name), ("client_fp", &metadata.client_fingerprint, &other.client_fingerprint), ("server_fp", &metadata.server_fingerprint, &other.server_fingerprint), ("agent", &metadata.user_agent, &other.user_agent), ("type", &metadata.content_type, &other.content_type)] {
+                if a != b && change == "8" { eprintln!("META {change} {name} {} {:?} {:?} {}", engine.name(&whole), a, b, flow.capture); }
+            }
             let name = |v: &nfstream_dpi::Classification, m: &nfstream_dpi::Metadata| format!("{}{}/{}", engine.name(v), if v.is_guessed {"?"} else {""}, m.server_name.as_deref().unwrap_or_default());
             if engine.name(&whole) != engine.name(&now) || whole.is_guessed != now.is_guessed || metadata.server_name != other.server_name {
                 bad.entry((change, name(&whole, &metadata), name(&now, &other))).or_default().push(format!("{} {}", flow.capture, flow.endpoints.src.port()));
