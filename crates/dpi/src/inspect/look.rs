@@ -16,6 +16,7 @@ pub(super) struct Look<'a> {
     pub(super) rules: &'a Rules,
     pub(super) networks: &'a Networks,
     pub(super) keeps_fields: bool,
+    pub(super) skips_padding: bool,
     pub(super) labels: &'a mut Labels,
     pub(super) metadata: &'a mut Option<Box<Metadata>>,
     pub(super) revision: &'a mut u16,
@@ -45,6 +46,10 @@ impl Look<'_> {
             return Progress::More;
         }
         let sequence = packet.sequence.wrapping_add(u32::from(packet.syn));
+        if self.skips_padding && stream.skip_padding(sequence, packet.payload) {
+            active.count(true, 0);
+            return Progress::More;
+        }
         let is_before = stream.is_before_first(sequence, packet.payload) && active.recognised_by.is_none();
         if is_before {
             // The payloads so far were not the beginning, so all dissectors are asked again.

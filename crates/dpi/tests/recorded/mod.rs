@@ -9,7 +9,9 @@ use std::path::Path;
 
 use nfstream_capture::{Block, Captures, Input, Source};
 use nfstream_decode::{LinkType, decode};
-use nfstream_dpi::{Classification, Endpoints, Engine, Inspection, Lesson, Memory, Metadata, Packet, Progress, Rules};
+use nfstream_dpi::{
+    Classification, Endpoints, Engine, Inspection, Lesson, Memory, Metadata, Packet, Progress, Rules,
+};
 
 #[derive(Clone)]
 pub(crate) struct Flow {
