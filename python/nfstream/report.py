@@ -39,6 +39,12 @@ class Report:
         For captures: packets that are more than an hour later than the previous packet. Ignored frames do not count here.
     steps_back : ClockSteps
         For captures: packets that are earlier than the previous packet.
+    latest : float
+        For captures: seconds by which a packet was earlier than the newest before it, at most. ``reorder`` of this many
+        milliseconds, rounded up, sorts all packets.
+    clock_mended : ClockSteps
+        For captures: packets more than an hour ahead of their neighbours, counted at the time of the packet before them
+        (``mend_clock``).
     dropped_by_kernel : int
         For an interface: frames that the kernel had no room for, because the meters were too slow.
     dropped_by_interface : int
@@ -77,6 +83,8 @@ class Report:
     damages: list[str]
     jumps_ahead: ClockSteps
     steps_back: ClockSteps
+    latest: float
+    clock_mended: ClockSteps
     dropped_by_kernel: int
     dropped_by_interface: int
     active_flows: int
@@ -98,6 +106,8 @@ class Report:
         damages: list[str],
         jumps_ahead: tuple[int, float, int],
         steps_back: tuple[int, float, int],
+        latest: float,
+        clock_mended: tuple[int, float, int],
         dropped_by_kernel: int,
         dropped_by_interface: int,
         active_flows: int,
@@ -120,6 +130,8 @@ class Report:
 
         self.jumps_ahead = ClockSteps(*jumps_ahead)
         self.steps_back = ClockSteps(*steps_back)
+        self.latest = latest
+        self.clock_mended = ClockSteps(*clock_mended)
         self.dropped_by_kernel = dropped_by_kernel
         self.dropped_by_interface = dropped_by_interface
         self.active_flows = active_flows
@@ -131,6 +143,10 @@ class Report:
     def packets_per_second(self) -> float:
         """Frames read per second."""
         return self.packets / self.elapsed if self.elapsed > 0 else 0.0
+
+    def _reorder_ms(self) -> int:
+        """The window that sorts all packets: ``latest`` in milliseconds, rounded up; to the nanosecond, it is an integer there."""
+        return -(-round(self.latest * 1e9) // 1_000_000)
 
     def __repr__(self) -> str:
         return f"Report({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
@@ -153,13 +169,17 @@ class Report:
         if self.notices:
             notices = ", ".join(f"{name} ({count:,})" for name, count in self.notices.items())
             lines.append(f"noticed: {notices}")
-        for steps, what in (
-            (self.jumps_ahead, "jumps ahead by more than an hour"),
-            (self.steps_back, "runs backwards"),
+        for steps, what, remedy in (
+            (self.jumps_ahead, "jumps ahead by more than an hour", ""),
+            (self.steps_back, "runs backwards", f"; reorder={self._reorder_ms()} sorts packets by time"),
         ):
             if steps.count:
                 lines.append(f"time {what} {_counted(steps.count, 'time')}, by up to {steps.largest:,} s "
-                             f"(at packet {steps.frame:,})")
+                             f"(at packet {steps.frame:,}){remedy}")
+        if self.clock_mended.count:
+            mended = self.clock_mended
+            lines.append(f"{_counted(mended.count, 'packet')} more than an hour ahead of its neighbours, by up to {mended.largest:,} s "
+                         f"(at packet {mended.frame:,}): counted at the time of the packet before")
         if self.out_of_room:
             lines.append(f"{_counted(self.out_of_room, 'flow')} of these ended early, because there was no room for more: with another number "
                          "of meters, different flows may end early")

@@ -1,6 +1,7 @@
 //! [`Timestamp`]: the time at which a frame was captured.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 /// A point in time, to the nanosecond, counted from the Unix epoch.
 ///
@@ -57,6 +58,13 @@ impl Timestamp {
     #[inline]
     pub fn milliseconds(self) -> u64 {
         self.milliseconds
+    }
+
+    /// The time between two points in time.
+    #[must_use]
+    pub fn between(self, other: Self) -> Duration {
+        let nanoseconds = self.nanoseconds().abs_diff(other.nanoseconds());
+        Duration::new((nanoseconds / 1_000_000_000) as u64, (nanoseconds % 1_000_000_000) as u32)
     }
 
     /// Nanoseconds since the epoch.

@@ -130,6 +130,12 @@ fn text(Counters { report, lost }: &Counters) -> String {
         "Packets of captures whose time is earlier than that of the previous packet, or more than an hour later.",
         &[("direction=\"ahead\"", report.jumps_ahead.count), ("direction=\"back\"", report.steps_back.count)],
     );
+    text.family(
+        "mended_packets",
+        "counter",
+        "Packets of captures that were more than an hour ahead of their neighbours.",
+        &[("", report.clock_mended.count)],
+    );
     let of_meters = |value: fn(&nfstream::MeterReport) -> u64| -> Vec<(String, u64)> {
         let meters = report.meters.iter().enumerate();
         meters.map(|(number, meter)| (format!("meter=\"{number}\""), value(meter))).collect()

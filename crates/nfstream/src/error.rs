@@ -30,6 +30,11 @@ pub enum Error {
         "{0} is a file, which does not show the processes of this machine: system visibility is for live traffic"
     )]
     NotLive(Input),
+    /// Packets of an interface were to be sorted.
+    #[error(
+        "interface {0} and reorder: packets of an interface come in their order; reorder is for captures"
+    )]
+    ReorderedInterface(String),
     /// The sockets of this machine cannot be watched.
     #[error("system visibility: {}", in_words(_0))]
     Processes(#[from] nfstream_processes::Error),

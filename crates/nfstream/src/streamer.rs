@@ -221,6 +221,9 @@ impl StreamerBuilder {
             }
             _ => {}
         }
+        if let Some(interface) = self.interface.as_ref().filter(|_| !self.parameters.reorder.is_zero()) {
+            return Err(Error::ReorderedInterface(interface.clone()));
+        }
         self.parameters.choose_profile()?;
         let parameters = &self.parameters;
         parameters.check()?;
@@ -417,7 +420,10 @@ impl Streamer {
         if let Some(interface) = interface {
             return self.open_interface(interface, n_meters);
         }
-        let captures = Captures::open(sources.iter().cloned())?;
+        let mut captures = Captures::open(sources.iter().cloned())?;
+        if parameters.checks_fractions() {
+            captures.check_fractions();
+        }
         let filter =
             (!parameters.bpf_filter.is_empty()).then(|| Filter::new(&parameters.bpf_filter)).transpose()?;
         Ok(Opened::Captures(captures, filter))

@@ -1,12 +1,15 @@
 //! Decodes the frames of a block into arrivals, each in the lane of its meter.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use nfstream_capture::{Block, Frame, Steering, Timestamp};
 use nfstream_decode::{Fragment, Headers, Ignored, LinkType, Reading, decode};
 
+use super::checksums::Verdict;
+use super::counting::Counting;
 use super::opened::Opened;
-use crate::flow::KeyHash;
+use crate::flow::{Checksums, KeyHash};
 use crate::lane::{Arrival, JUMP_MS, Place, meter_of};
 use crate::parameters::Parameters;
 use crate::status::{ClockSteps, Notice, State};
@@ -17,9 +20,22 @@ pub(crate) struct Decoder {
     pub(crate) key_hash: KeyHash,
     /// How frames are read, except for what differs from frame to frame.
     pub(crate) reading: Reading,
+    pub(crate) checksums: Checksums,
+    pub(crate) tidying: Tidying,
     /// Decides which meter gets a packet, if the hash does not.
     pub(crate) steering: Option<Steering>,
     pub(crate) state: Arc<State>,
+}
+
+/// What is put right in blocks before they are decoded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tidying {
+    /// How late frames that are sorted may come; 0 for no sorting.
+    pub(crate) reorder: Duration,
+    /// How much later copies that are removed may come; 0 to keep them.
+    pub(crate) dedup: Duration,
+    /// Whether packets from a clock that runs ahead are put right.
+    pub(crate) mends_clock: bool,
 }
 
 impl Decoder {
@@ -34,7 +50,18 @@ impl Decoder {
             #[cfg(target_os = "linux")]
             Opened::Interface(_, steering) => Some(steering.clone()),
         };
-        Self { key_hash: key_hash.clone(), reading: parameters.reading(), steering, state: Arc::clone(state) }
+        Self {
+            key_hash: key_hash.clone(),
+            reading: parameters.reading(),
+            checksums: parameters.checksums,
+            tidying: Tidying {
+                reorder: parameters.reorder,
+                dedup: parameters.dedup,
+                mends_clock: parameters.mends_clock(),
+            },
+            steering,
+            state: Arc::clone(state),
+        }
     }
 
     /// Whether a frame is ignored that would count if its length was mended.
@@ -45,6 +72,12 @@ impl Decoder {
             && matches!(reason, Ignored::IpLength | Ignored::Ipv6Extensions)
             && decode(LinkType(frame.link_type), frame.bytes, reading)
                 .is_ok_and(|found| found.is_length_mended)
+    }
+
+    /// Tells which frames the decoder counts.
+    pub(super) fn counting(&self) -> Counting {
+        let drops_wrong_checksums = self.checksums == Checksums::Drop;
+        Counting { reading: self.reading, drops_wrong_checksums }
     }
 
     /// Sorts the packets of a block that count into one lane for each meter, by the hash of their flow's key.
@@ -70,12 +103,21 @@ impl Decoder {
                 }
             };
             seen.look_at(&headers);
+            if self.checksums != Checksums::Ignore {
+                let verdict = Verdict::of(&headers, frame.bytes);
+                seen.check(verdict);
+                if self.checksums == Checksums::Drop && verdict.is_wrong() {
+                    ignored[Ignored::Checksum.index()] += 1;
+                    continue;
+                }
+            }
             newest = match place.first_frame {
                 Some(_) if place.is_orderly => frame.time,
                 Some(first_frame) => {
                     if let Some(before) = last.replace(frame.time) {
                         steps.look_at(before, frame.time, first_frame + number as u64 + 1);
                     }
+                    steps.latest = steps.latest.max(since(frame.time, newest));
                     newest.max(frame.time)
                 }
                 // No two packets of a ring have the same position.
@@ -96,6 +138,7 @@ impl Decoder {
         report.bytes += bytes;
         report.jumps_ahead.merge(steps.ahead);
         report.steps_back.merge(steps.back);
+        report.latest = report.latest.max(steps.latest);
         for (notice, count) in seen.notices() {
             report.notices[notice as usize] += count;
         }
@@ -113,6 +156,9 @@ struct Seen {
     mendable: u64,
     tunneled: u64,
     not_entered: u64,
+    wrong_ip: u64,
+    wrong_transport: u64,
+    offloaded: u64,
 }
 
 impl Seen {
@@ -123,11 +169,20 @@ impl Seen {
         self.not_entered += u64::from(headers.carries_tunnel);
     }
 
-    fn notices(&self) -> [(Notice, u64); 3] {
+    fn check(&mut self, verdict: Verdict) {
+        self.wrong_ip += u64::from(verdict.is_ip_wrong);
+        self.wrong_transport += u64::from(verdict.is_transport_wrong);
+        self.offloaded += u64::from(verdict.is_offloaded);
+    }
+
+    fn notices(&self) -> [(Notice, u64); 6] {
         [
             (Notice::MendedLengths, self.mended + self.mendable),
             (Notice::Tunneled, self.tunneled),
             (Notice::TunnelsNotEntered, self.not_entered),
+            (Notice::WrongIpChecksums, self.wrong_ip),
+            (Notice::WrongTransportChecksums, self.wrong_transport),
+            (Notice::OffloadedChecksums, self.offloaded),
         ]
     }
 }
@@ -137,6 +192,14 @@ impl Seen {
 struct Steps {
     ahead: ClockSteps,
     back: ClockSteps,
+    /// By how much a packet was earlier than the newest before it, at most.
+    latest: Duration,
+}
+
+/// The time from one packet to another, 0 if that is earlier.
+#[inline]
+fn since(time: Timestamp, until: Timestamp) -> Duration {
+    if time >= until { Duration::ZERO } else { until.between(time) }
 }
 
 impl Steps {

@@ -54,6 +54,14 @@ impl Feed {
         }
     }
 
+    /// Whether packets come when they happen.
+    pub(super) fn comes_by_and_by(&self) -> bool {
+        match self {
+            Self::Captures(captures) => captures.comes_by_and_by(),
+            Self::Libpcap(..) => true,
+        }
+    }
+
     /// Reports damages and losses.
     pub(super) fn report(&mut self, told: &mut usize, state: &State) {
         match self {

@@ -57,6 +57,16 @@ notices! {
     TinyFragments = "tiny_fragments" "IP datagrams with tiny first fragments",
     /// Fragments whose first fragment never came. They count for a flow without ports.
     FragmentsWithoutFirst = "fragments_without_first" "IP fragments without a first one",
+    /// Copies of packets that were left out ([`dedup`](crate::StreamerBuilder::dedup)).
+    Duplicates = "duplicates" "packets left out as copies",
+    /// Packets that did not wait for earlier ones as long as [`reorder`](crate::StreamerBuilder::reorder) says, for lack of memory.
+    CutReorder = "cut_reorder" "packets not held back in full for want of memory",
+    /// Packets with a wrong header checksum of IPv4, if [`checksums`](crate::StreamerBuilder::checksums) are checked.
+    WrongIpChecksums = "wrong_ip_checksums" "packets with a wrong IPv4 header checksum",
+    /// Packets with a wrong checksum of TCP, UDP, ICMP or ICMPv6, if checksums are checked.
+    WrongTransportChecksums = "wrong_transport_checksums" "packets with a wrong TCP, UDP or ICMP checksum",
+    /// Packets with a checksum that their host left to its interface, if checksums are checked. They are not wrong.
+    OffloadedChecksums = "offloaded_checksums" "packets with checksums left to the interface",
 }
 
 /// The counts of notices.

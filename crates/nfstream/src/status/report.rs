@@ -44,6 +44,12 @@ pub struct Report {
     pub jumps_ahead: ClockSteps,
     /// For captures: packets that are earlier than the packet before them.
     pub steps_back: ClockSteps,
+    /// For captures: by how much a packet was earlier than the newest packet before it, at most. Packets are in the order of their time
+    /// if [`reorder`](crate::StreamerBuilder::reorder) is at least this long.
+    pub latest: Duration,
+    /// Packets from a clock that ran more than an hour ahead, and how far; they were counted at the time of the packet before them
+    /// ([`mend_clock`](crate::StreamerBuilder::mend_clock)).
+    pub clock_mended: ClockSteps,
     /// For live capture: number of frames that the kernel had no room for, because this process was too slow. They are not
     /// among [`packets`](Self::packets).
     pub dropped_by_kernel: u64,
@@ -72,16 +78,10 @@ pub struct ClockSteps {
     pub frame: u64,
 }
 
-/// Nanoseconds in a second.
-const NANOSECONDS: u128 = 1_000_000_000;
-
 impl ClockSteps {
     /// Counts a step.
     pub(crate) fn add(&mut self, from: Timestamp, to: Timestamp, frame: u64) {
-        let nanoseconds = to.nanoseconds().abs_diff(from.nanoseconds());
-        let seconds = (nanoseconds / NANOSECONDS) as u64;
-        let largest = Duration::new(seconds, (nanoseconds % NANOSECONDS) as u32);
-        self.merge(Self { count: 1, largest, frame });
+        self.merge(Self { count: 1, largest: from.between(to), frame });
     }
 
     /// Adds the steps that were counted elsewhere.
@@ -114,6 +114,11 @@ impl Report {
         self.ignored_by_reason.iter().sum()
     }
 
+    /// The [`reorder`](crate::StreamerBuilder::reorder) that puts all packets in the order of their time: in milliseconds, rounded up.
+    pub fn reorder_ms(&self) -> u128 {
+        self.latest.as_nanos().div_ceil(1_000_000)
+    }
+
     /// The reasons for which frames did not count, each with the number of its frames. Reasons that did not occur are left
     /// out.
     pub fn ignored_reasons(&self) -> impl Iterator<Item = (Ignored, u64)> {
@@ -140,7 +145,7 @@ impl Report {
             "{{\"flows_expired\": {}, \"packets_processed\": {}, \"packets_ignored\": {}, \
              \"packets_dropped_filtered_by_kernel\": {}, \"meters_packets_processing_balance\": [{}]{of_room}}}",
             self.flows,
-            self.packets - self.filtered - self.ignored(),
+            self.packets - self.filtered - self.notices[Notice::Duplicates as usize] - self.ignored(),
             self.ignored(),
             self.dropped_by_kernel + self.filtered,
             meters.join(", ")

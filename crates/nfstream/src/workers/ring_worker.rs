@@ -16,16 +16,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use nfstream_capture::{Losses, Ring, Timestamp};
+use nfstream_capture::{Block, Losses, Ring, Timestamp};
 use nfstream_decode::Fragment;
 
 use super::deal::deal;
 use super::recycler::Recycler;
 use super::stage::Stage;
-use crate::input::Decoder;
+use crate::input::{Decoder, Duplicates};
 use crate::lane::{Arrival, Lane, Place};
 use crate::pool::Abandoned;
-use crate::status::MeterReport;
+use crate::status::{MeterReport, Notice};
 
 /// How often a worker answers, and checks whether to stop.
 const TURN: Duration = Duration::from_millis(100);
@@ -57,6 +57,8 @@ pub(crate) struct LiveWorker<S: Stage> {
     pub(crate) ring: Ring,
     pub(crate) abort_flag: Arc<AbortFlag>,
     pub(crate) decoder: Decoder,
+    /// Copies have the addresses and ports of their packet, so they come through the same ring.
+    pub(crate) duplicates: Option<Duplicates>,
     pub(crate) stage: S,
     pub(crate) answer: Sender<S::Answer>,
     /// The channels for packets of other workers' flows, by worker, and the channel from which packets of this worker's
@@ -150,6 +152,7 @@ impl<S: Stage> LiveWorker<S> {
             self.recycler.give_back(block);
             return Ok(());
         }
+        self.remove_duplicates(&mut block);
         let now = block.frames().fold(clock.now, |newest, frame| newest.max(frame.time));
         let place =
             Place { first_frame: None, last: None, before: clock.now, now, is_orderly: false, silent: false };
@@ -165,6 +168,15 @@ impl<S: Stage> LiveWorker<S> {
             }
         }
         own.map_or(Ok(()), |lane| self.take(lane, clock.now))
+    }
+
+    fn remove_duplicates(&mut self, block: &mut Block) {
+        let Some(duplicates) = &mut self.duplicates else { return };
+        let (packets, bytes) = duplicates.remove(block);
+        let mut report = self.decoder.state.report();
+        report.packets += packets;
+        report.bytes += bytes;
+        report.notices[Notice::Duplicates as usize] += packets;
     }
 
     fn take_handed_over(&mut self, clock: &Clock) -> Result<(), Abandoned> {

@@ -33,6 +33,8 @@ use super::ring_worker::{AbortFlag, LiveWorker};
 use super::scheduler::{BLOCKS, Scheduler};
 use super::stage::Stage;
 use crate::error::Error;
+#[cfg(target_os = "linux")]
+use crate::input::Duplicates;
 use crate::input::{Decoder, Feed, Opened, Reader};
 use crate::pool::{Helper, Pool};
 
@@ -166,6 +168,7 @@ impl<A: Send + 'static> Workers<A> {
                 ring,
                 abort_flag: Arc::clone(&abort_flag),
                 decoder: decoder.clone(),
+                duplicates: Duplicates::within(decoder.tidying.dedup),
                 stage,
                 answer,
                 others: others.clone(),
