@@ -12,7 +12,10 @@ use nfstream_processes::Watcher;
 
 use crate::error::Error;
 use crate::expression::Features;
-use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System, Tunnels};
+use crate::features::{
+    self, Families, Family, IcmpAnalysis, L7, Plugin, Prediction, Splt, Statistics, System, TcpAnalysis,
+    Tunnels,
+};
 use crate::flow::{AccountingMode, Checksums, KeyHash, KeyRule, Orientation, TunnelKey};
 use crate::input::Opened;
 use crate::lane::Share;
@@ -202,7 +205,8 @@ impl StreamerBuilder {
     #[doc(hidden)]
     pub fn every_column(self) -> Self {
         let builder = self.n_dissections(1).l7_metadata(true).statistical_analysis(true).splt_analysis(1);
-        builder.system_visibility(true).system_metadata(true).tunnel_columns(true)
+        let builder = builder.system_visibility(true).system_metadata(true);
+        builder.tunnel_columns(true).tcp_analysis(true).icmp_analysis(true)
     }
 
     /// Checks the parameters.
@@ -231,6 +235,8 @@ impl StreamerBuilder {
             statistics: parameters.statistical_analysis.then_some(Statistics),
             splt: (parameters.splt_analysis > 0).then_some(Splt { packets: parameters.splt_analysis }),
             tunnels: parameters.tunnel_columns.then_some(Tunnels),
+            tcp_analysis: parameters.tcp_analysis.then_some(TcpAnalysis),
+            icmp_analysis: parameters.icmp_analysis.then_some(IcmpAnalysis),
             plugins: self.plugins.clone(),
             ..Families::default()
         };

@@ -6,11 +6,13 @@ use nfstream_dpi::{Memory, Metadata};
 
 use super::answer::Label;
 use super::family::{Accumulator, Family, Part};
+use super::icmp_analysis::IcmpAnalysis;
 use super::layer7::{Finding, Identified, Inspecting, L7, Taught};
 use super::prediction::{Predicted, Prediction, Snapshots};
 use super::splt::Splt;
 use super::statistics::Statistics;
 use super::system::System;
+use super::tcp_analysis::TcpAnalysis;
 use super::tunnels::Tunnels;
 use crate::column::{Column, Value};
 use crate::flow::{Flow, Packet};
@@ -24,6 +26,8 @@ pub(crate) struct Families {
     pub(crate) layer7: Option<Arc<L7>>,
     pub(crate) system: Option<System>,
     pub(crate) tunnels: Option<Tunnels>,
+    pub(crate) tcp_analysis: Option<TcpAnalysis>,
+    pub(crate) icmp_analysis: Option<IcmpAnalysis>,
     pub(crate) plugins: Vec<Arc<dyn Family>>,
     /// Values without columns, from which features are computed.
     pub(crate) functions: Option<Arc<dyn Family>>,
@@ -47,7 +51,10 @@ impl Families {
         let system = self.system.as_ref().map(|family| family as &dyn Family);
         let tunnels = self.tunnels.as_ref().map(|family| family as &dyn Family);
         let plugins = self.plugins.iter().chain(&self.functions).map(|family| &**family);
-        statistics.into_iter().chain(splt).chain(system).chain(tunnels).chain(plugins)
+        let tcp_analysis = self.tcp_analysis.as_ref().map(|family| family as &dyn Family);
+        let icmp_analysis = self.icmp_analysis.as_ref().map(|family| family as &dyn Family);
+        let built_in = [statistics, splt, system, tunnels, tcp_analysis, icmp_analysis];
+        built_in.into_iter().flatten().chain(plugins)
     }
 
     /// The families with their columns, in the order in which records have them.
