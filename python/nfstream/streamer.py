@@ -197,6 +197,10 @@ class NFStreamer(Exports):
     slice : int or float
         Cut all flows at multiples of this time since 1970, 0 for no cuts. Each window of time then has records of its
         own.
+    skip_padding : bool, optional
+        Skip the padding of short Ethernet frames that a host counts as TCP payload, in the inspection. Up to six
+        zeros, in whose place a longer segment has other bytes. All columns of packets and bytes count them. ``None``
+        is on, or off in the profile ``nfstream``.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
         Names of those versions for ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
@@ -317,6 +321,7 @@ class NFStreamer(Exports):
     check_fractions: bool | None
     checksums: str
     slice: float
+    skip_padding: bool | None
 
     _running: tuple[weakref.ref[Any], ...] = ()
 
@@ -373,6 +378,7 @@ class NFStreamer(Exports):
         check_fractions: bool | None = None,
         checksums: str = "ignore",
         slice: float = 0,
+        skip_padding: bool | None = None,
         snaplen: int | None = None,
         promisc: bool | None = None,
         statistics: bool | None = None,

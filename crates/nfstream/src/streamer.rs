@@ -241,7 +241,8 @@ impl StreamerBuilder {
             ..Families::default()
         };
         if parameters.n_dissections > 0 {
-            let engine = Engine::new(rules(&parameters.rules)?, parameters.n_dissections);
+            let engine = Engine::new(rules(&parameters.rules)?, parameters.n_dissections)
+                .skip_padding(parameters.skips_padding());
             families.layer7 = Some(Arc::new(L7::new(engine, parameters.l7_metadata, self.keep_l7_metadata)));
         }
         if parameters.system_visibility {

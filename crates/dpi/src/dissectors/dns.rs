@@ -196,7 +196,7 @@ mod tests {
             let ends = pieces.iter().copied().chain([message.len()]);
             let mut begin = 0;
             for end in ends {
-                exchange = exchange.client(message[begin..end].to_vec());
+                exchange = exchange.client(&message[begin..end]);
                 begin = end;
             }
             assert_named(&exchange, labels::DNS);

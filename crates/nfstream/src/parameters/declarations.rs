@@ -140,6 +140,11 @@ impl Parameters {
         self.check_fractions.unwrap_or(self.is_accurate())
     }
 
+    /// Whether the inspection skips padding that counts as payload ([`skip_padding`](Self::skip_padding)).
+    pub fn skips_padding(&self) -> bool {
+        self.skip_padding.unwrap_or(self.is_accurate())
+    }
+
     /// The tunnels that are looked into, if [`decode_tunnels`](Self::decode_tunnels) is on.
     pub fn tunnel_types(&self) -> TunnelTypes {
         self.tunnel_types.unwrap_or(if self.is_accurate() { TunnelTypes::All } else { TunnelTypes::Nfstream })
@@ -405,6 +410,12 @@ parameters! {
     /// Off: the second carries over.
     check_fractions: SwitchByProfile = None, Flow,
         Domain::ByProfile { off: "Read fractions of a second that are a second or more" };
+
+    /// Skip the padding of short Ethernet frames that a host counts as TCP payload, in the inspection.
+    ///
+    /// Up to six zeros, in whose place a longer segment has other bytes. All columns of packets and bytes count them.
+    skip_padding: SwitchByProfile = None, Flow,
+        Domain::ByProfile { off: "Take padding that a host counts as TCP payload for data, in the inspection" };
 
     /// Check the checksums of IP, TCP, UDP and ICMP: ignore, count or drop.
     ///
