@@ -11,7 +11,12 @@ from nfstream import NFModel, NFPlugin, NFStreamer, _engine
 PLUGIN = NFPlugin()
 NEITHER = [None, 1, 0, 1.0, "True"]
 NO_NUMBER = [-1, None, 0.5, 1.0, "1", [], numpy.int64(1)]
+NO_TIME = [-1, -0.5, None, float("nan"), "1", [], numpy.int64(1)]
+NO_NAME = [1, True, "", "Accurate", []]
 SECONDS = 18_446_744_073_709_551
+
+# What only the profile decides, unless it is set.
+BY_PROFILE = ([True, False, None], [1, 0, 1.0, "True"])
 
 # Name: values that are accepted, and that are ValueErrors.
 PARAMETERS = {
@@ -20,7 +25,7 @@ PARAMETERS = {
     "promiscuous_mode": ([True, False], NEITHER),
     "snapshot_length": ([1, True, 1536, 10**12], [0, False, *NO_NUMBER]),
     "socket_buffer_size": ([0, True, 2**31 - 1], [2**31, *NO_NUMBER]),
-    "idle_timeout": ([0, True, 120, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER]),
+    "idle_timeout": ([0, True, 120, 0.5, 1e-3, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_TIME]),
     "active_timeout": ([0, True, 1800, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER]),
     "accounting_mode": ([0, 1, 2, 3, True, False], [4, *NO_NUMBER]),
     "udps": ([[PLUGIN], (PLUGIN, PLUGIN), [], (), {}], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], object(), {"a": PLUGIN}]),
@@ -44,6 +49,27 @@ PARAMETERS = {
     "max_memory": ([None, 0, 10**9, 10**30], [value for value in NO_NUMBER if value is not None]),
     "libpcap": ([True, False], NEITHER),
     "hardware_timestamps": ([True, False], NEITHER),
+    "tcp_analysis": ([True, False], NEITHER),
+    "icmp_analysis": ([True, False], NEITHER),
+    "profile": (["accurate", "nfstream", None], NO_NAME),
+    "mend_lengths": BY_PROFILE,
+    "fragments": BY_PROFILE,
+    "split_connections": BY_PROFILE,
+    "tcp_close": ([True, False], NEITHER),
+    "linger": ([0, 2, 0.25, SECONDS], [SECONDS + 1, *NO_TIME]),
+    "orientation": (["first-packet", "handshake", "service", "local:10.0.0.0/8,fd00::/8", None], [*NO_NAME, "local:", "local:10.0.0.0/33"]),
+    "connection_columns": BY_PROFILE,
+    "vlan_in_key": ([True, False], NEITHER),
+    "tunnel_types": (["all", "nfstream", None], NO_NAME),
+    "tunnel_key": (["shared", "all", "none", None], NO_NAME),
+    "tunnel_columns": ([True, False], NEITHER),
+    "reorder": ([0, 1, 50, 10**12], NO_NUMBER),
+    "dedup": ([0, 1, 50, 10**12], NO_NUMBER),
+    "mend_clock": BY_PROFILE,
+    "check_fractions": BY_PROFILE,
+    "checksums": (["ignore", "count", "drop"], [None, *NO_NAME]),
+    "slice": ([0, 1, 0.1, SECONDS], [SECONDS + 1, *NO_TIME]),
+    "skip_padding": BY_PROFILE,
 }
 
 # Other names that the first published interface has for some.
