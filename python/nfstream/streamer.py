@@ -162,9 +162,10 @@ class NFStreamer(Exports):
     orientation : str, optional
         Choose the source of a flow: first-packet, handshake, service or local:NETWORKS. first-packet: the sender of
         the first packet. handshake: the sender of the SYN or of the ICMP request, even if the answer was captured
-        first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not at the port
-        of a server. local:10.0.0.0/8,fd00::/8: the endpoint in one of these networks, if the other is in none.
-        ``None`` is handshake, or first-packet in the profile ``nfstream``.
+        first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not where an
+        earlier handshake (SYN-ACK) showed a server; else who is not at the port of a known service.
+        local:10.0.0.0/8,fd00::/8: the endpoint in one of these networks, if the other is in none. ``None`` is
+        handshake, or first-packet in the profile ``nfstream``.
     connection_columns : bool, optional
         Add columns on how flows began and ended: ``expiration_reason``, ``is_turned``. ``None`` is on, or off in the
         profile ``nfstream``.
@@ -175,8 +176,10 @@ class NFStreamer(Exports):
         the profile ``nfstream``.
     tunnel_key : str, optional
         Tell flows apart by ids of tunnels: shared, all or none. shared: ids that are the same in both directions, such
-        as the VNI of VXLAN. all: besides, ids of each direction, such as the TEID of GTP-U, which change at a
-        handover. ``None`` is shared, or none in the profile ``nfstream``.
+        as the VNI of VXLAN. all: besides, ids of each direction, such as the TEID of GTP-U. A packet whose id differs
+        from that of its direction then belongs to another flow, so a handover begins one. Ids of the two directions
+        are not in one packet: the first answer with an id goes to the newest flow without answers. ``None`` is shared,
+        or none in the profile ``nfstream``.
     tunnel_columns : bool
         Add columns on tunnels: type, ids, outer addresses, depth.
     reorder : int
