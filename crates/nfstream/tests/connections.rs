@@ -202,6 +202,14 @@ fn slices_cut_every_flow_at_the_same_times() {
 }
 
 #[test]
+fn a_slice_knows_nothing_of_the_one_before() {
+    let packets = [(0, Segment(1, SYN, 1, 0)), (900, Segment(2, ACK, 1, 2)), (1100, Segment(2, ACK, 1, 2))];
+    let (capture, builder) = (segments(&packets), accurate().slice(Duration::from_secs(1)));
+    assert_eq!(flows(&capture, &builder), [(1000, 1, 1, "slice"), (80, 1, 0, "end_of_input")]);
+    assert_eq!(sources_packet_by_packet(&capture, &builder), [1000, 80]);
+}
+
+#[test]
 fn timeouts_have_fractions() {
     let capture = segments(&[0, 400, 900].map(|time| (time, Segment(1, ACK, 1, 1))));
     let half = accurate().idle_timeout(Duration::from_millis(450));

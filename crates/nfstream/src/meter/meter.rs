@@ -396,9 +396,7 @@ impl Meter {
             let deadline = self.deadline(slot);
             if deadline.time_ms <= now {
                 self.end(slot, deadline);
-                let is_kept = deadline.cause == Cause::Slice && self.compass.keeps();
-                let direction = is_kept.then_some(packet.direction);
-                return self.begin(hash, packet, Before { direction, ..Before::default() });
+                return self.begin(hash, packet, Before::default());
             }
         }
         let flow = &mut self.flows[slot];

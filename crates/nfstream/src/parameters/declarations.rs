@@ -432,7 +432,7 @@ parameters! {
 
     /// Cut all flows at multiples of this time since 1970, 0 for no cuts.
     ///
-    /// Each window of time then has records of its own.
+    /// Each window of time then has records of its own, in which the source of a flow is found anew (`orientation`).
     slice: Duration = Duration::ZERO, Flow, Domain::Duration { most: LONGEST };
 
     /// Let the interface receive frames that are addressed to others.
