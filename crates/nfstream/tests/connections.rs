@@ -1,5 +1,7 @@
 //! Connections, orientation and slices of time: which packets are one flow, and which endpoint is its source.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[expect(dead_code, reason = "its packets have no sequence numbers")]
 mod synthetic;
 

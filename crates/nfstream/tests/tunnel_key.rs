@@ -1,6 +1,8 @@
 //! `tunnel_key` all: ids that each direction of a tunnel has for itself tell flows apart. For every number of meters and every
 //! size of blocks, and packet by packet.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[expect(dead_code, reason = "packets here are in tunnels")]
 mod synthetic;
 

@@ -83,7 +83,7 @@ struct Oldest {
 }
 
 /// What a flow takes over from the flow that ended where it begins.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Before {
     /// Direction of the packet that it begins with, if it is the next part of that flow.
     direction: Option<Direction>,

@@ -336,7 +336,7 @@ parameters! {
     /// Give what happened (accurate), or the numbers of nfstream 6.6.0 (nfstream).
     ///
     /// A profile only sets the defaults of parameters, each of which can be set for itself; docs/migration.md lists them. Without
-    /// a profile, the environment variable NFSTREAM_PROFILE chooses it; without the variable, it is accurate.
+    /// a profile, the environment variable `NFSTREAM_PROFILE` chooses it; without the variable, it is accurate.
     profile: ChosenProfile = None, Flow,
         Domain::Names { names: Profile::NAMES, by_profile: None };
 
@@ -371,7 +371,8 @@ parameters! {
     ///
     /// first-packet: the sender of the first packet. handshake: the sender of the SYN or of the ICMP request, even if the answer was
     /// captured first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not where an earlier
-    /// handshake (SYN-ACK) showed a server; else who is not at the port of a known service. local:10.0.0.0/8,fd00::/8: the endpoint in one of these networks, if the other is in none.
+    /// handshake (SYN-ACK) showed a server; else who is not at the port of a known service.
+    /// `local:10.0.0.0/8,fd00::/8`: the endpoint in one of these networks, if the other is in none.
     orientation: ChosenOrientation = None, Flow,
         Domain::Form { form: Orientation::FORM, by_profile: ["handshake", "first-packet"] };
 
