@@ -142,7 +142,7 @@ class NFStreamer(Exports):
     profile : str, optional
         Give what happened (accurate), or the numbers of nfstream 6.6.0 (nfstream). A profile only sets the defaults of
         parameters, each of which can be set for itself; docs/migration.md lists them. Without a profile, the
-        environment variable NFSTREAM_PROFILE chooses it; without the variable, it is accurate.
+        environment variable ``NFSTREAM_PROFILE`` chooses it; without the variable, it is accurate.
     mend_lengths : bool, optional
         Read an IP length of 0 as the length of the frame. Hosts that let their interface cut segments leave the length
         of large packets at 0 (IPv4 total length, IPv6 payload length). Off: such packets are ignored. ``None`` is on,
@@ -164,7 +164,7 @@ class NFStreamer(Exports):
         the first packet. handshake: the sender of the SYN or of the ICMP request, even if the answer was captured
         first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not where an
         earlier handshake (SYN-ACK) showed a server; else who is not at the port of a known service.
-        local:10.0.0.0/8,fd00::/8: the endpoint in one of these networks, if the other is in none. ``None`` is
+        ``local:10.0.0.0/8,fd00::/8``: the endpoint in one of these networks, if the other is in none. ``None`` is
         handshake, or first-packet in the profile ``nfstream``.
     connection_columns : bool, optional
         Add columns on how flows began and ended: ``expiration_reason``, ``is_turned``. ``None`` is on, or off in the
@@ -199,7 +199,7 @@ class NFStreamer(Exports):
         interface are recognised.
     slice : int or float
         Cut all flows at multiples of this time since 1970, 0 for no cuts. Each window of time then has records of its
-        own.
+        own, in which the source of a flow is found anew (``orientation``).
     skip_padding : bool, optional
         Skip the padding of short Ethernet frames that a host counts as TCP payload, in the inspection. Up to six
         zeros, in whose place a longer segment has other bytes. All columns of packets and bytes count them. ``None``
