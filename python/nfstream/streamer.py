@@ -142,7 +142,7 @@ class NFStreamer(Exports):
     profile : str, optional
         Give what happened (accurate), or the numbers of nfstream 6.6.0 (nfstream). A profile only sets the defaults of
         parameters, each of which can be set for itself; docs/migration.md lists them. Without a profile, the
-        environment variable NFSTREAM_PROFILE chooses it; without the variable, it is accurate.
+        environment variable ``NFSTREAM_PROFILE`` chooses it; without the variable, it is accurate.
     mend_lengths : bool, optional
         Read an IP length of 0 as the length of the frame. Hosts that let their interface cut segments leave the length
         of large packets at 0 (IPv4 total length, IPv6 payload length). Off: such packets are ignored. ``None`` is on,
@@ -162,9 +162,10 @@ class NFStreamer(Exports):
     orientation : str, optional
         Choose the source of a flow: first-packet, handshake, service or local:NETWORKS. first-packet: the sender of
         the first packet. handshake: the sender of the SYN or of the ICMP request, even if the answer was captured
-        first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not at the port
-        of a server. local:10.0.0.0/8,fd00::/8: the endpoint in one of these networks, if the other is in none.
-        ``None`` is handshake, or first-packet in the profile ``nfstream``.
+        first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not where an
+        earlier handshake (SYN-ACK) showed a server; else who is not at the port of a known service.
+        ``local:10.0.0.0/8,fd00::/8``: the endpoint in one of these networks, if the other is in none. ``None`` is
+        handshake, or first-packet in the profile ``nfstream``.
     connection_columns : bool, optional
         Add columns on how flows began and ended: ``expiration_reason``, ``is_turned``. ``None`` is on, or off in the
         profile ``nfstream``.
@@ -175,8 +176,10 @@ class NFStreamer(Exports):
         the profile ``nfstream``.
     tunnel_key : str, optional
         Tell flows apart by ids of tunnels: shared, all or none. shared: ids that are the same in both directions, such
-        as the VNI of VXLAN. all: besides, ids of each direction, such as the TEID of GTP-U, which change at a
-        handover. ``None`` is shared, or none in the profile ``nfstream``.
+        as the VNI of VXLAN. all: besides, ids of each direction, such as the TEID of GTP-U. A packet whose id differs
+        from that of its direction then belongs to another flow, so a handover begins one. Ids of the two directions
+        are not in one packet: the first answer with an id goes to the newest flow without answers. ``None`` is shared,
+        or none in the profile ``nfstream``.
     tunnel_columns : bool
         Add columns on tunnels: type, ids, outer addresses, depth.
     reorder : int
@@ -196,7 +199,7 @@ class NFStreamer(Exports):
         interface are recognised.
     slice : int or float
         Cut all flows at multiples of this time since 1970, 0 for no cuts. Each window of time then has records of its
-        own.
+        own, in which the source of a flow is found anew (``orientation``).
     skip_padding : bool, optional
         Skip the padding of short Ethernet frames that a host counts as TCP payload, in the inspection. Up to six
         zeros, in whose place a longer segment has other bytes. All columns of packets and bytes count them. ``None``

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfstream_capture::{Block, Steering, Timestamp};
-use nfstream_decode::{Address, Headers};
+use nfstream_decode::{Address, Fragment, Headers};
 
 /// A decoded packet on its way to a meter; its bytes are in the block that comes with it.
 #[derive(Clone, Debug)]
@@ -44,6 +44,40 @@ impl Place {
             None => arrival.time.nanoseconds() as u64,
         }
     }
+}
+
+/// The packets that every meter gets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Broadcast {
+    /// IP fragments, if they count: none of them alone tells whose flow it is of.
+    pub(crate) fragments: bool,
+    /// Packets that show a server.
+    pub(crate) servers: bool,
+}
+
+impl Broadcast {
+    /// Whether every meter gets a packet with these headers.
+    #[inline]
+    pub(crate) fn has(self, headers: &Headers) -> bool {
+        self.fragments && headers.fragment != Fragment::Whole || self.servers && shows_server(headers)
+    }
+
+    /// Whether a packet is of a flow in a share. No fragment is that is given to every meter.
+    #[inline]
+    pub(crate) fn is_of(self, share: &Share, arrival: &Arrival) -> bool {
+        let headers = &arrival.headers;
+        !self.has(headers) || shows_server(headers) && share.has(arrival.hash, headers)
+    }
+}
+
+/// Whether a packet shows that its sender is a server: it accepts a connection (SYN-ACK, RFC 9293, section 3.5).
+#[inline]
+pub(crate) fn shows_server(headers: &Headers) -> bool {
+    const TCP: u8 = 6;
+    /// FIN, SYN, RST and ACK.
+    const FLAGS: u8 = 0x17;
+    const SYN_ACK: u8 = 0x12;
+    headers.tcp_flags & FLAGS == SYN_ACK && headers.protocol == TCP && headers.fragment == Fragment::Whole
 }
 
 /// The share of one meter in the flows of a run.

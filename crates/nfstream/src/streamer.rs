@@ -464,6 +464,7 @@ impl Streamer {
             families,
             schema: Arc::clone(&self.schema),
             share: Share::ALL,
+            broadcast: parameters.broadcast(),
             reading: parameters.reading(),
             key_hash: KeyHash::new(KeyRule::new(parameters.vlan_in_key, parameters.tunnel_key())),
             connections: Connections::of(parameters),
@@ -494,7 +495,8 @@ impl Streamer {
         // The built-in rules alone are among the tables that every run has.
         let layer7 = config.families.layer7.as_ref().filter(|_| !self.builder.parameters.rules.is_empty());
         let rules = layer7.map_or(0, |layer7| layer7.rules_memory());
-        let fixed_with = |meters: usize| sizes.fixed(meters, rings(meters) + rules);
+        let fixed_with =
+            |meters: usize| sizes.fixed(meters, rings(meters) + meters * config.servers_memory() + rules);
         let (fixed, least) = (fixed_with(n_meters), sizes.least(n_meters));
         match bound {
             Some(bytes) if bytes < fixed + least => Err(Error::TooLittleMemory {

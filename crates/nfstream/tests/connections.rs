@@ -1,11 +1,13 @@
 //! Connections, orientation and slices of time: which packets are one flow, and which endpoint is its source.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[expect(dead_code, reason = "its packets have no sequence numbers")]
 mod synthetic;
 
-use nfstream::{Notice, Orientation, Profile, Record, Streamer, StreamerBuilder};
+use nfstream::{Event, Notice, Orientation, Profile, Record, Streamer, StreamerBuilder};
 use std::time::Duration;
-use synthetic::{header, record};
+use synthetic::{Packet, header, record};
 use tempfile::NamedTempFile;
 
 const FIN: u8 = 0x11;
@@ -202,6 +204,14 @@ fn slices_cut_every_flow_at_the_same_times() {
 }
 
 #[test]
+fn a_slice_knows_nothing_of_the_one_before() {
+    let packets = [(0, Segment(1, SYN, 1, 0)), (900, Segment(2, ACK, 1, 2)), (1100, Segment(2, ACK, 1, 2))];
+    let (capture, builder) = (segments(&packets), accurate().slice(Duration::from_secs(1)));
+    assert_eq!(flows(&capture, &builder), [(1000, 1, 1, "slice"), (80, 1, 0, "end_of_input")]);
+    assert_eq!(sources_packet_by_packet(&capture, &builder), [1000, 80]);
+}
+
+#[test]
 fn timeouts_have_fractions() {
     let capture = segments(&[0, 400, 900].map(|time| (time, Segment(1, ACK, 1, 1))));
     let half = accurate().idle_timeout(Duration::from_millis(450));
@@ -215,4 +225,81 @@ fn a_conversation_that_is_tagged_one_way_is_one_flow_on_request() {
     let capture = capture(packets.map(tagged));
     assert_eq!(flows(&capture, &accurate()).len(), 2);
     assert_eq!(flows(&capture, &accurate().vlan_in_key(false)), [(1000, 4, 2, "end_of_input")]);
+}
+
+/// A TCP packet from an endpoint to another: host and port of each.
+fn segment(flags: u8, (from, from_port): (u8, u16), (to, to_port): (u8, u16)) -> Vec<u8> {
+    let (hosts, ports) = ((from, to), (from_port, to_port));
+    Packet { hosts, ports, v6: false, vlan: 0, time_us: 0, payload: 0, flags }.frame()
+}
+
+/// Ports of the sources of flows, in a run packet by packet.
+fn sources_packet_by_packet(capture: &NamedTempFile, builder: &StreamerBuilder) -> Vec<u16> {
+    let streamer = builder.clone().source(capture.path()).n_dissections(0).n_meters(3).build().unwrap();
+    let (mut packets, mut sources) = (streamer.packets().unwrap(), Vec::new());
+    while packets.receive().unwrap() {
+        while let Some(event) = packets.next() {
+            if let Event::Ended { record, .. } = event {
+                sources.push(record.flow().src_port);
+            }
+        }
+    }
+    sources
+}
+
+#[test]
+fn an_earlier_handshake_shows_the_server() {
+    const SERVERS: u16 = 4000;
+    let service = accurate().orientation(Orientation::Service);
+    let sources = |capture: &NamedTempFile, builder: &StreamerBuilder| {
+        let sources: Vec<_> = flows(capture, builder).into_iter().map(|flow| flow.0).collect();
+        assert_eq!(sources_packet_by_packet(capture, builder), sources);
+        sources
+    };
+    // For each server: a flow that it goes on with, a handshake, and two more flows that go on, one from either side.
+    let packets = |server: u16| {
+        let server = (2, 20_000 + server);
+        [
+            segment(ACK, server, (1, 61_001)),
+            segment(SYN, (1, 61_002), server),
+            segment(SYN_ACK, server, (1, 61_002)),
+            segment(ACK, server, (1, 61_003)),
+            segment(ACK, (1, 61_004), server),
+        ]
+    };
+    let whole = capture((0..SERVERS).flat_map(packets).map(|frame| (0, frame)));
+    // By the ports alone.
+    let alone = |number: usize| capture((0..SERVERS).map(|server| (0, packets(server)[number].clone())));
+    let before = sources(&alone(0), &service);
+    assert!(before.iter().filter(|port| **port == 61_001).count() < 200);
+    let after = sources(&alone(3), &service);
+    assert!(after.iter().filter(|port| **port == 61_003).count() < 200);
+    let expected: Vec<u16> = before.iter().flat_map(|port| [*port, 61_002, 61_003, 61_004]).collect();
+    assert_eq!(sources(&whole, &service), expected);
+    let by_handshake: Vec<u16> =
+        (0..SERVERS).flat_map(|server| [20_000 + server, 61_002, 20_000 + server, 61_004]).collect();
+    assert_eq!(sources(&whole, &accurate()), by_handshake);
+}
+
+#[test]
+fn what_a_handshake_showed_says_more_than_ports() {
+    let service = accurate().orientation(Orientation::Service);
+    let (server, known_port) = ((2, 47_777), (1, 443));
+    let sources = |packets: &[Vec<u8>]| {
+        let capture = capture(packets.iter().map(|frame| (0, frame.clone())));
+        flows(&capture, &service).iter().map(|flow| flow.0).collect::<Vec<_>>()
+    };
+    let shown = segment(SYN_ACK, server, (1, 61_000));
+    assert_eq!(sources(&[shown.clone(), segment(ACK, server, known_port)]), [61_000, 443]);
+    assert_eq!(sources(&[shown.clone(), segment(ACK, known_port, server)]), [61_000, 443]);
+    assert_eq!(sources(&[segment(ACK, known_port, server), shown.clone()]), [47_777, 61_000]);
+    // Neither another host at the port, nor a reset, nor two servers.
+    assert_eq!(sources(&[shown.clone(), segment(ACK, (3, 47_777), (1, 61_001))]), [61_000, 47_777]);
+    let refused = segment(SYN_ACK | RST, server, (1, 61_000));
+    assert_eq!(sources(&[refused, segment(ACK, server, (1, 61_001))]), [61_000, 47_777]);
+    let other = segment(SYN_ACK, (3, 47_777), (1, 61_001));
+    assert_eq!(sources(&[shown.clone(), other, segment(ACK, server, (3, 47_777))]), [61_000, 61_001, 47_777]);
+    // A server may be a client: the handshake of a flow comes first.
+    let asks = [shown, segment(SYN, server, (4, 30_000)), segment(ACK, (4, 30_000), server)];
+    assert_eq!(sources(&asks), [61_000, 47_777]);
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nfstream::{
-    Event, Feature, Flow, Kind, LiveFlow, Packet, Plugin, Record, Streamer, StreamerBuilder, Unit, Value,
+    Event, Feature, Flow, Kind, LiveFlow, Orientation, Packet, Plugin, Record, Streamer, StreamerBuilder,
+    TunnelKey, Unit, Value,
 };
 
 /// All captures of `testdata`, and of the corpus if it is there.
@@ -55,11 +56,18 @@ fn run(streamer: &Streamer, mut see: impl FnMut(&Event<'_>)) -> Vec<Vec<String>>
 
 #[test]
 fn records_are_those_of_other_runs() {
-    let expected: Vec<_> =
-        everything(2).build().unwrap().records().unwrap().map(|record| shown(&record.unwrap(), 0)).collect();
-    assert!(expected.len() > 100);
-    for n_meters in [1, 3] {
-        assert!(run(&everything(n_meters).build().unwrap(), |_| {}) == expected, "{n_meters}");
+    let mut expected = Vec::new();
+    for further in [true, false] {
+        let everything = |n_meters| match everything(n_meters) {
+            plain if !further => plain,
+            plain => plain.tunnel_key(TunnelKey::All).orientation(Orientation::Service),
+        };
+        let records = everything(2).build().unwrap().records().unwrap();
+        expected = records.map(|record| shown(&record.unwrap(), 0)).collect::<Vec<_>>();
+        assert!(expected.len() > 100);
+        for n_meters in [1, 3] {
+            assert!(run(&everything(n_meters).build().unwrap(), |_| {}) == expected, "{n_meters} {further}");
+        }
     }
     let few = everything(1).max_nflows(7).build().unwrap();
     assert!(run(&few, |_| {}) == expected[..7]);

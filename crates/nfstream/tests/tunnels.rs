@@ -1,5 +1,7 @@
 //! Flows in tunnels: the same as those of the packets by themselves, told apart by shared ids, and described by columns.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[expect(dead_code, reason = "the packets are those of captures")]
 mod synthetic;
 

@@ -92,13 +92,18 @@ pub(crate) struct Circumstances {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyRule {
     tags: u16,
-    has_shared_ids: bool,
+    tunnel_key: TunnelKey,
 }
 
 impl KeyRule {
     pub(crate) fn new(vlan_in_key: bool, tunnel_key: TunnelKey) -> Self {
         let tags = if vlan_in_key { Tags::VLAN_ID | Tags::IPV6 } else { Tags::IPV6 };
-        Self { tags, has_shared_ids: tunnel_key != TunnelKey::None }
+        Self { tags, tunnel_key }
+    }
+
+    /// Whether several flows may have one key, told apart by ids that each direction of a tunnel has for itself.
+    pub(crate) fn has_ids_of_directions(self) -> bool {
+        self.tunnel_key == TunnelKey::All
     }
 
     /// The circumstances of a packet.
@@ -125,7 +130,11 @@ impl KeyRule {
 
     #[inline]
     fn id(self, headers: &Headers) -> u32 {
-        if self.has_shared_ids && headers.tunnel.is_id_shared() { headers.tunnel_id } else { 0 }
+        if self.tunnel_key != TunnelKey::None && headers.tunnel.is_id_shared() {
+            headers.tunnel_id
+        } else {
+            0
+        }
     }
 }
 
@@ -265,6 +274,23 @@ impl Flow {
     #[inline]
     pub fn is_turned(&self) -> bool {
         self.tags.0 & Tags::TURNED != 0
+    }
+
+    /// Direction of the first packet.
+    #[inline]
+    pub(crate) fn first_direction(&self) -> Direction {
+        if self.is_turned() { Direction::DstToSrc } else { Direction::SrcToDst }
+    }
+
+    /// Whether another flow has the same key, and its first packet went in the same direction.
+    pub(crate) fn begins_like(&self, other: &Self, rule: KeyRule) -> bool {
+        rule.of_flow(self) == rule.of_flow(other) && self.first_endpoints() == other.first_endpoints()
+    }
+
+    /// Sender and receiver of the first packet.
+    fn first_endpoints(&self) -> [(Address, u16); 2] {
+        let (source, destination) = ((self.src, self.src_port), (self.dst, self.dst_port));
+        if self.is_turned() { [destination, source] } else { [source, destination] }
     }
 
     /// Whether both endpoints have closed their TCP connection, or one has reset it.

@@ -12,8 +12,9 @@ pub enum Orientation {
     /// The endpoint that opened the conversation: the sender of the SYN or the receiver of the SYN-ACK (RFC 9293, section
     /// 3.5), the sender of an ICMP request or the receiver of the reply (RFC 792, 4443); else the sender of the first packet.
     Handshake,
-    /// As `Handshake`; besides, the endpoint that asks by the QR bit of DNS (RFC 1035), and the one that is not at a known
-    /// port of a server or at one where earlier flows showed a server.
+    /// As `Handshake`; besides, the endpoint that asks by the QR bit of DNS (RFC 1035), and the one that is not where an
+    /// earlier SYN-ACK of the run showed a server; else the one that is not at the port of a known service. The last 65,536
+    /// servers are known.
     Service,
     /// The endpoint in one of these networks, if the other is in none; else as `Handshake`.
     Local(Vec<Network>),

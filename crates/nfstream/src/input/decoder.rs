@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nfstream_capture::{Block, Frame, Steering, Timestamp};
-use nfstream_decode::{Fragment, Headers, Ignored, LinkType, Reading, decode};
+use nfstream_decode::{Headers, Ignored, LinkType, Reading, decode};
 
 use super::checksums::Verdict;
 use super::counting::Counting;
 use super::opened::Opened;
 use crate::flow::{Checksums, KeyHash};
-use crate::lane::{Arrival, JUMP_MS, Place, meter_of};
+use crate::lane::{Arrival, Broadcast, JUMP_MS, Place, meter_of};
 use crate::parameters::Parameters;
 use crate::status::{ClockSteps, Notice, State};
 
@@ -20,6 +20,8 @@ pub(crate) struct Decoder {
     pub(crate) key_hash: KeyHash,
     /// How frames are read, except for what differs from frame to frame.
     pub(crate) reading: Reading,
+    /// The packets that every meter gets.
+    pub(crate) broadcast: Broadcast,
     pub(crate) checksums: Checksums,
     pub(crate) tidying: Tidying,
     /// Decides which meter gets a packet, if the hash does not.
@@ -53,6 +55,7 @@ impl Decoder {
         Self {
             key_hash: key_hash.clone(),
             reading: parameters.reading(),
+            broadcast: parameters.broadcast(),
             checksums: parameters.checksums,
             tidying: Tidying {
                 reorder: parameters.reorder,
@@ -126,8 +129,7 @@ impl Decoder {
             let hash = self.key_hash.of_packet(&headers);
             let (frame, raw_size) = (number as u32, frame.wire_len);
             let arrival = Arrival { headers, time: newest, hash, frame, raw_size };
-            if self.reading.counts_fragments && headers.fragment != Fragment::Whole {
-                // No fragment alone tells which meter has the flow.
+            if self.broadcast.has(&headers) {
                 lanes.iter_mut().for_each(|lane| lane.push(arrival.clone()));
                 continue;
             }

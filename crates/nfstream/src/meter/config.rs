@@ -9,10 +9,12 @@ use nfstream_processes::Watcher;
 
 use super::closing::Connections;
 use super::fragments::{Defragmenter, Lookup};
+use super::servers::Servers;
 use super::timers::Timers;
+use super::tunnel_ids::TunnelIds;
 use crate::features::{Accumulators, Families};
 use crate::flow::{Flow, KeyHash, Orientation};
-use crate::lane::Share;
+use crate::lane::{Broadcast, Share};
 use crate::parameters::Parameters;
 use crate::record::Schema;
 use crate::room::{Room, Sizes};
@@ -38,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) key_hash: KeyHash,
     /// The flows of the meter.
     pub(crate) share: Share,
+    /// The packets that every meter gets.
+    pub(crate) broadcast: Broadcast,
     /// How frames are read.
     pub(crate) reading: Reading,
     /// Whether time goes on while no packets come.
@@ -68,7 +72,13 @@ impl Config {
     /// The sizes of a flow in a meter with these families.
     pub(crate) fn sizes(&self, accumulators: &Accumulators) -> Sizes {
         let timers = if self.is_live { 2 } else { 1 };
-        let own = Flow::SIZE + timers * Timers::SLOT_SIZE;
+        let ids = if self.key_hash.rule().has_ids_of_directions() { TunnelIds::SLOT_SIZE } else { 0 };
+        let own = Flow::SIZE + timers * Timers::SLOT_SIZE + ids;
         Sizes::new(own, accumulators.slot_sizes())
+    }
+
+    /// Bytes that a meter takes for the servers that it knows.
+    pub(crate) fn servers_memory(&self) -> usize {
+        if self.broadcast.servers { Servers::MEMORY } else { 0 }
     }
 }

@@ -14,6 +14,7 @@ use super::fragments::{Defragmenter, Incoming, Released, Shown, Step};
 use super::moment::{Cause, Ended, Moment};
 use super::orientation::{self, Compass};
 use super::timers::Timers;
+use super::tunnel_ids::TunnelIds;
 use crate::column::Value;
 use crate::features::prediction::{self, Inputs};
 use crate::features::{Accumulators, Finding, Taught};
@@ -38,6 +39,8 @@ pub(crate) struct Meter {
     config: Config,
     table: HashTable<u32>,
     flows: Slab<Flow>,
+    /// What tells flows with one key apart, if several may have one.
+    tunnel_ids: Option<TunnelIds>,
     /// Slots whose flow has ended.
     free: Vec<u32>,
     timers: Timers,
@@ -79,6 +82,15 @@ struct Oldest {
     first_packet: u64,
 }
 
+/// What a flow takes over from the flow that ended where it begins.
+#[derive(Clone, Copy, Default)]
+struct Before {
+    /// Direction of the packet that it begins with, if it is the next part of that flow.
+    direction: Option<Direction>,
+    /// Id of the tunnel in the direction opposite to that of the packet, if it tells flows apart and is known.
+    opposite_id: Option<u32>,
+}
+
 /// The most flows that end because of one packet, when the data that flows keep has outgrown its room.
 const MOST_CUT_BACK: usize = 8;
 
@@ -117,6 +129,7 @@ impl Meter {
         Self {
             table: HashTable::new(),
             flows: Slab::default(),
+            tunnel_ids: TunnelIds::new(&config.key_hash),
             free: Vec::new(),
             timers: Timers::new(config.idle_timeout_ms),
             active_timers: config.is_live.then(|| Timers::new(config.active_timeout_ms)),
@@ -151,6 +164,9 @@ impl Meter {
                 if is_fragment {
                     continue;
                 }
+            }
+            if !self.takes(arrival) {
+                continue;
             }
             let mut packet = self.packet(arrival, frame, place.position(arrival));
             let counted = self.count(arrival.hash, &mut packet);
@@ -236,6 +252,13 @@ impl Meter {
             datagram: Datagram::Whole,
             position,
         }
+    }
+
+    /// Whether a packet, which is no fragment, is of a flow of this meter. Those of other meters come for the servers that they
+    /// show, which are noted.
+    #[inline]
+    pub(crate) fn takes(&mut self, arrival: &Arrival) -> bool {
+        !self.compass.note_server(&arrival.headers) || self.config.share.has(arrival.hash, &arrival.headers)
     }
 
     /// Whether an arrival is a fragment that is not simply counted, or comes when datagrams have to be given up.
@@ -356,6 +379,60 @@ impl Meter {
     /// Counts a packet for its flow, and sets its direction and times. The packet begins a flow if there is none for it, or if
     /// the existing flow has timed out.
     pub(crate) fn count(&mut self, hash: u64, packet: &mut Packet<'_>) -> Counted {
+        let found = match self.tunnel_ids {
+            Some(_) if TunnelIds::concern(packet.headers) => self.find_by_id(hash, packet),
+            _ => self.find(hash, packet),
+        };
+        let Some(slot) = found else {
+            return self.begin(hash, packet, Before::default());
+        };
+        let flow = &mut self.flows[slot];
+        // If a flow's packets came through several rings, one may be late.
+        let last_seen = flow.last_seen();
+        packet.time = packet.time.max(last_seen);
+        let now = packet.time.milliseconds();
+        packet.piat_ms = now - last_seen.milliseconds();
+        if packet.piat_ms >= self.config.idle_timeout_ms || self.has_deadlines {
+            let deadline = self.deadline(slot);
+            if deadline.time_ms <= now {
+                self.end(slot, deadline);
+                return self.begin(hash, packet, Before::default());
+            }
+        }
+        let flow = &mut self.flows[slot];
+        if now - flow.first_seen().milliseconds() >= self.config.active_timeout_ms {
+            let direction = self.compass.keeps().then_some(packet.direction);
+            let before = Before { direction, opposite_id: self.opposite_id(slot, packet) };
+            self.end(slot, self.moment(packet, Cause::ActiveTimeout));
+            return self.begin(hash, packet, before);
+        }
+        if let Some(sequence) = closing::reopens(flow, packet) {
+            self.config.tally.add(Notice::ReusedPorts, 1);
+            if self.config.connections.splits {
+                let before = Before { direction: None, opposite_id: self.opposite_id(slot, packet) };
+                self.end(slot, self.moment(packet, Cause::PortReuse));
+                return self.begin(hash, packet, before);
+            }
+            flow.reopen(sequence);
+        }
+        packet.direction_piat_ms = flow.add(packet);
+        self.accumulators.on_update(slot, packet, flow);
+        let is_end_asked = flow.expiration_id < 0;
+        if let Some(ids) = &mut self.tunnel_ids {
+            ids.note(slot, packet.headers, packet.direction, &self.flows);
+        }
+        if packet.headers.tcp_flags & (FIN | SYN | RST) != 0 {
+            self.note_connection(slot, packet);
+        }
+        if self.looks_after {
+            self.look_after(slot, packet);
+        }
+        Counted { slot, is_end_asked }
+    }
+
+    /// The flow that has the key of a packet. Sets the packet's direction in it.
+    #[inline]
+    fn find(&self, hash: u64, packet: &mut Packet<'_>) -> Option<u32> {
         let (flows, key_hash) = (&self.flows, &self.config.key_hash);
         let (circumstances, rule) = (key_hash.circumstances(packet.headers), key_hash.rule());
         let found = self.table.find(hash, |&slot| {
@@ -367,47 +444,28 @@ impl Meter {
                 None => false,
             }
         });
-        let Some(&slot) = found else {
-            return self.begin(hash, packet, None);
-        };
+        found.copied()
+    }
 
-        let flow = &mut self.flows[slot];
-        // If a flow's packets came through several rings, one may be late.
-        let last_seen = flow.last_seen();
-        packet.time = packet.time.max(last_seen);
-        let now = packet.time.milliseconds();
-        packet.piat_ms = now - last_seen.milliseconds();
-        if packet.piat_ms >= self.config.idle_timeout_ms || self.has_deadlines {
+    /// The same for a packet whose flow depends on the id of its tunnel as well. Flows that are over are ended on the way: the
+    /// packet belongs to the next one that can have it, whether they were looked for before it or not.
+    fn find_by_id(&mut self, hash: u64, packet: &mut Packet<'_>) -> Option<u32> {
+        loop {
+            let ids = self.tunnel_ids.as_ref()?;
+            let (slot, direction) = ids.find(hash, packet.headers, &self.table, &self.flows)?;
+            packet.direction = direction;
+            let now = packet.time.max(self.flows[slot].last_seen()).milliseconds();
             let deadline = self.deadline(slot);
-            if deadline.time_ms <= now {
-                self.end(slot, deadline);
-                let is_kept = deadline.cause == Cause::Slice && self.compass.keeps();
-                return self.begin(hash, packet, is_kept.then_some(packet.direction));
+            if deadline.time_ms > now {
+                return Some(slot);
             }
+            self.end(slot, deadline);
         }
-        let flow = &mut self.flows[slot];
-        if now - flow.first_seen().milliseconds() >= self.config.active_timeout_ms {
-            self.end(slot, self.moment(packet, Cause::ActiveTimeout));
-            return self.begin(hash, packet, self.compass.keeps().then_some(packet.direction));
-        }
-        if let Some(sequence) = closing::reopens(flow, packet) {
-            self.config.tally.add(Notice::ReusedPorts, 1);
-            if self.config.connections.splits {
-                self.end(slot, self.moment(packet, Cause::PortReuse));
-                return self.begin(hash, packet, None);
-            }
-            flow.reopen(sequence);
-        }
-        packet.direction_piat_ms = flow.add(packet);
-        self.accumulators.on_update(slot, packet, flow);
-        let is_end_asked = flow.expiration_id < 0;
-        if packet.headers.tcp_flags & (FIN | SYN | RST) != 0 {
-            self.note_connection(slot, packet);
-        }
-        if self.looks_after {
-            self.look_after(slot, packet);
-        }
-        Counted { slot, is_end_asked }
+    }
+
+    /// The tunnel's id of the direction opposite to that of a packet of the flow in a slot, if it tells flows apart and is known.
+    fn opposite_id(&self, slot: u32, packet: &Packet<'_>) -> Option<u32> {
+        self.tunnel_ids.as_ref()?.opposite(slot, packet.direction, &self.flows)
     }
 
     /// Notes what a packet with SYN, FIN or RST does to the connection of its flow.
@@ -458,9 +516,9 @@ impl Meter {
         self.accumulators.keep(slot, inputs.into());
     }
 
-    /// Begins a flow; `direction` is that of the packet if the flow is a part of one that goes on.
-    fn begin(&mut self, hash: u64, packet: &mut Packet<'_>, direction: Option<Direction>) -> Counted {
-        packet.direction = direction.unwrap_or_else(|| {
+    /// Begins a flow.
+    fn begin(&mut self, hash: u64, packet: &mut Packet<'_>, before: Before) -> Counted {
+        packet.direction = before.direction.unwrap_or_else(|| {
             let is_answer = orientation::is_answer(packet);
             if is_answer {
                 self.config.tally.add(Notice::AnswersFirst, 1);
@@ -475,8 +533,15 @@ impl Meter {
         self.flows.insert(slot, Flow::begin(packet, self.config.key_hash.rule()));
         let flow = &mut self.flows[slot];
         self.accumulators.on_init(slot, packet, flow);
-        let (flows, key_hash) = (&self.flows, &self.config.key_hash);
-        self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
+        if let Some(ids) = &mut self.tunnel_ids {
+            ids.begin(slot, packet.headers, before.opposite_id, &self.flows);
+        }
+        let (flows, ids, key_hash) = (&self.flows, self.tunnel_ids.as_ref(), &self.config.key_hash);
+        let hash = ids.map_or(hash, |ids| ids.hash(slot, flows));
+        self.table.insert_unique(hash, slot, |&slot| match ids {
+            Some(ids) => ids.hash(slot, flows),
+            None => key_hash.of_flow(&flows[slot]),
+        });
         self.timers.insert(slot, packet.time.milliseconds());
         if let Some(timers) = &mut self.active_timers {
             timers.insert(slot, packet.time.milliseconds());
@@ -694,9 +759,15 @@ impl Meter {
 
     /// Takes a flow out of the table and exports it.
     fn end(&mut self, slot: u32, moment: Moment) {
-        let hash = self.config.key_hash.of_flow(&self.flows[slot]);
+        let hash = match &self.tunnel_ids {
+            Some(ids) => ids.hash(slot, &self.flows),
+            None => self.config.key_hash.of_flow(&self.flows[slot]),
+        };
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == slot) {
             entry.remove();
+        }
+        if let Some(ids) = &mut self.tunnel_ids {
+            ids.end(slot, &self.flows);
         }
         self.timers.remove(slot);
         if let Some(timers) = &mut self.active_timers {

@@ -6,7 +6,9 @@ mod fragments;
 mod meter;
 mod moment;
 mod orientation;
+mod servers;
 mod timers;
+mod tunnel_ids;
 
 pub(crate) use self::closing::Connections;
 pub(crate) use self::config::Config;

@@ -1,9 +1,12 @@
 //! Which endpoint is the source of a flow that begins.
 
+use nfstream_decode::Headers;
 use nfstream_dpi::ServerPorts;
 
 use super::closing::{ACK, SYN, TCP};
+use super::servers::Servers;
 use crate::flow::{Direction, Orientation, Packet};
+use crate::lane::shows_server;
 
 const ICMP: u8 = 1;
 const ICMPV6: u8 = 58;
@@ -16,13 +19,28 @@ const DNS_PORTS: [u16; 4] = [53, 5353, 5355, 137];
 /// Finds the direction of the first packet of a flow.
 pub(super) struct Compass {
     orientation: Orientation,
-    ports: Option<ServerPorts>,
+    services: Option<Services>,
+}
+
+/// Where servers are.
+#[derive(Default)]
+struct Services {
+    ports: ServerPorts,
+    servers: Servers,
 }
 
 impl Compass {
     pub(super) fn new(orientation: &Orientation) -> Self {
-        let ports = (*orientation == Orientation::Service).then(ServerPorts::default);
-        Self { orientation: orientation.clone(), ports }
+        let services = (*orientation == Orientation::Service).then(Services::default);
+        Self { orientation: orientation.clone(), services }
+    }
+
+    /// Takes note of the server that a packet shows, if that matters. `false` if it does not matter or the packet shows none.
+    #[inline]
+    pub(super) fn note_server(&mut self, headers: &Headers) -> bool {
+        let Some(services) = self.services.as_mut().filter(|_| shows_server(headers)) else { return false };
+        services.servers.add((headers.ip_version, headers.src, headers.src_port));
+        true
     }
 
     /// Whether a part of a flow has the source of the part before it.
@@ -52,7 +70,7 @@ impl Compass {
         if is_turned { Direction::DstToSrc } else { Direction::SrcToDst }
     }
 
-    /// Whether a server sent a packet, by what the packet says or by its ports.
+    /// Whether a server sent a packet, by what the packet says, by earlier handshakes, or by its ports.
     fn is_of_server(&self, packet: &Packet<'_>) -> bool {
         let headers = packet.headers;
         let (sender, receiver) = (headers.src_port, headers.dst_port);
@@ -60,8 +78,14 @@ impl Compass {
             // The bit QR: query or response.
             return packet.payload().get(2).is_some_and(|flags| flags & 0x80 != 0);
         }
-        let Some(ports) = &self.ports else { return false };
-        ports.has(headers.protocol, sender) && !ports.has(headers.protocol, receiver)
+        let Some(Services { ports, servers }) = &self.services else { return false };
+        let is_known =
+            |address, port| headers.protocol == TCP && servers.has(&(headers.ip_version, address, port));
+        match (is_known(headers.src, sender), is_known(headers.dst, receiver)) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => ports.has(headers.protocol, sender) && !ports.has(headers.protocol, receiver),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::profile::{Profile, TunnelTypes};
 use super::setting::{Field, Setting};
 use crate::error::Error;
 use crate::flow::{AccountingMode, Checksums, Orientation, TunnelKey};
+use crate::lane::Broadcast;
 
 /// A parameter.
 #[derive(Debug)]
@@ -106,6 +107,11 @@ impl Parameters {
     /// Whether every fragment counts ([`fragments`](Self::fragments)).
     pub fn counts_fragments(&self) -> bool {
         self.fragments.unwrap_or(self.is_accurate())
+    }
+
+    /// The packets that every meter gets.
+    pub(crate) fn broadcast(&self) -> Broadcast {
+        Broadcast { fragments: self.counts_fragments(), servers: self.orientation() == Orientation::Service }
     }
 
     /// How frames are read.
@@ -330,7 +336,7 @@ parameters! {
     /// Give what happened (accurate), or the numbers of nfstream 6.6.0 (nfstream).
     ///
     /// A profile only sets the defaults of parameters, each of which can be set for itself; docs/migration.md lists them. Without
-    /// a profile, the environment variable NFSTREAM_PROFILE chooses it; without the variable, it is accurate.
+    /// a profile, the environment variable `NFSTREAM_PROFILE` chooses it; without the variable, it is accurate.
     profile: ChosenProfile = None, Flow,
         Domain::Names { names: Profile::NAMES, by_profile: None };
 
@@ -364,8 +370,9 @@ parameters! {
     /// Choose the source of a flow: first-packet, handshake, service or local:NETWORKS.
     ///
     /// first-packet: the sender of the first packet. handshake: the sender of the SYN or of the ICMP request, even if the answer was
-    /// captured first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not at the port of a
-    /// server. local:10.0.0.0/8,fd00::/8: the endpoint in one of these networks, if the other is in none.
+    /// captured first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not where an earlier
+    /// handshake (SYN-ACK) showed a server; else who is not at the port of a known service.
+    /// `local:10.0.0.0/8,fd00::/8`: the endpoint in one of these networks, if the other is in none.
     orientation: ChosenOrientation = None, Flow,
         Domain::Form { form: Orientation::FORM, by_profile: ["handshake", "first-packet"] };
 
@@ -384,7 +391,8 @@ parameters! {
     /// Tell flows apart by ids of tunnels: shared, all or none.
     ///
     /// shared: ids that are the same in both directions, such as the VNI of VXLAN. all: besides, ids of each direction, such as the
-    /// TEID of GTP-U, which change at a handover.
+    /// TEID of GTP-U. A packet whose id differs from that of its direction then belongs to another flow, so a handover begins one.
+    /// Ids of the two directions are not in one packet: the first answer with an id goes to the newest flow without answers.
     tunnel_key: ChosenTunnelKey = None, Flow,
         Domain::Names { names: TunnelKey::NAMES, by_profile: Some(["shared", "none"]) };
 
@@ -425,7 +433,7 @@ parameters! {
 
     /// Cut all flows at multiples of this time since 1970, 0 for no cuts.
     ///
-    /// Each window of time then has records of its own.
+    /// Each window of time then has records of its own, in which the source of a flow is found anew (`orientation`).
     slice: Duration = Duration::ZERO, Flow, Domain::Duration { most: LONGEST };
 
     /// Let the interface receive frames that are addressed to others.

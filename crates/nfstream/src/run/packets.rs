@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::features::Finding;
 use crate::flow::{Datagram, Direction, Packet};
 use crate::input::{Decoder, Opened};
-use crate::lane::Lane;
+use crate::lane::{Broadcast, Lane, Share};
 use crate::meter::{Config, Counted, Ended, Meter, Released};
 use crate::record::{Record, Schema};
 use crate::room::Room;
@@ -228,11 +228,10 @@ impl Packets {
         // Scouts keep flows as well.
         let Room { flows, bytes } = config.room;
         let config = &Config { room: Room { flows, bytes: bytes / 2 }, ..config.clone() };
-        let scouts = (0..workers).map(|number| Scouting {
-            is_first: number == 0,
-            counts_fragments: config.reading.counts_fragments,
-            meter: Meter::scout(&config.of_meter(number, workers, decoder.steering.as_ref())),
-            turn: Vec::new(),
+        let scouts = (0..workers).map(|number| {
+            let config = config.of_meter(number, workers, decoder.steering.as_ref());
+            let meter = Meter::scout(&config);
+            Scouting { broadcast: config.broadcast, share: config.share, meter, turn: Vec::new() }
         });
         let live = Live { meter: Meter::follower(config.clone()), memory: Memory::default() };
         Ok(Self {
@@ -420,6 +419,10 @@ impl Live {
                 return None;
             }
         }
+        if !self.meter.takes(arrival) {
+            *next += 1;
+            return None;
+        }
         if let Some(finding) = findings.next_if(|finding| finding.position == position) {
             self.meter.follow(finding);
         }
@@ -492,9 +495,8 @@ struct Scouted {
 
 /// A worker that looks at packets ahead of the asking thread, if there is anything to look for.
 struct Scouting {
-    /// Whether this is the worker whose lanes have the fragments for the asking thread: all lanes have them.
-    is_first: bool,
-    counts_fragments: bool,
+    broadcast: Broadcast,
+    share: Share,
     meter: Option<Meter>,
     /// Lanes of the turn.
     turn: Vec<Scouted>,
@@ -508,9 +510,12 @@ impl Stage for Scouting {
             drop(meter.meter(&lane.block, &lane.arrivals, lane.place));
             meter.take_findings()
         });
-        if self.counts_fragments && !self.is_first {
-            lane.arrivals.retain(|arrival| arrival.headers.fragment == Fragment::Whole);
-        }
+        // The asking thread gets every packet once: fragments in the lanes of the first worker.
+        let has_fragments = self.share.number == 0;
+        lane.arrivals.retain(|arrival| {
+            self.broadcast.is_of(&self.share, arrival)
+                || has_fragments && arrival.headers.fragment != Fragment::Whole
+        });
         self.turn.push(Scouted { lane, findings: findings.unwrap_or_default() });
         ends_turn.then(|| std::mem::take(&mut self.turn))
     }

@@ -2,8 +2,8 @@
 //!
 //! The kernel puts all packets of a flow into one ring. A worker takes blocks from its ring, decodes them and passes them to its
 //! [`Stage`], so no other thread stands between the kernel and a meter. Where the kernel cannot see which flow a packet belongs
-//! to (tunnels), the worker hands the packet to the worker that has the flow. It hands fragments to all workers: no fragment
-//! alone tells its flow.
+//! to (tunnels), the worker hands the packet to the worker that has the flow. It hands fragments to all workers, because no
+//! fragment alone tells its flow, and SYN-ACKs if all have to know the servers.
 //!
 //! A worker answers ten times a second, with or without packets, so that flows end on time. While packets wait, they tell
 //! the time; otherwise the clock does. If memory is bounded, a worker answers at once when many flows have ended.
@@ -17,13 +17,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use nfstream_capture::{Block, Losses, Ring, Timestamp};
-use nfstream_decode::Fragment;
 
 use super::deal::deal;
 use super::recycler::Recycler;
 use super::stage::Stage;
 use crate::input::{Decoder, Duplicates};
-use crate::lane::{Arrival, Lane, Place};
+use crate::lane::{Arrival, Lane, Place, Share};
 use crate::pool::Abandoned;
 use crate::status::{MeterReport, Notice};
 
@@ -66,6 +65,8 @@ pub(crate) struct LiveWorker<S: Stage> {
     pub(crate) others: Vec<Sender<Lane>>,
     pub(crate) handed_over: Receiver<Lane>,
     pub(crate) recycler: Recycler,
+    /// The worker's share of the flows.
+    pub(crate) share: Share,
     /// Number of packets that the stage has had.
     pub(crate) packets: u64,
     /// The losses of the ring that have been reported.
@@ -189,9 +190,9 @@ impl<S: Stage> LiveWorker<S> {
     /// Passes a lane to the stage. The lane does not tell the time for the flows of another worker.
     fn take(&mut self, mut lane: Lane, now: Timestamp) -> Result<(), Abandoned> {
         lane.place.now = now;
-        // Every worker gets every fragment; the stage knows which of them are its own.
-        let counts_fragments = self.decoder.reading.counts_fragments;
-        let is_own = |arrival: &&Arrival| !counts_fragments || arrival.headers.fragment == Fragment::Whole;
+        // The stage knows which fragments are its own.
+        let broadcast = self.decoder.broadcast;
+        let is_own = |arrival: &&Arrival| broadcast.is_of(&self.share, arrival);
         self.packets += lane.arrivals.iter().filter(is_own).count() as u64;
         match self.stage.take(lane, false, &self.recycler) {
             Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),

@@ -36,6 +36,8 @@ use crate::error::Error;
 #[cfg(target_os = "linux")]
 use crate::input::Duplicates;
 use crate::input::{Decoder, Feed, Opened, Reader};
+#[cfg(target_os = "linux")]
+use crate::lane::Share;
 use crate::pool::{Helper, Pool};
 
 /// Answers that may wait in a queue: enough to ride out a slow moment, with little memory.
@@ -175,6 +177,7 @@ impl<A: Send + 'static> Workers<A> {
                 handed_over,
                 // The lanes that the worker passes to its stage come back to it.
                 recycler: Recycler::new(1, 1 + others.len()),
+                share: Share { number, of: others.len(), steering: decoder.steering.clone() },
                 packets: 0,
                 losses: Losses::default(),
             };
