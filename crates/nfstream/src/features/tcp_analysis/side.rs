@@ -421,3 +421,35 @@ impl Side {
         self.memory
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The path of usual segments finds what that of all others finds.
+        #[test]
+        fn usual_segments_are_judged_as_all_others(
+            segments in prop::collection::vec(
+                (any::<bool>(), 0..6u32, 0..3u32, 0..6u32, 0..9u64, 0..12u8, 0..3u16),
+                1..60,
+            ),
+        ) {
+            let (mut usual, mut all) = (<[Side; 2]>::default(), <[Side; 2]>::default());
+            let mut time_us = 0;
+            for (is_source, sequence, length, acknowledgment, after, kind, window) in segments {
+                time_us += after * 900;
+                let flags = match kind { 0 => SYN, 1 => SYN | ACK, 2 => FIN | ACK, 3 => RST, _ => ACK };
+                let mut segment = Segment::new(flags, sequence, acknowledgment, length, time_us);
+                segment.window = window;
+                let pair = |[source, destination]: &mut [Side; 2], follow: fn(&mut Side, &Segment<'_>, &mut Side, u64) -> Noted| {
+                    if is_source { follow(source, &segment, destination, 3_000_000) } else { follow(destination, &segment, source, 3_000_000) }
+                };
+                prop_assert_eq!(pair(&mut usual, Side::follow), pair(&mut all, Side::follow_other));
+                prop_assert_eq!(format!("{usual:?}"), format!("{all:?}"));
+            }
+        }
+    }
+}
