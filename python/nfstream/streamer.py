@@ -274,7 +274,7 @@ class NFStreamer(Exports):
                                          ^
     >>> streamer.idle_timeout = -1
     Traceback (most recent call last):
-    ValueError: idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not -1
+    ValueError: idle_timeout must be 0 or a number of seconds from 0.001 to 18446744073709551, not -1
     >>> import pyarrow
     >>> pyarrow.table(streamer).num_rows
     12

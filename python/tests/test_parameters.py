@@ -26,7 +26,7 @@ PARAMETERS = {
     "snapshot_length": ([1, True, 1536, 10**12], [0, False, *NO_NUMBER]),
     "socket_buffer_size": ([0, True, 2**31 - 1], [2**31, *NO_NUMBER]),
     "idle_timeout": ([0, True, 120, 0.5, 1e-3, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_TIME]),
-    "active_timeout": ([0, True, 1800, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER]),
+    "active_timeout": ([0, True, 1800, 2.5, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_TIME]),
     "accounting_mode": ([0, 1, 2, 3, True, False], [4, *NO_NUMBER]),
     "udps": ([[PLUGIN], (PLUGIN, PLUGIN), [], (), {}], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], object(), {"a": PLUGIN}]),
     "n_dissections": ([0, 1, True, 20, 255, 256, 65535], [65536, 10**12, *NO_NUMBER]),
@@ -126,9 +126,9 @@ def test_messages(web: str) -> None:
     assert message(splt_analysis=65536) == "splt_analysis must be a whole number of packets from 0 to 65535, not 65536"
     assert message(accounting_mode=4) == "accounting_mode must be 0 (raw), 1 (IP), 2 (transport) or 3 (payload), not 4"
     assert message(max_memory=-1) == "max_memory must be None or a whole number of bytes, 0 or more, not -1"
-    fraction = "idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not 0.5"
-    assert message(idle_timeout=0.5) == fraction
-    assert message(active_timeout=120.0).endswith(", not 120.0: convert it from float with int()")
+    fraction = "idle_timeout must be 0 or a number of seconds from 0.001 to 18446744073709551, not 0.0001"
+    assert message(idle_timeout=0.0001) == fraction
+    assert message(splt_analysis=120.0).endswith(", not 120.0: convert it from float with int()")
     assert message(n_dissections=numpy.int64(5)).endswith(": convert it from int64 with int()")
     assert message(rules=[5]) == "rules must be the path of a file, or a list or tuple of paths, not [5]"
     assert message(bpf_filter=5) == "bpf_filter must be a string or None, not 5"

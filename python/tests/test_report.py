@@ -29,7 +29,7 @@ def test_every_run_is_counted(run: object, streamer: NFStreamer) -> None:
     live |= {"out_of_room": 0, "cut_inspections": 0}
     of_the_file = {"packets": 126, "bytes": 41414, "flows": 12, "filtered": 0, "ignored": {}, "damages": []}
     clock = dict.fromkeys(["jumps_ahead", "steps_back", "clock_mended"], (0, 0.0, 0))
-    clock |= {"latest": 0.0}
+    clock |= {"latest": 0.0, "notices": {}}
     assert counters == {**of_the_file, **clock, **live, "packets_by_meter": [], "interrupted": False}
 
 
@@ -66,6 +66,10 @@ def test_a_run_that_is_left(web: str) -> None:
 
 def test_printing(testdata: Path) -> None:
     streamer = NFStreamer(testdata / "fragments.pcap")
+    list(streamer)
+    noticed = ", ".join(f"{name} ({count:,})" for name, count in streamer.report.notices.items())
+    assert "fragments (" in noticed and str(streamer.report).endswith(f"\nnoticed: {noticed}")
+    streamer.fragments = False
     list(streamer)
     report = streamer.report
     (count,) = report.ignored.values()

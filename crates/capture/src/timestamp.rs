@@ -9,7 +9,7 @@ use std::time::Duration;
 /// they are. So milliseconds and the rest are kept apart.
 // Without padding: flows keep many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[repr(packed(4))]
+#[repr(Rust, packed(4))]
 pub struct Timestamp {
     milliseconds: u64,
     /// Nanoseconds within the millisecond, below 1,000,000.

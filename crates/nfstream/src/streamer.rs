@@ -206,7 +206,7 @@ impl StreamerBuilder {
     pub fn every_column(self) -> Self {
         let builder = self.n_dissections(1).l7_metadata(true).statistical_analysis(true).splt_analysis(1);
         let builder = builder.system_visibility(true).system_metadata(true);
-        builder.tunnel_columns(true).tcp_analysis(true).icmp_analysis(true)
+        builder.connection_columns(true).tunnel_columns(true).tcp_analysis(true).icmp_analysis(true)
     }
 
     /// Checks the parameters.

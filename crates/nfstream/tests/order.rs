@@ -130,7 +130,10 @@ fn frames_are_sorted_within_the_window() {
     assert_ne!(every_run(&bytes(&packets), &less).1.steps_back.count, 0);
     let late = [packets, vec![packet(9, SECOND, 0), packet(9, 60 * SECOND, 0)]].concat();
     let (_, report) = every_run(&bytes(&late), &sorted);
-    assert_eq!((report.packets, report.steps_back.count, report.notices[Notice::CutReorder as usize]), (1_502, 1, 0));
+    assert_eq!(
+        (report.packets, report.steps_back.count, report.notices[Notice::CutReorder as usize]),
+        (1_502, 1, 0)
+    );
 }
 
 #[test]

@@ -160,11 +160,12 @@ impl Accumulators {
         independent.sum::<u64>() + layer7 + prediction
     }
 
-    /// Bounds the memory of inspections.
+    /// Bounds the memory of inspections, and has the other families count theirs.
     pub(crate) fn bound(&mut self, workroom: Workroom) {
         if let Some(layer7) = &mut self.layer7 {
             layer7.bound(workroom);
         }
+        self.independent.iter_mut().for_each(|accumulator| accumulator.bound());
     }
 
     /// The value so far of a family's column, for a flow that is alive.

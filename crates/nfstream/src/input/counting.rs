@@ -21,7 +21,6 @@ impl Counting {
         if !self.drops_wrong_checksums {
             return counts(link, frame.bytes, reading);
         }
-        decode(link, frame.bytes, reading)
-            .is_ok_and(|headers| !Verdict::of(&headers, frame.bytes).is_wrong())
+        decode(link, frame.bytes, reading).is_ok_and(|headers| !Verdict::of(&headers, frame.bytes).is_wrong())
     }
 }

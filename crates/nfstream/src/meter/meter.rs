@@ -271,8 +271,10 @@ impl Meter {
     /// Takes a fragment. What follows from it is [counted](Self::next_fragment) next. `false` if the arrival is none.
     #[cold]
     pub(crate) fn take_fragment(&mut self, arrival: &Arrival, frame: &[u8], position: u64) -> bool {
-        let Some(fragments) = &mut self.fragments else { return false };
         let Some(incoming) = Incoming::new(arrival, frame, position) else { return false };
+        // A flow that is over by now is shown what came of its datagrams before.
+        self.advance(arrival.time.milliseconds());
+        let Some(fragments) = &mut self.fragments else { return false };
         fragments.take(&incoming);
         self.fragments_due_ms = fragments.due_ms();
         true

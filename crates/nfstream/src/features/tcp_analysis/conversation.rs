@@ -1,9 +1,7 @@
 //! A connection: both sides, the handshake, and what happened.
 
-use std::borrow::Cow;
-
 use super::endpoint::{Endpoint, conn_state};
-use super::history::History;
+use super::history::{History, once};
 use super::segment::{ACK, FIN, RST, SYN, Segment};
 use super::side::{Noted, Side};
 use crate::flow::Direction;
@@ -25,24 +23,6 @@ enum Handshake {
     Done,
 }
 
-/// Letters that are recorded once for each side, as bits.
-mod once {
-    pub(super) const ACK: u8 = 1;
-    pub(super) const DATA: u8 = 2;
-    pub(super) const FIN_AND_RST: u8 = 4;
-    pub(super) const SYN_AND_OTHER: u8 = 8;
-}
-
-/// The letters of one side.
-#[derive(Clone, Copy, Debug, Default)]
-struct Letters {
-    once: u8,
-    /// Sequence numbers of the last SYN, SYN-ACK, FIN and RST.
-    last: [Option<u32>; 4],
-    repeats: u32,
-    gaps: u32,
-}
-
 /// A connection.
 #[derive(Clone, Debug)]
 pub(super) struct Conversation {
@@ -60,13 +40,15 @@ pub(super) struct Conversation {
     syn_ack_to_ack: Option<u64>,
     /// Nanoseconds within which segments are out of order.
     disorder: u64,
-    letters: [Letters; 2],
+    /// Bytes beside the conversation itself.
+    memory: u16,
     history: History,
 }
 
 impl Conversation {
-    pub(super) fn beginning(segment: &Segment<'_>, direction: Direction) -> Self {
-        let mut conversation = Self {
+    /// A connection whose first segment comes in this direction.
+    pub(super) fn beginning(direction: Direction) -> Self {
+        Self {
             sides: Default::default(),
             handshake: Handshake::None,
             first: direction,
@@ -76,20 +58,30 @@ impl Conversation {
             syn_to_syn_ack: None,
             syn_ack_to_ack: None,
             disorder: DISORDER,
-            letters: Default::default(),
+            memory: 0,
             history: History::default(),
-        };
-        conversation.add(segment, direction);
-        conversation
+        }
     }
 
-    #[inline]
+    /// Follows a segment.
+    #[inline(always)]
     pub(super) fn add(&mut self, segment: &Segment<'_>, direction: Direction) {
-        let [source, destination] = &mut self.sides;
-        let (own, other) = match direction {
-            Direction::SrcToDst => (source, destination),
-            Direction::DstToSrc => (destination, source),
-        };
+        let (own, other) = sides(&mut self.sides, direction);
+        // Most often only the place in the stream is new.
+        if own.letters.has_kind_of(segment)
+            && self.handshake != Handshake::Answered
+            && let Some(noted) = own.follow_plain(segment, other, self.disorder)
+        {
+            return self.record_noted(direction, noted);
+        }
+        // Only the copy has to be in memory.
+        let copy = *segment;
+        self.add_other(&copy, direction);
+    }
+
+    #[inline(never)]
+    pub(super) fn add_other(&mut self, segment: &Segment<'_>, direction: Direction) {
+        let (own, other) = sides(&mut self.sides, direction);
         let noted = own.follow(segment, other, self.disorder);
         if segment.has(SYN | FIN | RST) || own.endpoint == Endpoint::Inactive {
             Endpoint::follow(segment, &mut own.endpoint, &mut other.endpoint);
@@ -98,14 +90,16 @@ impl Conversation {
         if is_syn || self.handshake == Handshake::Answered {
             self.shake_hands(segment, direction, is_syn);
         }
-        self.record(segment, direction, noted);
+        self.record_kind(segment, direction);
+        self.record_noted(direction, noted);
+        self.memory = self.sides.iter().map(Side::memory).sum();
     }
 
     fn shake_hands(&mut self, segment: &Segment<'_>, direction: Direction, is_syn: bool) {
         match (self.handshake, is_syn, segment.has(ACK)) {
             (Handshake::None | Handshake::Asked, true, false) => {
                 self.handshake = Handshake::Asked;
-                self.originator.get_or_insert(direction);
+                self.take_originator(direction);
                 self.asked_at = segment.time;
             }
             (Handshake::Asked, true, true) if self.originator != Some(direction) => {
@@ -115,7 +109,7 @@ impl Conversation {
             }
             (Handshake::None, true, true) => {
                 self.handshake = Handshake::Answered;
-                self.originator.get_or_insert(direction.opposite());
+                self.take_originator(direction.opposite());
                 self.answered_at = segment.time;
             }
             // The SYN is sent again: what is out of order is measured from here, as in Wireshark.
@@ -136,22 +130,8 @@ impl Conversation {
         }
     }
 
-    /// Records the letters of a segment.
-    #[inline]
-    fn record(&mut self, segment: &Segment<'_>, direction: Direction, noted: Noted) {
-        let letters = &self.letters[direction as usize];
-        let is_plain = !segment.has(SYN | FIN | RST);
-        let once = if segment.length > 0 { once::DATA } else { once::ACK };
-        if is_plain && letters.once & once != 0 && noted == Noted::default() {
-            return;
-        }
-        self.record_kind(segment, direction);
-        self.record_noted(direction, noted);
-    }
-
-    #[inline(never)]
     fn record_kind(&mut self, segment: &Segment<'_>, direction: Direction) {
-        let letters = &mut self.letters[direction as usize];
+        let letters = &mut self.sides[direction as usize].letters;
         let flags = segment.flags & (SYN | FIN | RST);
         let (letter, once) = match flags {
             0 if segment.length > 0 => (b'D', once::DATA),
@@ -178,20 +158,21 @@ impl Conversation {
         }
     }
 
+    #[inline(always)]
     fn record_noted(&mut self, direction: Direction, noted: Noted) {
         if noted.closes_window {
             let count = self.sides[direction as usize].counts.zero_windows;
             self.history.add_by_count(b'W', direction, count);
         }
         if noted.repeats {
-            let letters = &mut self.letters[direction as usize];
+            let letters = &mut self.sides[direction as usize].letters;
             letters.repeats += 1;
             self.history.add_by_count(b'T', direction, letters.repeats);
         }
         // The gap is in what the other side sent.
         let other = direction.opposite();
         for _ in 0..noted.acknowledged_gaps {
-            let letters = &mut self.letters[other as usize];
+            let letters = &mut self.sides[other as usize].letters;
             letters.gaps += 1;
             self.history.add_by_count(b'G', other, letters.gaps);
         }
@@ -211,6 +192,14 @@ impl Conversation {
         self.syn_ack_to_ack
     }
 
+    /// Takes a direction for that of the originator, if that is not known.
+    fn take_originator(&mut self, direction: Direction) {
+        if self.originator.is_none() {
+            self.originator = Some(direction);
+            self.history.set_originator(direction);
+        }
+    }
+
     fn originator(&self) -> Direction {
         self.originator.unwrap_or(Direction::SrcToDst)
     }
@@ -220,13 +209,22 @@ impl Conversation {
         conn_state(self.side(originator).endpoint, self.side(originator.opposite()).endpoint)
     }
 
-    pub(super) fn history(&self) -> Cow<'static, str> {
-        self.history.text(self.originator(), self.first)
+    pub(super) fn history(&self) -> &str {
+        self.history.text(self.originator() != self.first)
     }
 
     /// Bytes that the connection takes.
     #[inline]
     pub(super) fn memory(&self) -> usize {
-        size_of::<Self>() + self.sides[0].memory() + self.sides[1].memory()
+        size_of::<Self>() + usize::from(self.memory)
+    }
+}
+
+/// The side that sends in a direction, and the other.
+#[inline(always)]
+fn sides([source, destination]: &mut [Side; 2], direction: Direction) -> (&mut Side, &mut Side) {
+    match direction {
+        Direction::SrcToDst => (source, destination),
+        Direction::DstToSrc => (destination, source),
     }
 }

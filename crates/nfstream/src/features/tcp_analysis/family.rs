@@ -39,7 +39,7 @@ impl Plugin for TcpAnalysis {
         analysed
     }
 
-    #[inline]
+    #[inline(always)]
     fn on_update(&mut self, Analysed(analysed): &mut Analysed, packet: &Packet<'_>, flow: &mut Flow) {
         if flow.protocol != TCP {
             return;
@@ -47,7 +47,7 @@ impl Plugin for TcpAnalysis {
         let Some(segment) = Segment::of(packet) else { return };
         match analysed {
             Some(conversation) => conversation.add(&segment, packet.direction),
-            None => *analysed = Some(Box::new(Conversation::beginning(&segment, packet.direction))),
+            None => *analysed = Some(begin(segment, packet.direction)),
         }
     }
 
@@ -57,6 +57,13 @@ impl Plugin for TcpAnalysis {
     }
 }
 
+#[inline(never)]
+fn begin(segment: Segment<'_>, direction: Direction) -> Box<Conversation> {
+    let mut conversation = Box::new(Conversation::beginning(direction));
+    conversation.add_other(&segment, direction);
+    conversation
+}
+
 fn connection_features() -> Vec<Feature<Analysed>> {
     let time = |name, doc: &'static str, read: fn(&Conversation) -> Option<u64>| {
         let doc = format!("Time from {doc}; -1 if it was not seen.");
@@ -64,13 +71,13 @@ fn connection_features() -> Vec<Feature<Analysed>> {
             Value::Float(analysed.as_deref().and_then(read).map_or(-1.0, |time| milliseconds(time as f64)))
         })
     };
-    let text = |name, doc: &'static str, read: fn(&Conversation) -> Cow<'static, str>| {
+    let text = |name, doc: &'static str, read: fn(&Conversation) -> &str| {
         Feature::new(name, Text, Unit::None, doc, move |_, Analysed(analysed): &Analysed| {
-            Value::Text(analysed.as_deref().map(read).unwrap_or_default())
+            Value::Text(Cow::Borrowed(analysed.as_deref().map_or("", read)))
         })
     };
     vec![
-        text("conn_state", CONN_STATE, |conversation| conversation.conn_state().into()),
+        text("conn_state", CONN_STATE, |conversation| conversation.conn_state()),
         text("history", HISTORY, Conversation::history),
         time("syn_to_syn_ack_ms", "the last SYN to the SYN-ACK", Conversation::syn_to_syn_ack),
         time(
@@ -91,8 +98,8 @@ const CONN_STATE: &str = "State of the connection, as Zeek defines it; empty for
 const HISTORY: &str = "What happened in the connection, as Zeek defines it, at most 31 letters, upper case for the \
      originator and lower case for the responder; empty for other protocols than TCP. s: SYN, h: SYN-ACK, a: empty \
      acknowledgment, d: data, f: FIN, r: RST, i: FIN and RST, q: SYN with FIN or RST, w: zero window, t: data sent again, \
-     g: gap that was acknowledged. a, d, i and q are recorded once; s, h, f and r for each sequence number; w, t and g the \
-     1st, 10th, 100th, ... time. ^ at the beginning: the first packet is the responder's.";
+     g: gap that was acknowledged. c (wrong checksum) is not recorded. a, d, i and q are recorded once; s, h, f and r for \
+     each sequence number; w, t and g the 1st, 10th, 100th, ... time. ^ at the beginning: the first packet is the responder's.";
 
 /// The columns of one direction.
 fn side_features(prefix: &str, words: &'static str, direction: Direction) -> Vec<Feature<Analysed>> {

@@ -34,7 +34,15 @@ impl RoundTrips {
 
     /// Data was sent again. Its acknowledgment would not tell which copy it is for, so segments that end within it are
     /// not timed (RFC 6298, section 3).
+    #[inline]
     pub(super) fn sent_again(&mut self, start: u32, end: u32) {
+        if self.waiting > 0 {
+            self.leave_out(start, end);
+        }
+    }
+
+    /// Leaves out the segments that end after `start`, up to `end`.
+    fn leave_out(&mut self, start: u32, end: u32) {
         let mut kept = 0;
         for number in 0..self.waiting {
             let (from, to) = ((self.first + number) % MOST, (self.first + kept) % MOST);

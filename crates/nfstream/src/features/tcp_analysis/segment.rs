@@ -26,12 +26,13 @@ pub(super) struct Segment<'a> {
     pub(super) length: u32,
     /// Nanoseconds since the epoch.
     pub(super) time: u64,
+    /// The options of a SYN.
     options: &'a [u8],
 }
 
 impl<'a> Segment<'a> {
     /// The segment in a packet, if its header was captured.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(packet: &Packet<'a>) -> Option<Self> {
         let headers = packet.whole()?;
         let offset = headers.transport_offset as usize;
@@ -49,7 +50,11 @@ impl<'a> Segment<'a> {
             length: headers.payload_size,
             // 64 bits of nanoseconds last until 2554, and differences of later times are right, too.
             time: packet.time.nanoseconds() as u64,
-            options: packet.frame.get(offset + HEADER..headers.payload_offset as usize).unwrap_or_default(),
+            options: if header[13] & SYN == 0 {
+                &[]
+            } else {
+                packet.frame.get(offset + HEADER..headers.payload_offset as usize).unwrap_or_default()
+            },
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::endpoint::Endpoint;
 use super::gaps::Gaps;
+use super::history::Letters;
 use super::options::Options;
 use super::round_trips::RoundTrips;
 use super::segment::{ACK, FIN, RST, SYN, Segment};
@@ -55,6 +56,7 @@ pub(super) struct Side {
     /// Whether all that was seen is an empty segment within a connection. It may be a keep-alive, one byte short.
     is_unsettled: bool,
     pub(super) endpoint: Endpoint,
+    pub(super) letters: Letters,
     /// Bytes of `gaps` and `round_trips`.
     memory: u16,
     /// Duplicates of the last acknowledgment.
@@ -99,18 +101,60 @@ pub(super) struct Noted {
 impl Side {
     /// Follows a segment that this side sent to the other. A segment that comes within `disorder` nanoseconds of the
     /// one it should have come before is out of order.
-    #[inline]
     pub(super) fn follow(&mut self, segment: &Segment<'_>, other: &mut Self, disorder: u64) -> Noted {
-        let is_plain = !segment.has(SYN | FIN | RST) && segment.window > 0;
-        if is_plain && self.next == Some(segment.sequence) && !(segment.length == 1 && other.window == 0) {
-            self.follow_in_sequence(segment, other);
-            return self.acknowledge(segment, other, Noted::default());
+        let noted = self.follow_plain(segment, other, disorder);
+        noted.unwrap_or_else(|| self.follow_other(segment, other, disorder))
+    }
+
+    /// Follows a segment of one of the two usual kinds: one that comes where it is expected, or one whose data was all
+    /// sent before, without gaps. No memory is taken for it.
+    #[inline(always)]
+    pub(super) fn follow_plain(
+        &mut self,
+        segment: &Segment<'_>,
+        other: &mut Self,
+        disorder: u64,
+    ) -> Option<Noted> {
+        let next = self.next?;
+        if segment.has(SYN | FIN | RST) || segment.window == 0 {
+            return None;
         }
-        self.follow_other(segment, other, disorder)
+        let mut noted = Noted::default();
+        if next == segment.sequence {
+            let is_probe = segment.length == 1 && other.window == 0;
+            if is_probe || segment.length > 0 && self.round_trips.is_none() {
+                return None;
+            }
+            self.follow_in_sequence(segment, other);
+        } else {
+            // One byte may be a keep-alive.
+            let is_again = segment.length > 1
+                && is_before(segment.sequence, next)
+                && !is_before(next, segment.sequence.wrapping_add(segment.length))
+                && self.gaps.is_none();
+            if !is_again {
+                return None;
+            }
+            self.follow_again(next, segment, other, disorder);
+            noted.repeats = true;
+        }
+        Some(self.acknowledge(segment, other, noted))
+    }
+
+    /// Follows a segment whose data was all sent before.
+    #[inline(always)]
+    fn follow_again(&mut self, next: u32, segment: &Segment<'_>, other: &Self, disorder: u64) {
+        self.check_window_full(segment, other);
+        let verdict = self.judge_again(next, segment, other, disorder);
+        self.count(verdict);
+        if let Some(round_trips) = &mut self.round_trips {
+            round_trips.sent_again(segment.sequence, segment.sequence.wrapping_add(segment.length));
+        }
+        self.kept_alive = false;
     }
 
     /// Follows a segment that comes where it is expected, and has no SYN, FIN or RST.
-    #[inline]
+    #[inline(always)]
     fn follow_in_sequence(&mut self, segment: &Segment<'_>, other: &mut Self) {
         if segment.length > 0 {
             self.check_window_full(segment, other);
@@ -161,6 +205,12 @@ impl Side {
         if ahead == 0 || segment.length == 0 && !segment.has(SYN | FIN) {
             return Verdict::InSequence;
         }
+        self.judge_again(next, segment, other, disorder)
+    }
+
+    /// Judges a segment that begins before the end of what was sent.
+    #[inline(always)]
+    fn judge_again(&self, next: u32, segment: &Segment<'_>, other: &Self, disorder: u64) -> Verdict {
         let end = segment.end();
         let acknowledged = other.acknowledged;
         let since = |time| segment.time.saturating_sub(time);
@@ -178,6 +228,7 @@ impl Side {
         }
     }
 
+    #[inline(always)]
     fn count(&mut self, verdict: Verdict) {
         let counts = &mut self.counts;
         match verdict {
@@ -234,7 +285,7 @@ impl Side {
     }
 
     /// Moves on to the end of a segment, of which so many bytes are new.
-    #[inline]
+    #[inline(always)]
     fn take_new(&mut self, segment: &Segment<'_>, new: u32) {
         let end = segment.end();
         self.next = Some(end);
@@ -317,7 +368,7 @@ impl Side {
     }
 
     /// Counts a segment that reaches the end of the other side's window.
-    #[inline]
+    #[inline(always)]
     fn check_window_full(&mut self, segment: &Segment<'_>, other: &Self) {
         if let (Some(acknowledged), Some(_)) = (other.acknowledged, other.offer) {
             let end = segment.sequence.wrapping_add(segment.length);
@@ -326,7 +377,7 @@ impl Side {
     }
 
     /// Counts an empty segment if it says nothing new.
-    #[inline]
+    #[inline(always)]
     fn check_duplicate_ack(&mut self, segment: &Segment<'_>, other: &Self) {
         let is_duplicate = self.acknowledged == Some(segment.acknowledgment)
             && segment.window > 0
@@ -337,7 +388,7 @@ impl Side {
         self.repeated += u32::from(is_duplicate);
     }
 
-    #[inline]
+    #[inline(always)]
     fn scaled(&self, segment: &Segment<'_>) -> u32 {
         let scale = if segment.has(SYN) { 0 } else { self.scale };
         u32::from(segment.window) << scale
@@ -366,8 +417,39 @@ impl Side {
     }
 
     /// Bytes beside the side itself.
-    #[inline]
-    pub(super) fn memory(&self) -> usize {
-        usize::from(self.memory)
+    pub(super) fn memory(&self) -> u16 {
+        self.memory
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The path of usual segments finds what that of all others finds.
+        #[test]
+        fn usual_segments_are_judged_as_all_others(
+            segments in prop::collection::vec(
+                (any::<bool>(), 0..6u32, 0..3u32, 0..6u32, 0..9u64, 0..12u8, 0..3u16),
+                1..60,
+            ),
+        ) {
+            let (mut usual, mut all) = (<[Side; 2]>::default(), <[Side; 2]>::default());
+            let mut time_us = 0;
+            for (is_source, sequence, length, acknowledgment, after, kind, window) in segments {
+                time_us += after * 900;
+                let flags = match kind { 0 => SYN, 1 => SYN | ACK, 2 => FIN | ACK, 3 => RST, _ => ACK };
+                let mut segment = Segment::new(flags, sequence, acknowledgment, length, time_us);
+                segment.window = window;
+                let pair = |[source, destination]: &mut [Side; 2], follow: fn(&mut Side, &Segment<'_>, &mut Side, u64) -> Noted| {
+                    if is_source { follow(source, &segment, destination, 3_000_000) } else { follow(destination, &segment, source, 3_000_000) }
+                };
+                prop_assert_eq!(pair(&mut usual, Side::follow), pair(&mut all, Side::follow_other));
+                prop_assert_eq!(format!("{usual:?}"), format!("{all:?}"));
+            }
+        }
     }
 }
