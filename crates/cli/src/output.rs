@@ -80,7 +80,8 @@ impl Output {
     ) -> Result<Self, Failure> {
         let (name, kind, sink): (_, _, Box<dyn Sink>) = match destination {
             Destination::Table(asked) => {
-                (Target::Stdout.to_string(), Kind::Other, Box::new(FlowTable::on_stdout(&asked, schema)))
+                let table = FlowTable::on_stdout(&asked, schema, patience)?;
+                (Target::Stdout.to_string(), Kind::Other, Box::new(table))
             }
             Destination::Records(target, format) if is_stream(&target) => {
                 let mut stream = Stream::create(target.clone(), format, schema, patience).map_err(opening)?;
@@ -164,6 +165,13 @@ impl Output {
         let State::TakesRecords(sink) = &mut self.state else { return Ok(()) };
         let done = act(sink.as_mut());
         self.judge(done, false)
+    }
+
+    /// Announces that nothing follows.
+    pub(crate) fn announce_end(&mut self) {
+        if let State::TakesRecords(sink) = &mut self.state {
+            sink.announce_end();
+        }
     }
 
     /// Completes the output.

@@ -39,6 +39,10 @@ impl Sink for Exporter {
         if self.never_waits { self.offer(records) } else { self.write(records) }
     }
 
+    fn announce_end(&mut self) {
+        self.queue.announce_end(self.never_waits);
+    }
+
     fn finish(&mut self) -> Result<(), Error> {
         if self.never_waits { self.finish_soon() } else { self.finish() }
     }
@@ -75,7 +79,8 @@ impl Exporter {
     }
 
     /// The same with other [`Timings`]. After the run was asked to end, as `patience` knows, [`write`](Self::write) and
-    /// [`finish`](Self::finish) together wait no longer than [`Timings::grace`].
+    /// [`finish`](Self::finish) together wait no longer than [`Timings::grace`], together with all exporters of the same `patience`. Only at
+    /// the end each has a third of that at least.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -117,7 +122,7 @@ impl Exporter {
     /// rest of the records is lost then. Also for records with a plugin's value of the wrong kind, or records that no message can hold.
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         let patience = self.patience.clone();
-        self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &|| hurries(&patience)))?;
+        self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &|| patience.hurries(queue.grace())))?;
         if self.queue.is_abandoned() { self.check() } else { Ok(()) }
     }
 
@@ -195,7 +200,7 @@ impl Exporter {
 
     fn end(&mut self, soon: bool) -> Result<(), Error> {
         let before = self.delivery().lost;
-        self.queue.end(&|| soon || hurries(&self.patience));
+        self.queue.end(soon, &|| self.patience.hurries(self.queue.grace()));
         self.join();
         if self.delivery().lost == before { Ok(()) } else { self.check() }
     }
@@ -236,11 +241,6 @@ impl Drop for Exporter {
     fn drop(&mut self) {
         self.queue.abandon();
     }
-}
-
-/// Whether the run is in a hurry to end. A run that cannot even be asked must not wait, either.
-fn hurries(patience: &Patience) -> bool {
-    patience.is_to_end().unwrap_or(true)
 }
 
 fn failure(collector: &Collector, source: io::Error) -> Error {
