@@ -218,9 +218,8 @@ fn stream(file: File, target: &Target, patience: &Patience) -> Stream {
         Target::Path(path) => path,
         Target::Stdout => Path::new("/dev/stdout"),
     };
-    let is_of = |kind: fn(&fs::FileType) -> bool| {
-        file.metadata().is_ok_and(|metadata| kind(&metadata.file_type()))
-    };
+    let is_of =
+        |kind: fn(&fs::FileType) -> bool| file.metadata().is_ok_and(|metadata| kind(&metadata.file_type()));
     let has_reader = file.is_terminal() || is_of(FileTypeExt::is_fifo) || is_of(FileTypeExt::is_socket);
     let anew = has_reader.then(|| open_without_waiting(path).ok()).flatten();
     let may_wait = has_reader && anew.is_none();

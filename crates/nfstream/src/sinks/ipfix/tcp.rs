@@ -101,7 +101,16 @@ impl<'a> TcpSender<'a> {
         let pause = sender.timings.first_pause;
         let kept = VecDeque::new();
         let settled = VecDeque::new();
-        Self { sender, connection: None, kept, settled, written: 0, acknowledged: 0, pause, has_failed: false }
+        Self {
+            sender,
+            connection: None,
+            kept,
+            settled,
+            written: 0,
+            acknowledged: 0,
+            pause,
+            has_failed: false,
+        }
     }
 
     pub(super) fn run(mut self) {
@@ -414,6 +423,11 @@ impl Connection {
 
 fn closed() -> io::Error {
     io::Error::new(ErrorKind::ConnectionAborted, "the collector closed the connection")
+}
+
+/// Whether a connection was given up because its collector takes nothing. The system's own timeout means that the host has gone.
+fn is_stalled(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none()
 }
 
 fn is_timeout(error: &io::Error) -> bool {
