@@ -1,7 +1,6 @@
 //! Sends records to a collector, in a thread of its own.
 
 use std::io;
-use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -72,15 +71,15 @@ impl Exporter {
     /// Starts to send records of a schema.
     ///
     /// # Errors
-    /// [`Error::Collector`] when the collector's name has no address, or a template has no room for the columns; [`Error::Thread`]. Whether
+    /// [`Error::Collector`] when the collector's name has no address, its zone names no interface, or a template has no room for the columns; [`Error::Thread`]. Whether
     /// the collector listens is not known yet.
     pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
         Self::start_with(collector, schema, &Patience::default(), Timings::default())
     }
 
-    /// The same with other [`Timings`]. After the run was asked to end, as `patience` knows, [`write`](Self::write) and
-    /// [`finish`](Self::finish) together wait no longer than [`Timings::grace`], together with all exporters of the same `patience`. Only at
-    /// the end each has a third of that at least.
+    /// The same with other [`Timings`]. After the run was asked to end, as `patience` knows, all exporters with this `patience` together
+    /// wait no longer than [`Timings::grace`] in [`write`](Self::write) and [`finish`](Self::finish). At the end, each has at least a third
+    /// of that time.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -90,8 +89,7 @@ impl Exporter {
         patience: &Patience,
         timings: Timings,
     ) -> Result<Self, Error> {
-        let address = (collector.host.as_str(), collector.port).to_socket_addrs();
-        address.map_err(|error| failure(&collector, error))?;
+        collector.addresses().map_err(|error| failure(&collector, error))?;
         let (mut exporter, sender) = Self::prepare(collector, schema, patience, timings)?;
         exporter.thread = Some(start(sender).map_err(Error::Thread)?);
         Ok(exporter)

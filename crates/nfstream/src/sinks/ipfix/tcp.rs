@@ -7,10 +7,11 @@
 //! - all messages, when the collector closes the connection after we did: a host that closes with unread bytes resets it instead;
 //! - messages that its host had acknowledged, when the collector closes the connection before we do, for the same reason;
 //! - messages after which its host acknowledged more bytes than it can hold unread;
-//! - messages that its host acknowledged some time ago, when the connection breaks otherwise than by a collector that stops to read.
+//! - messages that its host acknowledged some time ago, when the connection breaks for another reason than that the collector takes
+//!   nothing.
 //!
-//! Messages of the last sort are not sent again, but count only when the connection ends: a host also acknowledges what nobody reads.
-//! Those of a collector that does not close its side at the end are lost.
+//! Messages of the last sort are not sent again, but count only when the connection ends, because a host also acknowledges what nobody
+//! reads. If the collector takes nothing, or does not close its side at the end, they are lost.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -18,9 +19,11 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nfstream_capture::in_words;
+
 use super::message::{LONGEST, Message};
 use super::send_queue::unacknowledged;
-use super::sender::{Messages, Next, Sender, first_that_works, reason};
+use super::sender::{Messages, Next, Sender, first_that_works};
 
 /// Number of bytes that are written to a connection at a time.
 pub(super) const TCP_MESSAGE: usize = 32 << 10;
@@ -43,8 +46,8 @@ pub(super) struct TcpSender<'a> {
     connection: Option<Connection>,
     /// Messages that the collector may not have, oldest first.
     kept: VecDeque<Kept>,
-    /// What is no longer kept of this connection, since its host acknowledged it some time ago, but does not count as taken yet: ends
-    /// of messages, and their flows, oldest first. They are not sent again.
+    /// Messages of this connection that are not kept, because its host acknowledged them some time ago, and do not count as taken yet,
+    /// oldest first. They are not sent again.
     settled: VecDeque<Settled>,
     /// Number of those messages that have been written to this connection, and number of those that its host has acknowledged.
     written: usize,
@@ -213,12 +216,10 @@ impl<'a> TcpSender<'a> {
         if settled > 0 {
             self.put_aside(settled);
             self.pause = self.sender.timings.first_pause;
-            self.sender.queue.note_progress();
-            self.sender.queue.note(|delivery| delivery.trouble = None);
         }
     }
 
-    /// Keeps only the numbers of this many messages. They are taken together if they are small, so that there are never many.
+    /// Keeps only the numbers of the first messages: those of small ones together, so that there are never many.
     fn put_aside(&mut self, messages: usize) {
         for Kept { message, end, .. } in self.kept.drain(..messages) {
             let is_small = |last: &&mut Settled| last.flows < FLOWS_TOGETHER;
@@ -287,7 +288,7 @@ impl<'a> TcpSender<'a> {
         if self.connection.take().is_some_and(|connection| connection.is_closed && connection.is_told) {
             self.confirm();
         }
-        // A host that resets, or that has gone, says nothing of what was settled. One whose window stays closed has not read it.
+        // A host that resets the connection, or has gone, says nothing of them. One whose window stays closed has not read all.
         let settled: u64 = self.settled.drain(..).map(|settled| settled.flows).sum();
         let (taken, unread) = if is_stalled(error) { (0, settled) } else { (settled, 0) };
         self.kept.iter_mut().take(self.written).for_each(|kept| kept.broken += 1);
@@ -418,6 +419,15 @@ impl Connection {
     fn time_to_read(&self) -> Duration {
         let share = MOST_UNREAD.min(self.acknowledged) as f64 / self.acknowledged.max(1) as f64;
         self.waited.mul_f64(2.0 * share)
+    }
+}
+
+/// What to tell of an error. The system has its own words only for a connection that was made.
+fn reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => format!("the connection broke: {}", in_words(error)),
+        None if is_timeout(error) => "the collector does not take the data".to_owned(),
+        None => in_words(error),
     }
 }
 
