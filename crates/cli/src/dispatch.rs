@@ -24,7 +24,8 @@ pub fn main(were_closed: [bool; 3]) -> ExitCode {
 
 fn mistake(error: clap::Error) -> Failure {
     let not_text = (error.kind() == ErrorKind::InvalidUtf8).then(not_text).flatten();
-    not_text.map_or_else(|| error.into(), |argument| Failure::Usage(format!("'{argument}' is not UTF-8 text")))
+    not_text
+        .map_or_else(|| error.into(), |argument| Failure::Usage(format!("'{argument}' is not UTF-8 text")))
 }
 
 /// The argument that must be text and is not, because clap does not name it. Files may have any names.

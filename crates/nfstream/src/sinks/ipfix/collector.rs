@@ -103,7 +103,9 @@ fn zone_index(zone: &str) -> io::Result<u32> {
         Err(Errno::ENODEV) => {}
         Err(error) => return Err(error.into()),
     }
-    let number = zone.parse().ok().filter(|number| *number == 0 || if_indextoname(*number).is_ok());
+    // nix takes a missing interface for one without a name.
+    let is_there = |number: u32| if_indextoname(number).is_ok_and(|name| !name.is_empty());
+    let number = zone.parse().ok().filter(|number| *number == 0 || is_there(*number));
     let none = || io::Error::new(ErrorKind::AddrNotAvailable, format!("there is no interface {zone}"));
     number.ok_or_else(none)
 }

@@ -30,6 +30,8 @@ pub struct Exporter {
     chunk: Chunk,
     patience: Patience,
     never_waits: bool,
+    /// Number of lost records when an error was last returned.
+    told: u64,
 }
 
 /// Offers records of an input that comes only once; waits with records of an input that can be read again.
@@ -107,7 +109,16 @@ impl Exporter {
         let sender = Sender { collector: collector.clone(), layout: for_sender, queue: waiting, timings };
         let (thread, patience) = (None, patience.clone());
         Ok((
-            Self { collector, layout, queue, thread, chunk: Chunk::default(), patience, never_waits: false },
+            Self {
+                collector,
+                layout,
+                queue,
+                thread,
+                chunk: Chunk::default(),
+                patience,
+                never_waits: false,
+                told: 0,
+            },
             sender,
         ))
     }
@@ -183,7 +194,7 @@ impl Exporter {
     /// Waits until the collector has taken all records, as long as it takes something now and then.
     ///
     /// # Errors
-    /// [`Error::Collector`] when records were left, which are lost.
+    /// [`Error::Collector`] when records were lost since the last error.
     pub fn finish(&mut self) -> Result<(), Error> {
         self.end(false)
     }
@@ -191,16 +202,15 @@ impl Exporter {
     /// The same for a run that [offered](Self::offer) its records: gives the collector [`Timings::grace`], whatever its state.
     ///
     /// # Errors
-    /// [`Error::Collector`] when records were left, which are lost.
+    /// [`Error::Collector`] when records were lost since the last error.
     pub fn finish_soon(&mut self) -> Result<(), Error> {
         self.end(true)
     }
 
     fn end(&mut self, soon: bool) -> Result<(), Error> {
-        let before = self.delivery().lost;
         self.queue.end(soon, &|| self.patience.hurries(self.queue.grace()));
         self.join();
-        if self.delivery().lost == before { Ok(()) } else { self.check() }
+        if self.delivery().lost == self.told { Ok(()) } else { self.check() }
     }
 
     /// Gives up the records that are not sent yet: they are lost, and [`delivery`](Self::delivery) does not change any more.
@@ -215,11 +225,11 @@ impl Exporter {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
-        match self.delivery().trouble {
-            Some(trouble) => Err(failure(&self.collector, io::Error::other(trouble))),
-            None => Ok(()),
-        }
+    fn check(&mut self) -> Result<(), Error> {
+        let Delivery { lost, trouble, .. } = self.delivery();
+        let Some(trouble) = trouble else { return Ok(()) };
+        self.told = lost;
+        Err(failure(&self.collector, io::Error::other(trouble)))
     }
 }
 

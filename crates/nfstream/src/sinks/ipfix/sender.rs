@@ -110,13 +110,13 @@ pub(super) fn first_that_works<T>(
             Err(error) => failures.push((address, in_words(&error))),
         }
     }
-    let reason = match &failures[..] {
-        [] => "the name has no address".to_owned(),
-        [(address, reason)] if address.ip().to_string() == collector.host => reason.clone(),
+    let told = match &failures[..] {
+        [] => ": the name has no address".to_owned(),
+        [(address, reason)] if address.ip().to_string() == collector.host => format!(": {reason}"),
         failures => {
-            let each = failures.iter().map(|(address, reason)| format!("{address}: {reason}"));
-            each.collect::<Vec<_>>().join("; ")
+            let each = failures.iter().map(|(address, reason)| format!(" to {address}: {reason}"));
+            each.collect::<Vec<_>>().join(";")
         }
     };
-    Err(io::Error::other(format!("cannot connect: {reason}")))
+    Err(io::Error::other(format!("cannot connect{told}")))
 }

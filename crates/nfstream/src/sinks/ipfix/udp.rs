@@ -151,7 +151,8 @@ impl<'a> UdpSender<'a> {
         };
         let sent = socket.send(bytes);
         self.socket = Some(socket);
-        sent.map(drop).map_err(|error| io::Error::new(error.kind(), format!("cannot send: {}", in_words(&error))))
+        sent.map(drop)
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot send: {}", in_words(&error))))
     }
 }
 
