@@ -130,6 +130,11 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// Notes that the problem that is noted next began earlier.
+    pub(super) fn note_beginning(&self, began: Instant) {
+        self.state().troubled_at.get_or_insert(began);
+    }
+
     /// Notes that the collector takes something.
     pub(super) fn note_progress(&self) {
         self.state().progress = Some(Instant::now());

@@ -285,8 +285,13 @@ impl<'a> TcpSender<'a> {
 
     /// Handles a failed connection: its messages are sent again.
     fn break_off(&mut self, error: &io::Error) {
-        if self.connection.take().is_some_and(|connection| connection.is_closed && connection.is_told) {
-            self.confirm();
+        if let Some(connection) = self.connection.take() {
+            if connection.is_closed && connection.is_told {
+                self.confirm();
+            }
+            if is_stalled(error) {
+                self.sender.queue.note_beginning(connection.moved);
+            }
         }
         // A host that resets the connection, or has gone, says nothing of them. One whose window stays closed has not read all.
         let settled: u64 = self.settled.drain(..).map(|settled| settled.flows).sum();
