@@ -173,8 +173,8 @@ const SLOWLY_READ: &str = "interrupted, and 30 seconds were not enough to read a
 const ANY_FILE: u32 = 0o666;
 const NOBODY_ELSE: u32 = 0o600;
 
-/// Most bytes of a write to a pipe, a socket or a terminal that could not be opened anew. There is place for them when the system
-/// says that there is any (pipe(7), `PIPE_BUF`).
+/// Most bytes of a write to a pipe, a socket or a terminal that could not be opened anew. A pipe and a socket have place for them when
+/// the system says that there is any (pipe(7), `PIPE_BUF`); a terminal can have less.
 const WITHOUT_WAITING: usize = 4096;
 
 /// A file under the [name that it has while it grows](set_aside). It gets its own name at the end, or is removed when it is dropped

@@ -73,8 +73,8 @@ impl Exporter {
     /// Starts to send records of a schema.
     ///
     /// # Errors
-    /// [`Error::Collector`] when the collector's name has no address, its zone names no interface, or a template has no room for the columns; [`Error::Thread`]. Whether
-    /// the collector listens is not known yet.
+    /// [`Error::Collector`] when the collector's name has no address, its zone names no interface, or a template has no room for the
+    /// columns; [`Error::Thread`]. Whether the collector listens is not known yet.
     pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
         Self::start_with(collector, schema, &Patience::default(), Timings::default())
     }
