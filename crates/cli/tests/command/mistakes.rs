@@ -1,6 +1,8 @@
 //! Mistakes: what is told, and the exit status.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -569,6 +571,23 @@ fn every_option_with_a_number_has_what_it_cannot_be() {
 }
 
 #[test]
+fn an_argument_that_is_not_text_is_named() {
+    let odd = |text: &[u8]| OsStr::from_bytes(text).to_owned();
+    let file = odd(b"\xff.pcap");
+    for (value, shown) in
+        [(odd(b"caf\xe9:1"), "caf\u{fffd}:1"), (odd(b"--ipfix=\xff\x1b[2J"), "--ipfix=\u{fffd}\\u{1b}[2J")]
+    {
+        let option = (!value.as_bytes().starts_with(b"-")).then(|| "--ipfix".into());
+        let ran = run([file.clone()].into_iter().chain(option).chain([value]));
+        assert_eq!(
+            (ran.status, ran.stderr.lines().next()),
+            (Some(2), Some(&*format!("nfstream: '{shown}' is not UTF-8 text")))
+        );
+    }
+    assert!(run([file]).stderr.starts_with("nfstream: \u{fffd}.pcap: no such file\n"));
+}
+
+#[test]
 fn what_is_repeated_of_a_command_line_is_cut() {
     let long = "a".repeat(20_000);
     let terms: String = "host 10.0.0.1 or ".repeat(2000);
@@ -738,6 +757,8 @@ fn a_standard_input_that_cannot_be_read_is_a_mistake() {
             ("/dev/stdin", "<&-", "is closed"),
             ("/dev/fd/0", "<&-", "is closed"),
             ("-", "0>out", "is open for writing only"),
+            ("/dev/stdin", "0>out", "is open for writing only"),
+            ("/dev/fd/0", "0>out", "is open for writing only"),
         ] {
             let script = format!("exec \"$0\" {subcommand} {input} {redirection}");
             let mut shell = Command::new("sh");

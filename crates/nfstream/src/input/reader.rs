@@ -1,8 +1,9 @@
 //! Turns captures into blocks, and the frames of a block into arrivals.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use nfstream_capture::{Block, Claim, Filter, Timestamp};
+use nfstream_capture::{Block, Claim, Filter, Source as _, Timestamp};
 use nfstream_decode::Ignored;
 
 use super::clock::Mender;
@@ -13,6 +14,9 @@ use super::opened::Feed;
 use super::reorder::Sorter;
 use crate::lane::{JUMP_MS, Place};
 use crate::status::{Notice, State};
+
+/// How long, at most, to read packets of an interface that came before the run was stopped.
+const BACKLOG: Duration = Duration::from_secs(10);
 
 /// Reads blocks one after the other.
 pub(crate) struct Reader {
@@ -28,6 +32,8 @@ pub(crate) struct Reader {
     next: Place,
     /// Whether the input has ended, failed or been stopped. Nothing is read after that.
     ended: bool,
+    /// When the reading of an interface was stopped, by either clock.
+    stopped: Option<(Instant, Timestamp)>,
     /// Number of damages that the report already has.
     told: usize,
     state: Arc<State>,
@@ -54,6 +60,7 @@ impl Reader {
                 silent: true,
             },
             ended: false,
+            stopped: None,
             told: 0,
             state: Arc::clone(&decoder.state),
         }
@@ -73,9 +80,7 @@ impl Reader {
     /// Fills the block, or leaves it empty when the input is silent, or frames have to wait. Returns `None` when the input is over.
     pub(crate) fn read(&mut self, block: &mut Block) -> Option<Place> {
         if !self.ended && self.state.is_stopped() {
-            self.ended = true;
-            let interrupted = self.has_more(block);
-            self.state.report().interrupted = interrupted;
+            self.stop(block);
         }
         let is_silent = self.fill(block);
         if self.ended && block.is_empty() && !self.has_waiting() {
@@ -129,7 +134,9 @@ impl Reader {
         let more = self.feed.source().fill(block);
         self.feed.report(&mut self.told, &self.state);
         self.ended = !matches!(more, Ok(true));
-        if let Err(error) = more {
+        if let Err(error) = more
+            && self.stopped.is_none()
+        {
             self.state.fail(error.into());
         }
         if self.ended {
@@ -137,6 +144,9 @@ impl Reader {
         }
         let is_silent = block.is_empty();
         self.filter(block);
+        if let Some((stopped, time)) = self.stopped {
+            self.ended |= stopped.elapsed() >= BACKLOG || self.feed.has_read_until(time);
+        }
         is_silent && !self.ended
     }
 
@@ -173,9 +183,16 @@ impl Reader {
         found
     }
 
-    /// Whether there is more input, or more may come. The next input is read, but not reported.
-    fn has_more(&mut self, block: &mut Block) -> bool {
-        !matches!(self.feed.source().fill(block), Ok(false))
+    /// Ends the reading, and reports whether there was more. Packets of an interface that came before are still read.
+    fn stop(&mut self, block: &mut Block) {
+        if let Feed::Captures(captures) = &mut self.feed {
+            self.ended = true;
+            self.state.report().interrupted = !matches!(captures.fill(block), Ok(false));
+        } else if self.stopped.is_none() {
+            let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            self.stopped = Some((Instant::now(), Timestamp::from_nanoseconds(since_epoch.as_nanos())));
+            self.state.report().interrupted = true;
+        }
     }
 
     /// Removes the frames that are not wanted. An invalid filter expression ends the run.
