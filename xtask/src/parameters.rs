@@ -217,7 +217,7 @@ class NFStreamer:
             "{new}"
         );
         assert!(
-            new.contains("        idle_timeout: int = 120,\n        decode_tunnels: bool = True,\n"),
+            new.contains("        idle_timeout: float = 120,\n        decode_tunnels: bool = True,\n"),
             "{new}"
         );
         assert!(new.ends_with("        early: int = 0,\n    ) -> None:\n"), "{new}");
