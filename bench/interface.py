@@ -18,8 +18,11 @@ import sys
 import tempfile
 import warnings
 
-from nfstream import NFPlugin, NFStreamer
-from nfstream.plugins import DHCP, JA4, MDNS, SPLT, FlowSlicer
+# The numbers of nfstream 6.6; nfstream itself does not look here.
+os.environ["NFSTREAM_PROFILE"] = "nfstream"
+
+from nfstream import NFPlugin, NFStreamer  # noqa: E402
+from nfstream.plugins import DHCP, JA4, MDNS, SPLT, FlowSlicer  # noqa: E402
 
 PARAMETERS = {
     "decode_tunnels": True,

@@ -1,11 +1,10 @@
 //! Frames of any link type: no panic, and offsets in order within the frame.
 //!
-//! The first byte chooses the link type, the lowest bit of the second whether tunnels are looked into; the frame
-//! follows, whole or cut.
+//! The first byte chooses the link type, the bits of the second how the frame is read; the frame follows, whole or cut.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nfstream_decode::{decode, decode_cut, Headers, LinkType};
+use nfstream_decode::{decode, Headers, LinkType, Reading, Rules, TunnelSet};
 
 const LINK_TYPES: [LinkType; 16] = [
     LinkType::ETHERNET,
@@ -29,14 +28,21 @@ const LINK_TYPES: [LinkType; 16] = [
 fuzz_target!(|input: &[u8]| {
     let [link, options, frame @ ..] = input else { return };
     let link = LINK_TYPES[usize::from(*link) % LINK_TYPES.len()];
-    let tunnels = options & 1 != 0;
-    let whole = decode(link, frame, tunnels);
-    let cut = decode_cut(link, frame, tunnels);
+    let reading = Reading {
+        rules: if options & 1 == 0 { Rules::Reference } else { Rules::Specification },
+        tunnels: [TunnelSet::All, TunnelSet::None, TunnelSet::Reference][usize::from(options >> 1 & 3) % 3],
+        mends_lengths: options & 8 == 0,
+        counts_fragments: options & 16 == 0,
+        ..Reading::REFERENCE
+    };
+    let whole = decode(link, frame, reading);
+    let cut = decode(link, frame, Reading { is_cut: true, ..reading });
     if whole.is_ok() {
         assert_eq!(cut, whole);
     }
     let Ok(headers) = cut else { return };
-    let Headers { ip_offset, transport_offset, payload_offset, payload_end, .. } = headers;
+    let Headers { outer_ip_offset, ip_offset, transport_offset, payload_offset, payload_end, .. } = headers;
+    assert!(outer_ip_offset <= ip_offset, "{headers:?}");
     assert!(ip_offset <= transport_offset, "{headers:?}");
     assert!(transport_offset <= payload_offset, "{headers:?}");
     assert!(payload_offset <= payload_end, "{headers:?}");

@@ -86,6 +86,8 @@ class _Columns:
     dst2src_duration_ms: int
     dst2src_packets: int
     dst2src_bytes: int
+    expiration_reason: str
+    is_turned: int
     bidirectional_min_ps: int
     bidirectional_mean_ps: float
     bidirectional_stddev_ps: float
@@ -150,6 +152,73 @@ class _Columns:
     system_process_pid: int
     system_process_name: str
     system: Final[dict[str, str]]
+    tunnel_type: str
+    tunnel_depth: int
+    src2dst_tunnel_id: int
+    src2dst_tunnel_id_changes: int
+    src2dst_outer_src_ip: str
+    src2dst_outer_dst_ip: str
+    dst2src_tunnel_id: int
+    dst2src_tunnel_id_changes: int
+    dst2src_outer_src_ip: str
+    dst2src_outer_dst_ip: str
+    conn_state: str
+    history: str
+    syn_to_syn_ack_ms: float
+    syn_ack_to_ack_ms: float
+    src2dst_stream_bytes: int
+    src2dst_retransmitted_packets: int
+    src2dst_fast_retransmitted_packets: int
+    src2dst_spurious_retransmitted_packets: int
+    src2dst_out_of_order_packets: int
+    src2dst_lost_bytes: int
+    src2dst_lost_gaps: int
+    src2dst_duplicate_ack_packets: int
+    src2dst_keep_alive_packets: int
+    src2dst_zero_window_packets: int
+    src2dst_window_full_packets: int
+    src2dst_initial_window: int
+    src2dst_mss: int
+    src2dst_window_scale: int
+    src2dst_sack_permitted: int
+    src2dst_tcp_timestamps: int
+    src2dst_min_rtt_ms: float
+    src2dst_mean_rtt_ms: float
+    src2dst_max_rtt_ms: float
+    dst2src_stream_bytes: int
+    dst2src_retransmitted_packets: int
+    dst2src_fast_retransmitted_packets: int
+    dst2src_spurious_retransmitted_packets: int
+    dst2src_out_of_order_packets: int
+    dst2src_lost_bytes: int
+    dst2src_lost_gaps: int
+    dst2src_duplicate_ack_packets: int
+    dst2src_keep_alive_packets: int
+    dst2src_zero_window_packets: int
+    dst2src_window_full_packets: int
+    dst2src_initial_window: int
+    dst2src_mss: int
+    dst2src_window_scale: int
+    dst2src_sack_permitted: int
+    dst2src_tcp_timestamps: int
+    dst2src_min_rtt_ms: float
+    dst2src_mean_rtt_ms: float
+    dst2src_max_rtt_ms: float
+    icmp_type: int
+    icmp_code: int
+    dst2src_icmp_type: int
+    dst2src_icmp_code: int
+    icmp_echo_id: int
+    icmp_echo_ids: int
+    icmp_echo_requests: int
+    icmp_echo_replies: int
+    icmp_unanswered_requests: int
+    icmp_min_rtt_ms: float
+    icmp_mean_rtt_ms: float
+    icmp_max_rtt_ms: float
+    icmp_error_protocol: int
+    icmp_error_src_port: int
+    icmp_error_dst_port: int
 
 class NFlow(_Columns):
     __slots__: tuple[str, ...]

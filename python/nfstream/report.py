@@ -28,6 +28,9 @@ class Report:
         Those of the frames that ``bpf_filter`` left out.
     ignored : dict of str to int
         Other frames that did not count for a flow, by reason; only reasons that occurred.
+    notices : dict of str to int
+        What was noticed about packets and flows, whether or not the parameters make something of it; only what occurred. The
+        documentation of ``Notice`` in Rust has the names: ``reused_ports``, ``answers_first``, ``fragments``, ...
     hidden_sockets : int
         Sockets of this machine whose process only root can see; 0 without ``system_visibility_mode``.
     damages : list of str
@@ -36,6 +39,12 @@ class Report:
         For captures: packets that are more than an hour later than the previous packet. Ignored frames do not count here.
     steps_back : ClockSteps
         For captures: packets that are earlier than the previous packet.
+    latest : float
+        For captures: seconds by which a packet was earlier than the newest before it, at most. ``reorder`` of this many
+        milliseconds, rounded up, sorts all packets.
+    clock_mended : ClockSteps
+        For captures: packets more than an hour ahead of their neighbours, counted at the time of the packet before them
+        (``mend_clock``).
     dropped_by_kernel : int
         For an interface: frames that the kernel had no room for, because the meters were too slow.
     dropped_by_interface : int
@@ -69,10 +78,13 @@ class Report:
     cut_inspections: int
     filtered: int
     ignored: dict[str, int]
+    notices: dict[str, int]
     hidden_sockets: int
     damages: list[str]
     jumps_ahead: ClockSteps
     steps_back: ClockSteps
+    latest: float
+    clock_mended: ClockSteps
     dropped_by_kernel: int
     dropped_by_interface: int
     active_flows: int
@@ -89,10 +101,13 @@ class Report:
         cut_inspections: int,
         filtered: int,
         ignored: dict[str, int],
+        notices: dict[str, int],
         hidden_sockets: int,
         damages: list[str],
         jumps_ahead: tuple[int, float, int],
         steps_back: tuple[int, float, int],
+        latest: float,
+        clock_mended: tuple[int, float, int],
         dropped_by_kernel: int,
         dropped_by_interface: int,
         active_flows: int,
@@ -107,6 +122,7 @@ class Report:
         self.cut_inspections = cut_inspections
         self.filtered = filtered
         self.ignored = ignored
+        self.notices = notices
         self.hidden_sockets = hidden_sockets
         self.damages = damages
         # Imported here because few scripts ask for a report.
@@ -114,6 +130,8 @@ class Report:
 
         self.jumps_ahead = ClockSteps(*jumps_ahead)
         self.steps_back = ClockSteps(*steps_back)
+        self.latest = latest
+        self.clock_mended = ClockSteps(*clock_mended)
         self.dropped_by_kernel = dropped_by_kernel
         self.dropped_by_interface = dropped_by_interface
         self.active_flows = active_flows
@@ -125,6 +143,10 @@ class Report:
     def packets_per_second(self) -> float:
         """Frames read per second."""
         return self.packets / self.elapsed if self.elapsed > 0 else 0.0
+
+    def _reorder_ms(self) -> int:
+        """The window that sorts all packets: ``latest`` in milliseconds, rounded up; to the nanosecond, it is an integer there."""
+        return -(-round(self.latest * 1e9) // 1_000_000)
 
     def __repr__(self) -> str:
         return f"Report({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
@@ -144,13 +166,20 @@ class Report:
         if self.ignored:
             reasons = ", ".join(f"{reason} ({count:,})" for reason, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'packet')} ignored: {reasons}")
-        for steps, what in (
-            (self.jumps_ahead, "jumps ahead by more than an hour"),
-            (self.steps_back, "runs backwards"),
+        if self.notices:
+            notices = ", ".join(f"{name} ({count:,})" for name, count in self.notices.items())
+            lines.append(f"noticed: {notices}")
+        for steps, what, remedy in (
+            (self.jumps_ahead, "jumps ahead by more than an hour", ""),
+            (self.steps_back, "runs backwards", f"; reorder={self._reorder_ms()} sorts packets by time"),
         ):
             if steps.count:
                 lines.append(f"time {what} {_counted(steps.count, 'time')}, by up to {steps.largest:,} s "
-                             f"(at packet {steps.frame:,})")
+                             f"(at packet {steps.frame:,}){remedy}")
+        if self.clock_mended.count:
+            mended = self.clock_mended
+            lines.append(f"{_counted(mended.count, 'packet')} more than an hour ahead of its neighbours, by up to {mended.largest:,} s "
+                         f"(at packet {mended.frame:,}): counted at the time of the packet before")
         if self.out_of_room:
             lines.append(f"{_counted(self.out_of_room, 'flow')} of these ended early, because there was no room for more: with another number "
                          "of meters, different flows may end early")

@@ -63,9 +63,9 @@ class NFStreamer(Exports):
     socket_buffer_size : int
         Receive buffer per meter in bytes; 0 chooses automatically. The automatic size is 32 MiB, and less with more
         than 8 meters. The kernel drops frames when the buffer is full; these are counted. Without effect on files.
-    idle_timeout : int
+    idle_timeout : int or float
         End a flow that has been idle this long. With 0, every packet is a flow of its own.
-    active_timeout : int
+    active_timeout : int or float
         End a flow that has lasted this long; its next packet begins another.
     accounting_mode : int
         Count packet sizes in this way: 0 raw, 1 IP, 2 transport, 3 payload. 0: the packet on the wire, link header
@@ -134,6 +134,76 @@ class NFStreamer(Exports):
     hardware_timestamps : bool
         Take timestamps from the interface itself, if it supports that. Its clock must be synchronised with the system
         clock: see phc2sys(8). Without effect on files.
+    tcp_analysis : bool
+        Add what TCP did: retransmissions, gaps, windows, round-trip times, the state of the connection. The columns
+        are defined as Wireshark and Zeek define them.
+    icmp_analysis : bool
+        Add types, codes, identifiers and round-trip times of ICMP and ICMPv6.
+    profile : str, optional
+        Give what happened (accurate), or the numbers of nfstream 6.6.0 (nfstream). A profile only sets the defaults of
+        parameters, each of which can be set for itself; docs/migration.md lists them. Without a profile, the
+        environment variable ``NFSTREAM_PROFILE`` chooses it; without the variable, it is accurate.
+    mend_lengths : bool, optional
+        Read an IP length of 0 as the length of the frame. Hosts that let their interface cut segments leave the length
+        of large packets at 0 (IPv4 total length, IPv6 payload length). Off: such packets are ignored. ``None`` is on,
+        or off in the profile ``nfstream``.
+    fragments : bool, optional
+        Count every IP fragment as a packet of its flow, and inspect whole datagrams. Off: only first fragments count.
+        ``None`` is on, or off in the profile ``nfstream``.
+    split_connections : bool, optional
+        Begin a flow when a new TCP connection has the addresses and ports of an earlier one. A SYN with another
+        initial sequence number begins a flow after both sides closed, or after a reset. ``None`` is on, or off in the
+        profile ``nfstream``.
+    tcp_close : bool
+        End a flow when its TCP connection ends: by FIN of both sides, or by a reset. Packets that come during
+        ``linger`` still count for the flow. In live capture, records come sooner.
+    linger : int or float
+        Wait this long for late packets after a connection ended, with ``tcp_close``.
+    orientation : str, optional
+        Choose the source of a flow: first-packet, handshake, service or local:NETWORKS. first-packet: the sender of
+        the first packet. handshake: the sender of the SYN or of the ICMP request, even if the answer was captured
+        first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not where an
+        earlier handshake (SYN-ACK) showed a server; else who is not at the port of a known service.
+        ``local:10.0.0.0/8,fd00::/8``: the endpoint in one of these networks, if the other is in none. ``None`` is
+        handshake, or first-packet in the profile ``nfstream``.
+    connection_columns : bool, optional
+        Add columns on how flows began and ended: ``expiration_reason``, ``is_turned``. ``None`` is on, or off in the
+        profile ``nfstream``.
+    vlan_in_key : bool
+        Tell flows apart by their VLAN id.
+    tunnel_types : str, optional
+        Look into these tunnels: all, or only those of nfstream (GTP-U, CAPWAP, TZSP). ``None`` is all, or nfstream in
+        the profile ``nfstream``.
+    tunnel_key : str, optional
+        Tell flows apart by ids of tunnels: shared, all or none. shared: ids that are the same in both directions, such
+        as the VNI of VXLAN. all: besides, ids of each direction, such as the TEID of GTP-U. A packet whose id differs
+        from that of its direction then belongs to another flow, so a handover begins one. Ids of the two directions
+        are not in one packet: the first answer with an id goes to the newest flow without answers. ``None`` is shared,
+        or none in the profile ``nfstream``.
+    tunnel_columns : bool
+        Add columns on tunnels: type, ids, outer addresses, depth.
+    reorder : int
+        Sort packets that come at most this late by their time, 0 for the order of the capture.
+    dedup : int
+        Leave out copies of an IP packet that come within this time, 0 to count copies. A mirror port may see a packet
+        twice. Copies are equal but for their link header, TTL and header checksum.
+    mend_clock : bool, optional
+        Give a packet that is more than an hour ahead of its neighbours the time of the packet before it. Off: such a
+        packet ends all flows that were active before. ``None`` is on, or off in the profile ``nfstream``.
+    check_fractions : bool, optional
+        Take a fraction of a second that is a second or more for damage. Off: the second carries over. ``None`` is on,
+        or off in the profile ``nfstream``.
+    checksums : str
+        Check the checksums of IP, TCP, UDP and ICMP: ignore, count or drop. count: wrong ones are counted. drop:
+        besides, packets with a wrong one do not count for flows. Checksums that the capturing host left to its
+        interface are recognised.
+    slice : int or float
+        Cut all flows at multiples of this time since 1970, 0 for no cuts. Each window of time then has records of its
+        own, in which the source of a flow is found anew (``orientation``).
+    skip_padding : bool, optional
+        Skip the padding of short Ethernet frames that a host counts as TCP payload, in the inspection. Up to six
+        zeros, in whose place a longer segment has other bytes. All columns of packets and bytes count them. ``None``
+        is on, or off in the profile ``nfstream``.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
         Names of those versions for ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
@@ -204,7 +274,7 @@ class NFStreamer(Exports):
                                          ^
     >>> streamer.idle_timeout = -1
     Traceback (most recent call last):
-    ValueError: idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not -1
+    ValueError: idle_timeout must be 0 or a number of seconds from 0.001 to 18446744073709551, not -1
     >>> import pyarrow
     >>> pyarrow.table(streamer).num_rows
     12
@@ -213,8 +283,8 @@ class NFStreamer(Exports):
     # Parameters of the engine; written by `cargo xtask generate`, as they are in the docstring and the signature.
     decode_tunnels: bool
     bpf_filter: str | None
-    idle_timeout: int
-    active_timeout: int
+    idle_timeout: float
+    active_timeout: float
     accounting_mode: int
     statistical_analysis: bool
     splt_analysis: int
@@ -234,6 +304,27 @@ class NFStreamer(Exports):
     libpcap: bool
     hardware_timestamps: bool
     performance_report: int
+    tcp_analysis: bool
+    icmp_analysis: bool
+    profile: str | None
+    mend_lengths: bool | None
+    fragments: bool | None
+    split_connections: bool | None
+    tcp_close: bool
+    linger: float
+    orientation: str | None
+    connection_columns: bool | None
+    vlan_in_key: bool
+    tunnel_types: str | None
+    tunnel_key: str | None
+    tunnel_columns: bool
+    reorder: int
+    dedup: int
+    mend_clock: bool | None
+    check_fractions: bool | None
+    checksums: str
+    slice: float
+    skip_padding: bool | None
 
     _running: tuple[weakref.ref[Any], ...] = ()
 
@@ -245,8 +336,8 @@ class NFStreamer(Exports):
         promiscuous_mode: bool = True,
         snapshot_length: int = 1536,
         socket_buffer_size: int = 0,
-        idle_timeout: int = 120,
-        active_timeout: int = 1800,
+        idle_timeout: float = 120,
+        active_timeout: float = 1800,
         accounting_mode: int = 0,
         udps: object = None,
         n_dissections: int = 20,
@@ -270,6 +361,27 @@ class NFStreamer(Exports):
         max_memory: int | None = None,
         libpcap: bool = False,
         hardware_timestamps: bool = False,
+        tcp_analysis: bool = False,
+        icmp_analysis: bool = False,
+        profile: str | None = None,
+        mend_lengths: bool | None = None,
+        fragments: bool | None = None,
+        split_connections: bool | None = None,
+        tcp_close: bool = False,
+        linger: float = 2,
+        orientation: str | None = None,
+        connection_columns: bool | None = None,
+        vlan_in_key: bool = True,
+        tunnel_types: str | None = None,
+        tunnel_key: str | None = None,
+        tunnel_columns: bool = False,
+        reorder: int = 0,
+        dedup: int = 0,
+        mend_clock: bool | None = None,
+        check_fractions: bool | None = None,
+        checksums: str = "ignore",
+        slice: float = 0,
+        skip_padding: bool | None = None,
         snaplen: int | None = None,
         promisc: bool | None = None,
         statistics: bool | None = None,

@@ -36,6 +36,8 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             Error::NoSource
             | Error::FilesAndInterface(_)
             | Error::NotLive(_)
+            | Error::ReorderedInterface(_)
+            | Error::ProfileVariable(_)
             | Error::DuplicateColumn(_)
             | Error::FeatureName(_)
             | Error::Feature(_)

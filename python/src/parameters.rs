@@ -1,9 +1,10 @@
 //! The parameters of the engine in Python.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use nfstream::StreamerBuilder;
 use nfstream::parameters::{Domain, PARAMETERS, Parameter, Setting};
+use nfstream::{Orientation, StreamerBuilder};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -36,6 +37,16 @@ pub(crate) fn apply(builder: StreamerBuilder, parameters: &Bound<'_, PyDict>) ->
 fn setting(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<Setting> {
     let setting = match parameter.domain {
         Domain::Switch { .. } => value.cast::<PyBool>().ok().map(|value| Setting::Switch(value.is_true())),
+        domain if value.is_none() && domain.by_profile().is_some() => Some(Setting::Unset),
+        Domain::Names { .. } if value.is_none() => Some(Setting::Unset).filter(|_| is_optional(parameter)),
+        Domain::ByProfile { .. } => value.cast::<PyBool>().ok().map(|value| Setting::Switch(value.is_true())),
+        Domain::Duration { most } => duration(value, most)?.map(Setting::Duration),
+        Domain::Names { names, .. } => {
+            text(value).filter(|name| names.contains(&name.as_str())).map(Setting::Text)
+        }
+        Domain::Form { .. } => {
+            text(value).filter(|text| text.parse::<Orientation>().is_ok()).map(Setting::Text)
+        }
         Domain::Number { .. } if value.is_none() => Some(Setting::Unset).filter(|_| is_optional(parameter)),
         Domain::Number { least, most, is_capped, .. } => {
             number(value, least, if is_capped { None } else { Some(most) })?
@@ -43,10 +54,25 @@ fn setting(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<Setting>
         }
         Domain::Choice(choices) => number(value, 0, Some(choices.len() as u64 - 1))?.map(Setting::Number),
         Domain::Text if value.is_none() => Some(Setting::Text(String::new())),
-        Domain::Text => value.cast::<PyString>().ok().and_then(|text| text.extract().ok()).map(Setting::Text),
+        Domain::Text => text(value).map(Setting::Text),
         Domain::Paths => paths(value).map(Setting::Paths),
     };
     setting.map_or_else(|| Err(refusal(parameter, value)?), Ok)
+}
+
+fn text(value: &Bound<'_, PyAny>) -> Option<String> {
+    value.cast::<PyString>().ok()?.extract().ok()
+}
+
+/// An `int` or a `float` of seconds, to the millisecond.
+fn duration(value: &Bound<'_, PyAny>, most: u64) -> PyResult<Option<Duration>> {
+    if let Ok(float) = value.cast::<PyFloat>() {
+        let milliseconds = (float.value() * 1000.0).round();
+        let is_in_range = (0.0..=most as f64).contains(&float.value());
+        let is_a_number = is_in_range && (milliseconds >= 1.0 || float.value() == 0.0);
+        return Ok(is_a_number.then(|| Duration::from_millis(milliseconds as u64)));
+    }
+    Ok(number(value, 0, Some(most))?.map(Duration::from_secs))
 }
 
 /// An `int` in a range that may have no upper end.
@@ -74,7 +100,7 @@ fn is_optional(parameter: &Parameter) -> bool {
 
 fn refusal(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     let expected = match parameter.domain {
-        Domain::Switch { .. } => "True or False".to_owned(),
+        Domain::Switch { .. } | Domain::ByProfile { .. } => "True or False".to_owned(),
         Domain::Number { least, unit, is_capped: true, .. } => {
             format!("a whole number of {unit}, {least} or more")
         }
@@ -85,7 +111,8 @@ fn refusal(parameter: &Parameter, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     let or_none = if is_optional(parameter) { "None or " } else { "" };
     let name = parameter.name;
     let mut message = format!("{name} must be {or_none}{expected}, not {}", value.repr()?.to_string_lossy());
-    let takes_numbers = matches!(parameter.domain, Domain::Number { .. } | Domain::Choice(_));
+    let takes_numbers =
+        matches!(parameter.domain, Domain::Number { .. } | Domain::Choice(_) | Domain::Duration { .. });
     if takes_numbers && !value.is_instance_of::<PyInt>() && is_like_an_int(value)? {
         message += &format!(": convert it from {} with int()", value.get_type().name()?);
     }

@@ -24,10 +24,8 @@ use crate::{arrow, export, parameters};
 /// The names of all columns that flows can have with some parameters, except those of users.
 #[pyfunction]
 pub(crate) fn every_column(py: Python<'_>) -> PyResult<Vec<String>> {
-    let builder =
-        nfstream::Streamer::builder().source(Input::Stdin).statistical_analysis(true).splt_analysis(1);
-    let streamer = builder.l7_metadata(true).system_visibility(true).system_metadata(true).build();
-    let streamer = streamer.map_err(|error| exception(py, &error))?;
+    let builder = nfstream::Streamer::builder().source(Input::Stdin).every_column();
+    let streamer = builder.build().map_err(|error| exception(py, &error))?;
     Ok(streamer.schema().columns().iter().map(|column| column.name.to_string()).collect())
 }
 

@@ -41,12 +41,16 @@ impl Shared {
         counters.set_item("filtered", report.filtered)?;
         let reasons = report.ignored_reasons().map(|(reason, count)| (reason.to_string(), count));
         counters.set_item("ignored", reasons.into_py_dict(py)?)?;
+        let noticed = report.noticed().map(|(notice, count)| (notice.name(), count));
+        counters.set_item("notices", noticed.into_py_dict(py)?)?;
         counters.set_item("hidden_sockets", report.hidden_sockets)?;
         let damages: Vec<String> = report.damages.iter().map(shown).collect();
         counters.set_item("damages", damages)?;
         let of_clock = |steps: ClockSteps| (steps.count, steps.largest.as_secs_f64(), steps.frame);
         counters.set_item("jumps_ahead", of_clock(report.jumps_ahead))?;
         counters.set_item("steps_back", of_clock(report.steps_back))?;
+        counters.set_item("latest", report.latest.as_secs_f64())?;
+        counters.set_item("clock_mended", of_clock(report.clock_mended))?;
         counters.set_item("dropped_by_kernel", report.dropped_by_kernel)?;
         counters.set_item("dropped_by_interface", report.dropped_by_interface)?;
         counters.set_item("active_flows", report.active_flows())?;

@@ -52,7 +52,7 @@ def test_no_flows(testdata: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.pcap"
     empty.write_bytes((testdata / "web.pcap").read_bytes()[:24])
     table = pyarrow.table(NFStreamer(empty))
-    assert (table.num_rows, table.num_columns) == (0, 29 + 9)
+    assert (table.num_rows, table.num_columns) == (0, 29 + 2 + 9)
 
 
 def test_damage(testdata: Path) -> None:

@@ -20,6 +20,7 @@ TYPES = {
     **dict.fromkeys(["src_ip", "src_mac", "src_oui", "dst_ip", "dst_mac", "dst_oui"], str),
     **dict.fromkeys(["splt_direction", "splt_ps", "splt_piat_ms"], list),
     **dict.fromkeys(["application_name", "application_category_name", "requested_server_name"], str),
+    "expiration_reason": str,
     **dict.fromkeys(["client_fingerprint", "server_fingerprint", "user_agent", "content_type"], str),
 }
 
@@ -32,7 +33,7 @@ def flows(web: str) -> list[NFlow]:
 def test_keys_values_and_attributes(flows: list[NFlow]) -> None:
     for flow in flows:
         keys, values = flow.keys(), flow.values()
-        assert type(keys) is list and type(values) is list and len(keys) == len(values) == 29 + 48 + 3 + 9
+        assert type(keys) is list and type(values) is list and len(keys) == len(values) == 29 + 2 + 48 + 3 + 9
         assert [getattr(flow, key) for key in keys] == values
         assert flow.items() == list(zip(keys, values))
         assert set(keys) | {"keys", "values", "items"} < set(dir(flow))
@@ -79,10 +80,11 @@ def test_a_flow_is_a_mapping(flows: list[NFlow]) -> None:
     assert pandas.DataFrame(flows)["dst_port"].to_list() == [flow.dst_port for flow in flows]
 
 
-def test_names_that_flows_can_have(flows: list[NFlow]) -> None:
+def test_names_that_flows_can_have(web: str) -> None:
+    flow = next(iter(NFStreamer(web, statistical_analysis=True, splt_analysis=3, profile="nfstream")))
     slots = NFlow.__slots__
     assert slots[:4] == ("id", "expiration_id", "src_ip", "src_mac") and len(set(slots)) == len(slots)
-    assert [name for name in slots if name in flows[0]] == [name for name in flows[0] if name in slots] == flows[0].keys()
+    assert [name for name in slots if name in flow] == [name for name in flow if name in slots] == flow.keys()
     assert {"udps", "system_process_pid", "system_process_name"} <= set(slots)
 
 

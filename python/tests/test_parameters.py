@@ -11,7 +11,12 @@ from nfstream import NFModel, NFPlugin, NFStreamer, _engine
 PLUGIN = NFPlugin()
 NEITHER = [None, 1, 0, 1.0, "True"]
 NO_NUMBER = [-1, None, 0.5, 1.0, "1", [], numpy.int64(1)]
+NO_TIME = [-1, -0.5, None, float("nan"), "1", [], numpy.int64(1)]
+NO_NAME = [1, True, "", "Accurate", []]
 SECONDS = 18_446_744_073_709_551
+
+# What only the profile decides, unless it is set.
+BY_PROFILE = ([True, False, None], [1, 0, 1.0, "True"])
 
 # Name: values that are accepted, and that are ValueErrors.
 PARAMETERS = {
@@ -20,8 +25,8 @@ PARAMETERS = {
     "promiscuous_mode": ([True, False], NEITHER),
     "snapshot_length": ([1, True, 1536, 10**12], [0, False, *NO_NUMBER]),
     "socket_buffer_size": ([0, True, 2**31 - 1], [2**31, *NO_NUMBER]),
-    "idle_timeout": ([0, True, 120, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER]),
-    "active_timeout": ([0, True, 1800, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_NUMBER]),
+    "idle_timeout": ([0, True, 120, 0.5, 1e-3, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_TIME]),
+    "active_timeout": ([0, True, 1800, 2.5, 2**40, SECONDS], [SECONDS + 1, 10**30, *NO_TIME]),
     "accounting_mode": ([0, 1, 2, 3, True, False], [4, *NO_NUMBER]),
     "udps": ([[PLUGIN], (PLUGIN, PLUGIN), [], (), {}], [5, "plugin", [5], [PLUGIN, 5], NFPlugin, [NFPlugin], object(), {"a": PLUGIN}]),
     "n_dissections": ([0, 1, True, 20, 255, 256, 65535], [65536, 10**12, *NO_NUMBER]),
@@ -44,6 +49,27 @@ PARAMETERS = {
     "max_memory": ([None, 0, 10**9, 10**30], [value for value in NO_NUMBER if value is not None]),
     "libpcap": ([True, False], NEITHER),
     "hardware_timestamps": ([True, False], NEITHER),
+    "tcp_analysis": ([True, False], NEITHER),
+    "icmp_analysis": ([True, False], NEITHER),
+    "profile": (["accurate", "nfstream", None], NO_NAME),
+    "mend_lengths": BY_PROFILE,
+    "fragments": BY_PROFILE,
+    "split_connections": BY_PROFILE,
+    "tcp_close": ([True, False], NEITHER),
+    "linger": ([0, 2, 0.25, SECONDS], [SECONDS + 1, *NO_TIME]),
+    "orientation": (["first-packet", "handshake", "service", "local:10.0.0.0/8,fd00::/8", None], [*NO_NAME, "local:", "local:10.0.0.0/33"]),
+    "connection_columns": BY_PROFILE,
+    "vlan_in_key": ([True, False], NEITHER),
+    "tunnel_types": (["all", "nfstream", None], NO_NAME),
+    "tunnel_key": (["shared", "all", "none", None], NO_NAME),
+    "tunnel_columns": ([True, False], NEITHER),
+    "reorder": ([0, 1, 50, 10**12], NO_NUMBER),
+    "dedup": ([0, 1, 50, 10**12], NO_NUMBER),
+    "mend_clock": BY_PROFILE,
+    "check_fractions": BY_PROFILE,
+    "checksums": (["ignore", "count", "drop"], [None, *NO_NAME]),
+    "slice": ([0, 1, 0.1, SECONDS], [SECONDS + 1, *NO_TIME]),
+    "skip_padding": BY_PROFILE,
 }
 
 # Other names that the first published interface has for some.
@@ -100,9 +126,9 @@ def test_messages(web: str) -> None:
     assert message(splt_analysis=65536) == "splt_analysis must be a whole number of packets from 0 to 65535, not 65536"
     assert message(accounting_mode=4) == "accounting_mode must be 0 (raw), 1 (IP), 2 (transport) or 3 (payload), not 4"
     assert message(max_memory=-1) == "max_memory must be None or a whole number of bytes, 0 or more, not -1"
-    fraction = "idle_timeout must be a whole number of seconds from 0 to 18446744073709551, not 0.5"
-    assert message(idle_timeout=0.5) == fraction
-    assert message(active_timeout=120.0).endswith(", not 120.0: convert it from float with int()")
+    fraction = "idle_timeout must be 0 or a number of seconds from 0.001 to 18446744073709551, not 0.0001"
+    assert message(idle_timeout=0.0001) == fraction
+    assert message(splt_analysis=120.0).endswith(", not 120.0: convert it from float with int()")
     assert message(n_dissections=numpy.int64(5)).endswith(": convert it from int64 with int()")
     assert message(rules=[5]) == "rules must be the path of a file, or a list or tuple of paths, not [5]"
     assert message(bpf_filter=5) == "bpf_filter must be a string or None, not 5"

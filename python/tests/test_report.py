@@ -1,6 +1,7 @@
 """What a streamer tells of its runs, on terminals and in notebooks."""
 
 import copy
+import math
 import pickle
 import re
 import shutil
@@ -27,7 +28,8 @@ def test_every_run_is_counted(run: object, streamer: NFStreamer) -> None:
     live = dict.fromkeys(["dropped_by_kernel", "dropped_by_interface", "active_flows", "hidden_sockets"], 0)
     live |= {"out_of_room": 0, "cut_inspections": 0}
     of_the_file = {"packets": 126, "bytes": 41414, "flows": 12, "filtered": 0, "ignored": {}, "damages": []}
-    clock = dict.fromkeys(["jumps_ahead", "steps_back"], (0, 0.0, 0))
+    clock = dict.fromkeys(["jumps_ahead", "steps_back", "clock_mended"], (0, 0.0, 0))
+    clock |= {"latest": 0.0, "notices": {}}
     assert counters == {**of_the_file, **clock, **live, "packets_by_meter": [], "interrupted": False}
 
 
@@ -38,7 +40,12 @@ def test_steps_of_the_clock_are_counted(tmp_path: Path, web: str) -> None:
     report = streamer.report
     assert report.jumps_ahead == (0, 0.0, 0)
     assert (report.steps_back.count, report.steps_back.frame) == (2, 127)
-    assert f"time runs backwards 2 times, by up to {report.steps_back.largest:,} s (at packet 127)" in str(report)
+    window = math.ceil(report.latest * 1000)
+    told = f"time runs backwards 2 times, by up to {report.steps_back.largest:,} s (at packet 127); reorder={window} sorts"
+    assert told in str(report)
+    streamer.reorder = window
+    list(streamer)
+    assert streamer.report.steps_back.count == 0
 
 
 def test_a_report_is_of_the_last_run(streamer: NFStreamer, testdata: Path) -> None:
@@ -59,6 +66,10 @@ def test_a_run_that_is_left(web: str) -> None:
 
 def test_printing(testdata: Path) -> None:
     streamer = NFStreamer(testdata / "fragments.pcap")
+    list(streamer)
+    noticed = ", ".join(f"{name} ({count:,})" for name, count in streamer.report.notices.items())
+    assert "fragments (" in noticed and str(streamer.report).endswith(f"\nnoticed: {noticed}")
+    streamer.fragments = False
     list(streamer)
     report = streamer.report
     (count,) = report.ignored.values()

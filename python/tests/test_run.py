@@ -16,7 +16,7 @@ from threads import all_runs_end, threads_of_runs
 
 from nfstream import NFStreamer
 
-PARAMETERS = {"statistical_analysis": True, "splt_analysis": 20}
+PARAMETERS = {"statistical_analysis": True, "splt_analysis": 20, "profile": "nfstream"}
 CORPUS = [
     "6in4tunnel.pcap",
     "ah.pcapng",

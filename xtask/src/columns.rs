@@ -17,15 +17,32 @@ the wire. Times are whole milliseconds; the fraction is cut off.
 Columns of your own are [features](features.md), each an expression.
 ";
 
+const TCP: &str = "\
+The rules are those of Wireshark (User's Guide, \"TCP Analysis\") and, for
+`conn_state` and `history`, of Zeek (conn.log). What differs from Wireshark, on purpose:
+
+- Only bytes that came before are retransmitted. Wireshark also calls data spurious retransmissions that were captured after
+  their acknowledgment.
+- A SYN or SYN-ACK with another initial sequence number begins a stream. Wireshark measures all of its segments by the first number.
+- Round trips are those of data, and leave out what was sent again (RFC 6298, section 3). Wireshark times every segment.
+
+A flow that begins within a connection, because the capture does or because a timeout cut it, has lost nothing that was
+before it. Segments whose header was not captured whole do not count here. Times have fractions.
+
+";
+
 /// The page.
 pub(crate) fn page() -> Result<String, String> {
     let core = columns(Streamer::builder().n_dissections(0));
     let statistics = columns(Streamer::builder().n_dissections(0).statistical_analysis(true));
     let splt = columns(Streamer::builder().n_dissections(0).splt_analysis(1));
     let system = columns(Streamer::builder().n_dissections(0).system_visibility(true).system_metadata(true));
+    let tunnels = columns(Streamer::builder().n_dissections(0).tunnel_columns(true));
+    let tcp = columns(Streamer::builder().n_dissections(0).tcp_analysis(true));
+    let icmp = columns(Streamer::builder().n_dissections(0).icmp_analysis(true));
     let layer_7 = columns(Streamer::builder().n_dissections(1).l7_metadata(true));
     for column in columns(Streamer::builder().every_column()) {
-        let sections = [&core, &statistics, &splt, &system, &layer_7];
+        let sections = [&core, &statistics, &splt, &system, &tunnels, &tcp, &icmp, &layer_7];
         if !sections.iter().any(|section| section.contains(&column)) {
             let name = column.name;
             return Err(format!(
@@ -48,6 +65,13 @@ pub(crate) fn page() -> Result<String, String> {
         &fields(),
         "\n## Processes\n\nAdded by `system_visibility_mode=1`, for live traffic on Linux, after the columns above; `system` only with `system_metadata`.\n\n",
         &markdown_table(added(&core, &system)),
+        "\n## Tunnels\n\nAdded by `tunnel_columns`, after the columns above. They are about the innermost tunnel.\n\n",
+        &markdown_table(added(&core, &tunnels)),
+        "\n## What TCP did\n\nAdded by `tcp_analysis`, after the columns above. ",
+        TCP,
+        &markdown_table(added(&core, &tcp)),
+        "\n## ICMP\n\nAdded by `icmp_analysis`, after the columns above, for ICMP and ICMPv6.\n\n",
+        &markdown_table(added(&core, &icmp)),
     ]
     .concat())
 }

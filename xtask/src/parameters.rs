@@ -40,10 +40,15 @@ fn row(parameter: &Parameter) -> String {
         Setting::Switch(true) => "on".to_owned(),
         Setting::Switch(false) => "off".to_owned(),
         Setting::Number(number) => number.to_string(),
-        Setting::Unset | Setting::Text(_) | Setting::Paths(_) => "none".to_owned(),
+        Setting::Duration(time) => time.as_secs_f64().to_string(),
+        Setting::Text(name) if !name.is_empty() => name,
+        Setting::Unset | Setting::Text(_) | Setting::Paths(_) => match parameter.domain.by_profile() {
+            Some([accurate, nfstream]) => format!("{accurate}; {nfstream} in `nfstream`"),
+            None => "none".to_owned(),
+        },
     };
     let value = match parameter.domain {
-        Domain::Switch { .. } => "on or off".to_owned(),
+        Domain::Switch { .. } | Domain::ByProfile { .. } => "on or off".to_owned(),
         domain => domain.to_string(),
     };
     let meaning = &parameter.doc(|name| format!("`{name}`"))[0];
@@ -105,17 +110,21 @@ fn entry(text: &str) -> Option<String> {
 }
 
 fn documentation(parameter: &Parameter) -> String {
-    let optional = match parameter.default() {
-        Setting::Unset | Setting::Text(_) => ", optional",
+    let optional = match default(parameter).as_str() {
+        "None" => ", optional",
         _ => "",
     };
     let kind = match parameter.domain {
-        Domain::Switch { .. } => "bool",
+        Domain::Switch { .. } | Domain::ByProfile { .. } => "bool",
         Domain::Number { .. } | Domain::Choice(_) => "int",
-        Domain::Text => "str",
+        Domain::Duration { .. } => "int or float",
+        Domain::Text | Domain::Names { .. } | Domain::Form { .. } => "str",
         Domain::Paths => "str, os.PathLike, or list or tuple of these",
     };
     let mut text = parameter.doc(|name| format!("``{name}``")).join(" ");
+    if let Some([accurate, nfstream]) = parameter.domain.by_profile() {
+        text += &format!(" ``None`` is {accurate}, or {nfstream} in the profile ``nfstream``.");
+    }
     if parameter.group != Group::Flow {
         text += " Without effect on files.";
     }
@@ -136,6 +145,10 @@ fn documentation(parameter: &Parameter) -> String {
 fn annotation(parameter: &Parameter) -> &'static str {
     match parameter.domain {
         Domain::Switch { .. } => "bool",
+        Domain::ByProfile { .. } => "bool | None",
+        Domain::Duration { .. } => "float",
+        Domain::Names { .. } if default(parameter) != "None" => "str",
+        Domain::Names { .. } | Domain::Form { .. } => "str | None",
         Domain::Number { .. } if parameter.default() == Setting::Unset => "int | None",
         Domain::Number { .. } | Domain::Choice(_) => "int",
         Domain::Text => "str | None",
@@ -148,6 +161,8 @@ fn default(parameter: &Parameter) -> String {
         Setting::Switch(true) => "True".to_owned(),
         Setting::Switch(false) => "False".to_owned(),
         Setting::Number(number) => number.to_string(),
+        Setting::Duration(time) => time.as_secs_f64().to_string(),
+        Setting::Text(name) if !name.is_empty() => format!("{name:?}"),
         Setting::Unset | Setting::Text(_) => "None".to_owned(),
         Setting::Paths(_) => "()".to_owned(),
     }
@@ -202,7 +217,7 @@ class NFStreamer:
             "{new}"
         );
         assert!(
-            new.contains("        idle_timeout: int = 120,\n        decode_tunnels: bool = True,\n"),
+            new.contains("        idle_timeout: float = 120,\n        decode_tunnels: bool = True,\n"),
             "{new}"
         );
         assert!(new.ends_with("        early: int = 0,\n    ) -> None:\n"), "{new}");

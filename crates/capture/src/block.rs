@@ -89,8 +89,15 @@ impl Block {
         &self.own
     }
 
+    /// Sets the time of the frame at a position, if there is one.
+    pub fn set_time(&mut self, index: usize, time: Timestamp) {
+        if let Some(entry) = self.index.get_mut(index) {
+            entry.time = time;
+        }
+    }
+
     /// Keeps only the wanted frames.
-    pub(crate) fn retain(&mut self, mut wanted: impl FnMut(Frame<'_>) -> bool) {
+    pub fn retain(&mut self, mut wanted: impl FnMut(Frame<'_>) -> bool) {
         let mut index = std::mem::take(&mut self.index);
         index.retain(|entry| wanted(self.resolve(*entry)));
         self.index = index;

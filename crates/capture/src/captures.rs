@@ -93,6 +93,7 @@ pub struct Captures {
     damages: Vec<Damage>,
     progress: Progress,
     may_block: bool,
+    checks_fractions: bool,
 }
 
 impl Captures {
@@ -132,6 +133,7 @@ impl Captures {
             current: None,
             damages: Vec::new(),
             progress: Progress::of(total),
+            checks_fractions: false,
         })
     }
 
@@ -151,7 +153,32 @@ impl Captures {
             }
         };
         let (waiting, damages) = (VecDeque::new(), Vec::new());
-        Ok(Self { waiting, are_several: false, beginning: None, current, damages, progress, may_block: true })
+        Ok(Self {
+            waiting,
+            are_several: false,
+            beginning: None,
+            current,
+            damages,
+            progress,
+            may_block: true,
+            checks_fractions: false,
+        })
+    }
+
+    /// Takes the fraction of a second in a record of a pcap file for [damage](Reason::Fraction) if it is a second or more. Otherwise
+    /// the seconds carry over.
+    pub fn check_fractions(&mut self) {
+        self.checks_fractions = true;
+        if let Some(capture) = &mut self.current {
+            capture.format.check_fractions();
+        }
+    }
+
+    /// Whether the capture at hand is a pipe, FIFO, device or given reader, whose packets come when they happen: an empty block then
+    /// means that nothing has come for a while.
+    #[must_use]
+    pub fn comes_by_and_by(&self) -> bool {
+        self.current.as_ref().is_none_or(|capture| capture.pace == Pace::Prompt)
     }
 
     /// Whether [`fill`](Source::fill) may wait without end: an input is a reader from elsewhere. Files, FIFOs, devices and the
@@ -185,7 +212,12 @@ impl Captures {
                 }
             };
             match beginning.advance() {
-                Ok(Begun::Capture(capture)) => self.current = Some(capture),
+                Ok(Begun::Capture(mut capture)) => {
+                    if self.checks_fractions {
+                        capture.format.check_fractions();
+                    }
+                    self.current = Some(capture);
+                }
                 Ok(Begun::Silent(beginning)) => {
                     self.beginning = Some(beginning);
                     return Ok(Current::Silent);

@@ -334,6 +334,15 @@ pub enum Reason {
     /// The input ends inside a record.
     #[error("the file ends inside a record")]
     CutShort,
+    /// The time of a packet has a fraction of a second that is a second or more
+    /// ([`Captures::check_fractions`](crate::Captures::check_fractions)).
+    #[error("time of a packet has {}, which is a second or more", fraction(*value, *per_second))]
+    Fraction {
+        /// The fraction in the record, in microseconds or nanoseconds.
+        value: u32,
+        /// The number of these in a second.
+        per_second: u32,
+    },
     /// The length of a packet is greater than that of any real packet.
     #[error("packet record gives a length of {length} bytes, more than the {longest} that a packet may have")]
     PacketTooLong {
@@ -414,6 +423,10 @@ pub enum Reason {
     /// The operating system could not read any further.
     #[error("the file cannot be read further: {0}")]
     Read(String),
+}
+
+fn fraction(value: u32, per_second: u32) -> String {
+    format!("{value} {}", if per_second == 1_000_000 { "microseconds" } else { "nanoseconds" })
 }
 
 /// Bytes as `d4 c3 b2 a1`.

@@ -40,6 +40,13 @@ impl Format {
         })
     }
 
+    /// Takes fractions of a second that are a second or more for damage. A pcapng file cannot have any: its times are one number.
+    pub(crate) fn check_fractions(&mut self) {
+        if let Self::Pcap(reader) = self {
+            reader.check_fractions();
+        }
+    }
+
     /// Lists the frames in `bytes`, beginning with the record at `start`.
     #[inline]
     pub(crate) fn walk(&mut self, bytes: &[u8], start: usize, index: &mut Vec<Entry>) -> Walked {

@@ -2,7 +2,7 @@
 //! nanoseconds, and the "modified" variant of Alexey Kuznetzov's patches.
 
 use crate::block::Entry;
-use crate::records::{ByteOrder, Flaw, LONGEST_FRAME, Walked, longest_packet};
+use crate::records::{ByteOrder, Flaw, LONGEST_FRAME, NS_PER_SECOND, Walked, longest_packet};
 use crate::{Reason, Timestamp};
 
 /// Length of the file header.
@@ -40,6 +40,8 @@ pub(crate) struct Reader {
     snap_len: u32,
     link_type: u16,
     longest: u32,
+    /// The greatest accepted fraction of a second, in its own unit.
+    most_fraction: u32,
 }
 
 /// The order of the two lengths in a record: files before version 2.4 differ.
@@ -72,7 +74,13 @@ impl Reader {
         };
         // The upper bits say whether frames end in a check sequence; those bytes do no harm here.
         let link_type = magic.order.u32(*network) as u16;
-        Ok(Self { magic, lengths, snap_len, link_type, longest: longest_packet(link_type) })
+        let longest = longest_packet(link_type);
+        Ok(Self { magic, lengths, snap_len, link_type, longest, most_fraction: u32::MAX })
+    }
+
+    /// Takes fractions of a second that are a second or more for damage.
+    pub(crate) fn check_fractions(&mut self) {
+        self.most_fraction = (NS_PER_SECOND / self.magic.ns_per_fraction) as u32 - 1;
     }
 
     pub(crate) fn walk(&mut self, bytes: &[u8], start: usize, index: &mut Vec<Entry>) -> Walked {
@@ -91,6 +99,11 @@ impl Reader {
                 let reason = Reason::PacketTooLong { length: captured, longest: self.longest };
                 return Walked::damaged(record, reason);
             }
+            let fraction = order.u32(*fraction);
+            if fraction > self.most_fraction {
+                let reason = Reason::Fraction { value: fraction, per_second: self.most_fraction + 1 };
+                return Walked::damaged(record, reason);
+            }
             let packet = record + self.magic.record_header;
             if packet + captured.min(LONGEST_FRAME) as usize > bytes.len() {
                 return Walked::until(record);
@@ -98,7 +111,7 @@ impl Reader {
             index.push(Entry {
                 time: Timestamp::new(
                     order.u32(*seconds).into(),
-                    u64::from(order.u32(*fraction)) * self.magic.ns_per_fraction,
+                    u64::from(fraction) * self.magic.ns_per_fraction,
                 ),
                 offset: packet as u32,
                 captured: captured.min(self.snap_len).min(LONGEST_FRAME),

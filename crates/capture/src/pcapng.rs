@@ -1,7 +1,7 @@
 //! The block format: pcapng (draft-ietf-opsawg-pcapng).
 
 use crate::block::Entry;
-use crate::records::{ByteOrder, Flaw, LONGEST_FRAME, Walked, longest_packet};
+use crate::records::{ByteOrder, Flaw, LONGEST_FRAME, NS_PER_SECOND, Walked, longest_packet};
 use crate::{Block, Reason, Timestamp};
 
 /// Section Header Block, section 4.1. It reads the same in both byte orders.
@@ -299,8 +299,6 @@ impl Clock {
         u128::from(ticks) * u128::from(NS_PER_SECOND) / u128::from(self.ticks_per_second)
     }
 }
-
-const NS_PER_SECOND: u64 = 1_000_000_000;
 
 /// Ticks per second from `if_tsresol`: a power of ten, or of two if the highest bit is set.
 fn resolution(value: u8) -> Result<u64, Reason> {

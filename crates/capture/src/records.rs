@@ -7,6 +7,9 @@ use crate::Reason;
 /// [`longest_packet`].
 pub(crate) const LONGEST_FRAME: u32 = 256 * 1024;
 
+/// Nanoseconds in a second.
+pub(crate) const NS_PER_SECOND: u64 = 1_000_000_000;
+
 /// The reason why a file header is not valid, though its first bytes promise the format.
 pub(crate) enum Flaw {
     CutShort,

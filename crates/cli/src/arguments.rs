@@ -286,8 +286,9 @@ pub(crate) struct OutputArguments {
     /// Send flows to this IPFIX collector; may be given several times
     ///
     /// HOST:PORT or udp://HOST:PORT for UDP, tcp://HOST:PORT for TCP; the default port is 4739, and an IPv6 address is written
-    /// in brackets. docs/ipfix.md lists the information elements. While an interface or a pipe is read, a collector that is not
-    /// there is reported, and up to 16 MiB of flows wait for it; further flows are lost and counted.
+    /// in brackets, with % and the name or number of its interface after it if it needs one. docs/ipfix.md lists the information
+    /// elements. While an interface or a pipe is read, a collector that is not there is reported, and up to 16 MiB of flows wait for it;
+    /// further flows are lost and counted.
     ///
     /// If a TCP connection breaks, flows that the collector may not have read are sent again: it may get some flows twice. While
     /// files are read, a collector that takes nothing for 30 seconds is given up.

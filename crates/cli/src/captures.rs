@@ -26,11 +26,14 @@ pub(crate) fn expand(
     let mut inputs = Vec::new();
     for argument in arguments {
         let is_stdin = argument == "-" || Target::from(Path::new(argument)).descriptor() == Some(0);
-        if is_stdin && !descriptors::was_open(0) {
-            return Err(no_capture_on_stdin("closed", command));
+        if is_stdin {
+            check_stdin(command)?;
         }
         if argument == "-" {
-            inputs.push(standard_input(&inputs, command)?);
+            if inputs.contains(&Input::Stdin) {
+                return Err(Failure::Usage("standard input (-) can be read only once".to_owned()));
+            }
+            inputs.push(Input::Stdin);
             continue;
         }
         if let Some(reason) = descriptors::refusal(Path::new(argument)) {
@@ -91,17 +94,18 @@ fn meant(word: &OsStr) -> String {
     }
 }
 
-fn standard_input(earlier: &[Input], command: &str) -> Result<Input, Failure> {
-    if earlier.contains(&Input::Stdin) {
-        return Err(Failure::Usage("standard input (-) can be read only once".to_owned()));
-    }
-    if io::stdin().is_terminal() {
-        return Err(no_capture_on_stdin("a terminal, not a capture", command));
-    }
-    if descriptors::has_mode(rustix::stdio::stdin(), OFlags::WRONLY) {
-        return Err(no_capture_on_stdin("open for writing only", command));
-    }
-    Ok(Input::Stdin)
+/// Checks that standard input can be a capture, by whatever name it is meant: `-`, `/dev/stdin`, `/dev/fd/0`.
+fn check_stdin(command: &str) -> Result<(), Failure> {
+    let what_it_is = if !descriptors::was_open(0) {
+        "closed"
+    } else if io::stdin().is_terminal() {
+        "a terminal, not a capture"
+    } else if descriptors::has_mode(rustix::stdio::stdin(), OFlags::WRONLY) {
+        "open for writing only"
+    } else {
+        return Ok(());
+    };
+    Err(no_capture_on_stdin(what_it_is, command))
 }
 
 fn no_capture_on_stdin(what_it_is: &str, command: &str) -> Failure {

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io::{self, IsTerminal};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -152,8 +152,7 @@ fn are_one(one: &OsStr, other: &OsStr) -> bool {
 /// Whether two names stand for one collector: they have an address in common.
 fn are_one_collector(one: &Collector, other: &Collector) -> bool {
     let addresses = |collector: &Collector| -> Vec<SocketAddr> {
-        let addresses = (collector.host.as_str(), collector.port).to_socket_addrs();
-        addresses.into_iter().flatten().map(without_mapping).collect()
+        collector.addresses().into_iter().flatten().map(in_one_form).collect()
     };
     one == other
         || (one.transport == other.transport
@@ -161,10 +160,16 @@ fn are_one_collector(one: &Collector, other: &Collector) -> bool {
             && addresses(one).iter().any(|address| addresses(other).contains(address)))
 }
 
-/// An IPv4 address that is written as an IPv6 address (`::ffff:127.0.0.1`) is the same address.
-fn without_mapping(mut address: SocketAddr) -> SocketAddr {
-    address.set_ip(address.ip().to_canonical());
-    address
+/// An IPv4 address that is written as an IPv6 address (`::ffff:127.0.0.1`) is the same address. Only link-local addresses depend on
+/// their zone.
+fn in_one_form(address: SocketAddr) -> SocketAddr {
+    let needs_zone = |address: &Ipv6Addr| {
+        address.is_unicast_link_local() || address.is_multicast() && address.segments()[0] & 0xf <= 2
+    };
+    match address {
+        SocketAddr::V6(zoned) if needs_zone(zoned.ip()) => address,
+        _ => SocketAddr::new(address.ip().to_canonical(), address.port()),
+    }
 }
 
 fn named_or_stdout(output: &OsStr) -> &Path {

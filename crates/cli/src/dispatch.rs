@@ -1,8 +1,12 @@
 //! Passes the command line to the function that it asks for.
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
+use nfstream::visible;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -15,7 +19,30 @@ use crate::{columns, descriptors, interfaces, manual, protocols, run};
 /// began.
 pub fn main(were_closed: [bool; 3]) -> ExitCode {
     descriptors::record(were_closed);
-    Arguments::try_parse().map_err(Failure::from).and_then(dispatch).unwrap_or_else(Failure::tell)
+    Arguments::try_parse().map_err(mistake).and_then(dispatch).unwrap_or_else(Failure::tell)
+}
+
+fn mistake(error: clap::Error) -> Failure {
+    let not_text = (error.kind() == ErrorKind::InvalidUtf8).then(not_text).flatten();
+    not_text
+        .map_or_else(|| error.into(), |argument| Failure::Usage(format!("'{argument}' is not UTF-8 text")))
+}
+
+/// The argument that must be text and is not, because clap does not name it. Files may have any names.
+fn not_text() -> Option<String> {
+    let mut arguments: Vec<OsString> = env::args_os().collect();
+    for place in 0..arguments.len() {
+        if arguments[place].to_str().is_some() {
+            continue;
+        }
+        let text = arguments[place].to_string_lossy().into_owned();
+        arguments[place] = text.clone().into();
+        let parsed = Arguments::try_parse_from(&arguments);
+        if !parsed.is_err_and(|error| error.kind() == ErrorKind::InvalidUtf8) {
+            return Some(visible(&text).into_owned());
+        }
+    }
+    None
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {

@@ -93,6 +93,8 @@ impl From<nfstream::Error> for Failure {
             | nfstream::Error::NothingSelected
             | nfstream::Error::DuplicateColumn(_)
             | nfstream::Error::NotLive(_)
+            | nfstream::Error::ReorderedInterface(_)
+            | nfstream::Error::ProfileVariable(_)
             | nfstream::Error::Capture(nfstream::CaptureError::NoInterface { .. })) => {
                 Failure::Usage(error.to_string())
             }

@@ -115,6 +115,9 @@ fn text(Counters { report, lost }: &Counters) -> String {
     let ignored: Vec<(String, u64)> =
         report.ignored_reasons().map(|(reason, count)| (format!("reason=\"{reason}\""), count)).collect();
     text.family("ignored_packets", "counter", "Frames that did not count for a flow.", &ignored);
+    let noticed: Vec<(String, u64)> =
+        report.noticed().map(|(notice, count)| (format!("what=\"{}\"", notice.name()), count)).collect();
+    text.family("notices", "counter", "What was noticed about packets and flows.", &noticed);
     text.family(
         "dropped_packets",
         "counter",
@@ -126,6 +129,12 @@ fn text(Counters { report, lost }: &Counters) -> String {
         "counter",
         "Packets of captures whose time is earlier than that of the previous packet, or more than an hour later.",
         &[("direction=\"ahead\"", report.jumps_ahead.count), ("direction=\"back\"", report.steps_back.count)],
+    );
+    text.family(
+        "mended_packets",
+        "counter",
+        "Packets of captures that were more than an hour ahead of their neighbours.",
+        &[("", report.clock_mended.count)],
     );
     let of_meters = |value: fn(&nfstream::MeterReport) -> u64| -> Vec<(String, u64)> {
         let meters = report.meters.iter().enumerate();

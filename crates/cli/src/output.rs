@@ -80,7 +80,8 @@ impl Output {
     ) -> Result<Self, Failure> {
         let (name, kind, sink): (_, _, Box<dyn Sink>) = match destination {
             Destination::Table(asked) => {
-                (Target::Stdout.to_string(), Kind::Other, Box::new(FlowTable::on_stdout(&asked, schema)))
+                let table = FlowTable::on_stdout(&asked, schema, patience)?;
+                (Target::Stdout.to_string(), Kind::Other, Box::new(table))
             }
             Destination::Records(target, format) if is_stream(&target) => {
                 let mut stream = Stream::create(target.clone(), format, schema, patience).map_err(opening)?;
@@ -101,7 +102,8 @@ impl Output {
             }
             Destination::Collector(collector) => {
                 let name = collector.to_string();
-                let exporter = Exporter::start_with(collector, schema, patience, Timings::default())?;
+                let exporter = Exporter::start_with(collector, schema, patience, Timings::default());
+                let exporter = exporter.map_err(opening)?;
                 (name, Kind::Other, Box::new(exporter.never_waits(goes_on)))
             }
         };
@@ -164,6 +166,13 @@ impl Output {
         let State::TakesRecords(sink) = &mut self.state else { return Ok(()) };
         let done = act(sink.as_mut());
         self.judge(done, false)
+    }
+
+    /// Announces that nothing follows.
+    pub(crate) fn announce_end(&mut self) {
+        if let State::TakesRecords(sink) = &mut self.state {
+            sink.announce_end();
+        }
     }
 
     /// Completes the output.
@@ -342,7 +351,14 @@ impl Output {
 /// The failure to report when an output cannot be opened. If the command line names something that cannot be opened, this is
 /// a mistake in the command line. A cause that may pass by itself, such as a full disk, is not.
 fn opening(error: nfstream::Error) -> Failure {
-    let nfstream::Error::Output { source, .. } = &error else { return error.into() };
+    let source = match &error {
+        nfstream::Error::Output { source, .. } => source,
+        // The zone of an address names no interface.
+        nfstream::Error::Collector { source, .. } if source.kind() == ErrorKind::AddrNotAvailable => {
+            return Failure::Usage(error.to_string());
+        }
+        _ => return error.into(),
+    };
     let is_of_name = matches!(
         source.kind(),
         ErrorKind::NotFound

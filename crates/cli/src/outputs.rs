@@ -48,6 +48,7 @@ impl Outputs {
     /// Completes all outputs, even if one of them fails.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         let mut finished = Ok(());
+        self.outputs.iter_mut().for_each(Output::announce_end);
         for output in &mut self.outputs {
             finished = both(finished, output.finish());
         }

@@ -1,13 +1,14 @@
 //! The parameters of the engine as options.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 use nfstream::parameters::{Domain, Group, PARAMETERS, Parameter, Setting, Unit};
 use nfstream::sinks::{InvalidTurn, Turn};
-use nfstream::{Parameters, StreamerBuilder};
+use nfstream::{Orientation, Parameters, StreamerBuilder};
 
 use crate::descriptors;
 
@@ -71,6 +72,10 @@ fn given(parameter: &Parameter, matches: &ArgMatches) -> Option<Setting> {
     Some(match parameter.domain {
         Domain::Switch { off: None } => Setting::Switch(matches.get_flag(name)),
         Domain::Switch { off: Some(_) } => Setting::Switch(!matches.get_flag(&no(name))),
+        Domain::ByProfile { .. } => match (matches.get_flag(name), matches.get_flag(&no(name))) {
+            (false, false) => return None,
+            (is_on, _) => Setting::Switch(is_on),
+        },
         Domain::Paths => Setting::Paths(matches.get_many::<PathBuf>(name)?.cloned().collect()),
         _ => matches.get_one::<Setting>(name)?.clone(),
     })
@@ -86,6 +91,18 @@ fn options(parameter: &'static Parameter) -> Vec<Arg> {
             short += " (default)";
             option(parameter, name).action(ArgAction::SetTrue).overrides_with(no(name))
         }
+        Domain::ByProfile { .. } => {
+            option(parameter, name).action(ArgAction::SetTrue).overrides_with(no(name))
+        }
+        Domain::Duration { .. } => {
+            more += "\n\nA time is in seconds, or has a unit: 0.5, 500ms, 90s, 5m, 1h, 1d.";
+            valued(parameter, "SECONDS").allow_negative_numbers(true)
+        }
+        Domain::Names { names, .. } => {
+            let names = PossibleValuesParser::new(names).map(Setting::Text);
+            with_default(parameter, option(parameter, name).value_name("NAME").value_parser(names))
+        }
+        Domain::Form { .. } => valued(parameter, "FORM"),
         Domain::Number { unit, .. } => {
             if unit == Unit::Bytes {
                 more += "\n\nA size is in bytes, or has a unit: 512MB, 2GiB.";
@@ -103,12 +120,15 @@ fn options(parameter: &'static Parameter) -> Vec<Arg> {
                 .value_parser(PathBufValueParser::new().try_map(open_file))
         }
     };
+    if let Some([accurate, nfstream]) = parameter.domain.by_profile() {
+        more += &format!("\n\nDefault: {accurate}; with --profile nfstream: {nfstream}.");
+    }
     let on = match more.trim_start() {
         "" => on,
         more => on.long_help(format!("{short}\n\n{more}")),
     };
     let mut options = vec![on.help(short)];
-    if let Domain::Switch { off: Some(off) } = parameter.domain {
+    if let Domain::Switch { off: Some(off) } | Domain::ByProfile { off } = parameter.domain {
         let off = option(parameter, &no(name)).help(off);
         options.push(off.action(ArgAction::SetTrue).overrides_with(name));
     }
@@ -134,8 +154,15 @@ fn valued(parameter: &'static Parameter, value_name: &'static str) -> Arg {
     let option = option(parameter, parameter.name)
         .value_name(value_name)
         .value_parser(move |text: &str| setting(&parameter.domain, text));
+    with_default(parameter, option)
+}
+
+/// An option that shows the default of its parameter.
+fn with_default(parameter: &Parameter, option: Arg) -> Arg {
     match parameter.default() {
         Setting::Number(number) => option.default_value(number.to_string()),
+        Setting::Duration(time) => option.default_value(time.as_secs_f64().to_string()),
+        Setting::Text(name) if !name.is_empty() => option.default_value(name),
         _ => option,
     }
 }
@@ -189,12 +216,51 @@ fn setting(domain: &Domain, text: &str) -> Result<Setting, String> {
                 }
             })
         }
+        Domain::Duration { most } => duration(text, most).map(Setting::Duration),
+        Domain::Form { form, .. } => match text.parse::<Orientation>() {
+            Ok(orientation) => Ok(Setting::Text(orientation.to_string())),
+            Err(()) => Err(format!("give {form}")),
+        },
         Domain::Choice(choices) => {
             let number = text.parse().ok().filter(|number| *number < choices.len() as u64);
             number.map(Setting::Number).ok_or_else(|| format!("give {domain}"))
         }
         _ => Ok(Setting::Text(text.to_owned())),
     }
+}
+
+/// The time that text stands for: seconds, or a number with a unit. A fraction goes down to milliseconds.
+fn duration(text: &str, most: u64) -> Result<Duration, String> {
+    let digits = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+    let (number, unit) = text.split_at(digits);
+    let milliseconds: u64 = match unit.trim_start() {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => 0,
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let is_number = number.bytes().any(|byte| byte.is_ascii_digit()) && !fraction.contains('.');
+    if !is_number || milliseconds == 0 {
+        return Err(format!(
+            "give a time in seconds up to {most}, or with a unit, such as 0.5, 500ms, 5m or 1h"
+        ));
+    }
+    // 18 digits fit into 64 bits, and 10^18 times the milliseconds of a day into 128.
+    let fraction = &fraction[..fraction.len().min(18)];
+    let parts = fraction.parse::<u128>().unwrap_or(0) * u128::from(milliseconds);
+    let tenths = 10_u128.pow(fraction.len() as u32);
+    let whole = if whole.is_empty() { Some(0) } else { whole.parse::<u64>().ok() };
+    let total = whole.and_then(|whole| whole.checked_mul(milliseconds));
+    let total = total.and_then(|total| total.checked_add((parts / tenths) as u64));
+    let total = total.filter(|total| *total / 1000 <= most);
+    let total = total.ok_or_else(|| format!("too large: give a time of at most {most} seconds"))?;
+    if parts % tenths != 0 {
+        return Err("give whole milliseconds, such as 0.001 or 1ms".to_owned());
+    }
+    Ok(Duration::from_millis(total))
 }
 
 /// Refuses a name such as `/dev/fd/3` that stands for no file of the user.
@@ -238,6 +304,59 @@ mod tests {
                     let turned_off = off.map(|_| Setting::Switch(false));
                     assert_eq!(flag(&[&no]).ok(), turned_off, "{no}");
                     assert_eq!(flag(&[&option, &no]).ok(), turned_off, "{no}");
+                    continue;
+                }
+                Domain::ByProfile { .. } => {
+                    let flag = |flags: &[&str]| parsed(flags).map(|parameters| parameter.get(&parameters));
+                    let no = format!("--no-{}", &option[2..]);
+                    assert_eq!(flag(&[]).ok(), Some(Setting::Unset), "{option}");
+                    assert_eq!(flag(&[&no, &option]).ok(), Some(Setting::Switch(true)), "{option}");
+                    assert_eq!(flag(&[&option, &no]).ok(), Some(Setting::Switch(false)), "{no}");
+                    continue;
+                }
+                Domain::Names { names, .. } => {
+                    for name in names {
+                        assert_eq!(set(name).ok(), Some(Setting::Text((*name).to_owned())), "{option}");
+                    }
+                    let error = set("other").expect_err(&option);
+                    assert!(names.iter().all(|name| error.to_string().contains(name)), "{error}");
+                    continue;
+                }
+                Domain::Form { .. } => {
+                    let local = "local:10.0.0.0/8";
+                    assert_eq!(set(local).ok(), Some(Setting::Text(local.to_owned())), "{option}");
+                    assert!(set("other").expect_err(&option).to_string().contains(": give first-packet, "));
+                    continue;
+                }
+                Domain::Duration { most } => {
+                    let times = [
+                        ("0", 0),
+                        ("0.5", 500),
+                        ("1ms", 1),
+                        ("90s", 90_000),
+                        ("2 m", 120_000),
+                        ("1.5h", 5_400_000),
+                    ];
+                    for (text, milliseconds) in times {
+                        let time = Setting::Duration(Duration::from_millis(milliseconds));
+                        assert_eq!(set(text).ok(), Some(time), "{option} {text}");
+                    }
+                    let longest = Setting::Duration(Duration::from_secs(most));
+                    assert_eq!(set(&most.to_string()).ok(), Some(longest), "{option}");
+                    for (wrong, told) in [
+                        ("", "give a time"),
+                        (".", "give a time"),
+                        ("-1", "give a time"),
+                        ("1.2.3", "give a time"),
+                        ("5 weeks", "give a time"),
+                        ("0.0005", "give whole milliseconds"),
+                        ("18446744073709552", "too large"),
+                        ("99999999999999999999999d", "too large"),
+                    ] {
+                        let error = set(wrong).expect_err(wrong);
+                        assert_eq!(error.exit_code(), 2, "{option} {wrong}");
+                        assert!(error.to_string().contains(told), "{error}");
+                    }
                     continue;
                 }
                 Domain::Number { least, most, .. } => {

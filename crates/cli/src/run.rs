@@ -86,13 +86,16 @@ pub(crate) fn run(arguments: &FlowArguments) -> Result<ExitCode, Failure> {
         let is_untold = interrupted && interruptions.is_empty();
         summary::print(&report, is_untold, outputs.not_shown().as_deref());
     }
-    // A signal that came after everything was read has ended nothing, unless it ended the wait for a
-    // collector.
+    // What was given up or lost counts for more than a signal: the signal may have been meant to end the run in order.
+    if lacks_records {
+        return Ok(ExitCode::FAILURE);
+    }
+    // A signal that came after everything was read has ended nothing.
     if let Some(status) = interruption.exit_status().filter(|_| report.interrupted || has_lost) {
         return Ok(ExitCode::from(status));
     }
     let is_incomplete = !report.damages.is_empty() || !report.not_judged.is_empty();
-    let failed = lacks_records || (arguments.output.strict && is_incomplete);
+    let failed = arguments.output.strict && is_incomplete;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -49,19 +49,29 @@ fn text(report: &Report) -> String {
             .collect();
         let _ = writeln!(text, "{} ignored: {}", counted(report.ignored(), "packet"), reasons.join(", "));
     }
-    for (steps, what) in
-        [(report.jumps_ahead, "jumps ahead by more than an hour"), (report.steps_back, "runs backwards")]
-    {
+    let noticed: Vec<String> = report
+        .noticed()
+        .map(|(notice, count)| format!("{} ({})", notice.words(), HumanCount(count)))
+        .collect();
+    if !noticed.is_empty() {
+        let _ = writeln!(text, "noticed: {}", noticed.join(", "));
+    }
+    let remedy = format!("; --reorder {} sorts packets by time", report.reorder_ms());
+    for (steps, what, remedy) in [
+        (report.jumps_ahead, "jumps ahead by more than an hour", ""),
+        (report.steps_back, "runs backwards", &remedy),
+    ] {
         if steps.count > 0 {
             let _ = writeln!(
                 text,
-                "time {what} {}, by up to {} (at packet {})",
+                "time {what} {}, by up to {} (at packet {}){remedy}",
                 counted(steps.count, "time"),
                 humantime::format_duration(steps.largest),
                 HumanCount(steps.frame)
             );
         }
     }
+    add_mended_clock(&mut text, report);
     if report.out_of_room > 0 {
         let _ = writeln!(
             text,
@@ -84,6 +94,20 @@ fn text(report: &Report) -> String {
         let _ = writeln!(text, "{sockets} {belong} that only root can see");
     }
     text
+}
+
+/// Reports clocks that ran ahead.
+fn add_mended_clock(text: &mut String, report: &Report) {
+    let mended = report.clock_mended;
+    if mended.count > 0 {
+        let _ = writeln!(
+            text,
+            "{} more than an hour ahead of its neighbours, by up to {} (at packet {}): counted at the time of the packet before",
+            counted(mended.count, "packet"),
+            humantime::format_duration(mended.largest),
+            HumanCount(mended.frame)
+        );
+    }
 }
 
 /// A number of things, in words.

@@ -3,14 +3,14 @@
 //! Rows are shown a page at a time, in bounded memory. The first page decides on the columns and their widths; later pages
 //! keep them, so that one header serves all.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::Style;
 use indicatif::HumanCount;
-use nfstream::sinks::Sink;
+use nfstream::sinks::{Patience, Sink, Target};
 use nfstream::{Error, Kind, Record, Schema, Streamer, UnknownColumn, shortened};
 
 use crate::failure::Failure;
@@ -70,7 +70,8 @@ type Row = Vec<String>;
 
 /// Shows flows on standard output.
 pub(crate) struct FlowTable {
-    out: BufWriter<AutoStream<Stdout>>,
+    out: BufWriter<Box<dyn Write + Send>>,
+    is_styled: bool,
     width: Option<usize>,
     most: Option<u64>,
     asked: Asked,
@@ -121,11 +122,17 @@ impl Sink for FlowTable {
 
 impl FlowTable {
     /// A table for standard output. On a terminal it has the terminal's width and a limit on rows; elsewhere it is whole,
-    /// unless `COLUMNS` sets a width.
-    pub(crate) fn on_stdout(asked: &Asked, schema: &Schema) -> Self {
+    /// unless `COLUMNS` sets a width. `patience` limits the wait for a reader.
+    ///
+    /// # Errors
+    /// [`Error::StandardOutput`] when it cannot be written.
+    pub(crate) fn on_stdout(asked: &Asked, schema: &Schema, patience: &Patience) -> Result<Self, Error> {
+        let opened = Target::Stdout.stream(patience).unwrap_or(Err(io::ErrorKind::NotFound.into()));
+        let stream: Box<dyn Write + Send> = Box::new(opened.map_err(Error::StandardOutput)?);
         let most = io::stdout().is_terminal().then_some(MOST_ON_TERMINAL);
-        Self {
-            out: BufWriter::new(anstream::stdout()),
+        Ok(Self {
+            out: BufWriter::new(stream),
+            is_styled: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             width: terminal::stdout_width(),
             most,
             asked: asked.clone(),
@@ -135,7 +142,7 @@ impl FlowTable {
             shown: Vec::new(),
             rows_shown: 0,
             left_out: 0,
-        }
+        })
     }
 
     /// Takes records, and shows rows that have waited long enough.
@@ -177,7 +184,7 @@ impl FlowTable {
         if self.shown.is_empty() {
             self.shown = fit(&self.columns, &natural_widths(&self.columns, &self.page), self.width);
             let headers: Row = self.columns.iter().map(|column| column.header.clone()).collect();
-            let bold = Style::new().bold();
+            let bold = if self.is_styled { Style::new().bold() } else { Style::new() };
             writeln!(self.out, "{bold}{}{bold:#}", line(&self.columns, &headers, &self.shown, shortens))?;
         }
         for row in &self.page {

@@ -4,7 +4,7 @@ mod build;
 
 use build::{ethernet, gtp_u, ipv4, ipv6, tcp, udp};
 use divan::{Bencher, black_box, counter::ItemsCount};
-use nfstream_decode::{LinkType, decode};
+use nfstream_decode::{LinkType, Reading, decode};
 
 fn main() {
     divan::main();
@@ -30,7 +30,7 @@ fn frame(name: &str) -> (LinkType, Vec<u8>) {
     }
 }
 
-#[divan::bench(args = [
+const FRAMES: [&str; 9] = [
     "ethernet_ipv4_tcp",
     "ethernet_ipv4_udp",
     "ethernet_ipv6_tcp",
@@ -40,12 +40,23 @@ fn frame(name: &str) -> (LinkType, Vec<u8>) {
     "raw_ipv4_tcp",
     "linux_cooked_ipv4_tcp",
     "arp",
-])]
+];
+
+#[divan::bench(args = FRAMES)]
 fn decode_frame(bencher: Bencher, name: &str) {
+    measure(bencher, name, Reading::SPECIFICATION);
+}
+
+#[divan::bench(args = FRAMES)]
+fn decode_frame_as_reference(bencher: Bencher, name: &str) {
+    measure(bencher, name, Reading::REFERENCE);
+}
+
+fn measure(bencher: Bencher, name: &str, reading: Reading) {
     let (link, bytes) = frame(name);
     bencher.counter(ItemsCount::new(BATCH)).bench(|| {
         for _ in 0..BATCH {
-            let _ = black_box(&decode(black_box(link), black_box(&bytes), true));
+            let _ = black_box(&decode(black_box(link), black_box(&bytes), black_box(reading)));
         }
     });
 }

@@ -37,6 +37,8 @@ pub enum Ignored {
     TunnelContent,
     /// More headers than [`MAX_HEADERS`](crate::MAX_HEADERS) in one frame.
     NestingLimit,
+    /// A checksum is wrong. Not a result of [`decode`](crate::decode).
+    Checksum,
 }
 
 impl Ignored {
@@ -58,6 +60,7 @@ impl Ignored {
         Ignored::UdpTruncated,
         Ignored::TunnelContent,
         Ignored::NestingLimit,
+        Ignored::Checksum,
     ];
 
     /// Position in [`Ignored::ALL`], to index an array of counters.
@@ -86,6 +89,7 @@ impl Ignored {
             Ignored::UdpTruncated => "udp_truncated",
             Ignored::TunnelContent => "tunnel_content",
             Ignored::NestingLimit => "nesting_limit",
+            Ignored::Checksum => "checksum",
         }
     }
 }
@@ -109,6 +113,7 @@ impl fmt::Display for Ignored {
             Ignored::UdpTruncated => "UDP header cut off",
             Ignored::TunnelContent => "no whole IP packet inside the tunnel",
             Ignored::NestingLimit => "too many headers inside each other",
+            Ignored::Checksum => "wrong checksum",
         })
     }
 }

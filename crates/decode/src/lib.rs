@@ -5,10 +5,10 @@
 //! malformed, makes it panic or loop.
 //!
 //! ```
-//! use nfstream_decode::{Ignored, LinkType, decode};
+//! use nfstream_decode::{Ignored, LinkType, Reading, decode};
 //!
 //! let arp = [0u8; 60];
-//! assert_eq!(decode(LinkType::ETHERNET, &arp, true), Err(Ignored::NotIp));
+//! assert_eq!(decode(LinkType::ETHERNET, &arp, Reading::SPECIFICATION), Err(Ignored::NotIp));
 //! ```
 #![forbid(unsafe_code)]
 
@@ -21,15 +21,22 @@ mod ip;
 mod link;
 mod link_type;
 mod nesting;
-mod rules;
+mod part;
+mod pass;
+mod reading;
+mod segment;
+mod specification;
 mod transport;
 mod tunnels;
 mod walk;
 
 pub use address::Address;
-pub use frame::{counts, decode, decode_cut};
+pub use frame::{counts, decode};
 pub use headers::Headers;
 pub use ignored::Ignored;
+pub use ip::fragmentation::Fragment;
 pub use link_type::LinkType;
 pub use nesting::MAX_HEADERS;
+pub use part::Part;
+pub use reading::{Reading, Rules, TunnelSet};
 pub use tunnels::Tunnel;

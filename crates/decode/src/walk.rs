@@ -1,8 +1,9 @@
 //! The walk through a frame: link, tags, IP in IP, tunnels, to the one packet that counts.
 use crate::ip::{ipv4, ipv6, protocol};
 use crate::link::{ethernet, ieee80211, linux_cooked, llc, loopback, mpls, ppi, ppp, pppoe, radiotap, vlan};
-use crate::rules::Rules;
-use crate::transport::{icmp, tcp, udp};
+use crate::pass::Pass;
+use crate::segment;
+use crate::transport::udp;
 use crate::tunnels::{self, Content, UdpTunnel};
 use crate::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel};
 
@@ -17,7 +18,7 @@ pub(crate) struct Walk<'a, 'h> {
     frame: &'a [u8],
     link: LinkType,
     decode_tunnels: bool,
-    rules: Rules,
+    pass: Pass,
     /// Headers found so far.
     headers: &'h mut Headers,
     /// `EtherType` before the IP header, or the number in its place in other link headers. The IP version alone decides
@@ -65,14 +66,14 @@ impl<'a, 'h> Walk<'a, 'h> {
         link: LinkType,
         frame: &'a [u8],
         decode_tunnels: bool,
-        rules: Rules,
+        pass: Pass,
         headers: &'h mut Headers,
     ) -> Self {
         Self {
             frame: frame.get(..MAX_FRAME).unwrap_or(frame),
             link,
             decode_tunnels,
-            rules,
+            pass,
             headers,
             ethertype: 0,
             is_udp: false,
@@ -135,7 +136,7 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     #[cold]
     fn enter_other_frame(&mut self, offset: usize) -> Result<usize, Ignored> {
-        if self.rules != Rules::Reference && self.link == LinkType::PPI {
+        if self.pass != Pass::Reference && self.link == LinkType::PPI {
             return self.enter_ppi(offset);
         }
         let bytes = self.captured_from(offset);
@@ -297,7 +298,7 @@ impl<'a, 'h> Walk<'a, 'h> {
     fn is_vlan(&self, ethertype: u16) -> bool {
         match ethertype {
             ethernet::VLAN => true,
-            ethernet::SERVICE_VLAN | ethernet::OLD_SERVICE_VLAN => self.rules != Rules::Reference,
+            ethernet::SERVICE_VLAN | ethernet::OLD_SERVICE_VLAN => self.pass != Pass::Reference,
             _ => false,
         }
     }
@@ -332,7 +333,7 @@ impl<'a, 'h> Walk<'a, 'h> {
                     self.is_udp = protocol == protocol::UDP;
                 }
                 if self.is_udp && self.decode_tunnels {
-                    let step = self.enter_tunnel(offset + header.header_len())?;
+                    let step = self.enter_tunnel(offset + header.header_len(), offset)?;
                     if let Some(step) = step {
                         return Ok(step);
                     }
@@ -350,7 +351,7 @@ impl<'a, 'h> Walk<'a, 'h> {
                     // The reference does not look for the ports where the datagram begins, but as far after the IP
                     // header as the datagram is long. So it misses tunnels over IPv6, and takes a few in 100,000 other
                     // datagrams for TZSP. Flows are equal only if this code takes the same ones.
-                    let step = self.enter_tunnel(offset + found.transport_len())?;
+                    let step = self.enter_tunnel(offset + found.transport_len(), offset)?;
                     if let Some(step) = step {
                         return Ok(step);
                     }
@@ -361,14 +362,22 @@ impl<'a, 'h> Walk<'a, 'h> {
         }
     }
 
-    /// Looks for a tunnel in a UDP datagram over IPv4; returns `None` if there is none.
+    /// Looks for a tunnel in a UDP datagram at `offset`, in the IP packet at `ip_offset`; returns `None` if there is none.
     #[inline]
-    fn enter_tunnel(&mut self, offset: usize) -> Result<Option<Step>, Ignored> {
+    fn enter_tunnel(&mut self, offset: usize, ip_offset: usize) -> Result<Option<Step>, Ignored> {
         let datagram = self.captured_from(offset);
         let (header, payload) = datagram.split_first_chunk().ok_or(Ignored::UdpTruncated)?;
         let header = udp::Header::new(header);
-        match tunnels::of_datagram(&header, payload) {
-            Some((tunnel, header)) => self.enter_content(*tunnel, header, payload, offset + udp::LEN),
+        match tunnels::of_reference(&header, payload) {
+            Some((tunnel, header)) => {
+                let step = self.enter_content(*tunnel, header, payload, offset + udp::LEN)?;
+                if step.is_some() {
+                    self.headers.outer_ip_offset = ip_offset as u32;
+                    self.headers.tunnel_depth = self.headers.tunnel_depth.saturating_add(1);
+                    self.headers.tunnel_id = (header.id)(payload);
+                }
+                Ok(step)
+            }
             None => Ok(None),
         }
     }
@@ -382,7 +391,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         payload: &[u8],
         start: usize,
     ) -> Result<Option<Step>, Ignored> {
-        let Some(content) = (header.open)(payload, self.rules)? else { return Ok(None) };
+        let Some(content) = (header.open)(payload, self.pass)? else { return Ok(None) };
         self.headers.tunnel = tunnel;
         Ok(match content {
             Content::Unread => None,
@@ -438,7 +447,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let header = ipv6::Header::new(packet).ok_or_else(|| self.or_tunnel_content(Ignored::IpTruncated))?;
         let captured = packet.get(ipv6::LEN..captured_len(packet)).ok_or(Ignored::IpLength)?;
         let payload_len = header.payload_len();
-        if payload_len > captured.len() && self.rules != Rules::Cut {
+        if payload_len > captured.len() && self.pass != Pass::Cut {
             return Err(Ignored::IpLength);
         }
         let mut upper = ipv6::Upper { protocol: header.next_header(), offset: 0 };
@@ -459,14 +468,8 @@ impl<'a, 'h> Walk<'a, 'h> {
     /// Reads the transport header of a packet that is long enough for one, and records all offsets and sizes.
     #[inline]
     fn enter_transport(&mut self, packet: &Packet) {
-        let segment = self.captured_from(packet.transport_offset);
-        let len = packet.transport_len();
-        let (size, header_len) = match self.headers.protocol {
-            protocol::TCP if len >= tcp::LEN => (len, self.enter_tcp(segment)),
-            protocol::UDP if len >= udp::LEN => (len, self.enter_udp(segment)),
-            protocol::ICMP | protocol::ICMPV6 => (len, icmp::LEN),
-            _ => (0, 0),
-        };
+        let captured = self.captured_from(packet.transport_offset);
+        let (size, header_len) = segment::read(self.headers, captured, packet.transport_len());
         let payload_end = self.frame.len().min(packet.ip_offset + packet.ip_size);
         let payload_offset = payload_end.min(packet.transport_offset + header_len);
         // Offsets stay below MAX_FRAME and sizes below 65,576.
@@ -474,44 +477,12 @@ impl<'a, 'h> Walk<'a, 'h> {
         self.headers.transport_size = size as u32;
         self.headers.payload_size = size.saturating_sub(header_len) as u32;
         self.headers.ip_offset = packet.ip_offset as u32;
+        if self.headers.tunnel_depth == 0 {
+            self.headers.outer_ip_offset = packet.ip_offset as u32;
+        }
         self.headers.transport_offset = packet.transport_offset as u32;
         self.headers.payload_offset = payload_offset as u32;
         self.headers.payload_end = payload_end as u32;
-    }
-
-    /// Reads a TCP header; returns its length.
-    #[inline]
-    fn enter_tcp(&mut self, segment: &[u8]) -> usize {
-        let padded;
-        let header = match segment.first_chunk() {
-            Some(header) => header,
-            None => {
-                padded = pad(segment, tcp::WITHOUT_OPTIONS);
-                &padded
-            }
-        };
-        let header = tcp::Header::new(header);
-        self.headers.src_port = header.source_port();
-        self.headers.dst_port = header.destination_port();
-        self.headers.tcp_flags = header.flags();
-        header.header_len()
-    }
-
-    /// Reads a UDP header; returns its length.
-    #[inline]
-    fn enter_udp(&mut self, segment: &[u8]) -> usize {
-        let padded;
-        let header = match segment.first_chunk() {
-            Some(header) => header,
-            None => {
-                padded = pad(segment, [0; udp::LEN]);
-                &padded
-            }
-        };
-        let header = udp::Header::new(header);
-        self.headers.src_port = header.source_port();
-        self.headers.dst_port = header.destination_port();
-        udp::LEN
     }
 
     /// Returns the reason, or [`Ignored::TunnelContent`] inside a tunnel.
@@ -534,13 +505,4 @@ fn ip_version(packet: &[u8]) -> Option<u8> {
 #[inline]
 fn carries_ip(protocol: u8) -> bool {
     matches!(protocol, protocol::IPV4 | protocol::IPV6)
-}
-
-/// Completes a header of which only the beginning was captured, with the bytes of `rest`.
-#[cold]
-fn pad<const N: usize>(captured: &[u8], mut rest: [u8; N]) -> [u8; N] {
-    for (to, from) in rest.iter_mut().zip(captured) {
-        *to = *from;
-    }
-    rest
 }

@@ -4,14 +4,16 @@
 //! `NFSTREAM_CORPUS` names, then in `../shared/corpus` beside it. Without them the test says so and passes.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[path = "captures/mod.rs"]
+mod captures;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use nfstream_decode::{LinkType, decode};
-use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
+use captures::for_each_frame;
+use nfstream_decode::{Reading, decode};
 
 /// Captures of link types that are read here and not by nfstream 6.6.0, with the packets that count in them.
 const READ_HERE_ONLY: [(&str, u64); 1] = [("someip_sd_sample.pcap", 6)];
@@ -112,7 +114,7 @@ fn expected(path: &Path) -> Flows {
 fn found(path: &Path) -> Flows {
     let mut flows = Flows::new();
     for_each_frame(path, |link, wire_len, frame| {
-        let Ok(headers) = decode(link, frame, true) else { return };
+        let Ok(headers) = decode(link, frame, Reading::REFERENCE) else { return };
         let version = headers.ip_version;
         let key = Key::new(
             (headers.src.to_ip(version), headers.src_port),
@@ -133,47 +135,4 @@ fn found(path: &Path) -> Flows {
 
 fn mac(address: [u8; 6]) -> String {
     address.map(|byte| format!("{byte:02x}")).join(":")
-}
-
-fn for_each_frame(path: &Path, mut visit: impl FnMut(LinkType, u32, &[u8])) {
-    let name = path.display();
-    let mut file = File::open(path).unwrap();
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).unwrap();
-    let mut reader = create_reader(1 << 20, &bytes[..]).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let mut link_types = Vec::new();
-    loop {
-        let (consumed, block) = match reader.next() {
-            Ok(next) => next,
-            Err(PcapError::Eof) => return,
-            Err(PcapError::Incomplete(_)) => {
-                reader.refill().unwrap();
-                continue;
-            }
-            Err(error) => panic!("{name}: {error}"),
-        };
-        match block {
-            PcapBlockOwned::LegacyHeader(header) => link_types.push(LinkType(header.network.0 as u16)),
-            PcapBlockOwned::Legacy(record) => {
-                visit(link_types[0], record.origlen, &record.data[..record.caplen as usize]);
-            }
-            PcapBlockOwned::NG(Block::SectionHeader(_)) => link_types.clear(),
-            PcapBlockOwned::NG(Block::InterfaceDescription(interface)) => {
-                link_types.push(LinkType(interface.linktype.0 as u16));
-            }
-            PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
-                visit(
-                    link_types[packet.if_id as usize],
-                    packet.origlen,
-                    &packet.data[..packet.caplen as usize],
-                );
-            }
-            PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
-                let captured = packet.data.len().min(packet.origlen as usize);
-                visit(link_types[0], packet.origlen, &packet.data[..captured]);
-            }
-            PcapBlockOwned::NG(_) => {}
-        }
-        reader.consume(consumed);
-    }
 }

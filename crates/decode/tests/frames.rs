@@ -7,8 +7,19 @@ mod build;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use build::{DST_MAC, SRC_MAC, SRC_PORT, ethernet, gtp_u, ipv4, ipv6, tcp, udp};
-use nfstream_decode::{Headers, Ignored, LinkType, MAX_HEADERS, Tunnel, decode, decode_cut};
+use nfstream_decode::{Fragment, Headers, Ignored, LinkType, MAX_HEADERS, Reading, Tunnel};
 use proptest::prelude::*;
+
+/// As nfstream 6.6.0 reads a frame of a capture file.
+fn decode(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
+    nfstream_decode::decode(link, frame, Reading::REFERENCE.with_tunnels(decode_tunnels))
+}
+
+/// The same for a frame of which only the first bytes were captured.
+fn decode_cut(link: LinkType, frame: &[u8], decode_tunnels: bool) -> Result<Headers, Ignored> {
+    let reading = Reading { is_cut: true, ..Reading::REFERENCE.with_tunnels(decode_tunnels) };
+    nfstream_decode::decode(link, frame, reading)
+}
 
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;
@@ -56,11 +67,17 @@ fn found(ip_offset: u32) -> Headers {
         ip_version: 4,
         protocol: UDP,
         tunnel: Tunnel::None,
+        tunnel_depth: 0,
+        fragment: Fragment::Whole,
+        is_length_mended: false,
+        carries_tunnel: false,
         tcp_flags: 0,
+        tunnel_id: 0,
         ip_size: 33,
         transport_size: 13,
         payload_size: 5,
         ip_offset,
+        outer_ip_offset: ip_offset,
         transport_offset: ip_offset + 20,
         payload_offset: ip_offset + 28,
         payload_end: ip_offset + 33,
@@ -80,6 +97,11 @@ fn found6(ip_offset: u32, extensions: u32) -> Headers {
         payload_end: transport_offset + 13,
         ..found(ip_offset)
     }
+}
+
+/// What is to be found in a tunnel that a packet at `outer_ip_offset` carries.
+fn tunneled(headers: Headers, tunnel: Tunnel, tunnel_id: u32, outer_ip_offset: u32) -> Headers {
+    Headers { tunnel, tunnel_depth: 1, tunnel_id, outer_ip_offset, ..headers }
 }
 
 fn with_macs(headers: Headers) -> Headers {
@@ -243,11 +265,11 @@ fn lengths_of_ipv4() {
 fn gtp_u_tunnels() {
     let outer = |payload: &[u8]| ethernet(IPV4, &ipv4(UDP, &udp(2152, payload)));
     let decode = |payload: &[u8]| decode(LinkType::ETHERNET, &outer(payload), true);
-    let in_tunnel = |offset: u32| Headers { tunnel: Tunnel::Gtp, ..with_macs(found(14 + 28 + offset)) };
+    let in_tunnel = |offset: u32| tunneled(with_macs(found(14 + 28 + offset)), Tunnel::Gtp, 1, 14);
     assert_eq!(decode(&gtp_u(&hello())), Ok(in_tunnel(8)));
     assert_eq!(
         decode(&gtp_u(&hello6())),
-        Ok(Headers { tunnel: Tunnel::Gtp, ..with_macs(found6(14 + 28 + 8, 0)) })
+        Ok(tunneled(with_macs(found6(14 + 28 + 8, 0)), Tunnel::Gtp, 1, 14))
     );
     let mut sequenced = gtp_u(&[&[0, 7, 0, 0], &hello()[..]].concat());
     sequenced[0] = 0x32;
@@ -263,7 +285,7 @@ fn gtp_u_tunnels() {
     assert_eq!((outer_packet.dst_port, outer_packet.tunnel), (2152, Tunnel::None));
     assert_eq!(decode(&gtp_u(&[0; 30])), Err(Ignored::TunnelContent));
 
-    let unopened = nfstream_decode::decode(LinkType::ETHERNET, &outer(&gtp_u(&hello())), false).unwrap();
+    let unopened = self::decode(LinkType::ETHERNET, &outer(&gtp_u(&hello())), false).unwrap();
     assert_eq!((unopened.dst_port, unopened.tunnel, unopened.ip_offset), (2152, Tunnel::None, 14));
 }
 
@@ -273,7 +295,7 @@ fn capwap_tunnels() {
     let frame = [&[0x01, 0x08, 0, 0], &[9; 6][..], &SRC_MAC, &DST_MAC, &[0, 0], &snap, &hello()].concat();
     let payload = [&[0, 0x10, 0x02, 0, 0, 0, 0, 0], &frame[..]].concat();
     let packet = ipv4(UDP, &udp(5247, &payload));
-    let expected = Headers { tunnel: Tunnel::Capwap, ..with_macs(found(28 + 8 + 32)) };
+    let expected = tunneled(with_macs(found(28 + 8 + 32)), Tunnel::Capwap, 0, 0);
     assert_eq!(decode(LinkType::RAW, &packet, true), Ok(expected));
 
     let keep_alive = [&[0, 0x10, 0x02, 0x08, 0, 0, 0, 0], &[0; 22][..]].concat();
@@ -286,10 +308,9 @@ fn tzsp_tunnels() {
     let inner = ethernet(0x8100, &[&[0, 5, 8, 0], &hello()[..]].concat());
     let sensed =
         |before: &[u8], inner: &[u8]| ethernet(IPV4, &ipv4(UDP, &udp(37008, &[before, inner].concat())));
-    let expected = |offset: u32| Headers {
-        tunnel: Tunnel::Tzsp,
-        vlan_id: 5,
-        ..with_macs(found(14 + 28 + offset + 14 + 4))
+    let expected = |offset: u32| {
+        let inner = Headers { vlan_id: 5, ..with_macs(found(14 + 28 + offset + 14 + 4)) };
+        tunneled(inner, Tunnel::Tzsp, 0, 14)
     };
     let decode = |frame: &[u8]| decode(LinkType::ETHERNET, frame, true);
     assert_eq!(decode(&sensed(&[1, 0, 0, 1, 1], &inner)), Ok(expected(5)));
@@ -309,7 +330,9 @@ fn tunnels_in_tunnels() {
     let packet = ipv4(4, &ipv4(UDP, &udp(2152, &gtp_u(&hello()))));
     let frame =
         ethernet(IPV4, &ipv4(UDP, &udp(37008, &[vec![1, 0, 0, 1, 1], ethernet(IPV4, &packet)].concat())));
-    let expected = Headers { tunnel: Tunnel::Gtp, ..with_macs(found(14 + 28 + 5 + 14 + 20 + 28 + 8)) };
+    let carrier = 14 + 28 + 5 + 14 + 20;
+    let inner = with_macs(found(carrier + 28 + 8));
+    let expected = Headers { tunnel_depth: 2, ..tunneled(inner, Tunnel::Gtp, 1, carrier) };
     assert_eq!(decode(LinkType::ETHERNET, &frame, true), Ok(expected));
 }
 

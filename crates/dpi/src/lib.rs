@@ -23,7 +23,7 @@ mod vocabulary;
 pub use catalogue::{Known, Way};
 pub use flow::{Endpoints, Packet, Progress, Transport};
 pub use inspect::{Engine, Inspection};
-pub use knowledge::{HostMatch, Networks, Rules, RulesError};
+pub use knowledge::{HostMatch, Networks, Rules, RulesError, ServerPorts};
 pub use lessons::{About, Lesson, Memory};
 pub use metadata::{Field, Metadata};
 pub use verdict::{Classification, Confidence};

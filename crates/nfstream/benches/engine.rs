@@ -13,7 +13,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use nfstream::{Streamer, StreamerBuilder};
 use nfstream_capture::{Block, Captures, Input, Source};
-use nfstream_decode::{LinkType, decode};
+use nfstream_decode::{LinkType, Reading, decode};
 
 fn main() {
     divan::main();
@@ -76,7 +76,7 @@ fn stage_2_decode(bencher: Bencher<'_, '_>) {
     let capture = bench_capture();
     bencher.counter(ItemsCount::new(capture.packets)).bench_local(|| {
         frames(&capture.path, |frame| {
-            let _ = black_box(decode(LinkType(frame.link_type), frame.bytes, true));
+            let _ = black_box(decode(LinkType(frame.link_type), frame.bytes, Reading::SPECIFICATION));
         })
     });
 }

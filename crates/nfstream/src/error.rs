@@ -30,6 +30,11 @@ pub enum Error {
         "{0} is a file, which does not show the processes of this machine: system visibility is for live traffic"
     )]
     NotLive(Input),
+    /// Packets of an interface were to be sorted.
+    #[error(
+        "interface {0} and reorder: packets of an interface come in their order; reorder is for captures"
+    )]
+    ReorderedInterface(String),
     /// The sockets of this machine cannot be watched.
     #[error("system visibility: {}", in_words(_0))]
     Processes(#[from] nfstream_processes::Error),
@@ -43,6 +48,9 @@ pub enum Error {
         /// The value that it was set to.
         value: String,
     },
+    /// The environment variable [`Profile::VARIABLE`](crate::Profile::VARIABLE) names no profile.
+    #[error("environment variable NFSTREAM_PROFILE must be accurate or nfstream, not {_0:?}")]
+    ProfileVariable(String),
     /// The memory allowed is too little for a run.
     #[error("{}", too_little_memory(*bytes, *least, *meters, *least_with_one_meter, *rules))]
     TooLittleMemory {

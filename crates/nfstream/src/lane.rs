@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use nfstream_capture::{Block, Timestamp};
-use nfstream_decode::Headers;
+use nfstream_capture::{Block, Steering, Timestamp};
+use nfstream_decode::{Address, Fragment, Headers};
 
 /// A decoded packet on its way to a meter; its bytes are in the block that comes with it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     pub(crate) headers: Headers,
     pub(crate) time: Timestamp,
@@ -44,6 +44,80 @@ impl Place {
             None => arrival.time.nanoseconds() as u64,
         }
     }
+}
+
+/// The packets that every meter gets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Broadcast {
+    /// IP fragments, if they count: none of them alone tells whose flow it is of.
+    pub(crate) fragments: bool,
+    /// Packets that show a server.
+    pub(crate) servers: bool,
+}
+
+impl Broadcast {
+    /// Whether every meter gets a packet with these headers.
+    #[inline]
+    pub(crate) fn has(self, headers: &Headers) -> bool {
+        self.fragments && headers.fragment != Fragment::Whole || self.servers && shows_server(headers)
+    }
+
+    /// Whether a packet is of a flow in a share. No fragment is that is given to every meter.
+    #[inline]
+    pub(crate) fn is_of(self, share: &Share, arrival: &Arrival) -> bool {
+        let headers = &arrival.headers;
+        !self.has(headers) || shows_server(headers) && share.has(arrival.hash, headers)
+    }
+}
+
+/// Whether a packet shows that its sender is a server: it accepts a connection (SYN-ACK, RFC 9293, section 3.5).
+#[inline]
+pub(crate) fn shows_server(headers: &Headers) -> bool {
+    const TCP: u8 = 6;
+    /// FIN, SYN, RST and ACK.
+    const FLAGS: u8 = 0x17;
+    const SYN_ACK: u8 = 0x12;
+    headers.tcp_flags & FLAGS == SYN_ACK && headers.protocol == TCP && headers.fragment == Fragment::Whole
+}
+
+/// The share of one meter in the flows of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    pub(crate) number: usize,
+    /// Number of meters.
+    pub(crate) of: usize,
+    /// Decides which meter gets a flow, if the hash does not.
+    pub(crate) steering: Option<Steering>,
+}
+
+impl Share {
+    /// All flows.
+    pub(crate) const ALL: Self = Self { number: 0, of: 1, steering: None };
+
+    /// Whether a flow is in the share.
+    pub(crate) fn has(&self, hash: u64, headers: &Headers) -> bool {
+        meter_of(hash, headers, self.of as u64, self.steering.as_ref()) == self.number
+    }
+}
+
+/// The meter, one of `meters`, that has the flow of a packet with these headers and this hash.
+#[inline]
+pub(crate) fn meter_of(hash: u64, headers: &Headers, meters: u64, steering: Option<&Steering>) -> usize {
+    let meter = match steering {
+        Some(steering) => u64::from(steer(steering, headers)) % meters,
+        // The low half, because a table takes its tags from the high one.
+        None => (u64::from(hash as u32) * meters) >> 32,
+    };
+    meter as usize
+}
+
+/// Steers a packet as the kernel does when it can see the same headers.
+fn steer(steering: &Steering, headers: &Headers) -> u32 {
+    let words = |Address(address): Address| {
+        let (words, _) = address.as_chunks::<4>();
+        std::array::from_fn(|word| words.get(word).map_or(0, |bytes| u32::from_be_bytes(*bytes)))
+    };
+    steering.of((words(headers.src), headers.src_port), (words(headers.dst), headers.dst_port))
 }
 
 /// A packet that is this much later than the one before is worth reporting.

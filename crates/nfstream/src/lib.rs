@@ -12,6 +12,7 @@ mod flow;
 mod input;
 mod lane;
 mod meter;
+mod named;
 pub mod parameters;
 mod pool;
 mod record;
@@ -55,12 +56,15 @@ pub use nfstream_dpi as dpi;
 pub use crate::column::{Column, Feature, Kind, Unit, Value};
 pub use crate::error::Error;
 pub use crate::features::{Label, Plugin, Prediction};
-pub use crate::flow::{AccountingMode, Direction, Flow, Packet, Totals};
-pub use crate::parameters::Parameters;
+pub use crate::flow::{
+    AccountingMode, Checksums, Direction, ExpirationReason, Flow, Network, Orientation, Packet, Totals,
+    TunnelKey,
+};
+pub use crate::parameters::{Parameters, Profile, TunnelTypes};
 pub use crate::pool::Pool;
 pub use crate::record::{Record, Schema};
 pub use crate::run::{Event, KeptPacket, LiveFlow, Packets, Records, Seen};
-pub use crate::status::{ClockSteps, MeterReport, Report, StopHandle};
+pub use crate::status::{ClockSteps, MeterReport, Notice, Notices, Report, StopHandle};
 pub use crate::streamer::{Streamer, StreamerBuilder, rules};
 pub use crate::unknown_column::{UnknownColumn, parameter_that_adds};
 pub use crate::visible::visible;

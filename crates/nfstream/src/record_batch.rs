@@ -160,11 +160,11 @@ impl RecordBatchBuilder {
 
     /// The same with the help of other threads, each of which fills some of the columns.
     fn append_with(&mut self, pool: &Pool, records: &[Record]) -> Result<(), ArrowError> {
-        let mut columns = mem::take(&mut self.columns).into_iter();
+        let columns = neighbours(mem::take(&mut self.columns));
         let shared: Arc<[Record]> = Record::shared(records).into();
         let room = BATCH_VARIABLE_BYTES.saturating_sub(self.variable_bytes);
-        let fills = (0..columns.len()).step_by(COLUMNS).map(|first| {
-            let (columns, records) = (columns.by_ref().take(COLUMNS).collect(), Arc::clone(&shared));
+        let fills = columns.into_iter().map(|(first, columns)| {
+            let records = Arc::clone(&shared);
             move || fill(first, columns, &records, room)
         });
         let filled = pool.have_done(fills);
@@ -198,6 +198,24 @@ impl RecordBatchBuilder {
         (self.rows, self.is_closed, self.variable_bytes) = (0, false, 0);
         RecordBatch::try_new(Arc::clone(&self.schema), arrays)
     }
+}
+
+/// Columns for one thread at a time, each with the position of the first. Lists side by side stay together: they take the most
+/// bytes, and a thread knows only its own when it stops for want of room.
+fn neighbours(columns: Vec<ColumnBuilder>) -> Vec<(usize, Vec<ColumnBuilder>)> {
+    let is_list = |column: &ColumnBuilder| matches!(column, ColumnBuilder::Int64List(_));
+    let mut parts: Vec<(usize, Vec<ColumnBuilder>)> = Vec::new();
+    for (position, column) in columns.into_iter().enumerate() {
+        match parts.last_mut() {
+            Some((_, part))
+                if part.len() < COLUMNS || is_list(&column) && part.last().is_some_and(is_list) =>
+            {
+                part.push(column);
+            }
+            _ => parts.push((position, vec![column])),
+        }
+    }
+    parts
 }
 
 /// Neighbouring columns that one thread has filled.

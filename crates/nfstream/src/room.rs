@@ -24,10 +24,12 @@ const RECORDS_ON_THEIR_WAY: u64 = 24 * 1024;
 /// Bytes that a record takes beside the states of its flow.
 const OF_RECORD: u64 = 320;
 
-/// The most bytes of a flow's place in the hash table, plus those in lists of slots. While the hash table doubles, the new
-/// table and the old one have five bytes for a place, and as few as 7 flows for 48 places. The lists of slots, which double
-/// as well, are those of free slots, and of slots whose flows are to end.
-const OF_PLACE: usize = 36 + 24;
+/// The most bytes of a flow's place in a hash table of slots. While the hash table doubles, the new table and the old one have
+/// five bytes for a place, and as few as 7 flows for 48 places.
+pub(crate) const OF_PLACE: usize = 36;
+
+/// The most bytes of a flow in lists of slots: those of free slots, and of slots whose flows are to end. They double as well.
+const OF_LISTS: usize = 24;
 
 /// Eighths of a meter's room that slots take at most, if flows keep more than slots. The rest is for the data that flows
 /// keep beside their slots.
@@ -69,7 +71,7 @@ pub(crate) struct Sizes {
 impl Sizes {
     /// The sizes of a flow's own slot and of the slots of families.
     pub(crate) fn new(own: usize, families: impl Iterator<Item = (usize, bool)>) -> Self {
-        let none = Self { slot: (own + OF_PLACE) as u64, grows: false };
+        let none = Self { slot: (own + OF_PLACE + OF_LISTS) as u64, grows: false };
         families.fold(none, |sizes, (slot, grows)| Self {
             slot: sizes.slot + slot as u64,
             grows: sizes.grows | grows,

@@ -12,11 +12,15 @@ use nfstream_processes::Watcher;
 
 use crate::error::Error;
 use crate::expression::Features;
-use crate::features::{self, Families, Family, L7, Plugin, Prediction, Splt, Statistics, System};
-use crate::flow::{AccountingMode, KeyHash};
+use crate::features::{
+    self, Families, Family, IcmpAnalysis, L7, Plugin, Prediction, Splt, Statistics, System, TcpAnalysis,
+    Tunnels,
+};
+use crate::flow::{AccountingMode, Checksums, KeyHash, KeyRule, Orientation, TunnelKey};
 use crate::input::Opened;
-use crate::meter::Config;
-use crate::parameters::{Parameter, Parameters, Setting, setters};
+use crate::lane::Share;
+use crate::meter::{Config, Connections};
+use crate::parameters::{Parameter, Parameters, Profile, Setting, TunnelTypes, setters};
 use crate::pool;
 use crate::record::Schema;
 use crate::room::{self, Room};
@@ -85,6 +89,28 @@ macro_rules! setter {
     ($(#[doc = $doc:literal])+ $field:ident: Limit) => {
         $(#[doc = $doc])+
         pub fn $field(mut self, $field: u64) -> Self {
+            self.parameters.$field = Some($field);
+            self
+        }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: SwitchByProfile) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: bool }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: ChosenProfile) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: Profile }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: ChosenTunnelTypes) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: TunnelTypes }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: ChosenTunnelKey) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: TunnelKey }
+    };
+    ($(#[doc = $doc:literal])+ $field:ident: ChosenOrientation) => {
+        setter! { @chosen $(#[doc = $doc])+ $field: Orientation }
+    };
+    (@chosen $(#[doc = $doc:literal])+ $field:ident: $type:ident) => {
+        $(#[doc = $doc])+
+        pub fn $field(mut self, $field: $type) -> Self {
             self.parameters.$field = Some($field);
             self
         }
@@ -179,18 +205,19 @@ impl StreamerBuilder {
     #[doc(hidden)]
     pub fn every_column(self) -> Self {
         let builder = self.n_dissections(1).l7_metadata(true).statistical_analysis(true).splt_analysis(1);
-        builder.system_visibility(true).system_metadata(true)
+        let builder = builder.system_visibility(true).system_metadata(true);
+        builder.connection_columns(true).tunnel_columns(true).tcp_analysis(true).icmp_analysis(true)
     }
 
     /// Checks the parameters.
     ///
     /// # Errors
     /// [`Error::NoSource`] without a source, [`Error::NotLive`] when processes are asked for and the source is a file,
-    /// [`Error::Parameter`] for a parameter that is out of its range, [`Error::DuplicateColumn`] when a column of a plugin,
+    /// [`Error::Parameter`] for a parameter that is out of its range, [`Error::ProfileVariable`], [`Error::DuplicateColumn`] when a column of a plugin,
     /// a prediction or a feature has a name that is taken, [`Error::FeatureName`] and [`Error::Feature`] for an invalid name
     /// or expression, [`Error::NoColumn`], [`Error::NotNumeric`] or [`Error::KnownAtTheEnd`] when a model cannot be asked
     /// with a column. [`Streamer::records`] opens the captures.
-    pub fn build(self) -> Result<Streamer, Error> {
+    pub fn build(mut self) -> Result<Streamer, Error> {
         match &self.interface {
             None if self.sources.is_empty() => return Err(Error::NoSource),
             Some(interface) if !self.sources.is_empty() => {
@@ -198,16 +225,24 @@ impl StreamerBuilder {
             }
             _ => {}
         }
+        if let Some(interface) = self.interface.as_ref().filter(|_| !self.parameters.reorder.is_zero()) {
+            return Err(Error::ReorderedInterface(interface.clone()));
+        }
+        self.parameters.choose_profile()?;
         let parameters = &self.parameters;
         parameters.check()?;
         let mut families = Families {
             statistics: parameters.statistical_analysis.then_some(Statistics),
             splt: (parameters.splt_analysis > 0).then_some(Splt { packets: parameters.splt_analysis }),
+            tunnels: parameters.tunnel_columns.then_some(Tunnels),
+            tcp_analysis: parameters.tcp_analysis.then_some(TcpAnalysis),
+            icmp_analysis: parameters.icmp_analysis.then_some(IcmpAnalysis),
             plugins: self.plugins.clone(),
             ..Families::default()
         };
         if parameters.n_dissections > 0 {
-            let engine = Engine::new(rules(&parameters.rules)?, parameters.n_dissections);
+            let engine = Engine::new(rules(&parameters.rules)?, parameters.n_dissections)
+                .skip_padding(parameters.skips_padding());
             families.layer7 = Some(Arc::new(L7::new(engine, parameters.l7_metadata, self.keep_l7_metadata)));
         }
         if parameters.system_visibility {
@@ -218,7 +253,7 @@ impl StreamerBuilder {
         }
         let mut features = Features::default();
         if !self.features.is_empty() {
-            let core = features::core::features(parameters.decode_tunnels);
+            let core = features::core::features(further(parameters));
             let mut columns: Vec<_> = core.into_iter().map(|feature| feature.column).collect();
             columns.extend(families.columns().into_iter().flat_map(|(_, columns)| columns));
             (features, families.functions) = Features::new(&self.features, &columns)?;
@@ -267,7 +302,7 @@ impl StreamerBuilder {
     }
 
     fn schema(&self, families: &Families, features: &Arc<Features>) -> Result<Schema, Error> {
-        Schema::new(features::core::features(self.parameters.decode_tunnels), families, Arc::clone(features))
+        Schema::new(features::core::features(further(&self.parameters)), families, Arc::clone(features))
     }
 }
 
@@ -392,7 +427,10 @@ impl Streamer {
         if let Some(interface) = interface {
             return self.open_interface(interface, n_meters);
         }
-        let captures = Captures::open(sources.iter().cloned())?;
+        let mut captures = Captures::open(sources.iter().cloned())?;
+        if parameters.checks_fractions() {
+            captures.check_fractions();
+        }
         let filter =
             (!parameters.bpf_filter.is_empty()).then(|| Filter::new(&parameters.bpf_filter)).transpose()?;
         Ok(Opened::Captures(captures, filter))
@@ -425,7 +463,14 @@ impl Streamer {
             cut_inspections: Arc::default(),
             families,
             schema: Arc::clone(&self.schema),
-            key_hash: KeyHash::default(),
+            share: Share::ALL,
+            broadcast: parameters.broadcast(),
+            reading: parameters.reading(),
+            key_hash: KeyHash::new(KeyRule::new(parameters.vlan_in_key, parameters.tunnel_key())),
+            connections: Connections::of(parameters),
+            orientation: parameters.orientation(),
+            slice_ms: milliseconds(parameters.slice),
+            tally: Arc::default(),
             is_live: self.builder.interface.is_some(),
             watcher,
         };
@@ -450,7 +495,8 @@ impl Streamer {
         // The built-in rules alone are among the tables that every run has.
         let layer7 = config.families.layer7.as_ref().filter(|_| !self.builder.parameters.rules.is_empty());
         let rules = layer7.map_or(0, |layer7| layer7.rules_memory());
-        let fixed_with = |meters: usize| sizes.fixed(meters, rings(meters) + rules);
+        let fixed_with =
+            |meters: usize| sizes.fixed(meters, rings(meters) + meters * config.servers_memory() + rules);
         let (fixed, least) = (fixed_with(n_meters), sizes.least(n_meters));
         match bound {
             Some(bytes) if bytes < fixed + least => Err(Error::TooLittleMemory {
@@ -464,6 +510,12 @@ impl Streamer {
             None => Ok(room::half_of_available().map_or(0, |half| half.saturating_sub(fixed).max(least))),
         }
     }
+}
+
+/// The core columns that parameters ask for.
+fn further(parameters: &Parameters) -> features::core::Further {
+    let connections = parameters.has_connection_columns();
+    features::core::Further { tunnel: parameters.decode_tunnels, connections }
 }
 
 fn milliseconds(duration: Duration) -> u64 {

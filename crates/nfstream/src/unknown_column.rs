@@ -5,7 +5,7 @@ use std::fmt;
 use nfstream_dpi::{Engine, Rules};
 
 use crate::column::Column;
-use crate::features::{self, Family, L7, Splt, Statistics, System};
+use crate::features::{self, Family, L7, Splt, Statistics, System, Tunnels};
 
 /// A name that no column of the records has. It is displayed as a sentence that says which parameter adds the column,
 /// or which names are near.
@@ -43,6 +43,8 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
     const STATISTICS: &str = "statistical_analysis=True (--statistical-analysis)";
     const SPLT: &str = "splt_analysis=20 (--splt-analysis 20), or another number,";
     const TUNNELS: &str = "decode_tunnels=True (--decode-tunnels)";
+    const CONNECTIONS: &str = "connection_columns=True (--connection-columns)";
+    const TUNNEL_COLUMNS: &str = "tunnel_columns=True (--tunnel-columns)";
     const LAYER_7: &str = "n_dissections=20 (--n-dissections 20), or another number above 0,";
     const METADATA: &str = "l7_metadata=True (--l7-metadata)";
     const SYSTEM: &str = "system_visibility_mode=1 (--system-visibility-mode 1)";
@@ -53,16 +55,23 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
     let has = |family: &dyn Family| family.columns().iter().any(is);
     let l7 = |metadata| L7::new(Engine::new(Rules::builtin(), 1), metadata, false).columns().iter().any(is);
     let system = |metadata| has(&System { metadata, watcher: None });
-    let core = |tunnels| features::core::features(tunnels).iter().any(|feature| is(&feature.column));
+    let core = |tunnel, connections| {
+        let further = features::core::Further { tunnel, connections };
+        features::core::features(further).iter().any(|feature| is(&feature.column))
+    };
     // Parameters that add more columns come after those that add fewer.
-    if core(false) {
+    if core(false, false) {
         None
-    } else if core(true) {
+    } else if core(true, false) {
         Some(TUNNELS)
+    } else if core(false, true) {
+        Some(CONNECTIONS)
     } else if has(&Statistics) {
         Some(STATISTICS)
     } else if has(&Splt { packets: 1 }) {
         Some(SPLT)
+    } else if has(&Tunnels) {
+        Some(TUNNEL_COLUMNS)
     } else if system(false) {
         Some(SYSTEM)
     } else if system(true) {

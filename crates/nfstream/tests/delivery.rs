@@ -12,8 +12,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use nfstream::sinks::Patience;
 use nfstream::sinks::ipfix::{Collector, Delivery, Exporter, Timings};
+use nfstream::sinks::{Patience, Sink};
 use nfstream::{Error, Record, Streamer};
 use tempfile::TempDir;
 
@@ -455,15 +455,118 @@ fn a_collector_that_is_started_again_gets_what_the_one_before_did_not_read() {
     }
 }
 
+/// It counts when the connection ends, and is not sent again.
 #[test]
 fn what_was_acknowledged_for_long_counts_as_read() {
-    let listening = Listening::start(|_, mut connection| connection.read_all());
-    let timings = Timings { settled: Duration::from_millis(100), ..timings() };
+    let (first, last) = RECORDS.split_at(RECORDS.len() - 1);
+    let most = first.len();
+    let listening = Listening::start(move |number, mut connection| {
+        if number > 0 {
+            return connection.read_all();
+        }
+        while connection.seen.lock().unwrap().len() < most {
+            assert!(connection.read_message());
+        }
+        connection.reset();
+    });
+    let timings = Timings { settled: Duration::from_millis(20), ..timings() };
     let mut exporter = over_tcp(listening.port(), timings);
-    exporter.offer(&RECORDS).unwrap();
-    until("it does not count", || exporter.delivery().sent == u64::from(FLOWS));
+    exporter.offer(first).unwrap();
+    until("not all has come", || listening.seen.lock().unwrap().len() == most);
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(exporter.delivery(), Delivery::default());
+    let _ = exporter.offer(last);
+    until("it does not count", || exporter.delivery().sent == most as u64);
     exporter.finish_soon().unwrap();
+    assert_eq!((exporter.delivery().sent, exporter.delivery().lost), (u64::from(FLOWS), 0));
     listening.end();
+}
+
+/// A host acknowledges what nobody reads, and the waits for several collectors do not add up.
+#[test]
+fn collectors_that_never_read_are_waited_for_together_and_get_nothing() {
+    const COLLECTORS: usize = 20;
+    let (second, hours) = (Duration::from_secs(1), Duration::from_secs(10_000));
+    let settled = Duration::from_millis(50);
+    for is_told in [false, true] {
+        let held = Arc::new(Mutex::new(Vec::new()));
+        let holding = Arc::clone(&held);
+        let listening = Listening::start(move |_, connection| holding.lock().unwrap().push(connection));
+        let patience = Patience::new(move || Ok(is_told));
+        let timings = if is_told {
+            Timings { patience: hours, grace: second, settled, ..timings() }
+        } else {
+            Timings { patience: second, settled, ..timings() }
+        };
+        let records = &RECORDS[..500];
+        let mut exporters: Vec<Exporter> = (0..COLLECTORS)
+            .map(|_| {
+                let collector = format!("tcp://127.0.0.1:{}", listening.port()).parse().unwrap();
+                Exporter::start_with(collector, records[0].schema(), &patience, timings.clone()).unwrap()
+            })
+            .collect();
+        exporters.iter_mut().for_each(|exporter| exporter.write(records).unwrap());
+        until("not all connect", || held.lock().unwrap().len() == COLLECTORS);
+        let started = Instant::now();
+        exporters.iter_mut().for_each(Sink::announce_end);
+        for exporter in &mut exporters {
+            assert!(exporter.finish().is_err());
+            assert_eq!((exporter.delivery().sent, exporter.delivery().lost), (0, 500));
+        }
+        assert!(started.elapsed() < second * COLLECTORS as u32 / 2, "{:?}", started.elapsed());
+        listening.end();
+    }
+}
+
+#[test]
+fn an_error_says_what_was_tried_and_why_it_failed() {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let told = |collector: String| {
+        let mut exporter = exporter(&collector, impatient());
+        let error = written(&mut exporter).1.unwrap_err().to_string();
+        assert!(error.starts_with(&collector), "{error}");
+        error[collector.len()..].to_owned()
+    };
+    assert_eq!(told(format!("tcp://127.0.0.1:{port}")), ": cannot connect: connection refused");
+    let by_name = told(format!("tcp://localhost:{port}"));
+    assert!(by_name.starts_with(": cannot connect to "), "{by_name}");
+    assert!(by_name.ends_with(&format!(" 127.0.0.1:{port}: connection refused")), "{by_name}");
+    assert_eq!(told(format!("udp://127.0.0.1:{port}")), ": cannot send: connection refused");
+
+    // Nobody accepts the connections, until the kernel has no place for more.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let full = listener.local_addr().unwrap();
+    let _held: Vec<TcpStream> =
+        std::iter::repeat_with(|| TcpStream::connect_timeout(&full, SHORT)).map_while(Result::ok).collect();
+    let timings = Timings { connect: SHORT, ..impatient() };
+    let mut late = exporter(&format!("tcp://{full}"), timings);
+    let error = written(&mut late).1.unwrap_err().to_string();
+    assert_eq!(error, format!("tcp://{full}: cannot connect: connection timed out"));
+}
+
+#[test]
+fn records_reach_an_address_with_a_zone() {
+    for address in ["[::1%lo]", "[::1%1]", "[::1%25lo]"] {
+        let Ok(listener) = TcpListener::bind(("::1", 0)) else {
+            return nfstream_skip::skip("there is no IPv6 on the loopback interface");
+        };
+        let port = listener.local_addr().unwrap().port();
+        let reading = thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let seen = Seen::default();
+            Connection { stream, seen: Arc::clone(&seen), length: 0 }.read_all();
+            seen.lock().unwrap().len() as u64
+        });
+        let mut exporter = exporter(&format!("tcp://{address}:{port}"), timings());
+        let (given, result) = written(&mut exporter);
+        assert!(result.is_ok(), "{address}: {result:?}");
+        assert_eq!(reading.join().unwrap(), given);
+    }
+    for zone in ["nowhere", "4294967295"] {
+        let collector: Collector = format!("[fe80::1%{zone}]").parse().unwrap();
+        let error = Exporter::start(collector, RECORDS[0].schema()).err().unwrap().to_string();
+        assert_eq!(error, format!("udp://[fe80::1%25{zone}]:4739: there is no interface {zone}"));
+    }
 }
 
 /// That a host closes without a reset says that nothing was left to be read.

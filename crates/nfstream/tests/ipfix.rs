@@ -375,7 +375,7 @@ fn a_dead_collector_never_holds_up_a_run_and_takes_bounded_memory() {
         assert!(started.elapsed() < LONG, "the queue has no end");
     }
     let error = exporter.finish_soon().unwrap_err().to_string();
-    assert_eq!(error, format!("tcp://127.0.0.1:{port}: connection refused"));
+    assert_eq!(error, format!("tcp://127.0.0.1:{port}: cannot connect: connection refused"));
     assert_eq!((exporter.delivery().sent, exporter.delivery().lost), (0, offered));
 }
 
@@ -386,7 +386,7 @@ fn a_refusal_over_udp_is_told() {
     let mut exporter = Exporter::start(collector(Transport::Udp, port), streamer.schema()).unwrap();
     let _ = exporter.write(&records(&streamer));
     let error = exporter.finish().unwrap_err().to_string();
-    assert_eq!(error, format!("udp://127.0.0.1:{port}: connection refused"));
+    assert_eq!(error, format!("udp://127.0.0.1:{port}: cannot send: connection refused"));
     assert!(exporter.delivery().lost > 0);
 }
 

@@ -8,20 +8,21 @@ mod synthetic;
 use std::fs;
 use std::io::Read;
 
-use nfstream::{Input, Opener, Streamer};
+use nfstream::{Input, Opener, Streamer, TunnelKey};
 
-/// SYNs of a flood, each of a flow of its own, as a capture that is made as it is read.
+/// Packets of a flood, each of a flow of its own, as a capture that is made as it is read.
 struct Flood {
     rest: Vec<u8>,
     sent: u32,
     wanted: u32,
+    packet: fn(u32) -> Vec<u8>,
 }
 
 impl Read for Flood {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.rest.is_empty() && self.sent < self.wanted {
             let most = (self.sent + 1000).min(self.wanted);
-            self.rest = (self.sent..most).flat_map(syn).collect();
+            self.rest = (self.sent..most).flat_map(self.packet).collect();
             self.sent = most;
         }
         let length = self.rest.len().min(buffer.len());
@@ -47,6 +48,21 @@ fn syn(number: u32) -> Vec<u8> {
     synthetic::record(packet.time_us, &frame)
 }
 
+/// A packet that differs from all others in nothing but the id of its tunnel.
+fn tunneled(number: u32) -> Vec<u8> {
+    let inner = [
+        &[0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2][..],
+        &[0x9c, 0x40, 0x9c, 0x41, 0, 8, 0, 0],
+    ];
+    let gtp = [&[0x30, 255, 0, 28][..], &number.to_be_bytes(), &inner.concat()].concat();
+    let outer = [
+        &[2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0][..],
+        &[0x45, 0, 0, 64, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2],
+        &[0x08, 0x68, 0x08, 0x68, 0, 44, 0, 0],
+    ];
+    synthetic::record(1_700_000_000_000_000 + u64::from(number) * 10, &[&outer.concat()[..], &gtp].concat())
+}
+
 /// The most memory that this process had, in bytes.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
@@ -57,14 +73,22 @@ fn peak() -> u64 {
 /// Without the bound, these flows take more than twice as much.
 #[test]
 fn a_flood_takes_no_more_than_it_may() {
+    let plain: fn(u32) -> Vec<u8> = syn;
+    for (packet, key) in [(plain, TunnelKey::Shared), (tunneled, TunnelKey::All)] {
+        meter(packet, key);
+    }
+}
+
+fn meter(packet: fn(u32) -> Vec<u8>, key: TunnelKey) {
     const FLOWS: u32 = 500_000;
     const MOST: u64 = 80_000_000;
-    let open = || {
+    let open = move || {
         let rest = synthetic::header();
-        Ok(Box::new(Flood { rest, sent: 0, wanted: FLOWS }) as Box<dyn Read + Send>)
+        Ok(Box::new(Flood { rest, sent: 0, wanted: FLOWS, packet }) as Box<dyn Read + Send>)
     };
     let streamer = Streamer::builder().source(Input::Reader(Opener::new("flood", open)));
-    let mut records = streamer.n_meters(1).max_memory(MOST).build().unwrap().records().unwrap();
+    let mut records =
+        streamer.n_meters(1).tunnel_key(key).max_memory(MOST).build().unwrap().records().unwrap();
     let (mut count, mut early) = (0_u32, 0_u64);
     for record in records.by_ref() {
         early += u64::from(record.unwrap().flow().expiration_id == 2);

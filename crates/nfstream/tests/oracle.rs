@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use nfstream::{AccountingMode, Event, Record, Streamer, StreamerBuilder};
+use nfstream::{AccountingMode, Event, Profile, Record, Streamer, StreamerBuilder};
 use proptest::prelude::*;
 
 use synthetic::{Packet, capture};
@@ -215,7 +215,9 @@ static READ: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 });
 
 fn parameters() -> StreamerBuilder {
+    // The oracle counts as nfstream does.
     Streamer::builder()
+        .profile(Profile::Nfstream)
         .n_dissections(0)
         .accounting_mode(AccountingMode::Raw)
         .statistical_analysis(true)

@@ -2,6 +2,7 @@
 
 use nfstream::parameters::{Domain, PARAMETERS, Parameter, Setting};
 use nfstream::{Error, Input, Parameters, Streamer};
+use std::time::Duration;
 
 /// What a parameter may be set to, and what it may not.
 fn limits(parameter: &Parameter) -> (Vec<Setting>, Vec<Setting>) {
@@ -18,6 +19,29 @@ fn limits(parameter: &Parameter) -> (Vec<Setting>, Vec<Setting>) {
             let mut right = vec![Setting::Number(least), Setting::Number(most)];
             if is_optional { &mut right } else { &mut wrong }.push(Setting::Unset);
             (right, wrong)
+        }
+        Domain::ByProfile { .. } => {
+            let right = vec![Setting::Switch(false), Setting::Switch(true), Setting::Unset];
+            (right, vec![Setting::Number(1)])
+        }
+        Domain::Duration { most } => {
+            let times = [Duration::ZERO, Duration::from_millis(1), Duration::from_secs(most)];
+            let wrong =
+                vec![Setting::Duration(Duration::from_micros(999)), Setting::Unset, Setting::Number(1)];
+            (times.map(Setting::Duration).to_vec(), wrong)
+        }
+        Domain::Names { names, by_profile } => {
+            let right = names.iter().map(|name| Setting::Text((*name).to_owned()));
+            let mut wrong = vec![Setting::Text("other".to_owned()), Setting::Number(0)];
+            if by_profile.is_none() && parameter.default() != Setting::Unset {
+                wrong.push(Setting::Unset);
+            }
+            (right.collect(), wrong)
+        }
+        Domain::Form { .. } => {
+            let right = ["first-packet", "handshake", "service", "local:10.0.0.0/8,fd00::/8"];
+            let right = right.map(|text| Setting::Text(text.to_owned())).into_iter().chain([Setting::Unset]);
+            (right.collect(), vec![Setting::Text("local:10.0.0.0/33".to_owned()), Setting::Switch(true)])
         }
         Domain::Choice(choices) => {
             let right = (0..choices.len() as u64).map(Setting::Number).collect();
@@ -78,7 +102,7 @@ fn what_setters_set_is_checked_by_build() {
 
 #[test]
 fn durations_may_be_longer_than_any_number() -> Result<(), Error> {
-    let longest = std::time::Duration::MAX;
+    let longest = Duration::MAX;
     let builder = Streamer::builder().source(Input::Stdin).idle_timeout(longest).active_timeout(longest);
     let streamer = builder.system_visibility_poll(longest).performance_report(longest).build()?;
     assert_eq!(streamer.parameters().idle_timeout, longest);

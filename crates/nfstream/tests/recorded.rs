@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nfstream::Streamer;
 use nfstream::sinks::Format;
+use nfstream::{Profile, Streamer};
 
 /// The records of captures read as one, in a file's bytes.
 fn written(captures: &[PathBuf], n_meters: usize, format: Format) -> Vec<u8> {
@@ -35,7 +35,7 @@ fn file_name(path: &Path) -> String {
 /// Scripts that are made for nfstream find its columns, and no others unless they ask for them.
 #[test]
 fn columns_are_as_many_as_nfstream_has() {
-    let core = Streamer::builder().source("none.pcap").n_dissections(0);
+    let core = Streamer::builder().source("none.pcap").profile(Profile::Nfstream).n_dissections(0);
     for (parameters, count) in [
         (core.clone(), 29),
         (core.clone().decode_tunnels(false), 28),

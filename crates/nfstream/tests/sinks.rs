@@ -113,7 +113,10 @@ fn two_flows() -> Captured {
         synthetic::Packet { vlan: 7, ..packet((2, 1), (443, 1001), 12_600, 10) },
         synthetic::Packet { v6: true, ..packet((3, 4), (0, 0), 1_000_000, 8) },
     ];
-    Captured::new(&packets, Streamer::builder().n_dissections(0).splt_analysis(3).plugin(Awkward))
+    Captured::new(
+        &packets,
+        Streamer::builder().connection_columns(false).n_dissections(0).splt_analysis(3).plugin(Awkward),
+    )
 }
 
 #[test]

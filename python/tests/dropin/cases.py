@@ -106,7 +106,7 @@ def has_libpcap() -> bool:
 def run(case: Case, python: str) -> Ending:
     """One run, in an empty folder that has copies of the captures; what was installed counts, not where this is."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    environment |= {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "NFSTREAM_PROFILE": "nfstream"}
     with tempfile.TemporaryDirectory() as folder:
         for capture in case.captures:
             shutil.copyfile(capture, Path(folder, capture.name))

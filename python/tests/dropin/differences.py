@@ -14,6 +14,14 @@ DIFFERENCES = {
         ("udps.code nothing 2 []", "udps.code text 0 ['NA', 'NA']", "Only empty text is NaN."),
     ],
     "parameters": [
+        *(
+            (
+                f"{name}_timeout ['ValueError', 'ValueError', 'ValueError', 'ValueError', 'ValueError'] True",
+                f"{name}_timeout ['ValueError', 'ValueError', 'ValueError', 'taken', 'ValueError'] True",
+                "Timeouts take fractions of a second.",
+            )
+            for name in ("idle", "active")
+        ),
         (
             "n_dissections ['ValueError', 'ValueError', 'ValueError', 'ValueError'] True",
             "n_dissections ['ValueError', 'ValueError', 'taken', 'ValueError'] True",

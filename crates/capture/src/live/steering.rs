@@ -48,7 +48,7 @@ impl Steering {
     }
 
     /// The program that computes the same number for packets without VLAN tags (the kernel removes the first one) or IPv6 options,
-    /// and, among fragments, for the first one. For other packets, the number may be wrong, and the receiver of the packet has to
+    /// and without fragments. For other packets, the number may be wrong, and the receiver of the packet has to
     /// correct it.
     #[cfg(target_os = "linux")]
     pub(crate) fn program(&self) -> Vec<libc::sock_filter> {
@@ -71,9 +71,10 @@ mod program {
     /// The header of an IPv6 fragment.
     const FRAGMENT: u32 = 44;
 
-    /// The mask of a fragment's offset: without an offset, the fragment is the first, which has the ports.
-    const OFFSET_V4: u32 = 0x1fff;
-    const OFFSET_V6: u32 = 0xfff8;
+    /// The mask of a fragment's offset and of the flag that more fragments follow. Only the first has ports, but all fragments
+    /// of a datagram go to one ring, so that they stay in order.
+    const FRAGMENT_V4: u32 = 0x3fff;
+    const FRAGMENT_V6: u32 = 0xfff9;
 
     /// Scratch memory: the sum so far, and where the transport header begins after the network header.
     const SUM: u32 = 0;
@@ -164,7 +165,7 @@ mod program {
         v4.push(BPF_ALU | BPF_LSH | BPF_K, 2);
         v4.push(BPF_ST, TRANSPORT);
         v4.load(BPF_H, 6);
-        v4.branch(BPF_JSET, OFFSET_V4, 3, 0);
+        v4.branch(BPF_JSET, FRAGMENT_V4, 3, 0);
         v4.load(BPF_B, 9);
         v4.branch(BPF_JEQ, TCP, over + 1, 0);
         v4.branch(BPF_JEQ, UDP, over, 0);
@@ -182,7 +183,7 @@ mod program {
         v6.load(BPF_B, 6);
         v6.branch(BPF_JEQ, FRAGMENT, 0, 5);
         v6.load(BPF_H, 42);
-        v6.branch(BPF_JSET, OFFSET_V6, 5, 0);
+        v6.branch(BPF_JSET, FRAGMENT_V6, 5, 0);
         v6.push(BPF_LD | BPF_IMM, 48);
         v6.push(BPF_ST, TRANSPORT);
         v6.load(BPF_B, 40);

@@ -32,6 +32,8 @@ pub struct PcapInterface {
     waiting: Option<(Timestamp, u32, Vec<u8>)>,
     /// The time up to which all frames have been delivered.
     now: Option<Timestamp>,
+    /// The latest time of a frame that was delivered, or left out by the filter.
+    newest: Timestamp,
 }
 
 impl PcapInterface {
@@ -67,7 +69,13 @@ impl PcapInterface {
         } else {
             in_process(filter, link_type, options.snapshot_length.max(1), &mut capture)?
         };
-        Ok(Self { name: interface(), capture, link_type, filter, waiting: None, now: None })
+        let newest = Timestamp::default();
+        Ok(Self { name: interface(), capture, link_type, filter, waiting: None, now: None, newest })
+    }
+
+    /// Whether all frames that came before `time` have been delivered: a later one has, or none is left.
+    pub fn has_delivered_until(&self, time: Timestamp) -> bool {
+        self.newest >= time || self.now.is_some()
     }
 
     /// Number of frames that have been lost so far.
@@ -111,6 +119,7 @@ impl PcapInterface {
                         self.now = None;
                         return Ok(());
                     }
+                    self.newest = self.newest.max(time);
                 }
                 None if began.elapsed() >= GATHER => {
                     self.now = ago(DELAY);

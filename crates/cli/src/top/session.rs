@@ -12,14 +12,79 @@ use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, ClearType as Region, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
 
 static IS_OURS: AtomicBool = AtomicBool::new(false);
 static PANICS: Once = Once::new();
 
+/// Most cells that are drawn: more than any screen shows. A terminal may say that it has 65,535 times 65,535, and the memory and the time
+/// of a redraw grow with them.
+const MOST: Size = Size { width: 500, height: 200 };
+
+/// A terminal of which only the upper left part is used if it is huge.
+pub(super) struct Bounded<B>(B);
+
+impl<B: Backend> Backend for Bounded<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> Result<Size, B::Error> {
+        self.0.size().map(bounded)
+    }
+
+    fn window_size(&mut self) -> Result<WindowSize, B::Error> {
+        let WindowSize { columns_rows, pixels } = self.0.window_size()?;
+        Ok(WindowSize { columns_rows: bounded(columns_rows), pixels })
+    }
+
+    fn draw<'a, I>(&mut self, content: I) -> Result<(), B::Error>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        self.0.draw(content)
+    }
+
+    fn append_lines(&mut self, lines: u16) -> Result<(), B::Error> {
+        self.0.append_lines(lines)
+    }
+
+    fn hide_cursor(&mut self) -> Result<(), B::Error> {
+        self.0.hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> Result<(), B::Error> {
+        self.0.show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> Result<Position, B::Error> {
+        self.0.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), B::Error> {
+        self.0.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> Result<(), B::Error> {
+        self.0.clear()
+    }
+
+    fn clear_region(&mut self, region: Region) -> Result<(), B::Error> {
+        self.0.clear_region(region)
+    }
+
+    fn flush(&mut self) -> Result<(), B::Error> {
+        self.0.flush()
+    }
+}
+
+fn bounded(Size { width, height }: Size) -> Size {
+    Size { width: width.min(MOST.width), height: height.min(MOST.height) }
+}
+
 /// The terminal, until this is dropped.
 pub(super) struct Session {
-    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
+    pub(super) terminal: Terminal<Bounded<CrosstermBackend<Stdout>>>,
 }
 
 impl Session {
@@ -70,8 +135,8 @@ impl Drop for Session {
 
 /// A terminal that takes the screen to be empty. (To clear a screen that was drawn on, ratatui asks for the position of the
 /// cursor and waits for the answer.)
-fn terminal() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
-    Terminal::new(CrosstermBackend::new(io::stdout()))
+fn terminal() -> io::Result<Terminal<Bounded<CrosstermBackend<Stdout>>>> {
+    Terminal::new(Bounded(CrosstermBackend::new(io::stdout())))
 }
 
 fn enter() -> io::Result<()> {

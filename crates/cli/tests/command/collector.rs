@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -167,7 +168,7 @@ fn a_collector_and_files_at_once_and_a_dead_one_is_told() {
     let output =
         nfstream(["web.pcap", "-q", "--ipfix"]).arg(format!("tcp://127.0.0.1:{port}")).output().unwrap();
     let ran = Ran::from(output);
-    let told = format!("nfstream: tcp://127.0.0.1:{port}: connection refused\n");
+    let told = format!("nfstream: tcp://127.0.0.1:{port}: cannot connect: connection refused\n");
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), ""));
     assert!(ran.stderr.ends_with(&told), "{}", ran.stderr);
 }
@@ -230,12 +231,12 @@ fn a_collector_that_flaps_gets_everything_from_a_file() {
 #[test]
 fn what_a_dead_collector_did_not_get_is_told_and_ends_in_the_status() {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-    for transport in ["tcp", "udp"] {
+    for (transport, tried) in [("tcp", "cannot connect"), ("udp", "cannot send")] {
         let directory = TempDir::new().unwrap();
         let collector = format!("{transport}://127.0.0.1:{port}");
         let ran = Ran::from(to_file_and_collector(directory.path(), &collector).output().unwrap());
         assert_eq!(ran.status, Some(1));
-        assert!(ran.stderr.contains(&format!("{collector}: connection refused")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("{collector}: {tried}: connection refused")), "{}", ran.stderr);
         assert!(ran.stderr.contains(&format!("{collector}: 20,000 records lost\n")), "{}", ran.stderr);
         assert_eq!(rows(directory.path()), FLOWS as usize);
     }
@@ -253,6 +254,48 @@ fn a_signal_ends_the_wait_for_a_collector() {
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let ran = Ran::from(child.wait_with_output().unwrap());
     drop(connection);
-    assert_eq!(ran.status, Some(130), "{}", ran.stderr);
+    // Lost records count for more than the signal.
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("{collector}: 20,000 records lost\n")), "{}", ran.stderr);
+}
+
+#[test]
+fn a_signal_ends_the_waits_for_all_collectors_together() {
+    const COLLECTORS: usize = 10;
+    let listeners = [(); COLLECTORS].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    let collectors = listeners.each_ref().map(|listener| format!("tcp://{}", listener.local_addr().unwrap()));
+    let directory = TempDir::new().unwrap();
+    let mut command = to_file_and_collector(directory.path(), &collectors[0]);
+    command.args(collectors[1..].iter().flat_map(|collector| ["--ipfix", collector]));
+    let child = command.spawn().unwrap();
+    // They are not read from.
+    let _connections = listeners.each_ref().map(|listener| listener.accept().unwrap());
+    until("the file", || rows(directory.path()) == FLOWS as usize);
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let told = Instant::now();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    // Three seconds for each of them would be thirty.
+    assert!(told.elapsed() < Duration::from_secs(20), "{:?}", told.elapsed());
+    assert_eq!(ran.status, Some(1), "{}", ran.stderr);
+    for collector in collectors {
+        assert!(ran.stderr.contains(&format!("{collector}: 20,000 records lost\n")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_zone_is_the_name_of_an_interface_that_is_there() {
+    let Ok(socket) = UdpSocket::bind("[::1]:0") else {
+        return nfstream_skip::skip("there is no IPv6 on the loopback interface");
+    };
+    let port = socket.local_addr().unwrap().port();
+    for zone in ["[::1%lo]", "[::1%1]", "udp://[::1%25lo]"] {
+        let ran = run(["web.pcap", "-q", "--ipfix", &format!("{zone}:{port}")]);
+        assert_eq!(ran, Ran { status: Some(0), stdout: String::new(), stderr: String::new() }, "{zone}");
+        socket.recv(&mut [0; 2000]).unwrap();
+    }
+    let ran = run(["web.pcap", "-q", "--ipfix", "[fe80::1%nowhere]"]);
+    let told = "nfstream: udp://[fe80::1%25nowhere]:4739: there is no interface nowhere\n";
+    assert!(ran.status == Some(2) && ran.stderr.starts_with(told), "{}", ran.stderr);
+    let ran = run(["web.pcap", "-q", "--ipfix", "[::1%lo]", "--ipfix", "UDP://[::1]"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains(" are one: "), "{}", ran.stderr);
 }

@@ -1,6 +1,8 @@
 //! Mistakes: what is told, and the exit status.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -232,18 +234,20 @@ const MISTAKES: &[(&[&str], i32, &str)] = &[
     (
         &["http.pcap", "--idle-timeout", "soon"],
         2,
-        "nfstream: invalid value 'soon' for '--idle-timeout <SECONDS>': give a whole number, 0 or more",
+        "nfstream: invalid value 'soon' for '--idle-timeout <SECONDS>': give a time in seconds up to 18446744073709551, or with a \
+         unit, such as 0.5, 500ms, 5m or 1h",
     ),
     (
         &["http.pcap", "--idle-timeout", "18446744073709551616"],
         2,
-        "nfstream: invalid value '18446744073709551616' for '--idle-timeout <SECONDS>': give a whole number from 0 to \
-         18446744073709551",
+        "nfstream: invalid value '18446744073709551616' for '--idle-timeout <SECONDS>': too large: give a time of at \
+         most 18446744073709551 seconds",
     ),
     (
         &["http.pcap", "--active-timeout", "-1"],
         2,
-        "nfstream: invalid value '-1' for '--active-timeout <SECONDS>': give a whole number, 0 or more",
+        "nfstream: invalid value '-1' for '--active-timeout <SECONDS>': give a time in seconds up to 18446744073709551, or with a \
+         unit, such as 0.5, 500ms, 5m or 1h",
     ),
     (
         &["http.pcap", "--n-meters", "257"],
@@ -475,7 +479,11 @@ const OUT_OF_RANGE: &[(&str, &[&str])] = &[
     ("--snapshot-length", &["-1", "0", "4294967296"]),
     ("--socket-buffer-size", &["-1", "2147483648"]),
     ("--idle-timeout", &["-1", "18446744073709551616"]),
-    ("--active-timeout", &["-1", "18446744073709551616"]),
+    ("--active-timeout", &["-1", "18446744073709551616", "0.0001", "1w"]),
+    ("--linger", &["-1", "18446744073709551616"]),
+    ("--slice", &["-1", "18446744073709551616"]),
+    ("--reorder", &["-1", "0.5"]),
+    ("--dedup", &["-1", "0.5"]),
     ("--accounting-mode", &["-1", "4"]),
     ("--splt-analysis", &["-1", "65536"]),
     ("--n-dissections", &["-1", "65536"]),
@@ -560,6 +568,23 @@ fn every_option_with_a_number_has_what_it_cannot_be() {
         let option = format!("--{}", argument.get_long().unwrap_or_default());
         assert!(!takes_number || OUT_OF_RANGE.iter().any(|(known, _)| *known == option), "{option}");
     }
+}
+
+#[test]
+fn an_argument_that_is_not_text_is_named() {
+    let odd = |text: &[u8]| OsStr::from_bytes(text).to_owned();
+    let file = odd(b"\xff.pcap");
+    for (value, shown) in
+        [(odd(b"caf\xe9:1"), "caf\u{fffd}:1"), (odd(b"--ipfix=\xff\x1b[2J"), "--ipfix=\u{fffd}\\u{1b}[2J")]
+    {
+        let option = (!value.as_bytes().starts_with(b"-")).then(|| "--ipfix".into());
+        let ran = run([file.clone()].into_iter().chain(option).chain([value]));
+        assert_eq!(
+            (ran.status, ran.stderr.lines().next()),
+            (Some(2), Some(&*format!("nfstream: '{shown}' is not UTF-8 text")))
+        );
+    }
+    assert!(run([file]).stderr.starts_with("nfstream: \u{fffd}.pcap: no such file\n"));
 }
 
 #[test]
@@ -732,6 +757,8 @@ fn a_standard_input_that_cannot_be_read_is_a_mistake() {
             ("/dev/stdin", "<&-", "is closed"),
             ("/dev/fd/0", "<&-", "is closed"),
             ("-", "0>out", "is open for writing only"),
+            ("/dev/stdin", "0>out", "is open for writing only"),
+            ("/dev/fd/0", "0>out", "is open for writing only"),
         ] {
             let script = format!("exec \"$0\" {subcommand} {input} {redirection}");
             let mut shell = Command::new("sh");

@@ -252,9 +252,15 @@ fn a_second_signal_ends_at_once() {
     }
 }
 
-/// A pipe without a name, too: the first signal ends the command, whatever the reader does.
+/// A pipe without a name, too: the first signal ends the command, whatever the reader does, and whatever the form.
 #[test]
 fn a_signal_ends_the_wait_for_standard_output() {
+    for arguments in [&["-o", "-"][..], &["--quiet"]] {
+        a_signal_ends_the_wait_of(arguments);
+    }
+}
+
+fn a_signal_ends_the_wait_of(arguments: &[&str]) {
     let directory = TempDir::new().unwrap();
     let capture = many_flows(&directory);
     let told = [
@@ -262,7 +268,7 @@ fn a_signal_ends_the_wait_for_standard_output() {
         "interrupted, and 30 seconds were not enough to read all: the output is incomplete",
     ];
     for (reads_slowly, told) in [false, true].into_iter().zip(told) {
-        let (mut child, mut stdout) = begun_to_write(nfstream([&capture]).args(["-o", "-"]));
+        let (mut child, mut stdout) = begun_to_write(nfstream([&capture]).args(arguments));
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         while reads_slowly && child.try_wait().unwrap().is_none() {
             // A page at a time: the pipe takes new bytes only when a page of it is free.
@@ -279,6 +285,25 @@ fn a_signal_ends_the_wait_for_standard_output() {
             "{}",
             ran.stderr
         );
+    }
+}
+
+/// Whether standard output is the only output, or one of several: what was given up is told by the status.
+#[test]
+fn the_status_of_a_run_that_gave_up_standard_output_is_1() {
+    let directory = TempDir::new().unwrap();
+    let capture = many_flows(&directory);
+    for others in [&[][..], &["-o", "flows.csv"], &["-o", "flows.csv", "-o", "flows.jsonl"]] {
+        for signal in [Signal::INT, Signal::TERM] {
+            let mut command = nfstream([&capture]);
+            command.args(["-q", "-o", "-", "--format", "csv"]).args(others).current_dir(directory.path());
+            let (mut child, _stdout) = begun_to_write(&mut command);
+            kill_process(Pid::from_child(&child), signal).unwrap();
+            until("the command ends", || child.try_wait().unwrap().is_some());
+            let ran = Ran::from(child.wait_with_output().unwrap());
+            assert_eq!(ran.status, Some(1), "{others:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains("nobody has read from it for 5 seconds"), "{}", ran.stderr);
+        }
     }
 }
 

@@ -61,8 +61,8 @@ impl Top {
             }
             Err(error) => panic!("{error}"),
         };
-        let size = |size| NonZeroU16::new(size).unwrap();
-        let emulator = Arc::new(Mutex::new(Parser::new(size(rows), size(columns), 0)));
+        let (rows, columns) = emulated(rows, columns);
+        let emulator = Arc::new(Mutex::new(Parser::new(rows, columns, 0)));
         let mut output = controller.try_clone().unwrap();
         let shown = Arc::clone(&emulator);
         let reader = thread::spawn(move || {
@@ -142,11 +142,16 @@ impl Top {
     }
 
     fn resize(&self, rows: u16, columns: u16) {
-        let size = |size| NonZeroU16::new(size).unwrap();
-        self.emulator.lock().unwrap().screen_mut().set_size(size(rows), size(columns));
+        let (emulated_rows, emulated_columns) = emulated(rows, columns);
+        self.emulator.lock().unwrap().screen_mut().set_size(emulated_rows, emulated_columns);
         let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&self.controller, size).unwrap();
     }
+}
+
+/// The part of a terminal that is used.
+fn emulated(rows: u16, columns: u16) -> (NonZeroU16, NonZeroU16) {
+    (NonZeroU16::new(rows.min(200)).unwrap(), NonZeroU16::new(columns.min(500)).unwrap())
 }
 
 /// Lines behind the titles of columns, but for the last.
@@ -237,6 +242,24 @@ fn lists_are_sorted_filtered_and_opened() {
     top.type_in("q");
     let (status, text) = top.end();
     assert_eq!((status, text.trim()), (Some(0), ""));
+}
+
+/// Memory and time do not grow with what the terminal says of itself.
+#[test]
+fn of_a_huge_terminal_a_part_is_used() {
+    let Some(mut top) = Top::start(&nfstream(["top", "web.pcap"]), 65535, 65535) else { return };
+    top.wait_for_text("complete");
+    top.type_in("2");
+    top.wait_for_text("sent▼");
+    assert_eq!(top.text().lines().map(|line| line.chars().count()).max(), Some(500), "{}", top.text());
+    for (rows, columns) in [(20, 60), (1, 65535), (65535, 1), (5000, 5000), (65535, 65535)] {
+        top.resize(rows, columns);
+        top.type_in("3");
+        top.type_in("1");
+    }
+    top.wait_for_text("bytes▼");
+    top.type_in("q");
+    assert_eq!(top.end().0, Some(0));
 }
 
 /// Also in a column that has no place otherwise.

@@ -19,4 +19,5 @@ mod records;
 mod replays;
 mod signals;
 mod timeouts;
+mod tunnels;
 mod waiting;

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::capture::{Capture, OUTPUT};
 use crate::namespaces::{FAR, NEAR, Wire};
-use crate::records::{number, only, records, text};
+use crate::records::{Record, number, only, records, text};
 
 #[test]
 fn a_browser_and_a_web_server() {
@@ -99,6 +99,34 @@ fn a_bulk_transfer_is_counted_whole() {
     assert_eq!(flows.len(), 3, "one flow of control, two of data: {flows:#?}");
     let counted: u64 = flows.iter().map(|flow| number(flow, "src2dst_bytes")).sum();
     assert!(received > 0 && counted > received, "{counted} of {received} bytes and headers");
+}
+
+#[test]
+fn a_ping_in_fragments() {
+    let Some(wire) = Wire::with(&["ping"]) else { return };
+    wire.address();
+    wire.address_v6();
+    let live = Capture::start(&wire.near, &["--output", OUTPUT, "--n-meters=3", "--profile=accurate"]);
+    for address in NEAR {
+        wire.far.run("ping", ["-c", "2", "-i", "0.01", "-s", "4000", address]);
+    }
+    let ran = live.interrupt();
+    let flows = records(&ran.output);
+    for (version, headers) in [(0, 14 + 20), (1, 14 + 40 + 8)] {
+        let is_ping = |flow: &Record| {
+            [NEAR, FAR]
+                .iter()
+                .all(|ends| ["src_ip", "dst_ip"].iter().any(|end| text(flow, end) == ends[version]))
+        };
+        let flow = only(&flows, is_ping);
+        // Neighbour discovery may have begun the flow.
+        let requests = if text(flow, "src_ip") == FAR[version] { "src2dst" } else { "dst2src" };
+        // Each message of 4008 bytes has three fragments.
+        assert_eq!(number(flow, &format!("{requests}_packets")), 6, "{flow:#?}");
+        assert_eq!(number(flow, &format!("{requests}_bytes")), 2 * 4008 + 6 * headers, "{flow:#?}");
+        assert_eq!(text(flow, "application_name"), ["ICMP", "ICMPV6"][version]);
+    }
+    assert!(ran.stderr.contains("IP datagrams put together (8)"), "{}", ran.stderr);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The records of packets that come by wire are those of the capture file that they come from.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
 use tempfile::TempDir;
 
-use crate::capture::{Capture, OUTPUT, Ran, packets_in};
+use crate::capture::{Capture, NFSTREAM, OUTPUT, Ran, packets_in};
 use crate::filters::libpcap_is_there;
 use crate::namespaces::Wire;
 use crate::recordings::{ETHERNET, make_sendable, of_corpus, of_repository, replay, testdata};
@@ -42,10 +43,17 @@ fn captures_of_the_repository_by_wire_are_those_of_the_file() {
 fn captures_of_a_corpus_by_wire_are_those_of_the_file() {
     let Some(captures) = of_corpus() else { return };
     // Headers that were damaged at random lead the kernel to one ring and us to another: such a packet comes late to its flow.
-    let is_fuzz = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("fuzz"));
+    // The two directions of a tunnel may come through two rings, and change places on the way to the worker of their flow.
+    let is_unsteady = |path: &Path| {
+        let is_fuzz = path.file_name().is_some_and(|name| name.to_string_lossy().contains("fuzz"));
+        let ran =
+            Command::new(NFSTREAM).arg(path).args(["--format=csv", "-o", "/dev/null"]).output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        is_fuzz || String::from_utf8_lossy(&ran.stderr).contains("packets in tunnels")
+    };
     let meters = [1, 2, 3, 8].into_iter().cycle();
     let jobs = captures.iter().map(PathBuf::as_path).zip(meters);
-    replay_all(jobs.map(|(path, meters)| (path, if is_fuzz(path) { 1 } else { meters })));
+    replay_all(jobs.map(|(path, meters)| (path, if is_unsteady(path) { 1 } else { meters })));
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::fs;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::capture::{Capture, OUTPUT};
+use crate::capture::{Capture, OUTPUT, packets_in};
+use crate::filters::libpcap_is_there;
 use crate::namespaces::{FAR, NEAR, Wire};
-use crate::recordings::{ETHERNET, make_sendable, replay, testdata};
+use crate::recordings::{ETHERNET, make_sendable, replay, replay_often, testdata};
 use crate::records::{number, records, text};
 use crate::waiting::wait_until;
 
@@ -82,4 +83,26 @@ fn a_process_that_is_killed_leaves_no_half_of_a_file() {
     live.signal(Signal::KILL);
     wait_until("the end", || live.is_over());
     assert!(!live.directory().join(OUTPUT).exists());
+}
+
+/// More than a block of the reader has. The process sees the signal before it has read anything of it.
+#[test]
+fn what_came_before_the_signal_is_read() {
+    const TIMES: usize = 400;
+    let Some(wire) = Wire::with(&["tcpreplay"]) else { return };
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("sendable.pcap");
+    let sendable = make_sendable(&testdata().join("web.pcap"), ETHERNET, &file);
+    let through_libpcap: &[&[&str]] = if libpcap_is_there() { &[&[], &["--libpcap"]] } else { &[&[]] };
+    for through in through_libpcap {
+        let arguments = ["--socket-buffer-size=268435456", "--n-meters=1", "--output", OUTPUT];
+        let live = Capture::start(&wire.near, &[&arguments[..], through].concat());
+        live.signal(Signal::STOP);
+        assert_eq!(replay_often(&wire.far, &file, TIMES), sendable.packets * TIMES);
+        live.signal(Signal::INT);
+        live.signal(Signal::CONT);
+        let ran = live.wait();
+        assert_eq!(ran.status.code(), Some(130), "{}", ran.stderr);
+        assert_eq!(packets_in(&ran.stderr), (sendable.packets * TIMES) as u64, "{through:?}: {}", ran.stderr);
+    }
 }

@@ -41,6 +41,26 @@ impl<'a> Header<'a> {
         u16::from_be_bytes([self.0[6], self.0[7]]) & 0x1fff != 0
     }
 
+    /// Whether this is a fragment, the first or another one.
+    #[inline]
+    pub(crate) fn is_fragment(&self) -> bool {
+        u16::from_be_bytes([self.0[6], self.0[7]]) & 0x3fff != 0
+    }
+
+    pub(crate) fn has_more_fragments(&self) -> bool {
+        self.0[6] & 0x20 != 0
+    }
+
+    /// Bytes of the datagram's data before that of this fragment.
+    pub(crate) fn fragment_offset(&self) -> u32 {
+        u32::from(u16::from_be_bytes([self.0[6], self.0[7]]) & 0x1fff) * 8
+    }
+
+    /// The number that the fragments of a datagram have in common.
+    pub(crate) fn identification(&self) -> u32 {
+        u16::from_be_bytes([self.0[4], self.0[5]]).into()
+    }
+
     #[inline]
     pub(crate) fn protocol(&self) -> u8 {
         self.0[9]
@@ -55,4 +75,34 @@ impl<'a> Header<'a> {
     pub(crate) fn destination(&self) -> Address {
         Ipv4Addr::new(self.0[16], self.0[17], self.0[18], self.0[19]).into()
     }
+}
+
+/// Makes the header of a fragment, with its options, that of a whole packet of this total length.
+pub(crate) fn make_whole(header: &mut [u8], total_len: [u8; 2]) -> bool {
+    let Some([_, _, high, low, _, _, flags, offset, _, _, checksum_high, checksum_low, ..]) =
+        header.first_chunk_mut::<LEN>()
+    else {
+        return false;
+    };
+    [*high, *low] = total_len;
+    // The reserved flag and "don't fragment" stay.
+    (*flags, *offset, *checksum_high, *checksum_low) = (*flags & 0xc0, 0, 0, 0);
+    let checksum = checksum(header).to_be_bytes();
+    header[10..12].copy_from_slice(&checksum);
+    true
+}
+
+/// The checksum of a header whose checksum field is 0 (RFC 1071).
+fn checksum(header: &[u8]) -> u16 {
+    let (words, _) = header.as_chunks::<2>();
+    let sum: u32 = words.iter().map(|word| u32::from(u16::from_be_bytes(*word))).sum();
+    let folded = (sum & 0xffff) + (sum >> 16);
+    !((folded & 0xffff) + (folded >> 16)) as u16
+}
+
+/// Whether the checksum of a header with its options is right (RFC 1071).
+pub(crate) fn has_right_checksum(header: &[u8]) -> bool {
+    let (words, _) = header.as_chunks::<2>();
+    let sum: u32 = words.iter().map(|word| u32::from(u16::from_be_bytes(*word))).sum();
+    (sum & 0xffff) + (sum >> 16) == 0xffff
 }

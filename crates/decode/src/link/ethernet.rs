@@ -8,8 +8,14 @@ pub(crate) const IPV6: u16 = 0x86dd;
 pub(crate) const VLAN: u16 = 0x8100;
 /// IEEE 802.1ad service tag.
 pub(crate) const SERVICE_VLAN: u16 = 0x88a8;
+/// Service instance tag of a backbone bridge (IEEE 802.1ah).
+pub(crate) const BACKBONE_SERVICE: u16 = 0x88e7;
+/// Network Service Header (RFC 8300).
+pub(crate) const SERVICE_HEADER: u16 = 0x894f;
 /// Outer tag of switches older than IEEE 802.1ad.
 pub(crate) const OLD_SERVICE_VLAN: u16 = 0x9100;
+/// The same of other vendors.
+pub(crate) const OTHER_SERVICE_VLAN: u16 = 0x9200;
 /// MPLS with a downstream-assigned label (RFC 5332).
 pub(crate) const MPLS: u16 = 0x8847;
 /// MPLS with an upstream-assigned label (RFC 5332).

@@ -6,6 +6,7 @@ pub(crate) mod linux_cooked;
 pub(crate) mod llc;
 pub(crate) mod loopback;
 pub(crate) mod mpls;
+pub(crate) mod nsh;
 pub(crate) mod ppi;
 pub(crate) mod ppp;
 pub(crate) mod pppoe;

@@ -31,3 +31,24 @@ impl<'a> Header<'a> {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 }
+
+/// Protocol number of IPv4.
+pub(crate) const IPV4: u16 = 0x0021;
+/// Protocol number of IPv6.
+pub(crate) const IPV6: u16 = 0x0057;
+/// Protocol number of MPLS (RFC 3032 section 4.3).
+pub(crate) const MPLS: u16 = 0x0281;
+
+/// Address and control of all frames (RFC 1662 section 3.1).
+const ALL_STATIONS: [u8; 2] = [0xff, 0x03];
+
+/// The protocol number of a frame and the bytes up to its content. Address and control may be left out, and so may the
+/// first byte of a protocol number below 256 (RFC 1661 sections 6.5 and 6.6).
+pub(crate) fn protocol(frame: &[u8]) -> Option<(u16, usize)> {
+    let start = if frame.starts_with(&ALL_STATIONS) { ALL_STATIONS.len() } else { 0 };
+    match *frame.get(start..)? {
+        [first, ..] if first & 1 != 0 => Some((first.into(), start + 1)),
+        [first, second, ..] => Some((u16::from_be_bytes([first, second]), start + 2)),
+        _ => None,
+    }
+}

@@ -28,4 +28,39 @@ impl<'a> Header<'a> {
         const FCS_AT_END_AND_BAD: u8 = 0x50;
         self.frame.get(FLAGS).is_some_and(|flags| flags & FCS_AT_END_AND_BAD == FCS_AT_END_AND_BAD)
     }
+
+    /// Whether the flags say that the frame check sequence was wrong.
+    pub(crate) fn was_received_with_errors(&self) -> bool {
+        const BAD_FCS: u8 = 0x40;
+        self.flags() & BAD_FCS != 0
+    }
+
+    /// Whether the flags say that the 802.11 header is padded to a multiple of four bytes.
+    pub(crate) fn is_padded(&self) -> bool {
+        const PADDED: u8 = 0x20;
+        self.flags() & PADDED != 0
+    }
+
+    /// The flags field; 0 if there is none. Only a time stamp, aligned to eight bytes, may come before it, after the
+    /// bitmaps of present fields.
+    fn flags(&self) -> u8 {
+        const BITMAP: usize = 4;
+        const TIME_STAMP: u8 = 0x01;
+        const FLAGS: u8 = 0x02;
+        const MORE_BITMAPS: u8 = 0x80;
+        let [_, _, _, _, present, _, _, mut highest] = *self.fixed;
+        let mut offset = LEN;
+        while highest & MORE_BITMAPS != 0 {
+            let Some(bitmap) = self.frame.get(offset..).and_then(<[u8]>::first_chunk::<BITMAP>) else {
+                return 0;
+            };
+            highest = bitmap[BITMAP - 1];
+            offset += BITMAP;
+        }
+        if present & TIME_STAMP != 0 {
+            offset = offset.next_multiple_of(8) + 8;
+        }
+        let flags = self.frame.get(..self.len()).and_then(|header| header.get(offset));
+        flags.filter(|_| present & FLAGS != 0).copied().unwrap_or(0)
+    }
 }

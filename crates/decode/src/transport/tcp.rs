@@ -3,6 +3,9 @@
 /// Bytes of a header without options.
 pub(crate) const LEN: usize = 20;
 
+/// Offset of the flags in a header.
+pub(crate) const FLAGS: usize = 13;
+
 /// Offset of the window in a header.
 pub(crate) const WINDOW: usize = 14;
 

@@ -22,6 +22,12 @@ impl<'a> Header<'a> {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 
+    /// Bytes of header and payload; 0 in datagrams of more than 65,535 bytes (RFC 2675 section 4).
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        usize::from(u16::from_be_bytes([self.0[4], self.0[5]]))
+    }
+
     /// Whether one of the ports is this port.
     #[inline]
     pub(crate) fn has_port(&self, port: u16) -> bool {

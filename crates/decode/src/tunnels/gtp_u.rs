@@ -1,10 +1,20 @@
 //! GTP-U, the user plane of the GPRS Tunnelling Protocol (3GPP TS 29.281 section 5).
+use super::payload::{Inside, Layer, Payload};
+use super::plausible;
+use super::tunnel_header::{Carrier, TunnelHeader};
 use super::udp_tunnel::{Content, UdpTunnel};
-use crate::rules::Rules;
-use crate::{Ignored, MAX_HEADERS};
+use crate::pass::Pass;
+use crate::{Ignored, LinkType, MAX_HEADERS};
 
-/// GTP-U on its registered port.
-pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 2152, fewest_bytes: LEN + 1, open };
+/// As nfstream 6.6.0 reads it.
+pub(super) const REFERENCE: UdpTunnel =
+    UdpTunnel { port: PORT, fewest_bytes: LEN + 1, id: teid, open: open_as_reference };
+
+pub(super) const TUNNEL: TunnelHeader =
+    TunnelHeader { carriers: &[Carrier::Udp(PORT)], is_id_shared: false, open };
+
+/// The registered port.
+const PORT: u16 = 2152;
 
 /// Bytes of the mandatory header.
 const LEN: usize = 8;
@@ -15,13 +25,37 @@ const EXTENSION_UNIT: usize = 4;
 
 const VERSION_1: u8 = 1;
 const G_PDU: u8 = 255;
+/// GTP, and not GTP', which charging uses.
+const FLAG_GTP: u8 = 0x10;
 const FLAG_EXTENSION: u8 = 0x04;
 const FLAGS_OPTIONAL: u8 = 0x07;
 
 /// Finds the user's IP packet; returns `None` unless the payload is a G-PDU with at least a byte of user data.
 #[cold]
-fn open(payload: &[u8], _: Rules) -> Result<Option<Content>, Ignored> {
+fn open_as_reference(payload: &[u8], _: Pass) -> Result<Option<Content>, Ignored> {
     Ok(user_packet(payload).map(Content::LastPacket))
+}
+
+/// A user's packet, or frame (5G), after extension headers such as that of the PDU session. The id is the tunnel endpoint
+/// identifier, TEID.
+fn open(payload: Payload<'_>) -> Option<Inside> {
+    let offset = user_packet(payload.bytes)?;
+    if payload.bytes.first()? & FLAG_GTP == 0 {
+        return None;
+    }
+    let end = LEN + usize::from(payload.u16(2)?);
+    let layer = match payload.bytes.get(offset)? >> 4 {
+        4 | 6 if plausible::begins_with_ip(payload.rest(offset)?) => Layer::Ip,
+        _ if plausible::is_ethernet(payload.rest(offset)?) => Layer::Frame(LinkType::ETHERNET),
+        4 | 6 => Layer::Ip,
+        _ => return None,
+    };
+    Some(Inside::new(layer, offset, payload).up_to(end).with_id(teid(payload.bytes)))
+}
+
+/// The tunnel endpoint identifier, which the receiver has chosen.
+fn teid(payload: &[u8]) -> u32 {
+    payload.get(4..).and_then(<[u8]>::first_chunk).map_or(0, |teid| u32::from_be_bytes(*teid))
 }
 
 fn user_packet(payload: &[u8]) -> Option<usize> {

@@ -1,10 +1,19 @@
 //! TaZmen Sniffer Protocol, version 1.
+use super::payload::{Inside, Layer, Payload};
+use super::tunnel_header::{Carrier, TunnelHeader};
 use super::udp_tunnel::{Content, UdpTunnel};
-use crate::rules::Rules;
+use crate::pass::Pass;
 use crate::{Ignored, LinkType, MAX_HEADERS};
 
-/// TZSP on the port that sensors send to.
-pub(super) const TUNNEL: UdpTunnel = UdpTunnel { port: 37008, fewest_bytes: 0, open };
+/// As nfstream 6.6.0 reads it.
+pub(super) const REFERENCE: UdpTunnel =
+    UdpTunnel { port: PORT, fewest_bytes: 0, id: |_| 0, open: open_as_reference };
+
+pub(super) const TUNNEL: TunnelHeader =
+    TunnelHeader { carriers: &[Carrier::Udp(PORT)], is_id_shared: false, open };
+
+/// The port that sensors send to.
+const PORT: u16 = 37008;
 
 /// Bytes before the tagged fields.
 const LEN: usize = 4;
@@ -12,22 +21,38 @@ const LEN: usize = 4;
 const VERSION_1: u8 = 1;
 const RECEIVED_PACKET: u8 = 0;
 const ENCAPSULATES_ETHERNET: u16 = 1;
+const ENCAPSULATES_IEEE802_11: u16 = 18;
 const TAG_PADDING: u8 = 0;
 const TAG_END: u8 = 1;
 
 /// Finds the Ethernet frame. Each datagram on the port counts as a packet in this tunnel, even if it carries no frame.
 #[cold]
-fn open(payload: &[u8], rules: Rules) -> Result<Option<Content>, Ignored> {
+fn open_as_reference(payload: &[u8], pass: Pass) -> Result<Option<Content>, Ignored> {
     let header = Header::new(payload).ok_or(Ignored::TunnelContent)?;
     if !header.carries_ethernet() || !header.has_tags() {
         return Ok(Some(Content::Unread));
     }
-    let (offset, link) = match rules {
-        Rules::Reference => (header.after_one_tag(), None),
-        Rules::Extended | Rules::Cut => (header.after_tags(), Some(LinkType::ETHERNET)),
+    let (offset, link) = match pass {
+        Pass::Reference => (header.after_one_tag(), None),
+        Pass::Extended | Pass::Cut => (header.after_tags(), Some(LinkType::ETHERNET)),
     };
     let offset = offset.ok_or(Ignored::TunnelContent)?;
     Ok(Some(Content::Frame { offset, link }))
+}
+
+/// A frame that a sensor has received.
+fn open(payload: Payload<'_>) -> Option<Inside> {
+    let header = Header::new(payload.bytes)?;
+    let [version, kind, high, low] = *header.fixed;
+    let link = match u16::from_be_bytes([high, low]) {
+        ENCAPSULATES_ETHERNET => LinkType::ETHERNET,
+        ENCAPSULATES_IEEE802_11 => LinkType::IEEE802_11,
+        _ => return None,
+    };
+    if version != VERSION_1 || kind != RECEIVED_PACKET {
+        return None;
+    }
+    Some(Inside::new(Layer::Frame(link), header.after_tags()?, payload))
 }
 
 /// Version, type and encapsulated protocol; the tagged fields follow.

@@ -2,7 +2,7 @@
 use crate::transport::udp;
 use crate::{Ignored, LinkType};
 
-use crate::rules::Rules;
+use crate::pass::Pass;
 
 /// A tunnel over UDP.
 #[derive(Clone, Copy, Debug)]
@@ -10,8 +10,10 @@ pub(crate) struct UdpTunnel {
     pub(super) port: u16,
     /// Shortest payload, in bytes, that may belong to the tunnel.
     pub(super) fewest_bytes: usize,
+    /// Reads the identifier of the tunnel in a payload that it opens.
+    pub(crate) id: fn(payload: &[u8]) -> u32,
     /// Reads the header of the tunnel in a payload; returns `None` for a payload of another protocol on the same port.
-    pub(crate) open: fn(payload: &[u8], rules: Rules) -> Result<Option<Content>, Ignored>,
+    pub(crate) open: fn(payload: &[u8], pass: Pass) -> Result<Option<Content>, Ignored>,
 }
 
 /// The content of a tunnel. Offsets count from the start of the payload.

@@ -51,7 +51,8 @@ fn over_tcp(state: &mut Conversation, segment: &Segment<'_>, found: &mut Found<'
     let Ok(length) = reader.u16().map(usize::from) else { return Verdict::More };
     let bytes = reader.rest().get(..length).unwrap_or(reader.rest());
     let is_whole = bytes.len() == length;
-    if length < SHORTEST || !segment.has_port(PORT) && (reader.len() > length || !may_be_message(bytes)) {
+    let is_possible = if is_whole { may_be_message(bytes) } else { may_become_message(bytes) };
+    if length < SHORTEST || !segment.has_port(PORT) && (reader.len() > length || !is_possible) {
         return Verdict::Excluded;
     }
     match Message::read(bytes) {
@@ -114,6 +115,14 @@ fn is_bare_response(payload: &[u8]) -> bool {
 /// On other ports: one question, a query or the answer to it.
 fn may_be_message(payload: &[u8]) -> bool {
     matches!(payload, [_, _, flags, _, 0, 1, 0, _, 0, _, 0, _, rest @ ..] if flags & 0x78 == 0 && rest.len() >= 5)
+}
+
+/// Whether the available bytes may be the beginning of what [`may_be_message`] takes for a message.
+fn may_become_message(bytes: &[u8]) -> bool {
+    let mut message = [0; 17];
+    message[5] = 1;
+    message.iter_mut().zip(bytes).for_each(|(byte, read)| *byte = *read);
+    may_be_message(&message)
 }
 
 /// Whether the available bytes may be the beginning of a message.
@@ -181,6 +190,18 @@ mod tests {
         exchange.assert_cuts_do_not_matter();
         let elsewhere = Exchange::tcp(5300).client(with_length(&query("a.test", 1)));
         assert_named(&elsewhere, labels::DNS);
+        let message = with_length(&query("a.test", 1));
+        for pieces in [&[2][..], &[1, 2, 9], &[3, 12, 14]] {
+            let mut exchange = Exchange::tcp(5300);
+            let ends = pieces.iter().copied().chain([message.len()]);
+            let mut begin = 0;
+            for end in ends {
+                exchange = exchange.client(&message[begin..end]);
+                begin = end;
+            }
+            assert_named(&exchange, labels::DNS);
+            assert_eq!(exchange.outcome().server_name(), "a.test", "{pieces:?}");
+        }
     }
 
     #[test]

@@ -30,8 +30,12 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     let known = version == 1 && matches!(kind, 0..=2 | 15) && matches!(id, 0..=5) && status <= 0x40;
     let session = id == 0 && kind <= 1;
     let plausible = if session { length == 13 } else { (8..=1024).contains(&length) };
-    let fits = if segment.is_tcp() { length <= segment.wire_len } else { length == segment.wire_len };
-    Ok(known && plausible && fits)
+    let is_message = known && plausible;
+    match segment.wire_len {
+        whole if segment.is_udp() => Ok(is_message && length == whole),
+        available if is_message && available < length => Err(Short),
+        _ => Ok(is_message),
+    }
 }
 
 #[cfg(test)]
@@ -44,6 +48,7 @@ mod tests {
         let open = hex("01 00 00 00 0002 000d 01 00007530");
         let exchange = Exchange::tcp(5094).client(&open).server(hex("01 01 00 00 0002 000d 01 0000ea60"));
         assert_named(&exchange, labels::HART_IP);
+        exchange.assert_cuts_do_not_matter();
         assert_named(&Exchange::udp(5094).client(&open), labels::HART_IP);
         assert_named(&Exchange::udp(5094).client(hex("01 00 03 00 0003 000c 82 264e02")), labels::HART_IP);
         for other in ["01 00 00 00 0002 000e 01 00007530", "01 00 09 00 0002 000d 01 00007530"] {

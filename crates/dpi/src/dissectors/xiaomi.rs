@@ -1,7 +1,7 @@
 //! Xiaomi: the messages that Xiaomi's devices exchange with their cloud (from captures). A constant and a length; then a header and
 //! a body in protocol buffers, which name the server.
 
-use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
 use crate::vocabulary::labels;
 
 const MAGIC: &[u8] = &[0xc2, 0xfe, 0, 5];
@@ -29,12 +29,13 @@ impl Dissector for Xiaomi {
         if !is_message || u32::from(header).checked_add(body).and_then(|sum| sum.checked_add(8)) != Some(length) {
             return Verdict::Excluded;
         }
+        let is_whole = reader.len() >= usize::from(header).saturating_add(body as usize);
         if let Ok(host) = host(&mut reader, header.into(), body as usize) {
             // Without its port.
             let end = host.iter().rposition(|byte| *byte == b':').unwrap_or(host.len());
             found.server_name(host.get(..end).unwrap_or(host));
         }
-        Verdict::DONE
+        Verdict::Matched(if is_whole { Then::Done } else { Then::More })
     }
 }
 
@@ -79,7 +80,9 @@ mod tests {
     #[test]
     fn recognised_with_the_server_that_it_names() {
         let message = "c2fe0005 00000018 0002 0002 0000000e 0800 086a 3a0a 612e6578743a35323232 00000000";
-        let outcome = Exchange::tcp(5222).client(hex(message)).outcome();
+        let exchange = Exchange::tcp(5222).client(hex(message));
+        exchange.assert_cuts_do_not_matter();
+        let outcome = exchange.outcome();
         assert_eq!((&*outcome.name, outcome.server_name()), ("Xiaomi", "a.ext"));
         let other = Exchange::tcp(5222).client(hex(&message.replacen("00000018", "00000019", 1)));
         assert_eq!(other.verdict_of::<Xiaomi>(), Verdict::Excluded);

@@ -42,11 +42,13 @@ impl Dissector for Xmpp {
             let may_be = is_text_of_xml(segment.payload) && segment.payload.len() < LONGEST_BEGINNING;
             return if may_be { Verdict::More } else { Verdict::Excluded };
         }
-        if !state.recognised
-            && let Some(host) =
-                attribute(segment.payload, b"to=").or_else(|| attribute(segment.payload, b"from="))
-        {
-            found.application_of_host(host);
+        if !state.recognised {
+            let host = ["to=", "from="].iter().find_map(|name| attribute(segment.payload, name.as_bytes()));
+            if let Some(host) = host {
+                found.application_of_host(host);
+            } else if !segment.payload.ends_with(b">") && segment.payload.len() < LONGEST_BEGINNING {
+                return Verdict::Matched(Then::More);
+            }
         }
         state.recognised = true;
         if segment.payload.starts_with(b"<proceed") {

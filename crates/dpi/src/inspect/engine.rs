@@ -25,6 +25,7 @@ pub struct Engine {
     pub(crate) guesses: Guesses,
     n_dissections: u16,
     keeps_fields: bool,
+    skips_padding: bool,
 }
 
 impl Engine {
@@ -38,6 +39,7 @@ impl Engine {
             guesses: Guesses::new(),
             n_dissections,
             keeps_fields: false,
+            skips_padding: false,
         }
     }
 
@@ -45,6 +47,14 @@ impl Engine {
     #[must_use]
     pub fn keep_fields(mut self, keeps_fields: bool) -> Self {
         self.keeps_fields = keeps_fields;
+        self
+    }
+
+    /// Sets whether padding of short Ethernet frames that a host counts as TCP payload is skipped: up to six zeros, in whose
+    /// place a longer segment has other bytes.
+    #[must_use]
+    pub fn skip_padding(mut self, skips_padding: bool) -> Self {
+        self.skips_padding = skips_padding;
         self
     }
 
@@ -106,6 +116,7 @@ impl Engine {
             rules: &self.rules,
             networks: &self.networks,
             keeps_fields: self.keeps_fields,
+            skips_padding: self.skips_padding,
             labels,
             metadata,
             revision,

@@ -7,6 +7,10 @@ use crate::flow::{Packet, Progress, Transport};
 use crate::metadata::Metadata;
 use crate::verdict::Labels;
 
+/// Most effort on packets of a flow that are not counted: for each, the bytes that are shown once more, and a constant.
+const MOST_EFFORT: u32 = 2 << 20;
+const EFFORT_OF_PACKET: u32 = 512;
+
 /// The results for a flow, and the state that is needed while the flow is inspected.
 #[derive(Default)]
 pub struct Inspection {
@@ -55,6 +59,8 @@ pub(super) struct Connection {
 #[derive(Default)]
 pub(super) struct Active {
     pub(super) packets: u16,
+    /// Effort on packets that were not counted.
+    effort: u32,
     /// Number of payloads of each direction, the source's first.
     pub(super) payloads: [u16; 2],
     /// Whether the last payload of a direction will be shown again, together with the bytes that follow it.
@@ -100,6 +106,20 @@ impl Active {
     ) -> Self {
         let ports = [packet.src.port(), packet.dst.port()];
         Self { packets, possible: candidates.tables(transport).possible(ports), ..Self::default() }
+    }
+
+    /// Begins again with an earlier segment of a TCP connection.
+    pub(super) fn begin_again(&self, candidates: &Candidates, packet: &Packet<'_>) -> Self {
+        Self { effort: self.effort, ..Self::begin(candidates, self.packets, packet, Transport::Tcp) }
+    }
+
+    /// Counts a packet, unless it brings nothing new to look at. There is an end to the effort on such packets.
+    pub(super) fn count(&mut self, brings_nothing_new: bool, shown: usize) {
+        if brings_nothing_new && self.effort < MOST_EFFORT {
+            self.effort = self.effort.saturating_add(EFFORT_OF_PACKET).saturating_add(shown as u32);
+        } else {
+            self.packets = self.packets.saturating_add(1);
+        }
     }
 
     /// Notes that some dissectors have taken in all bytes of a payload that others want to see again.

@@ -16,6 +16,7 @@ pub(super) struct Look<'a> {
     pub(super) rules: &'a Rules,
     pub(super) networks: &'a Networks,
     pub(super) keeps_fields: bool,
+    pub(super) skips_padding: bool,
     pub(super) labels: &'a mut Labels,
     pub(super) metadata: &'a mut Option<Box<Metadata>>,
     pub(super) revision: &'a mut u16,
@@ -34,26 +35,39 @@ impl Look<'_> {
 
     pub(super) fn at_segment(&mut self, connection: &mut Connection, packet: &Packet<'_>) -> Progress {
         let Connection { active, streams } = connection;
-        let stream = &mut streams[usize::from(!packet.from_source)];
-        active.packets += 1;
+        let side = usize::from(!packet.from_source);
+        let stream = &mut streams[side];
         if packet.syn {
             stream.open(packet.sequence);
         }
         if packet.payload.is_empty() {
+            // The receiver of an unfinished message acknowledges its segments.
+            active.count(active.is_shown_again.contains(&true) && !packet.syn, 0);
             return Progress::More;
         }
         let sequence = packet.sequence.wrapping_add(u32::from(packet.syn));
+        if self.skips_padding && stream.skip_padding(sequence, packet.payload) {
+            active.count(true, 0);
+            return Progress::More;
+        }
         let is_before = stream.is_before_first(sequence, packet.payload) && active.recognised_by.is_none();
         if is_before {
             // The payloads so far were not the beginning, so all dissectors are asked again.
-            *active = Active::begin(self.candidates, active.packets, packet, Transport::Tcp);
+            *active = active.begin_again(self.candidates, packet);
         }
-        let inspect = |message: &[u8]| self.at_payload(active, packet, Transport::Tcp, message);
+        let is_unfinished = active.is_shown_again[side];
+        let mut shown = 0;
+        let inspect = |message: &[u8]| {
+            shown = message.len();
+            self.at_payload(active, packet, Transport::Tcp, message)
+        };
         let progress = if is_before {
             Some(stream.begin_before(sequence, packet.payload, inspect))
         } else {
             stream.accept(sequence, packet.payload, inspect)
         };
+        // A message in many segments is one thing to look at, and a segment that comes again or early is none.
+        active.count(is_unfinished || progress.is_none(), shown);
         progress.unwrap_or(Progress::More)
     }
 

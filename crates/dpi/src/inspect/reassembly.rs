@@ -7,6 +7,10 @@ const LONGEST_MESSAGE: usize = 32 * 1024;
 const MOST_AHEAD: usize = 4;
 const MOST_BYTES_AHEAD: usize = 32 * 1024;
 
+/// Most bytes of zeros that may be padding: a segment of TCP without options, in IPv4 and Ethernet, is 54 bytes, and the shortest
+/// frame has 60 (IEEE 802.3, without the frame check sequence).
+const LONGEST_PADDING: usize = 6;
+
 /// Longest distance of a retransmitted segment behind the next sequence number. If a segment is farther behind, the
 /// connection is another one, or its answer came from elsewhere.
 const FARTHEST_BEHIND: i32 = 1 << 20;
@@ -28,6 +32,13 @@ struct Kept {
     begun: Vec<u8>,
     /// Segments that came too early.
     ahead: Vec<(u32, Box<[u8]>)>,
+    /// Number of bytes at the end of the message so far that may be padding, which a host has counted as payload.
+    padding: u8,
+}
+
+/// Whether a payload may be padding: a few zeros.
+fn may_be_padding(payload: &[u8]) -> bool {
+    (1..=LONGEST_PADDING).contains(&payload.len()) && payload.iter().all(|byte| *byte == 0)
 }
 
 /// How far a sequence number is ahead of another (RFC 9293, section 3.4: arithmetic modulo 2^32).
@@ -51,7 +62,7 @@ impl Stream {
 
     /// Bytes of memory that the stream takes besides itself.
     pub(crate) fn memory(&self) -> usize {
-        let Some(Kept { begun, ahead }) = self.kept.as_deref() else { return 0 };
+        let Some(Kept { begun, ahead, .. }) = self.kept.as_deref() else { return 0 };
         let segments: usize = ahead.iter().map(|(_, payload)| payload.len()).sum();
         size_of::<Kept>() + begun.capacity() + ahead.capacity() * size_of::<(u32, Box<[u8]>)>() + segments
     }
@@ -122,14 +133,42 @@ impl Stream {
         let mut message = std::mem::take(&mut kept.begun);
         message.reserve_exact(fresh.len());
         message.extend_from_slice(fresh);
+        kept.padding = if may_be_padding(payload) && kept.ahead.is_empty() { fresh.len() as u8 } else { 0 };
         self.follow(&mut message);
         Some(self.hand_on(message, inspect))
+    }
+
+    /// Skips what may be padding and is not in the middle of a message: nobody is shown it before it is clear what it is.
+    /// Returns whether it did. Takes padding back if a longer segment has other bytes in its place: the receiver has not
+    /// taken the padding for data.
+    pub(crate) fn skip_padding(&mut self, sequence: u32, payload: &[u8]) -> bool {
+        if self.next.is_none() {
+            self.first = Some(sequence);
+        }
+        let next = *self.next.get_or_insert(sequence);
+        let Some(kept) = self.kept.as_deref_mut() else {
+            let is_padding = sequence == next && may_be_padding(payload);
+            if is_padding {
+                let kept = self.kept.get_or_insert_default();
+                (kept.begun, kept.padding) = (payload.to_vec(), payload.len() as u8);
+                self.next = Some(sequence.wrapping_add(payload.len() as u32));
+            }
+            return is_padding;
+        };
+        let padding = usize::from(kept.padding);
+        let is_in_place = padding > 0 && next.wrapping_sub(sequence) as usize == padding;
+        if is_in_place && payload.len() > padding && payload.iter().take(padding).any(|byte| *byte != 0) {
+            kept.begun.truncate(kept.begun.len().saturating_sub(padding));
+            kept.padding = 0;
+            self.next = Some(sequence);
+        }
+        false
     }
 
     /// Passes over a gap, because the missing segment was not captured. Goes on with the earliest segment after the gap.
     fn pass_gap<T>(&mut self, inspect: impl FnOnce(&[u8]) -> (T, bool)) -> Option<T> {
         let kept = self.kept.as_mut()?;
-        kept.begun.clear();
+        (kept.begun, kept.padding) = (Vec::new(), 0);
         let earliest = *kept
             .ahead
             .iter()
@@ -177,10 +216,18 @@ mod tests {
 
     /// Feeds segments and collects what is handed on, asking for all again each time.
     fn seen(segments: &[(u32, &[u8])]) -> Vec<String> {
+        seen_with_padding(segments, false)
+    }
+
+    fn seen_with_padding(segments: &[(u32, &[u8])], skips_padding: bool) -> Vec<String> {
         let mut stream = Stream::default();
         stream.open(99);
         let show = |bytes: &[u8]| (String::from_utf8_lossy(bytes).into_owned(), true);
-        segments.iter().filter_map(|(sequence, payload)| stream.accept(*sequence, payload, show)).collect()
+        let accept = |(sequence, payload): &(u32, &[u8])| {
+            let is_skipped = skips_padding && stream.skip_padding(*sequence, payload);
+            if is_skipped { None } else { stream.accept(*sequence, payload, show) }
+        };
+        segments.iter().filter_map(accept).collect()
     }
 
     #[test]
@@ -189,6 +236,20 @@ mod tests {
         assert_eq!(seen(&[(100, b"ab"), (100, b"ab"), (101, b"bcd")]), ["ab", "abcd"]);
         assert_eq!(seen(&[(102, b"cd"), (104, b"e"), (100, b"ab")]), ["abcde"]);
         assert_eq!(seen(&[(103, b"def"), (102, b"c"), (100, b"abc")]), ["abcdef"]);
+    }
+
+    #[test]
+    fn zeros_are_padding_if_others_follow_in_their_place() {
+        let skipped = |segments: &[(u32, &[u8])]| seen_with_padding(segments, true);
+        assert_eq!(skipped(&[(100, b"\0\0"), (100, b"abc"), (103, b"d")]), ["abc", "abcd"]);
+        assert_eq!(skipped(&[(100, b"\0\0"), (102, b"abc")]), ["\0\0abc"]);
+        assert_eq!(skipped(&[(100, b"\0\0"), (100, b"\0\0"), (102, b"c")]), ["\0\0c"]);
+        let twice: [(u32, &[u8]); 4] = [(100, b"\0\0"), (100, b"\0\0"), (99, b"\0\0"), (100, b"abc")];
+        assert_eq!(skipped(&twice), ["abc"]);
+        let within: [(u32, &[u8]); 3] = [(100, b"ab"), (102, b"\0\0"), (102, b"cd\0")];
+        assert_eq!(skipped(&within), ["ab", "ab\0\0", "abcd\0"]);
+        assert_eq!(skipped(&[(100, &[0; 7])]).len(), 1);
+        assert_eq!(seen(&within), ["ab", "ab\0\0", "ab\0\0\0"]);
     }
 
     #[test]

@@ -18,6 +18,26 @@ const FURTHER_PORTS: [(Label, &[u16], &[u16]); 4] = [
     (labels::HCL_NOTES, &[], &[1352]),
 ];
 
+/// The ports at which servers of known protocols wait.
+pub struct ServerPorts(Guesses);
+
+impl Default for ServerPorts {
+    fn default() -> Self {
+        Self(Guesses::new())
+    }
+}
+
+impl ServerPorts {
+    /// Whether servers of a known protocol wait at a port, by the number of the IP protocol (IANA): 6 for TCP, 17 for UDP.
+    pub fn has(&self, protocol: u8, port: u16) -> bool {
+        match protocol {
+            6 => self.0.tcp.contains_key(&port),
+            17 => self.0.udp.contains_key(&port),
+            _ => false,
+        }
+    }
+}
+
 /// The label that each port suggests.
 pub(crate) struct Guesses {
     tcp: Ports,

@@ -8,8 +8,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use nfstream_capture::{Block, Captures, Input, Source};
-use nfstream_decode::{LinkType, decode};
-use nfstream_dpi::{Classification, Endpoints, Engine, Inspection, Lesson, Memory, Packet, Progress, Rules};
+use nfstream_decode::{LinkType, Reading, decode};
+use nfstream_dpi::{
+    Classification, Endpoints, Engine, Inspection, Lesson, Memory, Metadata, Packet, Progress, Rules,
+};
 
 #[derive(Clone)]
 pub(crate) struct Flow {
@@ -32,6 +34,11 @@ pub(crate) fn engine() -> Engine {
 
 /// Shows a flow to the engine; gives the verdict.
 pub(crate) fn verdict(engine: &Engine, flow: &Flow) -> Classification {
+    shown(engine, flow).0
+}
+
+/// Shows a flow to the engine; gives the verdict, and the values that were read on the way.
+pub(crate) fn shown(engine: &Engine, flow: &Flow) -> (Classification, Metadata) {
     let (mut inspection, mut lessons) = (Inspection::default(), Vec::<Lesson>::new());
     let Endpoints { protocol, src, dst } = flow.endpoints;
     let mut settled: Option<Classification> = None;
@@ -49,7 +56,9 @@ pub(crate) fn verdict(engine: &Engine, flow: &Flow) -> Classification {
             settled = Some(engine.finish(&mut inspection, &flow.endpoints, &Memory::default()));
         }
     }
-    settled.unwrap_or_else(|| engine.finish(&mut inspection, &flow.endpoints, &Memory::default()))
+    let verdict =
+        settled.unwrap_or_else(|| engine.finish(&mut inspection, &flow.endpoints, &Memory::default()));
+    (verdict, inspection.take_metadata())
 }
 
 /// The flows of testdata, and of a corpus where there is one, with so many packets each at most.
@@ -73,7 +82,9 @@ fn flows_of(path: &Path, most: usize) -> Vec<Flow> {
     let mut block = Block::default();
     while let Ok(true) = captures.fill(&mut block) {
         for frame in block.frames() {
-            let Ok(headers) = decode(LinkType(frame.link_type), frame.bytes, true) else { continue };
+            let Ok(headers) = decode(LinkType(frame.link_type), frame.bytes, Reading::REFERENCE) else {
+                continue;
+            };
             let end = |address: nfstream_decode::Address, port| {
                 SocketAddr::new(address.to_ip(headers.ip_version), port)
             };

@@ -24,6 +24,13 @@ pub(crate) fn int(number: i64, out: &mut Vec<u8>) {
 /// Writes the shortest decimal that reads back as the same number; whole numbers keep their `.0`. If two such
 /// decimals are equally near, the even one is written, as in Python; the standard library takes the larger.
 pub(crate) fn float(number: f64, out: &mut Vec<u8>) {
+    // Most numbers are small and whole: -1 for what was not seen, 0, sizes that are all the same.
+    let whole = number as i64;
+    if (-9..10_000).contains(&whole) && (whole as f64).to_bits() == number.to_bits() {
+        int(whole, out);
+        out.extend_from_slice(b".0");
+        return;
+    }
     // Numbers outside this range have an exponent, which zmij writes as `1e+16` and everybody else as `1e16`.
     if number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
         out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());

@@ -5,7 +5,9 @@ use crate::column::Unit;
 use crate::features;
 
 fn columns() -> Vec<Column> {
-    let core = features::core::features(true).into_iter().map(|feature| feature.column);
+    let core = features::core::features(features::core::Further { tunnel: true, connections: true })
+        .into_iter()
+        .map(|feature| feature.column);
     core.chain(features::Splt { packets: 3 }.columns()).collect()
 }
 
@@ -165,7 +167,7 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     (
         "expiration_idd",
         1,
-        "flows have no column `expiration_idd` with these parameters; did you mean expiration_id?",
+        "flows have no column `expiration_idd` with these parameters; did you mean expiration_id or expiration_reason?",
     ),
     ("src_ip", 1, "the column `src_ip` is text, not a number"),
     ("1 + splt_ps", 5, "the column `splt_ps` is list of int64, not a number"),

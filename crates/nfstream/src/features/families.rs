@@ -6,11 +6,14 @@ use nfstream_dpi::{Memory, Metadata};
 
 use super::answer::Label;
 use super::family::{Accumulator, Family, Part};
+use super::icmp_analysis::IcmpAnalysis;
 use super::layer7::{Finding, Identified, Inspecting, L7, Taught};
 use super::prediction::{Predicted, Prediction, Snapshots};
 use super::splt::Splt;
 use super::statistics::Statistics;
 use super::system::System;
+use super::tcp_analysis::TcpAnalysis;
+use super::tunnels::Tunnels;
 use crate::column::{Column, Value};
 use crate::flow::{Flow, Packet};
 use crate::room::Workroom;
@@ -22,6 +25,9 @@ pub(crate) struct Families {
     pub(crate) splt: Option<Splt>,
     pub(crate) layer7: Option<Arc<L7>>,
     pub(crate) system: Option<System>,
+    pub(crate) tunnels: Option<Tunnels>,
+    pub(crate) tcp_analysis: Option<TcpAnalysis>,
+    pub(crate) icmp_analysis: Option<IcmpAnalysis>,
     pub(crate) plugins: Vec<Arc<dyn Family>>,
     /// Values without columns, from which features are computed.
     pub(crate) functions: Option<Arc<dyn Family>>,
@@ -43,8 +49,12 @@ impl Families {
         let statistics = self.statistics.as_ref().map(|family| family as &dyn Family);
         let splt = self.splt.as_ref().map(|family| family as &dyn Family);
         let system = self.system.as_ref().map(|family| family as &dyn Family);
+        let tunnels = self.tunnels.as_ref().map(|family| family as &dyn Family);
         let plugins = self.plugins.iter().chain(&self.functions).map(|family| &**family);
-        statistics.into_iter().chain(splt).chain(system).chain(plugins)
+        let tcp_analysis = self.tcp_analysis.as_ref().map(|family| family as &dyn Family);
+        let icmp_analysis = self.icmp_analysis.as_ref().map(|family| family as &dyn Family);
+        let built_in = [statistics, splt, system, tunnels, tcp_analysis, icmp_analysis];
+        built_in.into_iter().flatten().chain(plugins)
     }
 
     /// The families with their columns, in the order in which records have them.
@@ -118,6 +128,13 @@ impl Accumulators {
         }
     }
 
+    /// Shows a datagram that is not complete to the inspection of payloads.
+    pub(crate) fn show(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        if let Some(layer7) = &mut self.layer7 {
+            layer7.show(slot, packet, flow);
+        }
+    }
+
     pub(crate) fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Parts {
         let independent = self.independent.iter_mut().map(|accumulator| accumulator.on_expire(slot, flow));
         Parts {
@@ -143,11 +160,12 @@ impl Accumulators {
         independent.sum::<u64>() + layer7 + prediction
     }
 
-    /// Bounds the memory of inspections.
+    /// Bounds the memory of inspections, and has the other families count theirs.
     pub(crate) fn bound(&mut self, workroom: Workroom) {
         if let Some(layer7) = &mut self.layer7 {
             layer7.bound(workroom);
         }
+        self.independent.iter_mut().for_each(|accumulator| accumulator.bound());
     }
 
     /// The value so far of a family's column, for a flow that is alive.

@@ -18,7 +18,10 @@ pub(crate) trait Accumulator: Send {
     /// Bytes that a slot takes, and whether a flow may keep more beside its slot.
     fn slot_size(&self) -> (usize, bool);
 
-    /// Bytes that all flows keep beside their slots.
+    /// Called before the first flow if memory is bounded: [`memory`](Self::memory) will be asked for.
+    fn bound(&mut self) {}
+
+    /// Bytes that all flows keep beside their slots; 0 unless memory is [bounded](Self::bound).
     fn memory(&self) -> u64 {
         0
     }

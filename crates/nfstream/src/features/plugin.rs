@@ -55,8 +55,8 @@ pub trait Plugin: Clone + Send + Sync + 'static {
     }
 
     /// Bytes of memory that a state points to, in addition to its own size. They count for
-    /// [`max_memory`](crate::StreamerBuilder::max_memory). This is called before and after every packet, so it has to
-    /// be quick.
+    /// [`max_memory`](crate::StreamerBuilder::max_memory). With that, this is called before and after every packet, so it
+    /// has to be quick.
     fn memory(state: &Self::State) -> usize {
         let _ = state;
         0
@@ -73,6 +73,7 @@ impl<P: Plugin> Family for P {
             plugin: self.clone(),
             features: self.features().into(),
             states: Slab::default(),
+            counts_memory: false,
             memory: 0,
         })
     }
@@ -82,30 +83,38 @@ struct States<P: Plugin> {
     plugin: P,
     features: Arc<[Feature<P::State>]>,
     states: Slab<Option<P::State>>,
-    /// Bytes of memory that the states point to.
+    counts_memory: bool,
+    /// Bytes of memory that the states point to, if they count.
     memory: u64,
 }
 
 impl<P: Plugin> Accumulator for States<P> {
     fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         let state = self.plugin.on_init(packet, flow);
-        self.memory += P::memory(&state) as u64;
+        if self.counts_memory {
+            self.memory += P::memory(&state) as u64;
+        }
         self.states.insert(slot, Some(state));
     }
 
     #[inline]
     fn on_update(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         if let Some(state) = &mut self.states[slot] {
-            let before = P::memory(state);
+            if !self.counts_memory {
+                return self.plugin.on_update(state, packet, flow);
+            }
+            self.memory -= P::memory(state) as u64;
             self.plugin.on_update(state, packet, flow);
-            self.memory = self.memory + P::memory(state) as u64 - before as u64;
+            self.memory += P::memory(state) as u64;
         }
     }
 
     fn on_expire(&mut self, slot: u32, flow: &mut Flow) -> Box<dyn Part> {
         let mut state = self.states[slot].take();
         if let Some(state) = &mut state {
-            self.memory -= P::memory(state) as u64;
+            if self.counts_memory {
+                self.memory -= P::memory(state) as u64;
+            }
             self.plugin.on_expire(state, flow);
         }
         Box::new(Ended { features: Arc::clone(&self.features), state })
@@ -113,6 +122,10 @@ impl<P: Plugin> Accumulator for States<P> {
 
     fn slot_size(&self) -> (usize, bool) {
         (size_of::<Option<P::State>>(), needs_drop::<P::State>())
+    }
+
+    fn bound(&mut self) {
+        self.counts_memory = true;
     }
 
     fn memory(&self) -> u64 {

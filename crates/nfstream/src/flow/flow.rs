@@ -7,6 +7,7 @@ use nfstream_capture::Timestamp;
 use nfstream_decode::{Address, Headers, Tunnel};
 
 use super::packet::{Direction, Packet};
+use super::tunnel_key::TunnelKey;
 
 /// `expiration_id` of a flow that ended because there was no room for another.
 pub(crate) const OUT_OF_ROOM: i32 = 2;
@@ -44,15 +45,19 @@ impl Totals {
     }
 }
 
-/// A VLAN id of 12 bits (IEEE 802.1Q); the other bits tell the IP version, and whether the flow is inspected.
+/// A VLAN id of 12 bits (IEEE 802.1Q), the IP version, and marks of the flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tags(u16);
+pub(crate) struct Tags(u16);
 
 impl Tags {
     const VLAN_ID: u16 = 0x0fff;
     const IPV6: u16 = 1 << 12;
     /// A flag that is next to data that every packet touches anyway.
     const INSPECTED: u16 = 1 << 13;
+    /// The first packet is one of the destination.
+    const TURNED: u16 = 1 << 14;
+    /// The initial sequence number of the TCP connection is known.
+    const OPENED: u16 = 1 << 15;
 
     /// The tags from a packet's headers.
     #[inline]
@@ -60,22 +65,89 @@ impl Tags {
         // The second bit tells 4 and 6 apart.
         Self(headers.vlan_id & Self::VLAN_ID | u16::from(headers.ip_version & 2) << 11)
     }
+}
 
-    /// The tags that tell flows apart.
+/// The number of a tunnel, and whether the endpoints have closed their TCP connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Carrier(u8);
+
+impl Carrier {
+    const TUNNEL: u8 = 0x3f;
+    const SRC_CLOSED: u8 = 1 << 6;
+    const DST_CLOSED: u8 = 1 << 7;
+    const BOTH_CLOSED: u8 = Self::SRC_CLOSED | Self::DST_CLOSED;
+}
+
+/// What tells flows apart beside addresses and ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Circumstances {
+    pub(super) tags: u16,
+    pub(super) tunnel: u8,
+    pub(super) protocol: u8,
+    /// Id of the tunnel, if it is part of the key.
+    pub(super) tunnel_id: u32,
+}
+
+/// Which circumstances tell flows apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyRule {
+    tags: u16,
+    tunnel_key: TunnelKey,
+}
+
+impl KeyRule {
+    pub(crate) fn new(vlan_in_key: bool, tunnel_key: TunnelKey) -> Self {
+        let tags = if vlan_in_key { Tags::VLAN_ID | Tags::IPV6 } else { Tags::IPV6 };
+        Self { tags, tunnel_key }
+    }
+
+    /// Whether several flows may have one key, told apart by ids that each direction of a tunnel has for itself.
+    pub(crate) fn has_ids_of_directions(self) -> bool {
+        self.tunnel_key == TunnelKey::All
+    }
+
+    /// The circumstances of a packet.
     #[inline]
-    fn of_key(self) -> Self {
-        Self(self.0 & !Self::INSPECTED)
+    pub(super) fn of_packet(self, headers: &Headers) -> Circumstances {
+        Circumstances {
+            tags: Tags::of(headers).0 & self.tags,
+            tunnel: headers.tunnel as u8,
+            protocol: headers.protocol,
+            tunnel_id: self.id(headers),
+        }
+    }
+
+    /// The circumstances of a flow's packets.
+    #[inline]
+    pub(super) fn of_flow(self, flow: &Flow) -> Circumstances {
+        Circumstances {
+            tags: flow.tags.0 & self.tags,
+            tunnel: flow.carrier.0 & Carrier::TUNNEL,
+            protocol: flow.protocol,
+            tunnel_id: flow.tunnel_id,
+        }
+    }
+
+    #[inline]
+    fn id(self, headers: &Headers) -> u32 {
+        if self.tunnel_key != TunnelKey::None && headers.tunnel.is_id_shared() {
+            headers.tunnel_id
+        } else {
+            0
+        }
     }
 }
 
-/// A flow's identity and totals. The sender of its first packet is the source.
+/// A flow's identity and totals.
+///
+/// The source is the sender of the first packet, unless the [orientation](crate::Orientation) of the run says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flow {
     pub(crate) src: Address,
     pub(crate) dst: Address,
-    /// MAC address of the first packet's sender.
+    /// MAC address of the source in the first packet.
     pub src_mac: [u8; 6],
-    /// MAC address of the first packet's receiver.
+    /// MAC address of the destination in the first packet.
     pub dst_mac: [u8; 6],
     /// Port of the source, 0 unless TCP or UDP.
     pub src_port: u16,
@@ -84,8 +156,11 @@ pub struct Flow {
     tags: Tags,
     /// IP protocol number (IANA).
     pub protocol: u8,
-    /// The tunnel that the packets were carried in.
-    pub tunnel: Tunnel,
+    carrier: Carrier,
+    /// Id of the tunnel, if it is part of the key.
+    tunnel_id: u32,
+    /// Initial sequence number of the TCP connection's opener, if it is known.
+    opening_sequence: u32,
     /// Why the flow ended: 0 idle or end of input, 1 active timeout, 2 out of room, -1 a plugin.
     /// A plugin that sets it to a negative number ends the flow with the packet at hand.
     pub expiration_id: i32,
@@ -98,19 +173,27 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Begins a flow with a packet, and counts the packet.
-    pub(crate) fn begin(packet: &Packet<'_>) -> Self {
+    /// Begins a flow with a packet, and counts the packet. Its direction says which endpoint is the source.
+    pub(crate) fn begin(packet: &Packet<'_>, rule: KeyRule) -> Self {
         let headers = packet.headers;
+        let sender = (headers.src, headers.src_mac, headers.src_port);
+        let receiver = (headers.dst, headers.dst_mac, headers.dst_port);
+        let (turned, [source, destination]) = match packet.direction {
+            Direction::SrcToDst => (0, [sender, receiver]),
+            Direction::DstToSrc => (Tags::TURNED, [receiver, sender]),
+        };
         let mut flow = Flow {
-            src: headers.src,
-            dst: headers.dst,
-            src_mac: headers.src_mac,
-            dst_mac: headers.dst_mac,
-            src_port: headers.src_port,
-            dst_port: headers.dst_port,
-            tags: Tags::of(headers),
+            src: source.0,
+            dst: destination.0,
+            src_mac: source.1,
+            dst_mac: destination.1,
+            src_port: source.2,
+            dst_port: destination.2,
+            tags: Tags(Tags::of(headers).0 | turned),
             protocol: headers.protocol,
-            tunnel: headers.tunnel,
+            carrier: Carrier(headers.tunnel as u8),
+            tunnel_id: rule.id(headers),
+            opening_sequence: 0,
             expiration_id: 0,
             up: Totals::NONE,
             down: None,
@@ -134,10 +217,13 @@ impl Flow {
 
     /// The direction of a packet in this flow, or `None` if it belongs to another flow.
     #[inline]
-    pub(crate) fn direction_of(&self, headers: &Headers) -> Option<Direction> {
-        if (self.tags.of_key(), self.protocol, self.tunnel)
-            != (Tags::of(headers), headers.protocol, headers.tunnel)
-        {
+    pub(crate) fn direction_of(
+        &self,
+        headers: &Headers,
+        circumstances: Circumstances,
+        rule: KeyRule,
+    ) -> Option<Direction> {
+        if rule.of_flow(self) != circumstances {
             return None;
         }
         // Arrays are compared at once, tuples number by number.
@@ -178,6 +264,66 @@ impl Flow {
             if is_inspected { self.tags.0 | Tags::INSPECTED } else { self.tags.0 & !Tags::INSPECTED };
     }
 
+    /// The tunnel that the packets were carried in.
+    pub fn tunnel(&self) -> Tunnel {
+        let number = self.carrier.0 & Carrier::TUNNEL;
+        Tunnel::ALL.iter().copied().find(|tunnel| *tunnel as u8 == number).unwrap_or(Tunnel::None)
+    }
+
+    /// Whether the source is not the sender of the first packet.
+    #[inline]
+    pub fn is_turned(&self) -> bool {
+        self.tags.0 & Tags::TURNED != 0
+    }
+
+    /// Direction of the first packet.
+    #[inline]
+    pub(crate) fn first_direction(&self) -> Direction {
+        if self.is_turned() { Direction::DstToSrc } else { Direction::SrcToDst }
+    }
+
+    /// Whether another flow has the same key, and its first packet went in the same direction.
+    pub(crate) fn begins_like(&self, other: &Self, rule: KeyRule) -> bool {
+        rule.of_flow(self) == rule.of_flow(other) && self.first_endpoints() == other.first_endpoints()
+    }
+
+    /// Sender and receiver of the first packet.
+    fn first_endpoints(&self) -> [(Address, u16); 2] {
+        let (source, destination) = ((self.src, self.src_port), (self.dst, self.dst_port));
+        if self.is_turned() { [destination, source] } else { [source, destination] }
+    }
+
+    /// Whether both endpoints have closed their TCP connection, or one has reset it.
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.carrier.0 & Carrier::BOTH_CLOSED == Carrier::BOTH_CLOSED
+    }
+
+    /// Notes that the sender of packets in a direction has closed its TCP connection.
+    pub(crate) fn close(&mut self, direction: Direction) {
+        self.carrier.0 |= match direction {
+            Direction::SrcToDst => Carrier::SRC_CLOSED,
+            Direction::DstToSrc => Carrier::DST_CLOSED,
+        };
+    }
+
+    /// The initial sequence number of the TCP connection's opener, if it was seen.
+    pub(crate) fn opening_sequence(&self) -> Option<u32> {
+        (self.tags.0 & Tags::OPENED != 0).then_some(self.opening_sequence)
+    }
+
+    /// Begins another connection in the same flow.
+    pub(crate) fn reopen(&mut self, sequence: u32) {
+        self.carrier.0 &= !Carrier::BOTH_CLOSED;
+        self.open(sequence);
+    }
+
+    /// Notes the initial sequence number of the TCP connection's opener.
+    pub(crate) fn open(&mut self, sequence: u32) {
+        self.tags.0 |= Tags::OPENED;
+        self.opening_sequence = sequence;
+    }
+
     /// Address of the source.
     pub fn src_ip(&self) -> IpAddr {
         self.src.to_ip(self.ip_version())
@@ -211,16 +357,17 @@ impl Flow {
     pub fn bidirectional(&self) -> Totals {
         let (up, down) = (&self.up, self.down());
         Totals {
-            first_seen: up.first_seen,
+            first_seen: self.first_seen(),
             last_seen: self.last_seen(),
             packets: up.packets + down.packets,
             bytes: up.bytes + down.bytes,
         }
     }
 
-    /// Time of the first packet: a flow begins with a packet of its source.
+    /// Time of the first packet.
+    #[inline]
     pub fn first_seen(&self) -> Timestamp {
-        self.up.first_seen
+        if self.is_turned() { self.down().first_seen } else { self.up.first_seen }
     }
 
     /// Time of the last packet.
@@ -247,6 +394,6 @@ mod tests {
 
     #[test]
     fn a_flow_takes_as_little_memory_as_documented() {
-        assert_eq!((size_of::<Flow>(), size_of::<Totals>()), (120, 48));
+        assert_eq!((size_of::<Flow>(), size_of::<Totals>()), (120, 40));
     }
 }

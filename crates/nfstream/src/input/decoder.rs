@@ -1,24 +1,43 @@
 //! Decodes the frames of a block into arrivals, each in the lane of its meter.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use nfstream_capture::{Block, Steering, Timestamp};
-use nfstream_decode::{Address, Headers, Ignored, LinkType, decode, decode_cut};
+use nfstream_capture::{Block, Frame, Steering, Timestamp};
+use nfstream_decode::{Headers, Ignored, LinkType, Reading, decode};
 
+use super::checksums::Verdict;
+use super::counting::Counting;
 use super::opened::Opened;
-use crate::flow::KeyHash;
-use crate::lane::{Arrival, JUMP_MS, Place};
+use crate::flow::{Checksums, KeyHash};
+use crate::lane::{Arrival, Broadcast, JUMP_MS, Place, meter_of};
 use crate::parameters::Parameters;
-use crate::status::{ClockSteps, State};
+use crate::status::{ClockSteps, Notice, State};
 
 /// Finds the packet that counts in each frame.
 #[derive(Clone)]
 pub(crate) struct Decoder {
     pub(crate) key_hash: KeyHash,
-    pub(crate) decode_tunnels: bool,
+    /// How frames are read, except for what differs from frame to frame.
+    pub(crate) reading: Reading,
+    /// The packets that every meter gets.
+    pub(crate) broadcast: Broadcast,
+    pub(crate) checksums: Checksums,
+    pub(crate) tidying: Tidying,
     /// Decides which meter gets a packet, if the hash does not.
     pub(crate) steering: Option<Steering>,
     pub(crate) state: Arc<State>,
+}
+
+/// What is put right in blocks before they are decoded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tidying {
+    /// How late frames that are sorted may come; 0 for no sorting.
+    pub(crate) reorder: Duration,
+    /// How much later copies that are removed may come; 0 to keep them.
+    pub(crate) dedup: Duration,
+    /// Whether packets from a clock that runs ahead are put right.
+    pub(crate) mends_clock: bool,
 }
 
 impl Decoder {
@@ -35,10 +54,33 @@ impl Decoder {
         };
         Self {
             key_hash: key_hash.clone(),
-            decode_tunnels: parameters.decode_tunnels,
+            reading: parameters.reading(),
+            broadcast: parameters.broadcast(),
+            checksums: parameters.checksums,
+            tidying: Tidying {
+                reorder: parameters.reorder,
+                dedup: parameters.dedup,
+                mends_clock: parameters.mends_clock(),
+            },
             steering,
             state: Arc::clone(state),
         }
+    }
+
+    /// Whether a frame is ignored that would count if its length was mended.
+    #[cold]
+    fn is_mendable(&self, reason: Ignored, frame: Frame<'_>) -> bool {
+        let reading = Reading { mends_lengths: true, ..self.reading.of_frame(frame.wire_len, false) };
+        !self.reading.mends_lengths
+            && matches!(reason, Ignored::IpLength | Ignored::Ipv6Extensions)
+            && decode(LinkType(frame.link_type), frame.bytes, reading)
+                .is_ok_and(|found| found.is_length_mended)
+    }
+
+    /// Tells which frames the decoder counts.
+    pub(super) fn counting(&self) -> Counting {
+        let drops_wrong_checksums = self.checksums == Checksums::Drop;
+        Counting { reading: self.reading, drops_wrong_checksums }
     }
 
     /// Sorts the packets of a block that count into one lane for each meter, by the hash of their flow's key.
@@ -50,54 +92,100 @@ impl Decoder {
         let mut steps = Steps::default();
         let mut bytes = 0;
         let mut ignored = [0_u64; Ignored::ALL.len()];
+        let mut seen = Seen::default();
         for (number, frame) in block.frames().enumerate() {
             bytes += u64::from(frame.wire_len);
             let is_cut = place.first_frame.is_none() && frame.bytes.len() < frame.wire_len as usize;
-            let (link_type, tunnels) = (LinkType(frame.link_type), self.decode_tunnels);
-            let decoded = match is_cut {
-                true => decode_cut(link_type, frame.bytes, tunnels),
-                false => decode(link_type, frame.bytes, tunnels),
-            };
-            let headers = match decoded {
+            let reading = self.reading.of_frame(frame.wire_len, is_cut);
+            let headers = match decode(LinkType(frame.link_type), frame.bytes, reading) {
                 Ok(headers) => headers,
                 Err(reason) => {
                     ignored[reason.index()] += 1;
+                    seen.mendable += u64::from(self.is_mendable(reason, frame));
                     continue;
                 }
             };
+            seen.look_at(&headers);
+            if self.checksums != Checksums::Ignore {
+                let verdict = Verdict::of(&headers, frame.bytes);
+                seen.check(verdict);
+                if self.checksums == Checksums::Drop && verdict.is_wrong() {
+                    ignored[Ignored::Checksum.index()] += 1;
+                    continue;
+                }
+            }
             newest = match place.first_frame {
                 Some(_) if place.is_orderly => frame.time,
                 Some(first_frame) => {
                     if let Some(before) = last.replace(frame.time) {
                         steps.look_at(before, frame.time, first_frame + number as u64 + 1);
                     }
+                    steps.latest = steps.latest.max(since(frame.time, newest));
                     newest.max(frame.time)
                 }
                 // No two packets of a ring have the same position.
                 None => frame.time.max(newest.next()),
             };
             let hash = self.key_hash.of_packet(&headers);
-            let lane = match &self.steering {
-                Some(steering) => u64::from(steer(steering, &headers)) % meters,
-                // The low half, because a table takes its tags from the high one.
-                None => (u64::from(hash as u32) * meters) >> 32,
-            };
-            lanes[lane as usize].push(Arrival {
-                headers,
-                time: newest,
-                hash,
-                frame: number as u32,
-                raw_size: frame.wire_len,
-            });
+            let (frame, raw_size) = (number as u32, frame.wire_len);
+            let arrival = Arrival { headers, time: newest, hash, frame, raw_size };
+            if self.broadcast.has(&headers) {
+                lanes.iter_mut().for_each(|lane| lane.push(arrival.clone()));
+                continue;
+            }
+            lanes[meter_of(hash, &headers, meters, self.steering.as_ref())].push(arrival);
         }
         let mut report = self.state.report();
         report.packets += block.len() as u64;
         report.bytes += bytes;
         report.jumps_ahead.merge(steps.ahead);
         report.steps_back.merge(steps.back);
+        report.latest = report.latest.max(steps.latest);
+        for (notice, count) in seen.notices() {
+            report.notices[notice as usize] += count;
+        }
         for (total, count) in report.ignored_by_reason.iter_mut().zip(ignored) {
             *total += count;
         }
+    }
+}
+
+/// What is noticed about the packets of a block.
+#[derive(Default)]
+struct Seen {
+    mended: u64,
+    /// Packets that are ignored because their length is not mended.
+    mendable: u64,
+    tunneled: u64,
+    not_entered: u64,
+    wrong_ip: u64,
+    wrong_transport: u64,
+    offloaded: u64,
+}
+
+impl Seen {
+    #[inline]
+    fn look_at(&mut self, headers: &Headers) {
+        self.mended += u64::from(headers.is_length_mended);
+        self.tunneled += u64::from(headers.tunnel_depth > 0);
+        self.not_entered += u64::from(headers.carries_tunnel);
+    }
+
+    fn check(&mut self, verdict: Verdict) {
+        self.wrong_ip += u64::from(verdict.is_ip_wrong);
+        self.wrong_transport += u64::from(verdict.is_transport_wrong);
+        self.offloaded += u64::from(verdict.is_offloaded);
+    }
+
+    fn notices(&self) -> [(Notice, u64); 6] {
+        [
+            (Notice::MendedLengths, self.mended + self.mendable),
+            (Notice::Tunneled, self.tunneled),
+            (Notice::TunnelsNotEntered, self.not_entered),
+            (Notice::WrongIpChecksums, self.wrong_ip),
+            (Notice::WrongTransportChecksums, self.wrong_transport),
+            (Notice::OffloadedChecksums, self.offloaded),
+        ]
     }
 }
 
@@ -106,6 +194,14 @@ impl Decoder {
 struct Steps {
     ahead: ClockSteps,
     back: ClockSteps,
+    /// By how much a packet was earlier than the newest before it, at most.
+    latest: Duration,
+}
+
+/// The time from one packet to another, 0 if that is earlier.
+#[inline]
+fn since(time: Timestamp, until: Timestamp) -> Duration {
+    if time >= until { Duration::ZERO } else { until.between(time) }
 }
 
 impl Steps {
@@ -117,13 +213,4 @@ impl Steps {
             self.ahead.add(before, time, frame);
         }
     }
-}
-
-/// Steers a packet as the kernel does when it can see the same headers.
-fn steer(steering: &Steering, headers: &Headers) -> u32 {
-    let words = |Address(address): Address| {
-        let (words, _) = address.as_chunks::<4>();
-        std::array::from_fn(|word| words.get(word).map_or(0, |bytes| u32::from_be_bytes(*bytes)))
-    };
-    steering.of((words(headers.src), headers.src_port), (words(headers.dst), headers.dst_port))
 }

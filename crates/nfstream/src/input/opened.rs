@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use nfstream_capture::Ring;
-use nfstream_capture::{Captures, Filter, PcapInterface, Progress, Source, Steering};
+use nfstream_capture::{Captures, Filter, PcapInterface, Progress, Source, Steering, Timestamp};
 
 use crate::status::State;
 
@@ -51,6 +51,22 @@ impl Feed {
         match self {
             Self::Captures(captures) => captures,
             Self::Libpcap(interface, _) => interface,
+        }
+    }
+
+    /// Whether packets come when they happen.
+    pub(super) fn comes_by_and_by(&self) -> bool {
+        match self {
+            Self::Captures(captures) => captures.comes_by_and_by(),
+            Self::Libpcap(..) => true,
+        }
+    }
+
+    /// Whether all packets of an interface that came before `time` have been read.
+    pub(super) fn has_read_until(&self, time: Timestamp) -> bool {
+        match self {
+            Self::Captures(_) => true,
+            Self::Libpcap(interface, _) => interface.has_delivered_until(time),
         }
     }
 

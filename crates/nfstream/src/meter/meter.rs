@@ -5,19 +5,25 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use nfstream_capture::{Block, Timestamp};
+use nfstream_decode::Fragment;
 use nfstream_dpi::{Memory, Metadata};
 
+use super::closing::{self, Closings, FIN, RST, SYN, TCP};
 use super::config::Config;
+use super::fragments::{Defragmenter, Incoming, Released, Shown, Step};
 use super::moment::{Cause, Ended, Moment};
+use super::orientation::{self, Compass};
 use super::timers::Timers;
+use super::tunnel_ids::TunnelIds;
 use crate::column::Value;
 use crate::features::prediction::{self, Inputs};
 use crate::features::{Accumulators, Finding, Taught};
-use crate::flow::{Direction, Flow, OUT_OF_ROOM, Packet};
+use crate::flow::{Datagram, Direction, Flow, Packet};
 use crate::lane::{Arrival, Place};
 use crate::record::{Record, Schema};
 use crate::room::{Room, Sizes, Workroom};
 use crate::slab::{CHUNK, Slab};
+use crate::status::Notice;
 
 /// Number of records in a piece when the input is over.
 const PIECE: usize = 2048;
@@ -33,11 +39,26 @@ pub(crate) struct Meter {
     config: Config,
     table: HashTable<u32>,
     flows: Slab<Flow>,
+    /// What tells flows with one key apart, if several may have one.
+    tunnel_ids: Option<TunnelIds>,
     /// Slots whose flow has ended.
     free: Vec<u32>,
     timers: Timers,
     /// Timers for flows that end on time even when none of their packets comes.
     active_timers: Option<Timers>,
+    /// The time at which a fragment came or was given up. Fragments may be counted later than they came, but flows that
+    /// they end do so at this time at the earliest.
+    arriving_ms: u64,
+    closings: Closings,
+    compass: Compass,
+    /// Number of the current slice of time.
+    slice: u64,
+    /// Whether flows may end at other times than their idle timeout.
+    has_deadlines: bool,
+    /// What puts fragments together, if they count.
+    fragments: Option<Defragmenter>,
+    /// When it has something to give up, in milliseconds.
+    fragments_due_ms: u64,
     accumulators: Accumulators,
     ended: Vec<Ended>,
     due: Vec<u32>,
@@ -61,6 +82,15 @@ struct Oldest {
     first_packet: u64,
 }
 
+/// What a flow takes over from the flow that ended where it begins.
+#[derive(Clone, Copy, Default)]
+struct Before {
+    /// Direction of the packet that it begins with, if it is the next part of that flow.
+    direction: Option<Direction>,
+    /// Id of the tunnel in the direction opposite to that of the packet, if it tells flows apart and is known.
+    opposite_id: Option<u32>,
+}
+
 /// The most flows that end because of one packet, when the data that flows keep has outgrown its room.
 const MOST_CUT_BACK: usize = 8;
 
@@ -82,7 +112,9 @@ impl Meter {
     /// Makes the meter that works ahead of such a meter, if there is anything for it to do. Its records are not used.
     pub(crate) fn scout(config: &Config) -> Option<Self> {
         let accumulators = config.families.scouts()?;
-        Some(Self { snapshot_at: 0, ..Self::with(config.clone(), accumulators) })
+        // What it sees, the follower counts.
+        let config = Config { tally: Arc::default(), ..config.clone() };
+        Some(Self { snapshot_at: 0, ..Self::with(config, accumulators) })
     }
 
     fn with(config: Config, mut accumulators: Accumulators) -> Self {
@@ -97,9 +129,17 @@ impl Meter {
         Self {
             table: HashTable::new(),
             flows: Slab::default(),
+            tunnel_ids: TunnelIds::new(&config.key_hash),
             free: Vec::new(),
             timers: Timers::new(config.idle_timeout_ms),
             active_timers: config.is_live.then(|| Timers::new(config.active_timeout_ms)),
+            arriving_ms: 0,
+            closings: Closings::default(),
+            compass: Compass::new(&config.orientation),
+            slice: 0,
+            has_deadlines: config.slice_ms > 0 || config.connections.linger_ms.is_some(),
+            fragments: config.defragmenter(),
+            fragments_due_ms: u64::MAX,
             accumulators,
             ended: Vec::new(),
             due: Vec::new(),
@@ -117,13 +157,26 @@ impl Meter {
     pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
+            if self.concerns_fragments(arrival) {
+                self.give_up_fragments(arrival.time.milliseconds());
+                let is_fragment = self.take_fragment(arrival, frame, place.position(arrival));
+                self.count_fragments();
+                if is_fragment {
+                    continue;
+                }
+            }
+            if !self.takes(arrival) {
+                continue;
+            }
             let mut packet = self.packet(arrival, frame, place.position(arrival));
             let counted = self.count(arrival.hash, &mut packet);
             if counted.is_end_asked {
                 self.end_if_asked(counted.slot, packet.time, packet.position);
             }
         }
-        self.expire_idle(place.now.milliseconds());
+        self.give_up_fragments(place.now.milliseconds());
+        self.count_fragments();
+        self.expire(place.now.milliseconds());
         self.take_ended()
     }
 
@@ -145,12 +198,16 @@ impl Meter {
     /// Ends every flow when the input is over. The flows end a piece at a time, so that the records need not all be in
     /// memory at once. The pieces come in order, as do the records in them.
     pub(crate) fn finish(mut self) -> impl Iterator<Item = Vec<Ended>> {
+        self.give_up_all_fragments();
+        self.count_fragments();
+        // Flows that end before the end of the input: only those that fragments end.
+        let early = Some(self.take_ended()).filter(|early| !early.is_empty());
         let mut slots = self.alive();
-        std::iter::from_fn(move || {
+        early.into_iter().chain(std::iter::from_fn(move || {
             let piece = slots.split_off(slots.len().saturating_sub(PIECE));
             piece.iter().rev().for_each(|&slot| self.end_with_input(slot));
             (!piece.is_empty()).then(|| std::mem::take(&mut self.ended))
-        })
+        }))
     }
 
     /// Slots of the flows that are alive, the oldest last.
@@ -163,7 +220,7 @@ impl Meter {
     /// Exports a flow when the input is over.
     pub(crate) fn end_with_input(&mut self, slot: u32) {
         let packet = self.flows[slot].first_packet;
-        self.export(slot, 0, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
+        self.export(slot, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
     }
 
     /// Whether there are ended flows to take.
@@ -192,46 +249,258 @@ impl Meter {
             direction_piat_ms: None,
             headers,
             frame,
+            datagram: Datagram::Whole,
             position,
+        }
+    }
+
+    /// Whether a packet, which is no fragment, is of a flow of this meter. Those of other meters come for the servers that they
+    /// show, which are noted.
+    #[inline]
+    pub(crate) fn takes(&mut self, arrival: &Arrival) -> bool {
+        !self.compass.note_server(&arrival.headers) || self.config.share.has(arrival.hash, &arrival.headers)
+    }
+
+    /// Whether an arrival is a fragment that is not simply counted, or comes when datagrams have to be given up.
+    #[inline]
+    pub(crate) fn concerns_fragments(&self, arrival: &Arrival) -> bool {
+        arrival.headers.fragment != Fragment::Whole && self.fragments.is_some()
+            || arrival.time.milliseconds() >= self.fragments_due_ms
+    }
+
+    /// Takes a fragment. What follows from it is [counted](Self::next_fragment) next. `false` if the arrival is none.
+    #[cold]
+    pub(crate) fn take_fragment(&mut self, arrival: &Arrival, frame: &[u8], position: u64) -> bool {
+        let Some(incoming) = Incoming::new(arrival, frame, position) else { return false };
+        // A flow that is over by now is shown what came of its datagrams before.
+        self.advance(arrival.time.milliseconds());
+        let Some(fragments) = &mut self.fragments else { return false };
+        fragments.take(&incoming);
+        self.fragments_due_ms = fragments.due_ms();
+        true
+    }
+
+    /// Gives up the datagrams that have been waited for long enough.
+    #[inline]
+    pub(crate) fn give_up_fragments(&mut self, now_ms: u64) {
+        if let Some(fragments) = self.fragments.as_mut().filter(|_| now_ms >= self.fragments_due_ms) {
+            fragments.expire(now_ms);
+            self.fragments_due_ms = fragments.due_ms();
+            self.arriving_ms = self.arriving_ms.max(now_ms);
+        }
+    }
+
+    /// Gives up all datagrams.
+    pub(crate) fn give_up_all_fragments(&mut self) {
+        if let Some(fragments) = &mut self.fragments {
+            fragments.give_up_all();
+            self.fragments_due_ms = u64::MAX;
+            self.arriving_ms = self.arriving_ms.max(self.timers.now());
+        }
+    }
+
+    /// Counts all fragments whose flow is known.
+    #[inline]
+    pub(crate) fn count_fragments(&mut self) {
+        while let Some(released) = self.next_fragment() {
+            let mut packet = self.fragment_packet(&released);
+            let counted = self.count_fragment(&released, &mut packet);
+            if counted.is_end_asked {
+                self.end_if_asked(counted.slot, packet.time, packet.position);
+            }
+        }
+    }
+
+    /// Whether something is to be done about fragments.
+    pub(crate) fn has_fragments(&self) -> bool {
+        self.fragments.as_ref().is_some_and(Defragmenter::has_steps)
+    }
+
+    /// Number of fragments that the meter has counted.
+    pub(crate) fn fragments(&self) -> u64 {
+        self.fragments.as_ref().map_or(0, Defragmenter::counted)
+    }
+
+    /// The next fragment to count. Datagrams that are given up before it are shown to the inspection of payloads.
+    #[inline]
+    pub(crate) fn next_fragment(&mut self) -> Option<Box<Released>> {
+        loop {
+            match self.fragments.as_mut()?.next_step()? {
+                Step::Count(released) => return Some(released),
+                Step::Show(shown) => self.show(&shown),
+            }
+        }
+    }
+
+    /// Counts a fragment, which was made a packet, for its flow.
+    pub(crate) fn count_fragment(&mut self, released: &Released, packet: &mut Packet<'_>) -> Counted {
+        let counted = self.count(released.hash, packet);
+        if let (Some(fragments), Some(serial)) = (&mut self.fragments, released.serial()) {
+            fragments.belongs(serial, counted.slot, self.flows[counted.slot].first_packet);
+        }
+        counted
+    }
+
+    /// A fragment as a packet before its flow is known. If it was held for so long that a flow with it would be over
+    /// already, it counts as later.
+    pub(crate) fn fragment_packet<'a>(&mut self, released: &'a Released) -> Packet<'a> {
+        let now_ms = self.fragments.as_ref().map_or(0, |fragments| fragments.now().milliseconds());
+        self.arriving_ms = self.arriving_ms.max(now_ms);
+        let longest = self.config.idle_timeout_ms.min(self.config.active_timeout_ms);
+        let mut floor_ms = self.arriving_ms.saturating_sub(longest.saturating_sub(1));
+        if let Some(slice) = self.slice_of(self.arriving_ms) {
+            floor_ms = floor_ms.max(slice * self.config.slice_ms);
+        }
+        let floor = Timestamp::new(floor_ms / 1000, floor_ms % 1000 * 1_000_000);
+        let size = self.config.parameters.accounting_mode.size(&released.headers, released.raw_size);
+        released.packet(size, floor)
+    }
+
+    /// Shows what came of a datagram to the inspection of payloads, if its flow is alive.
+    fn show(&mut self, shown: &Shown) {
+        let flow = &mut self.flows[shown.slot];
+        if flow.first_packet != shown.first_packet {
+            return;
+        }
+        let key_hash = &self.config.key_hash;
+        let (circumstances, rule) = (key_hash.circumstances(shown.headers()), key_hash.rule());
+        let Some(direction) = flow.direction_of(shown.headers(), circumstances, rule) else { return };
+        let packet = shown.packet(flow.last_seen(), direction);
+        self.accumulators.show(shown.slot, &packet, flow);
+    }
+
+    /// Shows what came of the datagrams of a flow that ends.
+    #[cold]
+    fn show_unfinished(&mut self, slot: u32) {
+        while let Some(shown) = self.fragments.as_mut().and_then(|fragments| fragments.take_unfinished(slot))
+        {
+            self.show(&shown);
         }
     }
 
     /// Counts a packet for its flow, and sets its direction and times. The packet begins a flow if there is none for it, or if
     /// the existing flow has timed out.
     pub(crate) fn count(&mut self, hash: u64, packet: &mut Packet<'_>) -> Counted {
-        let flows = &self.flows;
-        let found = self.table.find(hash, |&slot| match flows[slot].direction_of(packet.headers) {
-            Some(direction) => {
-                packet.direction = direction;
-                true
-            }
-            None => false,
-        });
-        let Some(&slot) = found else {
-            return self.begin(hash, packet);
+        let found = match self.tunnel_ids {
+            Some(_) if TunnelIds::concern(packet.headers) => self.find_by_id(hash, packet),
+            _ => self.find(hash, packet),
         };
-
+        let Some(slot) = found else {
+            return self.begin(hash, packet, Before::default());
+        };
         let flow = &mut self.flows[slot];
         // If a flow's packets came through several rings, one may be late.
         let last_seen = flow.last_seen();
         packet.time = packet.time.max(last_seen);
         let now = packet.time.milliseconds();
         packet.piat_ms = now - last_seen.milliseconds();
-        if packet.piat_ms >= self.config.idle_timeout_ms {
-            self.end(slot, 0, self.idle_moment(slot));
-            return self.begin(hash, packet);
+        if packet.piat_ms >= self.config.idle_timeout_ms || self.has_deadlines {
+            let deadline = self.deadline(slot);
+            if deadline.time_ms <= now {
+                self.end(slot, deadline);
+                return self.begin(hash, packet, Before::default());
+            }
         }
+        let flow = &mut self.flows[slot];
         if now - flow.first_seen().milliseconds() >= self.config.active_timeout_ms {
-            self.end(slot, 1, Moment { time_ms: now, packet: packet.position, cause: Cause::ActiveTimeout });
-            return self.begin(hash, packet);
+            let direction = self.compass.keeps().then_some(packet.direction);
+            let before = Before { direction, opposite_id: self.opposite_id(slot, packet) };
+            self.end(slot, self.moment(packet, Cause::ActiveTimeout));
+            return self.begin(hash, packet, before);
+        }
+        if let Some(sequence) = closing::reopens(flow, packet) {
+            self.config.tally.add(Notice::ReusedPorts, 1);
+            if self.config.connections.splits {
+                let before = Before { direction: None, opposite_id: self.opposite_id(slot, packet) };
+                self.end(slot, self.moment(packet, Cause::PortReuse));
+                return self.begin(hash, packet, before);
+            }
+            flow.reopen(sequence);
         }
         packet.direction_piat_ms = flow.add(packet);
         self.accumulators.on_update(slot, packet, flow);
         let is_end_asked = flow.expiration_id < 0;
+        if let Some(ids) = &mut self.tunnel_ids {
+            ids.note(slot, packet.headers, packet.direction, &self.flows);
+        }
+        if packet.headers.tcp_flags & (FIN | SYN | RST) != 0 {
+            self.note_connection(slot, packet);
+        }
         if self.looks_after {
             self.look_after(slot, packet);
         }
         Counted { slot, is_end_asked }
+    }
+
+    /// The flow that has the key of a packet. Sets the packet's direction in it.
+    #[inline]
+    fn find(&self, hash: u64, packet: &mut Packet<'_>) -> Option<u32> {
+        let (flows, key_hash) = (&self.flows, &self.config.key_hash);
+        let (circumstances, rule) = (key_hash.circumstances(packet.headers), key_hash.rule());
+        let found = self.table.find(hash, |&slot| {
+            match flows[slot].direction_of(packet.headers, circumstances, rule) {
+                Some(direction) => {
+                    packet.direction = direction;
+                    true
+                }
+                None => false,
+            }
+        });
+        found.copied()
+    }
+
+    /// The same for a packet whose flow depends on the id of its tunnel as well. Flows that are over are ended on the way: the
+    /// packet belongs to the next one that can have it, whether they were looked for before it or not.
+    fn find_by_id(&mut self, hash: u64, packet: &mut Packet<'_>) -> Option<u32> {
+        loop {
+            let ids = self.tunnel_ids.as_ref()?;
+            let (slot, direction) = ids.find(hash, packet.headers, &self.table, &self.flows)?;
+            packet.direction = direction;
+            let now = packet.time.max(self.flows[slot].last_seen()).milliseconds();
+            let deadline = self.deadline(slot);
+            if deadline.time_ms > now {
+                return Some(slot);
+            }
+            self.end(slot, deadline);
+        }
+    }
+
+    /// The tunnel's id of the direction opposite to that of a packet of the flow in a slot, if it tells flows apart and is known.
+    fn opposite_id(&self, slot: u32, packet: &Packet<'_>) -> Option<u32> {
+        self.tunnel_ids.as_ref()?.opposite(slot, packet.direction, &self.flows)
+    }
+
+    /// Notes what a packet with SYN, FIN or RST does to the connection of its flow.
+    fn note_connection(&mut self, slot: u32, packet: &Packet<'_>) {
+        if packet.headers.protocol != TCP {
+            return;
+        }
+        let flow = &mut self.flows[slot];
+        if let (Some(cause), Some(linger_ms)) =
+            (closing::note(flow, packet), self.config.connections.linger_ms)
+        {
+            let time_ms = packet.time.milliseconds().saturating_add(linger_ms);
+            self.closings.add(slot, flow, time_ms, cause);
+        }
+    }
+
+    /// When the flow in a slot ends if no packet comes; with a slice, at the end of its own.
+    fn deadline(&self, slot: u32) -> Moment {
+        let mut deadline = self.idle_moment(slot);
+        if let Some(closing) = self.closings.moment(slot) {
+            deadline = deadline.min(closing);
+        }
+        if let Some(slice) = self.slice_of(self.flows[slot].first_seen().milliseconds()) {
+            let time_ms = (slice + 1).saturating_mul(self.config.slice_ms);
+            let packet = self.flows[slot].first_packet;
+            deadline = deadline.min(Moment { time_ms, packet, cause: Cause::Slice });
+        }
+        deadline
+    }
+
+    /// The number of the slice that a time is in, if time is sliced.
+    fn slice_of(&self, time_ms: u64) -> Option<u64> {
+        time_ms.checked_div(self.config.slice_ms)
     }
 
     /// Takes a model's inputs from the current state of a flow.
@@ -249,23 +518,40 @@ impl Meter {
         self.accumulators.keep(slot, inputs.into());
     }
 
-    fn begin(&mut self, hash: u64, packet: &mut Packet<'_>) -> Counted {
-        packet.direction = Direction::SrcToDst;
+    /// Begins a flow.
+    fn begin(&mut self, hash: u64, packet: &mut Packet<'_>, before: Before) -> Counted {
+        packet.direction = before.direction.unwrap_or_else(|| {
+            let is_answer = orientation::is_answer(packet);
+            if is_answer {
+                self.config.tally.add(Notice::AnswersFirst, 1);
+            }
+            self.compass.direction(packet, is_answer)
+        });
         packet.piat_ms = 0;
         if self.config.room.is_bounded() {
             self.make_room(packet);
         }
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
-        self.flows.insert(slot, Flow::begin(packet));
+        self.flows.insert(slot, Flow::begin(packet, self.config.key_hash.rule()));
         let flow = &mut self.flows[slot];
         self.accumulators.on_init(slot, packet, flow);
-        let (flows, key_hash) = (&self.flows, &self.config.key_hash);
-        self.table.insert_unique(hash, slot, |&slot| key_hash.of_flow(&flows[slot]));
+        if let Some(ids) = &mut self.tunnel_ids {
+            ids.begin(slot, packet.headers, before.opposite_id, &self.flows);
+        }
+        let (flows, ids, key_hash) = (&self.flows, self.tunnel_ids.as_ref(), &self.config.key_hash);
+        let hash = ids.map_or(hash, |ids| ids.hash(slot, flows));
+        self.table.insert_unique(hash, slot, |&slot| match ids {
+            Some(ids) => ids.hash(slot, flows),
+            None => key_hash.of_flow(&flows[slot]),
+        });
         self.timers.insert(slot, packet.time.milliseconds());
         if let Some(timers) = &mut self.active_timers {
             timers.insert(slot, packet.time.milliseconds());
         }
         let is_end_asked = self.flows[slot].expiration_id < 0;
+        if packet.headers.tcp_flags & (FIN | SYN | RST) != 0 {
+            self.note_connection(slot, packet);
+        }
         if self.looks_after {
             self.look_after(slot, packet);
         }
@@ -324,8 +610,7 @@ impl Meter {
     /// Ends the flow that has been idle longest, for want of room, if there is one other than the flow in slot `beside`.
     fn end_idle_longest(&mut self, packet: &Packet<'_>, beside: Option<u32>) -> bool {
         let Some(slot) = self.idle_longest(packet.time, beside) else { return false };
-        let time_ms = packet.time.milliseconds();
-        self.end(slot, OUT_OF_ROOM, Moment { time_ms, packet: packet.position, cause: Cause::OutOfRoom });
+        self.end(slot, self.moment(packet, Cause::OutOfRoom));
         true
     }
 
@@ -372,11 +657,15 @@ impl Meter {
     /// Ends a flow if a plugin wants it. The packet at `time` and `position` is then its last.
     #[inline]
     pub(crate) fn end_if_asked(&mut self, slot: u32, time: Timestamp, position: u64) {
-        let expiration_id = self.flows[slot].expiration_id;
-        if expiration_id < 0 {
-            let moment = Moment { time_ms: time.milliseconds(), packet: position, cause: Cause::Plugin };
-            self.end(slot, expiration_id, moment);
+        if self.flows[slot].expiration_id < 0 {
+            let time_ms = time.milliseconds().max(self.arriving_ms);
+            self.end(slot, Moment { time_ms, packet: position, cause: Cause::Plugin });
         }
+    }
+
+    /// The moment of a packet.
+    fn moment(&self, packet: &Packet<'_>, cause: Cause) -> Moment {
+        Moment { time_ms: packet.time.milliseconds().max(self.arriving_ms), packet: packet.position, cause }
     }
 
     fn idle_moment(&self, slot: u32) -> Moment {
@@ -399,8 +688,9 @@ impl Meter {
 
     /// Moves time forward before a packet is counted, and ends every flow that has been idle for its timeout.
     pub(crate) fn advance(&mut self, now_ms: u64) {
-        if now_ms > self.timers.now() || self.config.idle_timeout_ms == 0 {
-            self.expire_idle(now_ms);
+        let is_later = now_ms > self.timers.now() || self.config.idle_timeout_ms == 0;
+        if is_later || self.closings.is_due(now_ms) {
+            self.expire(now_ms);
         }
     }
 
@@ -437,42 +727,71 @@ impl Meter {
         self.accumulators.metadata(slot)
     }
 
-    fn expire_idle(&mut self, now_ms: u64) {
+    /// Ends every flow whose time has come.
+    fn expire(&mut self, now_ms: u64) {
         let mut due = std::mem::take(&mut self.due);
         let flows = &self.flows;
         self.timers.advance(now_ms, |slot| flows[slot].last_seen().milliseconds(), &mut due);
         for slot in due.drain(..) {
-            self.end(slot, 0, self.idle_moment(slot));
+            self.end(slot, self.deadline(slot));
+        }
+        if self.has_deadlines {
+            self.closings.take_due(now_ms, &mut due);
+            due.drain(..).for_each(|slot| self.end(slot, self.deadline(slot)));
+            self.cut_slices(now_ms, &mut due);
         }
         if let Some(timers) = &mut self.active_timers {
             let flows = &self.flows;
             timers.advance(now_ms, |slot| flows[slot].first_seen().milliseconds(), &mut due);
         }
         for slot in due.drain(..) {
-            self.end(slot, 1, self.active_moment(slot));
+            self.end(slot, self.active_moment(slot));
         }
         self.due = due;
     }
 
+    /// Ends every flow that began in an earlier slice of time, when another slice has begun.
+    fn cut_slices(&mut self, now_ms: u64, due: &mut Vec<u32>) {
+        let Some(slice) = self.slice_of(now_ms).filter(|slice| *slice > self.slice) else { return };
+        self.slice = slice;
+        let began = |slot: &u32| self.flows[*slot].first_seen().milliseconds();
+        due.extend(self.table.iter().filter(|slot| self.slice_of(began(slot)) < Some(slice)));
+        due.drain(..).for_each(|slot| self.end(slot, self.deadline(slot)));
+    }
+
     /// Takes a flow out of the table and exports it.
-    fn end(&mut self, slot: u32, expiration_id: i32, moment: Moment) {
-        let hash = self.config.key_hash.of_flow(&self.flows[slot]);
+    fn end(&mut self, slot: u32, moment: Moment) {
+        let hash = match &self.tunnel_ids {
+            Some(ids) => ids.hash(slot, &self.flows),
+            None => self.config.key_hash.of_flow(&self.flows[slot]),
+        };
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == slot) {
             entry.remove();
+        }
+        if let Some(ids) = &mut self.tunnel_ids {
+            ids.end(slot, &self.flows);
         }
         self.timers.remove(slot);
         if let Some(timers) = &mut self.active_timers {
             timers.remove(slot);
         }
+        if self.has_deadlines {
+            self.closings.remove(slot);
+        }
         self.free.push(slot);
-        self.export(slot, expiration_id, moment);
+        self.export(slot, moment);
     }
 
-    fn export(&mut self, slot: u32, expiration_id: i32, moment: Moment) {
+    fn export(&mut self, slot: u32, moment: Moment) {
+        if self.fragments_due_ms != u64::MAX {
+            self.show_unfinished(slot);
+        }
         let flow = &mut self.flows[slot];
-        flow.expiration_id = expiration_id;
+        if moment.cause != Cause::Plugin {
+            flow.expiration_id = moment.cause.expiration_id();
+        }
         let parts = self.accumulators.on_expire(slot, flow);
-        let record = Record::new(flow.take(), parts, Arc::clone(&self.config.schema));
+        let record = Record::new(flow.take(), moment.cause.reason(), parts, Arc::clone(&self.config.schema));
         flow.first_packet = ENDED;
         self.ended.push(Ended { moment, slot, record });
     }

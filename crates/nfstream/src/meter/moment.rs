@@ -1,6 +1,7 @@
 //! Moments when flows end. They put records in an order that depends on the input alone.
 
 use crate::features::Taught;
+use crate::flow::{ExpirationReason, OUT_OF_ROOM};
 use crate::record::Record;
 
 /// When a flow ended, in an order that depends on the input alone: by time, then by packet. The packet is the one
@@ -16,11 +17,41 @@ pub(crate) struct Moment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cause {
     Lesson,
+    Slice,
     ActiveTimeout,
+    PortReuse,
     OutOfRoom,
     Plugin,
     IdleTimeout,
+    Close,
+    Reset,
     EndOfInput,
+}
+
+impl Cause {
+    pub(super) fn reason(self) -> ExpirationReason {
+        match self {
+            Self::IdleTimeout => ExpirationReason::Idle,
+            Self::ActiveTimeout => ExpirationReason::Active,
+            Self::Slice => ExpirationReason::Slice,
+            Self::PortReuse => ExpirationReason::PortReuse,
+            Self::OutOfRoom => ExpirationReason::Resource,
+            Self::Plugin => ExpirationReason::Plugin,
+            Self::Close => ExpirationReason::Close,
+            Self::Reset => ExpirationReason::Reset,
+            // A lesson ends no flow.
+            Self::EndOfInput | Self::Lesson => ExpirationReason::EndOfInput,
+        }
+    }
+
+    /// The column `expiration_id`. A plugin chooses its own.
+    pub(super) fn expiration_id(self) -> i32 {
+        match self {
+            Self::ActiveTimeout | Self::Slice => 1,
+            Self::OutOfRoom => OUT_OF_ROOM,
+            _ => 0,
+        }
+    }
 }
 
 impl Moment {

@@ -5,9 +5,11 @@
 
 mod declarations;
 mod domain;
+mod profile;
 mod setting;
 
 pub(crate) use self::declarations::setters;
 pub use self::declarations::{Group, PARAMETERS, Parameter, Parameters};
 pub use self::domain::{Domain, Unit};
+pub use self::profile::{Profile, TunnelTypes};
 pub use self::setting::Setting;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use nfstream_capture::Stamps;
 
 use super::domain::{Domain, Unit};
-use crate::flow::AccountingMode;
+use super::profile::{Profile, TunnelTypes};
+use crate::flow::{AccountingMode, Checksums, Orientation, TunnelKey};
 
 /// The value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,9 @@ pub enum Setting {
     Switch(bool),
     /// A whole number, or the number of a choice.
     Number(u64),
-    /// Text.
+    /// A time.
+    Duration(Duration),
+    /// Text, or a name.
     Text(String),
     /// Paths of files.
     Paths(Vec<PathBuf>),
@@ -30,8 +33,15 @@ impl Setting {
         match (self, domain) {
             (Self::Number(number), Domain::Number { least, most, .. }) => (least..=most).contains(&number),
             (Self::Number(number), Domain::Choice(choices)) => *number < choices.len() as u64,
-            (Self::Switch(_), Domain::Switch { .. })
+            (Self::Duration(time), Domain::Duration { .. }) => {
+                time.is_zero() || *time >= Duration::from_millis(1)
+            }
+            (Self::Text(name), Domain::Names { names, .. }) => names.contains(&name.as_str()),
+            (Self::Unset, domain) if domain.by_profile().is_some() => true,
+            (Self::Unset, Domain::Names { .. }) => true,
+            (Self::Switch(_), Domain::Switch { .. } | Domain::ByProfile { .. })
             | (Self::Unset, Domain::Number { .. })
+            | (Self::Text(_), Domain::Form { .. })
             | (Self::Text(_), Domain::Text)
             | (Self::Paths(_), Domain::Paths) => true,
             _ => false,
@@ -45,6 +55,7 @@ impl fmt::Display for Setting {
             Self::Unset => f.write_str("none"),
             Self::Switch(is_on) => write!(f, "{is_on}"),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Duration(time) => write!(f, "{}", time.as_secs_f64()),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Paths(paths) => write!(f, "{paths:?}"),
         }
@@ -75,6 +86,64 @@ impl Field for bool {
         }
     }
 }
+
+impl Field for Option<bool> {
+    fn setting(&self, _: &Domain) -> Setting {
+        self.map_or(Setting::Unset, Setting::Switch)
+    }
+
+    fn of(setting: Setting, _: &Domain) -> Option<Self> {
+        match setting {
+            Setting::Unset => Some(None),
+            Setting::Switch(is_on) => Some(Some(is_on)),
+            _ => None,
+        }
+    }
+}
+
+impl Field for Option<Orientation> {
+    fn setting(&self, _: &Domain) -> Setting {
+        self.as_ref().map_or(Setting::Unset, |orientation| Setting::Text(orientation.to_string()))
+    }
+
+    fn of(setting: Setting, _: &Domain) -> Option<Self> {
+        match setting {
+            Setting::Unset => Some(None),
+            Setting::Text(text) => text.parse().ok().map(Some),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! names {
+    ($($type:ty),+) => {$(
+        impl Field for $type {
+            fn setting(&self, _: &Domain) -> Setting {
+                Setting::Text(self.name().to_owned())
+            }
+
+            fn of(setting: Setting, _: &Domain) -> Option<Self> {
+                let Setting::Text(name) = setting else { return None };
+                Self::named(&name)
+            }
+        }
+
+        impl Field for Option<$type> {
+            fn setting(&self, domain: &Domain) -> Setting {
+                self.map_or(Setting::Unset, |value| value.setting(domain))
+            }
+
+            fn of(setting: Setting, domain: &Domain) -> Option<Self> {
+                match setting {
+                    Setting::Unset => Some(None),
+                    setting => Field::of(setting, domain).map(Some),
+                }
+            }
+        }
+    )+};
+}
+
+names!(Checksums, Profile, TunnelKey, TunnelTypes);
 
 impl Field for Stamps {
     fn setting(&self, _: &Domain) -> Setting {
@@ -132,12 +201,19 @@ impl Field for Option<u64> {
 
 impl Field for Duration {
     fn setting(&self, domain: &Domain) -> Setting {
+        if matches!(domain, Domain::Duration { .. }) {
+            return Setting::Duration(*self);
+        }
         let milliseconds = u64::try_from(self.as_millis()).unwrap_or(u64::MAX);
         Setting::Number(if is_in_seconds(domain) { milliseconds / 1000 } else { milliseconds })
     }
 
     fn of(setting: Setting, domain: &Domain) -> Option<Self> {
-        let Setting::Number(number) = setting else { return None };
+        let number = match setting {
+            Setting::Duration(time) => return Some(time),
+            Setting::Number(number) => number,
+            _ => return None,
+        };
         Some(if is_in_seconds(domain) { Self::from_secs(number) } else { Self::from_millis(number) })
     }
 }

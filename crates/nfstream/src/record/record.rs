@@ -9,10 +9,10 @@ use super::schema::Schema;
 use crate::column::Value;
 use crate::error::Error;
 use crate::expression::{self, Needed};
-use crate::features::core::Id;
+use crate::features::core::Exit;
 use crate::features::prediction::{self, Inputs};
 use crate::features::{Label, Parts};
-use crate::flow::Flow;
+use crate::flow::{ExpirationReason, Flow};
 
 /// A flow that has ended: its identity, its totals, and a value for every column of the run's [`Schema`].
 ///
@@ -24,7 +24,7 @@ pub struct Record {
 }
 
 struct Contents {
-    id: Id,
+    exit: Exit,
     flow: Flow,
     parts: Parts,
     schema: Arc<Schema>,
@@ -34,12 +34,13 @@ struct Contents {
 type Set = Arc<[(usize, Value<'static>)]>;
 
 impl Record {
-    pub(crate) fn new(flow: Flow, parts: Parts, schema: Arc<Schema>) -> Self {
-        Self { contents: Arc::new(Contents { id: Id::NONE, flow, parts, schema }), set: None }
+    pub(crate) fn new(flow: Flow, reason: ExpirationReason, parts: Parts, schema: Arc<Schema>) -> Self {
+        let exit = Exit { reason: Some(reason), ..Exit::ALIVE };
+        Self { contents: Arc::new(Contents { exit, flow, parts, schema }), set: None }
     }
 
     pub(crate) fn set_id(&mut self, id: u64) {
-        self.unshared().id = Id(id);
+        self.unshared().exit.id = id;
     }
 
     /// Computes the values that depend on other flows. `memory` knows the flows that were before.
@@ -78,7 +79,12 @@ impl Record {
 
     /// Number of the record, from 0 in the order in which flows ended.
     pub fn id(&self) -> u64 {
-        self.contents.id.0
+        self.contents.exit.id
+    }
+
+    /// Why the flow ended.
+    pub fn expiration_reason(&self) -> Option<ExpirationReason> {
+        self.contents.exit.reason
     }
 
     /// The flow itself.
@@ -153,7 +159,7 @@ impl Record {
         }
         let core = &self.contents.schema.core;
         if let Some(feature) = core.get(index) {
-            return Some(feature.value(&self.contents.flow, &self.contents.id));
+            return Some(feature.value(&self.contents.flow, &self.contents.exit));
         }
         let index = index - core.len();
         let Schema { places, .. } = &*self.contents.schema;
@@ -194,12 +200,12 @@ impl Record {
     }
 
     fn for_each_stored(&self, mut visit: impl FnMut(Value<'_>)) {
-        let Contents { id, flow, parts, schema } = &*self.contents;
+        let Contents { exit, flow, parts, schema } = &*self.contents;
         if self.set.is_some() {
             return (0..schema.columns.len()).filter_map(|index| self.stored(index)).for_each(visit);
         }
         for feature in &schema.core {
-            visit(feature.value(flow, id));
+            visit(feature.value(flow, exit));
         }
         for &family in &schema.families {
             parts.for_each_value(family, flow, &mut visit);

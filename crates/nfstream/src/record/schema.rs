@@ -12,7 +12,7 @@ use super::selection::Selection;
 use crate::column::{Column, Feature, Kind, Unit, Value};
 use crate::error::Error;
 use crate::expression::{self, Features, Needed};
-use crate::features::core::Id;
+use crate::features::core::Exit;
 use crate::features::prediction::Inputs;
 use crate::features::{Accumulators, Families, Handle, Prediction};
 use crate::flow::Flow;
@@ -21,7 +21,7 @@ use crate::unknown_column::UnknownColumn;
 /// The columns of a run's records, in order.
 pub struct Schema {
     pub(super) columns: Vec<Column>,
-    pub(super) core: Vec<Feature<Id>>,
+    pub(super) core: Vec<Feature<Exit>>,
     /// The families that have columns, in order.
     pub(super) families: Vec<Handle>,
     /// For each column after the core's: its family, and its index among that family's columns.
@@ -41,7 +41,7 @@ pub struct Schema {
 impl Schema {
     /// The core columns followed by those of the families and the features.
     pub(crate) fn new(
-        core: Vec<Feature<Id>>,
+        core: Vec<Feature<Exit>>,
         families: &Families,
         features: Arc<Features>,
     ) -> Result<Self, Error> {
@@ -164,7 +164,7 @@ impl Schema {
         memory: &Memory,
     ) -> Option<Value<'a>> {
         if let Some(feature) = self.core.get(index) {
-            return Some(feature.value(flow, &Id::NONE));
+            return Some(feature.value(flow, &Exit::ALIVE));
         }
         let index = index - self.core.len();
         if let Some(&(family, place)) = self.places.get(index) {

@@ -31,20 +31,23 @@ enum Frame {
 }
 
 impl KeptPacket {
-    pub(crate) fn new(packet: &Packet<'_>, block: &Arc<Block>, frame: u32) -> Self {
+    /// Keeps a packet, which is a frame of a block unless it is an IP fragment.
+    pub(crate) fn new(packet: &Packet<'_>, origin: Option<(&Arc<Block>, u32)>) -> Self {
         let Packet { time, raw_size, direction, piat_ms, headers, .. } = *packet;
-        let frame = Mutex::new(Frame::Shared(Arc::clone(block), frame));
+        let frame = Mutex::new(Frame::of(packet, origin));
         Self { time, raw_size, direction, piat_ms, headers: *headers, frame }
     }
 
     /// Replaces this packet with another. Most packets come in the same block as the one before.
-    pub(crate) fn set(&mut self, packet: &Packet<'_>, block: &Arc<Block>, frame: u32) {
+    pub(crate) fn set(&mut self, packet: &Packet<'_>, origin: Option<(&Arc<Block>, u32)>) {
         let Packet { time, raw_size, direction, piat_ms, headers, .. } = *packet;
         (self.time, self.raw_size, self.direction, self.piat_ms) = (time, raw_size, direction, piat_ms);
         self.headers = *headers;
-        match self.frame.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            Frame::Shared(shared, place) if Arc::ptr_eq(shared, block) => *place = frame,
-            other => *other = Frame::Shared(Arc::clone(block), frame),
+        match (self.frame.get_mut().unwrap_or_else(PoisonError::into_inner), origin) {
+            (Frame::Shared(shared, place), Some((block, frame))) if Arc::ptr_eq(shared, block) => {
+                *place = frame;
+            }
+            (other, _) => *other = Frame::of(packet, origin),
         }
     }
 
@@ -71,6 +74,13 @@ impl KeptPacket {
 }
 
 impl Frame {
+    fn of(packet: &Packet<'_>, origin: Option<(&Arc<Block>, u32)>) -> Self {
+        match origin {
+            Some((block, frame)) => Frame::Shared(Arc::clone(block), frame),
+            None => Frame::Own(packet.frame.into()),
+        }
+    }
+
     fn bytes(&self) -> &[u8] {
         match self {
             Frame::Shared(block, frame) => {

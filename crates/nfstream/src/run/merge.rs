@@ -44,7 +44,7 @@ impl Merge {
         pool: &Arc<Pool>,
     ) -> Result<Self, Error> {
         let meters = (0..n_meters).map(|number| Metering {
-            meter: Meter::new(config.of_meter(number, n_meters)),
+            meter: Meter::new(config.of_meter(number, n_meters, decoder.steering.as_ref())),
             ended: Vec::new(),
             turns: 0,
             turns_an_answer: if config.room.is_bounded() { 1 } else { TURNS_AN_ANSWER },
@@ -144,6 +144,10 @@ impl Stage for Metering {
 
     fn active_flows(&self) -> usize {
         self.meter.active_flows()
+    }
+
+    fn fragments(&self) -> u64 {
+        self.meter.fragments()
     }
 
     fn finish(mut self) -> impl Iterator<Item = Answer> {

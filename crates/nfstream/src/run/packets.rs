@@ -10,6 +10,7 @@ use std::iter::Peekable;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nfstream_capture::{Block, Progress, Timestamp};
+use nfstream_decode::Fragment;
 use nfstream_dpi::{Memory, Metadata};
 
 use super::kept_packet::KeptPacket;
@@ -17,10 +18,10 @@ use super::run::{Run, told_of_run};
 use crate::column::Value;
 use crate::error::Error;
 use crate::features::Finding;
-use crate::flow::{Direction, Packet};
+use crate::flow::{Datagram, Direction, Packet};
 use crate::input::{Decoder, Opened};
-use crate::lane::Lane;
-use crate::meter::{Config, Counted, Ended, Meter};
+use crate::lane::{Broadcast, Lane, Share};
+use crate::meter::{Config, Counted, Ended, Meter, Released};
 use crate::record::{Record, Schema};
 use crate::room::Room;
 use crate::status::{Report, StopHandle};
@@ -54,8 +55,8 @@ pub struct Seen<'a> {
     pub slot: u32,
     /// Whether the flow begins with the packet.
     pub begins: bool,
-    block: &'a Arc<Block>,
-    frame: u32,
+    /// The block of the packet, and its frame there; `None` for an IP fragment.
+    origin: Option<(&'a Arc<Block>, u32)>,
     live: &'a Arc<Mutex<Live>>,
     first_packet: u64,
 }
@@ -63,12 +64,12 @@ pub struct Seen<'a> {
 impl Seen<'_> {
     /// Returns the packet in a form that can be kept.
     pub fn keep(&self) -> KeptPacket {
-        KeptPacket::new(&self.packet, self.block, self.frame)
+        KeptPacket::new(&self.packet, self.origin)
     }
 
     /// The same, but replaces a packet that was kept. This is cheaper, because most packets come in the same block.
     pub fn keep_in(&self, kept: &mut KeptPacket) {
-        kept.set(&self.packet, self.block, self.frame);
+        kept.set(&self.packet, self.origin);
     }
 
     /// The flow, which can also be asked later.
@@ -163,6 +164,8 @@ pub struct Packets {
     turn: Vec<std::vec::IntoIter<Scouted>>,
     /// The lanes of the current block.
     lanes: Vec<Cursor>,
+    /// Whether the input is over and the flows that are left are not known yet.
+    is_ending: bool,
     /// Flows that are left when the input is over, the oldest last.
     left: Vec<u32>,
     live: Arc<Mutex<Live>>,
@@ -175,9 +178,7 @@ pub struct Packets {
 
 /// The packet that was counted last.
 struct AtHand {
-    /// The lane of the packet, and the packet's index in it.
-    lane: usize,
-    arrival: usize,
+    source: Source,
     slot: u32,
     first_packet: u64,
     time: Timestamp,
@@ -192,6 +193,33 @@ struct AtHand {
 
 told_of_run!(Packets, ended);
 
+/// Where the packet that was counted last is.
+enum Source {
+    /// A lane, and the packet's index in it.
+    Lane { lane: usize, arrival: usize },
+    /// An IP fragment, which may have been held since it came.
+    Fragment(Box<Released>),
+}
+
+impl AtHand {
+    /// A packet that the flow in a slot has counted, once it is said where it is.
+    fn new(slot: u32, first_packet: u64, packet: &Packet<'_>) -> impl FnOnce(Source) -> Self + use<> {
+        let Packet { time, position, size, direction, piat_ms, direction_piat_ms, .. } = *packet;
+        move |source| Self {
+            source,
+            slot,
+            first_packet,
+            time,
+            position,
+            size,
+            direction,
+            piat_ms,
+            direction_piat_ms,
+            is_told: false,
+        }
+    }
+}
+
 impl Packets {
     pub(crate) fn start(opened: Opened, config: &Config, n_meters: usize) -> Result<Self, Error> {
         let run = Run::start(&opened, config);
@@ -200,15 +228,17 @@ impl Packets {
         // Scouts keep flows as well.
         let Room { flows, bytes } = config.room;
         let config = &Config { room: Room { flows, bytes: bytes / 2 }, ..config.clone() };
-        let scouts = (0..workers).map(|number| Scouting {
-            meter: Meter::scout(&config.of_meter(number, workers)),
-            turn: Vec::new(),
+        let scouts = (0..workers).map(|number| {
+            let config = config.of_meter(number, workers, decoder.steering.as_ref());
+            let meter = Meter::scout(&config);
+            Scouting { broadcast: config.broadcast, share: config.share, meter, turn: Vec::new() }
         });
         let live = Live { meter: Meter::follower(config.clone()), memory: Memory::default() };
         Ok(Self {
             workers: Some(Workers::start(opened, &decoder, scouts.collect(), &run.pool)?),
             turn: Vec::new(),
             lanes: Vec::new(),
+            is_ending: false,
             left: Vec::new(),
             live: Arc::new(Mutex::new(live)),
             ended: VecDeque::new(),
@@ -230,6 +260,8 @@ impl Packets {
         if let Some(told) = self.at_hand.take() {
             live.meter.end_if_asked(told.slot, told.time, told.position);
         }
+        live.meter.give_up_all_fragments();
+        live.meter.count_fragments();
         live.gather(&mut self.ended, &mut self.run);
         self.left = live.meter.alive();
         drop(live);
@@ -241,7 +273,8 @@ impl Packets {
     /// # Errors
     /// An error that kept the input from being read to its end. It comes after all events.
     pub fn receive(&mut self) -> Result<bool, Error> {
-        if self.turn.iter().any(|lanes| lanes.len() > 0) || !self.lanes.is_empty() || !self.left.is_empty() {
+        let has_lanes = self.turn.iter().any(|lanes| lanes.len() > 0) || !self.lanes.is_empty();
+        if has_lanes || self.is_ending || !self.left.is_empty() {
             return Ok(true);
         }
         let Some(workers) = &mut self.workers else {
@@ -254,7 +287,8 @@ impl Packets {
             Collected::Nothing => {}
             Collected::Over => {
                 self.workers = None;
-                self.left = lock(&self.live).meter.alive();
+                lock(&self.live).meter.give_up_all_fragments();
+                self.is_ending = true;
             }
         }
         Ok(true)
@@ -283,29 +317,40 @@ impl Packets {
         self.at_hand = None;
         self.turn.clear();
         self.lanes.clear();
+        self.is_ending = false;
         self.left.clear();
     }
 
     fn seen(&self) -> Option<Seen<'_>> {
         let at_hand = self.at_hand.as_ref()?;
-        let Lane { block, arrivals, .. } = &self.lanes.get(at_hand.lane)?.lane;
-        let arrival = arrivals.get(at_hand.arrival)?;
+        let (raw_size, headers, frame, datagram, origin) = match &at_hand.source {
+            Source::Lane { lane, arrival } => {
+                let Lane { block, arrivals, .. } = &self.lanes.get(*lane)?.lane;
+                let arrival = arrivals.get(*arrival)?;
+                let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
+                let origin = Some((block, arrival.frame));
+                (arrival.raw_size, &arrival.headers, frame, Datagram::Whole, origin)
+            }
+            Source::Fragment(released) => {
+                (released.raw_size, &released.headers, &*released.frame, released.datagram(), None)
+            }
+        };
         Some(Seen {
             packet: Packet {
                 time: at_hand.time,
-                raw_size: arrival.raw_size,
+                raw_size,
                 size: at_hand.size,
                 direction: at_hand.direction,
                 piat_ms: at_hand.piat_ms,
                 direction_piat_ms: at_hand.direction_piat_ms,
-                headers: &arrival.headers,
-                frame: block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes),
+                headers,
+                frame,
+                datagram,
                 position: at_hand.position,
             },
             slot: at_hand.slot,
             begins: at_hand.first_packet == at_hand.position,
-            block,
-            frame: arrival.frame,
+            origin,
             live: &self.live,
             first_packet: at_hand.first_packet,
         })
@@ -325,15 +370,25 @@ impl Packets {
             if !self.ended.is_empty() || self.at_hand.is_some() {
                 return;
             }
-            if let Some(lane) = earliest(&self.lanes) {
+            if live.meter.has_fragments() {
+                self.at_hand = live.count_fragment(&mut self.lanes);
+            } else if let Some(lane) = earliest(&self.lanes) {
                 self.at_hand = live.count(lane, &mut self.lanes[lane]);
-            } else if let Some(Cursor { lane, .. }) = self.lanes.pop() {
+            } else if let Some(Cursor { lane, .. }) = self.lanes.last() {
+                live.meter.give_up_fragments(lane.place.now.milliseconds());
+                if live.meter.has_fragments() {
+                    continue;
+                }
                 live.meter.advance(lane.place.now.milliseconds());
+                let Some(Cursor { lane, .. }) = self.lanes.pop() else { return };
                 if let Some(workers) = &self.workers {
                     workers.recycler().take(lane);
                 }
             } else if self.turn.iter().any(|lanes| lanes.len() > 0) {
                 self.lanes = self.turn.iter_mut().filter_map(Iterator::next).map(Cursor::new).collect();
+            } else if self.is_ending {
+                self.is_ending = false;
+                self.left = live.meter.alive();
             } else if let Some(slot) = self.left.pop() {
                 live.meter.end_with_input(slot);
             } else {
@@ -348,35 +403,59 @@ impl Live {
     fn count(&mut self, lane: usize, cursor: &mut Cursor) -> Option<AtHand> {
         let Cursor { lane: Lane { block, place, arrivals }, next, findings } = cursor;
         let arrival = arrivals.get(*next)?;
+        self.meter.give_up_fragments(arrival.time.milliseconds());
+        if self.meter.has_fragments() {
+            return None;
+        }
         self.meter.advance(arrival.time.milliseconds());
         if self.meter.has_ended() {
             return None;
         }
         let position = place.position(arrival);
+        if self.meter.concerns_fragments(arrival) {
+            let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
+            if self.meter.take_fragment(arrival, frame, position) {
+                *next += 1;
+                return None;
+            }
+        }
+        if !self.meter.takes(arrival) {
+            *next += 1;
+            return None;
+        }
         if let Some(finding) = findings.next_if(|finding| finding.position == position) {
             self.meter.follow(finding);
         }
         let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
         let mut packet = self.meter.packet(arrival, frame, position);
         let Counted { slot, .. } = self.meter.count(arrival.hash, &mut packet);
-        let at_hand = AtHand {
-            lane,
-            arrival: *next,
-            slot,
-            first_packet: self.meter.first_packet(slot),
-            time: packet.time,
-            position,
-            size: packet.size,
-            direction: packet.direction,
-            piat_ms: packet.piat_ms,
-            direction_piat_ms: packet.direction_piat_ms,
-            is_told: false,
-        };
+        let source = Source::Lane { lane, arrival: *next };
+        let at_hand = AtHand::new(slot, self.meter.first_packet(slot), &packet);
         *next += 1;
+        self.learn();
+        Some(at_hand(source))
+    }
+
+    /// Counts the next fragment whose flow is known.
+    fn count_fragment(&mut self, lanes: &mut [Cursor]) -> Option<AtHand> {
+        let released = self.meter.next_fragment()?;
+        let is_of_it = |finding: &Finding| finding.position == released.position;
+        let finding = lanes.iter_mut().find_map(|cursor| cursor.findings.next_if(is_of_it));
+        if let Some(finding) = finding {
+            self.meter.follow(finding);
+        }
+        let mut packet = self.meter.fragment_packet(&released);
+        let Counted { slot, .. } = self.meter.count_fragment(&released, &mut packet);
+        let at_hand = AtHand::new(slot, self.meter.first_packet(slot), &packet);
+        self.learn();
+        Some(at_hand(Source::Fragment(released)))
+    }
+
+    /// Learns what flows have taught.
+    fn learn(&mut self) {
         for taught in self.meter.take_taught() {
             self.memory.learn(taught.lesson);
         }
-        Some(at_hand)
     }
 
     /// Numbers and concludes the records of flows that have ended.
@@ -416,6 +495,8 @@ struct Scouted {
 
 /// A worker that looks at packets ahead of the asking thread, if there is anything to look for.
 struct Scouting {
+    broadcast: Broadcast,
+    share: Share,
     meter: Option<Meter>,
     /// Lanes of the turn.
     turn: Vec<Scouted>,
@@ -424,10 +505,16 @@ struct Scouting {
 impl Stage for Scouting {
     type Answer = Vec<Scouted>;
 
-    fn take(&mut self, lane: Lane, ends_turn: bool, _: &Recycler) -> Option<Vec<Scouted>> {
+    fn take(&mut self, mut lane: Lane, ends_turn: bool, _: &Recycler) -> Option<Vec<Scouted>> {
         let findings = self.meter.as_mut().map(|meter| {
             drop(meter.meter(&lane.block, &lane.arrivals, lane.place));
             meter.take_findings()
+        });
+        // The asking thread gets every packet once: fragments in the lanes of the first worker.
+        let has_fragments = self.share.number == 0;
+        lane.arrivals.retain(|arrival| {
+            self.broadcast.is_of(&self.share, arrival)
+                || has_fragments && arrival.headers.fragment != Fragment::Whole
         });
         self.turn.push(Scouted { lane, findings: findings.unwrap_or_default() });
         ends_turn.then(|| std::mem::take(&mut self.turn))

@@ -16,7 +16,7 @@ use crate::input::Opened;
 use crate::meter::{Config, Ended};
 use crate::pool::Pool;
 use crate::record::Schema;
-use crate::status::{Report, State};
+use crate::status::{Report, State, Tally};
 
 /// Methods that report on a run in a field `run`, whose records wait in another field to be given out.
 macro_rules! told_of_run {
@@ -59,6 +59,7 @@ pub(crate) struct Run {
     /// Number of these records whose flow ended for want of room.
     out_of_room: u64,
     cut_inspections: Arc<AtomicU64>,
+    tally: Arc<Tally>,
     started: Instant,
     elapsed: Option<Duration>,
     pub(super) pool: Arc<Pool>,
@@ -75,6 +76,7 @@ impl Run {
             max_nflows: config.parameters.max_nflows,
             out_of_room: 0,
             cut_inspections: Arc::clone(&config.cut_inspections),
+            tally: Arc::clone(&config.tally),
             started: Instant::now(),
             elapsed: None,
             pool: Arc::default(),
@@ -90,6 +92,9 @@ impl Run {
         report.flows = self.next_id - waiting as u64;
         report.out_of_room = self.out_of_room;
         report.cut_inspections = self.cut_inspections.load(Ordering::Relaxed);
+        for (count, further) in report.notices.iter_mut().zip(self.tally.counts()) {
+            *count += further;
+        }
         report.interrupted &= !self.has_all_wanted();
         report.elapsed = self.elapsed.unwrap_or_else(|| self.started.elapsed());
         report

@@ -57,6 +57,10 @@ pub trait Sink: Send {
         Ok(())
     }
 
+    /// Announces that nothing follows but [`finish`](Self::finish). Outputs that wait for somebody then wait at the same time, and
+    /// not one after another.
+    fn announce_end(&mut self) {}
+
     /// Completes the output. Do not write anything after that.
     ///
     /// # Errors

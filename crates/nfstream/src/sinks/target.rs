@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{self, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
@@ -46,6 +46,16 @@ impl Target {
     pub fn duplicate(&self) -> Option<io::Result<OwnedFd>> {
         self.descriptor().map(duplicate)
     }
+
+    /// Opens the target for bytes that go out as they come. A write waits for a reader no longer than the `patience` says, whether
+    /// the target is a pipe, a socket or a terminal. None if the target does not stand for an open file of this process.
+    ///
+    /// # Errors
+    /// As [`duplicate`](Self::duplicate).
+    pub fn stream(&self, patience: &Patience) -> Option<io::Result<impl Write + Send + use<>>> {
+        let opened = self.duplicate()?;
+        Some(opened.map(|opened| stream(opened.into(), self, patience)))
+    }
 }
 
 /// The name of the target in error messages.
@@ -85,7 +95,13 @@ impl From<String> for Target {
 /// A question that is asked many times a second during a wait: for somebody to open a FIFO to read, for the reader of a full FIFO to
 /// read on, or for a collector. By default, the wait for a FIFO has no limit.
 #[derive(Clone, Default)]
-pub struct Patience(Option<Arc<Question>>);
+pub struct Patience(Option<Arc<Asking>>);
+
+struct Asking {
+    is_to_end: Box<Question>,
+    /// When somebody first waited although the run was to end.
+    hurries_since: OnceLock<Instant>,
+}
 
 type Question = dyn Fn() -> io::Result<bool> + Send + Sync;
 
@@ -94,7 +110,7 @@ impl Patience {
     /// takes nothing for five seconds, or not everything within thirty. The errors are [`Error::Output`](crate::Error::Output) whose `source` has the kind
     /// [`io::ErrorKind::TimedOut`]. An error of `is_to_end` is an error of the output at once.
     pub fn new(is_to_end: impl Fn() -> io::Result<bool> + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(is_to_end)))
+        Self(Some(Arc::new(Asking { is_to_end: Box::new(is_to_end), hurries_since: OnceLock::new() })))
     }
 
     /// Whether the run was asked to end.
@@ -102,7 +118,17 @@ impl Patience {
     /// # Errors
     /// The errors of the question.
     pub fn is_to_end(&self) -> io::Result<bool> {
-        self.0.as_ref().map_or(Ok(false), |is_to_end| is_to_end())
+        self.0.as_ref().map_or(Ok(false), |asking| (asking.is_to_end)())
+    }
+
+    /// When all that wait for collectors have waited for so long since the run was asked to end; None if it was not. They
+    /// wait for the same time together, however many there are. A run that cannot even be asked must not wait, either.
+    pub(super) fn hurries(&self, grace: Duration) -> Option<Instant> {
+        let asking = self.0.as_ref()?;
+        if !(asking.is_to_end)().unwrap_or(true) {
+            return None;
+        }
+        asking.hurries_since.get_or_init(Instant::now).checked_add(grace)
     }
 }
 
@@ -124,6 +150,8 @@ pub(super) enum Output {
 /// nothing could end such a wait.
 pub(super) struct Stream {
     file: File,
+    /// Whether a write could wait in the operating system nevertheless.
+    may_wait: bool,
     patience: Patience,
     /// End of the time for all that is left, after the run was asked to end.
     until: Option<Instant>,
@@ -144,6 +172,10 @@ const SLOWLY_READ: &str = "interrupted, and 30 seconds were not enough to read a
 /// Permissions of a new file, which the umask reduces, and of a file that will get the permissions of another.
 const ANY_FILE: u32 = 0o666;
 const NOBODY_ELSE: u32 = 0o600;
+
+/// Most bytes of a write to a pipe, a socket or a terminal that could not be opened anew. A pipe and a socket have place for them when
+/// the system says that there is any (pipe(7), `PIPE_BUF`); a terminal can have less.
+const WITHOUT_WAITING: usize = 4096;
 
 /// A file under the [name that it has while it grows](set_aside). It gets its own name at the end, or is removed when it is dropped
 /// earlier.
@@ -168,7 +200,7 @@ pub(super) struct Counted {
 /// Opens a target. A regular file does not have its final name yet.
 pub(super) fn open(target: &Target, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
     if let Some(opened) = target.duplicate() {
-        return Ok((stream(anew_if_pipe(opened?.into(), target), patience), None));
+        return Ok((Output::Stream(stream(opened?.into(), target, patience)), None));
     }
     let Target::Path(path) = target else { return Err(io::ErrorKind::Unsupported.into()) };
     // Opened even if it will be replaced: a file that may not be written may not be replaced either.
@@ -179,22 +211,25 @@ pub(super) fn open(target: &Target, patience: &Patience) -> io::Result<(Output, 
     }
 }
 
-fn stream(file: File, patience: &Patience) -> Output {
-    Output::Stream(Stream { file, patience: patience.clone(), until: None, given_up: None })
-}
-
-/// Opens a pipe a second time, if possible, so that writes never wait for its reader in the operating system.
-fn anew_if_pipe(file: File, target: &Target) -> File {
-    let is_pipe = file.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
+/// What somebody else has opened. Opens it a second time, if possible, where a write could wait for a reader: in the operating system,
+/// nothing could end the wait.
+fn stream(file: File, target: &Target, patience: &Patience) -> Stream {
     let path = match target {
         Target::Path(path) => path,
         Target::Stdout => Path::new("/dev/stdout"),
     };
-    if is_pipe { open_without_waiting(path).unwrap_or(file) } else { file }
+    let is_of =
+        |kind: fn(&fs::FileType) -> bool| file.metadata().is_ok_and(|metadata| kind(&metadata.file_type()));
+    let has_reader = file.is_terminal() || is_of(FileTypeExt::is_fifo) || is_of(FileTypeExt::is_socket);
+    let anew = has_reader.then(|| open_without_waiting(path).ok()).flatten();
+    let may_wait = has_reader && anew.is_none();
+    let file = anew.unwrap_or(file);
+    Stream { file, may_wait, patience: patience.clone(), until: None, given_up: None }
 }
 
 fn open_without_waiting(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    OpenOptions::new().write(true).custom_flags(flags.bits() as i32).open(path)
 }
 
 /// Opens an existing file. A FIFO can be opened once somebody reads it.
@@ -218,7 +253,9 @@ fn given_up(reason: &str) -> io::Error {
 
 fn replace(existing: File, path: &Path, patience: &Patience) -> io::Result<(Output, Option<Growing>)> {
     if !existing.metadata()?.is_file() {
-        return Ok((stream(existing, patience), None));
+        let patience = patience.clone();
+        let stream = Stream { file: existing, may_wait: false, patience, until: None, given_up: None };
+        return Ok((Output::Stream(stream), None));
     }
     // A symbolic link stays: the file that it points to is replaced.
     let path = followed(path)?;
@@ -469,6 +506,21 @@ impl Write for Counted {
     }
 }
 
+impl Stream {
+    /// Writes what there is place for.
+    fn write_without_waiting(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.may_wait {
+            return self.file.write(bytes);
+        }
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], Some(&now)) {
+            Ok(0) | Err(Errno::INTR) => Err(io::ErrorKind::WouldBlock.into()),
+            Ok(_) => self.file.write(&bytes[..bytes.len().min(WITHOUT_WAITING)]),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some(reason) = self.given_up {
@@ -476,7 +528,7 @@ impl Write for Stream {
         }
         let mut until = None;
         loop {
-            match self.file.write(bytes) {
+            match self.write_without_waiting(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return written,
             }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use nfstream_capture::{Damage, Timestamp};
 use nfstream_decode::Ignored;
 
+use super::notice::{Notice, Notices};
+
 /// Counters of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -28,6 +30,8 @@ pub struct Report {
     /// Number of flows whose payloads were not inspected to the end, because there was no memory for that. They are named by
     /// what was known.
     pub cut_inspections: u64,
+    /// What the run noticed about its packets and flows, in the order of [`Notice::ALL`].
+    pub notices: Notices,
     /// Number of sockets of this machine whose process only root can see, if processes were asked for.
     pub hidden_sockets: u64,
     /// Damages in the captures.
@@ -40,6 +44,12 @@ pub struct Report {
     pub jumps_ahead: ClockSteps,
     /// For captures: packets that are earlier than the packet before them.
     pub steps_back: ClockSteps,
+    /// For captures: by how much a packet was earlier than the newest packet before it, at most. Packets are in the order of their time
+    /// if [`reorder`](crate::StreamerBuilder::reorder) is at least this long.
+    pub latest: Duration,
+    /// Packets from a clock that ran more than an hour ahead, and how far; they were counted at the time of the packet before them
+    /// ([`mend_clock`](crate::StreamerBuilder::mend_clock)).
+    pub clock_mended: ClockSteps,
     /// For live capture: number of frames that the kernel had no room for, because this process was too slow. They are not
     /// among [`packets`](Self::packets).
     pub dropped_by_kernel: u64,
@@ -68,16 +78,10 @@ pub struct ClockSteps {
     pub frame: u64,
 }
 
-/// Nanoseconds in a second.
-const NANOSECONDS: u128 = 1_000_000_000;
-
 impl ClockSteps {
     /// Counts a step.
     pub(crate) fn add(&mut self, from: Timestamp, to: Timestamp, frame: u64) {
-        let nanoseconds = to.nanoseconds().abs_diff(from.nanoseconds());
-        let seconds = (nanoseconds / NANOSECONDS) as u64;
-        let largest = Duration::new(seconds, (nanoseconds % NANOSECONDS) as u32);
-        self.merge(Self { count: 1, largest, frame });
+        self.merge(Self { count: 1, largest: from.between(to), frame });
     }
 
     /// Adds the steps that were counted elsewhere.
@@ -110,10 +114,20 @@ impl Report {
         self.ignored_by_reason.iter().sum()
     }
 
+    /// The [`reorder`](crate::StreamerBuilder::reorder) that puts all packets in the order of their time: in milliseconds, rounded up.
+    pub fn reorder_ms(&self) -> u128 {
+        self.latest.as_nanos().div_ceil(1_000_000)
+    }
+
     /// The reasons for which frames did not count, each with the number of its frames. Reasons that did not occur are left
     /// out.
     pub fn ignored_reasons(&self) -> impl Iterator<Item = (Ignored, u64)> {
         Ignored::ALL.iter().copied().zip(self.ignored_by_reason).filter(|(_, count)| *count > 0)
+    }
+
+    /// What the run noticed, each with its count; what did not occur is left out.
+    pub fn noticed(&self) -> impl Iterator<Item = (Notice, u64)> {
+        Notice::ALL.iter().copied().zip(self.notices).filter(|(_, count)| *count > 0)
     }
 
     /// The counters as a line of JSON, with the names that nfstream has for them: `flows_expired`, `packets_processed`,
@@ -131,7 +145,7 @@ impl Report {
             "{{\"flows_expired\": {}, \"packets_processed\": {}, \"packets_ignored\": {}, \
              \"packets_dropped_filtered_by_kernel\": {}, \"meters_packets_processing_balance\": [{}]{of_room}}}",
             self.flows,
-            self.packets - self.filtered - self.ignored(),
+            self.packets - self.filtered - self.notices[Notice::Duplicates as usize] - self.ignored(),
             self.ignored(),
             self.dropped_by_kernel + self.filtered,
             meters.join(", ")

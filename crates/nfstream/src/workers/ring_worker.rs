@@ -2,7 +2,8 @@
 //!
 //! The kernel puts all packets of a flow into one ring. A worker takes blocks from its ring, decodes them and passes them to its
 //! [`Stage`], so no other thread stands between the kernel and a meter. Where the kernel cannot see which flow a packet belongs
-//! to (fragments, tunnels), the worker hands the packet to the worker that has the flow.
+//! to (tunnels), the worker hands the packet to the worker that has the flow. It hands fragments to all workers, because no
+//! fragment alone tells its flow, and SYN-ACKs if all have to know the servers.
 //!
 //! A worker answers ten times a second, with or without packets, so that flows end on time. While packets wait, they tell
 //! the time; otherwise the clock does. If memory is bounded, a worker answers at once when many flows have ended.
@@ -15,15 +16,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use nfstream_capture::{Losses, Ring, Timestamp};
+use nfstream_capture::{Block, Losses, Ring, Timestamp};
 
 use super::deal::deal;
 use super::recycler::Recycler;
 use super::stage::Stage;
-use crate::input::Decoder;
-use crate::lane::{Lane, Place};
+use crate::input::{Decoder, Duplicates};
+use crate::lane::{Arrival, Lane, Place, Share};
 use crate::pool::Abandoned;
-use crate::status::MeterReport;
+use crate::status::{MeterReport, Notice};
 
 /// How often a worker answers, and checks whether to stop.
 const TURN: Duration = Duration::from_millis(100);
@@ -55,6 +56,8 @@ pub(crate) struct LiveWorker<S: Stage> {
     pub(crate) ring: Ring,
     pub(crate) abort_flag: Arc<AbortFlag>,
     pub(crate) decoder: Decoder,
+    /// Copies have the addresses and ports of their packet, so they come through the same ring.
+    pub(crate) duplicates: Option<Duplicates>,
     pub(crate) stage: S,
     pub(crate) answer: Sender<S::Answer>,
     /// The channels for packets of other workers' flows, by worker, and the channel from which packets of this worker's
@@ -62,6 +65,8 @@ pub(crate) struct LiveWorker<S: Stage> {
     pub(crate) others: Vec<Sender<Lane>>,
     pub(crate) handed_over: Receiver<Lane>,
     pub(crate) recycler: Recycler,
+    /// The worker's share of the flows.
+    pub(crate) share: Share,
     /// Number of packets that the stage has had.
     pub(crate) packets: u64,
     /// The losses of the ring that have been reported.
@@ -148,6 +153,7 @@ impl<S: Stage> LiveWorker<S> {
             self.recycler.give_back(block);
             return Ok(());
         }
+        self.remove_duplicates(&mut block);
         let now = block.frames().fold(clock.now, |newest, frame| newest.max(frame.time));
         let place =
             Place { first_frame: None, last: None, before: clock.now, now, is_orderly: false, silent: false };
@@ -165,6 +171,15 @@ impl<S: Stage> LiveWorker<S> {
         own.map_or(Ok(()), |lane| self.take(lane, clock.now))
     }
 
+    fn remove_duplicates(&mut self, block: &mut Block) {
+        let Some(duplicates) = &mut self.duplicates else { return };
+        let (packets, bytes) = duplicates.remove(block);
+        let mut report = self.decoder.state.report();
+        report.packets += packets;
+        report.bytes += bytes;
+        report.notices[Notice::Duplicates as usize] += packets;
+    }
+
     fn take_handed_over(&mut self, clock: &Clock) -> Result<(), Abandoned> {
         while let Ok(lane) = self.handed_over.try_recv() {
             self.take(lane, clock.now)?;
@@ -175,7 +190,10 @@ impl<S: Stage> LiveWorker<S> {
     /// Passes a lane to the stage. The lane does not tell the time for the flows of another worker.
     fn take(&mut self, mut lane: Lane, now: Timestamp) -> Result<(), Abandoned> {
         lane.place.now = now;
-        self.packets += lane.arrivals.len() as u64;
+        // The stage knows which fragments are its own.
+        let broadcast = self.decoder.broadcast;
+        let is_own = |arrival: &&Arrival| broadcast.is_of(&self.share, arrival);
+        self.packets += lane.arrivals.iter().filter(is_own).count() as u64;
         match self.stage.take(lane, false, &self.recycler) {
             Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),
             None => Ok(()),
@@ -212,7 +230,10 @@ impl<S: Stage> LiveWorker<S> {
             report.meters.resize(self.others.len(), MeterReport::default());
         }
         if let Some(meter) = report.meters.get_mut(self.number) {
-            *meter = MeterReport { packets: self.packets, active_flows: self.stage.active_flows() as u64 };
+            *meter = MeterReport {
+                packets: self.packets + self.stage.fragments(),
+                active_flows: self.stage.active_flows() as u64,
+            };
         }
         if let Some((kernel, interface)) = losses {
             report.dropped_by_kernel += kernel;

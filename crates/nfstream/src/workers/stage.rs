@@ -22,6 +22,11 @@ pub(crate) trait Stage: Send + 'static {
         0
     }
 
+    /// Number of IP fragments that this stage has counted. Every stage gets every fragment.
+    fn fragments(&self) -> u64 {
+        0
+    }
+
     /// Gives the remaining answers when the input is over.
     fn finish(self) -> impl Iterator<Item = Self::Answer>;
 }

@@ -33,7 +33,11 @@ use super::ring_worker::{AbortFlag, LiveWorker};
 use super::scheduler::{BLOCKS, Scheduler};
 use super::stage::Stage;
 use crate::error::Error;
+#[cfg(target_os = "linux")]
+use crate::input::Duplicates;
 use crate::input::{Decoder, Feed, Opened, Reader};
+#[cfg(target_os = "linux")]
+use crate::lane::Share;
 use crate::pool::{Helper, Pool};
 
 /// Answers that may wait in a queue: enough to ride out a slow moment, with little memory.
@@ -166,12 +170,14 @@ impl<A: Send + 'static> Workers<A> {
                 ring,
                 abort_flag: Arc::clone(&abort_flag),
                 decoder: decoder.clone(),
+                duplicates: Duplicates::within(decoder.tidying.dedup),
                 stage,
                 answer,
                 others: others.clone(),
                 handed_over,
                 // The lanes that the worker passes to its stage come back to it.
                 recycler: Recycler::new(1, 1 + others.len()),
+                share: Share { number, of: others.len(), steering: decoder.steering.clone() },
                 packets: 0,
                 losses: Losses::default(),
             };

@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nfstream::Streamer;
 use nfstream::sinks::{Format, Writer};
+use nfstream::{Profile, Streamer};
 
 /// Their folder, from the root of the repository.
 pub(crate) const FOLDER: &str = "testdata/expected";
@@ -43,14 +43,16 @@ pub(crate) fn csv(capture: &Path) -> Result<String, Box<dyn Error>> {
     Ok(String::from_utf8(written(&[capture.to_owned()], 1, Format::Csv)?)?)
 }
 
-/// The flows of captures read as one, in a file's bytes: what `nfstream --statistical-analysis --splt-analysis 20` writes.
+/// The flows of captures read as one, in a file's bytes: what
+/// `nfstream --profile nfstream --statistical-analysis --splt-analysis 20` writes.
 pub(crate) fn written(
     captures: &[PathBuf],
     n_meters: usize,
     format: Format,
 ) -> Result<Vec<u8>, Box<dyn Error>> {
     let sources = captures.iter().map(PathBuf::as_path);
-    let parameters = Streamer::builder().statistical_analysis(true).splt_analysis(20);
+    let parameters = Streamer::builder().profile(Profile::Nfstream).statistical_analysis(true);
+    let parameters = parameters.splt_analysis(20);
     let mut records = parameters.sources(sources).n_meters(n_meters).build()?.records()?;
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("flows");

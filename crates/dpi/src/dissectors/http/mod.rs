@@ -7,7 +7,7 @@ pub(super) mod head;
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::dissectors::dialogue::Tunnel;
-use crate::vocabulary::{Label, labels};
+use crate::vocabulary::{Category, Label, labels};
 use application::{Request, Response};
 use authority::authority;
 use head::{Head, NoHead, Start};
@@ -25,6 +25,10 @@ pub(crate) struct State {
     /// Whether it goes through a proxy.
     proxied: bool,
     payloads: u8,
+    /// The last payload: its number, and which side sent it.
+    last: Option<(u16, bool)>,
+    /// The side whose head is incomplete, and what was known before it.
+    before: Option<(bool, Label, Option<Category>)>,
     /// The content of a response that was seen before its request.
     by_response: Label,
     /// The protocol after CONNECT.
@@ -61,7 +65,7 @@ impl Dissector for Http {
         if let Some(verdict) = state.in_tunnel(segment, found) {
             return verdict;
         }
-        state.payloads = state.payloads.saturating_add(1);
+        state.count(segment);
         match Head::read(segment.payload) {
             Ok(head) => state.on_head(&head, segment, found),
             Err(NoHead::ShortRequest) => Verdict::Matched(Then::More),
@@ -76,6 +80,14 @@ impl Dissector for Http {
 }
 
 impl State {
+    /// Counts a payload. One that comes again with more is still the same.
+    fn count(&mut self, segment: &Segment<'_>) {
+        let this = Some((segment.number, segment.from_source));
+        if std::mem::replace(&mut self.last, this) != this {
+            self.payloads = self.payloads.saturating_add(1);
+        }
+    }
+
     fn is_recognised(&self) -> bool {
         self.request || self.response
     }
@@ -100,6 +112,13 @@ impl State {
     }
 
     fn on_head(&mut self, head: &Head<'_>, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if let Some((_, application, category)) =
+            self.before.take().filter(|(side, ..)| *side == segment.from_source)
+        {
+            // The head comes again with more fields, and all of them count.
+            (found.labels.application, found.labels.category) = (application, category);
+        }
+        let known = (segment.from_source, found.labels.application, found.labels.category);
         let body = match head.start {
             Start::Request { method, target } => {
                 self.request = true;
@@ -128,7 +147,10 @@ impl State {
         let is_cut = segment.wire_len > segment.payload.len();
         let is_all = self.request && self.response && matches!(self.tunnel, Tunnel::Closed);
         match body {
-            None if !is_cut => Verdict::Matched(Then::More),
+            None if !is_cut => {
+                self.before = Some(known);
+                Verdict::Matched(Then::More)
+            }
             _ if is_all || self.payloads >= MOST_PAYLOADS => Verdict::DONE,
             _ => Verdict::Matched(Then::Wait),
         }
@@ -250,6 +272,20 @@ mod tests {
         assert_eq!(late.name(), "HTTP.Facebook");
         assert_eq!(Exchange::tcp(80).server(response).client(REQUEST).name(), "HTTP.OCSP");
         late.assert_cuts_do_not_matter();
+    }
+
+    #[test]
+    fn the_host_decides_though_the_agent_comes_first() {
+        let head = "GET / HTTP/1.1\r\nUser-Agent: Blizzard Web Client\r\nHost: www.facebook.com\r\n\r\n";
+        let exchange = Exchange::tcp(80).client(head).server(RESPONSE);
+        assert_eq!(exchange.name(), "HTTP.Facebook");
+        exchange.assert_cuts_do_not_matter();
+        let agent = Exchange::tcp(80).client(head.replace("facebook.com", "example.org"));
+        assert_eq!(agent.name(), "HTTP.Blizzard");
+        let in_bytes = |exchange: Exchange, byte| exchange.client([byte]);
+        let bytes = REQUEST.bytes().fold(Exchange::tcp(80), in_bytes);
+        let portal = bytes.server("HTTP/1.1 302 Found\r\nServer: ntopng 6.1\r\n\r\n");
+        assert_eq!(portal.name(), "HTTP.ntop");
     }
 
     #[test]

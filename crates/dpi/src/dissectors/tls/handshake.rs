@@ -114,7 +114,9 @@ impl Look<'_, '_, '_> {
     pub(crate) fn beginning(&mut self, kind: u8, body: &[u8]) -> bool {
         match kind {
             CLIENT_HELLO => {
-                if let Some(hello) = ClientHello::parse(body) {
+                if let Some(mut hello) = ClientHello::parse(body) {
+                    // Extensions of which nothing has come look like none.
+                    hello.is_whole &= hello.extensions.iter().next().is_some();
                     self.client_hello(&hello);
                 }
                 self.connection.is_recognised || may_begin(body)

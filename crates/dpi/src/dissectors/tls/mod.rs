@@ -242,6 +242,16 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_fingerprint_is_of_the_whole_hello() {
+        let hello = hello_record("www.example.com");
+        for at in 1..hello.len() {
+            let (begin, rest) = hello.split_at(at);
+            let metadata = Exchange::tcp(443).client(begin).client(rest).outcome().metadata;
+            assert_eq!(metadata.client_fingerprint.as_deref(), Some("t13d0203h2_c1929292aa6b_b9a491fefe05"));
+        }
+    }
+
+    #[test]
     fn the_client_may_be_seen_after_the_server() {
         let reversed = Exchange::tcp(443)
             .server(record(0x16, &chosen(b"\x03\x04")))

@@ -106,6 +106,20 @@ impl Follower {
         self.memory = self.memory + inspection.memory() as u64 - before as u64;
     }
 
+    /// Shows a datagram that is not a packet, because it is not complete. The scout does the same, but what it finds comes
+    /// with a packet only.
+    pub(super) fn show(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        let Followed { identified, has_scout } = &mut self.flows[slot];
+        let inspection = &mut identified.inspection;
+        let before = inspection.memory();
+        self.inspector.show(inspection, packet, flow);
+        if *has_scout {
+            // Findings come until the scout is done.
+            flow.set_inspected(false);
+        }
+        self.memory = self.memory + inspection.memory() as u64 - before as u64;
+    }
+
     pub(super) fn on_init(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
         let finding = self.finding.take();
         let has_scout = finding.as_ref().is_some_and(|finding| finding.begins);

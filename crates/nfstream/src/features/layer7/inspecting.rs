@@ -39,6 +39,18 @@ impl Inspecting {
         }
     }
 
+    /// Shows a datagram that is not a packet, because it is not complete.
+    pub(crate) fn show(&mut self, slot: u32, packet: &Packet<'_>, flow: &mut Flow) {
+        if flow.is_inspected() {
+            return;
+        }
+        match self {
+            Self::Meter(inspections) => inspections.on_update(slot, packet, flow),
+            Self::Scout(scout) => scout.inspections.on_update(slot, packet, flow),
+            Self::Follower(follower) => follower.show(slot, packet, flow),
+        }
+    }
+
     pub(crate) fn on_expire(&mut self, slot: u32) -> Identified {
         match self {
             Self::Meter(inspections) => inspections.on_expire(slot),

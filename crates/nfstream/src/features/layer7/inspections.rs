@@ -114,8 +114,12 @@ impl Inspector {
         Self { shared: Arc::clone(shared), lessons: Vec::new(), taught: Vec::new() }
     }
 
+    /// Shows what a packet says. An IP fragment says nothing, but for the last one to come, which shows the datagram.
     pub(super) fn show(&mut self, inspection: &mut Inspection, packet: &Packet<'_>, flow: &mut Flow) {
-        let headers = packet.headers;
+        let Some(headers) = packet.whole() else {
+            inspection.pass(packet.position, false);
+            return;
+        };
         let end = |address: nfstream_decode::Address, port| {
             SocketAddr::new(address.to_ip(headers.ip_version), port)
         };

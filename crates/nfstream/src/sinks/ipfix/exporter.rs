@@ -1,7 +1,6 @@
 //! Sends records to a collector, in a thread of its own.
 
 use std::io;
-use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -31,12 +30,18 @@ pub struct Exporter {
     chunk: Chunk,
     patience: Patience,
     never_waits: bool,
+    /// Number of lost records when an error was last returned.
+    told: u64,
 }
 
 /// Offers records of an input that comes only once; waits with records of an input that can be read again.
 impl Sink for Exporter {
     fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         if self.never_waits { self.offer(records) } else { self.write(records) }
+    }
+
+    fn announce_end(&mut self) {
+        self.queue.announce_end(self.never_waits);
     }
 
     fn finish(&mut self) -> Result<(), Error> {
@@ -68,14 +73,15 @@ impl Exporter {
     /// Starts to send records of a schema.
     ///
     /// # Errors
-    /// [`Error::Collector`] when the collector's name has no address, or a template has no room for the columns; [`Error::Thread`]. Whether
-    /// the collector listens is not known yet.
+    /// [`Error::Collector`] when the collector's name has no address, its zone names no interface, or a template has no room for the
+    /// columns; [`Error::Thread`]. Whether the collector listens is not known yet.
     pub fn start(collector: Collector, schema: &Schema) -> Result<Self, Error> {
         Self::start_with(collector, schema, &Patience::default(), Timings::default())
     }
 
-    /// The same with other [`Timings`]. After the run was asked to end, as `patience` knows, [`write`](Self::write) and
-    /// [`finish`](Self::finish) together wait no longer than [`Timings::grace`].
+    /// The same with other [`Timings`]. After the run was asked to end, as `patience` knows, all exporters with this `patience` together
+    /// wait no longer than [`Timings::grace`] in [`write`](Self::write) and [`finish`](Self::finish). At the end, each has at least a third
+    /// of that time.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -85,8 +91,7 @@ impl Exporter {
         patience: &Patience,
         timings: Timings,
     ) -> Result<Self, Error> {
-        let address = (collector.host.as_str(), collector.port).to_socket_addrs();
-        address.map_err(|error| failure(&collector, error))?;
+        collector.addresses().map_err(|error| failure(&collector, error))?;
         let (mut exporter, sender) = Self::prepare(collector, schema, patience, timings)?;
         exporter.thread = Some(start(sender).map_err(Error::Thread)?);
         Ok(exporter)
@@ -104,7 +109,16 @@ impl Exporter {
         let sender = Sender { collector: collector.clone(), layout: for_sender, queue: waiting, timings };
         let (thread, patience) = (None, patience.clone());
         Ok((
-            Self { collector, layout, queue, thread, chunk: Chunk::default(), patience, never_waits: false },
+            Self {
+                collector,
+                layout,
+                queue,
+                thread,
+                chunk: Chunk::default(),
+                patience,
+                never_waits: false,
+                told: 0,
+            },
             sender,
         ))
     }
@@ -117,7 +131,7 @@ impl Exporter {
     /// rest of the records is lost then. Also for records with a plugin's value of the wrong kind, or records that no message can hold.
     pub fn write(&mut self, records: &[Record]) -> Result<(), Error> {
         let patience = self.patience.clone();
-        self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &|| hurries(&patience)))?;
+        self.for_each_chunk(records, |queue, chunk| queue.put(chunk, &|| patience.hurries(queue.grace())))?;
         if self.queue.is_abandoned() { self.check() } else { Ok(()) }
     }
 
@@ -180,7 +194,7 @@ impl Exporter {
     /// Waits until the collector has taken all records, as long as it takes something now and then.
     ///
     /// # Errors
-    /// [`Error::Collector`] when records were left, which are lost.
+    /// [`Error::Collector`] when records were lost since the last error.
     pub fn finish(&mut self) -> Result<(), Error> {
         self.end(false)
     }
@@ -188,16 +202,15 @@ impl Exporter {
     /// The same for a run that [offered](Self::offer) its records: gives the collector [`Timings::grace`], whatever its state.
     ///
     /// # Errors
-    /// [`Error::Collector`] when records were left, which are lost.
+    /// [`Error::Collector`] when records were lost since the last error.
     pub fn finish_soon(&mut self) -> Result<(), Error> {
         self.end(true)
     }
 
     fn end(&mut self, soon: bool) -> Result<(), Error> {
-        let before = self.delivery().lost;
-        self.queue.end(&|| soon || hurries(&self.patience));
+        self.queue.end(soon, &|| self.patience.hurries(self.queue.grace()));
         self.join();
-        if self.delivery().lost == before { Ok(()) } else { self.check() }
+        if self.delivery().lost == self.told { Ok(()) } else { self.check() }
     }
 
     /// Gives up the records that are not sent yet: they are lost, and [`delivery`](Self::delivery) does not change any more.
@@ -212,11 +225,11 @@ impl Exporter {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
-        match self.delivery().trouble {
-            Some(trouble) => Err(failure(&self.collector, io::Error::other(trouble))),
-            None => Ok(()),
-        }
+    fn check(&mut self) -> Result<(), Error> {
+        let Delivery { lost, trouble, .. } = self.delivery();
+        let Some(trouble) = trouble else { return Ok(()) };
+        self.told = lost;
+        Err(failure(&self.collector, io::Error::other(trouble)))
     }
 }
 
@@ -236,11 +249,6 @@ impl Drop for Exporter {
     fn drop(&mut self) {
         self.queue.abandon();
     }
-}
-
-/// Whether the run is in a hurry to end. A run that cannot even be asked must not wait, either.
-fn hurries(patience: &Patience) -> bool {
-    patience.is_to_end().unwrap_or(true)
 }
 
 fn failure(collector: &Collector, source: io::Error) -> Error {

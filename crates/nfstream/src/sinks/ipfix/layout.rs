@@ -9,6 +9,7 @@ use super::elements::{
 };
 use super::message::Collecting;
 use crate::column::{Column, Value, text};
+use crate::flow::ExpirationReason;
 use crate::record::{Record, Schema};
 
 /// Ids of data sets: the first id that templates may have (RFC 7011, section 3.3.2), and the ids after it.
@@ -27,10 +28,12 @@ const LONG: u8 = 255;
 /// The semantic of a structured data type whose order counts (RFC 6313, section 4.4.5).
 const ORDERED: u8 = 4;
 
-/// Reasons of the IANA registry `flowEndReason`: idle timeout, active timeout, end of flow detected, lack of resources.
+/// Reasons of the IANA registry `flowEndReason`: idle timeout, active timeout, end of flow detected, forced end, lack of
+/// resources.
 const IDLE_TIMEOUT: u8 = 1;
 const ACTIVE_TIMEOUT: u8 = 2;
 const END_OF_FLOW: u8 = 3;
+const FORCED_END: u8 = 4;
 const LACK_OF_RESOURCES: u8 = 5;
 
 /// The flags in the order of their bits, from the lowest (RFC 9293, section 3.1; RFC 3168).
@@ -258,7 +261,13 @@ impl Field {
             }
             Source::EndReason(index) => {
                 out.push(match int(record, index) {
-                    0 => IDLE_TIMEOUT,
+                    0 => match record.expiration_reason() {
+                        Some(
+                            ExpirationReason::Close | ExpirationReason::Reset | ExpirationReason::PortReuse,
+                        ) => END_OF_FLOW,
+                        Some(ExpirationReason::EndOfInput) => FORCED_END,
+                        _ => IDLE_TIMEOUT,
+                    },
                     1 => ACTIVE_TIMEOUT,
                     2 => LACK_OF_RESOURCES,
                     _ => END_OF_FLOW,

@@ -57,6 +57,8 @@ struct State {
     /// How long to wait for a collector that takes nothing. None before it was reached, because a missing collector is no accident
     /// then.
     patience: Option<Duration>,
+    /// When the end of the records was announced.
+    ended_at: Option<Instant>,
     /// When all waiting ends.
     hurry: Option<Instant>,
 }
@@ -98,6 +100,7 @@ impl Queue {
             troubled_at: None,
             progress: None,
             patience: None,
+            ended_at: None,
             hurry: None,
         };
         Self { state: Mutex::new(state), changed: Condvar::new(), grace: timings.grace }
@@ -127,6 +130,11 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// Notes that the problem that is noted next began earlier.
+    pub(super) fn note_beginning(&self, began: Instant) {
+        self.state().troubled_at.get_or_insert(began);
+    }
+
     /// Notes that the collector takes something.
     pub(super) fn note_progress(&self) {
         self.state().progress = Some(Instant::now());
@@ -151,12 +159,12 @@ impl Queue {
     }
 
     /// Adds records, and waits until there is place for them. Gives up when the collector takes nothing for too long.
-    pub(super) fn put(&self, chunk: Chunk, hurries: &dyn Fn() -> bool) {
+    pub(super) fn put(&self, chunk: Chunk, hurries: &dyn Fn() -> Option<Instant>) {
         let mut state = self.state();
         while !state.abandoned {
             if state.gives_up() {
                 self.abandon_locked(&mut state);
-            } else if state.has_place(&chunk) || self.is_over(&mut state, hurries()) {
+            } else if state.has_place(&chunk) || is_over(hurries()) {
                 break;
             } else {
                 state = self.wait(state, LOOK);
@@ -176,14 +184,6 @@ impl Queue {
         state.chunks.push_back(chunk);
         drop(state);
         self.changed.notify_all();
-    }
-
-    /// Whether the grace time of a run in a hurry is over.
-    fn is_over(&self, state: &mut State, hurries: bool) -> bool {
-        if hurries && state.hurry.is_none() {
-            state.hurry = Instant::now().checked_add(self.grace);
-        }
-        state.hurry.is_some_and(|until| Instant::now() >= until)
     }
 
     /// Takes the next records; waits for them, but only up to `most`.
@@ -232,20 +232,36 @@ impl Queue {
         drop(self.changed.wait_timeout_while(state, pause, waits));
     }
 
-    /// Announces that nothing follows, and waits until everything is sent. It waits as long as the collector takes something now
-    /// and then, or for the time of grace when somebody is in a hurry.
-    pub(super) fn end(&self, hurries: &dyn Fn() -> bool) {
+    /// How long a run in a hurry waits.
+    pub(super) fn grace(&self) -> Duration {
+        self.grace
+    }
+
+    /// Announces that nothing follows. The time at the end begins now; `soon` says that it is the time of grace, whatever comes.
+    pub(super) fn announce_end(&self, soon: bool) {
         let mut state = self.state();
+        let ended_at = *state.ended_at.get_or_insert_with(Instant::now);
         state.ended = true;
+        if soon && state.hurry.is_none() {
+            state.hurry = ended_at.checked_add(self.grace);
+        }
+        drop(state);
         self.changed.notify_all();
-        let ended_at = Instant::now();
+    }
+
+    /// Announces that nothing follows, and waits until everything is sent. It waits as long as the collector takes something now
+    /// and then, or for the time of grace when somebody is in a hurry: until the time that `hurries` returns.
+    pub(super) fn end(&self, soon: bool, hurries: &dyn Fn() -> Option<Instant>) {
+        self.announce_end(soon);
+        let mut state = self.state();
+        let ended_at = state.ended_at.unwrap_or_else(Instant::now);
         while !state.done {
-            let has_waited = match state.troubled_at {
-                Some(_) => state.gives_up(),
-                None => state.patience.is_some() && state.has_waited_since(ended_at),
-            };
-            let hurries = hurries();
-            if self.is_over(&mut state, hurries) || has_waited && !hurries {
+            // Others may have used up the time. A collector in order gets a moment for what it has just been sent.
+            let least = ended_at + self.grace / 3;
+            let hurry = state.hurry.or_else(|| hurries().map(|until| until.max(least)));
+            // A problem that comes up during the wait does not make it longer.
+            let has_waited = state.gives_up() || state.patience.is_some() && state.has_waited_since(ended_at);
+            if is_over(hurry) || has_waited && hurry.is_none() {
                 self.abandon_locked(&mut state);
                 return;
             }
@@ -279,4 +295,9 @@ impl Queue {
         state.done = true;
         self.abandon_locked(&mut state);
     }
+}
+
+/// Whether a time has come.
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| Instant::now() >= until)
 }

@@ -1,10 +1,12 @@
 //! The thread that sends: messages over UDP or TCP, templates first.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+use nfstream_capture::in_words;
 
 use super::collector::Collector;
 use super::layout::{Layout, OPTIONS_TEMPLATE_SET, TEMPLATE_SET};
@@ -96,25 +98,25 @@ pub(super) enum Next {
     End,
 }
 
-/// Tries the addresses of a collector's name in turn.
+/// Tries the addresses of a collector's name in turn. The error says why each of them does not work.
 pub(super) fn first_that_works<T>(
     collector: &Collector,
     open: impl Fn(SocketAddr) -> io::Result<T>,
 ) -> io::Result<T> {
-    let mut failure = io::Error::new(ErrorKind::NotFound, "the name has no address");
-    for address in (collector.host.as_str(), collector.port).to_socket_addrs()? {
+    let mut failures = Vec::new();
+    for address in collector.addresses()? {
         match open(address) {
             Ok(opened) => return Ok(opened),
-            Err(error) => failure = error,
+            Err(error) => failures.push((address, in_words(&error))),
         }
     }
-    Err(failure)
-}
-
-pub(super) fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => "the collector does not take the data".to_owned(),
-        _ => error.to_string(),
-    }
+    let told = match &failures[..] {
+        [] => ": the name has no address".to_owned(),
+        [(address, reason)] if address.ip().to_string() == collector.host => format!(": {reason}"),
+        failures => {
+            let each = failures.iter().map(|(address, reason)| format!(" to {address}: {reason}"));
+            each.collect::<Vec<_>>().join(";")
+        }
+    };
+    Err(io::Error::other(format!("cannot connect{told}")))
 }

@@ -6,7 +6,12 @@
 //!
 //! - all messages, when the collector closes the connection after we did: a host that closes with unread bytes resets it instead;
 //! - messages that its host had acknowledged, when the collector closes the connection before we do, for the same reason;
-//! - messages that its host acknowledged some time ago, or after which it acknowledged more bytes than it can hold unread.
+//! - messages after which its host acknowledged more bytes than it can hold unread;
+//! - messages that its host acknowledged some time ago, when the connection breaks for another reason than that the collector takes
+//!   nothing.
+//!
+//! Messages of the last sort are not sent again, but count only when the connection ends, because a host also acknowledges what nobody
+//! reads. If the collector takes nothing, or does not close its side at the end, they are lost.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,9 +19,11 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nfstream_capture::in_words;
+
 use super::message::{LONGEST, Message};
 use super::send_queue::unacknowledged;
-use super::sender::{Messages, Next, Sender, first_that_works, reason};
+use super::sender::{Messages, Next, Sender, first_that_works};
 
 /// Number of bytes that are written to a connection at a time.
 pub(super) const TCP_MESSAGE: usize = 32 << 10;
@@ -28,6 +35,9 @@ const MOST_UNREAD: u64 = 32 << 20;
 /// A message that was in this many broken connections is lost: it may be the reason why they break.
 const MOST_CONNECTIONS: u32 = 20;
 
+/// Most flows of settled messages that are counted together.
+const FLOWS_TOGETHER: u64 = 256;
+
 /// The pause between two checks for the acknowledgement of the last bytes, after the collector has closed its side.
 const INSTANT: Duration = Duration::from_millis(10);
 
@@ -36,6 +46,9 @@ pub(super) struct TcpSender<'a> {
     connection: Option<Connection>,
     /// Messages that the collector may not have, oldest first.
     kept: VecDeque<Kept>,
+    /// Messages of this connection that are not kept, because its host acknowledged them some time ago, and do not count as taken yet,
+    /// oldest first. They are not sent again.
+    settled: VecDeque<Settled>,
     /// Number of those messages that have been written to this connection, and number of those that its host has acknowledged.
     written: usize,
     acknowledged: usize,
@@ -51,6 +64,12 @@ struct Kept {
     acknowledged_at: Instant,
     /// Number of connections that broke with the message.
     broken: u32,
+}
+
+struct Settled {
+    /// Number of bytes of the connection up to the end.
+    end: u64,
+    flows: u64,
 }
 
 struct Connection {
@@ -84,7 +103,17 @@ impl<'a> TcpSender<'a> {
     pub(super) fn new(sender: &'a Sender) -> Self {
         let pause = sender.timings.first_pause;
         let kept = VecDeque::new();
-        Self { sender, connection: None, kept, written: 0, acknowledged: 0, pause, has_failed: false }
+        let settled = VecDeque::new();
+        Self {
+            sender,
+            connection: None,
+            kept,
+            settled,
+            written: 0,
+            acknowledged: 0,
+            pause,
+            has_failed: false,
+        }
     }
 
     pub(super) fn run(mut self) {
@@ -171,32 +200,59 @@ impl<'a> TcpSender<'a> {
             self.kept[self.acknowledged].acknowledged_at = now;
             self.acknowledged += 1;
         }
-        let settled = self.sender.timings.settled;
-        let is_read = |kept: &Kept| {
-            now.duration_since(kept.acknowledged_at) >= settled || acknowledged - kept.end >= MOST_UNREAD
-        };
-        let read = self.kept.iter().take(self.acknowledged).take_while(|kept| is_read(kept)).count();
-        self.confirm(read);
+        self.settle(now);
+        self.confirm_beyond(acknowledged.saturating_sub(MOST_UNREAD));
         if is_calm {
             self.sender.queue.note(|delivery| delivery.trouble = None);
         }
         Ok(state)
     }
 
-    /// Counts this many messages as taken by the collector.
-    fn confirm(&mut self, messages: usize) {
-        if messages == 0 {
-            return;
+    /// Puts aside messages that were acknowledged some time ago.
+    fn settle(&mut self, now: Instant) {
+        let is_settled =
+            |kept: &Kept| now.duration_since(kept.acknowledged_at) >= self.sender.timings.settled;
+        let settled = self.kept.iter().take(self.acknowledged).take_while(|kept| is_settled(kept)).count();
+        if settled > 0 {
+            self.put_aside(settled);
+            self.pause = self.sender.timings.first_pause;
         }
-        let flows: u64 = self.kept.drain(..messages).map(|kept| kept.message.flows).sum();
+    }
+
+    /// Keeps only the numbers of the first messages: those of small ones together, so that there are never many.
+    fn put_aside(&mut self, messages: usize) {
+        for Kept { message, end, .. } in self.kept.drain(..messages) {
+            let is_small = |last: &&mut Settled| last.flows < FLOWS_TOGETHER;
+            match self.settled.back_mut().filter(is_small) {
+                Some(last) => *last = Settled { end, flows: last.flows + message.flows },
+                None => self.settled.push_back(Settled { end, flows: message.flows }),
+            }
+        }
         self.written -= messages;
         self.acknowledged -= messages;
-        self.pause = self.sender.timings.first_pause;
-        self.sender.queue.note_progress();
-        self.sender.queue.note(|delivery| {
-            delivery.sent += flows;
-            delivery.trouble = None;
-        });
+    }
+
+    /// Counts acknowledged messages as taken by the collector if they end before this number of bytes.
+    fn confirm_beyond(&mut self, bytes: u64) {
+        let read = self.kept.iter().take(self.acknowledged).take_while(|kept| kept.end <= bytes).count();
+        if read > 0 {
+            self.put_aside(read);
+            self.pause = self.sender.timings.first_pause;
+        }
+        let read = self.settled.iter().take_while(|settled| settled.end <= bytes).count();
+        let flows: u64 = self.settled.drain(..read).map(|settled| settled.flows).sum();
+        if read > 0 {
+            self.sender.queue.note_progress();
+            self.sender.queue.note(|delivery| {
+                delivery.sent += flows;
+                delivery.trouble = None;
+            });
+        }
+    }
+
+    /// Counts all acknowledged messages as taken by the collector.
+    fn confirm(&mut self) {
+        self.confirm_beyond(u64::MAX);
     }
 
     /// Closes the connection, and waits until the collector has closed it, too.
@@ -216,7 +272,7 @@ impl<'a> TcpSender<'a> {
             match state {
                 State::Closed if is_acknowledged => {
                     self.acknowledged = self.written;
-                    self.confirm(self.written);
+                    self.confirm();
                     break;
                 }
                 // The host has not yet reported whether it took the rest.
@@ -229,9 +285,17 @@ impl<'a> TcpSender<'a> {
 
     /// Handles a failed connection: its messages are sent again.
     fn break_off(&mut self, error: &io::Error) {
-        if self.connection.take().is_some_and(|connection| connection.is_closed && connection.is_told) {
-            self.confirm(self.acknowledged);
+        if let Some(connection) = self.connection.take() {
+            if connection.is_closed && connection.is_told {
+                self.confirm();
+            }
+            if is_stalled(error) {
+                self.sender.queue.note_beginning(connection.moved);
+            }
         }
+        // A host that resets the connection, or has gone, says nothing of them. One whose window stays closed has not read all.
+        let settled: u64 = self.settled.drain(..).map(|settled| settled.flows).sum();
+        let (taken, unread) = if is_stalled(error) { (0, settled) } else { (settled, 0) };
         self.kept.iter_mut().take(self.written).for_each(|kept| kept.broken += 1);
         (self.written, self.acknowledged) = (0, 0);
         let mut lost = 0;
@@ -242,7 +306,8 @@ impl<'a> TcpSender<'a> {
         });
         self.has_failed = true;
         self.sender.queue.note(|delivery| {
-            delivery.lost += lost;
+            delivery.sent += taken;
+            delivery.lost += lost + unread;
             delivery.trouble = Some(reason(error));
         });
     }
@@ -362,8 +427,22 @@ impl Connection {
     }
 }
 
+/// What to tell of an error. The system has its own words only for a connection that was made.
+fn reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => format!("the connection broke: {}", in_words(error)),
+        None if is_timeout(error) => "the collector does not take the data".to_owned(),
+        None => in_words(error),
+    }
+}
+
 fn closed() -> io::Error {
     io::Error::new(ErrorKind::ConnectionAborted, "the collector closed the connection")
+}
+
+/// Whether a connection was given up because its collector takes nothing. The system's own timeout means that the host has gone.
+fn is_stalled(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::TimedOut && error.raw_os_error().is_none()
 }
 
 fn is_timeout(error: &io::Error) -> bool {

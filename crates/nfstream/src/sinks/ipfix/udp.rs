@@ -5,9 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nfstream_capture::in_words;
+
 use super::collector::Collector;
 use super::message::{LONGEST, Message};
-use super::sender::{Messages, Next, Sender, first_that_works, reason};
+use super::sender::{Messages, Next, Sender, first_that_works};
 
 /// A UDP message fits in an Ethernet frame, even together with a few tunnel headers.
 const UDP_MESSAGE: usize = 1420;
@@ -105,7 +107,7 @@ impl<'a> UdpSender<'a> {
                 self.socket = None;
                 self.sender.queue.note(|delivery| {
                     delivery.lost += flows;
-                    delivery.trouble = Some(reason(&error));
+                    delivery.trouble = Some(in_words(&error));
                 });
             }
         }
@@ -128,7 +130,7 @@ impl<'a> UdpSender<'a> {
         let flows = std::mem::take(&mut self.flows_before);
         self.sender.queue.note(|delivery| {
             delivery.lost += flows;
-            delivery.trouble = Some("connection refused".to_owned());
+            delivery.trouble = Some("cannot send: connection refused".to_owned());
         });
     }
 
@@ -149,7 +151,8 @@ impl<'a> UdpSender<'a> {
         };
         let sent = socket.send(bytes);
         self.socket = Some(socket);
-        sent.map(|_| ())
+        sent.map(drop)
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot send: {}", in_words(&error))))
     }
 }
 

@@ -1,8 +1,8 @@
-//! [`Rules`]: the encapsulations that the walk understands.
+//! [`Pass`]: the encapsulations that the walk by the rules of nfstream 6.6.0 understands.
 
 /// The encapsulations that the walk understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rules {
+pub(crate) enum Pass {
     /// Those of nfstream 6.6.0, read in its way: an unknown `EtherType` does not matter if IP follows, and lengths of
     /// tunnels are not checked.
     Reference,

@@ -1,0 +1,117 @@
+//! TCP connections: when a new one begins on old ports (RFC 9293), and flows that end with theirs.
+
+use std::collections::{HashMap, VecDeque};
+
+use foldhash::fast::FixedState;
+
+use super::moment::{Cause, Moment};
+use crate::flow::{Flow, Packet};
+use crate::parameters::Parameters;
+
+/// TCP flags (RFC 9293, section 3.1).
+pub(super) const FIN: u8 = 0x01;
+pub(super) const SYN: u8 = 0x02;
+pub(super) const RST: u8 = 0x04;
+pub(super) const ACK: u8 = 0x10;
+
+/// IP protocol number of TCP.
+pub(super) const TCP: u8 = 6;
+
+/// What the connections of a run mean for its flows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connections {
+    /// Whether every connection is a flow.
+    pub(super) splits: bool,
+    /// Whether a flow ends with its connection, and how long after it.
+    pub(super) linger_ms: Option<u64>,
+}
+
+impl Connections {
+    pub(crate) fn of(parameters: &Parameters) -> Self {
+        let linger = u64::try_from(parameters.linger.as_millis()).unwrap_or(u64::MAX);
+        Self { splits: parameters.splits_connections(), linger_ms: parameters.tcp_close.then_some(linger) }
+    }
+}
+
+/// The initial sequence number of the opener, from a SYN or from the SYN-ACK that answers it. `None` if it was not captured.
+fn opening_sequence(packet: &Packet<'_>) -> Option<u32> {
+    let (number, further) = if packet.headers.tcp_flags & ACK == 0 { (4, 0) } else { (8, 1) };
+    let at = packet.headers.transport_offset as usize + number;
+    let bytes = packet.frame.get(at..at + 4)?;
+    Some(u32::from_be_bytes(bytes.try_into().ok()?).wrapping_sub(further))
+}
+
+/// The opener's initial sequence number if a packet opens another connection than the closed one of a flow.
+#[inline]
+pub(super) fn reopens(flow: &Flow, packet: &Packet<'_>) -> Option<u32> {
+    let headers = packet.headers;
+    if headers.tcp_flags & SYN == 0 || headers.protocol != TCP || !flow.is_closed() {
+        return None;
+    }
+    opening_sequence(packet).filter(|&sequence| flow.opening_sequence() != Some(sequence))
+}
+
+/// Notes what a packet with SYN, FIN or RST does to the connection of its flow. Returns the cause of the flow's end if the
+/// connection is over.
+pub(super) fn note(flow: &mut Flow, packet: &Packet<'_>) -> Option<Cause> {
+    let flags = packet.headers.tcp_flags;
+    if flags & SYN != 0
+        && flow.opening_sequence().is_none()
+        && let Some(sequence) = opening_sequence(packet)
+    {
+        flow.open(sequence);
+    }
+    if flags & RST != 0 {
+        flow.close(packet.direction);
+        flow.close(packet.direction.opposite());
+        return Some(Cause::Reset);
+    }
+    if flags & FIN != 0 {
+        flow.close(packet.direction);
+    }
+    flow.is_closed().then_some(Cause::Close)
+}
+
+/// Flows whose connection is over, until late packets have had their time.
+#[derive(Debug, Default)]
+pub(super) struct Closings {
+    /// Time, slot and first packet of each, in order of time.
+    queue: VecDeque<(u64, u32, u64)>,
+    by_slot: HashMap<u32, Moment, FixedState>,
+}
+
+impl Closings {
+    /// Ends a flow at a time, unless its end is known already.
+    pub(super) fn add(&mut self, slot: u32, flow: &Flow, time_ms: u64, cause: Cause) {
+        let moment = Moment { time_ms, packet: flow.first_packet, cause };
+        if let std::collections::hash_map::Entry::Vacant(entry) = self.by_slot.entry(slot) {
+            entry.insert(moment);
+            self.queue.push_back((time_ms, slot, flow.first_packet));
+        }
+    }
+
+    /// When the flow in a slot ends.
+    pub(super) fn moment(&self, slot: u32) -> Option<Moment> {
+        self.by_slot.get(&slot).copied()
+    }
+
+    /// Forgets the flow in a slot, which has ended.
+    pub(super) fn remove(&mut self, slot: u32) {
+        self.by_slot.remove(&slot);
+    }
+
+    pub(super) fn is_due(&self, now_ms: u64) -> bool {
+        self.queue.front().is_some_and(|(time_ms, ..)| *time_ms <= now_ms)
+    }
+
+    /// Takes out the slots of flows that end by now.
+    pub(super) fn take_due(&mut self, now_ms: u64, due: &mut Vec<u32>) {
+        while self.is_due(now_ms)
+            && let Some((_, slot, first_packet)) = self.queue.pop_front()
+        {
+            if self.moment(slot).is_some_and(|moment| moment.packet == first_packet) {
+                due.push(slot);
+            }
+        }
+    }
+}
