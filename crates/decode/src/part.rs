@@ -66,7 +66,14 @@ impl Part {
             if *next == ipv6::FRAGMENT {
                 let header = ipv6::FragmentHeader::new(header)?;
                 let data_offset = offset + ipv6::UNIT;
-                return header.is_fragment().then_some(Self {
+                if !header.is_fragment() {
+                    // An atomic fragment (RFC 6946), which may have a fragment in it.
+                    announced_at = offset;
+                    next = packet.get(offset)?;
+                    offset = data_offset;
+                    continue;
+                }
+                return Some(Self {
                     identification: header.identification(),
                     offset: header.offset(),
                     size: (headers.ip_size as usize).checked_sub(data_offset)? as u32,

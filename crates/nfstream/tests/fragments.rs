@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nfstream::{Event, Notice, Profile, Report, Streamer, StreamerBuilder};
 use synthetic::{header, record};
@@ -378,6 +379,58 @@ fn fragments_that_never_come_are_waited_for_half_a_minute() {
         assert_eq!((packets[0], notice(&report, Notice::Reassembled)), expected);
         assert_eq!(packets.iter().sum::<u64>(), 4);
         assert_eq!(records[0].0[14], "example.org");
+    }
+}
+
+/// A random run of fragments and whole packets with gaps of seconds and minutes: what never comes whole is given up at its time,
+/// whichever meter has other packets then, and no packet counts twice.
+#[test]
+fn what_is_given_up_does_not_depend_on_meters() {
+    let mut random = Random(11);
+    for round in 0..20 {
+        let (mut time_us, mut bytes, mut packets) = (0, header(), 0_u64);
+        for _ in 0..60 {
+            time_us += [0, 1000, 5_000_000, 31_000_000, 90_000_000, 200_000_000][random.below(6)];
+            let hosts = (1 + random.below(3) as u8, 9);
+            let whole = datagram(hosts, (4000, 53), &query(), random.below(2) == 0);
+            let mut all = match random.below(3) {
+                0 => vec![whole],
+                _ => fragments(&whole, random.below(3) as u32, 64),
+            };
+            let mut frame = all.swap_remove(random.below(all.len()));
+            if frame[12..14] == [0x86, 0xdd] && frame[20] == 44 {
+                // Another protocol than that of the other fragments, or an atomic fragment around it.
+                match random.below(4) {
+                    0 => frame[54] = 58,
+                    1 => {
+                        frame.splice(54..54, [44, 0, 0, 0, 0, 0, 0, 7]);
+                        let length = (frame.len() - 54) as u16;
+                        frame[18..20].copy_from_slice(&length.to_be_bytes());
+                    }
+                    _ => {}
+                }
+            }
+            bytes.extend(record(time_us, &frame));
+            packets += 1;
+        }
+        let file = write(&bytes);
+        let rows = |n_meters: usize, idle: u64| {
+            let streamer = Streamer::builder().source(file.path()).n_meters(n_meters);
+            let streamer = streamer.idle_timeout(Duration::from_secs(idle)).build().unwrap();
+            let mut records = streamer.records().unwrap();
+            let row = |record: nfstream::Record| {
+                record.values().map(|value| value.to_string()).collect::<Vec<_>>().join(",")
+            };
+            records.by_ref().map(|record| row(record.unwrap())).collect::<Vec<_>>()
+        };
+        for idle in [1, 10, 40, 120] {
+            let expected = rows(1, idle);
+            for n_meters in [2, 3, 8] {
+                assert_eq!(rows(n_meters, idle), expected, "round {round}, {n_meters} meters, {idle} s");
+            }
+        }
+        let (records, report) = records(streamer(file.path(), Profile::Accurate, 3));
+        assert_eq!(records.iter().map(|(_, packets)| packets).sum::<u64>() + report.ignored(), packets);
     }
 }
 

@@ -78,11 +78,12 @@ impl Mender {
     /// Whether no packet of a block can be more than an hour ahead of another.
     fn is_calm(&self, block: &Block) -> bool {
         let Some(last) = self.last else { return false };
-        let (mut earliest, mut latest) = (last, last);
+        let (mut earliest_ms, mut latest_ms) = (last.milliseconds(), last.milliseconds());
         for frame in block.frames() {
-            (earliest, latest) = (earliest.min(frame.time), latest.max(frame.time));
+            let time_ms = frame.time.milliseconds();
+            (earliest_ms, latest_ms) = (earliest_ms.min(time_ms), latest_ms.max(time_ms));
         }
-        !is_ahead(latest, earliest)
+        latest_ms - earliest_ms <= JUMP_MS
     }
 
     /// Notes the time of the last packet among the first frames of a block.

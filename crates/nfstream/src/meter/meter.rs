@@ -158,7 +158,7 @@ impl Meter {
         for arrival in arrivals {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
             if self.concerns_fragments(arrival) {
-                self.give_up_fragments(arrival.time.milliseconds());
+                self.give_up_and_count(arrival.time.milliseconds());
                 let is_fragment = self.take_fragment(arrival, frame, place.position(arrival));
                 self.count_fragments();
                 if is_fragment {
@@ -174,8 +174,7 @@ impl Meter {
                 self.end_if_asked(counted.slot, packet.time, packet.position);
             }
         }
-        self.give_up_fragments(place.now.milliseconds());
-        self.count_fragments();
+        self.give_up_and_count(place.now.milliseconds());
         self.expire(place.now.milliseconds());
         self.take_ended()
     }
@@ -254,11 +253,13 @@ impl Meter {
         }
     }
 
-    /// Whether a packet, which is no fragment, is of a flow of this meter. Those of other meters come for the servers that they
-    /// show, which are noted.
+    /// Whether a packet that is counted for itself is of a flow of this meter. Others come for the servers that they show, which
+    /// are noted, or as fragments.
     #[inline]
     pub(crate) fn takes(&mut self, arrival: &Arrival) -> bool {
-        !self.compass.note_server(&arrival.headers) || self.config.share.has(arrival.hash, &arrival.headers)
+        let is_fragment = arrival.headers.fragment != Fragment::Whole && self.fragments.is_some();
+        let is_for_all = self.compass.note_server(&arrival.headers) || is_fragment;
+        !is_for_all || self.config.share.has(arrival.hash, &arrival.headers)
     }
 
     /// Whether an arrival is a fragment that is not simply counted, or comes when datagrams have to be given up.
@@ -280,29 +281,49 @@ impl Meter {
         true
     }
 
-    /// Gives up the datagrams that have been waited for long enough.
+    /// Gives up the datagrams that have been waited for longest, if it is time. What follows from it has to be
+    /// [counted](Self::next_fragment) before others are given up.
     #[inline]
     pub(crate) fn give_up_fragments(&mut self, now_ms: u64) {
-        if let Some(fragments) = self.fragments.as_mut().filter(|_| now_ms >= self.fragments_due_ms) {
-            fragments.expire(now_ms);
+        while now_ms >= self.fragments_due_ms && !self.has_fragments() {
+            self.give_up_oldest();
+        }
+    }
+
+    #[cold]
+    fn give_up_oldest(&mut self) {
+        let due_ms = self.fragments_due_ms;
+        // Flows that are over before are shown what came of their datagrams.
+        self.advance(due_ms);
+        if let Some(fragments) = &mut self.fragments {
+            fragments.expire(due_ms);
             self.fragments_due_ms = fragments.due_ms();
-            self.arriving_ms = self.arriving_ms.max(now_ms);
+        }
+    }
+
+    /// Gives up all datagrams whose time has come, and counts their fragments.
+    fn give_up_and_count(&mut self, now_ms: u64) {
+        self.give_up_fragments(now_ms);
+        while self.has_fragments() {
+            self.count_fragments();
+            self.give_up_fragments(now_ms);
         }
     }
 
     /// Gives up all datagrams.
     pub(crate) fn give_up_all_fragments(&mut self) {
         if let Some(fragments) = &mut self.fragments {
-            fragments.give_up_all();
+            fragments.give_up_all(self.timers.now());
             self.fragments_due_ms = u64::MAX;
-            self.arriving_ms = self.arriving_ms.max(self.timers.now());
         }
     }
 
     /// Counts all fragments whose flow is known.
     #[inline]
     pub(crate) fn count_fragments(&mut self) {
-        while let Some(released) = self.next_fragment() {
+        while self.has_fragments() {
+            self.advance_to_fragment();
+            let Some(released) = self.next_fragment() else { return };
             let mut packet = self.fragment_packet(&released);
             let counted = self.count_fragment(&released, &mut packet);
             if counted.is_end_asked {
@@ -319,6 +340,14 @@ impl Meter {
     /// Number of fragments that the meter has counted.
     pub(crate) fn fragments(&self) -> u64 {
         self.fragments.as_ref().map_or(0, Defragmenter::counted)
+    }
+
+    /// Moves time forward to when the next fragment is counted, and ends flows that are over by then.
+    #[cold]
+    pub(crate) fn advance_to_fragment(&mut self) {
+        if let Some(time_ms) = self.fragments.as_ref().and_then(Defragmenter::next_ms) {
+            self.advance(time_ms);
+        }
     }
 
     /// The next fragment to count. Datagrams that are given up before it are shown to the inspection of payloads.
@@ -344,8 +373,7 @@ impl Meter {
     /// A fragment as a packet before its flow is known. If it was held for so long that a flow with it would be over
     /// already, it counts as later.
     pub(crate) fn fragment_packet<'a>(&mut self, released: &'a Released) -> Packet<'a> {
-        let now_ms = self.fragments.as_ref().map_or(0, |fragments| fragments.now().milliseconds());
-        self.arriving_ms = self.arriving_ms.max(now_ms);
+        self.arriving_ms = self.arriving_ms.max(released.released_ms);
         let longest = self.config.idle_timeout_ms.min(self.config.active_timeout_ms);
         let mut floor_ms = self.arriving_ms.saturating_sub(longest.saturating_sub(1));
         if let Some(slice) = self.slice_of(self.arriving_ms) {

@@ -438,6 +438,10 @@ impl Live {
 
     /// Counts the next fragment whose flow is known.
     fn count_fragment(&mut self, lanes: &mut [Cursor]) -> Option<AtHand> {
+        self.meter.advance_to_fragment();
+        if self.meter.has_ended() {
+            return None;
+        }
         let released = self.meter.next_fragment()?;
         let is_of_it = |finding: &Finding| finding.position == released.position;
         let finding = lanes.iter_mut().find_map(|cursor| cursor.findings.next_if(is_of_it));

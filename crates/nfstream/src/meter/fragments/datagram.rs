@@ -195,6 +195,7 @@ impl Held {
             frame,
             datagram: released::Part::Nothing,
             serial,
+            released_ms: 0,
         }
     }
 

@@ -52,7 +52,10 @@ pub(crate) struct Defragmenter {
     next: u64,
     /// Bytes of memory, about.
     charge: usize,
+    /// Time of the newest fragment.
     now: Timestamp,
+    /// Time up to which fragments were given out, in milliseconds.
+    now_ms: u64,
     digests: RandomState,
     steps: VecDeque<Step>,
     /// Number of fragments that were counted.
@@ -70,6 +73,7 @@ impl Defragmenter {
             next: 0,
             charge: 0,
             now: Timestamp::default(),
+            now_ms: 0,
             digests: RandomState::default(),
             steps: VecDeque::new(),
             counted: 0,
@@ -95,21 +99,26 @@ impl Defragmenter {
         self.counted
     }
 
-    /// The time of the newest fragment.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.now
+    /// When the next fragment is to be counted, in milliseconds.
+    pub(crate) fn next_ms(&self) -> Option<u64> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Count(released) => Some(released.released_ms),
+            Step::Show(_) => None,
+        })
     }
 
-    /// Gives up the datagrams that have been waited for long enough.
+    /// Gives up the datagrams that have been waited for long enough, each at the end of its time.
     pub(crate) fn expire(&mut self, now_ms: u64) {
         while self.due_ms() <= now_ms {
             let Some(&oldest) = self.datagrams.keys().next() else { return };
+            self.now_ms = self.now_ms.max(self.due_ms());
             self.give_up(oldest, Notice::IncompleteDatagrams);
         }
     }
 
     /// Gives up all datagrams, because the input is over.
-    pub(crate) fn give_up_all(&mut self) {
+    pub(crate) fn give_up_all(&mut self, now_ms: u64) {
+        self.now_ms = self.now_ms.max(now_ms);
         while let Some(&oldest) = self.datagrams.keys().next() {
             self.give_up(oldest, Notice::IncompleteDatagrams);
         }
@@ -142,6 +151,7 @@ impl Defragmenter {
     /// Takes a fragment. What follows from it are the next steps.
     pub(crate) fn take(&mut self, incoming: &Incoming<'_>) {
         self.now = self.now.max(incoming.arrival.time);
+        self.now_ms = self.now_ms.max(self.now.milliseconds());
         let is_first = incoming.arrival.headers.fragment == Fragment::First;
         let digest = if is_first { self.digests.hash_one(incoming.part.data(incoming.frame)) } else { 0 };
         let serial = self.serial(incoming, is_first, digest);
@@ -290,6 +300,7 @@ impl Defragmenter {
             frame: frame.into(),
             datagram: OfDatagram::All(all),
             serial: None,
+            released_ms: 0,
         });
     }
 
@@ -312,10 +323,12 @@ impl Defragmenter {
             frame: (*frame).into(),
             datagram: of_datagram,
             serial,
+            released_ms: 0,
         });
     }
 
-    fn push(&mut self, released: Released) {
+    fn push(&mut self, mut released: Released) {
+        released.released_ms = self.now_ms;
         self.counted += 1;
         self.lookup.tally.add(Notice::Fragments, 1);
         self.steps.push_back(Step::Count(Box::new(released)));
@@ -394,14 +407,18 @@ impl Defragmenter {
     /// Counts fragments whose first never came, for a flow without ports.
     fn count_alone(&mut self, datagram: &mut Datagram) -> bool {
         let held = std::mem::take(&mut datagram.held);
-        let Some(first) = held.first() else { return false };
-        let hash = self.lookup.key_hash.of_packet(first.headers());
-        if !self.lookup.share.has(hash, first.headers()) {
-            return false;
-        }
-        self.lookup.tally.add(Notice::FragmentsWithoutFirst, held.len() as u64);
-        held.into_iter().for_each(|held| self.push(held.alone(hash)));
-        true
+        // One meter counts the datagram as given up: that of its first fragment to come.
+        let has = |held: &Held| {
+            let hash = self.lookup.key_hash.of_packet(held.headers());
+            self.lookup.share.has(hash, held.headers()).then_some(hash)
+        };
+        let is_own = held.first().is_some_and(|first| has(first).is_some());
+        // Fragments of IPv6 may say that their datagrams begin with different protocols (RFC 8200, section 4.5).
+        let own: Vec<Released> =
+            held.into_iter().filter_map(|held| has(&held).map(|hash| held.alone(hash))).collect();
+        self.lookup.tally.add(Notice::FragmentsWithoutFirst, own.len() as u64);
+        own.into_iter().for_each(|released| self.push(released));
+        is_own
     }
 
     fn remove(&mut self, serial: u64) -> Option<Box<Datagram>> {

@@ -27,6 +27,8 @@ pub(crate) struct Released {
     pub(super) datagram: Part,
     /// The datagram, if it is not complete.
     pub(super) serial: Option<u64>,
+    /// When its flow was known, or its datagram was given up: in milliseconds, and by the times of fragments alone.
+    pub(crate) released_ms: u64,
 }
 
 /// What a fragment shows of its datagram.
