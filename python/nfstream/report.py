@@ -178,8 +178,8 @@ class Report:
                              f"(at packet {steps.frame:,}){remedy}")
         if self.clock_mended.count:
             mended = self.clock_mended
-            lines.append(f"{_counted(mended.count, 'packet')} more than an hour ahead of its neighbours, by up to {mended.largest:,} s "
-                         f"(at packet {mended.frame:,}): counted at the time of the packet before")
+            lines.append(f"{_counted(mended.count, 'packet')} more than an hour ahead of those around, by up to {mended.largest:,} s "
+                         f"(at packet {mended.frame:,}): counted at the time of the packet beside")
         if self.out_of_room:
             lines.append(f"{_counted(self.out_of_room, 'flow')} of these ended early, because there was no room for more: with another number "
                          "of meters, different flows may end early")

@@ -10,8 +10,8 @@ const INTRODUCTION: &str = "\
 The columns of a flow record. `nfstream columns` lists the columns of a run; CSV headers, Arrow schemas and Python attributes
 have the same names, in the same order. This page is generated from the code: `cargo xtask generate`.
 
-The source of a flow is the sender of its first packet. `src2dst` is from the source, `dst2src` to the source,
-`bidirectional` both; a direction without packets has zeros. Sizes are those of the accounting mode, by default the length on
+The source of a flow is the endpoint that asked (`orientation`): the sender of its first packet, unless that is an answer.
+`src2dst` is from the source, `dst2src` to the source, `bidirectional` both; a direction without packets has zeros. Sizes are those of the accounting mode, by default the length on
 the wire. Times are whole milliseconds; the fraction is cut off.
 
 Columns of your own are [features](features.md), each an expression.

@@ -102,7 +102,7 @@ fn add_mended_clock(text: &mut String, report: &Report) {
     if mended.count > 0 {
         let _ = writeln!(
             text,
-            "{} more than an hour ahead of its neighbours, by up to {} (at packet {}): counted at the time of the packet before",
+            "{} more than an hour ahead of those around, by up to {} (at packet {}): counted at the time of the packet beside",
             counted(mended.count, "packet"),
             humantime::format_duration(mended.largest),
             HumanCount(mended.frame)

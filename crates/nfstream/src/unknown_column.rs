@@ -5,7 +5,7 @@ use std::fmt;
 use nfstream_dpi::{Engine, Rules};
 
 use crate::column::Column;
-use crate::features::{self, Family, L7, Splt, Statistics, System, Tunnels};
+use crate::features::{self, Family, IcmpAnalysis, L7, Splt, Statistics, System, TcpAnalysis, Tunnels};
 
 /// A name that no column of the records has. It is displayed as a sentence that says which parameter adds the column,
 /// or which names are near.
@@ -45,6 +45,8 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
     const TUNNELS: &str = "decode_tunnels=True (--decode-tunnels)";
     const CONNECTIONS: &str = "connection_columns=True (--connection-columns)";
     const TUNNEL_COLUMNS: &str = "tunnel_columns=True (--tunnel-columns)";
+    const TCP: &str = "tcp_analysis=True (--tcp-analysis)";
+    const ICMP: &str = "icmp_analysis=True (--icmp-analysis)";
     const LAYER_7: &str = "n_dissections=20 (--n-dissections 20), or another number above 0,";
     const METADATA: &str = "l7_metadata=True (--l7-metadata)";
     const SYSTEM: &str = "system_visibility_mode=1 (--system-visibility-mode 1)";
@@ -72,6 +74,10 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
         Some(SPLT)
     } else if has(&Tunnels) {
         Some(TUNNEL_COLUMNS)
+    } else if has(&TcpAnalysis) {
+        Some(TCP)
+    } else if has(&IcmpAnalysis) {
+        Some(ICMP)
     } else if system(false) {
         Some(SYSTEM)
     } else if system(true) {

@@ -569,6 +569,8 @@ fn what_cannot_be_selected_is_told() {
         ("bidirectional_mean_ps", "statistical_analysis=True (--statistical-analysis)"),
         ("splt_ps", "splt_analysis=20 (--splt-analysis 20), or another number,"),
         ("l7", "l7_metadata=True (--l7-metadata)"),
+        ("src2dst_lost_bytes", "tcp_analysis=True (--tcp-analysis)"),
+        ("icmp_type", "icmp_analysis=True (--icmp-analysis)"),
         ("system_process_pid", "system_visibility_mode=1 (--system-visibility-mode 1)"),
     ] {
         assert_eq!(told(&[name]), format!("no column is called {name}: {parameter} adds it"));

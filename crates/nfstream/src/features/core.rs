@@ -39,7 +39,7 @@ pub(crate) fn features(further: Further) -> Vec<Feature<Exit>> {
         identity(
             "expiration_id",
             Int32,
-            "Why the flow ended: 0 idle timeout or end of input, 1 active timeout, 2 out of room (`max_active_flows`, `max_memory`), -1 a plugin.",
+            "Why the flow ended: 0 idle timeout, end of its connection or end of input, 1 active timeout or slice, 2 out of room (`max_active_flows`, `max_memory`), -1 a plugin.",
             |f| Value::Int(f.expiration_id.into()),
         ),
         identity(
