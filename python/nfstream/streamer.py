@@ -156,7 +156,8 @@ class NFStreamer(Exports):
         profile ``nfstream``.
     tcp_close : bool
         End a flow when its TCP connection ends: by FIN of both sides, or by a reset. Packets that come during
-        ``linger`` still count for the flow. In live capture, records come sooner.
+        ``linger`` still count for the flow; a later one begins a flow of its own. In live capture, records come
+        sooner.
     linger : int or float
         Wait this long for late packets after a connection ended, with ``tcp_close``.
     orientation : str, optional

@@ -61,19 +61,14 @@ impl Broadcast {
     pub(crate) fn has(self, headers: &Headers) -> bool {
         self.fragments && headers.fragment != Fragment::Whole || self.servers && shows_server(headers)
     }
-
-    /// Whether a packet is of a flow in a share. No fragment is that is given to every meter.
-    #[inline]
-    pub(crate) fn is_of(self, share: &Share, arrival: &Arrival) -> bool {
-        let headers = &arrival.headers;
-        !self.has(headers) || shows_server(headers) && share.has(arrival.hash, headers)
-    }
 }
+
+/// IP protocol number of TCP.
+const TCP: u8 = 6;
 
 /// Whether a packet shows that its sender is a server: it accepts a connection (SYN-ACK, RFC 9293, section 3.5).
 #[inline]
 pub(crate) fn shows_server(headers: &Headers) -> bool {
-    const TCP: u8 = 6;
     /// FIN, SYN, RST and ACK.
     const FLAGS: u8 = 0x17;
     const SYN_ACK: u8 = 0x12;
@@ -117,7 +112,8 @@ fn steer(steering: &Steering, headers: &Headers) -> u32 {
         let (words, _) = address.as_chunks::<4>();
         std::array::from_fn(|word| words.get(word).map_or(0, |bytes| u32::from_be_bytes(*bytes)))
     };
-    steering.of((words(headers.src), headers.src_port), (words(headers.dst), headers.dst_port))
+    let port = |port| if headers.protocol == TCP { port } else { 0 };
+    steering.of((words(headers.src), port(headers.src_port)), (words(headers.dst), port(headers.dst_port)))
 }
 
 /// A packet that is this much later than the one before is worth reporting.
@@ -128,4 +124,39 @@ pub(crate) struct Lane {
     pub(crate) block: Arc<Block>,
     pub(crate) place: Place,
     pub(crate) arrivals: Vec<Arrival>,
+    /// The packets that every worker gets.
+    pub(crate) for_all: Arc<Vec<Arrival>>,
+}
+
+impl Lane {
+    /// All packets in their order, in pieces.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[Arrival]> {
+        let mut own = self.arrivals.as_slice();
+        let mut for_all = self.for_all.as_slice();
+        let mut is_own_next = true;
+        std::iter::from_fn(move || {
+            if own.is_empty() && for_all.is_empty() {
+                return None;
+            }
+            let (from, until) = if is_own_next { (&mut own, &for_all) } else { (&mut for_all, &own) };
+            is_own_next = !is_own_next;
+            let len = match until.first() {
+                Some(next) => from.partition_point(|arrival| arrival.frame < next.frame),
+                None => from.len(),
+            };
+            from.split_off(..len)
+        })
+    }
+
+    /// Whether the worker has nothing to do.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.arrivals.is_empty() && self.for_all.is_empty()
+    }
+
+    /// The packets for every worker that are of flows in a share. No fragment is.
+    pub(crate) fn for_all_of(&self, share: &Share) -> impl Iterator<Item = &Arrival> {
+        self.for_all
+            .iter()
+            .filter(|arrival| shows_server(&arrival.headers) && share.has(arrival.hash, &arrival.headers))
+    }
 }

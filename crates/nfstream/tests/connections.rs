@@ -153,6 +153,10 @@ fn a_flow_ends_with_its_connection_and_late_packets() {
     let reset = [(0, Segment(1, SYN, 1, 0)), (1, Segment(2, RST, 0, 2)), (90_000, Segment(1, SYN, 1, 0))];
     let ended = flows(&segments(&reset), &accurate().tcp_close(true));
     assert_eq!(ended, [(1000, 1, 1, "reset"), (1000, 1, 0, "end_of_input")]);
+    // Neither another connection nor the end of the input comes before the end of a connection.
+    let twice = segments(&[connection(0, 100), connection(50, 5000)].concat());
+    assert_eq!(flows(&twice, &accurate().tcp_close(true)), [(1000, 4, 2, "close"), (1000, 4, 2, "close")]);
+    assert_eq!(flows(&segments(&reset[..2]), &accurate().tcp_close(true)), [(1000, 1, 1, "reset")]);
 }
 
 #[test]

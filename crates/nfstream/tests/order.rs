@@ -273,3 +273,24 @@ fn packets_of_an_interface_are_not_sorted() {
     let told = built.err().unwrap().to_string();
     assert!(told.starts_with("interface lo and reorder"), "{told}");
 }
+
+/// Flows may end at the very time of packets that are still to come: with `linger` 0, or with an idle timeout of 0.
+#[test]
+fn flows_that_end_at_once_come_in_the_order_of_their_packets() {
+    const FIN: u8 = 0x11;
+    let close = |port: u16, time_us: u64| {
+        let there = Packet { flags: FIN, ..packet(port, time_us, 0) };
+        [there.clone(), Packet { hosts: (2, 1), ports: (80, port), ..there }]
+    };
+    // Flows begin in one order and end in another, several in each millisecond.
+    let begin = (1..40).map(|port| packet(port, SECOND + u64::from(port / 20), 0));
+    let end = (1..40).rev().flat_map(|port| close(port, SECOND + 1000 * u64::from(8 - port / 5) + 9));
+    let packets: Vec<Packet> = begin.chain(end).collect();
+    let (flows, _) = every_run(&bytes(&packets), &|builder| builder.tcp_close(true).linger(Duration::ZERO));
+    let sources: Vec<String> = flows.iter().map(|flow| flow.split(' ').next().unwrap().to_owned()).collect();
+    let expected: Vec<String> = (1..40).rev().map(|port| format!("Int({port})")).collect();
+    assert_eq!(sources, expected);
+    every_run(&bytes(&packets), &|builder| builder.tcp_close(true).linger(Duration::from_millis(1)));
+    let (flows, _) = every_run(&bytes(&packets), &|builder| builder.idle_timeout(Duration::ZERO));
+    assert_eq!(flows.len(), packets.len());
+}

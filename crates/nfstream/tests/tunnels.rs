@@ -221,3 +221,27 @@ fn lengths_of_0_are_mended() {
     assert!(counts[0].0 > 0);
     assert_eq!(counts, [(counts[0].0, 0), (counts[0].0, counts[0].0)]);
 }
+
+/// The same for IPv6, of which the rules of nfstream count the header.
+#[test]
+fn lengths_of_0_in_ipv6_are_mended() {
+    const HEADER: [u8; 54] = {
+        let mut header = [2; 54];
+        [header[12], header[13], header[14]] = [0x86, 0xdd, 0x60];
+        // Payload length 0, UDP.
+        [header[18], header[19], header[20]] = [0, 0, 17];
+        header
+    };
+    let datagram = [&[4, 0, 8, 0, 0, 0, 0, 0][..], &[b'x'; 3000]].concat();
+    let file = capture([(1_700_000_000_000_000, [&HEADER[..], &datagram].concat())]);
+    let flow = |profile| {
+        let (records, report) = run(builder(file.path()).profile(profile));
+        let value =
+            |name| without_tunnel(&records[0]).into_iter().find(|(column, _)| column == name).unwrap().1;
+        let columns = ["src_port", "dst_port", "bidirectional_bytes"].map(value);
+        (columns, records.len(), report.ignored(), noticed(&report, Notice::MendedLengths))
+    };
+    let row = |columns: [&str; 3]| (columns.map(str::to_owned), 1, 0, 1);
+    assert_eq!(flow(Profile::Accurate), row(["1024", "2048", "3048"]));
+    assert_eq!(flow(Profile::Nfstream), row(["0", "0", "40"]));
+}

@@ -42,6 +42,17 @@ pub fn corpus() -> Option<PathBuf> {
     None
 }
 
+/// The folder with small captures and, in `cases.json`, the flows that are right for them: `cases/flows` beside the corpus. Without
+/// one, [says](skip) that what needs it is skipped.
+pub fn cases() -> Option<PathBuf> {
+    let cases = corpus()?.join("../cases/flows");
+    if cases.join("cases.json").is_file() {
+        return Some(cases);
+    }
+    skip(format_args!("there are no cases at {}", cases.display()));
+    None
+}
+
 /// The test that is running: nextest tells it, libtest names the thread after it.
 fn test() -> String {
     let told = |name| env::var(name).ok();

@@ -4,6 +4,9 @@
 //! The kernel's own hash (`PACKET_FANOUT_HASH`) would be good enough for most packets. But for a fragment or a packet in a tunnel,
 //! it differs from the hash of the rest of the flow, and only the kernel can compute it. With the kernel's flag to reassemble
 //! fragments, a datagram would be one packet, but several in a capture file.
+//!
+//! Ports count for TCP alone. The datagrams between two hosts go to one ring: their fragments, which have no ports, with them,
+//! and both directions of a tunnel, whose ends may choose a port for each flow inside. So packets of one flow stay in order.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -28,7 +31,7 @@ impl Steering {
     }
 
     /// A number for the flow between two endpoints, the same for both directions. An endpoint is an address, as four words, and a
-    /// port. The words of an IPv4 address are the address itself and three zeros.
+    /// port of TCP, else 0. The words of an IPv4 address are the address itself and three zeros.
     #[inline]
     #[must_use]
     pub fn of(&self, a: ([u32; 4], u16), b: ([u32; 4], u16)) -> u32 {
@@ -67,7 +70,6 @@ mod program {
     const ETHERTYPE_IPV4: u32 = 0x0800;
     const ETHERTYPE_IPV6: u32 = 0x86dd;
     const TCP: u32 = 6;
-    const UDP: u32 = 17;
     /// The header of an IPv6 fragment.
     const FRAGMENT: u32 = 44;
 
@@ -165,10 +167,9 @@ mod program {
         v4.push(BPF_ALU | BPF_LSH | BPF_K, 2);
         v4.push(BPF_ST, TRANSPORT);
         v4.load(BPF_H, 6);
-        v4.branch(BPF_JSET, FRAGMENT_V4, 3, 0);
+        v4.branch(BPF_JSET, FRAGMENT_V4, 2, 0);
         v4.load(BPF_B, 9);
-        v4.branch(BPF_JEQ, TCP, over + 1, 0);
-        v4.branch(BPF_JEQ, UDP, over, 0);
+        v4.branch(BPF_JEQ, TCP, over, 0);
         let v4 = ends(v4);
 
         let mut v6 = Assembler::default();
@@ -183,12 +184,11 @@ mod program {
         v6.load(BPF_B, 6);
         v6.branch(BPF_JEQ, FRAGMENT, 0, 5);
         v6.load(BPF_H, 42);
-        v6.branch(BPF_JSET, FRAGMENT_V6, 5, 0);
+        v6.branch(BPF_JSET, FRAGMENT_V6, 4, 0);
         v6.push(BPF_LD | BPF_IMM, 48);
         v6.push(BPF_ST, TRANSPORT);
         v6.load(BPF_B, 40);
-        v6.branch(BPF_JEQ, TCP, over + 1, 0);
-        v6.branch(BPF_JEQ, UDP, over, 0);
+        v6.branch(BPF_JEQ, TCP, over, 0);
         let v6 = ends(v6);
 
         let mut program = Assembler::default();

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nfstream_capture::{Block, Captures, Input, Source as _};
+use serde_json::Value;
 
 use crate::namespaces::{Namespace, WIRE};
 
@@ -29,6 +30,20 @@ pub(crate) fn of_repository() -> Vec<PathBuf> {
 /// The captures of the corpus, if there is one.
 pub(crate) fn of_corpus() -> Option<Vec<PathBuf>> {
     Some(captures_in(&nfstream_skip::corpus()?.join("pcap")))
+}
+
+/// The cases, if there are any: each capture, with the parameters that it is about.
+pub(crate) fn of_cases() -> Option<Vec<(PathBuf, Vec<String>)>> {
+    let folder = nfstream_skip::cases()?;
+    let cases: Vec<Value> = serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let of = |case: &Value| {
+        (
+            folder.join(text(&case["capture"])),
+            case["parameters"].as_array().unwrap().iter().map(text).collect(),
+        )
+    };
+    Some(cases.iter().map(of).collect())
 }
 
 fn captures_in(folder: &Path) -> Vec<PathBuf> {

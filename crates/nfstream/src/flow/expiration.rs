@@ -9,17 +9,17 @@ named! {
         Idle = "idle",
         /// The flow had lasted for the active timeout.
         Active = "active",
-        /// Both endpoints closed their TCP connection.
+        /// Both endpoints closed their TCP connection, and its flow ends with it (`tcp_close`).
         Close = "close",
-        /// An endpoint reset the TCP connection.
+        /// An endpoint reset the TCP connection, and its flow ends with it (`tcp_close`).
         Reset = "reset",
-        /// A new TCP connection has the addresses and ports of the flow.
+        /// A new TCP connection has the addresses and ports of the flow, whose own connection was over (`split_connections`).
         PortReuse = "port_reuse",
-        /// A time window ended.
+        /// A window of time ended (`slice`).
         Slice = "slice",
         /// A plugin ended the flow.
         Plugin = "plugin",
-        /// There was no room for another flow.
+        /// There was no room for another flow (`max_active_flows`, `max_memory`).
         Resource = "resource",
         /// The input was over.
         EndOfInput = "end_of_input",

@@ -67,14 +67,11 @@ impl Decoder {
         }
     }
 
-    /// Whether a frame is ignored that would count if its length was mended.
+    /// Whether a frame has a length that can be mended, which this reading does not do.
     #[cold]
-    fn is_mendable(&self, reason: Ignored, frame: Frame<'_>) -> bool {
+    fn is_mendable(&self, frame: Frame<'_>) -> bool {
         let reading = Reading { mends_lengths: true, ..self.reading.of_frame(frame.wire_len, false) };
-        !self.reading.mends_lengths
-            && matches!(reason, Ignored::IpLength | Ignored::Ipv6Extensions)
-            && decode(LinkType(frame.link_type), frame.bytes, reading)
-                .is_ok_and(|found| found.is_length_mended)
+        decode(LinkType(frame.link_type), frame.bytes, reading).is_ok_and(|found| found.is_length_mended)
     }
 
     /// Tells which frames the decoder counts.
@@ -83,8 +80,15 @@ impl Decoder {
         Counting { reading: self.reading, drops_wrong_checksums }
     }
 
-    /// Sorts the packets of a block that count into one lane for each meter, by the hash of their flow's key.
-    pub(crate) fn decode(&self, block: &Block, place: Place, lanes: &mut [Vec<Arrival>]) {
+    /// Sorts the packets of a block that count into one lane for each meter, by the hash of their flow's key. Those that
+    /// every meter gets go into `for_all`.
+    pub(crate) fn decode(
+        &self,
+        block: &Block,
+        place: Place,
+        lanes: &mut [Vec<Arrival>],
+        for_all: &mut Vec<Arrival>,
+    ) {
         let meters = lanes.len() as u64;
         // Time never runs backwards.
         let mut newest = place.before;
@@ -97,11 +101,14 @@ impl Decoder {
             bytes += u64::from(frame.wire_len);
             let is_cut = place.first_frame.is_none() && frame.bytes.len() < frame.wire_len as usize;
             let reading = self.reading.of_frame(frame.wire_len, is_cut);
-            let headers = match decode(LinkType(frame.link_type), frame.bytes, reading) {
+            let decoded = decode(LinkType(frame.link_type), frame.bytes, reading);
+            if !reading.mends_lengths && has_no_length(&decoded) {
+                seen.mendable += u64::from(self.is_mendable(frame));
+            }
+            let headers = match decoded {
                 Ok(headers) => headers,
                 Err(reason) => {
                     ignored[reason.index()] += 1;
-                    seen.mendable += u64::from(self.is_mendable(reason, frame));
                     continue;
                 }
             };
@@ -130,7 +137,7 @@ impl Decoder {
             let (frame, raw_size) = (number as u32, frame.wire_len);
             let arrival = Arrival { headers, time: newest, hash, frame, raw_size };
             if self.broadcast.has(&headers) {
-                lanes.iter_mut().for_each(|lane| lane.push(arrival.clone()));
+                for_all.push(arrival);
                 continue;
             }
             lanes[meter_of(hash, &headers, meters, self.steering.as_ref())].push(arrival);
@@ -150,11 +157,22 @@ impl Decoder {
     }
 }
 
+/// Whether a length of 0 may be what a packet is ignored for, or counts without a payload for.
+#[inline]
+fn has_no_length(decoded: &Result<Headers, Ignored>) -> bool {
+    /// Bytes of an IPv6 header.
+    const IPV6_LEN: u32 = 40;
+    match decoded {
+        Ok(headers) => headers.ip_size == IPV6_LEN && headers.ip_version == 6,
+        Err(reason) => matches!(reason, Ignored::IpLength | Ignored::Ipv6Extensions),
+    }
+}
+
 /// What is noticed about the packets of a block.
 #[derive(Default)]
 struct Seen {
     mended: u64,
-    /// Packets that are ignored because their length is not mended.
+    /// Packets that are ignored, or count without a payload, because their length is not mended.
     mendable: u64,
     tunneled: u64,
     not_entered: u64,

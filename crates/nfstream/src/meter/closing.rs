@@ -1,6 +1,8 @@
 //! TCP connections: when a new one begins on old ports (RFC 9293), and flows that end with theirs.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+use std::collections::{BinaryHeap, HashMap};
 
 use foldhash::fast::FixedState;
 
@@ -75,18 +77,17 @@ pub(super) fn note(flow: &mut Flow, packet: &Packet<'_>) -> Option<Cause> {
 /// Flows whose connection is over, until late packets have had their time.
 #[derive(Debug, Default)]
 pub(super) struct Closings {
-    /// Time, slot and first packet of each, in order of time.
-    queue: VecDeque<(u64, u32, u64)>,
+    /// The ends of flows, with their slots; the earliest first.
+    queue: BinaryHeap<Reverse<(Moment, u32)>>,
     by_slot: HashMap<u32, Moment, FixedState>,
 }
 
 impl Closings {
-    /// Ends a flow at a time, unless its end is known already.
-    pub(super) fn add(&mut self, slot: u32, flow: &Flow, time_ms: u64, cause: Cause) {
-        let moment = Moment { time_ms, packet: flow.first_packet, cause };
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.by_slot.entry(slot) {
+    /// Ends the flow in a slot, unless its end is known already.
+    pub(super) fn add(&mut self, slot: u32, moment: Moment) {
+        if let Entry::Vacant(entry) = self.by_slot.entry(slot) {
             entry.insert(moment);
-            self.queue.push_back((time_ms, slot, flow.first_packet));
+            self.queue.push(Reverse((moment, slot)));
         }
     }
 
@@ -101,15 +102,15 @@ impl Closings {
     }
 
     pub(super) fn is_due(&self, now_ms: u64) -> bool {
-        self.queue.front().is_some_and(|(time_ms, ..)| *time_ms <= now_ms)
+        self.queue.peek().is_some_and(|Reverse((moment, _))| moment.time_ms <= now_ms)
     }
 
     /// Takes out the slots of flows that end by now.
     pub(super) fn take_due(&mut self, now_ms: u64, due: &mut Vec<u32>) {
         while self.is_due(now_ms)
-            && let Some((_, slot, first_packet)) = self.queue.pop_front()
+            && let Some(Reverse((moment, slot))) = self.queue.pop()
         {
-            if self.moment(slot).is_some_and(|moment| moment.packet == first_packet) {
+            if self.moment(slot) == Some(moment) {
                 due.push(slot);
             }
         }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use nfstream_capture::{Block, Timestamp};
+use nfstream_capture::Timestamp;
 use nfstream_decode::Fragment;
 use nfstream_dpi::{Memory, Metadata};
 
@@ -19,7 +19,7 @@ use crate::column::Value;
 use crate::features::prediction::{self, Inputs};
 use crate::features::{Accumulators, Finding, Taught};
 use crate::flow::{Datagram, Direction, Flow, Packet};
-use crate::lane::{Arrival, Place};
+use crate::lane::{Arrival, Lane};
 use crate::record::{Record, Schema};
 use crate::room::{Room, Sizes, Workroom};
 use crate::slab::{CHUNK, Slab};
@@ -152,10 +152,11 @@ impl Meter {
         }
     }
 
-    /// Counts the arrivals of one block, then moves time to the end of the block. Returns the flows that have ended, in
+    /// Counts the arrivals of one lane, then moves time to the end of its block. Returns the flows that have ended, in
     /// order.
-    pub(crate) fn meter(&mut self, block: &Block, arrivals: &[Arrival], place: Place) -> Vec<Ended> {
-        for arrival in arrivals {
+    pub(crate) fn meter(&mut self, lane: &Lane) -> Vec<Ended> {
+        let Lane { block, place, .. } = lane;
+        for arrival in lane.pieces().flatten() {
             let frame = block.frame(arrival.frame as usize).map_or(&[][..], |frame| frame.bytes);
             if self.concerns_fragments(arrival) {
                 self.give_up_and_count(arrival.time.milliseconds());
@@ -216,10 +217,11 @@ impl Meter {
         slots
     }
 
-    /// Exports a flow when the input is over.
+    /// Exports a flow when the input is over. It may be waiting for late packets of its connection, which is over.
     pub(crate) fn end_with_input(&mut self, slot: u32) {
         let packet = self.flows[slot].first_packet;
-        self.export(slot, Moment { time_ms: u64::MAX, packet, cause: Cause::EndOfInput });
+        let cause = self.closings.moment(slot).map_or(Cause::EndOfInput, |closing| closing.cause);
+        self.export(slot, Moment { time_ms: u64::MAX, packet, cause });
     }
 
     /// Whether there are ended flows to take.
@@ -440,7 +442,9 @@ impl Meter {
             self.config.tally.add(Notice::ReusedPorts, 1);
             if self.config.connections.splits {
                 let before = Before { direction: None, opposite_id: self.opposite_id(slot, packet) };
-                self.end(slot, self.moment(packet, Cause::PortReuse));
+                // A connection that is over has ended its flow, though late packets might have come.
+                let cause = self.closings.moment(slot).map_or(Cause::PortReuse, |closing| closing.cause);
+                self.end(slot, self.moment(packet, cause));
                 return self.begin(hash, packet, before);
             }
             flow.reopen(sequence);
@@ -507,8 +511,10 @@ impl Meter {
         if let (Some(cause), Some(linger_ms)) =
             (closing::note(flow, packet), self.config.connections.linger_ms)
         {
-            let time_ms = packet.time.milliseconds().saturating_add(linger_ms);
-            self.closings.add(slot, flow, time_ms, cause);
+            let time_ms = packet.time.milliseconds().max(self.arriving_ms).saturating_add(linger_ms);
+            // Of the flows that end at one time, one that ends at once comes where its last packet does.
+            let packet = if linger_ms == 0 { packet.position } else { flow.first_packet };
+            self.closings.add(slot, Moment { time_ms, packet, cause });
         }
     }
 

@@ -361,7 +361,8 @@ parameters! {
 
     /// End a flow when its TCP connection ends: by FIN of both sides, or by a reset.
     ///
-    /// Packets that come during `linger` still count for the flow. In live capture, records come sooner.
+    /// Packets that come during `linger` still count for the flow; a later one begins a flow of its own. In live capture, records
+    /// come sooner.
     tcp_close: bool = false, Flow, Domain::SWITCH;
 
     /// Wait this long for late packets after a connection ended, with `tcp_close`.

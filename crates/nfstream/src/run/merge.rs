@@ -130,7 +130,7 @@ impl Stage for Metering {
 
     /// Meters a lane, and answers when an answer is due. Every worker answers after the same turns.
     fn take(&mut self, lane: Lane, ends_turn: bool, recycler: &Recycler) -> Option<Answer> {
-        self.ended.append(&mut self.meter.meter(&lane.block, &lane.arrivals, lane.place));
+        self.ended.append(&mut self.meter.meter(&lane));
         let is_silent = lane.place.silent;
         recycler.take(lane);
         self.owes = true;

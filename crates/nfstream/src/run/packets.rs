@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::features::Finding;
 use crate::flow::{Datagram, Direction, Packet};
 use crate::input::{Decoder, Opened};
-use crate::lane::{Broadcast, Lane, Share};
+use crate::lane::{Arrival, Lane, Share};
 use crate::meter::{Config, Counted, Ended, Meter, Released};
 use crate::record::{Record, Schema};
 use crate::room::Room;
@@ -231,7 +231,7 @@ impl Packets {
         let scouts = (0..workers).map(|number| {
             let config = config.of_meter(number, workers, decoder.steering.as_ref());
             let meter = Meter::scout(&config);
-            Scouting { broadcast: config.broadcast, share: config.share, meter, turn: Vec::new() }
+            Scouting { share: config.share, meter, turn: Vec::new() }
         });
         let live = Live { meter: Meter::follower(config.clone()), memory: Memory::default() };
         Ok(Self {
@@ -401,7 +401,7 @@ impl Packets {
 impl Live {
     /// Counts the next packet of a lane, unless flows have to end before it.
     fn count(&mut self, lane: usize, cursor: &mut Cursor) -> Option<AtHand> {
-        let Cursor { lane: Lane { block, place, arrivals }, next, findings } = cursor;
+        let Cursor { lane: Lane { block, place, arrivals, .. }, next, findings } = cursor;
         let arrival = arrivals.get(*next)?;
         self.meter.give_up_fragments(arrival.time.milliseconds());
         if self.meter.has_fragments() {
@@ -499,7 +499,6 @@ struct Scouted {
 
 /// A worker that looks at packets ahead of the asking thread, if there is anything to look for.
 struct Scouting {
-    broadcast: Broadcast,
     share: Share,
     meter: Option<Meter>,
     /// Lanes of the turn.
@@ -511,15 +510,18 @@ impl Stage for Scouting {
 
     fn take(&mut self, mut lane: Lane, ends_turn: bool, _: &Recycler) -> Option<Vec<Scouted>> {
         let findings = self.meter.as_mut().map(|meter| {
-            drop(meter.meter(&lane.block, &lane.arrivals, lane.place));
+            drop(meter.meter(&lane));
             meter.take_findings()
         });
         // The asking thread gets every packet once: fragments in the lanes of the first worker.
         let has_fragments = self.share.number == 0;
-        lane.arrivals.retain(|arrival| {
-            self.broadcast.is_of(&self.share, arrival)
-                || has_fragments && arrival.headers.fragment != Fragment::Whole
-        });
+        let fragments = lane.for_all.iter().filter(|arrival| arrival.headers.fragment != Fragment::Whole);
+        let own: Vec<Arrival> =
+            lane.for_all_of(&self.share).chain(fragments.filter(|_| has_fragments)).cloned().collect();
+        if !own.is_empty() {
+            lane.arrivals.extend(own);
+            lane.arrivals.sort_by_key(|arrival| arrival.frame);
+        }
         self.turn.push(Scouted { lane, findings: findings.unwrap_or_default() });
         ends_turn.then(|| std::mem::take(&mut self.turn))
     }

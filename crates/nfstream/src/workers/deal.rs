@@ -17,7 +17,13 @@ pub(super) fn deal(
     recycler: &Recycler,
 ) -> impl Iterator<Item = Lane> {
     let mut lanes: Vec<_> = (0..workers).map(|_| recycler.arrivals()).collect();
-    decoder.decode(&block, place, &mut lanes);
-    let block = Arc::new(block);
-    lanes.into_iter().map(move |arrivals| Lane { block: Arc::clone(&block), place, arrivals })
+    let mut for_all = recycler.arrivals();
+    decoder.decode(&block, place, &mut lanes, &mut for_all);
+    let (block, for_all) = (Arc::new(block), Arc::new(for_all));
+    lanes.into_iter().map(move |arrivals| Lane {
+        block: Arc::clone(&block),
+        place,
+        arrivals,
+        for_all: Arc::clone(&for_all),
+    })
 }

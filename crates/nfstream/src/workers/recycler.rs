@@ -28,10 +28,12 @@ impl Recycler {
         self.arrivals.pop()
     }
 
-    /// Takes in the block and the list of a lane. If there is no room for them, they are dropped.
-    pub(crate) fn take(&self, Lane { block, mut arrivals, .. }: Lane) {
-        arrivals.clear();
-        self.arrivals.push(arrivals);
+    /// Takes in the block and the lists of a lane. If there is no room for them, they are dropped.
+    pub(crate) fn take(&self, Lane { block, arrivals, for_all, .. }: Lane) {
+        for mut arrivals in [Some(arrivals), Arc::into_inner(for_all)].into_iter().flatten() {
+            arrivals.clear();
+            self.arrivals.push(arrivals);
+        }
         if let Some(block) = Arc::into_inner(block) {
             self.give_back(block);
         }
@@ -84,7 +86,7 @@ mod tests {
         let now = Timestamp::default();
         let place =
             Place { first_frame: None, last: None, before: now, now, is_orderly: true, silent: false };
-        Lane { block, place, arrivals }
+        Lane { block, place, arrivals, for_all: Arc::default() }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::deal::deal;
 use super::recycler::Recycler;
 use super::stage::Stage;
 use crate::input::{Decoder, Duplicates};
-use crate::lane::{Arrival, Lane, Place, Share};
+use crate::lane::{Lane, Place, Share};
 use crate::pool::Abandoned;
 use crate::status::{MeterReport, Notice};
 
@@ -163,7 +163,7 @@ impl<S: Stage> LiveWorker<S> {
         for (worker, lane) in lanes.enumerate() {
             if worker == self.number {
                 own = Some(lane);
-            } else if !lane.arrivals.is_empty() {
+            } else if !lane.is_empty() {
                 // A worker that is gone needs nothing.
                 let _ = self.others[worker].send(lane);
             }
@@ -191,9 +191,7 @@ impl<S: Stage> LiveWorker<S> {
     fn take(&mut self, mut lane: Lane, now: Timestamp) -> Result<(), Abandoned> {
         lane.place.now = now;
         // The stage knows which fragments are its own.
-        let broadcast = self.decoder.broadcast;
-        let is_own = |arrival: &&Arrival| broadcast.is_of(&self.share, arrival);
-        self.packets += lane.arrivals.iter().filter(is_own).count() as u64;
+        self.packets += (lane.arrivals.len() + lane.for_all_of(&self.share).count()) as u64;
         match self.stage.take(lane, false, &self.recycler) {
             Some(answer) => self.answer.send(answer).map_err(|_| Abandoned),
             None => Ok(()),
@@ -211,7 +209,7 @@ impl<S: Stage> LiveWorker<S> {
             is_orderly: false,
             silent: true,
         };
-        let lane = Lane { block: Arc::default(), place, arrivals: Vec::new() };
+        let lane = Lane { block: Arc::default(), place, arrivals: Vec::new(), for_all: Arc::default() };
         if let Some(answer) = self.stage.take(lane, true, &self.recycler) {
             self.answer.send(answer).map_err(|_| Abandoned)?;
         }

@@ -125,7 +125,7 @@ impl<A: Send + 'static> Workers<A> {
         let may_block = reader.may_block();
         let scheduler = Arc::new(Scheduler::new(reader, count));
         // There is room for all blocks and lists that are in use at a time.
-        let recycler = Arc::new(Recycler::new(BLOCKS * count, BLOCKS * count * count));
+        let recycler = Arc::new(Recycler::new(BLOCKS * count, BLOCKS * count * (count + 1)));
         let (here, over) = bounded(0);
         let shared = Shared::Scheduler(Arc::clone(&scheduler));
         let mut workers = Self { workers: Vec::new(), recycler, shared, here: Some(here), may_block };
@@ -157,7 +157,7 @@ impl<A: Send + 'static> Workers<A> {
         let shared = Shared::AbortFlag(Arc::clone(&abort_flag));
         let mut workers = Self {
             workers: Vec::new(),
-            recycler: Arc::new(Recycler::new(rings.len(), QUEUE)),
+            recycler: Arc::new(Recycler::new(rings.len(), QUEUE + rings.len())),
             shared,
             here: None,
             may_block: false,
@@ -176,7 +176,7 @@ impl<A: Send + 'static> Workers<A> {
                 others: others.clone(),
                 handed_over,
                 // The lanes that the worker passes to its stage come back to it.
-                recycler: Recycler::new(1, 1 + others.len()),
+                recycler: Recycler::new(1, 2 + others.len()),
                 share: Share { number, of: others.len(), steering: decoder.steering.clone() },
                 packets: 0,
                 losses: Losses::default(),

@@ -50,6 +50,9 @@ pub(super) struct Datagram {
     pub(super) key: Key,
     /// When the first of its fragments to come came.
     pub(super) began: Timestamp,
+    /// Tells the first fragment, once it has come, from that of the next datagram with the same identification.
+    pub(super) digest: Option<u64>,
+    /// The first fragment, unless another meter has the flow.
     pub(super) first: Option<Box<First>>,
     pub(super) owner: Owner,
     /// Fragments that came before the flow was known.
@@ -73,8 +76,6 @@ pub(super) struct First {
     pub(super) position: u64,
     /// The frame up to the end of the headers that every fragment repeats.
     pub(super) frame: Box<[u8]>,
-    /// Tells the datagram from the next one with the same identification.
-    pub(super) digest: u64,
 }
 
 /// Whose flow a datagram belongs to.
@@ -104,6 +105,7 @@ impl Datagram {
         Self {
             key,
             began,
+            digest: None,
             first: None,
             owner: Owner::Unknown,
             held: Vec::new(),

@@ -67,10 +67,10 @@ impl Defragmenter {
         Self {
             lookup,
             datagrams: BTreeMap::new(),
+            next: 0,
             numbers: HashMap::default(),
             whole: BTreeSet::new(),
             of_flows: BTreeSet::new(),
-            next: 0,
             charge: 0,
             now: Timestamp::default(),
             now_ms: 0,
@@ -174,18 +174,19 @@ impl Defragmenter {
         let key = Key::of(&incoming.arrival.headers, &incoming.part);
         if let Some(&serial) = self.numbers.get(&key) {
             let is_used_again = is_first
-                && self.datagrams.get(&serial).is_some_and(|datagram| {
-                    datagram.is_whole && datagram.first.as_ref().is_none_or(|first| first.digest != digest)
-                });
+                && self
+                    .datagrams
+                    .get(&serial)
+                    .is_some_and(|datagram| datagram.is_whole && datagram.digest != Some(digest));
             if !is_used_again {
                 return serial;
             }
             self.remove(serial);
         }
-        let serial = self.next;
-        self.next += 1;
         let datagram = Datagram::new(key, self.now);
         self.charge += datagram.charge();
+        let serial = self.next;
+        self.next += 1;
         self.numbers.insert(key, serial);
         self.datagrams.insert(serial, Box::new(datagram));
         serial
@@ -195,20 +196,22 @@ impl Defragmenter {
     fn add(&mut self, serial: u64, datagram: &mut Datagram, incoming: &Incoming<'_>, digest: u64) {
         self.add_data(datagram, incoming);
         let headers = &incoming.arrival.headers;
-        if headers.fragment == Fragment::First && datagram.first.is_none() {
-            datagram.first = Some(Box::new(First {
-                headers: *headers,
-                part: incoming.part,
-                position: incoming.position,
-                frame: incoming.part.headers(incoming.frame).into(),
-                digest,
-            }));
+        if headers.fragment == Fragment::First && datagram.digest.is_none() {
+            datagram.digest = Some(digest);
             if !headers.needs_whole(self.lookup.reading.tunnels) {
                 self.find_owner(datagram, headers);
-                self.release(serial, datagram, None);
             }
+            if !matches!(datagram.owner, Owner::Other) {
+                datagram.first = Some(Box::new(First {
+                    headers: *headers,
+                    part: incoming.part,
+                    position: incoming.position,
+                    frame: incoming.part.headers(incoming.frame).into(),
+                }));
+            }
+            self.release(serial, datagram, None);
         }
-        let is_whole = datagram.pieces.is_whole() && datagram.first.is_some();
+        let is_whole = datagram.pieces.is_whole() && datagram.digest.is_some();
         if is_whole {
             self.complete(serial, datagram, incoming);
         } else if matches!(datagram.owner, Owner::Unknown) {
@@ -350,6 +353,9 @@ impl Defragmenter {
     /// Counts the fragments that came before the flow was known. If that took the whole datagram, the first of them tells
     /// what it begins with.
     fn release(&mut self, serial: u64, datagram: &mut Datagram, whole: Option<&(Headers, Vec<u8>)>) {
+        if matches!(datagram.owner, Owner::Unknown) {
+            return;
+        }
         let held = std::mem::take(&mut datagram.held);
         let Owner::Own(flow) = &datagram.owner else { return };
         let mut whole = whole;
