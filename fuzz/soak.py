@@ -39,6 +39,10 @@ PARAMETERS = [
     ["--idle-timeout", "0"],
     ["--idle-timeout", "1", "--active-timeout", "2", "--no-decode-tunnels"],
     ["--bpf-filter", "ip or ip6", "--feature", "big=sum(raw_size >= 666)"],
+    ["--reorder", "20", "--dedup", "5", "--checksums", "drop"],
+    ["--tcp-close", "--linger", "0", "--orientation", "service", "--tcp-analysis", "--icmp-analysis"],
+    ["--tunnel-key", "all", "--tunnel-columns", "--slice", "100ms", "--no-vlan-in-key"],
+    ["--profile", "nfstream", "--mend-lengths", "--fragments", "--split-connections"],
 ]
 
 

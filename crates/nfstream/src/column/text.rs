@@ -21,6 +21,19 @@ pub(crate) fn int(number: i64, out: &mut Vec<u8>) {
     }
 }
 
+/// Writes a number and the byte that ends its cell.
+#[inline]
+pub(crate) fn int_and(number: i64, end: u8, out: &mut Vec<u8>) {
+    match number {
+        0..10 => out.extend_from_slice(&[b'0' + number as u8, end]),
+        10..100 => out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8, end]),
+        _ => {
+            int(number, out);
+            out.push(end);
+        }
+    }
+}
+
 /// Writes the shortest decimal that reads back as the same number; whole numbers keep their `.0`. If two such
 /// decimals are equally near, the even one is written, as in Python; the standard library takes the larger.
 pub(crate) fn float(number: f64, out: &mut Vec<u8>) {

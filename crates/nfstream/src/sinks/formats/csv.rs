@@ -67,27 +67,23 @@ impl Layout for Csv {
 
 /// Writes values, each with a comma after it. With `SAFE`, no text begins a formula.
 fn cells<const SAFE: bool>(record: &Record, out: &mut Vec<u8>) {
+    let field = if SAFE { safe_field } else { field };
     record.for_each_value(|value| {
-        cell::<SAFE>(&value, out);
+        match &value {
+            Value::Int(number) => return text::int_and(*number, b',', out),
+            Value::Float(number) => text::float(*number, out),
+            Value::Text(text) => field(text, out),
+            Value::Ip(address) => text::ip(*address, out),
+            Value::Mac(bytes) => text::mac(bytes, out),
+            Value::IntList(numbers) => {
+                out.push(b'"');
+                text::int_list(numbers, b", ", out);
+                out.push(b'"');
+            }
+            Value::TextStruct(_) => field(&value.to_string(), out),
+        }
         out.push(b',');
     });
-}
-
-fn cell<const SAFE: bool>(value: &Value<'_>, out: &mut Vec<u8>) {
-    let field = if SAFE { safe_field } else { field };
-    match value {
-        Value::Int(number) => text::int(*number, out),
-        Value::Float(number) => text::float(*number, out),
-        Value::Text(text) => field(text, out),
-        Value::Ip(address) => text::ip(*address, out),
-        Value::Mac(bytes) => text::mac(bytes, out),
-        Value::IntList(numbers) => {
-            out.push(b'"');
-            text::int_list(numbers, b", ", out);
-            out.push(b'"');
-        }
-        Value::TextStruct(_) => field(&value.to_string(), out),
-    }
 }
 
 /// Writes text that no spreadsheet takes for a formula: an apostrophe comes before text that would begin one (OWASP, "CSV
