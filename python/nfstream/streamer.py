@@ -164,7 +164,7 @@ class NFStreamer(Exports):
         Choose the source of a flow: first-packet, handshake, service or local:NETWORKS. first-packet: the sender of
         the first packet. handshake: the sender of the SYN or of the ICMP request, even if the answer was captured
         first; else the sender of the first packet. service: besides, who asks a DNS server, and who is not where an
-        earlier handshake (SYN-ACK) showed a server; else who is not at the port of a known service.
+        earlier handshake (SYN-ACK) showed a server; else who is not at the port of a known service, or not below 1024.
         ``local:10.0.0.0/8,fd00::/8``: the endpoint in one of these networks, if the other is in none. ``None`` is
         handshake, or first-packet in the profile ``nfstream``.
     connection_columns : bool, optional

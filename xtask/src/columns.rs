@@ -26,6 +26,8 @@ The rules are those of Wireshark (User's Guide, \"TCP Analysis\") and, for
 - A SYN or SYN-ACK with another initial sequence number begins a stream. Wireshark measures all of its segments by the first number.
 - Round trips are those of data, and leave out what was sent again (RFC 6298, section 3). Wireshark times every segment.
 
+Keep-alives are no data, though they may have a byte. Zeek counts that byte, and has D and T for it in `history`.
+
 A flow that begins within a connection, because the capture does or because a timeout cut it, has lost nothing that was
 before it. Segments whose header was not captured whole do not count here. Times have fractions.
 

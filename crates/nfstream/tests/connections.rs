@@ -303,6 +303,13 @@ fn what_a_handshake_showed_says_more_than_ports() {
     assert_eq!(sources(&[refused, segment(ACK, server, (1, 61_001))]), [61_000, 47_777]);
     let other = segment(SYN_ACK, (3, 47_777), (1, 61_001));
     assert_eq!(sources(&[shown.clone(), other, segment(ACK, server, (3, 47_777))]), [61_000, 61_001, 47_777]);
+    // Ports of known services say more than low ports.
+    assert_eq!(sources(&[segment(ACK, (1, 102), (2, 49_154))]), [49_154]);
+    assert_eq!(sources(&[segment(ACK, (1, 2049), (2, 800))]), [800]);
+    assert_eq!(
+        sources(&[segment(ACK, (1, 2049), (2, 44_800)), segment(ACK, (1, 800), (2, 700))]),
+        [44_800, 800]
+    );
     // A server may be a client: the handshake of a flow comes first.
     let asks = [shown, segment(SYN, server, (4, 30_000)), segment(ACK, (4, 30_000), server)];
     assert_eq!(sources(&asks), [61_000, 47_777]);

@@ -25,6 +25,7 @@ pub(crate) fn int(number: i64, out: &mut Vec<u8>) {
 #[inline]
 pub(crate) fn int_and(number: i64, end: u8, out: &mut Vec<u8>) {
     match number {
+        -1 => out.extend_from_slice(&[b'-', b'1', end]),
         0..10 => out.extend_from_slice(&[b'0' + number as u8, end]),
         10..100 => out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8, end]),
         _ => {
@@ -50,6 +51,18 @@ pub(crate) fn float(number: f64, out: &mut Vec<u8>) {
     } else {
         write!(out, "{number:?}").expect("a vector takes all bytes");
     }
+}
+
+/// Writes a number and the byte that ends its cell.
+#[inline]
+pub(crate) fn float_and(number: f64, end: u8, out: &mut Vec<u8>) {
+    // What was not seen.
+    if number.to_bits() == (-1.0_f64).to_bits() {
+        out.extend_from_slice(&[b'-', b'1', b'.', b'0', end]);
+        return;
+    }
+    float(number, out);
+    out.push(end);
 }
 
 /// Writes dotted decimal, or the canonical form of an IPv6 address (RFC 5952) as the C library writes it.

@@ -13,8 +13,8 @@ pub enum Orientation {
     /// 3.5), the sender of an ICMP request or the receiver of the reply (RFC 792, 4443); else the sender of the first packet.
     Handshake,
     /// As `Handshake`; besides, the endpoint that asks by the QR bit of DNS (RFC 1035), and the one that is not where an
-    /// earlier SYN-ACK of the run showed a server; else the one that is not at the port of a known service. The last 65,536
-    /// servers are known.
+    /// earlier SYN-ACK of the run showed a server; else the one that is not at the port of a known service, or not at a
+    /// system port (RFC 6335, section 6). The last 65,536 servers are known.
     Service,
     /// The endpoint in one of these networks, if the other is in none; else as `Handshake`.
     Local(Vec<Network>),

@@ -84,9 +84,19 @@ impl Compass {
         match (is_known(headers.src, sender), is_known(headers.dst, receiver)) {
             (true, false) => true,
             (false, true) => false,
-            _ => ports.has(headers.protocol, sender) && !ports.has(headers.protocol, receiver),
+            _ => {
+                let [is_sender, is_receiver] =
+                    [sender, receiver].map(|port| ports.has(headers.protocol, port));
+                is_sender && !is_receiver
+                    || is_sender == is_receiver && is_system_port(sender) && !is_system_port(receiver)
+            }
         }
     }
+}
+
+/// Whether a port is one of those that only privileged programs could serve (RFC 6335, section 6). Clients may have one, too.
+fn is_system_port(port: u16) -> bool {
+    (1..1024).contains(&port)
 }
 
 /// Whether a packet opens a conversation.

@@ -71,7 +71,7 @@ fn cells<const SAFE: bool>(record: &Record, out: &mut Vec<u8>) {
     record.for_each_value(|value| {
         match &value {
             Value::Int(number) => return text::int_and(*number, b',', out),
-            Value::Float(number) => text::float(*number, out),
+            Value::Float(number) => return text::float_and(*number, b',', out),
             Value::Text(text) => field(text, out),
             Value::Ip(address) => text::ip(*address, out),
             Value::Mac(bytes) => text::mac(bytes, out),
