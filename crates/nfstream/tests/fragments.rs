@@ -423,7 +423,7 @@ fn what_is_given_up_does_not_depend_on_meters() {
             };
             records.by_ref().map(|record| row(record.unwrap())).collect::<Vec<_>>()
         };
-        for idle in [1, 10, 40, 120] {
+        for idle in [0, 1, 10, 40, 120] {
             let expected = rows(1, idle);
             for n_meters in [2, 3, 8] {
                 assert_eq!(rows(n_meters, idle), expected, "round {round}, {n_meters} meters, {idle} s");

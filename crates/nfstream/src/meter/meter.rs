@@ -200,6 +200,7 @@ impl Meter {
     pub(crate) fn finish(mut self) -> impl Iterator<Item = Vec<Ended>> {
         self.give_up_all_fragments();
         self.count_fragments();
+        self.end_due();
         // Flows that end before the end of the input: only those that fragments end.
         let early = Some(self.take_ended()).filter(|early| !early.is_empty());
         let mut slots = self.alive();
@@ -208,6 +209,11 @@ impl Meter {
             piece.iter().rev().for_each(|&slot| self.end_with_input(slot));
             (!piece.is_empty()).then(|| std::mem::take(&mut self.ended))
         }))
+    }
+
+    /// Ends the flows that are over by now, as fragments that were given up may be at once.
+    pub(crate) fn end_due(&mut self) {
+        self.expire(self.timers.now());
     }
 
     /// Slots of the flows that are alive, the oldest last.

@@ -388,6 +388,7 @@ impl Packets {
                 self.lanes = self.turn.iter_mut().filter_map(Iterator::next).map(Cursor::new).collect();
             } else if self.is_ending {
                 self.is_ending = false;
+                live.meter.end_due();
                 self.left = live.meter.alive();
             } else if let Some(slot) = self.left.pop() {
                 live.meter.end_with_input(slot);
