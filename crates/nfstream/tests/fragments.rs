@@ -382,6 +382,24 @@ fn fragments_that_never_come_are_waited_for_half_a_minute() {
     }
 }
 
+/// A reply of ICMP that comes before its request, and its last fragment first: who asked is the source.
+#[test]
+fn fragments_of_icmp_tell_the_direction_in_any_order() {
+    let message = |kind: u8, (src, dst): (u8, u8)| {
+        let mut frame = datagram((src, dst), (0, 0), &[7; 64], false);
+        (frame[23], frame[34], frame[35]) = (1, kind, 0);
+        fragments(&frame, kind.into(), 24)
+    };
+    let (reply, request) = (message(0, (2, 1)), message(8, (1, 2)));
+    let frames: Vec<_> = reply.into_iter().rev().chain(request).collect();
+    let (flows, _) = flows(&frames, 3);
+    assert_eq!(flows.len(), 1);
+    let mut bytes = header();
+    frames.iter().for_each(|frame| bytes.extend(record(0, frame)));
+    let (records, _) = records(streamer(write(&bytes).path(), Profile::Accurate, 2));
+    assert_eq!((records[0].0[0].as_str(), records[0].1), ("10.0.0.1", frames.len() as u64));
+}
+
 /// A random run of fragments and whole packets with gaps of seconds and minutes: what never comes whole is given up at its time,
 /// whichever meter has other packets then, and no packet counts twice.
 #[test]

@@ -30,6 +30,10 @@ const MOST_DATAGRAMS: usize = 16_384;
 /// Number of pieces of a datagram: a datagram of 64 KiB in the smallest fragments.
 const MOST_PIECES: usize = 8192;
 
+/// IP protocol numbers.
+const ICMP: u8 = 1;
+const ICMPV6: u8 = 58;
+
 /// What it takes to find the meter of a flow.
 #[derive(Clone)]
 pub(crate) struct Lookup {
@@ -209,7 +213,13 @@ impl Defragmenter {
                     frame: incoming.part.headers(incoming.frame).into(),
                 }));
             }
-            self.release(serial, datagram, None);
+            // The type of an ICMP message tells the direction of its flow, even if other fragments came first.
+            let shows_type = !datagram.held.is_empty() && matches!(headers.protocol, ICMP | ICMPV6);
+            let message = shows_type.then(|| {
+                let header = incoming.frame.get(..headers.payload_offset as usize).unwrap_or_default();
+                (*headers, header.to_vec())
+            });
+            self.release(serial, datagram, message.as_ref());
         }
         let is_whole = datagram.pieces.is_whole() && datagram.digest.is_some();
         if is_whole {
@@ -350,8 +360,8 @@ impl Defragmenter {
         };
     }
 
-    /// Counts the fragments that came before the flow was known. If that took the whole datagram, the first of them tells
-    /// what it begins with.
+    /// Counts the fragments that came before the flow was known. The first of them tells what the datagram begins with, if
+    /// that is given.
     fn release(&mut self, serial: u64, datagram: &mut Datagram, whole: Option<&(Headers, Vec<u8>)>) {
         if matches!(datagram.owner, Owner::Unknown) {
             return;
