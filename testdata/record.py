@@ -866,6 +866,73 @@ def record_encapsulation(name):
 RECORDINGS.update({name: record_encapsulation(name) for name in ENCAPSULATIONS})
 
 
+# Tunnels of Open vSwitch, whose programs make them without the kernel. Each end has a switch with two bridges, each also a
+# device of its name: the overlay, through which the client reaches all servers, and the underlay, which has a second wire
+# between the ends, the trunk. What goes through a tunnel is recorded twice: outside, on the trunk, and inside, on the overlay.
+
+
+class Tunnel:
+    """The tunnel's port at each switch: its type and options, and the ids towards the server and towards the client."""
+
+    def __init__(self, kind, ids=(42, 42), options="", carries="frames", ip_version=4, geneve_option=None, flows=()):
+        self.kind, self.ids, self.options, self.ip_version = kind, ids, options.split(), ip_version
+        self.geneve_option, self.flows = geneve_option, flows or (WRAP, UNWRAP[carries])
+
+    def settings(self, end):
+        own, peer = end.trunk_addresses[self.ip_version]
+        out_key, in_key = self.ids if end.number == 1 else reversed(self.ids)
+        options = f"local_ip={own}", f"remote_ip={peer}", f"out_key={out_key}", f"in_key={in_key}", *self.options
+        return [f"type={self.kind}", "ofport_request=1", *(f"options:{option}" for option in options)]
+
+
+WRAP = "in_port=LOCAL actions=output:1"
+ADDRESSED = "set_field:$mac->eth_dst,set_field:$peer_mac->eth_src,output:LOCAL"  # packets come without addresses of Ethernet
+UNWRAP = {"frames": "in_port=1 actions=output:LOCAL", "packets": f"in_port=1 actions={ADDRESSED}"}
+MPLS = (  # a label for each version of IP
+    "in_port=LOCAL,ip actions=push_mpls:0x8847,set_field:100->mpls_label,output:1",
+    "in_port=LOCAL,ipv6 actions=push_mpls:0x8847,set_field:200->mpls_label,output:1",
+    f"in_port=1,mpls,mpls_label=100 actions=pop_mpls:0x0800,{ADDRESSED}",
+    f"in_port=1,mpls,mpls_label=200 actions=pop_mpls:0x86dd,{ADDRESSED}",
+)
+GENEVE_OPTION = "{class=0x0102,type=0x42,len=8}->tun_metadata0"
+WRAP_WITH_OPTION = "in_port=LOCAL actions=set_field:0x1122334455667788->tun_metadata0,output:1"
+
+TUNNELS = {
+    "vxlan": Tunnel("vxlan"),
+    "vxlan-over-ipv6": Tunnel("vxlan", ip_version=6),
+    "vxlan-gpe": Tunnel("vxlan", options="exts=gpe packet_type=legacy_l3 dst_port=4790", carries="packets"),
+    "geneve": Tunnel("geneve"),
+    "geneve-over-ipv6": Tunnel("geneve", ip_version=6),
+    "geneve-options": Tunnel("geneve", geneve_option=GENEVE_OPTION, flows=(WRAP_WITH_OPTION, UNWRAP["frames"])),
+    "gre": Tunnel("gre", options="packet_type=legacy_l3", carries="packets"),
+    "gre-frames": Tunnel("gre", options="csum=true"),
+    "gre-over-ipv6": Tunnel("ip6gre", ids=(1, 2), options="seq=true", ip_version=6),
+    "nvgre": Tunnel("gre", ids=(5000 << 8, 5000 << 8)),
+    "mpls-in-gre": Tunnel("gre", options="packet_type=legacy_l3", flows=MPLS),
+    "erspan-2": Tunnel("erspan", options="erspan_ver=1 erspan_idx=7"),
+    "erspan-3": Tunnel("erspan", options="erspan_ver=2 erspan_dir=1 erspan_hwid=4"),
+    "erspan-over-ipv6": Tunnel("ip6erspan", ip_version=6, options="erspan_ver=2 erspan_dir=0 erspan_hwid=4"),
+}
+
+
+def record_tunnel(name):
+    @needs("ovs-appctl ovs-ofctl ovs-vsctl ovs-vswitchd ovsdb-server ovsdb-tool")
+    def record(lab):
+        (HERE / "tunnels").mkdir(exist_ok=True)
+        outside, inside = f"tunnels/{name}.pcap", f"tunnels/{name}-inside.pcap"
+        with lab.tunnel(TUNNELS[name]), lab.tcpdump(outside, "trunk1"), lab.tcpdump(inside, "overlay"):
+            lab.client("curl -s -4 http://www.example.org/style.css")
+            lab.client("curl -s -6 http://www.example.org/missing")
+            lab.client("openssl s_client -connect 10.0.0.3:443 -servername shop.example.com -tls1_2 -ign_eof", GET)
+            lab.client("dig +short shop.example.com TXT")
+            lab.client("ping -n -q -c 2 -i 0.2 10.0.0.2")
+
+    return record
+
+
+RECORDINGS.update({f"tunnels/{name}": record_tunnel(name) for name in TUNNELS})
+
+
 # Servers and clients that are written here, each run as a program of its own by `role`, some in a virtual environment.
 
 
@@ -1022,9 +1089,10 @@ class End:
 
     def __init__(self, number):
         peer = 3 - number
-        self.interface = f"wire{number}"
+        self.number, self.interface = number, f"wire{number}"
         self.address, self.peer_address = f"10.0.0.{number}", f"10.0.0.{peer}"
         self.address6, self.peer_address6 = f"fd00::{number}", f"fd00::{peer}"
+        self.trunk_addresses = {4: (f"10.0.3.{number}", f"10.0.3.{peer}"), 6: (f"fd00:3::{number}", f"fd00:3::{peer}")}
         self.peer_mac = bytes((2, 0, 0, 0, 0, peer))
         self.overlay_mac = bytes((2, 0, 0, 0, 1, number))
         self.peer_overlay_mac = bytes((2, 0, 0, 0, 1, peer))
@@ -1197,6 +1265,56 @@ class Lab:
         with contextlib.ExitStack() as relays:
             for number, namespace in ((1, CLIENT), (2, SERVER)):
                 relays.enter_context(self.serve(namespace, [sys.executable, __file__, "--relay", name, str(number)]))
+            yield
+
+    @contextlib.contextmanager
+    def tunnel(self, tunnel):
+        """The switches of both ends and a tunnel between them, through which the client reaches the servers."""
+        run(f"ip -n {CLIENT} link add name trunk1 type veth peer name trunk2 netns {SERVER}")
+        with contextlib.ExitStack() as switches:
+            switches.callback(run, f"ip -n {CLIENT} link del trunk1")
+            for number, namespace in ((1, CLIENT), (2, SERVER)):
+                switches.enter_context(self.switch(tunnel, End(number), namespace))
+            for host in HOSTS[2]:
+                run(f"ip -n {CLIENT} route add 10.0.0.{host} via 10.0.1.2 dev overlay")
+                run(f"ip -n {CLIENT} route add fd00::{host} via fd00:1::2 dev overlay src fd00:1::1")
+            time.sleep(3)  # until the multicast listener reports are over
+            yield
+
+    @contextlib.contextmanager
+    def switch(self, tunnel, end, namespace):
+        """Runs Open vSwitch with the two bridges and the tunnel of one end."""
+        trunk, peer = f"trunk{end.number}", 3 - end.number
+        bridges = ("underlay", trunk, 3, 1500, []), ("overlay", "tunnel", 1, OVERLAY_MTU, tunnel.settings(end))
+        run(f"ip netns exec {namespace} ethtool -K {trunk} tx off tso off gso off gro off")
+        run(f"ip -n {namespace} link set {trunk} addrgenmode none")
+        run(f"ip -n {namespace} link set {trunk} up")
+        with contextlib.ExitStack() as running:
+            folder = running.enter_context(tempfile.TemporaryDirectory(dir=self.folder))
+            own = f"env OVS_RUNDIR={folder} OVS_DBDIR={folder} OVS_LOGDIR={folder}"
+            for bridge, *_ in bridges:  # Open vSwitch leaves its devices behind
+                running.callback(run, f"ip -n {namespace} link del {bridge}", check=False)
+            run(f"{own} ovsdb-tool create")
+            running.enter_context(self.serve(namespace, f"{own} ovsdb-server --remote=punix:{folder}/db.sock --unixctl={folder}/db.ctl"))
+            running.enter_context(self.serve(namespace, f"{own} ovs-vswitchd --unixctl={folder}/switch.ctl"))
+            for bridge, port, network, mtu, settings in bridges:
+                mac, peer_mac = (f"02:00:00:00:0{network}:0{number}" for number in (end.number, peer))
+                run([*f"{own} ovs-vsctl add-br {bridge} -- set bridge {bridge} datapath_type=netdev other_config:hwaddr={mac} "
+                     f"-- add-port {bridge} {port} -- set interface {port} ofport_request=1".split(), *settings])  # fmt: skip
+                run(f"ip -n {namespace} link set {bridge} addrgenmode none mtu {mtu}")
+                run(f"ip -n {namespace} link set {bridge} up")
+                for prefix, length in ((f"10.0.{network}.", "24"), (f"fd00:{network}::", "64 nodad")):
+                    run(f"ip -n {namespace} addr add {prefix}{end.number}/{length} dev {bridge}")
+                    if bridge == "overlay":
+                        run(f"ip -n {namespace} neigh add {prefix}{peer} lladdr {peer_mac} dev {bridge}")
+                    else:
+                        run(f"{own} ovs-appctl -t {folder}/switch.ctl tnl/neigh/set {bridge} {prefix}{peer} {peer_mac}")
+            if tunnel.geneve_option:
+                run(f"{own} ovs-ofctl add-tlv-map overlay {tunnel.geneve_option}")
+            run(f"{own} ovs-ofctl del-flows overlay")
+            for flow in tunnel.flows:
+                macs = {"mac": end.overlay_mac.hex(":"), "peer_mac": end.peer_overlay_mac.hex(":")}
+                run([*f"{own} ovs-ofctl add-flow overlay".split(), Template(flow).substitute(macs)])
             yield
 
     @contextlib.contextmanager

@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "the packets are those of captures")]
 mod synthetic;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use nfstream::{Notice, Profile, Record, Records, Report, Streamer, StreamerBuilder, Value};
@@ -141,24 +142,28 @@ fn flows_in_tunnels_are_those_of_the_packets_by_themselves() {
     }
 }
 
+const TUNNEL_COLUMNS: [&str; 10] = [
+    "tunnel_type",
+    "tunnel_depth",
+    "src2dst_tunnel_id",
+    "dst2src_tunnel_id",
+    "src2dst_tunnel_id_changes",
+    "dst2src_tunnel_id_changes",
+    "src2dst_outer_src_ip",
+    "src2dst_outer_dst_ip",
+    "dst2src_outer_src_ip",
+    "dst2src_outer_dst_ip",
+];
+
+fn value(record: &Record, name: &str) -> String {
+    record.get(name).as_ref().map(Value::to_string).unwrap()
+}
+
 #[test]
 fn columns_describe_the_tunnel_of_each_direction() {
-    const COLUMNS: [&str; 10] = [
-        "tunnel_type",
-        "tunnel_depth",
-        "src2dst_tunnel_id",
-        "dst2src_tunnel_id",
-        "src2dst_tunnel_id_changes",
-        "dst2src_tunnel_id_changes",
-        "src2dst_outer_src_ip",
-        "src2dst_outer_dst_ip",
-        "dst2src_outer_src_ip",
-        "dst2src_outer_dst_ip",
-    ];
     let columns = |path: &Path| {
         let (records, _) = run(builder(path).tunnel_columns(true).n_dissections(0));
-        let value = |record: &Record, name: &str| record.get(name).as_ref().map(Value::to_string).unwrap();
-        let row = |record: &Record| COLUMNS.map(|name| value(record, name)).join(" ");
+        let row = |record: &Record| TUNNEL_COLUMNS.map(|name| value(record, name)).join(" ");
         records.iter().map(row).collect::<Vec<_>>()
     };
     let expected = [
@@ -186,6 +191,68 @@ fn columns_describe_the_tunnel_of_each_direction() {
     });
     let found = columns(capture(handover).path());
     assert_eq!(found, ["GTP-U 1 5 5 1 1 192.0.2.1 192.0.2.2 192.0.2.1 192.0.2.2"]);
+}
+
+/// Captures of `testdata/tunnels`, and what the tunnel columns say of them: type, depth, ids to the server and to the client,
+/// and changes of these; then the version of IP outside.
+const RECORDED: [(&str, &[&str], u8); 14] = [
+    ("vxlan", &["VXLAN 1 42 42 0 0"], 4),
+    ("vxlan-over-ipv6", &["VXLAN 1 42 42 0 0"], 6),
+    ("vxlan-gpe", &["VXLAN-GPE 1 42 42 0 0"], 4),
+    ("geneve", &["Geneve 1 42 42 0 0"], 4),
+    ("geneve-over-ipv6", &["Geneve 1 42 42 0 0"], 6),
+    ("geneve-options", &["Geneve 1 42 42 0 0"], 4),
+    ("gre", &["GRE 1 42 42 0 0"], 4),
+    ("gre-frames", &["GRE 1 42 42 0 0"], 4),
+    ("gre-over-ipv6", &["GRE 1 1 2 0 0"], 6),
+    ("nvgre", &["NVGRE 1 5000 5000 0 0"], 4),
+    ("mpls-in-gre", &["MPLS in GRE 1 100 100 0 0", "MPLS in GRE 1 200 200 0 0"], 4),
+    ("erspan-2", &["ERSPAN 1 42 42 0 0"], 4),
+    ("erspan-3", &["ERSPAN 1 42 42 0 0"], 4),
+    ("erspan-over-ipv6", &["ERSPAN 1 42 42 0 0"], 6),
+];
+
+/// The values of a record that two captures of the same packets agree on.
+fn without_time(record: &Record) -> Vec<(String, String)> {
+    // Packets that cross each other may come in another order, in which a mean of both directions is rounded otherwise.
+    let rounded = ["bidirectional_mean_ps", "bidirectional_stddev_ps"];
+    let mut values = without_tunnel(record);
+    values.retain(|(name, _)| {
+        let is_of_tunnel =
+            name.starts_with("tunnel_") || name.contains("_tunnel_") || name.contains("_outer_");
+        !name.ends_with("_ms") && !is_of_tunnel && !rounded.contains(&name.as_str())
+    });
+    values
+}
+
+#[test]
+fn recorded_tunnels_hold_the_flows_recorded_inside() {
+    let files = std::fs::read_dir(testdata("tunnels")).unwrap();
+    let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let names = RECORDED.iter().flat_map(|(name, ..)| ["", "-inside"].map(|end| format!("{name}{end}.pcap")));
+    assert_eq!(files, names.collect());
+    for (name, tunnels, ip_version) in RECORDED {
+        let flows = |end: &str, n_meters| {
+            let path = testdata(&format!("tunnels/{name}{end}.pcap"));
+            run(builder(&path).splt_analysis(0).tunnel_columns(true).n_meters(n_meters))
+        };
+        let (inside, inside_report) = flows("-inside", 1);
+        let expected: Vec<_> = inside.iter().map(without_time).collect();
+        for n_meters in [1, 3] {
+            let (outside, report) = flows("", n_meters);
+            let found: Vec<_> = outside.iter().map(without_time).collect();
+            assert_eq!(found, expected, "{name}, {n_meters} meters");
+            assert_eq!(report.packets, inside_report.packets, "{name}");
+            assert_eq!(noticed(&report, Notice::Tunneled), report.packets, "{name}");
+            let row = |record: &Record| TUNNEL_COLUMNS.map(|name| value(record, name)).join(" ");
+            let found: BTreeSet<_> = outside.iter().map(row).collect();
+            let [client, server] =
+                if ip_version == 4 { ["10.0.3.1", "10.0.3.2"] } else { ["fd00:3::1", "fd00:3::2"] };
+            let ends = format!("{client} {server} {server} {client}");
+            let expected = tunnels.iter().map(|tunnel| format!("{tunnel} {ends}")).collect();
+            assert_eq!(found, expected, "{name}, {n_meters} meters");
+        }
+    }
 }
 
 /// Two tenants may have the same addresses and ports.

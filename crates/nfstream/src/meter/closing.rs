@@ -1,7 +1,6 @@
 //! TCP connections: when a new one begins on old ports (RFC 9293), and flows that end with theirs.
 
 use std::cmp::Reverse;
-use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap};
 
 use foldhash::fast::FixedState;
@@ -83,10 +82,10 @@ pub(super) struct Closings {
 }
 
 impl Closings {
-    /// Ends the flow in a slot, unless its end is known already.
+    /// Ends the flow in a slot, unless it ends before.
     pub(super) fn add(&mut self, slot: u32, moment: Moment) {
-        if let Entry::Vacant(entry) = self.by_slot.entry(slot) {
-            entry.insert(moment);
+        if self.moment(slot).is_none_or(|before| moment < before) {
+            self.by_slot.insert(slot, moment);
             self.queue.push(Reverse((moment, slot)));
         }
     }

@@ -49,6 +49,8 @@ pub(crate) struct Meter {
     /// The time at which a fragment came or was given up. Fragments may be counted later than they came, but flows that
     /// they end do so at this time at the earliest.
     arriving_ms: u64,
+    /// Position of the newest fragment.
+    arriving_position: u64,
     closings: Closings,
     compass: Compass,
     /// Number of the current slice of time.
@@ -134,10 +136,13 @@ impl Meter {
             timers: Timers::new(config.idle_timeout_ms),
             active_timers: config.is_live.then(|| Timers::new(config.active_timeout_ms)),
             arriving_ms: 0,
+            arriving_position: 0,
             closings: Closings::default(),
             compass: Compass::new(&config.orientation),
             slice: 0,
-            has_deadlines: config.slice_ms > 0 || config.connections.linger_ms.is_some(),
+            has_deadlines: config.idle_timeout_ms == 0
+                || config.slice_ms > 0
+                || config.connections.linger_ms.is_some(),
             fragments: config.defragmenter(),
             fragments_due_ms: u64::MAX,
             accumulators,
@@ -227,7 +232,7 @@ impl Meter {
     pub(crate) fn end_with_input(&mut self, slot: u32) {
         let packet = self.flows[slot].first_packet;
         let cause = self.closings.moment(slot).map_or(Cause::EndOfInput, |closing| closing.cause);
-        self.export(slot, Moment { time_ms: u64::MAX, packet, cause });
+        self.export(slot, Moment::new(u64::MAX, packet, cause));
     }
 
     /// Whether there are ended flows to take.
@@ -284,6 +289,7 @@ impl Meter {
         // A flow that is over by now is shown what came of its datagrams before.
         self.advance(arrival.time.milliseconds());
         let Some(fragments) = &mut self.fragments else { return false };
+        self.arriving_position = position;
         fragments.take(&incoming);
         self.fragments_due_ms = fragments.due_ms();
         true
@@ -374,6 +380,10 @@ impl Meter {
         let counted = self.count(released.hash, packet);
         if let (Some(fragments), Some(serial)) = (&mut self.fragments, released.serial()) {
             fragments.belongs(serial, counted.slot, self.flows[counted.slot].first_packet);
+        }
+        if self.config.idle_timeout_ms == 0 {
+            // The flow ends at once.
+            self.closings.add(counted.slot, self.moment(packet, Cause::IdleTimeout));
         }
         counted
     }
@@ -519,8 +529,11 @@ impl Meter {
         {
             let time_ms = packet.time.milliseconds().max(self.arriving_ms).saturating_add(linger_ms);
             // Of the flows that end at one time, one that ends at once comes where its last packet does.
-            let packet = if linger_ms == 0 { packet.position } else { flow.first_packet };
-            self.closings.add(slot, Moment { time_ms, packet, cause });
+            let moment = match linger_ms {
+                0 => self.moment(packet, cause),
+                _ => Moment::new(time_ms, flow.first_packet, cause),
+            };
+            self.closings.add(slot, moment);
         }
     }
 
@@ -528,12 +541,13 @@ impl Meter {
     fn deadline(&self, slot: u32) -> Moment {
         let mut deadline = self.idle_moment(slot);
         if let Some(closing) = self.closings.moment(slot) {
-            deadline = deadline.min(closing);
+            let ends_at_once = self.config.idle_timeout_ms == 0 && closing.time_ms == deadline.time_ms;
+            deadline = if ends_at_once { closing } else { deadline.min(closing) };
         }
         if let Some(slice) = self.slice_of(self.flows[slot].first_seen().milliseconds()) {
             let time_ms = (slice + 1).saturating_mul(self.config.slice_ms);
             let packet = self.flows[slot].first_packet;
-            deadline = deadline.min(Moment { time_ms, packet, cause: Cause::Slice });
+            deadline = deadline.min(Moment::new(time_ms, packet, Cause::Slice));
         }
         deadline
     }
@@ -699,26 +713,32 @@ impl Meter {
     pub(crate) fn end_if_asked(&mut self, slot: u32, time: Timestamp, position: u64) {
         if self.flows[slot].expiration_id < 0 {
             let time_ms = time.milliseconds().max(self.arriving_ms);
-            self.end(slot, Moment { time_ms, packet: position, cause: Cause::Plugin });
+            let arrival = position.max(self.arriving_position);
+            self.end(slot, Moment { time_ms, arrival, packet: position, cause: Cause::Plugin });
         }
     }
 
-    /// The moment of a packet.
+    /// The moment of a packet; for a fragment that was held, the moment when its flow was known.
     fn moment(&self, packet: &Packet<'_>, cause: Cause) -> Moment {
-        Moment { time_ms: packet.time.milliseconds().max(self.arriving_ms), packet: packet.position, cause }
+        Moment {
+            time_ms: packet.time.milliseconds().max(self.arriving_ms),
+            arrival: packet.position.max(self.arriving_position),
+            packet: packet.position,
+            cause,
+        }
     }
 
     fn idle_moment(&self, slot: u32) -> Moment {
         let flow = &self.flows[slot];
         let time_ms = flow.last_seen().milliseconds().saturating_add(self.config.idle_timeout_ms);
-        Moment { time_ms, packet: flow.first_packet, cause: Cause::IdleTimeout }
+        Moment::new(time_ms, flow.first_packet, Cause::IdleTimeout)
     }
 
     /// The moment when a flow has lasted for its timeout.
     fn active_moment(&self, slot: u32) -> Moment {
         let flow = &self.flows[slot];
         let time_ms = flow.first_seen().milliseconds().saturating_add(self.config.active_timeout_ms);
-        Moment { time_ms, packet: flow.first_packet, cause: Cause::ActiveTimeout }
+        Moment::new(time_ms, flow.first_packet, Cause::ActiveTimeout)
     }
 
     /// Number of flows that are alive.

@@ -6,10 +6,12 @@ use crate::record::Record;
 
 /// When a flow ended, in an order that depends on the input alone: by time, then by packet. The packet is the one
 /// that ended the flow or, for an idle flow, the one that began it. A packet ends the old flow before the flow that
-/// it begins.
+/// it begins. A fragment that was held counts when another packet arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment {
     pub(super) time_ms: u64,
+    /// The newest fragment, if the packet is a fragment; else the packet.
+    pub(super) arrival: u64,
     pub(super) packet: u64,
     pub(super) cause: Cause,
 }
@@ -55,9 +57,13 @@ impl Cause {
 }
 
 impl Moment {
+    pub(super) fn new(time_ms: u64, packet: u64, cause: Cause) -> Self {
+        Self { time_ms, arrival: packet, packet, cause }
+    }
+
     /// The moment when a lesson was learnt. Flows that end at the same packet know the lesson.
     pub(crate) fn of(taught: &Taught) -> Self {
-        Self { time_ms: taught.time_ms, packet: taught.lesson.position, cause: Cause::Lesson }
+        Self::new(taught.time_ms, taught.lesson.position, Cause::Lesson)
     }
 }
 
