@@ -517,3 +517,18 @@ fn cases_of_fragments() {
     };
     assert_eq!((src_port.as_str(), dst_port.as_str(), *packets, name.as_str()), ("5060", "5060", 2, "SIP"));
 }
+
+/// By nfstream's rules, fragments are recognised only after the `EtherType` of IPv4: what looks like one after another is a whole
+/// packet, also when it comes as the time of a datagram is over.
+#[test]
+fn a_packet_that_is_no_fragment_is_none_at_any_time() {
+    let lone = fragments(&datagram((1, 2), (4000, 53), &query(), false), 1, 24).swap_remove(1);
+    let mut other = lone.clone();
+    (other[12], other[29]) = (0xca, 9);
+    let bytes = [header(), record(0, &lone), record(62_000_000, &other)].concat();
+    let file = write(&bytes);
+    for n_meters in [1, 2, 3, 8] {
+        let (records, report) = records(streamer(file.path(), Profile::Nfstream, n_meters));
+        assert_eq!((records.len(), notice(&report, Notice::Fragments)), (2, 1), "{n_meters} meters");
+    }
+}
