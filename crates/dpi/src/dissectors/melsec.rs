@@ -1,6 +1,6 @@
 //! MELSEC: controllers of Mitsubishi Electric. SLMP (SH-080956ENG, section 5): frames 3E and 4E, binary: subheader, route, length,
-//! timer, command. MELSOFT, which engineering tools talk, by captures: the search for controllers, a word that the answer
-//! repeats with another first bit; messages with a header of 21 bytes, whose last two are the length of the rest.
+//! timer, command. MELSOFT, which engineering tools talk, by captures: a header of 21 bytes, whose last two are the length of the
+//! rest.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
@@ -19,8 +19,6 @@ impl Dissector for Melsec {
             &[0x57, 0x01],
             &[0xd7, 0x00],
             &[0xd7, 0x01],
-            &[0x5a, 0x00],
-            &[0xda, 0x00],
         ])
         .specification("Mitsubishi Electric SH-080956ENG, section 5");
 
@@ -29,7 +27,6 @@ impl Dissector for Melsec {
     fn inspect((): &mut (), segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
         let is_right = match segment.payload.first() {
             Some(0x57 | 0xd7) => is_message(segment),
-            Some(0x5a | 0xda) => Ok(is_search(segment)),
             _ => is_frame(segment),
         };
         match is_right {
@@ -73,12 +70,6 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     Ok((kind ^ command) & ANSWER == 0 && header + length == segment.wire_len)
 }
 
-/// A search for controllers, or its answer, at the ports of MELSOFT.
-fn is_search(segment: &Segment<'_>) -> bool {
-    let is_known = matches!(*segment.payload, [0x5a, 0, 0, 1 | 0xff] | [0xda, 0, 0, 1 | 0xff, _, ..]);
-    is_known && [5560, 5561, 5562].iter().any(|port| segment.has_port(*port))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,18 +84,12 @@ mod tests {
     }
 
     #[test]
-    fn melsoft_is_recognised_by_its_header_and_its_search() {
+    fn melsoft_is_recognised_by_its_header() {
         let ask = hex("57010000001111070000ffff030000fe030000 0600 1c0a16140000");
         assert_named(&Exchange::udp(5560).client(&ask), labels::MELSEC);
         assert_named(&Exchange::tcp(5562).client(&ask), labels::MELSEC);
         let answer = hex("d70100000011117f000000a80300ffff030000 0400 9c0a1814");
         assert_named(&Exchange::udp(5561).server(&answer), labels::MELSEC);
-        for search in ["5a0000ff", "5a000001"] {
-            assert_named(&Exchange::udp(5560).client(hex(search)), labels::MELSEC);
-            assert_eq!(Exchange::udp(4000).client(hex(search)).verdict_of::<Melsec>(), Verdict::Excluded);
-        }
-        assert_named(&Exchange::udp(5560).server(hex("da0000011400c0a80365c0a80365")), labels::MELSEC);
-        assert_eq!(Exchange::udp(5560).client(hex("5a00000100")).verdict_of::<Melsec>(), Verdict::Excluded);
         assert_eq!(Exchange::udp(5560).client(&ask[..26]).verdict_of::<Melsec>(), Verdict::Excluded);
         let mut other = ask;
         other[21] = 0x9c;

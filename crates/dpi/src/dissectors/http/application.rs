@@ -82,6 +82,10 @@ impl<'a> Request<'a> {
         if is_soap {
             Self::name_soap(found);
         }
+        // Whoever runs the responder: to ask for the status of a certificate is no use of its other services.
+        if by_content_type(self.content_type) == labels::OCSP {
+            found.application(labels::OCSP);
+        }
         if found.known_application().is_known() {
             return;
         }

@@ -267,6 +267,8 @@ mod tests {
     #[test]
     fn the_request_decides_though_it_is_seen_late() {
         let request = "GET /x HTTP/1.1\r\nHost: www.facebook.com\r\n\r\n";
+        let ask = "POST / HTTP/1.1\r\nHost: o.pki.goog\r\nContent-Type: application/ocsp-request\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(Exchange::tcp(80).client(ask).name(), "HTTP.OCSP");
         let response = "HTTP/1.1 200 OK\r\nContent-Type: application/ocsp-response\r\n\r\n";
         let late = Exchange::tcp(80).server(response).client(request);
         assert_eq!(late.name(), "HTTP.Facebook");
