@@ -310,6 +310,16 @@ fn echoes_are_answered_by_identifier_and_sequence_number() {
     let values = "11 1 -1 -1 -1 0 0 0 0 -1.0 -1.0 -1.0 -1 -1 -1";
     assert_eq!(icmp_values(capture.path()), [values.split(' ').map(str::to_owned).collect::<Vec<_>>()]);
 
+    // A reply that was captured before its request has no round trip.
+    let capture = icmp_capture(&[
+        (0, false, echo(0, 7, 1)),
+        (90, true, echo(8, 7, 1)),
+        (200, false, echo(0, 7, 2)),
+        (301, true, echo(8, 7, 2)),
+    ]);
+    let values = "0 0 0 0 7 1 2 2 1 -1.0 -1.0 -1.0 -1 -1 -1";
+    assert_eq!(icmp_values(capture.path())[0].join(" "), values);
+
     let recorded = icmp_values(&testdata("ping.pcap"));
     let expected = [
         "8 0 0 0 10751 1 3 3 0 0.022 0.02733333333333333 0.032 -1 -1 -1",

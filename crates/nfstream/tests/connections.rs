@@ -17,7 +17,7 @@ const ACK: u8 = 0x10;
 const SYN_ACK: u8 = 0x12;
 
 /// A TCP segment between hosts 1 (port 1000) and 2 (port 80): sender, flags, sequence and acknowledgment numbers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Segment(u8, u8, u32, u32);
 
 impl Segment {
@@ -129,6 +129,52 @@ fn only_another_sequence_number_after_the_end_is_a_new_connection() {
         flows(&segments(&reset), &accurate()),
         [(1000, 1, 1, "port_reuse"), (1000, 1, 0, "end_of_input")]
     );
+}
+
+#[test]
+fn a_late_packet_of_the_connection_before_is_not_of_the_new_one() {
+    // The server's FIN again, the client's last ACK, and data of the server.
+    let late = [Segment(2, FIN, 900_000, 102), Segment(1, ACK, 4_000_000, 11), Segment(2, ACK, 70_000, 102)];
+    for late in late {
+        let port = if late.0 == 1 { 1000 } else { 80 };
+        let packets = [&[(0, late)][..], &connection(50, 900_000_000)].concat();
+        let ports = [(port, 1, 0, "port_reuse"), (1000, 4, 2, "end_of_input")];
+        assert_eq!(flows(&segments(&packets), &accurate()), ports, "{late:?}");
+        // Only the answer to the SYN was captured.
+        let answered = [&[(0, late)][..], &connection(50, 900_000_000)[1..]].concat();
+        assert_eq!(flows(&segments(&answered), &accurate()).len(), 2, "{late:?}");
+        assert_eq!(flows(&segments(&packets), &accurate().split_connections(false)).len(), 1);
+        assert_eq!(flows(&segments(&packets), &nfstream()).len(), 1);
+    }
+    // A connection has ended its flow, and its last acknowledgment comes too late.
+    let first = connection(0, 100);
+    let packets = [&first[..], &connection(50, 900_000_000)[..]].concat();
+    let ended = flows(&segments(&packets), &accurate().tcp_close(true).linger(Duration::ZERO));
+    let ports = [(1000, 3, 2, "close"), (1000, 1, 0, "port_reuse"), (1000, 3, 2, "close")];
+    assert_eq!(ended[..3], ports);
+}
+
+#[test]
+fn packets_of_a_handshake_in_any_order_are_one_flow() {
+    for sequence in [100, u32::MAX - 1, 0x7fff_ffff] {
+        let whole = [(0, Segment(1, ACK, sequence.wrapping_add(1), 10)), (1, Segment(1, SYN, sequence, 0))];
+        assert_eq!(flows(&segments(&whole), &accurate()), [(1000, 2, 0, "end_of_input")]);
+        let data = [(0, Segment(2, ACK, 700, sequence.wrapping_add(900))), (1, Segment(1, SYN, sequence, 0))];
+        assert_eq!(flows(&segments(&data), &accurate()).len(), 1);
+    }
+}
+
+#[test]
+fn connections_seen_one_way_only_are_flows() {
+    for side in [1, 2] {
+        let one_way =
+            |time, sequence| connection(time, sequence).into_iter().filter(move |(_, s)| s.0 == side);
+        let twice: Vec<_> = one_way(0, 100).chain(one_way(50, 5000)).collect();
+        let n_packets = twice.len() as u64 / 2;
+        let found = flows(&segments(&twice), &accurate());
+        let packets: Vec<_> = found.iter().map(|flow| (flow.0, flow.1 + flow.2, flow.3)).collect();
+        assert_eq!(packets, [(1000, n_packets, "port_reuse"), (1000, n_packets, "end_of_input")]);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nfstream::{Event, Notice, Profile, Report, Streamer, StreamerBuilder};
+use nfstream::{Event, Notice, Orientation, Profile, Report, Streamer, StreamerBuilder};
 use synthetic::{header, record};
 use tempfile::NamedTempFile;
 
@@ -398,6 +398,31 @@ fn fragments_of_icmp_tell_the_direction_in_any_order() {
     frames.iter().for_each(|frame| bytes.extend(record(0, frame)));
     let (records, _) = records(streamer(write(&bytes).path(), Profile::Accurate, 2));
     assert_eq!((records[0].0[0].as_str(), records[0].1), ("10.0.0.1", frames.len() as u64));
+}
+
+/// A DNS answer in fragments that comes before its query: with `orientation=service`, who asked is the source.
+#[test]
+fn fragments_of_dns_tell_the_direction_in_any_order() {
+    let mut answer = query();
+    answer[2] |= 0x80;
+    let answer = fragments(&datagram((2, 1), (5353, 40_001), &answer, true), 1, 24);
+    let query = datagram((1, 2), (40_001, 5353), &query(), true);
+    let orders = [answer.clone(), answer.into_iter().rev().collect()];
+    for (order, n_meters) in orders.iter().flat_map(|order| [(order, 1), (order, 3)]) {
+        let frames: Vec<_> = order.iter().chain([&query]).collect();
+        let mut bytes = header();
+        frames.iter().for_each(|frame| bytes.extend(record(0, frame)));
+        let file = write(&bytes);
+        let sources = |orientation| {
+            let streamer = streamer(file.path(), Profile::Accurate, n_meters).orientation(orientation);
+            let records = streamer.build().unwrap().records().unwrap();
+            let source =
+                |record: nfstream::Record| (record.flow().src_port, record.flow().bidirectional().packets);
+            records.map(|record| source(record.unwrap())).collect::<Vec<_>>()
+        };
+        assert_eq!(sources(Orientation::Service), [(40_001, frames.len() as u64)]);
+        assert_eq!(sources(Orientation::Handshake), [(5353, frames.len() as u64)]);
+    }
 }
 
 /// A random run of fragments and whole packets with gaps of seconds and minutes: what never comes whole is given up at its time,

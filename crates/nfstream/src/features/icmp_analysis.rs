@@ -15,6 +15,9 @@ const HEADER: usize = 8;
 /// Most echo requests that wait for their reply at a time; the oldest then stays unanswered.
 const MOST_WAITING: usize = 32;
 
+/// How long before its request a reply may be captured, in nanoseconds.
+const EARLIEST: u64 = 100_000_000;
+
 /// Most echo identifiers that are told apart.
 const MOST_IDENTIFIERS: usize = 16;
 
@@ -41,9 +44,11 @@ struct Messages {
     requests: u64,
     replies: u64,
     answered: u64,
-    /// Requests without a reply so far, a ring in the order of the capture.
-    waiting: [Option<Request>; MOST_WAITING],
-    /// Place of the next request in the ring.
+    /// Those whose reply was captured after them.
+    timed: u64,
+    /// Requests without a reply so far, and replies without a request: a ring in the order of the capture.
+    waiting: [Option<Echo>; MOST_WAITING],
+    /// Place of the next of them in the ring.
     next: usize,
     /// Nanoseconds.
     shortest: u64,
@@ -51,9 +56,10 @@ struct Messages {
     sum: u64,
 }
 
-/// An echo request.
+/// An echo request or reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Request {
+struct Echo {
+    is_reply: bool,
     direction: Direction,
     identifier: u16,
     sequence: u16,
@@ -92,6 +98,14 @@ impl Subject {
     }
 }
 
+impl Echo {
+    /// Whether one is the request and the other its reply.
+    fn is_pair(&self, other: &Self) -> bool {
+        (self.is_reply, self.direction) == (!other.is_reply, other.direction.opposite())
+            && (self.identifier, self.sequence) == (other.identifier, other.sequence)
+    }
+}
+
 impl About {
     /// Reads the beginning of a packet that an error carries.
     fn read(packet: &[u8]) -> Option<Self> {
@@ -127,13 +141,15 @@ impl Messages {
         let [kind, code, _, _, identifier @ .., sequence_high, sequence_low] = header;
         self.first.get_or_insert((kind, code));
         self.first_by_direction[packet.direction as usize].get_or_insert((kind, code));
-        let echo = Request {
+        let subject = Subject::of(headers.protocol, kind);
+        let echo = Echo {
+            is_reply: matches!(subject, Subject::EchoReply),
             direction: packet.direction,
             identifier: u16::from_be_bytes(identifier),
             sequence: u16::from_be_bytes([sequence_high, sequence_low]),
             time: packet.time.nanoseconds() as u64,
         };
-        match Subject::of(headers.protocol, kind) {
+        match subject {
             Subject::EchoRequest => self.request(echo),
             Subject::EchoReply => self.reply(echo),
             Subject::Error => self.about = self.about.or_else(|| About::read(content)),
@@ -141,29 +157,40 @@ impl Messages {
         }
     }
 
-    fn request(&mut self, request: Request) {
+    /// Takes a request. Its reply may have been captured a little before it.
+    fn request(&mut self, request: Echo) {
         self.identify(request.identifier);
         self.requests += 1;
-        self.waiting[self.next] = Some(request);
+        match self.take_waiting(&request) {
+            Some(reply) if request.time.saturating_sub(reply.time) <= EARLIEST => self.answered += 1,
+            _ => self.wait(request),
+        }
+    }
+
+    /// Takes a reply, which answers the oldest request that it may answer.
+    fn reply(&mut self, reply: Echo) {
+        self.identify(reply.identifier);
+        self.replies += 1;
+        let Some(request) = self.take_waiting(&reply) else { return self.wait(reply) };
+        let round_trip = reply.time.saturating_sub(request.time);
+        self.shortest = if self.timed == 0 { round_trip } else { self.shortest.min(round_trip) };
+        self.longest = self.longest.max(round_trip);
+        self.sum = self.sum.saturating_add(round_trip);
+        self.timed += 1;
+        self.answered += 1;
+    }
+
+    fn wait(&mut self, echo: Echo) {
+        self.waiting[self.next] = Some(echo);
         self.next = (self.next + 1) % MOST_WAITING;
     }
 
-    /// Finds the oldest request that a reply answers.
-    fn reply(&mut self, reply: Request) {
-        self.identify(reply.identifier);
-        self.replies += 1;
-        let is_answered = |request: &Request| {
-            (request.direction, request.identifier, request.sequence)
-                == (reply.direction.opposite(), reply.identifier, reply.sequence)
-        };
+    /// Takes out the oldest echo that makes a pair with another.
+    fn take_waiting(&mut self, echo: &Echo) -> Option<Echo> {
         let mut places = (self.next..MOST_WAITING).chain(0..self.next);
-        let place = places.find(|&place| self.waiting[place].as_ref().is_some_and(is_answered));
-        let Some(request) = place.and_then(|place| self.waiting[place].take()) else { return };
-        let round_trip = reply.time.saturating_sub(request.time);
-        self.shortest = if self.answered == 0 { round_trip } else { self.shortest.min(round_trip) };
-        self.longest = self.longest.max(round_trip);
-        self.sum = self.sum.saturating_add(round_trip);
-        self.answered += 1;
+        let place =
+            places.find(|&place| self.waiting[place].as_ref().is_some_and(|other| other.is_pair(echo)))?;
+        self.waiting[place].take()
     }
 
     fn identify(&mut self, identifier: u16) {
@@ -224,7 +251,7 @@ fn count(name: &'static str, doc: &'static str, read: fn(&Messages) -> u64) -> F
 
 fn round_trip(name: &'static str, doc: &'static str, read: fn(&Messages) -> f64) -> Feature<Analysed> {
     Feature::new(name, Float64, Unit::Milliseconds, doc, move |_, Analysed(analysed): &Analysed| {
-        let answered = analysed.as_deref().filter(|messages| messages.answered > 0);
+        let answered = analysed.as_deref().filter(|messages| messages.timed > 0);
         Value::Float(answered.map_or(-1.0, |messages| read(messages) / 1e6))
     })
 }
@@ -299,7 +326,7 @@ fn echo_features() -> [Feature<Analysed>; 8] {
         count(
             "icmp_unanswered_requests",
             "ICMP or ICMPv6 echo requests without a reply of the same identifier and sequence number in the other \
-             direction. At most 32 requests wait for their reply at a time.",
+             direction, which may be captured up to 100 ms before its request. At most 32 echoes wait for each other at a time.",
             |messages| messages.requests - messages.answered,
         ),
         round_trip(
@@ -310,7 +337,7 @@ fn echo_features() -> [Feature<Analysed>; 8] {
         round_trip(
             "icmp_mean_rtt_ms",
             "Mean time from an ICMP or ICMPv6 echo request to its reply; -1 if there was none.",
-            |messages| messages.sum as f64 / messages.answered as f64,
+            |messages| messages.sum as f64 / messages.timed as f64,
         ),
         round_trip(
             "icmp_max_rtt_ms",

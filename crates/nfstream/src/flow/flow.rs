@@ -159,7 +159,8 @@ pub struct Flow {
     carrier: Carrier,
     /// Id of the tunnel, if it is part of the key.
     tunnel_id: u32,
-    /// Initial sequence number of the TCP connection's opener, if it is known.
+    /// Initial sequence number of the TCP connection's opener. Until it is known, what the first packet says of it: 16 bits
+    /// of its sequence number and 16 of its acknowledgment number; 0 if it says nothing.
     opening_sequence: u32,
     /// Why the flow ended: 0 idle or end of input, 1 active timeout, 2 out of room, -1 a plugin.
     /// A plugin that sets it to a negative number ends the flow with the packet at hand.
@@ -299,6 +300,15 @@ impl Flow {
         self.carrier.0 & Carrier::BOTH_CLOSED == Carrier::BOTH_CLOSED
     }
 
+    /// Whether the only endpoint that packets came from has closed its TCP connection.
+    pub(crate) fn is_closed_one_way(&self) -> bool {
+        match self.carrier.0 & Carrier::BOTH_CLOSED {
+            Carrier::SRC_CLOSED => self.down().packets == 0,
+            Carrier::DST_CLOSED => self.up.packets == 0,
+            _ => false,
+        }
+    }
+
     /// Notes that the sender of packets in a direction has closed its TCP connection.
     pub(crate) fn close(&mut self, direction: Direction) {
         self.carrier.0 |= match direction {
@@ -310,6 +320,19 @@ impl Flow {
     /// The initial sequence number of the TCP connection's opener, if it was seen.
     pub(crate) fn opening_sequence(&self) -> Option<u32> {
         (self.tags.0 & Tags::OPENED != 0).then_some(self.opening_sequence)
+    }
+
+    /// Notes the sequence and acknowledgment numbers of a first packet that does not open a TCP connection.
+    pub(crate) fn begin_within(&mut self, sequence: u32, acknowledgment: u32) {
+        self.opening_sequence = u32::from(place(sequence)) << 16 | u32::from(place(acknowledgment));
+    }
+
+    /// Whether a TCP connection that its opener begins with a sequence number may have had the flow's first packet, which was
+    /// captured before: it has a number of the connection's first 32 KiB. `true` if the first packet had no numbers.
+    pub(crate) fn may_open_with(&self, opener: Direction, sequence: u32) -> bool {
+        let is_of_opener = opener == self.first_direction();
+        let first = if is_of_opener { self.opening_sequence >> 16 } else { self.opening_sequence } as u16;
+        self.opening_sequence == 0 || first.wrapping_sub(place(sequence)) <= place(32 << 10)
     }
 
     /// Begins another connection in the same flow.
@@ -386,6 +409,11 @@ impl Flow {
 
     /// The most bytes that a flow takes.
     pub(crate) const SIZE: usize = size_of::<Self>() + size_of::<Totals>();
+}
+
+/// The place of a sequence number in 4 MiB, in steps of 64: so little that a flow has room for two.
+fn place(sequence: u32) -> u16 {
+    (sequence >> 6) as u16
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use foldhash::fast::FixedState;
 
 use super::moment::{Cause, Moment};
-use crate::flow::{Flow, Packet};
+use crate::flow::{Direction, Flow, Packet};
 use crate::parameters::Parameters;
 
 /// TCP flags (RFC 9293, section 3.1).
@@ -34,22 +34,54 @@ impl Connections {
     }
 }
 
-/// The initial sequence number of the opener, from a SYN or from the SYN-ACK that answers it. `None` if it was not captured.
-fn opening_sequence(packet: &Packet<'_>) -> Option<u32> {
-    let (number, further) = if packet.headers.tcp_flags & ACK == 0 { (4, 0) } else { (8, 1) };
-    let at = packet.headers.transport_offset as usize + number;
+/// A number of four bytes in the TCP header of a packet, by its offset, if it was captured.
+fn number(packet: &Packet<'_>, offset: usize) -> Option<u32> {
+    let at = packet.headers.transport_offset as usize + offset;
     let bytes = packet.frame.get(at..at + 4)?;
-    Some(u32::from_be_bytes(bytes.try_into().ok()?).wrapping_sub(further))
+    Some(u32::from_be_bytes(bytes.try_into().ok()?))
 }
 
-/// The opener's initial sequence number if a packet opens another connection than the closed one of a flow.
+fn sequence(packet: &Packet<'_>) -> Option<u32> {
+    number(packet, 4)
+}
+
+fn acknowledgment(packet: &Packet<'_>) -> Option<u32> {
+    number(packet, 8)
+}
+
+/// The opener of a connection and its initial sequence number, from a SYN or from the SYN-ACK that answers it. `None` if the
+/// number was not captured.
+fn opening(packet: &Packet<'_>) -> Option<(Direction, u32)> {
+    Some(match packet.headers.tcp_flags & ACK {
+        0 => (packet.direction, sequence(packet)?),
+        _ => (packet.direction.opposite(), acknowledgment(packet)?.wrapping_sub(1)),
+    })
+}
+
+/// The opener's initial sequence number if a packet opens another connection than that of a flow: the flow's is closed, or the
+/// flow began with a packet that cannot be of this one.
 #[inline]
 pub(super) fn reopens(flow: &Flow, packet: &Packet<'_>) -> Option<u32> {
     let headers = packet.headers;
-    if headers.tcp_flags & SYN == 0 || headers.protocol != TCP || !flow.is_closed() {
+    if headers.tcp_flags & SYN == 0 || headers.protocol != TCP {
         return None;
     }
-    opening_sequence(packet).filter(|&sequence| flow.opening_sequence() != Some(sequence))
+    let (opener, sequence) = opening(packet)?;
+    let is_other = match flow.opening_sequence() {
+        Some(known) => known != sequence && (flow.is_closed() || flow.is_closed_one_way()),
+        None => flow.is_closed() || !flow.may_open_with(opener, sequence),
+    };
+    is_other.then_some(sequence)
+}
+
+/// Notes what the packet that begins a flow says of its connection, unless it opens one.
+pub(super) fn note_first(flow: &mut Flow, packet: &Packet<'_>) {
+    if packet.headers.tcp_flags & SYN == 0
+        && let Some(sequence) = sequence(packet)
+        && let Some(acknowledgment) = acknowledgment(packet)
+    {
+        flow.begin_within(sequence, acknowledgment);
+    }
 }
 
 /// Notes what a packet with SYN, FIN or RST does to the connection of its flow. Returns the cause of the flow's end if the
@@ -58,7 +90,7 @@ pub(super) fn note(flow: &mut Flow, packet: &Packet<'_>) -> Option<Cause> {
     let flags = packet.headers.tcp_flags;
     if flags & SYN != 0
         && flow.opening_sequence().is_none()
-        && let Some(sequence) = opening_sequence(packet)
+        && let Some((_, sequence)) = opening(packet)
     {
         flow.open(sequence);
     }

@@ -588,6 +588,9 @@ impl Meter {
         let slot = self.free.pop().unwrap_or_else(|| self.next_slot());
         self.flows.insert(slot, Flow::begin(packet, self.config.key_hash.rule()));
         let flow = &mut self.flows[slot];
+        if packet.headers.protocol == TCP {
+            closing::note_first(flow, packet);
+        }
         self.accumulators.on_init(slot, packet, flow);
         if let Some(ids) = &mut self.tunnel_ids {
             ids.begin(slot, packet.headers, before.opposite_id, &self.flows);

@@ -5,12 +5,15 @@ use nfstream_dpi::ServerPorts;
 
 use super::closing::{ACK, SYN, TCP};
 use super::servers::Servers;
-use crate::flow::{Direction, Orientation, Packet};
+use crate::flow::{Datagram, Direction, Orientation, Packet};
 use crate::lane::shows_server;
 
 const ICMP: u8 = 1;
 const ICMPV6: u8 = 58;
 const UDP: u8 = 17;
+
+/// Bytes of a UDP header (RFC 768).
+const UDP_HEADER: usize = 8;
 
 /// The port of DNS (RFC 1035), of multicast DNS (RFC 6762), of LLMNR (RFC 4795) and of NetBIOS names (RFC 1002), whose messages
 /// have the same header.
@@ -75,8 +78,12 @@ impl Compass {
         let headers = packet.headers;
         let (sender, receiver) = (headers.src_port, headers.dst_port);
         if headers.protocol == UDP && (DNS_PORTS.contains(&sender) || DNS_PORTS.contains(&receiver)) {
-            // The bit QR: query or response.
-            return packet.payload().get(2).is_some_and(|flags| flags & 0x80 != 0);
+            // The bit QR: query or response. A fragment shows no payload, but the first one has it.
+            let flags = match packet.datagram {
+                Datagram::Pending => packet.frame.get(headers.transport_offset as usize + UDP_HEADER + 2),
+                _ => packet.payload().get(2),
+            };
+            return flags.is_some_and(|flags| flags & 0x80 != 0);
         }
         let Some(Services { ports, servers }) = &self.services else { return false };
         let is_known =

@@ -100,7 +100,7 @@ impl Conversation {
             (Handshake::None | Handshake::Asked, true, false) => {
                 self.handshake = Handshake::Asked;
                 self.take_originator(direction);
-                self.asked_at = segment.time;
+                self.note_asked(segment, direction);
             }
             (Handshake::Asked, true, true) if self.originator != Some(direction) => {
                 self.handshake = Handshake::Answered;
@@ -113,7 +113,7 @@ impl Conversation {
                 self.answered_at = segment.time;
             }
             // The SYN is sent again: what is out of order is measured from here, as in Wireshark.
-            (Handshake::Answered, true, false) => self.asked_at = segment.time,
+            (Handshake::Answered, true, false) => self.note_asked(segment, direction),
             // The SYN-ACK is sent again.
             (Handshake::Answered, true, true) => self.answered_at = segment.time,
             (Handshake::Answered, false, true) if self.originator == Some(direction) => {
@@ -127,6 +127,13 @@ impl Conversation {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Notes when the originator asked for the connection. The other side may ask at the same time (RFC 9293, section 3.5).
+    fn note_asked(&mut self, segment: &Segment<'_>, direction: Direction) {
+        if self.originator == Some(direction) {
+            self.asked_at = segment.time;
         }
     }
 

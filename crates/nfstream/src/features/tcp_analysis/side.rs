@@ -345,7 +345,9 @@ impl Side {
         }
         // The SYN-ACK may have been captured before the SYN.
         let is_answered = other.syn.is_some() && other.acknowledged == Some(segment.end());
-        let is_pair = segment.has(ACK) || is_answered;
+        // Both sides may ask at the same time (RFC 9293, section 3.5).
+        let is_asked = other.next.is_some() && other.next == other.syn.map(|syn| syn.wrapping_add(1));
+        let is_pair = segment.has(ACK) || is_answered || self.syn.is_none() && is_asked;
         if !is_pair {
             other.give_up();
             (other.next, other.acknowledged, other.syn) = (None, None, None);

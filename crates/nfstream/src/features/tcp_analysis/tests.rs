@@ -236,6 +236,26 @@ fn times_of_the_handshake_and_of_round_trips() {
     assert_eq!(found, (2, 3_000_000, 5_000_000, 4_000_000.0));
 }
 
+/// RFC 9293, figure 7: both sides send the SYN again with their acknowledgment. tshark counts the same.
+#[test]
+fn both_sides_may_open_a_connection() {
+    let script = "
+        > S
+        < S us 900
+        > SA ack 1 us 100
+        < SA ack 1 us 1000
+        > A seq 1 ack 1 us 500
+        < A seq 1 ack 1 us 500
+        > A seq 1 ack 1 len 10
+    ";
+    let conversation = conversation(script);
+    let handshake = (conversation.syn_to_syn_ack(), conversation.syn_ack_to_ack());
+    assert_eq!(handshake, (Some(2_000_000), Some(500_000)));
+    let both = vec![("retransmitted", 1), ("duplicate", 1)];
+    assert_eq!(counts(&conversation), [both.clone(), both]);
+    assert_eq!(stream(&conversation), (10, 0, 0));
+}
+
 #[test]
 fn a_connection_takes_as_little_memory_as_documented() {
     assert_eq!(conversation(HANDSHAKE).memory(), size_of::<Conversation>());

@@ -1,7 +1,7 @@
 //! A datagram of which fragments have come.
 
 use nfstream_capture::Timestamp;
-use nfstream_decode::{Address, Headers, LinkType, Part, Reading, Rules, decode};
+use nfstream_decode::{Address, Fragment, Headers, LinkType, Part, Reading, Rules, decode};
 
 use super::incoming::Incoming;
 use super::pieces::Pieces;
@@ -229,6 +229,7 @@ impl Held {
 pub(super) fn without_payload(own: &Headers, flow: &Headers, frame_len: usize) -> Headers {
     let within = |offset: u32| offset.min(frame_len as u32);
     let payload = within(own.payload_end);
+    let has_header = own.fragment == Fragment::First;
     Headers {
         ip_size: own.ip_size,
         transport_size: own.transport_size,
@@ -238,7 +239,7 @@ pub(super) fn without_payload(own: &Headers, flow: &Headers, frame_len: usize) -
         is_length_mended: own.is_length_mended,
         ip_offset: within(own.ip_offset),
         outer_ip_offset: within(own.outer_ip_offset),
-        transport_offset: within(own.transport_offset),
+        transport_offset: if has_header { within(own.transport_offset) } else { frame_len as u32 },
         payload_offset: payload,
         payload_end: payload,
         ..*flow

@@ -32,7 +32,11 @@ const MOST_PIECES: usize = 8192;
 
 /// IP protocol numbers.
 const ICMP: u8 = 1;
+const UDP: u8 = 17;
 const ICMPV6: u8 = 58;
+
+/// Bytes of the header of a DNS message (RFC 1035, section 4.1.1).
+const DNS_HEADER: usize = 12;
 
 /// What it takes to find the meter of a flow.
 #[derive(Clone)]
@@ -213,11 +217,13 @@ impl Defragmenter {
                     frame: incoming.part.headers(incoming.frame).into(),
                 }));
             }
-            // The type of an ICMP message tells the direction of its flow, even if other fragments came first.
-            let shows_type = !datagram.held.is_empty() && matches!(headers.protocol, ICMP | ICMPV6);
-            let message = shows_type.then(|| {
-                let header = incoming.frame.get(..headers.payload_offset as usize).unwrap_or_default();
-                (*headers, header.to_vec())
+            // The type of an ICMP message and the header of a DNS message tell the direction of their flow, even if other
+            // fragments came first.
+            let shows_direction =
+                !datagram.held.is_empty() && matches!(headers.protocol, ICMP | ICMPV6 | UDP);
+            let message = shows_direction.then(|| {
+                let end = headers.payload_offset as usize + DNS_HEADER;
+                (*headers, incoming.frame.get(..end).unwrap_or(incoming.frame).to_vec())
             });
             self.release(serial, datagram, message.as_ref());
         }
