@@ -3,7 +3,7 @@
 //! under a special name.
 
 use super::dns_message::{Conversation, Message, TYPE_TXT};
-use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Segment, Short, Then, Verdict};
 use crate::metadata::Field;
 use crate::vocabulary::{Category, Label, labels};
 
@@ -40,6 +40,7 @@ impl Dissector for Dns {
         }
         match Message::read(segment.payload) {
             Ok(message) => judge(state, segment, message, found),
+            Err(Short) if segment.has_port(PORT) && is_cut_in_name(segment.payload) => Verdict::Matched(Then::Wait),
             Err(Short) => Verdict::Excluded,
         }
     }
@@ -112,6 +113,16 @@ fn is_bare_response(payload: &[u8]) -> bool {
     matches!(payload, [_, _, flags, code, 0, 0, 0, 0, 0, 0, 0, 0] if flags & 0xf8 == 0x80 && code & 0x0f != 0)
 }
 
+/// A message with one question that ends within the first label of its name, as in the first fragment of a datagram.
+fn is_cut_in_name(payload: &[u8]) -> bool {
+    let [_, _, flags, second, 0, 1, 0, _, 0, _, 0, _, length @ 1..=63, label @ ..] = payload else { return false };
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    flags & 0x78 == 0
+        && second & 0x40 == 0
+        && (1..usize::from(*length)).contains(&label.len())
+        && label.iter().all(is_of_name)
+}
+
 /// On other ports: one question, a query or the answer to it.
 fn may_be_message(payload: &[u8]) -> bool {
     matches!(payload, [_, _, flags, _, 0, 1, 0, _, 0, _, 0, _, rest @ ..] if flags & 0x78 == 0 && rest.len() >= 5)
@@ -163,6 +174,28 @@ mod tests {
         message.extend(hex("c00c 0001 0001 0000003c 0004 c0000201"));
         message.splice(2..8, hex("8180 0001 0001"));
         message
+    }
+
+    #[test]
+    fn a_first_fragment_may_end_within_the_name() {
+        let (query, answer) = (query("example.org", 1), answer("example.org"));
+        for end in 14..20 {
+            assert_named(&Exchange::udp(53).client(&query[..end]).server(&answer[..end]), labels::DNS);
+            let other = Exchange::udp(5300).client(&query[..end]);
+            assert_eq!(other.verdict_of::<Dns>(), Verdict::Excluded, "{end}");
+        }
+        // The answer that is whole has the name.
+        let whole = Exchange::udp(53).client(&query[..16]).server(&answer).outcome();
+        assert_eq!((whole.classification.protocol, whole.server_name()), (labels::DNS, "example.org"));
+        // No byte of the name, a byte that names do not have, two questions, an opcode that is not in use.
+        let changed = |at: usize, byte: u8| {
+            let mut changed = query[..16].to_vec();
+            changed[at] = byte;
+            changed
+        };
+        for other in [query[..13].to_vec(), changed(14, 0), changed(5, 2), changed(2, 0x79)] {
+            assert_eq!(Exchange::udp(53).client(&other).verdict_of::<Dns>(), Verdict::Excluded, "{other:?}");
+        }
     }
 
     fn with_length(message: &[u8]) -> Vec<u8> {
