@@ -113,13 +113,13 @@ fn is_bare_response(payload: &[u8]) -> bool {
     matches!(payload, [_, _, flags, code, 0, 0, 0, 0, 0, 0, 0, 0] if flags & 0xf8 == 0x80 && code & 0x0f != 0)
 }
 
-/// A message with one question that ends within the first label of its name, as in the first fragment of a datagram.
+/// A message with one question that ends within or after the first label of its name, as in the first fragment of a datagram.
 fn is_cut_in_name(payload: &[u8]) -> bool {
     let [_, _, flags, second, 0, 1, 0, _, 0, _, 0, _, length @ 1..=63, label @ ..] = payload else { return false };
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     flags & 0x78 == 0
         && second & 0x40 == 0
-        && (1..usize::from(*length)).contains(&label.len())
+        && (1..=usize::from(*length)).contains(&label.len())
         && label.iter().all(is_of_name)
 }
 
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_first_fragment_may_end_within_the_name() {
         let (query, answer) = (query("example.org", 1), answer("example.org"));
-        for end in 14..20 {
+        for end in 14..=20 {
             assert_named(&Exchange::udp(53).client(&query[..end]).server(&answer[..end]), labels::DNS);
             let other = Exchange::udp(5300).client(&query[..end]);
             assert_eq!(other.verdict_of::<Dns>(), Verdict::Excluded, "{end}");
