@@ -3,7 +3,7 @@
 //! under a special name.
 
 use super::dns_message::{Conversation, Message, TYPE_TXT};
-use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::metadata::Field;
 use crate::vocabulary::{Category, Label, labels};
 
@@ -35,12 +35,27 @@ impl Dissector for Dns {
         if segment.has_port(PORT) && is_bare_response(segment.payload) {
             return Verdict::DONE;
         }
-        if !segment.has_port(PORT) && !may_be_message(segment.payload) {
+        if !segment.has_port(PORT) && (segment.has_port(137) || !may_be_message(segment.payload)) {
             return Verdict::Excluded;
         }
         match Message::read(segment.payload) {
             Ok(message) => judge(state, segment, message, found),
-            Err(Short) => Verdict::Excluded,
+            Err(Short) => Verdict::matched_if(segment.dst_port == PORT && is_cut_question(segment.payload)),
+        }
+    }
+}
+
+/// The beginning of a query with one question and no records but one of options, cut in its name (a first fragment whose
+/// rest does not come).
+fn is_cut_question(payload: &[u8]) -> bool {
+    let [_, _, flags, code, 0, 1, 0, 0, 0, 0, 0, 0 | 1, name @ ..] = payload else { return false };
+    let mut labels = Reader::new(name);
+    let begins = flags & 0xf8 == 0 && code & 0x4f == 0 && name.len() > 1;
+    begins && loop {
+        match labels.u8() {
+            Ok(length @ 1..=0x3f) if labels.skip(length.into()).is_ok() => {}
+            Ok(length) => break matches!(length, 1..=0x3f),
+            Err(Short) => break true,
         }
     }
 }
@@ -181,6 +196,20 @@ mod tests {
         );
         exchange.assert_cuts_do_not_matter();
         assert_named(&Exchange::udp(53).server(hex("1234 8183 0000 0000 0000 0000")), labels::DNS);
+    }
+
+    #[test]
+    fn a_question_whose_datagram_goes_on() {
+        let question = hex("1234 0100 0001 0000 0000 0001 06 657861");
+        assert_named(&Exchange::udp(53).client(&question), labels::DNS);
+        assert_eq!(Exchange::udp(5300).client(&question).verdict_of::<Dns>(), Verdict::Excluded);
+        assert_eq!(Exchange::udp(53).server(&question).verdict_of::<Dns>(), Verdict::Excluded);
+        for other in ["06", "", "46 657861", "06 65786578 6578 ff 65"] {
+            let payload = hex(&format!("1234 0100 0001 0000 0000 0001 {other}"));
+            assert_eq!(Exchange::udp(53).client(payload).verdict_of::<Dns>(), Verdict::Excluded, "{other}");
+        }
+        let answer = hex("1234 8180 0001 0000 0000 0001 06 657861");
+        assert_eq!(Exchange::udp(53).client(answer).verdict_of::<Dns>(), Verdict::Excluded);
     }
 
     #[test]
