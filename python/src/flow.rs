@@ -806,6 +806,7 @@ fn object<'py>(py: Python<'py>, value: &Value<'_>) -> PyResult<Bound<'py, PyAny>
         Value::Int(number) => number.into_pyobject(py)?.into_any(),
         Value::Float(number) => number.into_pyobject(py)?.into_any(),
         Value::IntList(numbers) => PyList::new(py, numbers.iter())?.into_any(),
+        Value::TextList(texts) => PyList::new(py, texts)?.into_any(),
         Value::TextStruct(members) => members.into_py_dict(py)?.into_any(),
         Value::Text(text) => PyString::new(py, text).into_any(),
         other => PyString::new(py, &other.to_string()).into_any(),
@@ -818,6 +819,7 @@ pub(crate) enum Owned {
     Float(f64),
     Text(String),
     List(Vec<i64>),
+    Texts(Vec<&'static str>),
     Struct(Vec<(&'static str, String)>),
 }
 
@@ -827,6 +829,7 @@ impl From<Value<'_>> for Owned {
             Value::Int(number) => Self::Int(number),
             Value::Float(number) => Self::Float(number),
             Value::IntList(numbers) => Self::List(numbers.to_vec()),
+            Value::TextList(texts) => Self::Texts(texts),
             Value::TextStruct(members) => {
                 Self::Struct(members.into_iter().map(|(name, text)| (name, text.to_owned())).collect())
             }
@@ -843,6 +846,7 @@ impl Owned {
             Self::Float(number) => number.into_pyobject(py)?.into_any(),
             Self::Text(text) => PyString::new(py, &text).into_any(),
             Self::List(numbers) => PyList::new(py, numbers)?.into_any(),
+            Self::Texts(texts) => PyList::new(py, texts)?.into_any(),
             Self::Struct(members) => members.into_py_dict(py)?.into_any(),
         })
     }

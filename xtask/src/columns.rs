@@ -43,8 +43,9 @@ pub(crate) fn page() -> Result<String, String> {
     let tcp = columns(Streamer::builder().n_dissections(0).tcp_analysis(true));
     let icmp = columns(Streamer::builder().n_dissections(0).icmp_analysis(true));
     let layer_7 = columns(Streamer::builder().n_dissections(1).l7_metadata(true));
+    let risks = columns(Streamer::builder().n_dissections(1).l7_metadata(true).risks(true));
     for column in columns(Streamer::builder().every_column()) {
-        let sections = [&core, &statistics, &splt, &system, &tunnels, &tcp, &icmp, &layer_7];
+        let sections = [&core, &statistics, &splt, &system, &tunnels, &tcp, &icmp, &layer_7, &risks];
         if !sections.iter().any(|section| section.contains(&column)) {
             let name = column.name;
             return Err(format!(
@@ -65,6 +66,8 @@ pub(crate) fn page() -> Result<String, String> {
         &markdown_table(added(&core, &layer_7)),
         "\nWhat `l7` may contain:\n\n| name | meaning |\n| --- | --- |\n",
         &fields(),
+        "\n## Risks\n\nAdded by `risks`, after the columns of layer 7. [risks.md](risks.md) lists the risks.\n\n",
+        &markdown_table(added(&layer_7, &risks)),
         "\n## Processes\n\nAdded by `system_visibility_mode=1`, for live traffic on Linux, after the columns above; `system` only with `system_metadata`.\n\n",
         &markdown_table(added(&core, &system)),
         "\n## Tunnels\n\nAdded by `tunnel_columns`, after the columns above. They are about the innermost tunnel.\n\n",

@@ -26,6 +26,7 @@ fn annotation(kind: Kind) -> &'static str {
         Kind::Float64 => "float",
         Kind::Text => "str",
         Kind::Int64List => "list[int]",
+        Kind::TextList => "list[str]",
         Kind::TextStruct(_) => "Final[dict[str, str]]",
         _ => "int",
     }

@@ -442,6 +442,7 @@ impl FlowArguments {
         let parameters = options.parameters();
         let mut added: Vec<String> = features.iter().map(|(name, _)| name.clone()).collect();
         added.extend(parameters.l7_metadata.then(|| "l7".to_owned()));
+        added.extend(parameters.risks.then(|| "risks".to_owned()));
         added.extend(parameters.system_metadata.then(|| "system".to_owned()));
         let mut too_wide = Vec::new();
         too_wide.extend(parameters.statistical_analysis.then_some("--statistical-analysis"));

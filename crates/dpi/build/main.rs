@@ -1,8 +1,9 @@
-//! Makes Rust tables of the files in `data/`, so that the program has nothing to parse when it starts: the labels, the built-in
-//! rules, and whom addresses belong to. What is wrong in a file is told with its line.
+//! Makes Rust tables of the files in `data/`, so that the program has nothing to parse when it starts: the labels, the risks,
+//! the built-in rules, and whom addresses belong to. What is wrong in a file is told with its line.
 
 mod labels;
 mod networks;
+mod risks;
 mod rules;
 
 use std::path::Path;
@@ -19,6 +20,7 @@ fn write_tables() -> Result<(), String> {
     let labels = labels::rows(&labels)?;
     write("labels.rs", &labels::tables(&labels))?;
     write("categories.rs", &labels::categories(&labels))?;
+    write("risks.rs", &risks::tables(&read(risks::FILE)?)?)?;
     write("rules.rs", &rules::tables(&read(rules::APPLICATIONS)?, &read(rules::CATEGORIES)?, &labels)?)?;
     write("networks.rs", &networks::tables(&read(networks::FILE)?, &labels)?)
 }

@@ -15,6 +15,7 @@ mod inspect;
 mod knowledge;
 mod lessons;
 mod metadata;
+mod risks;
 #[cfg(test)]
 mod testing;
 mod verdict;
@@ -27,4 +28,6 @@ pub use knowledge::{HostMatch, Networks, Rules, RulesError, ServerPorts};
 pub use lessons::{About, Lesson, Memory};
 pub use metadata::{Field, Metadata};
 pub use verdict::{Classification, Confidence};
-pub use vocabulary::{Category, Label, LabelEntry, labels};
+pub use vocabulary::{
+    Accountable, Category, Label, LabelEntry, Risk, Risks, Severity, Share, labels,
+};

@@ -3,8 +3,13 @@
 
 use std::fmt;
 
+use crate::vocabulary::Risk;
+
 /// Longest value that is kept, in bytes. A longer one is cut.
 const LONGEST_VALUE: usize = 1024;
+
+/// Longest evidence of a risk that is kept, in bytes.
+const LONGEST_EVIDENCE: usize = 256;
 
 /// Most values of one flow that are kept besides the columns.
 const MOST_VALUES: usize = 64;
@@ -89,6 +94,8 @@ fields! {
     File = "file",
     /// Name of the host or device as it announces itself.
     Host = "host",
+    /// What was seen of each of the flow's risks, with `risks`: name and evidence, with semicolons in between.
+    RiskEvidence = "risk_evidence",
 }
 
 /// The metadata of one flow.
@@ -106,6 +113,19 @@ pub struct Metadata {
     pub content_type: Option<Box<str>>,
     /// Other values, in the order in which they were found.
     fields: Vec<(Field, Box<str>)>,
+    /// Risks that dissectors raised, each with its evidence.
+    risks: Vec<(Risk, Box<str>)>,
+    /// The server's certificate, if risks are judged.
+    pub(crate) certified: Option<Box<Certified>>,
+}
+
+/// What risks need to know of the server's certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Certified {
+    /// Beginning and end of its validity, seconds since 1970.
+    pub(crate) validity: [i64; 2],
+    /// The names that it is for, in lower case, comma-separated.
+    pub(crate) names: Box<str>,
 }
 
 impl Metadata {
@@ -119,6 +139,19 @@ impl Metadata {
         self.fields.iter().map(|(field, value)| (*field, &**value))
     }
 
+    /// The risks that payloads show, each with its evidence, in the order in which they were found.
+    pub fn risks(&self) -> impl Iterator<Item = (Risk, &str)> {
+        self.risks.iter().map(|(risk, evidence)| (*risk, &**evidence))
+    }
+
+    /// Keeps a risk, with its first evidence.
+    pub(crate) fn raise(&mut self, risk: Risk, evidence: &[u8]) {
+        if self.risks.iter().all(|(known, _)| *known != risk) {
+            let evidence = evidence.get(..LONGEST_EVIDENCE).unwrap_or(evidence);
+            self.risks.push((risk, text(evidence)));
+        }
+    }
+
     /// Whether there is no metadata.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -126,12 +159,23 @@ impl Metadata {
 
     /// Bytes of memory that the metadata takes, including what it points to.
     pub(crate) fn memory(&self) -> usize {
-        let Self { server_name, client_fingerprint, server_fingerprint, user_agent, content_type, fields } =
-            self;
+        let Self {
+            server_name,
+            client_fingerprint,
+            server_fingerprint,
+            user_agent,
+            content_type,
+            fields,
+            risks,
+            certified,
+        } = self;
         let columns = [server_name, client_fingerprint, server_fingerprint, user_agent, content_type];
         let texts = columns.into_iter().flatten().chain(fields.iter().map(|(_, text)| text));
         let texts: usize = texts.map(|text| text.len()).sum();
-        size_of::<Self>() + fields.capacity() * size_of::<(Field, Box<str>)>() + texts
+        let evidence: usize = risks.iter().map(|(_, text)| text.len()).sum();
+        let certified = certified.as_ref().map_or(0, |own| size_of::<Certified>() + own.names.len());
+        let lists = fields.capacity() * size_of::<(Field, Box<str>)>() + risks.capacity() * size_of::<(Risk, Box<str>)>();
+        size_of::<Self>() + lists + texts + evidence + certified
     }
 
     /// Keeps the first value of a field.
@@ -143,8 +187,16 @@ impl Metadata {
 
     /// Takes over values that `other` has and this one lacks.
     pub(crate) fn merge(&mut self, other: Self) {
-        let Self { server_name, client_fingerprint, server_fingerprint, user_agent, content_type, fields } =
-            other;
+        let Self {
+            server_name,
+            client_fingerprint,
+            server_fingerprint,
+            user_agent,
+            content_type,
+            fields,
+            risks,
+            certified,
+        } = other;
         for (mine, theirs) in [
             (&mut self.server_name, server_name),
             (&mut self.client_fingerprint, client_fingerprint),
@@ -156,6 +208,8 @@ impl Metadata {
                 *mine = theirs;
             }
         }
+        risks.into_iter().for_each(|(risk, evidence)| self.raise(risk, evidence.as_bytes()));
+        self.certified = self.certified.take().or(certified);
         if self.fields.is_empty() {
             self.fields = fields;
         } else {

@@ -10,9 +10,9 @@ use crate::knowledge::{Networks, Rules};
 use crate::lessons::{Lesson, Memory};
 use crate::metadata::{Field, Metadata};
 use crate::verdict::{Classification, Labels};
-use crate::vocabulary::Label;
+use crate::vocabulary::{Label, Risk};
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Rules::builtin(), 255).keep_fields(true));
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Rules::builtin(), 255).keep_fields(true).keep_risks(true));
 
 /// The payloads of one flow, in order.
 #[derive(Clone)]
@@ -30,12 +30,25 @@ pub(crate) struct Outcome {
     pub(crate) classification: Classification,
     pub(crate) metadata: Metadata,
     pub(crate) lessons: Vec<Lesson>,
+    raised: Vec<(Risk, String)>,
 }
 
 impl Outcome {
     /// A value besides the columns; "" if there is none.
     pub(crate) fn field(&self, field: Field) -> &str {
         self.metadata.get(field).unwrap_or_default()
+    }
+
+    /// The risks, in the order of ids.
+    pub(crate) fn risks(&self) -> Vec<Risk> {
+        let mut risks: Vec<_> = self.raised.iter().map(|(risk, _)| *risk).collect();
+        risks.sort();
+        risks
+    }
+
+    /// The evidence of a risk, if it was raised.
+    pub(crate) fn evidence(&self, risk: Risk) -> Option<&str> {
+        self.raised.iter().find(|(raised, _)| *raised == risk).map(|(_, evidence)| &**evidence)
     }
 
     pub(crate) fn server_name(&self) -> &str {
@@ -115,7 +128,9 @@ impl Exchange {
         };
         let classification = ENGINE.finish(&mut inspection, &endpoints, &Memory::default());
         let name = ENGINE.name(&classification).into_owned();
-        Outcome { name, classification, metadata: inspection.take_metadata(), lessons }
+        // 2024-07-03.
+        let raised = ENGINE.risks(&inspection, &classification, &endpoints, 1_720_000_000);
+        Outcome { name, raised, classification, metadata: inspection.take_metadata(), lessons }
     }
 
     /// Name that the engine gives the exchange; "" if it is only a guess.

@@ -52,6 +52,7 @@ fn data_type(kind: Kind) -> DataType {
         Kind::Float64 => DataType::Float64,
         Kind::Text => DataType::Utf8,
         Kind::Int64List => DataType::List(list_item()),
+        Kind::TextList => DataType::new_list(DataType::Utf8, false),
         Kind::TextStruct(names) => DataType::Struct(struct_fields(names)),
     }
 }
@@ -277,6 +278,7 @@ enum ColumnBuilder {
     Float64(Float64Builder),
     Text(StringBuilder),
     Int64List(ListBuilder<Int64Builder>),
+    TextList(ListBuilder<StringBuilder>),
     TextStruct(&'static [&'static str], StructBuilder),
 }
 
@@ -290,6 +292,10 @@ impl ColumnBuilder {
             Kind::Float64 => Self::Float64(Float64Builder::new()),
             Kind::Text => Self::Text(StringBuilder::new()),
             Kind::Int64List => Self::Int64List(ListBuilder::new(Int64Builder::new()).with_field(list_item())),
+            Kind::TextList => {
+                let item = arrow_schema::Field::new_list_field(DataType::Utf8, false);
+                Self::TextList(ListBuilder::new(StringBuilder::new()).with_field(Arc::new(item)))
+            }
             Kind::TextStruct(names) => {
                 Self::TextStruct(names, StructBuilder::from_fields(struct_fields(names), 0))
             }
@@ -308,6 +314,11 @@ impl ColumnBuilder {
                 builder.values().append_slice(numbers);
                 builder.append(true);
                 return Some(size_of_val(&**numbers));
+            }
+            (Self::TextList(builder), Value::TextList(texts)) => {
+                texts.iter().for_each(|text| builder.values().append_value(text));
+                builder.append(true);
+                return Some(texts.iter().map(|text| text.len()).sum());
             }
             (Self::TextStruct(names, builder), Value::TextStruct(members)) => {
                 let mut bytes = 0;
@@ -350,6 +361,7 @@ impl ColumnBuilder {
             Self::Float64(builder) => ArrayBuilder::finish(builder),
             Self::Text(builder) => ArrayBuilder::finish(builder),
             Self::Int64List(builder) => ArrayBuilder::finish(builder),
+            Self::TextList(builder) => ArrayBuilder::finish(builder),
             Self::TextStruct(_, builder) => ArrayBuilder::finish(builder),
         }
     }

@@ -204,7 +204,7 @@ impl StreamerBuilder {
     /// Asks for all built-in columns, with sequences of one packet: for documentation and tests.
     #[doc(hidden)]
     pub fn every_column(self) -> Self {
-        let builder = self.n_dissections(1).l7_metadata(true).statistical_analysis(true).splt_analysis(1);
+        let builder = self.n_dissections(1).l7_metadata(true).risks(true).statistical_analysis(true).splt_analysis(1);
         let builder = builder.system_visibility(true).system_metadata(true);
         builder.connection_columns(true).tunnel_columns(true).tcp_analysis(true).icmp_analysis(true)
     }
@@ -243,7 +243,12 @@ impl StreamerBuilder {
         if parameters.n_dissections > 0 {
             let engine = Engine::new(rules(&parameters.rules)?, parameters.n_dissections)
                 .skip_padding(parameters.skips_padding());
-            families.layer7 = Some(Arc::new(L7::new(engine, parameters.l7_metadata, self.keep_l7_metadata)));
+            families.layer7 = Some(Arc::new(L7::new(
+                engine.keep_risks(parameters.risks),
+                parameters.l7_metadata,
+                self.keep_l7_metadata,
+                parameters.risks,
+            )));
         }
         if parameters.system_visibility {
             if let Some(file) = self.file().filter(|_| !self.system_visibility_of_files) {

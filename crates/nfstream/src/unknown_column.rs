@@ -49,13 +49,14 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
     const ICMP: &str = "icmp_analysis=True (--icmp-analysis)";
     const LAYER_7: &str = "n_dissections=20 (--n-dissections 20), or another number above 0,";
     const METADATA: &str = "l7_metadata=True (--l7-metadata)";
+    const RISKS: &str = "risks=True (--risks)";
     const SYSTEM: &str = "system_visibility_mode=1 (--system-visibility-mode 1)";
     const SYSTEM_METADATA: &str =
         "system_metadata=True with system_visibility_mode=1 (--system-metadata --system-visibility-mode 1)";
 
     let is = |known: &Column| known.name == column;
     let has = |family: &dyn Family| family.columns().iter().any(is);
-    let l7 = |metadata| L7::new(Engine::new(Rules::builtin(), 1), metadata, false).columns().iter().any(is);
+    let l7 = |metadata, risks| L7::new(Engine::new(Rules::builtin(), 1), metadata, false, risks).columns().iter().any(is);
     let system = |metadata| has(&System { metadata, watcher: None });
     let core = |tunnel, connections| {
         let further = features::core::Further { tunnel, connections };
@@ -82,10 +83,12 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
         Some(SYSTEM)
     } else if system(true) {
         Some(SYSTEM_METADATA)
-    } else if l7(false) {
+    } else if l7(false, false) {
         Some(LAYER_7)
+    } else if l7(true, false) {
+        Some(METADATA)
     } else {
-        l7(true).then_some(METADATA)
+        l7(false, true).then_some(RISKS)
     }
 }
 

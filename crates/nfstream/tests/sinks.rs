@@ -181,6 +181,7 @@ fn json(value: Value<'_>) -> Json {
         Value::Int(number) => number.into(),
         Value::Float(number) => number.into(),
         Value::IntList(numbers) => numbers.to_vec().into(),
+        Value::TextList(texts) => texts.into(),
         Value::TextStruct(members) => {
             members.into_iter().map(|(name, text)| (name.to_owned(), Json::from(text))).collect()
         }
@@ -569,6 +570,7 @@ fn what_cannot_be_selected_is_told() {
         ("bidirectional_mean_ps", "statistical_analysis=True (--statistical-analysis)"),
         ("splt_ps", "splt_analysis=20 (--splt-analysis 20), or another number,"),
         ("l7", "l7_metadata=True (--l7-metadata)"),
+        ("risks", "risks=True (--risks)"),
         ("src2dst_lost_bytes", "tcp_analysis=True (--tcp-analysis)"),
         ("icmp_type", "icmp_analysis=True (--icmp-analysis)"),
         ("system_process_pid", "system_visibility_mode=1 (--system-visibility-mode 1)"),
@@ -844,6 +846,7 @@ mod typed {
             Kind::Float64 => DataType::Float64,
             Kind::Text => DataType::Utf8,
             Kind::Int64List => DataType::new_list(DataType::Int64, false),
+            Kind::TextList => DataType::new_list(DataType::Utf8, false),
             Kind::TextStruct(names) => {
                 let field = |name: &&str| arrow_schema::Field::new(*name, DataType::Utf8, true);
                 DataType::Struct(names.iter().map(field).collect())

@@ -4,15 +4,16 @@ use std::net::IpAddr;
 
 use crate::knowledge::{Networks, Rules};
 use crate::lessons::{About, Lesson};
-use crate::metadata::{Field, Metadata, text};
+use crate::metadata::{Certified, Field, Metadata, text};
 use crate::verdict::{Confidence, Labels};
-use crate::vocabulary::{Category, Label};
+use crate::vocabulary::{Category, Label, Risk};
 
 /// Takes the findings of a dissector, and tells it which application a name belongs to.
 pub(crate) struct Found<'a> {
     rules: &'a Rules,
     networks: &'a Networks,
     wants_fields: bool,
+    wants_risks: bool,
     pub(crate) labels: Labels,
     pub(crate) metadata: Option<Box<Metadata>>,
     pub(crate) lessons: Vec<Lesson>,
@@ -22,7 +23,13 @@ pub(crate) struct Found<'a> {
 
 impl<'a> Found<'a> {
     pub(crate) fn new(rules: &'a Rules, networks: &'a Networks, wants_fields: bool, labels: Labels) -> Self {
-        Self { rules, networks, wants_fields, labels, metadata: None, lessons: Vec::new(), renames: false }
+        Self { rules, networks, wants_fields, wants_risks: false, labels, metadata: None, lessons: Vec::new(), renames: false }
+    }
+
+    /// Sets whether risks are wanted.
+    pub(crate) fn judging(mut self, wants_risks: bool) -> Self {
+        self.wants_risks = wants_risks;
+        self
     }
 
     /// Names the protocol, if it is not the dissector's own label.
@@ -113,6 +120,23 @@ impl<'a> Found<'a> {
     /// Whether metadata besides the columns is wanted. Otherwise costly values need not be computed.
     pub(crate) fn wants_fields(&self) -> bool {
         self.wants_fields
+    }
+
+    /// Whether risks are wanted. Otherwise nothing needs to be judged.
+    pub(crate) fn wants_risks(&self) -> bool {
+        self.wants_risks
+    }
+
+    /// Raises a risk, if risks are wanted. The first evidence of a risk stays.
+    pub(crate) fn risk(&mut self, risk: Risk, evidence: impl AsRef<[u8]>) {
+        if self.wants_risks {
+            self.metadata().raise(risk, evidence.as_ref());
+        }
+    }
+
+    /// Keeps what risks need to know of the server's certificate.
+    pub(crate) fn certified(&mut self, validity: [i64; 2], names: String) {
+        self.metadata().certified.get_or_insert_with(|| Box::new(Certified { validity, names: names.into() }));
     }
 
     /// Keeps a value besides the columns, if such values are wanted. The first value of a field stays.

@@ -5,6 +5,7 @@
 use super::dns_message::{Conversation, Message, TYPE_TXT};
 use crate::dissect::{Dissector, Found, Meta, Segment, Short, Verdict};
 use crate::metadata::Field;
+use crate::risks;
 use crate::vocabulary::{Category, Label, labels};
 
 const PORT: u16 = 53;
@@ -84,6 +85,8 @@ fn judge(state: &mut Conversation, segment: &Segment<'_>, message: Message<'_>, 
 fn tell(message: Message<'_>, found: &mut Found<'_>) {
     // A question alone does not show the application.
     found.category(Category::NETWORK);
+    let response_code = message.is_response().then(|| message.response_code());
+    risks::dns::Message { kind: message.kind, name: message.name.as_bytes(), response_code }.judge(found);
     found.field(Field::DnsQueryType, message.kind.to_string());
     if message.is_response() {
         found.field(Field::DnsResponseCode, message.response_code().to_string());

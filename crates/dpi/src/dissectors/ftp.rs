@@ -9,7 +9,7 @@ use crate::dissectors::dialogue::{Dialogue, Said};
 use crate::flow::Transport;
 use crate::lessons::About;
 use crate::metadata::Field;
-use crate::vocabulary::{Label, labels};
+use crate::vocabulary::{Label, Risk, labels};
 
 pub(super) struct Ftp;
 
@@ -69,6 +69,9 @@ fn judge(line: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) -> Said {
     }
     if verb.eq_ignore_ascii_case(b"USER") {
         found.field(Field::User, argument);
+        if !is_one_of(argument, &["anonymous", "ftp"]) {
+            found.risk(Risk::CLEAR_TEXT_CREDENTIALS, [b"FTP: ", argument].concat());
+        }
     }
     if verb.eq_ignore_ascii_case(b"PORT") {
         return announced(numbers(argument), found);

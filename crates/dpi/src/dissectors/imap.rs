@@ -5,7 +5,7 @@ use crate::dissect::lines::{command, contains, first_word, is_one_of};
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::dissectors::dialogue::{Dialogue, Said};
 use crate::metadata::Field;
-use crate::vocabulary::labels;
+use crate::vocabulary::{Risk, labels};
 
 pub(super) struct Imap;
 
@@ -72,6 +72,7 @@ fn judge(line: &[u8], is_first: bool, segment: &Segment<'_>, found: &mut Found<'
         _ if is_one_of(word, COMMANDS) => {
             if is_one_of(word, &["LOGIN"]) {
                 found.field(Field::User, first_word(argument));
+                found.risk(Risk::CLEAR_TEXT_CREDENTIALS, [b"IMAP: ", first_word(argument)].concat());
             }
             proof_if(is_on_port)
         }

@@ -5,7 +5,7 @@ use crate::dissect::lines::{command, contains, is_one_of};
 use crate::dissect::{Dissector, Found, Meta, Segment, Verdict};
 use crate::dissectors::dialogue::{Dialogue, Said};
 use crate::metadata::Field;
-use crate::vocabulary::labels;
+use crate::vocabulary::{Risk, labels};
 
 pub(super) struct Pop3;
 
@@ -47,6 +47,7 @@ fn judge(line: &[u8], is_first: bool, segment: &Segment<'_>, found: &mut Found<'
         _ if is_one_of(word, COMMANDS) => {
             if is_one_of(word, &["USER"]) {
                 found.field(Field::User, rest);
+                found.risk(Risk::CLEAR_TEXT_CREDENTIALS, [b"POP3: ", rest].concat());
             }
             proof_if(is_on_port)
         }

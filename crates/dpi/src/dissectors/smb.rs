@@ -3,7 +3,7 @@
 
 use crate::dissect::lines::contains;
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
-use crate::vocabulary::labels;
+use crate::vocabulary::{Risk, labels};
 
 pub(super) struct Smb;
 
@@ -54,6 +54,7 @@ impl Dissector for Smb {
             }
             Ok(Some(Frame::Version1)) => {
                 found.application(labels::SMBV1);
+                found.risk(Risk::SMB_INSECURE_VERSION, "");
                 Verdict::DONE
             }
             Ok(Some(Frame::Version2Or3)) => {

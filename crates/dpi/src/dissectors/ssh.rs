@@ -3,6 +3,7 @@
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
 use crate::dissectors::hassh::hassh;
 use crate::metadata::Field;
+use crate::risks;
 use crate::vocabulary::labels;
 
 pub(super) struct Ssh;
@@ -30,11 +31,13 @@ impl Dissector for Ssh {
         let Some(progress) = sides.get_mut(side) else { return Verdict::Excluded };
         let mut reader = segment.reader();
         if *progress == Progress::Silent {
+            let line = reader.rest();
             match identification(&mut reader) {
                 Ok(Some(software)) => {
                     let field =
                         if segment.from_source { Field::ClientSoftware } else { Field::ServerSoftware };
                     found.field(field, software);
+                    risks::ssh::identification(line, is_client(segment), found);
                 }
                 Ok(None) => return Verdict::Excluded,
                 Err(Short) => return Verdict::More,
@@ -45,7 +48,11 @@ impl Dissector for Ssh {
             }
         }
         if *progress != Progress::Proposed {
-            match proposal(&mut reader, is_client(segment)) {
+            let proposal = proposal(&mut reader, is_client(segment));
+            if let Ok(Some([_, ciphers, ..])) = proposal {
+                risks::ssh::ciphers(ciphers, is_client(segment), found);
+            }
+            match proposal {
                 Ok(Some(lists)) if is_client(segment) => found.client_fingerprint(&hassh(lists)),
                 Ok(Some(lists)) => found.server_fingerprint(&hassh(lists)),
                 Ok(None) => {}

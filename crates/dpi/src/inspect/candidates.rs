@@ -8,6 +8,7 @@ use foldhash::fast::FixedState;
 use crate::dissect::Listed;
 use crate::dissectors::DISSECTORS;
 use crate::flow::Transport;
+use crate::vocabulary::Label;
 
 const WORDS: usize = DISSECTORS.len().div_ceil(64);
 
@@ -83,6 +84,12 @@ pub(crate) struct Tables {
 }
 
 impl Candidates {
+    /// The ports on which dissectors expect a label.
+    pub(crate) fn ports(&self, label: Label) -> impl Iterator<Item = u16> {
+        let metas = self.dissectors.iter().map(|dissector| dissector.meta());
+        metas.filter(move |meta| meta.label == label).flat_map(|meta| meta.ports.iter().copied())
+    }
+
     pub(crate) fn new() -> Self {
         let mut dissectors = DISSECTORS.to_vec();
         dissectors.sort_by_key(|dissector| (dissector.meta().weak, dissector.meta().starts_with.is_empty()));

@@ -10,8 +10,9 @@ use crate::flow::{Endpoints, Packet, Progress, Transport};
 use crate::knowledge::{Guesses, Networks, Rules, of_ip_protocol};
 use crate::lessons::{Lesson, Memory};
 use crate::metadata::Metadata;
+use crate::risks;
 use crate::verdict::{Classification, Confidence, Labels};
-use crate::vocabulary::{Category, Label, labels};
+use crate::vocabulary::{Category, Label, Risk, labels};
 
 /// Most bytes of memory that the inspection of a flow may take: a message and early segments, for each direction. Beyond
 /// this limit, the results so far are final.
@@ -25,6 +26,7 @@ pub struct Engine {
     pub(crate) guesses: Guesses,
     n_dissections: u16,
     keeps_fields: bool,
+    keeps_risks: bool,
     skips_padding: bool,
 }
 
@@ -39,6 +41,7 @@ impl Engine {
             guesses: Guesses::new(),
             n_dissections,
             keeps_fields: false,
+            keeps_risks: false,
             skips_padding: false,
         }
     }
@@ -47,6 +50,13 @@ impl Engine {
     #[must_use]
     pub fn keep_fields(mut self, keeps_fields: bool) -> Self {
         self.keeps_fields = keeps_fields;
+        self
+    }
+
+    /// Sets whether payloads are judged for risks. [`Self::risks`] gives them.
+    #[must_use]
+    pub fn keep_risks(mut self, keeps_risks: bool) -> Self {
+        self.keeps_risks = keeps_risks;
         self
     }
 
@@ -116,6 +126,7 @@ impl Engine {
             rules: &self.rules,
             networks: &self.networks,
             keeps_fields: self.keeps_fields,
+            keeps_risks: self.keeps_risks,
             skips_padding: self.skips_padding,
             labels,
             metadata,
@@ -184,6 +195,29 @@ impl Engine {
         };
         classification.category = labels.category.unwrap_or_else(|| self.rules.category(named));
         classification
+    }
+
+    /// The risks of a flow, each with its evidence: those that its payloads show, and those of its verdict and its names.
+    /// `seconds` is the time of the flow's first packet since 1970; certificates are judged by it. None without
+    /// [`Self::keep_risks`].
+    pub fn risks(
+        &self,
+        inspection: &Inspection,
+        classification: &Classification,
+        endpoints: &Endpoints,
+        seconds: i64,
+    ) -> Vec<(Risk, String)> {
+        if !self.keeps_risks {
+            return Vec::new();
+        }
+        let none = Metadata::default();
+        let metadata = inspection.metadata().unwrap_or(&none);
+        let mut raised: Vec<_> = metadata.risks().map(|(risk, evidence)| (risk, evidence.to_owned())).collect();
+        let flow = risks::Judged { classification, endpoints, metadata };
+        risks::names::judge(&flow, &self.rules, &mut raised);
+        risks::protocols::judge(&flow, &|label, port| self.candidates.ports(label).any(|own| own == port), &self.rules, &mut raised);
+        risks::certificates::judge(metadata, seconds, &mut raised);
+        raised
     }
 
     fn conclude(

@@ -177,6 +177,18 @@ pub(crate) fn int_list<const N: usize>(numbers: &[i64], separator: &[u8; N], out
     out.push(b']');
 }
 
+/// Writes the texts in square brackets, each as a JSON string.
+pub(crate) fn text_list(texts: &[&str], separator: &[u8], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            out.extend_from_slice(separator);
+        }
+        json_string(text, out);
+    }
+    out.push(b']');
+}
+
 /// Writes a JSON object of strings (RFC 8259).
 pub(crate) fn json_object(members: &[(&str, &str)], out: &mut Vec<u8>) {
     out.push(b'{');

@@ -24,6 +24,8 @@ pub enum Kind {
     Text,
     /// List of signed 64-bit integers.
     Int64List,
+    /// List of UTF-8 texts.
+    TextList,
     /// For each of these names, a text or none.
     TextStruct(&'static [&'static str]),
 }
@@ -39,6 +41,7 @@ impl Kind {
             Kind::Float64 => "float64",
             Kind::Text => "text",
             Kind::Int64List => "list of int64",
+            Kind::TextList => "list of text",
             Kind::TextStruct(_) => "struct of text",
         }
     }
@@ -52,7 +55,8 @@ impl Kind {
             (Kind::Int64, Value::Int(_))
             | (Kind::Float64, Value::Float(_))
             | (Kind::Text, Value::Text(_) | Value::Ip(_) | Value::Mac(_))
-            | (Kind::Int64List, Value::IntList(_)) => true,
+            | (Kind::Int64List, Value::IntList(_))
+            | (Kind::TextList, Value::TextList(_)) => true,
             _ => false,
         }
     }
@@ -109,6 +113,8 @@ pub enum Value<'a> {
     Mac(&'a [u8]),
     /// For [`Kind::Int64List`].
     IntList(Cow<'a, [i64]>),
+    /// For [`Kind::TextList`].
+    TextList(Vec<&'static str>),
     /// For [`Kind::TextStruct`]: the names that have a text, each with its text.
     TextStruct(Vec<(&'static str, &'a str)>),
 }
@@ -121,7 +127,7 @@ impl From<u64> for Value<'_> {
 }
 
 /// Writes the value as CSV and text show it: numbers in their shortest exact form (as Python's `repr` has them), a list as
-/// `[1, 2]`, a struct as JSON.
+/// `[1, 2]` or `["a", "b"]`, a struct as JSON.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = Vec::new();
@@ -132,6 +138,7 @@ impl fmt::Display for Value<'_> {
             Value::Ip(address) => text::ip(*address, &mut shown),
             Value::Mac(bytes) => text::mac(bytes, &mut shown),
             Value::IntList(numbers) => text::int_list(numbers, b", ", &mut shown),
+            Value::TextList(texts) => text::text_list(texts, b", ", &mut shown),
             Value::TextStruct(members) => text::json_object(members, &mut shown),
         }
         f.write_str(std::str::from_utf8(&shown).map_err(|_| fmt::Error)?)

@@ -240,7 +240,7 @@ impl Checker<'_> {
         let kind = match kind {
             Kind::UInt8 | Kind::UInt16 | Kind::Int32 | Kind::Int64 => Type::Int,
             Kind::Float64 => Type::Float,
-            Kind::Text | Kind::Int64List | Kind::TextStruct(_) => {
+            Kind::Text | Kind::Int64List | Kind::TextList | Kind::TextStruct(_) => {
                 return Err(Mistake::new(at, format!("the column `{name}` is {kind}, not a number")));
             }
         };

@@ -286,6 +286,12 @@ parameters! {
     /// Add a column `l7` with more details from the inspection: JA3, ALPN, certificates, methods, identifications, ...
     l7_metadata: bool = false, Flow, Domain::SWITCH;
 
+    /// Add risks: what is dangerous or wrong about a flow, and a score for it.
+    ///
+    /// The columns are `risks`, `risk_score`, `risk_client_score` and `risk_server_score`; `l7` has the evidence. They need
+    /// `n_dissections`. docs/risks.md lists the risks.
+    risks: bool = false, Flow, Domain::SWITCH;
+
     /// Number of threads that meter flows, 0 for one per core.
     ///
     /// The number does not change the records, unless `max_active_flows` or `max_memory` is reached.

@@ -91,7 +91,7 @@ impl Schema {
             // A prediction cannot use its own columns.
             let index = self.index_of(name).filter(|index| !is_own(index)).ok_or_else(|| unknown(name))?;
             let kind = self.columns[index].kind;
-            if matches!(kind, Kind::Text | Kind::TextStruct(_)) {
+            if matches!(kind, Kind::Text | Kind::TextList | Kind::TextStruct(_)) {
                 return Err(Error::NotNumeric { column: name.clone(), kind });
             }
             // Columns that depend on other flows are known only at the end.

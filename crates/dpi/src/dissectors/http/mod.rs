@@ -7,6 +7,7 @@ pub(super) mod head;
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::dissectors::dialogue::Tunnel;
+use crate::risks;
 use crate::vocabulary::{Category, Label, labels};
 use application::{Request, Response};
 use authority::authority;
@@ -185,10 +186,15 @@ impl State {
     ) -> Option<&'a [u8]> {
         let mut request = Request { method, target, ..Request::default() };
         let mut fields = head.fields();
+        risks::http::target(method, target, found);
         for (name, value) in &mut fields {
             request.take(name, value);
+            risks::http::field(name, value, found);
         }
         request.body = fields.rest();
+        if fields.ended() {
+            risks::http::body(request.body, found);
+        }
         self.name_carrier(&mut request, found);
         request.tell(found);
         fields.ended().then(|| fields.rest())
@@ -216,8 +222,14 @@ impl State {
     fn read_response<'a>(&mut self, status: &[u8], head: &Head<'a>, found: &mut Found<'_>) -> Option<&'a [u8]> {
         let mut response = Response { status, is_proxied: self.proxied, ..Response::default() };
         let mut fields = head.fields();
+        let mut is_encoded = false;
         for (name, value) in &mut fields {
             response.take(name, value);
+            is_encoded |= name.eq_ignore_ascii_case(b"Content-Encoding") || name.eq_ignore_ascii_case(b"Transfer-Encoding");
+        }
+        if fields.ended() {
+            let Response { server, content_type, .. } = response;
+            risks::http::Response { status, server, content_type, is_encoded, body: fields.rest() }.judge(found);
         }
         // The fields of a proxy's response describe the proxy, not its target.
         if matches!(self.tunnel, Tunnel::Closed) {

@@ -4,7 +4,7 @@ use x509_parser::prelude::{AttributeTypeAndValue, FromDer, GeneralName, X509Cert
 
 use crate::dissect::{Found, Reader, Short};
 use crate::metadata::Field;
-use crate::vocabulary::labels;
+use crate::vocabulary::{Risk, labels};
 
 /// Greatest number of names of a certificate that are inspected.
 const MOST_NAMES: usize = 64;
@@ -36,6 +36,9 @@ pub(super) fn certificate(found: &mut Found<'_>, der: &[u8]) -> bool {
     }
     if found.wants_fields() {
         fields(found, &certificate);
+    }
+    if found.wants_risks() {
+        risks(found, &certificate);
     }
     true
 }
@@ -78,6 +81,23 @@ pub(super) fn looks_random(name: &str) -> bool {
     });
     let longest = label.split(|byte| b"aeiouy".contains(byte)).map(<[u8]>::len).max();
     label.len() >= 8 && has_digit && longest >= Some(5)
+}
+
+/// Hands over what risks need to know.
+fn risks(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {
+    let (subject, issuer) = (certificate.subject(), certificate.issuer());
+    if subject.as_raw() == issuer.as_raw() {
+        found.risk(Risk::TLS_SELFSIGNED_CERTIFICATE, subject.to_string());
+    }
+    let mut names: Vec<_> = dns_names(certificate).collect();
+    if names.is_empty() {
+        names = common_names(subject).collect();
+    }
+    // Of a longer list, nobody knows whether a name is missing.
+    let is_all = names.len() < MOST_NAMES;
+    let names = if is_all { names.join(",").to_lowercase() } else { String::new() };
+    let validity = certificate.validity();
+    found.certified([validity.not_before.timestamp(), validity.not_after.timestamp()], names);
 }
 
 fn fields(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {

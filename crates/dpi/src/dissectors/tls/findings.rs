@@ -1,9 +1,10 @@
 //! Stores the findings from hello messages.
 
-use super::hello::{Carrier, ClientHello, ServerHello};
+use super::hello::{Carrier, ClientHello, ENCRYPTED_SERVER_NAME, ServerHello};
 use super::{ja3, ja4};
 use crate::dissect::Found;
 use crate::metadata::Field;
+use crate::risks;
 
 /// Stores the findings from a client hello: server name, application (by that name, or else by ALPN), fingerprints.
 pub(crate) fn client_hello(found: &mut Found<'_>, hello: &ClientHello<'_>, carrier: Carrier) {
@@ -15,6 +16,14 @@ pub(crate) fn client_hello(found: &mut Found<'_>, hello: &ClientHello<'_>, carri
         let owners = hello.alpn.iter().map(|protocol| rules.alpn(protocol));
         found.application(owners.into_iter().find(|label| label.is_known()).unwrap_or_default());
     }
+    risks::tls::Hello {
+        server_name: hello.server_name,
+        alpn: hello.alpn.iter(),
+        has_esni: hello.extensions.iter().any(|(code, _)| code == ENCRYPTED_SERVER_NAME),
+        is_encrypted: hello.is_encrypted,
+        is_whole: hello.is_whole,
+    }
+    .judge(found);
     if hello.is_whole {
         found.client_fingerprint(&ja4::of_client(hello, carrier));
     }
@@ -35,6 +44,7 @@ fn client_fields(found: &mut Found<'_>, hello: &ClientHello<'_>) {
 /// Stores the findings from a server hello.
 pub(crate) fn server_hello(found: &mut Found<'_>, hello: &ServerHello<'_>) {
     found.server_fingerprint(&ja3::of_server(hello));
+    risks::tls::chosen(hello.selected_version.unwrap_or(hello.version), hello.cipher, found);
     if let Some(protocol) = hello.alpn {
         if !found.known_application().is_known() {
             found.application(found.rules().alpn(protocol));

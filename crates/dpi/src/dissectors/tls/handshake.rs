@@ -135,7 +135,7 @@ impl Look<'_, '_, '_> {
         self.connection.is_recognised = true;
         self.connection.client = Some(self.side);
         let is_known = self.found.known_application().is_known() || self.found.labels.category.is_some();
-        self.connection.is_known = is_known && !self.found.wants_fields();
+        self.connection.is_known = is_known && !self.found.wants_fields() && !self.found.wants_risks();
     }
 
     /// From TLS 1.3 on, the certificate is encrypted.

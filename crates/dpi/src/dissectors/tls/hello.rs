@@ -17,7 +17,7 @@ const SUPPORTED_VERSIONS: u16 = 0x002b;
 const QUIC_TRANSPORT_PARAMETERS: u16 = 0x0039;
 const QUIC_TRANSPORT_PARAMETERS_OF_DRAFTS: u16 = 0xffa5;
 const ENCRYPTED_CLIENT_HELLO: u16 = 0xfe0d;
-const ENCRYPTED_SERVER_NAME: u16 = 0xffce;
+pub(super) const ENCRYPTED_SERVER_NAME: u16 = 0xffce;
 
 /// Carrier of a TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

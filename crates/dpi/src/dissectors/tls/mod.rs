@@ -13,6 +13,7 @@ mod ja4;
 mod record;
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::risks;
 use crate::vocabulary::{Label, labels};
 use handshake::{Connection, Look};
 use hello::Carrier;
@@ -121,6 +122,10 @@ impl Records<'_, '_, '_> {
                 (Content::ChangeCipherSpec, rest) if rest != [1] => return None,
                 (Content::Alert, [WARNING, _]) => self.look.connection.is_recognised = true,
                 (Content::Alert, [level, ..]) if record.length == 2 && *level != FATAL => return None,
+                (Content::Alert, [FATAL, description]) => {
+                    risks::tls::fatal_alert(*description, self.look.found);
+                    self.look.end();
+                }
                 _ => self.look.end(),
             }
             if !record.is_whole {

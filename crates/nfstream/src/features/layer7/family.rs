@@ -7,6 +7,7 @@ use nfstream_dpi::Engine;
 use super::ahead::{Follower, Scout};
 use super::inspecting::Inspecting;
 use super::inspections::{Inspections, Shared, features, nested};
+use super::risks;
 use crate::column::Column;
 
 /// The family of columns of layer 7.
@@ -15,13 +16,17 @@ pub(crate) struct L7 {
 }
 
 impl L7 {
-    /// Keeps the metadata read from payloads with `kept` or `metadata`; with `metadata`, the column `l7` shows it.
-    pub(crate) fn new(engine: Engine, metadata: bool, kept: bool) -> Self {
+    /// Keeps the metadata read from payloads with `kept` or `metadata`; with `metadata`, the column `l7` shows it. With `risks`,
+    /// which the engine has to keep, there are their columns.
+    pub(crate) fn new(engine: Engine, metadata: bool, kept: bool, risks: bool) -> Self {
         let mut features = features();
         if metadata {
             features.push(nested());
         }
-        Self { shared: Arc::new(Shared { engine: engine.keep_fields(metadata || kept), features }) }
+        if risks {
+            features.extend(risks::features());
+        }
+        Self { shared: Arc::new(Shared { engine: engine.keep_fields(metadata || kept), features, risks }) }
     }
 
     pub(crate) fn columns(&self) -> Vec<Column> {

@@ -8,6 +8,7 @@ use nfstream_dpi::{
 };
 
 use super::bounded::{self, Taken};
+use super::risks::Judgement;
 use crate::column::Kind::{Text, TextStruct, UInt8};
 use crate::column::{Feature, Unit, Value};
 use crate::features::Part;
@@ -19,6 +20,8 @@ use crate::slab::Slab;
 pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) features: Vec<Feature<Identified>>,
+    /// Whether risks are judged.
+    pub(super) risks: bool,
 }
 
 /// A lesson of a flow about others, and its time.
@@ -32,7 +35,9 @@ pub(crate) struct Taught {
 pub(crate) struct Identified {
     shared: Arc<Shared>,
     pub(super) inspection: Inspection,
-    classification: Classification,
+    pub(super) classification: Classification,
+    /// The risks, if they are judged.
+    pub(super) risks: Option<Box<Judgement>>,
 }
 
 /// The inspections of a meter's flows.
@@ -105,7 +110,7 @@ impl Inspections {
 
 impl Identified {
     pub(super) fn new(shared: &Arc<Shared>, inspection: Inspection) -> Self {
-        Self { shared: Arc::clone(shared), inspection, classification: Classification::default() }
+        Self { shared: Arc::clone(shared), inspection, classification: Classification::default(), risks: None }
     }
 }
 
@@ -171,6 +176,16 @@ impl Identified {
             dst: SocketAddr::new(flow.dst_ip(), flow.dst_port),
         };
         self.classification = self.shared.engine.so_far(&self.inspection, &endpoints, memory);
+        if self.shared.risks {
+            let seconds = flow.first_seen().milliseconds() / 1000;
+            let raised = self.shared.engine.risks(
+                &self.inspection,
+                &self.classification,
+                &endpoints,
+                seconds.cast_signed(),
+            );
+            self.risks = Some(Box::new(Judgement::new(raised, flow, &self.classification)));
+        }
     }
 }
 
@@ -225,7 +240,10 @@ pub(super) fn nested() -> Feature<Identified> {
     Feature::new("l7", TextStruct(Field::NAMES), Unit::None, doc, |_, identified: &Identified| {
         let metadata = identified.inspection.metadata();
         let fields = metadata.into_iter().flat_map(Metadata::fields);
-        Value::TextStruct(fields.map(|(field, text)| (field.name(), text)).collect())
+        let fields = fields.map(|(field, text)| (field.name(), text));
+        let evidence = identified.risks.as_deref().map_or("", |judgement| &judgement.evidence);
+        let evidence = (!evidence.is_empty()).then_some((Field::RiskEvidence.name(), evidence));
+        Value::TextStruct(fields.chain(evidence).collect())
     })
 }
 

@@ -9,6 +9,7 @@ mod bounded;
 mod family;
 mod inspecting;
 mod inspections;
+mod risks;
 
 pub(crate) use self::ahead::Finding;
 pub(crate) use self::family::L7;

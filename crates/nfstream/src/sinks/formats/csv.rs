@@ -80,7 +80,7 @@ fn cells<const SAFE: bool>(record: &Record, out: &mut Vec<u8>) {
                 text::int_list(numbers, b", ", out);
                 out.push(b'"');
             }
-            Value::TextStruct(_) => field(&value.to_string(), out),
+            Value::TextList(_) | Value::TextStruct(_) => field(&value.to_string(), out),
         }
         out.push(b',');
     });

@@ -123,6 +123,7 @@ fn member(value: &Value<'_>, out: &mut Vec<u8>) {
             out.push(b'"');
         }
         Value::IntList(numbers) => text::int_list(numbers, b",", out),
+        Value::TextList(texts) => text::text_list(texts, b",", out),
         Value::TextStruct(members) => text::json_object(members, out),
     }
 }

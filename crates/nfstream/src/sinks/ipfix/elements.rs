@@ -5,7 +5,7 @@ use self::DataType::{
     DateTimeMilliseconds, Ipv4Address, Ipv6Address, MacAddress, String, Unsigned8, Unsigned16, Unsigned32,
     Unsigned64,
 };
-use crate::column::Kind::{self, Float64, Int32, Int64, Int64List, Text, TextStruct, UInt8, UInt16};
+use crate::column::Kind::{self, Float64, Int32, Int64, Int64List, Text, TextList, TextStruct, UInt8, UInt16};
 use crate::column::{Column, Unit};
 
 /// The enterprise number that stands for the direction from destination to source (RFC 5103, section 6.1).
@@ -46,7 +46,7 @@ impl DataType {
             Int32 => Self::Signed32,
             Int64 => Self::Signed64,
             Float64 => Self::Float64,
-            Text | TextStruct(_) => Self::String,
+            Text | TextList | TextStruct(_) => Self::String,
             Int64List => Self::BasicList,
         }
     }
@@ -279,6 +279,10 @@ pub(super) const KNOWN: &[Known] = &[
     own(151, "user_agent", Text).registered_as(iana(468, "httpUserAgent", String)),
     own(152, "content_type", Text).registered_as(iana(469, "httpContentType", String)),
     own(153, "l7", TextStruct(&[])),
+    own(154, "risks", TextList),
+    own(155, "risk_score", Int32),
+    own(156, "risk_client_score", Int32),
+    own(157, "risk_server_score", Int32),
     own(176, "system_process_pid", Int64),
     own(177, "system_process_name", Text),
     own(178, "system", TextStruct(&[])),

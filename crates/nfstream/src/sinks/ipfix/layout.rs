@@ -306,11 +306,12 @@ impl DataType {
             (Self::Ipv6Address, Value::Ip(IpAddr::V6(address))) => out.extend_from_slice(&address.octets()),
             (Self::BasicList, Value::IntList(numbers)) => basic_list(numbers, enterprise, out),
             (Self::String, Value::Text(text)) => variable(text.as_bytes(), out),
-            (Self::String, Value::Ip(_) | Value::Mac(_) | Value::TextStruct(_)) => {
+            (Self::String, Value::Ip(_) | Value::Mac(_) | Value::TextList(_) | Value::TextStruct(_)) => {
                 let mut shown = Vec::new();
                 match value {
                     Value::Ip(address) => text::ip(*address, &mut shown),
                     Value::Mac(bytes) => text::mac(bytes, &mut shown),
+                    Value::TextList(texts) => text::text_list(texts, b", ", &mut shown),
                     Value::TextStruct(members) => text::json_object(members, &mut shown),
                     _ => return None,
                 }
