@@ -6,7 +6,9 @@ use std::path::Path;
 
 use crate::difference::{Change, counted};
 use crate::golden;
-use crate::{columns, command_line, difference, features, ipfix, licenses, parameters, protocols, python};
+use crate::{
+    columns, command_line, difference, features, ipfix, licenses, parameters, protocols, python, risks,
+};
 
 /// Shows what changes in derived files, then writes them. With `check`, fails if anything would change, and writes nothing.
 pub(crate) fn generate(root: &Path, check: bool) -> Result<(), String> {
@@ -73,6 +75,7 @@ fn pages() -> Result<Vec<(String, String)>, String> {
         ("docs/ipfix.md", ipfix::page()),
         ("docs/parameters.md", parameters::page()),
         ("docs/protocols.md", protocols::page()),
+        ("docs/risks.md", risks::page()),
     ];
     Ok(pages.map(|(path, text)| (path.to_owned(), text)).into())
 }

@@ -18,6 +18,7 @@ mod networks;
 mod parameters;
 mod protocols;
 mod python;
+mod risks;
 
 use std::env;
 use std::path::Path;

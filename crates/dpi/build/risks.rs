@@ -28,10 +28,17 @@ pub(crate) fn tables(toml: &str) -> Result<String, String> {
     }
     let mut text = String::from("impl Risk {\n");
     for Row { id, name, texts: [doc, ..], .. } in &rows {
-        writeln!(text, "    /// {doc}\n    pub const {}: Self = Self({id});", name.to_uppercase()).expect("a string takes all");
+        writeln!(text, "    /// {doc}\n    pub const {}: Self = Self({id});", name.to_uppercase())
+            .expect("a string takes all");
     }
     text.push_str("}\n\nconst ENTRIES: &[Entry] = &[\n");
-    for Row { id, name, variants: [severity, share, accountable], texts: [doc, detection, evidence, limits] } in &rows {
+    for Row {
+        id,
+        name,
+        variants: [severity, share, accountable],
+        texts: [doc, detection, evidence, limits],
+    } in &rows
+    {
         writeln!(
             text,
             "    Entry {{ risk: Risk({id}), name: {name:?}, severity: Severity::{severity}, share: Share::{share}, \
@@ -73,7 +80,8 @@ fn rows(toml: &str) -> Result<Vec<Row>, String> {
             variant("client_share", &["low", "fair", "high"])?,
             variant("accountable", &["client", "server", "both"])?,
         ];
-        let texts = [needed("doc")?, needed("detection")?, needed("evidence")?, text("limits").unwrap_or_default()];
+        let texts =
+            [needed("doc")?, needed("detection")?, needed("evidence")?, text("limits").unwrap_or_default()];
         Ok(Row { id, name: name.to_string(), variants, texts: texts.map(str::to_owned) })
     };
     tables.into_iter().map(row).collect()

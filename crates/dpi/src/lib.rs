@@ -28,6 +28,4 @@ pub use knowledge::{HostMatch, Networks, Rules, RulesError, ServerPorts};
 pub use lessons::{About, Lesson, Memory};
 pub use metadata::{Field, Metadata};
 pub use verdict::{Classification, Confidence};
-pub use vocabulary::{
-    Accountable, Category, Label, LabelEntry, Risk, Risks, Severity, Share, labels,
-};
+pub use vocabulary::{Accountable, Category, Label, LabelEntry, Risk, Risks, Severity, Share, labels};

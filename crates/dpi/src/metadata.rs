@@ -174,7 +174,8 @@ impl Metadata {
         let texts: usize = texts.map(|text| text.len()).sum();
         let evidence: usize = risks.iter().map(|(_, text)| text.len()).sum();
         let certified = certified.as_ref().map_or(0, |own| size_of::<Certified>() + own.names.len());
-        let lists = fields.capacity() * size_of::<(Field, Box<str>)>() + risks.capacity() * size_of::<(Risk, Box<str>)>();
+        let lists = fields.capacity() * size_of::<(Field, Box<str>)>()
+            + risks.capacity() * size_of::<(Risk, Box<str>)>();
         size_of::<Self>() + lists + texts + evidence + certified
     }
 

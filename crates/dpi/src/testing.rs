@@ -12,7 +12,8 @@ use crate::metadata::{Field, Metadata};
 use crate::verdict::{Classification, Labels};
 use crate::vocabulary::{Label, Risk};
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(Rules::builtin(), 255).keep_fields(true).keep_risks(true));
+static ENGINE: LazyLock<Engine> =
+    LazyLock::new(|| Engine::new(Rules::builtin(), 255).keep_fields(true).keep_risks(true));
 
 /// The payloads of one flow, in order.
 #[derive(Clone)]

@@ -293,7 +293,7 @@ impl ColumnBuilder {
             Kind::Text => Self::Text(StringBuilder::new()),
             Kind::Int64List => Self::Int64List(ListBuilder::new(Int64Builder::new()).with_field(list_item())),
             Kind::TextList => {
-                let item = arrow_schema::Field::new_list_field(DataType::Utf8, false);
+                let item = Field::new_list_field(DataType::Utf8, false);
                 Self::TextList(ListBuilder::new(StringBuilder::new()).with_field(Arc::new(item)))
             }
             Kind::TextStruct(names) => {

@@ -204,7 +204,8 @@ impl StreamerBuilder {
     /// Asks for all built-in columns, with sequences of one packet: for documentation and tests.
     #[doc(hidden)]
     pub fn every_column(self) -> Self {
-        let builder = self.n_dissections(1).l7_metadata(true).risks(true).statistical_analysis(true).splt_analysis(1);
+        let builder =
+            self.n_dissections(1).l7_metadata(true).risks(true).statistical_analysis(true).splt_analysis(1);
         let builder = builder.system_visibility(true).system_metadata(true);
         builder.connection_columns(true).tunnel_columns(true).tcp_analysis(true).icmp_analysis(true)
     }

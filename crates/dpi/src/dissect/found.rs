@@ -23,7 +23,16 @@ pub(crate) struct Found<'a> {
 
 impl<'a> Found<'a> {
     pub(crate) fn new(rules: &'a Rules, networks: &'a Networks, wants_fields: bool, labels: Labels) -> Self {
-        Self { rules, networks, wants_fields, wants_risks: false, labels, metadata: None, lessons: Vec::new(), renames: false }
+        Self {
+            rules,
+            networks,
+            wants_fields,
+            wants_risks: false,
+            labels,
+            metadata: None,
+            lessons: Vec::new(),
+            renames: false,
+        }
     }
 
     /// Sets whether risks are wanted.
@@ -136,7 +145,9 @@ impl<'a> Found<'a> {
 
     /// Keeps what risks need to know of the server's certificate.
     pub(crate) fn certified(&mut self, validity: [i64; 2], names: String) {
-        self.metadata().certified.get_or_insert_with(|| Box::new(Certified { validity, names: names.into() }));
+        self.metadata()
+            .certified
+            .get_or_insert_with(|| Box::new(Certified { validity, names: names.into() }));
     }
 
     /// Keeps a value besides the columns, if such values are wanted. The first value of a field stays.

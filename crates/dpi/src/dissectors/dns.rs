@@ -150,6 +150,7 @@ fn of_certificate(message: &Message<'_>) -> Option<Label> {
 mod tests {
     use super::*;
     use crate::testing::{Exchange, assert_named, hex};
+    use crate::vocabulary::Risk;
 
     fn query(name: &str, kind: u8) -> Vec<u8> {
         let mut message = hex("1234 0100 0001 0000 0000 0000");
@@ -222,6 +223,24 @@ mod tests {
         let outcome = Exchange::udp(53).client(query(&long, 1)).outcome();
         let shown = format!("{0}.{0}.a_b_c?d.test", "x".repeat(40));
         assert_eq!(outcome.server_name(), &shown[shown.len() - 79..]);
+    }
+
+    #[test]
+    fn risks_show_in_types_names_and_codes() {
+        let risks = |message: Vec<u8>| Exchange::udp(53).client(message).outcome().risks();
+        for kind in [1, 16, 28, 33, 65] {
+            assert_eq!(risks(query("www.example.test", kind)), []);
+        }
+        assert_eq!(risks(query("a.test", 10)), [Risk::DNS_SUSPICIOUS_TRAFFIC]);
+        let long = "x".repeat(60);
+        assert_eq!(risks(query(&format!("{long}.{long}.test"), 16)), [Risk::DNS_SUSPICIOUS_TRAFFIC]);
+        assert_eq!(risks(query(&format!("{long}.{long}.ip6.arpa"), 12)), []);
+        assert_eq!(risks(query("a\u{1}b.test", 1)), [Risk::INVALID_CHARACTERS]);
+        assert_eq!(risks(query("xn--bcher-kva.test", 1)), [Risk::PUNYCODE_IDN]);
+        let mut refused = query("a.test", 1);
+        refused.splice(2..4, hex("8183"));
+        let outcome = Exchange::udp(53).client(query("a.test", 1)).server(refused).outcome();
+        assert_eq!(outcome.evidence(Risk::ERROR_CODE_DETECTED), Some("DNS 3"));
     }
 
     #[test]

@@ -47,7 +47,10 @@ fn judge(line: &[u8], is_first: bool, segment: &Segment<'_>, found: &mut Found<'
         _ if is_one_of(word, COMMANDS) => {
             if is_one_of(word, &["USER"]) {
                 found.field(Field::User, rest);
-                found.risk(Risk::CLEAR_TEXT_CREDENTIALS, [b"POP3: ", rest].concat());
+                // A server lists the word alone (RFC 2449, section 6.3).
+                if !rest.is_empty() {
+                    found.risk(Risk::CLEAR_TEXT_CREDENTIALS, [b"POP3: ", rest].concat());
+                }
             }
             proof_if(is_on_port)
         }

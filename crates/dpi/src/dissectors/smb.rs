@@ -172,6 +172,13 @@ mod tests {
     }
 
     #[test]
+    fn version_1_is_a_risk() {
+        let risks = |payload: Vec<u8>| Exchange::tcp(445).client(payload).outcome().risks();
+        assert_eq!(risks(version1(0x73, 0x18, &[0; 30])), [Risk::SMB_INSECURE_VERSION, Risk::UNSAFE_PROTOCOL]);
+        assert_eq!(risks(version2()), []);
+    }
+
+    #[test]
     fn refuses_its_neighbours() {
         for payload in [&b"\x00\x00\x00\x40\xfeSMD\x40\x00"[..], b"\x00\x00\x00\x40\xfeSMB\x41\x00", b"\x82\0\0\0\0", b"\x81\x00\x00\x01\x00"] {
             assert_eq!(Exchange::tcp(445).client(payload).verdict_of::<Smb>(), Verdict::Excluded, "{payload:?}");

@@ -116,6 +116,7 @@ fn name_lists<'a>(packet: &mut Reader<'a>, of_client: bool) -> Result<[&'a [u8];
 mod tests {
     use super::*;
     use crate::testing::{Exchange, assert_named};
+    use crate::vocabulary::Risk;
 
     fn exchange() -> Exchange {
         Exchange::tcp(2222).server("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n").client("SSH-2.0-PuTTY_Release_0.78\r\n")
@@ -159,6 +160,30 @@ mod tests {
                 assert_eq!(outcome.metadata.server_fingerprint.as_deref(), Some(&*server));
             }
         }
+    }
+
+    #[test]
+    fn risks_show_in_versions_and_ciphers() {
+        let outcome = |client: &str, server: &str| {
+            Exchange::tcp(22).server(format!("SSH-{server}-x\r\n")).client(format!("SSH-{client}-y\r\n")).outcome().risks()
+        };
+        let (of_client, of_server) =
+            (Risk::SSH_OBSOLETE_CLIENT_VERSION_OR_CIPHER, Risk::SSH_OBSOLETE_SERVER_VERSION_OR_CIPHER);
+        assert_eq!(outcome("2.0", "2.0"), []);
+        assert_eq!(outcome("2.0", "1.99"), [of_server]);
+        assert_eq!(outcome("1.5", "1.5"), [of_client, of_server]);
+        let risks = |ciphers: &str| {
+            let text = String::from_utf8_lossy(&kexinit()).into_owned();
+            let mut packet = kexinit();
+            let at = text.find("enc-cs").expect("the list");
+            let wide = [&(ciphers.len() as u32).to_be_bytes(), ciphers.as_bytes()].concat();
+            packet.splice(at - 4..at + 6, wide);
+            let length = packet.len() as u32 - 4;
+            packet.splice(..4, length.to_be_bytes());
+            Exchange::tcp(22).client("SSH-2.0-y\r\n").client(packet).outcome().risks()
+        };
+        assert_eq!(risks("aes128-ctr,aes128-cbc,3des-cbc"), []);
+        assert_eq!(risks("aes128-cbc,3des-cbc,arcfour128"), [of_client]);
     }
 
     #[test]

@@ -87,7 +87,9 @@ impl Candidates {
     /// The ports on which dissectors expect a label.
     pub(crate) fn ports(&self, label: Label) -> impl Iterator<Item = u16> {
         let metas = self.dissectors.iter().map(|dissector| dissector.meta());
-        metas.filter(move |meta| meta.label == label).flat_map(|meta| meta.ports.iter().copied())
+        metas
+            .filter(move |meta| meta.label == label || meta.also.contains(&label))
+            .flat_map(|meta| meta.ports.iter().copied())
     }
 
     pub(crate) fn new() -> Self {

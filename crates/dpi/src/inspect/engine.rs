@@ -212,10 +212,16 @@ impl Engine {
         }
         let none = Metadata::default();
         let metadata = inspection.metadata().unwrap_or(&none);
-        let mut raised: Vec<_> = metadata.risks().map(|(risk, evidence)| (risk, evidence.to_owned())).collect();
+        let mut raised: Vec<_> =
+            metadata.risks().map(|(risk, evidence)| (risk, evidence.to_owned())).collect();
         let flow = risks::Judged { classification, endpoints, metadata };
         risks::names::judge(&flow, &self.rules, &mut raised);
-        risks::protocols::judge(&flow, &|label, port| self.candidates.ports(label).any(|own| own == port), &self.rules, &mut raised);
+        risks::protocols::judge(
+            &flow,
+            &|label, port| self.candidates.ports(label).any(|own| own == port),
+            &self.rules,
+            &mut raised,
+        );
         risks::certificates::judge(metadata, seconds, &mut raised);
         raised
     }

@@ -181,8 +181,8 @@ impl Look<'_> {
         let segment = &active.not_taken(index, segment);
         let place = active.states.iter().position(|(kept, _)| usize::from(*kept) == index);
         let mut state = place.and_then(|place| active.states[place].1.take());
-        let mut found = Found::new(self.rules, self.networks, self.keeps_fields, *self.labels)
-            .judging(self.keeps_risks);
+        let mut found =
+            Found::new(self.rules, self.networks, self.keeps_fields, *self.labels).judging(self.keeps_risks);
         let verdict = dissector.inspect(&mut state, segment, &mut found);
         match place {
             Some(place) => active.states[place].1 = state,

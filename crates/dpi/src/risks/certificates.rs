@@ -25,7 +25,8 @@ pub(crate) fn judge(metadata: &Metadata, now: i64, raised: &mut Raised) {
     if from >= LIMITED_FROM && to - from > MOST_DAYS * DAY {
         raised.push((Risk::TLS_CERT_VALIDITY_TOO_LONG, format!("{} days", (to - from) / DAY)));
     }
-    let asked = metadata.server_name.as_deref().filter(|name| name.parse::<IpAddr>().is_err() && !name.is_empty());
+    let asked =
+        metadata.server_name.as_deref().filter(|name| name.parse::<IpAddr>().is_err() && !name.is_empty());
     if let Some(asked) = asked
         && !names.is_empty()
         && !names.split(',').any(|name| is_for(name, asked))
@@ -38,7 +39,9 @@ pub(crate) fn judge(metadata: &Metadata, now: i64, raised: &mut Raised) {
 fn is_for(name: &str, asked: &str) -> bool {
     let asked = asked.strip_suffix('.').unwrap_or(asked);
     name == asked
-        || name.strip_prefix("*.").is_some_and(|rest| asked.split_once('.').is_some_and(|(_, parent)| parent == rest))
+        || name
+            .strip_prefix("*.")
+            .is_some_and(|rest| asked.split_once('.').is_some_and(|(_, parent)| parent == rest))
 }
 
 #[cfg(test)]
@@ -65,7 +68,10 @@ mod tests {
         assert_eq!(risks("", "", year, year[1] - 20 * DAY), [Risk::TLS_CERTIFICATE_ABOUT_TO_EXPIRE]);
         // Certificates of 90 days are renewed when a third is left.
         assert_eq!(risks("", "", [issued, issued + 90 * DAY], issued + 59 * DAY), []);
-        assert_eq!(risks("", "", [issued, issued + 3650 * DAY], issued + DAY), [Risk::TLS_CERT_VALIDITY_TOO_LONG]);
+        assert_eq!(
+            risks("", "", [issued, issued + 3650 * DAY], issued + DAY),
+            [Risk::TLS_CERT_VALIDITY_TOO_LONG]
+        );
         assert_eq!(risks("", "", [LIMITED_FROM - 1, LIMITED_FROM + 800 * DAY], LIMITED_FROM), []);
     }
 
@@ -73,10 +79,18 @@ mod tests {
     fn names() {
         let validity = [0, 100 * DAY];
         let mismatch = |asked, names| risks(asked, names, validity, 1) == [Risk::TLS_CERTIFICATE_MISMATCH];
-        for (asked, names) in [("a.example", "a.example"), ("x.a.example", "b.example,*.a.example"), ("192.0.2.1", "a.example"), ("a.example", ""), ("", "a.example")] {
+        for (asked, names) in [
+            ("a.example", "a.example"),
+            ("x.a.example", "b.example,*.a.example"),
+            ("192.0.2.1", "a.example"),
+            ("a.example", ""),
+            ("", "a.example"),
+        ] {
             assert!(!mismatch(asked, names), "{asked} {names}");
         }
-        for (asked, names) in [("a.example", "b.example"), ("x.y.a.example", "*.a.example"), ("a.example", "*.a.example")] {
+        for (asked, names) in
+            [("a.example", "b.example"), ("x.y.a.example", "*.a.example"), ("a.example", "*.a.example")]
+        {
             assert!(mismatch(asked, names), "{asked} {names}");
         }
     }

@@ -22,7 +22,8 @@ impl Message<'_> {
         if !found.wants_risks() {
             return;
         }
-        let is_lookup = [&b".arpa"[..], b".local"].iter().any(|end| self.name.to_ascii_lowercase().ends_with(end));
+        let is_lookup =
+            [&b".arpa"[..], b".local"].iter().any(|end| self.name.to_ascii_lowercase().ends_with(end));
         if OBSOLETE.contains(&self.kind) {
             found.risk(Risk::DNS_SUSPICIOUS_TRAFFIC, format!("type {}", self.kind));
         } else if self.name.len() > LONGEST && !is_lookup {

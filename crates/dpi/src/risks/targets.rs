@@ -10,25 +10,55 @@ const LONGEST: usize = 4096;
 
 /// Commands by which an injection is recognised behind a shell's separator.
 const COMMANDS: [&str; 15] = [
-    "cat /", "wget ", "curl ", "nc ", "bash ", "sh ", "/bin/", "chmod ", "rm -", "uname", "whoami", "ping -", "id;", "powershell",
+    "cat /",
+    "wget ",
+    "curl ",
+    "nc ",
+    "bash ",
+    "sh ",
+    "/bin/",
+    "chmod ",
+    "rm -",
+    "uname",
+    "whoami",
+    "ping -",
+    "id;",
+    "powershell",
     "cmd.exe",
 ];
 
 /// Functions of PHP that run code or commands.
 const FUNCTIONS: [&str; 9] = [
-    "shell_exec(", "passthru(", "system(", "base64_decode(", "popen(", "proc_open(", "eval(", "phpinfo(", "call_user_func_array",
+    "shell_exec(",
+    "passthru(",
+    "system(",
+    "base64_decode(",
+    "popen(",
+    "proc_open(",
+    "eval(",
+    "phpinfo(",
+    "call_user_func_array",
 ];
 
 /// Files that a server must not give away.
 const FILES: [&str; 8] = [
-    "/etc/passwd", "/etc/shadow", "winnt/system32", "windows/system32", "/proc/self/environ", "/.git/config", "/.env", "boot.ini",
+    "/etc/passwd",
+    "/etc/shadow",
+    "winnt/system32",
+    "windows/system32",
+    "/proc/self/environ",
+    "/.git/config",
+    "/.env",
+    "boot.ini",
 ];
 
 /// Judges the target of a request.
 pub(crate) fn judge(target: &[u8], found: &mut Found<'_>) {
     let target = target.get(..LONGEST).unwrap_or(target);
     // The plain characters of a target are common; what an attack needs is not.
-    if !target.iter().any(|byte| matches!(byte, b'%' | b'.' | b'\'' | b'"' | b'<' | b';' | b'|' | b'`' | b'$' | b'(' | b'+')) {
+    if !target.iter().any(|byte| {
+        matches!(byte, b'%' | b'.' | b'\'' | b'"' | b'<' | b';' | b'|' | b'`' | b'$' | b'(' | b'+')
+    }) {
         return;
     }
     let once = decoded(target);
@@ -56,7 +86,9 @@ fn decoded(text: &[u8]) -> Vec<u8> {
     let mut rest = text;
     while let [first, after @ ..] = rest {
         let byte = match (first, after) {
-            (b'%', [high, low, ..]) => hexadecimal(*high).zip(hexadecimal(*low)).map(|(high, low)| high << 4 | low),
+            (b'%', [high, low, ..]) => {
+                hexadecimal(*high).zip(hexadecimal(*low)).map(|(high, low)| high << 4 | low)
+            }
             _ => None,
         };
         rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
@@ -95,17 +127,28 @@ fn sql(query: &str) -> Option<&str> {
             let is_condition = ["or ", "and ", "|| "].iter().any(|word| {
                 behind.strip_prefix(word).is_some_and(|condition| is_always_true(condition.trim_start()))
             });
-            let is_statement = ["; drop ", ";drop ", "; insert ", "; delete from", "; update ", ";delete from", "; exec "];
-            (is_condition || is_statement.iter().any(|word| behind.starts_with(word))).then(|| query.get(at..)).flatten()
+            let is_statement =
+                ["; drop ", ";drop ", "; insert ", "; delete from", "; update ", ";delete from", "; exec "];
+            (is_condition || is_statement.iter().any(|word| behind.starts_with(word)))
+                .then(|| query.get(at..))
+                .flatten()
         })
     };
-    union().or_else(quoted).or_else(|| from(query, &["waitfor delay '", "sleep(5)", "benchmark(", "pg_sleep(", "xp_cmdshell", "information_schema."]))
+    union().or_else(quoted).or_else(|| {
+        from(
+            query,
+            &["waitfor delay '", "sleep(5)", "benchmark(", "pg_sleep(", "xp_cmdshell", "information_schema."],
+        )
+    })
 }
 
 /// `1=1`, `'1'='1`, `'a'='a`.
 fn is_always_true(condition: &str) -> bool {
-    let plain: String = condition.chars().filter(|c| !matches!(c, '\'' | '"' | ' ' | '(' | ')')).take(24).collect();
-    plain.split_once('=').is_some_and(|(left, right)| !left.is_empty() && left.len() <= 8 && right.starts_with(left))
+    let plain: String =
+        condition.chars().filter(|c| !matches!(c, '\'' | '"' | ' ' | '(' | ')')).take(24).collect();
+    plain
+        .split_once('=')
+        .is_some_and(|(left, right)| !left.is_empty() && left.len() <= 8 && right.starts_with(left))
 }
 
 fn command<'a>(text: &'a str, query: &'a str) -> Option<&'a str> {
@@ -124,10 +167,16 @@ fn command<'a>(text: &'a str, query: &'a str) -> Option<&'a str> {
         let at = FUNCTIONS.iter().filter_map(|name| from(query, &[name])).max_by_key(|rest| rest.len())?;
         let before = query.len() - at.len();
         // A word that only ends alike is none.
-        let is_word = query.get(..before).and_then(|before| before.chars().next_back()).is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        let is_word = query
+            .get(..before)
+            .and_then(|before| before.chars().next_back())
+            .is_none_or(|c| !c.is_alphanumeric() && c != '_');
         is_word.then_some(at)
     };
-    separated().or_else(substituted).or_else(of_php).or_else(|| from(text, &["<?php", "allow_url_include", "auto_prepend_file=", "invokefunction&"]))
+    separated()
+        .or_else(substituted)
+        .or_else(of_php)
+        .or_else(|| from(text, &["<?php", "allow_url_include", "auto_prepend_file=", "invokefunction&"]))
 }
 
 fn traversal(text: &str) -> Option<&str> {
@@ -148,9 +197,23 @@ mod tests {
     use crate::testing::Exchange;
 
     fn risks(target: &str) -> String {
-        let outcome = Exchange::tcp(80).client(format!("GET {target} HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Mozilla/5.0 (X11)\r\n\r\n")).outcome();
-        let attacks = [Risk::URL_POSSIBLE_XSS, Risk::URL_POSSIBLE_SQL_INJECTION, Risk::URL_POSSIBLE_RCE_INJECTION, Risk::HTTP_SUSPICIOUS_URL];
-        let names: Vec<_> = outcome.risks().into_iter().filter(|risk| attacks.contains(risk)).map(|risk| risk.name()).collect();
+        let outcome = Exchange::tcp(80)
+            .client(format!(
+                "GET {target} HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Mozilla/5.0 (X11)\r\n\r\n"
+            ))
+            .outcome();
+        let attacks = [
+            Risk::URL_POSSIBLE_XSS,
+            Risk::URL_POSSIBLE_SQL_INJECTION,
+            Risk::URL_POSSIBLE_RCE_INJECTION,
+            Risk::HTTP_SUSPICIOUS_URL,
+        ];
+        let names: Vec<_> = outcome
+            .risks()
+            .into_iter()
+            .filter(|risk| attacks.contains(risk))
+            .map(|risk| risk.name())
+            .collect();
         names.join(",")
     }
 
@@ -179,9 +242,18 @@ mod tests {
     #[test]
     fn ordinary_targets_are_none() {
         for target in [
-            "/", "/a/b/../c.html", "/search?q=select+a+union+of+workers", "/search?q=rock+%27n%27+roll+or+jazz",
-            "/a?description=it%27s+5=5", "/a.js?cb=1;2;3", "/a?path=a/../b", "/w?q=%D0%BF%D1%80", "/f(x).html?y=mysystem(1)",
-            "/a?json=%7B%22a%22:%22b%22%7D", "/a?next=/login%3Fa%3Db", "/a?q=javascript+the+good+parts",
+            "/",
+            "/a/b/../c.html",
+            "/search?q=select+a+union+of+workers",
+            "/search?q=rock+%27n%27+roll+or+jazz",
+            "/a?description=it%27s+5=5",
+            "/a.js?cb=1;2;3",
+            "/a?path=a/../b",
+            "/w?q=%D0%BF%D1%80",
+            "/f(x).html?y=mysystem(1)",
+            "/a?json=%7B%22a%22:%22b%22%7D",
+            "/a?next=/login%3Fa%3Db",
+            "/a?q=javascript+the+good+parts",
         ] {
             assert_eq!(risks(target), "", "{target}");
         }

@@ -234,13 +234,17 @@ mod tests {
             assert!(!(risk.detection().is_empty() && risk.limits().is_empty()), "{risk:?}");
         }
         assert_eq!(Risk::TLS_SELFSIGNED_CERTIFICATE.id(), 6);
-        assert_eq!((Risk::TLS_SELFSIGNED_CERTIFICATE.client_score(), Risk::TLS_CERTIFICATE_EXPIRED.client_score()), (90, 10));
+        assert_eq!(
+            (Risk::TLS_SELFSIGNED_CERTIFICATE.client_score(), Risk::TLS_CERTIFICATE_EXPIRED.client_score()),
+            (90, 10)
+        );
         assert_eq!(Risk::named("no_risk"), None);
     }
 
     #[test]
     fn a_set_has_what_was_put_in() {
-        let mut risks: Risks = [Risk::SLOW_DOS, Risk::URL_POSSIBLE_XSS, Risk::URL_POSSIBLE_XSS].into_iter().collect();
+        let mut risks: Risks =
+            [Risk::SLOW_DOS, Risk::URL_POSSIBLE_XSS, Risk::URL_POSSIBLE_XSS].into_iter().collect();
         assert_eq!(format!("{risks:?}"), "{url_possible_xss, slow_dos}");
         assert_eq!((risks.score(), risks.client_score(), risks.server_score()), (300, 270, 30));
         risks.remove(Risk::SLOW_DOS);

@@ -90,9 +90,8 @@ fn risks(found: &mut Found<'_>, certificate: &X509Certificate<'_>) {
         found.risk(Risk::TLS_SELFSIGNED_CERTIFICATE, subject.to_string());
     }
     let mut names: Vec<_> = dns_names(certificate).collect();
-    if names.is_empty() {
-        names = common_names(subject).collect();
-    }
+    // Clients no longer look there, but who asks for such a name is no attacker.
+    names.extend(common_names(subject));
     // Of a longer list, nobody knows whether a name is missing.
     let is_all = names.len() < MOST_NAMES;
     let names = if is_all { names.join(",").to_lowercase() } else { String::new() };

@@ -205,6 +205,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::metadata::Field;
     use crate::testing::{Exchange, assert_named, hex};
+    use crate::vocabulary::Risk;
 
     fn record(content: u8, fragment: &[u8]) -> Vec<u8> {
         [&[content, 3, 3], &(fragment.len() as u16).to_be_bytes()[..], fragment].concat()
@@ -293,6 +294,47 @@ pub(crate) mod tests {
         exchange.assert_cuts_do_not_matter();
         assert_eq!(Exchange::tcp(9001).server(&flight).name(), "TLS.Tor");
         assert_eq!(Exchange::tcp(9001).server(certificate()).name(), "TLS.Tor");
+    }
+
+    #[test]
+    fn risks_show_in_hellos_certificates_and_alerts() {
+        let hello = |extensions: &[(u16, &[u8])]| record(0x16, &message(CLIENT_HELLO, &client(0x0303, &[0xc02f], extensions)));
+        let named = || Exchange::tcp(443).client(hello_record("www.example.com"));
+        let answer = |version, cipher| record(0x16, &message(SERVER_HELLO, &server(version, cipher, &[])));
+        assert_eq!(exchange(443).outcome().risks(), []);
+        assert_eq!(named().server(answer(0x0303, 0xc02f)).outcome().risks(), []);
+        let old = named().server(answer(0x0301, 0x0005)).outcome();
+        assert_eq!(old.risks(), [Risk::TLS_OBSOLETE_VERSION, Risk::TLS_WEAK_CIPHER]);
+        assert_eq!((old.evidence(Risk::TLS_OBSOLETE_VERSION), old.evidence(Risk::TLS_WEAK_CIPHER)), (Some("TLSv1"), Some("0005")));
+        assert_eq!(named().server(record(0x15, &[2, 40])).outcome().evidence(Risk::TLS_FATAL_ALERT), Some("40"));
+        assert_eq!(named().server(record(0x15, &[1, 0])).outcome().risks(), []);
+        let nameless = |extensions: &[(u16, &[u8])]| Exchange::tcp(443).client(hello(extensions)).outcome().risks();
+        assert_eq!(nameless(&[(0x002b, b"\x02\x03\x04")]), [Risk::TLS_MISSING_SNI]);
+        assert_eq!(nameless(&[(hello::ALPN, b"\0\x03\x02h2")]), [Risk::TLS_MISSING_SNI, Risk::TLS_ALPN_SNI_MISMATCH]);
+        assert_eq!(nameless(&[(0xfe0d, b"\0")]), []);
+        assert_eq!(nameless(&[(hello::SERVER_NAME, b"\0\x06\0\0\x03a\x01b")]), [Risk::TLS_SUSPICIOUS_EXTENSION]);
+        let name: (u16, &[u8]) = (hello::SERVER_NAME, b"\0\x0e\0\0\x0bexample.com");
+        assert_eq!(nameless(&[name, (0xffce, b"\0")]), [Risk::TLS_SUSPICIOUS_ESNI_USAGE]);
+        let address = Exchange::tcp(443).client(hello_record("192.0.2.7")).outcome();
+        assert_eq!(address.risks(), [Risk::NUMERIC_IP_HOST]);
+        assert_eq!(Exchange::tcp(443).client(hello_record("xn--bcher-kva.example")).outcome().risks(), [Risk::PUNYCODE_IDN]);
+    }
+
+    #[test]
+    fn risks_show_in_certificates() {
+        let with_length = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[1..], bytes].concat();
+        let old = message(SERVER_HELLO, &server(0x0303, 0xc02f, &[]));
+        let risks = |issuer, name, hosts: &[&str]| {
+            let der = certificate::tests::made_up(issuer, "", name, hosts);
+            let flight = message(handshake::CERTIFICATE, &with_length(&with_length(&der)));
+            let exchange = Exchange::tcp(443).client(hello_record("www.example.com")).server([record(0x16, &old), record(0x16, &flight)].concat());
+            exchange.outcome().risks()
+        };
+        // It is valid for ten years.
+        assert_eq!(risks("CA", "a", &["*.example.com"]), [Risk::TLS_CERT_VALIDITY_TOO_LONG]);
+        assert_eq!(risks("CA", "a", &["example.com"]), [Risk::TLS_CERTIFICATE_MISMATCH, Risk::TLS_CERT_VALIDITY_TOO_LONG]);
+        let own = risks("www.example.com", "www.example.com", &["www.example.com"]);
+        assert_eq!(own, [Risk::TLS_SELFSIGNED_CERTIFICATE, Risk::TLS_CERT_VALIDITY_TOO_LONG]);
     }
 
     #[test]

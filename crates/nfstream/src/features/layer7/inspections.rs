@@ -110,7 +110,12 @@ impl Inspections {
 
 impl Identified {
     pub(super) fn new(shared: &Arc<Shared>, inspection: Inspection) -> Self {
-        Self { shared: Arc::clone(shared), inspection, classification: Classification::default(), risks: None }
+        Self {
+            shared: Arc::clone(shared),
+            inspection,
+            classification: Classification::default(),
+            risks: None,
+        }
     }
 }
 

@@ -59,7 +59,11 @@ pub(super) fn features() -> Vec<Feature<Identified>> {
     });
     vec![
         risks,
-        score("risk_score", "Points of all risks: 10, 50, 100 or 250 for each, by its severity.", Risks::score),
+        score(
+            "risk_score",
+            "Points of all risks: 10, 50, 100 or 250 for each, by its severity.",
+            Risks::score,
+        ),
         score("risk_client_score", "The client's part of the points.", Risks::client_score),
         score("risk_server_score", "The server's part of the points.", Risks::server_score),
     ]

@@ -5,7 +5,9 @@ use self::DataType::{
     DateTimeMilliseconds, Ipv4Address, Ipv6Address, MacAddress, String, Unsigned8, Unsigned16, Unsigned32,
     Unsigned64,
 };
-use crate::column::Kind::{self, Float64, Int32, Int64, Int64List, Text, TextList, TextStruct, UInt8, UInt16};
+use crate::column::Kind::{
+    self, Float64, Int32, Int64, Int64List, Text, TextList, TextStruct, UInt8, UInt16,
+};
 use crate::column::{Column, Unit};
 
 /// The enterprise number that stands for the direction from destination to source (RFC 5103, section 6.1).
