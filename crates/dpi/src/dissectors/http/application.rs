@@ -20,6 +20,7 @@ pub(in crate::dissectors) struct Request<'a> {
     pub(in crate::dissectors) user_agent: &'a [u8],
     pub(in crate::dissectors) content_type: &'a [u8],
     pub(in crate::dissectors) is_soap: bool,
+    pub(in crate::dissectors) is_kazaa: bool,
 }
 
 /// The relevant fields of a response.
@@ -32,6 +33,7 @@ pub(in crate::dissectors) struct Response<'a> {
     pub(in crate::dissectors) upgrade: &'a [u8],
     pub(in crate::dissectors) product: &'a [u8],
     pub(in crate::dissectors) is_radio: bool,
+    pub(in crate::dissectors) is_kazaa: bool,
 }
 
 impl<'a> Request<'a> {
@@ -48,6 +50,8 @@ impl<'a> Request<'a> {
             self.upgrade = value;
         } else if is(b"SOAPAction") {
             self.is_soap = true;
+        } else if starts_with(name, OF_KAZAA) {
+            self.is_kazaa = true;
         }
     }
 
@@ -119,6 +123,9 @@ impl<'a> Request<'a> {
     }
 
     fn by_type(&self) -> Label {
+        if self.is_kazaa {
+            return labels::KAZAA;
+        }
         if self.upgrade.eq_ignore_ascii_case(b"websocket") {
             return labels::WEBSOCKET;
         }
@@ -169,6 +176,8 @@ impl<'a> Response<'a> {
             self.product = value;
         } else if is(b"icy-name") || is(b"icy-br") {
             self.is_radio = true;
+        } else if starts_with(name, OF_KAZAA) {
+            self.is_kazaa = true;
         }
     }
 
@@ -213,6 +222,13 @@ impl<'a> Response<'a> {
         if self.is_radio {
             return labels::ICECAST;
         }
+        if self.is_kazaa {
+            return labels::KAZAA;
+        }
+        // Thales, Sentinel LDK: the Admin Control Center.
+        if starts_with(self.server, b"HASP LM/") {
+            return labels::SENTINEL_HASP;
+        }
         by_content_type(self.content_type)
     }
 
@@ -229,6 +245,9 @@ impl<'a> Response<'a> {
         is_download.then_some(Category::DOWNLOAD)
     }
 }
+
+/// How the names of KaZaA's fields begin (giFT-FastTrack, PROTOCOL): `X-Kazaa-Username`, `X-Kazaa-Network`, ...
+const OF_KAZAA: &[u8] = b"X-Kazaa-";
 
 /// Media types of programs, and of content that a client can only save.
 const DOWNLOADS: [&[u8]; 7] = [

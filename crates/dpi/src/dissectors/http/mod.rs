@@ -56,6 +56,8 @@ impl Dissector for Http {
             labels::OOKLA,
             labels::NTOP,
             labels::MS_RPCH,
+            labels::KAZAA,
+            labels::SENTINEL_HASP,
         ])
         .specification("RFC 9110, RFC 9112, RFC 4918");
 
