@@ -23,7 +23,7 @@ struct Row {
 pub(crate) fn tables(toml: &str) -> Result<String, String> {
     let mut rows = rows(toml)?;
     rows.sort_by_key(|row| row.id);
-    if let Some([one, other]) = rows.array_windows().find(|[one, other]| one.id == other.id) {
+    if let Some((one, other)) = rows.iter().zip(rows.iter().skip(1)).find(|(one, other)| one.id == other.id) {
         return Err(format!("{FILE}: {} and {} have the same id, {}", one.name, other.name, one.id));
     }
     let mut text = String::from("impl Risk {\n");

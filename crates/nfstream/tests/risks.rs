@@ -51,3 +51,18 @@ fn the_number_of_meters_does_not_matter() {
         assert_eq!(one, three);
     }
 }
+
+#[test]
+fn a_refused_connection_and_one_that_is_answered() {
+    let refused = records("refused.pcap", 1);
+    let risks: Vec<_> = refused.iter().filter(|record| record.flow().protocol == 6).map(shown).collect();
+    assert!(
+        risks
+            .iter()
+            .any(|(risks, _, evidence)| risks.contains(&"tcp_issues") && evidence.contains("refused"))
+    );
+    for record in records("http.pcap", 1) {
+        let (risks, ..) = shown(&record);
+        assert!(!risks.contains(&"tcp_issues") && !risks.contains(&"probing_attempt"), "{risks:?}");
+    }
+}

@@ -196,6 +196,11 @@ impl Inspection {
         matches!(self.work, Work::Datagrams(_) | Work::Connection(_))
     }
 
+    /// Whether a packet with a payload was shown.
+    pub fn saw_payload(&self) -> bool {
+        self.saw_payload
+    }
+
     /// A number that changes whenever something is found.
     pub fn revision(&self) -> u16 {
         self.revision

@@ -88,7 +88,7 @@ pub(crate) fn field(name: &[u8], value: &[u8], found: &mut Found<'_>) {
     if is("User-Agent") {
         user_agent(value, found);
     } else if is("Host") {
-        if value.iter().any(|byte| byte.is_ascii_control()) || std::str::from_utf8(value).is_err() {
+        if value.iter().any(u8::is_ascii_control) || std::str::from_utf8(value).is_err() {
             found.risk(Risk::INVALID_CHARACTERS, value);
         }
     } else if is("Authorization") {

@@ -208,12 +208,8 @@ mod tests {
             Risk::URL_POSSIBLE_RCE_INJECTION,
             Risk::HTTP_SUSPICIOUS_URL,
         ];
-        let names: Vec<_> = outcome
-            .risks()
-            .into_iter()
-            .filter(|risk| attacks.contains(risk))
-            .map(|risk| risk.name())
-            .collect();
+        let names: Vec<_> =
+            outcome.risks().into_iter().filter(|risk| attacks.contains(risk)).map(Risk::name).collect();
         names.join(",")
     }
 

@@ -13,11 +13,15 @@ pub(crate) struct Hello<'a, A> {
     pub(crate) is_whole: bool,
 }
 
-impl<'a, A: Iterator<Item = &'a [u8]>> Hello<'a, A> {
+impl<'a, A: Iterator<Item = &'a [u8]> + Clone> Hello<'a, A> {
     /// Judges the hello.
     pub(crate) fn judge(self, found: &mut Found<'_>) {
         if !found.wants_risks() {
             return;
+        }
+        let mut offered = self.alpn.clone();
+        if let Some(protocol) = offered.find(|name| !is_common(name)) {
+            found.risk(Risk::TLS_UNCOMMON_ALPN, protocol);
         }
         if let Some(name) = self.server_name {
             if name.iter().any(|byte| !matches!(byte, 0x20..=0x7e)) {
@@ -28,11 +32,58 @@ impl<'a, A: Iterator<Item = &'a [u8]>> Hello<'a, A> {
             }
         } else if self.is_whole && !self.is_encrypted {
             found.risk(Risk::TLS_MISSING_SNI, "");
-            if let Some(http) = self.alpn.into_iter().find(|name| matches!(*name, b"h2" | b"h3")) {
+            if let Some(http) = self.alpn.clone().find(|name| matches!(*name, b"h2" | b"h3")) {
                 found.risk(Risk::TLS_ALPN_SNI_MISMATCH, http);
             }
         }
     }
+}
+
+/// IANA, TLS ALPN Protocol IDs; random ones (RFC 8701); drafts of HTTP/2, HTTP/3 and SPDY; Apple's and Meta's own.
+fn is_common(name: &[u8]) -> bool {
+    const REGISTERED: [&str; 36] = [
+        "http/0.9",
+        "http/1.0",
+        "http/1.1",
+        "h2",
+        "h2c",
+        "h3",
+        "stun.turn",
+        "stun.nat-discovery",
+        "webrtc",
+        "c-webrtc",
+        "ftp",
+        "imap",
+        "pop3",
+        "managesieve",
+        "coap",
+        "co",
+        "xmpp-client",
+        "xmpp-server",
+        "acme-tls/1",
+        "mqtt",
+        "dot",
+        "ntske/1",
+        "sunrpc",
+        "smb",
+        "irc",
+        "nntp",
+        "nnsp",
+        "doq",
+        "sip/2",
+        "tds/8.0",
+        "dicom",
+        "postgresql",
+        "radius/1.0",
+        "radius/1.1",
+        "hq",
+        "grpc-exp",
+    ];
+    const BEGINNINGS: [&str; 9] = ["h2-", "h3-", "hq-", "spdy/", "apns-", "h1q-", "h2-fb", "doq-", "xmpp"];
+    let is_random = matches!(name, [a, b] if a == b && a & 0x0f == 0x0a);
+    is_random
+        || REGISTERED.iter().any(|known| name == known.as_bytes())
+        || BEGINNINGS.iter().any(|begin| name.starts_with(begin.as_bytes()))
 }
 
 /// Judges a server's choice of version and cipher suite.
@@ -102,6 +153,16 @@ pub(crate) fn fatal_alert(description: u8, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn protocols_that_are_registered_are_common() {
+        for common in [&b"h2"[..], b"http/1.1", b"h3-29", b"\x0a\x0a", b"\xfa\xfa", b"mqtt"] {
+            assert!(is_common(common));
+        }
+        for uncommon in [&b"made-up"[..], b"\x0a\x1a", b"http/1.2"] {
+            assert!(!is_common(uncommon));
+        }
+    }
 
     #[test]
     fn suites_are_judged_by_their_algorithms() {

@@ -210,7 +210,7 @@ impl<'a> Names<'a> {
         self.0.is_empty()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
         let mut reader = Reader::new(self.0);
         std::iter::from_fn(move || reader.block8().ok().map(|name| name.rest()))
     }

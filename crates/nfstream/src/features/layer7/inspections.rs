@@ -189,7 +189,12 @@ impl Identified {
                 &endpoints,
                 seconds.cast_signed(),
             );
-            self.risks = Some(Box::new(Judgement::new(raised, flow, &self.classification)));
+            self.risks = Some(Box::new(Judgement::new(
+                raised,
+                flow,
+                &self.classification,
+                self.inspection.saw_payload(),
+            )));
         }
     }
 }

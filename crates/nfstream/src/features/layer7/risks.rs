@@ -23,7 +23,15 @@ pub(super) struct Judgement {
 
 impl Judgement {
     /// Adds the risks of the flow itself to those that inspection has raised.
-    pub(super) fn new(mut raised: Vec<(Risk, String)>, flow: &Flow, classification: &Classification) -> Self {
+    pub(super) fn new(
+        mut raised: Vec<(Risk, String)>,
+        flow: &Flow,
+        classification: &Classification,
+        saw_payload: bool,
+    ) -> Self {
+        if flow.protocol == TCP && !saw_payload {
+            raised.extend(without_data(flow));
+        }
         if is_unanswered(flow, classification) {
             raised.push((Risk::UNIDIRECTIONAL_TRAFFIC, String::new()));
         }
@@ -31,6 +39,19 @@ impl Judgement {
         let said = raised.iter().filter(|(_, evidence)| !evidence.is_empty());
         let said: Vec<_> = said.map(|(risk, evidence)| format!("{}: {evidence}", risk.name())).collect();
         Self { risks, evidence: said.join("; ").into() }
+    }
+}
+
+/// The risk of a TCP flow without data: an answer that is a reset refuses the connection. Without knowledge of the opening
+/// and of the end, there is none.
+fn without_data(flow: &Flow) -> Option<(Risk, String)> {
+    flow.opening_sequence()?;
+    let [up, down] = [Direction::SrcToDst, Direction::DstToSrc].map(|side| flow.totals(side).packets);
+    match (up, down) {
+        (_, 0) => Some((Risk::TCP_ISSUES, "not answered".to_owned())),
+        (1, 1) if flow.is_closed() => Some((Risk::TCP_ISSUES, "refused".to_owned())),
+        (2.., 1..) if flow.is_closed() => Some((Risk::PROBING_ATTEMPT, String::new())),
+        _ => None,
     }
 }
 
