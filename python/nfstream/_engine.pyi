@@ -149,6 +149,10 @@ class _Columns:
     user_agent: str
     content_type: str
     l7: Final[dict[str, str]]
+    risks: list[str]
+    risk_score: int
+    risk_client_score: int
+    risk_server_score: int
     system_process_pid: int
     system_process_name: str
     system: Final[dict[str, str]]

@@ -205,6 +205,10 @@ class NFStreamer(Exports):
         Skip the padding of short Ethernet frames that a host counts as TCP payload, in the inspection. Up to six
         zeros, in whose place a longer segment has other bytes. All columns of packets and bytes count them. ``None``
         is on, or off in the profile ``nfstream``.
+    risks : bool
+        Add risks: what is dangerous or wrong about a flow, and a score for it. The columns are ``risks``,
+        ``risk_score``, ``risk_client_score`` and ``risk_server_score``; ``l7`` has the evidence. They need
+        ``n_dissections``. docs/risks.md lists the risks.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
         Names of those versions for ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
@@ -326,6 +330,7 @@ class NFStreamer(Exports):
     checksums: str
     slice: float
     skip_padding: bool | None
+    risks: bool
 
     _running: tuple[weakref.ref[Any], ...] = ()
 
@@ -383,6 +388,7 @@ class NFStreamer(Exports):
         checksums: str = "ignore",
         slice: float = 0,
         skip_padding: bool | None = None,
+        risks: bool = False,
         snaplen: int | None = None,
         promisc: bool | None = None,
         statistics: bool | None = None,

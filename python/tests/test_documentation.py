@@ -91,7 +91,7 @@ def test_stub_has_the_columns(web: str) -> None:
     stub = ast.parse((Path(nfstream.__file__).parent / "_engine.pyi").read_text())
     (columns,) = [node for node in stub.body if isinstance(node, ast.ClassDef) and node.name == "_Columns"]
     declared = {field.target.id: ast.unparse(field.annotation) for field in columns.body}
-    families = dict.fromkeys(["statistical_analysis", "l7_metadata", "tunnel_columns", "tcp_analysis", "icmp_analysis"], True)
+    families = dict.fromkeys(["statistical_analysis", "l7_metadata", "risks", "tunnel_columns", "tcp_analysis", "icmp_analysis"], True)
     streamer = nfstream.NFStreamer(web, splt_analysis=1, **families)
     schema = pyarrow.table(streamer).schema
     types = {"string": "str", "double": "float", "list<item: int64 not null>": "list[int]"}

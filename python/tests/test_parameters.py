@@ -39,6 +39,7 @@ PARAMETERS = {
     "system_visibility_poll_ms": ([0, 1, True, 10**12], NO_NUMBER),
     "rules": ([(), []], [5, None, ""]),
     "l7_metadata": ([True, False], NEITHER),
+    "risks": ([True, False], NEITHER),
     "progress": ([True, False], NEITHER),
     "features": ([{"a": "1"}, {}, None], [5, "sum(syn)", ["sum(syn)"]]),
     "model": ([None], [5, "model.onnx", NFModel]),

@@ -214,6 +214,10 @@ impl Engine {
         let metadata = inspection.metadata().unwrap_or(&none);
         let mut raised: Vec<_> =
             metadata.risks().map(|(risk, evidence)| (risk, evidence.to_owned())).collect();
+        // RFC 8827, section 6.5: the certificates of WebRTC are made for each session; SDP vouches for them.
+        if classification.protocol == labels::DTLS || classification.protocol == labels::SRTP {
+            raised.retain(|(risk, _)| *risk != Risk::TLS_SELFSIGNED_CERTIFICATE);
+        }
         let flow = risks::Judged { classification, endpoints, metadata };
         risks::names::judge(&flow, &self.rules, &mut raised);
         risks::protocols::judge(

@@ -6,6 +6,9 @@ use super::Raised;
 use crate::metadata::{Certified, Metadata};
 use crate::vocabulary::Risk;
 
+/// Before SSL there were no certificates of servers: the clock of such a capture is not set (1995-01-01).
+const FIRST_TIME: i64 = 788_918_400;
+
 const DAY: i64 = 86_400;
 
 /// From 2020-09-01 on, authorities issue for 398 days at most.
@@ -16,7 +19,9 @@ const MOST_DAYS: i64 = 398;
 pub(crate) fn judge(metadata: &Metadata, now: i64, raised: &mut Raised) {
     let Some(Certified { validity: [from, to], names }) = metadata.certified.as_deref() else { return };
     let (from, to) = (*from, *to);
-    if now < from || now > to {
+    if now < FIRST_TIME {
+        // Nothing is known of the time.
+    } else if now < from || now > to {
         let edge = if now < from { from } else { to };
         raised.push((Risk::TLS_CERTIFICATE_EXPIRED, edge.to_string()));
     } else if to - now < 30 * DAY && (to - now) * 3 < to - from {
@@ -63,6 +68,7 @@ mod tests {
         let issued = 1_700_000_000;
         let year = [issued, issued + 397 * DAY];
         assert_eq!(risks("", "", year, issued + DAY), []);
+        assert_eq!(risks("", "", year, 42), []);
         assert_eq!(risks("", "", year, issued - 1), [Risk::TLS_CERTIFICATE_EXPIRED]);
         assert_eq!(risks("", "", year, year[1] + 1), [Risk::TLS_CERTIFICATE_EXPIRED]);
         assert_eq!(risks("", "", year, year[1] - 20 * DAY), [Risk::TLS_CERTIFICATE_ABOUT_TO_EXPIRE]);
