@@ -41,6 +41,7 @@ impl Plugin for Further {
             Kind::Float64 => Value::Float(0.0),
             Kind::Text => Value::Text("".into()),
             Kind::Int64List => Value::IntList((&[]).into()),
+            Kind::TextList => Value::TextList(Vec::new()),
             _ => Value::Int(0),
         };
         let feature = |(name, kind): &(String, Kind)| {
@@ -179,6 +180,7 @@ fn value(kind: Kind, input: &mut Unstructured) -> Result<Value<'static>> {
         Kind::Int32 => Value::Int(input.arbitrary::<i32>()?.into()),
         Kind::Int64 => Value::Int(input.arbitrary()?),
         Kind::Float64 => Value::Float(input.arbitrary()?),
+        Kind::TextList => Value::TextList(vec!["a"; input.int_in_range(0..=3)?]),
         Kind::Int64List => {
             Value::IntList(repeated(input.arbitrary::<Vec<i64>>()?, input, 70_000 / 8)?.into())
         }
@@ -279,7 +281,10 @@ impl Field {
             (Value::IntList(numbers), VARIABLE) => {
                 Some(numbers.iter().flat_map(|number| number.to_be_bytes()).collect())
             }
-            (Value::Text(_) | Value::Ip(_) | Value::Mac(_) | Value::TextStruct(_), VARIABLE) => {
+            (
+                Value::Text(_) | Value::Ip(_) | Value::Mac(_) | Value::TextList(_) | Value::TextStruct(_),
+                VARIABLE,
+            ) => {
                 Some(value.to_string().into_bytes())
             }
             _ => None,

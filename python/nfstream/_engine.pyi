@@ -149,7 +149,7 @@ class _Columns:
     user_agent: str
     content_type: str
     l7: Final[dict[str, str]]
-    risks: list[str]
+    risks: Final[list[str]]
     risk_score: int
     risk_client_score: int
     risk_server_score: int

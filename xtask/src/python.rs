@@ -20,13 +20,13 @@ pub(crate) fn stub(old: &str) -> Result<String, String> {
     Ok(format!("{before}class _Columns:\n{}\n\n{after}", attributes.join("\n")))
 }
 
-/// The type of an attribute. A struct cannot be set.
+/// The type of an attribute. A struct and a list of texts cannot be set.
 fn annotation(kind: Kind) -> &'static str {
     match kind {
         Kind::Float64 => "float",
         Kind::Text => "str",
         Kind::Int64List => "list[int]",
-        Kind::TextList => "list[str]",
+        Kind::TextList => "Final[list[str]]",
         Kind::TextStruct(_) => "Final[dict[str, str]]",
         _ => "int",
     }
