@@ -47,15 +47,22 @@ pub(super) struct Decoder {
     table: VecDeque<Field>,
     size: usize,
     largest: usize,
+    /// Fields of the table that were inserted before the first block were not seen.
+    is_in_the_middle: bool,
 }
 
 impl Default for Decoder {
     fn default() -> Self {
-        Self { table: VecDeque::new(), size: 0, largest: FIRST_SIZE }
+        Self { table: VecDeque::new(), size: 0, largest: FIRST_SIZE, is_in_the_middle: false }
     }
 }
 
 impl Decoder {
+    /// For a connection whose first blocks were not seen. Fields that only they contain have no name and no value.
+    pub(super) fn in_the_middle() -> Self {
+        Self { is_in_the_middle: true, ..Self::default() }
+    }
+
     /// Bytes of memory besides the struct itself. The size of a field (RFC 7541, section 4.1) is about its memory.
     pub(super) fn memory(&self) -> usize {
         self.size + self.table.capacity() * size_of::<Field>()
@@ -93,7 +100,13 @@ impl Decoder {
         let index = index.checked_sub(1).ok_or(Malformed)?;
         match STATIC.get(index) {
             Some((name, value)) => Ok(Field { name: (*name).into(), value: (*value).into() }),
-            None => self.table.get(index - STATIC.len()).cloned().ok_or(Malformed),
+            None => match self.table.get(index - STATIC.len()) {
+                Some(field) => Ok(field.clone()),
+                None if self.is_in_the_middle && index < LARGEST_SIZE / FIELD => {
+                    Ok(Field { name: Box::default(), value: Box::default() })
+                }
+                None => Err(Malformed),
+            },
         }
     }
 

@@ -40,6 +40,13 @@ impl Dissector for Mqtt {
     type State = Awaited;
 
     fn inspect(awaited: &mut Awaited, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if let Some(publishes) = publishes(segment.reader()) {
+            awaited.publishes = awaited.publishes.saturating_add(publishes);
+            if awaited.publishes >= ENOUGH_PUBLISHES {
+                return Verdict::DONE;
+            }
+            return Verdict::Wait;
+        }
         let packet = match Packet::read(&mut segment.reader()) {
             Ok(Some(packet)) => packet,
             Ok(None) => return Verdict::Excluded,
@@ -65,6 +72,29 @@ impl Dissector for Mqtt {
             Err(Short) => Verdict::Excluded,
         }
     }
+}
+
+/// The number of messages with a topic that fill a payload exactly; `None` unless there are several.
+fn publishes(mut reader: Reader<'_>) -> Option<u8> {
+    let mut publishes = 0_u8;
+    while !reader.is_empty() {
+        let first = reader.u8().ok()?;
+        let length = remaining_length(&mut reader).ok()??;
+        let mut body = Reader::new(reader.take(length).ok()?);
+        let topic = body.block16().ok()?.rest();
+        let is_identified = first >> 1 & 0x03 == 0 || body.u16().is_ok_and(|identifier| identifier != 0);
+        if first >> 4 != PUBLISH || first & 0x06 == 0x06 || !is_topic(topic) || !is_identified {
+            return None;
+        }
+        publishes = publishes.saturating_add(1);
+    }
+    (publishes > 1).then_some(publishes)
+}
+
+/// Section 4.7.3 of version 3.1.1.
+fn is_topic(topic: &[u8]) -> bool {
+    let is_text = topic.iter().all(|byte| !byte.is_ascii_control());
+    !topic.is_empty() && is_text && std::str::from_utf8(topic).is_ok()
 }
 
 /// Section 3.1 of version 3.1.1.
@@ -134,8 +164,7 @@ impl<'a> Packet<'a> {
         match self.kind {
             PUBLISH => {
                 let topic = body.block16()?.rest();
-                let is_topic = !topic.is_empty() && topic.iter().all(|byte| !byte.is_ascii_control());
-                if !is_topic || std::str::from_utf8(topic).is_err() {
+                if !is_topic(topic) {
                     return Err(Short);
                 }
                 match self.flags >> 1 & 0x03 {
@@ -209,6 +238,10 @@ mod tests {
         let three = Exchange::tcp(17501).client(&message).client(&message).client(&message);
         assert_named(&three, labels::MQTT);
         assert_eq!(Exchange::tcp(17501).client(&message).client(&message).verdict_of::<Mqtt>(), Verdict::Wait);
+        let together = Exchange::tcp(17501).client([&message[..], &hex("32 07 0001 61 0102 7879"), &message].concat());
+        assert_named(&together, labels::MQTT);
+        let other = Exchange::tcp(17501).client([&message[..], &message, b"0"].concat());
+        assert_ne!(other.name(), "MQTT");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! XMPP: Extensible Messaging and Presence Protocol, Jabber (RFC 6120). A stream of XML; STARTTLS is negotiated in it. Also the
+//! XMPP: Extensible Messaging and Presence Protocol, Jabber (RFC 6120). A stream of XML; STARTTLS is negotiated in it. In the middle
+//! of a stream, stanzas with the attributes that they must have, or the requests and answers of XEP-0198. Also the
 //! push service of Huawei's devices on its port, which sends encrypted data in frames.
 
 use crate::dissect::lines::contains;
@@ -26,7 +27,7 @@ const PUSHES: u8 = 4;
 impl Dissector for Xmpp {
     const META: Meta = Meta::tcp(labels::JABBER)
         .ports(&[5222, 5223, 5269, 5298])
-        .starts_with(&[b"<?xml ", b"<stream:stream", b"<stream:features", b"<open ", b"<starttls", b"\x25", b"\x26", b"\x30"])
+        .starts_with(&[b"<?xml ", b"<stream:stream", b"<stream:features", b"<open ", b"<starttls", b"<iq ", b"<message ", b"<presence", b"<r xmlns=", b"<a xmlns=", b"\x25", b"\x26", b"\x30"])
         .specification("RFC 6120, RFC 7395");
 
     type State = State;
@@ -38,8 +39,12 @@ impl Dissector for Xmpp {
         if !state.recognised && segment.payload.first().is_some_and(|byte| *byte != b'<') {
             return push(state, segment);
         }
+        if !state.recognised && is_stanza(segment.payload) {
+            return Verdict::DONE;
+        }
         if !state.recognised && !is_stream(segment.payload) {
-            let may_be = is_text_of_xml(segment.payload) && segment.payload.len() < LONGEST_BEGINNING;
+            let is_other_tag = !segment.payload.starts_with(b"<?") && segment.payload.contains(&b'>');
+            let may_be = !is_other_tag && is_text_of_xml(segment.payload) && segment.payload.len() < LONGEST_BEGINNING;
             return if may_be { Verdict::More } else { Verdict::Excluded };
         }
         if !state.recognised {
@@ -64,6 +69,29 @@ fn is_stream(payload: &[u8]) -> bool {
     let names = ["jabber:client", "jabber:server", "etherx.jabber.org/streams", "urn:ietf:params:xml:ns:xmpp-"];
     let elements = ["<stream:", "<open", "<starttls"];
     elements.iter().any(|element| contains(start, element)) && names.iter().any(|name| contains(start, name))
+}
+
+/// Sections 8.1 and 8.2: the first tag of a stanza in the middle of a stream. A query has an identifier and a type of four; a
+/// message has a type of five and somebody whom it is from or to; presence has a type or its namespace, and somebody.
+fn is_stanza(payload: &[u8]) -> bool {
+    let start = payload.get(..LONGEST_BEGINNING).unwrap_or(payload);
+    let Some(tag) = memchr::memchr(b'>', start).and_then(|end| start.get(..end)) else { return false };
+    let has = |name: &str| attribute(tag, name.as_bytes()).is_some_and(|value| !value.is_empty());
+    let is_one_of = |types: &[&[u8]]| attribute(tag, b" type=").is_some_and(|kind| types.contains(&kind));
+    let has_party = has(" to=") || has(" from=");
+    if tag.starts_with(b"<iq ") {
+        return has(" id=") && is_one_of(&[b"get", b"set", b"result", b"error"]);
+    }
+    if tag.starts_with(b"<message ") {
+        return has_party && is_one_of(&[b"chat", b"groupchat", b"headline", b"normal", b"error"]);
+    }
+    if tag.starts_with(b"<presence ") {
+        let types: [&[u8]; 7] =
+            [b"unavailable", b"subscribe", b"subscribed", b"unsubscribe", b"unsubscribed", b"probe", b"error"];
+        let is_of_stream = contains(tag, "jabber:client") || contains(tag, "jabber:server");
+        return is_of_stream || has_party && is_one_of(&types) || has(" from=") && has(" to=");
+    }
+    (tag.starts_with(b"<r ") || tag.starts_with(b"<a ")) && contains(tag, "urn:xmpp:sm:")
 }
 
 fn is_text_of_xml(payload: &[u8]) -> bool {
@@ -126,6 +154,25 @@ mod tests {
         ] {
             assert_named(&exchange, labels::JABBER);
             exchange.assert_cuts_do_not_matter();
+        }
+    }
+
+    #[test]
+    fn recognised_in_the_middle_by_stanzas() {
+        for stanza in [
+            "<iq type='get' id='a1' to='example.org'><ping xmlns='urn:xmpp:ping'/></iq>",
+            "<message from='a@example.org/x' to='b@example.org' type=\"chat\"><body>Hi</body></message>",
+            "<presence from='a@example.org/x' to='b@example.org'><show>away</show></presence>",
+            "<presence type='unavailable' from='a@example.org/x'/>",
+            "<r xmlns='urn:xmpp:sm:3'/>",
+            "<a xmlns='urn:xmpp:sm:3' h='7'/>",
+        ] {
+            let exchange = Exchange::tcp(5280).client(stanza);
+            assert_named(&exchange, labels::JABBER);
+            exchange.assert_cuts_do_not_matter();
+        }
+        for other in ["<message to='a'>x</message>", "<presence/>", "<a xmlns='urn:other'/>", "<iq id='a' type='gets'/>", "<messages to='a' type='chat'/>"] {
+            assert_ne!(Exchange::tcp(5280).client(other).name(), "Jabber", "{other}");
         }
     }
 
