@@ -270,6 +270,7 @@ dissectors! {
     zabbix::Zabbix,
     zeromq::Zeromq,
     zoom::Zoom,
+    zoom_between_peers::ZoomBetweenPeers,
     zug::Zug,
 }
 

@@ -2,16 +2,18 @@
 //! (MS-RDPEUDP). The connection request gives a user, a token, or the security of the connection, usually TLS.
 
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
-use crate::dissectors::dialogue::Tunnel;
+use crate::dissectors::dialogue::{Tunnel, inspect_within};
 use crate::metadata::Field;
 use crate::vocabulary::labels;
 
 pub(super) struct Rdp;
 
-/// TLS, if a client that named its user asks for it.
+/// TLS, if a client asks for it.
 #[derive(Default)]
 pub(crate) struct State {
     tls: Tunnel,
+    /// Whether the client has named its user: then the flow is named TLS, too.
+    names_user: bool,
     /// A consent was seen before its request.
     has_consented: bool,
 }
@@ -25,8 +27,8 @@ const DATA: u8 = 0xf0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Frame {
     Other,
-    /// The client names a user and asks for TLS.
-    AsksForTls,
+    /// The client asks for TLS, and may name a user.
+    AsksForTls { names_user: bool },
     /// The server agrees to TLS.
     ConsentsToTls,
     /// It has only the content of any X.224 frame.
@@ -48,12 +50,13 @@ impl Dissector for Rdp {
         }
         let asked = matches!(state.tls, Tunnel::AskedFor);
         match frame(&mut segment.reader(), found) {
-            Ok(Some(Frame::AsksForTls)) if state.has_consented => {
-                state.tls.open();
-                Verdict::Matched(Then::Wait)
-            }
-            Ok(Some(Frame::AsksForTls)) => {
-                state.tls = Tunnel::AskedFor;
+            Ok(Some(Frame::AsksForTls { names_user })) => {
+                state.names_user = names_user;
+                if state.has_consented {
+                    state.tls.open();
+                } else {
+                    state.tls = Tunnel::AskedFor;
+                }
                 Verdict::Matched(Then::Wait)
             }
             Ok(Some(Frame::ConsentsToTls)) if asked => {
@@ -82,6 +85,9 @@ impl Dissector for Rdp {
 impl State {
     /// Once TLS has begun.
     fn inspect_tls(&mut self, segment: &Segment<'_>, found: &mut Found<'_>) -> Option<Verdict> {
+        if !self.names_user {
+            return inspect_within(&mut self.tls, segment, found, labels::RDP);
+        }
         let verdict = self.tls.inspect(segment, found, labels::TLS)?;
         found.application(labels::RDP);
         Some(verdict)
@@ -135,7 +141,7 @@ fn request(mut parameters: Reader<'_>, found: &mut Found<'_>) -> Option<Frame> {
         }
     }
     match negotiation(parameters.rest()) {
-        Some((0x01, protocols)) if names_user && protocols != 0 => Some(Frame::AsksForTls),
+        Some((0x01, protocols)) if protocols != 0 => Some(Frame::AsksForTls { names_user }),
         Some((0x01, _)) => Some(Frame::Other),
         None if parameters.is_empty() => Some(if names_user { Frame::Other } else { Frame::Plain }),
         _ => None,
@@ -193,6 +199,7 @@ fn is_secure_data(reader: &mut Reader<'_>) -> Result<bool, Short> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dissectors::tls::tests::hello_record;
     use crate::testing::{Exchange, assert_named, hex};
 
     fn request(cookie: &str, rest: &str) -> Vec<u8> {
@@ -231,6 +238,17 @@ mod tests {
             Exchange::tcp(3389).client(&request).client(hello).server(&consent),
         ];
         assert_eq!(late.map(|exchange| exchange.name()), ["TLS.RDP", "TLS.RDP"]);
+    }
+
+    #[test]
+    fn follows_into_tls_without_a_user_too() {
+        let tls = Exchange::tcp(33890)
+            .client(request("", "01 00 08 00 03 00 00 00"))
+            .server(hex("03000013 0e d0 0000 1234 00 02 1f 0800 02000000"))
+            .client(hello_record("desk.example"));
+        assert_named(&tls, labels::RDP);
+        assert_eq!(tls.outcome().server_name(), "desk.example");
+        tls.assert_cuts_do_not_matter();
     }
 
     #[test]

@@ -91,9 +91,16 @@ fn frame(reader: &mut Reader<'_>) -> Result<Option<Frame>, Short> {
             reader.skip(6)?;
             Ok(reader.is_empty().then_some(Frame::Session))
         }
+        // Some tools leave the length empty.
+        (SESSION_MESSAGE, 0, 0) if may_begin_version_2(reader.rest()) => message(reader, length),
         (SESSION_MESSAGE, _, 32..) | (SESSION_MESSAGE, 1.., _) => message(reader, length),
         _ => Ok(None),
     }
+}
+
+fn may_begin_version_2(bytes: &[u8]) -> bool {
+    const MARK: [u8; 4] = *b"\xfeSMB";
+    bytes.starts_with(&MARK) || MARK.starts_with(bytes)
 }
 
 /// Section 4.1 of RFC 1001: 32 letters from A to P after their number, without a scope.
@@ -116,7 +123,8 @@ fn message(reader: &mut Reader<'_>, length: usize) -> Result<Option<Frame>, Shor
             let dialects = reader.take(length.saturating_sub(10))?;
             Ok(Some(if contains(dialects, "SMB 2.") { Frame::AnyVersion } else { Frame::Version1 }))
         }
-        b"\xfeSMB" => Ok((reader.u16_le()? == 64).then_some(Frame::Version2Or3)),
+        // Section 2.2.1: the header's size is always the same; some tools leave it empty.
+        b"\xfeSMB" => Ok(matches!(reader.u16_le()?, 0 | 64).then_some(Frame::Version2Or3)),
         // Encrypted; compressed.
         b"\xfdSMB" | b"\xfcSMB" => Ok(Some(Frame::Version2Or3)),
         _ => Ok(None),
@@ -148,6 +156,12 @@ mod tests {
         framed(&message)
     }
 
+    fn version2_without_sizes() -> Vec<u8> {
+        let mut message = b"\0\0\0\0\xfeSMB\0\0".to_vec();
+        message.extend([0; 58]);
+        message
+    }
+
     fn session_request() -> Vec<u8> {
         let name = format!("\x20{}\0", "CA".repeat(16));
         [b"\x81\x00\x00\x44", name.as_bytes(), name.as_bytes()].concat()
@@ -162,6 +176,7 @@ mod tests {
             ("NetBIOS.SMBv1", Exchange::tcp(4450).client(&negotiate).server(version1(NEGOTIATE, 0x98, &[0; 30]))),
             ("NetBIOS.SMBv23", Exchange::tcp(4450).client(&negotiate).server(version2())),
             ("NetBIOS.SMBv23", Exchange::tcp(4450).client(version2())),
+            ("NetBIOS.SMBv23", Exchange::tcp(4450).client(version2_without_sizes()).server(version2())),
             ("NetBIOS.SMBv23", Exchange::tcp(139).client(session_request()).server(b"\x82\0\0\0").client(version2())),
             ("NetBIOS", Exchange::tcp(139).client(session_request()).server(b"\x83\0\0\x01\x82")),
         ] {

@@ -1,7 +1,8 @@
 //! SOCKS: asks a proxy for a connection (SOCKS 4 and 4A: protocol descriptions of NEC; SOCKS 5: RFC 1928). Messages are short and have
-//! exact lengths; the answer of the other side confirms them.
+//! exact lengths; the answer of the other side confirms them. If TLS follows, its findings are kept.
 
-use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
+use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Then, Verdict};
+use crate::dissectors::dialogue::{Tunnel, inspect_within};
 use crate::vocabulary::labels;
 
 pub(super) struct Socks;
@@ -12,9 +13,22 @@ const VERSION_5: u8 = 5;
 /// Greatest plausible number of offered methods.
 const MOST_METHODS: u8 = 16;
 
-/// The progress of the flow so far.
+/// Number of payloads after the recognition in which a client's hello is awaited: two of a password, request and answer, and some
+/// that are lost or come again.
+const MOST_PAYLOADS: u8 = 8;
+
+/// The progress of a flow.
+#[derive(Default)]
+pub(crate) struct State {
+    asked: Progress,
+    /// Number of payloads since it was recognised, and that.
+    recognised: u8,
+    tls: Tunnel,
+}
+
+/// What was asked so far.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum State {
+enum Progress {
     #[default]
     Nothing,
     /// Version 4: a request of the source, or of the destination.
@@ -34,44 +48,68 @@ impl Dissector for Socks {
 
     type State = State;
 
-    fn inspect(state: &mut State, segment: &Segment<'_>, _: &mut Found<'_>) -> Verdict {
-        let by_source = segment.from_source;
-        match *state {
-            State::Nothing => begin(state, segment),
-            State::Asked { by_source: asked } => match *segment.payload {
-                _ if asked == by_source => Verdict::Excluded,
-                [0] => Verdict::More,
-                [0, 0x5a..=0x5d, ref rest @ ..] if rest.len() < 6 => Verdict::More,
-                [0, 0x5a..=0x5d, _, _, _, _, _, _] => Verdict::DONE,
-                _ => Verdict::Excluded,
-            },
-            State::Offered { by_source: offered, methods } if offered != by_source => match *segment.payload {
-                [VERSION_5] => Verdict::More,
-                [VERSION_5, method] => {
-                    let is_offered = method >= 64 || methods >> method & 1 == 1;
-                    Verdict::matched_if(is_offered)
-                }
-                _ => Verdict::Excluded,
-            },
-            State::Chosen { by_source: chosen } if chosen != by_source => match begin(state, segment) {
-                Verdict::Wait => Verdict::DONE,
-                verdict => verdict,
-            },
-            State::Chosen { .. } => Verdict::Excluded,
-            State::Offered { .. } => {
-                Verdict::matched_if(is_request_5(segment.payload) || is_password(segment.payload))
+    fn inspect(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if state.recognised == 0 {
+            let verdict = recognise(&mut state.asked, segment);
+            if verdict != Verdict::DONE {
+                return verdict;
             }
+            state.recognised = 1;
+            return Verdict::Matched(Then::Wait);
+        }
+        if matches!(segment.payload, [0x16, 0x03, _, _, _, 0x01, ..]) {
+            state.tls.open();
+        }
+        if let Some(verdict) = inspect_within(&mut state.tls, segment, found, labels::SOCKS) {
+            return verdict;
+        }
+        // The first bytes of a hello.
+        if segment.payload.len() < 6 && [0x16, 0x03].iter().zip(segment.payload).all(|(hello, byte)| hello == byte) {
+            return Verdict::Matched(Then::More);
+        }
+        state.recognised += 1;
+        if state.recognised > MOST_PAYLOADS { Verdict::DONE } else { Verdict::Matched(Then::Wait) }
+    }
+}
+
+/// Whether a payload shows SOCKS, together with those before it.
+fn recognise(asked: &mut Progress, segment: &Segment<'_>) -> Verdict {
+    let by_source = segment.from_source;
+    match *asked {
+        Progress::Nothing => begin(asked, segment),
+        Progress::Asked { by_source: asked } => match *segment.payload {
+            _ if asked == by_source => Verdict::Excluded,
+            [0] => Verdict::More,
+            [0, 0x5a..=0x5d, ref rest @ ..] if rest.len() < 6 => Verdict::More,
+            [0, 0x5a..=0x5d, _, _, _, _, _, _] => Verdict::DONE,
+            _ => Verdict::Excluded,
+        },
+        Progress::Offered { by_source: offered, methods } if offered != by_source => match *segment.payload {
+            [VERSION_5] => Verdict::More,
+            [VERSION_5, method] => {
+                let is_offered = method >= 64 || methods >> method & 1 == 1;
+                Verdict::matched_if(is_offered)
+            }
+            _ => Verdict::Excluded,
+        },
+        Progress::Chosen { by_source: chosen } if chosen != by_source => match begin(asked, segment) {
+            Verdict::Wait => Verdict::DONE,
+            verdict => verdict,
+        },
+        Progress::Chosen { .. } => Verdict::Excluded,
+        Progress::Offered { .. } => {
+            Verdict::matched_if(is_request_5(segment.payload) || is_password(segment.payload))
         }
     }
 }
 
-fn begin(state: &mut State, segment: &Segment<'_>) -> Verdict {
+fn begin(asked: &mut Progress, segment: &Segment<'_>) -> Verdict {
     let by_source = segment.from_source;
     let is_usual_port = segment.dst_port == 1080;
     let verdict = match *segment.payload {
         [VERSION_4, ..] => match is_request_4(segment.payload) {
             Ok(true) => {
-                *state = State::Asked { by_source };
+                *asked = Progress::Asked { by_source };
                 Verdict::Wait
             }
             Ok(false) => Verdict::Excluded,
@@ -79,7 +117,7 @@ fn begin(state: &mut State, segment: &Segment<'_>) -> Verdict {
         },
         [VERSION_5] => Verdict::More,
         [VERSION_5, 0 | 0xff] => {
-            *state = State::Chosen { by_source };
+            *asked = Progress::Chosen { by_source };
             return Verdict::Wait;
         }
         [VERSION_5, count, ref methods @ ..] if methods.len() < count.into() && count <= MOST_METHODS => {
@@ -87,7 +125,7 @@ fn begin(state: &mut State, segment: &Segment<'_>) -> Verdict {
         }
         [VERSION_5, count, ref methods @ ..] if methods.len() == usize::from(count) => match offered(methods) {
             Some(methods) => {
-                *state = State::Offered { by_source, methods };
+                *asked = Progress::Offered { by_source, methods };
                 Verdict::Wait
             }
             None => Verdict::Excluded,
@@ -162,6 +200,7 @@ fn is_password(payload: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dissectors::tls::tests::hello_record;
     use crate::testing::{Exchange, assert_named, hex};
 
     #[test]
@@ -179,6 +218,33 @@ mod tests {
         for (offer, choice) in [("05 01 00", "05 02"), ("05 02 00 00", "05 00"), ("05 01 00", "05 00 00"), ("05 01 40", "05 40")] {
             let exchange = Exchange::tcp(21477).client(hex(offer)).server(hex(choice));
             assert_eq!(exchange.verdict_of::<Socks>(), Verdict::Excluded, "{offer}");
+        }
+    }
+
+    #[test]
+    fn tls_in_a_connection_through_the_proxy_is_followed() {
+        let hello = hello_record("www.example.org");
+        let answered = hex("05 00 00 01 c0000201 0050");
+        for exchange in [
+            Exchange::tcp(21477)
+                .client(hex("05 01 00"))
+                .server(hex("05 00"))
+                .client(hex("05 01 00 01 c0000201 01bb"))
+                .server(&answered)
+                .client(&hello),
+            Exchange::tcp(1080)
+                .client(hex("05 01 02"))
+                .server(hex("05 02"))
+                .client(hex("01 02 6d65 02 6d65"))
+                .server(hex("01 00"))
+                .client(hex("05 01 00 01 c0000201 01bb"))
+                .client(&hello)
+                .server(&answered),
+            Exchange::tcp(7000).client(hex("04 01 01bb c0000201 00")).server(hex("00 5a 0000 00000000")).client(&hello),
+        ] {
+            assert_named(&exchange, labels::SOCKS);
+            assert_eq!(exchange.outcome().server_name(), "www.example.org");
+            exchange.assert_cuts_do_not_matter();
         }
     }
 

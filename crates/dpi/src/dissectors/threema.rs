@@ -8,8 +8,9 @@ use crate::vocabulary::labels;
 const CLIENT_HELLO: usize = 32 + 16;
 /// Cookie, and in a box: ephemeral key, the client's cookie.
 const SERVER_HELLO: usize = 16 + 16 + 32 + 16;
-/// The login: a box with the identity and its data.
+/// The login: a box with the identity and its data; since version 5, another box with extensions behind it.
 const LOGIN: usize = 128 + 16;
+const LONGEST_EXTENSIONS: usize = 512;
 
 pub(super) struct Threema;
 
@@ -35,8 +36,9 @@ impl Dissector for Threema {
         let is_of_client = seen.0 != 1;
         let is_to_server = [443, 5222].contains(&segment.dst_port);
         // The hello may be shown again together with the login, at the request of another dissector.
-        let is_again = seen.0 == 2 && segment.payload.len() == CLIENT_HELLO + LOGIN;
-        if is_of_client != is_to_server || (segment.payload.len() > length && !is_again) {
+        let is_again = seen.0 == 2 && (CLIENT_HELLO + LOGIN..=CLIENT_HELLO + LOGIN + LONGEST_EXTENSIONS).contains(&segment.payload.len());
+        let has_extensions = seen.0 == 2 && segment.payload.len() <= LOGIN + LONGEST_EXTENSIONS;
+        if is_of_client != is_to_server || (segment.payload.len() > length && !is_again && !has_extensions) {
             return Verdict::Excluded;
         }
         if segment.payload.len() < length {
@@ -72,6 +74,8 @@ mod tests {
         let exchange = Exchange::tcp(5222).client(random(48)).server(random(80)).client(random(144));
         assert_named(&exchange, labels::THREEMA);
         exchange.assert_cuts_do_not_matter();
+        let extended = Exchange::tcp(5222).client(random(48)).server(random(80)).client(random(144 + 90));
+        assert_named(&extended, labels::THREEMA);
     }
 
     #[test]
@@ -81,6 +85,7 @@ mod tests {
             Exchange::tcp(5222).server(random(48)),
             Exchange::tcp(5222).client([0x20; 48]),
             Exchange::tcp(5222).client(random(48)).server(random(81)),
+            Exchange::tcp(5222).client(random(48)).server(random(80)).client(random(1000)),
         ] {
             assert_eq!(wrong.verdict_of::<Threema>(), Verdict::Excluded);
         }

@@ -46,12 +46,14 @@ impl Look<'_> {
             return Progress::More;
         }
         let sequence = packet.sequence.wrapping_add(u32::from(packet.syn));
+        let is_instead = stream.take_back_padding(sequence, packet.payload) && !self.skips_padding;
         if self.skips_padding && stream.skip_padding(sequence, packet.payload) {
             active.count(true, 0);
             return Progress::More;
         }
         let is_before = stream.is_before_first(sequence, packet.payload) && active.recognised_by.is_none();
-        if is_before {
+        let may_follow_keep_alive = stream.follows_keep_alive(sequence);
+        if is_before || is_instead && active.recognised_by.is_none() {
             // The payloads so far were not the beginning, so all dissectors are asked again.
             *active = active.begin_again(self.candidates, packet);
         }
@@ -61,11 +63,20 @@ impl Look<'_> {
             shown = message.len();
             self.at_payload(active, packet, Transport::Tcp, message)
         };
-        let progress = if is_before {
+        let mut progress = if is_before {
             Some(stream.begin_before(sequence, packet.payload, inspect))
         } else {
             stream.accept(sequence, packet.payload, inspect)
         };
+        if may_follow_keep_alive && active.recognised_by.is_none() {
+            let mut alone = active.begin_again(self.candidates, packet);
+            let (then, again) = self.at_payload(&mut alone, packet, Transport::Tcp, packet.payload);
+            if alone.recognised_by.is_some() {
+                *active = alone;
+                stream.begin_with(again.then_some(packet.payload));
+                progress = Some(then);
+            }
+        }
         // A message in many segments is one thing to look at, and a segment that comes again or early is none.
         active.count(is_unfinished || progress.is_none(), shown);
         progress.unwrap_or(Progress::More)

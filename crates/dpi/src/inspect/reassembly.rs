@@ -20,8 +20,11 @@ const FARTHEST_BEHIND: i32 = 1 << 20;
 pub(crate) struct Stream {
     /// The next sequence number, once it is known.
     next: Option<u32>,
-    /// Sequence number of the first segment, if the beginning of the connection was not seen.
-    first: Option<u32>,
+    /// Sequence number of the first segment, if the beginning of the connection was not seen (`has_first`).
+    first: u32,
+    has_first: bool,
+    /// Number of bytes at the end of what came so far that may be padding, which a host has counted as payload.
+    padding: u8,
     /// Present while there is something to keep.
     kept: Option<Box<Kept>>,
 }
@@ -32,8 +35,6 @@ struct Kept {
     begun: Vec<u8>,
     /// Segments that came too early.
     ahead: Vec<(u32, Box<[u8]>)>,
-    /// Number of bytes at the end of the message so far that may be padding, which a host has counted as payload.
-    padding: u8,
 }
 
 /// Whether a payload may be padding: a few zeros.
@@ -60,6 +61,14 @@ impl Stream {
         Self { next, ..Self::default() }
     }
 
+    fn first(&self) -> Option<u32> {
+        self.has_first.then_some(self.first)
+    }
+
+    fn begin_at(&mut self, sequence: u32) {
+        (self.first, self.has_first) = (sequence, true);
+    }
+
     /// Bytes of memory that the stream takes besides itself.
     pub(crate) fn memory(&self) -> usize {
         let Some(Kept { begun, ahead, .. }) = self.kept.as_deref() else { return 0 };
@@ -76,7 +85,7 @@ impl Stream {
 
     /// Whether a segment comes directly before the first one, which then came too early.
     pub(crate) fn is_before_first(&self, sequence: u32, payload: &[u8]) -> bool {
-        self.first.is_some_and(|first| sequence.wrapping_add(payload.len() as u32) == first)
+        self.first().is_some_and(|first| sequence.wrapping_add(payload.len() as u32) == first)
             && !payload.is_empty()
     }
 
@@ -87,7 +96,7 @@ impl Stream {
         payload: &[u8],
         inspect: impl FnOnce(&[u8]) -> (T, bool),
     ) -> T {
-        self.first = Some(sequence);
+        self.begin_at(sequence);
         self.hand_on(payload.to_vec(), inspect)
     }
 
@@ -100,12 +109,13 @@ impl Stream {
         inspect: impl FnOnce(&[u8]) -> (T, bool),
     ) -> Option<T> {
         if self.next.is_none() {
-            self.first = Some(sequence);
+            self.begin_at(sequence);
         }
         let next = *self.next.get_or_insert(sequence);
         let mut early = ahead_of(sequence, next);
         if early < -FARTHEST_BEHIND {
-            *self = Self { next: Some(sequence), first: Some(sequence), ..Self::default() };
+            *self = Self { next: Some(sequence), ..Self::default() };
+            self.begin_at(sequence);
             early = 0;
         }
         if early > 0 {
@@ -123,6 +133,8 @@ impl Stream {
             return None;
         }
         self.next = self.next.map(|next| next.wrapping_add(fresh.len() as u32));
+        let is_alone = self.kept.as_ref().is_none_or(|kept| kept.ahead.is_empty());
+        self.padding = if may_be_padding(payload) && is_alone { fresh.len() as u8 } else { 0 };
         let Some(kept) = &mut self.kept else {
             let (result, again) = inspect(fresh);
             if again {
@@ -133,42 +145,62 @@ impl Stream {
         let mut message = std::mem::take(&mut kept.begun);
         message.reserve_exact(fresh.len());
         message.extend_from_slice(fresh);
-        kept.padding = if may_be_padding(payload) && kept.ahead.is_empty() { fresh.len() as u8 } else { 0 };
         self.follow(&mut message);
         Some(self.hand_on(message, inspect))
     }
 
     /// Skips what may be padding and is not in the middle of a message: nobody is shown it before it is clear what it is.
-    /// Returns whether it did. Takes padding back if a longer segment has other bytes in its place: the receiver has not
-    /// taken the padding for data.
+    /// Returns whether it did.
     pub(crate) fn skip_padding(&mut self, sequence: u32, payload: &[u8]) -> bool {
         if self.next.is_none() {
-            self.first = Some(sequence);
+            self.begin_at(sequence);
         }
         let next = *self.next.get_or_insert(sequence);
-        let Some(kept) = self.kept.as_deref_mut() else {
-            let is_padding = sequence == next && may_be_padding(payload);
-            if is_padding {
-                let kept = self.kept.get_or_insert_default();
-                (kept.begun, kept.padding) = (payload.to_vec(), payload.len() as u8);
-                self.next = Some(sequence.wrapping_add(payload.len() as u32));
-            }
-            return is_padding;
-        };
-        let padding = usize::from(kept.padding);
-        let is_in_place = padding > 0 && next.wrapping_sub(sequence) as usize == padding;
-        if is_in_place && payload.len() > padding && payload.iter().take(padding).any(|byte| *byte != 0) {
-            kept.begun.truncate(kept.begun.len().saturating_sub(padding));
-            kept.padding = 0;
-            self.next = Some(sequence);
+        let is_padding = self.kept.is_none() && sequence == next && may_be_padding(payload);
+        if is_padding {
+            self.kept.get_or_insert_default().begun = payload.to_vec();
+            self.padding = payload.len() as u8;
+            self.next = Some(sequence.wrapping_add(payload.len() as u32));
         }
-        false
+        is_padding
+    }
+
+    /// Takes padding back if a longer segment has other bytes in its place: the receiver has not taken the padding for data.
+    /// Returns whether a message begins there.
+    pub(crate) fn take_back_padding(&mut self, sequence: u32, payload: &[u8]) -> bool {
+        let padding = usize::from(self.padding);
+        let is_in_place = self.next.is_some_and(|next| next.wrapping_sub(sequence) as usize == padding);
+        let has_other_bytes = || payload.iter().take(padding).any(|byte| *byte != 0);
+        if padding == 0 || !is_in_place || payload.len() <= padding || !has_other_bytes() {
+            return false;
+        }
+        (self.next, self.padding) = (Some(sequence), 0);
+        let Some(kept) = self.kept.as_deref_mut() else { return true };
+        kept.begun.truncate(kept.begun.len().saturating_sub(padding));
+        kept.begun.is_empty()
+    }
+
+    /// Whether a segment comes directly after a first one of one byte, in a connection whose beginning was not seen. That byte may
+    /// be of a keep-alive: it has the sequence number before the next (RFC 9293, section 3.8.4).
+    pub(crate) fn follows_keep_alive(&self, sequence: u32) -> bool {
+        self.next == Some(sequence) && self.first().is_some_and(|first| first.wrapping_add(1) == sequence)
+    }
+
+    /// Begins with the message in a segment that was handed on last, without the bytes before it.
+    pub(crate) fn begin_with(&mut self, message: Option<&[u8]>) {
+        if let Some(kept) = self.kept.as_deref_mut() {
+            kept.begun.clear();
+        }
+        if let Some(message) = message {
+            self.begin(message);
+        }
     }
 
     /// Passes over a gap, because the missing segment was not captured. Goes on with the earliest segment after the gap.
     fn pass_gap<T>(&mut self, inspect: impl FnOnce(&[u8]) -> (T, bool)) -> Option<T> {
         let kept = self.kept.as_mut()?;
-        (kept.begun, kept.padding) = (Vec::new(), 0);
+        kept.begun = Vec::new();
+        self.padding = 0;
         let earliest = *kept
             .ahead
             .iter()
@@ -224,6 +256,7 @@ mod tests {
         stream.open(99);
         let show = |bytes: &[u8]| (String::from_utf8_lossy(bytes).into_owned(), true);
         let accept = |(sequence, payload): &(u32, &[u8])| {
+            stream.take_back_padding(*sequence, payload);
             let is_skipped = skips_padding && stream.skip_padding(*sequence, payload);
             if is_skipped { None } else { stream.accept(*sequence, payload, show) }
         };
@@ -249,7 +282,11 @@ mod tests {
         let within: [(u32, &[u8]); 3] = [(100, b"ab"), (102, b"\0\0"), (102, b"cd\0")];
         assert_eq!(skipped(&within), ["ab", "ab\0\0", "abcd\0"]);
         assert_eq!(skipped(&[(100, &[0; 7])]).len(), 1);
-        assert_eq!(seen(&within), ["ab", "ab\0\0", "ab\0\0\0"]);
+        // Those that were shown are taken back, too.
+        assert_eq!(seen(&within), ["ab", "ab\0\0", "abcd\0"]);
+        assert_eq!(seen(&[(100, b"\0\0"), (100, b"abc")]), ["\0\0", "abc"]);
+        assert_eq!(seen(&[(100, b"\0\0"), (100, b"\0\0c")]), ["\0\0", "\0\0c"]);
+        assert_eq!(seen(&[(100, &[0; 7]), (100, b"abcdefgh")]), ["\0\0\0\0\0\0\0", "\0\0\0\0\0\0\0h"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::dissect::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::dissectors::dialogue::Tunnel;
 use crate::vocabulary::{Category, Label, labels};
 use application::{Request, Response};
-use authority::authority;
+use authority::{authority, without_port};
 use head::{Head, NoHead, Start};
 
 /// Number of payloads after which no head is awaited any more.
@@ -33,6 +33,8 @@ pub(crate) struct State {
     by_response: Label,
     /// The protocol after CONNECT.
     tunnel: Tunnel,
+    /// Whether the target of CONNECT is an address.
+    asks_for_address: bool,
 }
 
 impl Dissector for Http {
@@ -110,7 +112,10 @@ impl State {
             }
             return Some(Verdict::DONE);
         }
-        self.tunnel.inspect(segment, found, labels::HTTP_CONNECT)
+        let verdict = self.tunnel.inspect(segment, found, labels::HTTP_CONNECT)?;
+        // A client that asks for an address may name the server later.
+        found.renames = self.asks_for_address && found.metadata.as_ref().is_some_and(|kept| kept.server_name.is_some());
+        Some(verdict)
     }
 
     fn on_head(&mut self, head: &Head<'_>, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
@@ -204,6 +209,7 @@ impl State {
             request.is_proxied = true;
             found.protocol(labels::HTTP_CONNECT);
             request.host = request.target;
+            self.asks_for_address = is_address(without_port(request.target));
         } else if let Some(authority) = authority(request.target) {
             request.is_proxied = true;
             found.protocol(labels::HTTP_PROXY);
@@ -232,6 +238,11 @@ impl State {
         }
         fields.ended().then(|| fields.rest())
     }
+}
+
+/// Whether a host is an address: four numbers, or between brackets.
+fn is_address(host: &[u8]) -> bool {
+    host.starts_with(b"[") || std::str::from_utf8(host).is_ok_and(|host| host.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
 #[cfg(test)]
@@ -312,6 +323,15 @@ mod tests {
         let connect = Exchange::tcp(3128).client("CONNECT [2001:db8::1]:443 HTTP/1.1\r\n\r\n");
         assert_named(&connect, labels::HTTP_CONNECT);
         assert_eq!(connect.outcome().server_name(), "[2001:db8::1]");
+    }
+
+    #[test]
+    fn the_name_in_tls_replaces_an_address() {
+        let connect = "CONNECT 192.0.2.7:443 HTTP/1.1\r\nHost: 192.0.2.7:443\r\n\r\n";
+        let tunnel = Exchange::tcp(3128).client(connect).server(ESTABLISHED).client(hello_record("cdn.example.org"));
+        assert_named(&tunnel, labels::HTTP_CONNECT);
+        assert_eq!(tunnel.outcome().server_name(), "cdn.example.org");
+        tunnel.assert_cuts_do_not_matter();
     }
 
     const CONNECT: &str = "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\nUser-Agent: a/1\r\n\r\n";

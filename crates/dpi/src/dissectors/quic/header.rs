@@ -40,6 +40,11 @@ impl Version {
         ) || self.is_google()
     }
 
+    /// `?a?a?a?a`: clients offer these to see that servers answer with versions that they have (RFC 9000, section 15).
+    pub(super) fn is_reserved(self) -> bool {
+        self.0 & 0x0f0f_0f0f == 0x0a0a_0a0a
+    }
+
     /// `Q` for Google's own handshake, `T` for TLS, and three digits.
     pub(super) fn is_google(self) -> bool {
         let [letter, zero, tens, ones] = self.0.to_be_bytes();
@@ -116,7 +121,7 @@ impl<'a> Packet<'a> {
         let whole = number_at + protected == bytes.len() + missing;
         let looks_first = first & 0xf0 == 0xc0
             && destination.len() >= SHORTEST_FIRST_CONNECTION_ID
-            && bytes.len() + missing >= SHORTEST_FIRST_DATAGRAM
+            && (bytes.len() + missing >= SHORTEST_FIRST_DATAGRAM || version.is_reserved())
             && whole;
         (version.is_known() || looks_first).then_some((packet(kind, packet_bytes, number_at), behind))
     }
@@ -139,13 +144,26 @@ fn kind(first: u8, version: Version) -> Kind {
     KINDS.get(code).copied().unwrap_or(Kind::Retry)
 }
 
-/// Whether this is a list of versions with at least one known version.
+/// Whether a datagram asks for the versions of a server: a reserved version, the shortest size that gets an answer, and nothing else that
+/// has to make sense (RFC 8999, section 5.1; RFC 9000, section 6.1).
+pub(super) fn is_probe(datagram: &[u8], missing: usize) -> bool {
+    let mut reader = Reader::new(datagram);
+    let (Ok(first), Ok(version)) = (reader.u8(), reader.u32()) else { return false };
+    let Ok((destination, source)) = connection_ids(&mut reader, Version(version)) else { return false };
+    first & 0xc0 == 0xc0
+        && Version(version).is_reserved()
+        && (SHORTEST_FIRST_CONNECTION_ID..=LONGEST_CONNECTION_ID).contains(&destination.len())
+        && source.len() <= LONGEST_CONNECTION_ID
+        && datagram.len() + missing >= SHORTEST_FIRST_DATAGRAM
+}
+
+/// Whether this is a list of versions with at least one that is known or reserved.
 fn versions(list: &[u8]) -> bool {
     let (versions, rest) = list.as_chunks::<4>();
     let mut versions = versions.iter().map(|version| Version(u32::from_be_bytes(*version)));
     rest.is_empty()
         && versions.clone().all(|version| version != Version::NEGOTIATION)
-        && versions.any(Version::is_known)
+        && versions.any(|version| version.is_known() || version.is_reserved())
 }
 
 /// A number of one, two, four or eight bytes (RFC 9000, section 16).

@@ -99,6 +99,9 @@ fn long_headers(state: &mut State, segment: &Segment<'_>, found: &mut Found<'_>)
         }
         rest = behind;
     }
+    if sight == Sight::Foreign && segment.has_port(443) && header::is_probe(segment.payload, missing) {
+        sight = Sight::Recognised;
+    }
     sight
 }
 
@@ -232,6 +235,23 @@ mod tests {
                 assert_eq!(outcome.field(Field::QuicVersion), format!("{version:08x}"));
             }
         }
+    }
+
+    #[test]
+    fn reserved_versions_are_offered_and_listed() {
+        // A short Initial packet that fills its datagram, and one whose rest makes no sense.
+        let short = [&hex("c3 1a2a3a4a 08 0102030405060708 00 00 4020")[..], &[0x5a; 32]].concat();
+        assert_named(&Exchange::udp(4433).client(&short), labels::QUIC);
+        let probe = [&hex("c0 babababa 08 0102030405060708 00")[..], &[0; 1200]].concat();
+        assert_named(&Exchange::udp(443).client(&probe), labels::QUIC);
+        assert_ne!(Exchange::udp(4433).client(&probe).name(), "QUIC");
+        assert_ne!(Exchange::udp(443).client(&probe[..800]).name(), "QUIC");
+        let list = hex("80 00000000 04 01020304 08 0102030405060708 cadaeafa 00abcdef");
+        assert_named(&Exchange::udp(4433).server(&list), labels::QUIC);
+        assert_ne!(Exchange::udp(4433).server(&list[..list.len() - 8]).name(), "QUIC");
+        let mut other = short;
+        other[2] = 0x2b;
+        assert_ne!(Exchange::udp(4433).client(&other).name(), "QUIC");
     }
 
     #[test]

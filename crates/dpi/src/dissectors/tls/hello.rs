@@ -90,7 +90,8 @@ impl<'a> ClientHello<'a> {
             reader.block8()?;
         }
         let ciphers = reader.block16()?.rest();
-        if session_id.len() > 32 || ciphers.is_empty() || ciphers.len() % 2 != 0 {
+        // Some lists end in half a cipher.
+        if session_id.len() > 32 || ciphers.len() < 2 {
             return Ok(None);
         }
         // Compression methods: a capture may end before them.
