@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::authority::without_port;
+use super::ocsp;
 use crate::dissect::Found;
 use crate::metadata::Field;
 use crate::vocabulary::{Category, Label, labels};
@@ -83,7 +84,7 @@ impl<'a> Request<'a> {
             Self::name_soap(found);
         }
         // Whoever runs the responder: to ask for the status of a certificate is no use of its other services.
-        if by_content_type(self.content_type) == labels::OCSP {
+        if by_content_type(self.content_type) == labels::OCSP || ocsp::is_in_target(self.target) {
             found.application(labels::OCSP);
         }
         if found.known_application().is_known() {

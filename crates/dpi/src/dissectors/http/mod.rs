@@ -4,6 +4,7 @@
 pub(super) mod application;
 pub(super) mod authority;
 pub(super) mod head;
+mod ocsp;
 
 use crate::dissect::{Dissector, Found, Meta, Segment, Then, Verdict};
 use crate::dissectors::dialogue::Tunnel;
