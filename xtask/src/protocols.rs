@@ -4,7 +4,9 @@ const INTRODUCTION: &str = "\
 # Protocols and applications
 
 The values of `application_name`, and how flows are recognised: `nfstream protocols` prints this list. Names, ids, categories and
-breeds are those of nDPI 5.0. Names that nDPI does not have get ids from 1000 up, names from a rules file get ids from 10,000 up. This page is generated from the code: `cargo xtask generate`.
+breeds below 1000 are those of nDPI 5.0. Names that it does not have get ids from 1000 up, names from a rules file get ids from 10,000
+up. Of those from 1000 up, nDPI 6.0 (August 2026) knows NAMES, too, by ids of its own; the others are ours alone. This page is generated
+from the code: `cargo xtask generate`.
 
 - *payload*: by a dissector that inspects payloads; its source is in brackets: a specification, a description or captures.
 - *hosts*, *certificate names*, *user agents*, *ALPN names*: by this number of patterns in [applications.toml](../crates/dpi/data/applications.toml), over a
@@ -15,7 +17,41 @@ breeds are those of nDPI 5.0. Names that nDPI does not have get ids from 1000 up
 
 ";
 
+/// Names from 1000 up for what came with nDPI 6.0, too.
+const OF_NDPI_6: [&str; 14] = [
+    "FreeFire",
+    "Iris",
+    "libp2p",
+    "Meshtastic",
+    "MicrosoftCopilot",
+    "MsgPack",
+    "Nebula",
+    "NetMotion",
+    "ProtonCalendar",
+    "ProtonDrive",
+    "ProtonMail",
+    "ProtonPass",
+    "SBE",
+    "Yggdrasil",
+];
+
 /// The page.
 pub(crate) fn page() -> String {
-    INTRODUCTION.to_owned() + &nfstream_cli::protocols_table()
+    let names = OF_NDPI_6.map(|name| format!("`{name}`")).join(", ");
+    INTRODUCTION.replace("NAMES", &names) + &nfstream_cli::protocols_table()
+}
+
+#[cfg(test)]
+mod tests {
+    use nfstream::dpi::Label;
+
+    use super::OF_NDPI_6;
+
+    #[test]
+    fn names_of_a_later_vocabulary_are_names_of_ours() {
+        for name in OF_NDPI_6 {
+            assert!(Label::named(name).is_some_and(|label| label.0 >= 1000), "{name}");
+        }
+        assert!(OF_NDPI_6.is_sorted_by_key(|name| name.to_lowercase()));
+    }
 }
