@@ -9,8 +9,8 @@ pub(super) fn is_in_target(target: &[u8]) -> bool {
     target.split(|byte| *byte == b'/').skip(1).any(begins_request)
 }
 
-/// Section 4.1.1: a request is sequences within each other, OCSPRequest, TBSRequest, requestList, Request, CertID and the
-/// AlgorithmIdentifier of its hash, which begins with an object identifier. Each length is one octet in a request for one
+/// Section 4.1.1: a request is sequences within each other, `OCSPRequest`, `TBSRequest`, `requestList`, `Request`, `CertID` and
+/// the `AlgorithmIdentifier` of its hash, which begins with an object identifier. Each length is one octet in a request for one
 /// certificate.
 fn begins_request(segment: &[u8]) -> bool {
     let Some(start) = segment.first_chunk::<START>() else { return false };
