@@ -9,14 +9,19 @@ use crate::flow::{Endpoints, Transport};
 use crate::verdict::{Classification, Confidence};
 use crate::vocabulary::{Label, labels};
 
-/// Ports that are guessed besides the default ports of the vocabulary (IANA, Service Names and Port Numbers; BitTorrent's
-/// and Blizzard's own documentation).
-const FURTHER_PORTS: [(Label, &[u16], &[u16]); 4] = [
+/// Ports that are guessed besides the default ports of the vocabulary, UDP's first (IANA, Service Names and Port Numbers;
+/// the vendors' own documentation: BitTorrent, Blizzard, Hamachi, Delivery Optimization of Windows Update).
+const FURTHER_PORTS: [(Label, &[u16], &[u16]); 7] = [
     (labels::BITTORRENT, &[], &[6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889]),
     (labels::BLIZZARD, &[1119], &[1119]),
     (labels::GUILDWARS2, &[], &[6112]),
     (labels::HCL_NOTES, &[], &[1352]),
+    (labels::DICOM, &[], &[104]),
+    (labels::HAMACHI, &[], &[12975]),
+    (labels::WINDOWSUPDATE, &[], &[7680]),
 ];
+
+const DNS_PORT: u16 = 53;
 
 /// The ports at which servers of known protocols wait.
 pub struct ServerPorts(Guesses);
@@ -80,8 +85,9 @@ impl Guesses {
         networks: &Networks,
     ) {
         let by_port = self.by_port(endpoints);
-        // UDP traffic on port 53 that is not DNS is noise or a tunnel.
-        if by_port == labels::DNS && endpoints.protocol == 17 && saw_payload {
+        // A datagram from port 53 that opens a flow answers nothing: noise, or what is left of a larger datagram.
+        let is_answer = endpoints.src.port() == DNS_PORT && endpoints.dst.port() != DNS_PORT;
+        if by_port == labels::DNS && endpoints.protocol == 17 && saw_payload && is_answer {
             return;
         }
         let owners = [endpoints.dst, endpoints.src].map(|endpoint| networks.owner(endpoint.ip()));
@@ -136,6 +142,10 @@ mod tests {
         assert_eq!(guess(6, 40000, 6881, false), labels::BITTORRENT);
         assert_eq!(guess(17, 40000, 22, true), Label::UNKNOWN);
         assert_eq!(guess(132, 443, 443, true), Label::UNKNOWN);
+        assert_eq!(guess(6, 40000, 104, true), labels::DICOM);
+        assert_eq!(guess(6, 40000, 12975, true), labels::HAMACHI);
+        assert_eq!(guess(6, 40000, 7680, true), labels::WINDOWSUPDATE);
+        assert_eq!(guess(17, 40000, 7680, true), Label::UNKNOWN);
     }
 
     #[test]
@@ -154,7 +164,9 @@ mod tests {
     }
 
     #[test]
-    fn a_datagram_of_port_53_that_is_not_dns_is_not_guessed() {
+    fn a_flow_that_port_53_opens_is_not_guessed_by_its_payload() {
+        assert_eq!(guess(17, 40000, 53, true), labels::DNS);
+        assert_eq!(guess(17, 53, 53, true), labels::DNS);
         assert_eq!(guess(17, 53, 40000, true), Label::UNKNOWN);
         assert_eq!(guess(17, 53, 40000, false), labels::DNS);
         assert_eq!(guess(6, 53, 40000, true), labels::DNS);
