@@ -15,6 +15,12 @@ use crate::flow::{Direction, Flow, Packet};
 use crate::room::Workroom;
 use crate::slab::Slab;
 
+/// Number of the IP protocol of UDP (IANA).
+const UDP: u8 = 17;
+
+/// A guess about a UDP flow of so many packets is no longer marked as one, as in the early interface.
+const DATAGRAMS_OF_A_VERDICT: u64 = 8;
+
 /// Data that all flows of a run share.
 pub(super) struct Shared {
     pub(super) engine: Engine,
@@ -171,6 +177,7 @@ impl Identified {
             dst: SocketAddr::new(flow.dst_ip(), flow.dst_port),
         };
         self.classification = self.shared.engine.so_far(&self.inspection, &endpoints, memory);
+        self.classification.is_guessed &= flow.protocol != UDP || flow.packets() < DATAGRAMS_OF_A_VERDICT;
     }
 }
 
