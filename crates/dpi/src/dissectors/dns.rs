@@ -8,6 +8,8 @@ use crate::metadata::Field;
 use crate::vocabulary::{Category, Label, labels};
 
 const PORT: u16 = 53;
+/// RFC 1002, section 4.2, has the header of DNS and other names.
+const NETBIOS_NAME_SERVICE: u16 = 137;
 
 /// Number of last bytes of a name that are kept, as in the early interface: the end shows the owner of a name.
 const LONGEST_NAME: usize = 79;
@@ -35,7 +37,7 @@ impl Dissector for Dns {
         if segment.has_port(PORT) && is_bare_response(segment.payload) {
             return Verdict::DONE;
         }
-        if !segment.has_port(PORT) && !may_be_message(segment.payload) {
+        if !segment.has_port(PORT) && (segment.has_port(NETBIOS_NAME_SERVICE) || !may_be_message(segment.payload)) {
             return Verdict::Excluded;
         }
         match Message::read(segment.payload) {
@@ -262,5 +264,7 @@ mod tests {
             assert_eq!(Exchange::udp(53).client(&payload).verdict_of::<Dns>(), Verdict::Excluded);
             assert_eq!(Exchange::tcp(80).client(&payload).verdict_of::<Dns>(), Verdict::Excluded);
         }
+        let of_netbios = Exchange::udp(NETBIOS_NAME_SERVICE).client(query("a.test", 32));
+        assert_eq!(of_netbios.verdict_of::<Dns>(), Verdict::Excluded);
     }
 }
