@@ -56,9 +56,12 @@ fn obfuscated(start: &[u8], segment: &Segment<'_>, found: &mut Found<'_>) -> Ver
     Verdict::DONE
 }
 
-/// The tag of the call, 16 bytes, then, for requests to the reflector itself, 12 or 16 bytes with all bits set.
+/// The tag of the call, 16 bytes, then, for requests to the reflector itself, 12 or 16 bytes with all bits set. The tag is
+/// random: if its end has all bits set as well, the payload is filled with such bytes (as silence in µ-law is, ITU-T G.711).
 fn is_reflector(payload: &[u8]) -> bool {
-    payload.len() >= 32 && payload.get(16..28).is_some_and(|mark| mark.iter().all(|byte| *byte == 0xff))
+    let all_set = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0xff);
+    let (tag, mark) = (payload.get(12..16), payload.get(16..28));
+    payload.len() >= 32 && mark.is_some_and(all_set) && !tag.is_some_and(all_set)
 }
 
 /// Tag, then length in words: a byte, or 0x7f and three bytes. That is little evidence if the rest is encrypted, unless the server is
@@ -113,6 +116,9 @@ mod tests {
         }
         let tag = "000102030405060708090a0b0c0d0e0f ffffffff ffffffff ffffffff";
         assert_named(&Exchange::udp(533).client(hex(&format!("{tag} feffffff"))), labels::TELEGRAM);
+        // RTP with silence.
+        let silence = [hex("8000 0001 000000a0 01020304"), vec![0xff; 160]].concat();
+        assert_eq!(Exchange::udp(533).client(silence).verdict_of::<Telegram>(), Verdict::Excluded);
     }
 
     #[test]
