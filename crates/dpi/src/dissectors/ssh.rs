@@ -73,8 +73,12 @@ fn identification<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Short
         return Ok(None);
     }
     let line = reader.line()?;
-    let versions = line.strip_prefix(b"SSH-2.0-").or_else(|| line.strip_prefix(b"SSH-1."));
-    Ok(versions)
+    let software = line.strip_prefix(b"SSH-2.0-").or_else(|| {
+        let minor = line.strip_prefix(b"SSH-1.")?;
+        let digits = minor.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        minor.get(digits..)?.strip_prefix(b"-").filter(|_| digits > 0)
+    });
+    Ok(software)
 }
 
 /// Section 7.1: `SSH_MSG_KEXINIT` in a binary packet (section 6). Returns the lists that HASSH uses.
@@ -134,6 +138,15 @@ mod tests {
         assert_eq!(outcome.field(Field::ClientSoftware), "PuTTY_Release_0.78");
         assert_eq!(outcome.field(Field::ServerSoftware), "OpenSSH_9.2p1 Debian-2");
         exchange().assert_cuts_do_not_matter();
+    }
+
+    #[test]
+    fn software_of_earlier_versions() {
+        for version in ["1.99", "1.5"] {
+            let exchange = Exchange::tcp(22).server(format!("SSH-{version}-OpenSSH_3.4p1\r\n"));
+            assert_eq!(exchange.outcome().field(Field::ServerSoftware), "OpenSSH_3.4p1");
+        }
+        assert_eq!(Exchange::tcp(22).server("SSH-1.-x\r\n").verdict_of::<Ssh>(), Verdict::Excluded);
     }
 
     #[test]
