@@ -24,6 +24,9 @@ impl Dissector for Pop3 {
     type State = Dialogue;
 
     fn inspect(dialogue: &mut Dialogue, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
+        if segment.has_port(6379) || segment.has_port(26379) {
+            return Verdict::Excluded;
+        }
         dialogue.hear(segment, found, labels::POPS, |line, is_first, found| {
             judge(line, is_first, segment, found)
         })
@@ -35,6 +38,8 @@ fn judge(line: &[u8], is_first: bool, segment: &Segment<'_>, found: &mut Found<'
     let proof_if = |holds: bool| if holds { Said::Proof } else { Said::Fits };
     let Some((word, rest)) = command(line) else { return Said::Foreign };
     match word {
+        // A bare OK greets nobody; it is also an answer of RESP.
+        b"+OK" if is_first && rest.is_empty() && !is_on_port => Said::Foreign,
         b"+OK" if is_first => {
             found.field(Field::ServerSoftware, rest);
             proof_if(is_on_port || contains(rest, "POP"))

@@ -18,7 +18,9 @@ impl Dissector for Snmp {
     type State = ();
 
     fn inspect((): &mut (), segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
-        Verdict::matched_if(message(segment, found).is_ok())
+        // A message of DNS may begin alike.
+        let is_dns = segment.has_port(53) && !Self::META.ports.iter().any(|port| segment.has_port(*port));
+        Verdict::matched_if(!is_dns && message(segment, found).is_ok())
     }
 }
 
