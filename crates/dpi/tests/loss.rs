@@ -19,7 +19,7 @@ const TCP: u8 = 6;
 const UDP: u8 = 17;
 
 /// Names that one flow may rightly have, as more or less of it is seen.
-const SHARED: [(&[Label], &str); 7] = [
+const SHARED: [(&[Label], &str); 8] = [
     (
         &[labels::STUN, labels::DTLS, labels::SRTP, labels::RTP, labels::RTCP, labels::DISCORD],
         "calls: they share a pair of ports (RFC 7983), and what came before tells whose media it is",
@@ -27,6 +27,10 @@ const SHARED: [(&[Label], &str); 7] = [
     (
         &[labels::HTTP, labels::HTTP_PROXY, labels::HTTP_CONNECT, labels::SOCKS],
         "a proxy: once it was asked, it passes on what others speak",
+    ),
+    (
+        &[labels::QUIC, labels::RTP, labels::RTCP],
+        "a call that goes on with media on the ports of its handshake",
     ),
     (&[labels::FTP_CONTROL, labels::FTPS], "a command changes to TLS"),
     (&[labels::POP3, labels::POPS], "a command changes to TLS"),
@@ -115,6 +119,52 @@ fn order_and_repetition_make_nothing_wrong() {
 fn loss_makes_nothing_wrong() {
     let is_meant = |flow: &Flow| matches!(flow.endpoints.protocol, TCP | UDP);
     assert_none(&[first_payload_lost, one_lost, one_direction, late_start], is_meant, is_wrong);
+}
+
+/// Many recorded flows of four frequent protocols, each seen from a random byte on.
+#[test]
+fn a_beginning_at_any_byte_makes_nothing_wrong() {
+    const CUTS: usize = 10_000;
+    /// Packets of a flow among which the beginning is chosen.
+    const CHOICE: usize = 60;
+    let protocols = [labels::TLS, labels::QUIC, labels::SSH, labels::BITTORRENT];
+    let engine = engine();
+    let flows: Vec<_> = flows(CHOICE)
+        .filter(|flow| flow.packets.iter().any(|packet| packet.payload.len() > 1))
+        .map(|flow| (verdict(&engine, &flow), flow))
+        .filter(|(whole, _)| master(whole).is_some_and(|master| protocols.contains(&master)))
+        .collect();
+    for protocol in protocols.iter().take(3) {
+        assert!(flows.iter().any(|(whole, _)| master(whole) == Some(*protocol)), "{protocol:?}");
+    }
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut below = |end: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random >> 32) as usize % end
+    };
+    let mut bad = BTreeMap::<(String, String), Vec<String>>::new();
+    for _ in 0..CUTS {
+        let (whole, flow) = &flows[below(flows.len())];
+        let with_payload: Vec<_> =
+            (0..flow.packets.len()).filter(|at| !flow.packets[*at].payload.is_empty()).collect();
+        let at = with_payload[below(with_payload.len())];
+        let mut packets = flow.packets[at..].to_vec();
+        let bytes = below(packets[0].payload.len());
+        packets[0].payload.drain(..bytes);
+        packets[0].sequence = packets[0].sequence.wrapping_add(bytes as u32);
+        let now = verdict(&engine, &Flow { packets, ..flow.clone() });
+        if is_wrong(whole, &now) {
+            let names = (engine.name(whole).into_owned(), engine.name(&now).into_owned());
+            let place = format!("{}, {:?}, packet {at}, byte {bytes}", flow.capture, flow.endpoints);
+            bad.entry(names).or_default().push(place);
+        }
+    }
+    let list = bad.iter().map(|((whole, now), places)| {
+        format!("{whole} became {now} {} times: {:?}\n", places.len(), &places[..places.len().min(3)])
+    });
+    assert!(bad.is_empty(), "of {CUTS} cuts in {} flows:\n{}", flows.len(), list.collect::<String>());
 }
 
 fn without(packets: &[Recorded], at: usize) -> Vec<Recorded> {

@@ -3,11 +3,13 @@
 use crate::dissect::{Dissector, Found, Meta, Reader, Segment, Short, Verdict};
 use crate::vocabulary::labels;
 
+const PORT: u16 = 5094;
+
 pub(super) struct HartIp;
 
 impl Dissector for HartIp {
     const META: Meta = Meta::tcp_udp(labels::HART_IP)
-        .ports(&[5094])
+        .ports(&[PORT])
         .starts_with(&[&[1, 0], &[1, 1], &[1, 2], &[1, 15]])
         .specification("FieldComm Group HCF_SPEC-085");
 
@@ -34,6 +36,10 @@ fn is_message(segment: &Segment<'_>) -> Result<bool, Short> {
     match segment.wire_len {
         whole if segment.is_udp() => Ok(is_message && length == whole),
         available if is_message && available < length => Err(Short),
+        // Elsewhere, a message comes alone. A session opens with the kind of master, and a time.
+        available if is_message && !segment.has_port(PORT) => {
+            Ok(available == length && (!session || reader.u8()? <= 1))
+        }
         _ => Ok(is_message),
     }
 }
@@ -51,6 +57,10 @@ mod tests {
         exchange.assert_cuts_do_not_matter();
         assert_named(&Exchange::udp(5094).client(&open), labels::HART_IP);
         assert_named(&Exchange::udp(5094).client(hex("01 00 03 00 0003 000c 82 264e02")), labels::HART_IP);
+        assert_named(&Exchange::tcp(40000).client(&open), labels::HART_IP);
+        // Extensions of TLS: the end of one, an empty one, and the beginning of the signature algorithms.
+        let extensions = hex("01 00 00 23 0000 000d 0012 0010 0403 0804 0401");
+        assert_eq!(Exchange::tcp(443).client(extensions).verdict_of::<HartIp>(), Verdict::Excluded);
         for other in ["01 00 00 00 0002 000e 01 00007530", "01 00 09 00 0002 000d 01 00007530"] {
             assert_eq!(Exchange::udp(5094).client(hex(other)).verdict_of::<HartIp>(), Verdict::Excluded);
         }

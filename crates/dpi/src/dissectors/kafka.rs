@@ -13,6 +13,9 @@ pub(crate) struct State(Option<(u32, bool)>);
 /// Greatest plausible length of a request.
 const LONGEST_REQUEST: usize = 64 << 20;
 
+/// Greatest plausible number of a request. Clients count from zero in each connection.
+const GREATEST_NUMBER: u32 = 1 << 24;
+
 impl Dissector for Kafka {
     const META: Meta = Meta::tcp(labels::KAFKA)
         .ports(&[9092, 9093, 9094])
@@ -58,7 +61,7 @@ fn request<'a>(reader: &mut Reader<'a>, seen: usize) -> Result<Option<Request<'a
         return Ok(None);
     }
     let (call, version, number) = (reader.u16()?, reader.u16()?, reader.u32()?);
-    if call > 92 || version > 20 || number > i32::MAX as u32 {
+    if call > 92 || version > 20 || number > GREATEST_NUMBER {
         return Ok(None);
     }
     match reader.u16()? {
@@ -100,6 +103,9 @@ mod tests {
         for payload in [longer, versions(b"\x00\x02\x01\x02"), hex("0000000a 0080 0001 00000001 ffff")] {
             assert_eq!(Exchange::tcp(9092).client(&payload).verdict_of::<Kafka>(), Verdict::Excluded, "{payload:?}");
         }
+        // Extensions of TLS with the name of a host.
+        let extensions = [&hex("00001700 00000000 18001600 0013")[..], b"static.host.example"].concat();
+        assert_eq!(Exchange::tcp(443).client(extensions).verdict_of::<Kafka>(), Verdict::Excluded);
         let other = Exchange::tcp(9092).client(versions(b"\xff\xff")).server(hex("00000006 00000008 0000"));
         assert_eq!(other.verdict_of::<Kafka>(), Verdict::Excluded);
     }

@@ -11,6 +11,9 @@ const PORT: u16 = 1433;
 const RESOLUTION_PORT: u16 = 1434;
 const HEADER: usize = 8;
 
+/// Greatest size of a packet (MS-TDS, section 2.2.3.1.3).
+const LONGEST: usize = 0x7fff;
+
 impl Dissector for Tds {
     const META: Meta = Meta::tcp_udp(labels::MSSQL_TDS)
         .ports(&[PORT, RESOLUTION_PORT])
@@ -42,7 +45,7 @@ fn packet(reader: &mut Reader<'_>, segment: &Segment<'_>) -> Result<bool, Short>
     let length = usize::from(reader.u16()?);
     let (_process, _number, window) = (reader.u16()?, reader.u8()?, reader.u8()?);
     let is_end = status & 1 != 0;
-    let fits = length > HEADER && (segment.payload.len() <= length || !is_end);
+    let fits = (HEADER + 1..=LONGEST).contains(&length) && (segment.payload.len() <= length || !is_end);
     if !fits || window != 0 {
         return Ok(false);
     }
@@ -83,7 +86,10 @@ fn has_headers(mut reader: Reader<'_>) -> bool {
 fn names_procedure(reader: &mut Reader<'_>) -> Result<bool, Short> {
     match reader.u16_le()? {
         0xffff => Ok((1..=15).contains(&reader.u16_le()?)),
-        characters @ 1..=523 => Ok(is_utf16(reader.take(usize::from(characters) * 2)?)),
+        characters @ 1..=523 => {
+            let name = reader.take(usize::from(characters) * 2)?;
+            Ok(is_utf16(name) && name.chunks_exact(2).all(|unit| !matches!(unit, [..b' ', 0])))
+        }
         _ => Ok(false),
     }
 }
