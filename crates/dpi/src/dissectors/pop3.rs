@@ -17,6 +17,9 @@ const BEGINNINGS: &[&[u8]] = &[
 const COMMANDS: &[&str] =
     &["USER", "PASS", "APOP", "AUTH", "CAPA", "STAT", "LIST", "RETR", "DELE", "TOP", "UIDL", "UTF8", "LANG", "XTND"];
 
+/// Ports of Redis and its Sentinel, whose protocol answers alike.
+const RESP_PORTS: &[u16] = &[6379, 26379];
+
 impl Dissector for Pop3 {
     const META: Meta =
         Meta::tcp(labels::POP3).ports(&[110]).starts_with(BEGINNINGS).specification("RFC 1939, RFC 2449, RFC 2595");
@@ -24,7 +27,7 @@ impl Dissector for Pop3 {
     type State = Dialogue;
 
     fn inspect(dialogue: &mut Dialogue, segment: &Segment<'_>, found: &mut Found<'_>) -> Verdict {
-        if segment.has_port(6379) || segment.has_port(26379) {
+        if RESP_PORTS.iter().any(|&port| segment.has_port(port)) {
             return Verdict::Excluded;
         }
         dialogue.hear(segment, found, labels::POPS, |line, is_first, found| {
@@ -95,5 +98,8 @@ mod tests {
             assert_eq!(Exchange::tcp(110).client(line).verdict_of::<Pop3>(), Verdict::Excluded, "{line}");
         }
         assert_eq!(Exchange::tcp(1100).server("+OK\r\n").client("GET x\r\n").verdict_of::<Pop3>(), Verdict::Excluded);
+        // RESP.
+        assert_eq!(Exchange::tcp(7000).server("+OK\r\n").verdict_of::<Pop3>(), Verdict::Excluded);
+        assert_eq!(Exchange::tcp(6379).server("+OK POP\r\n").verdict_of::<Pop3>(), Verdict::Excluded);
     }
 }

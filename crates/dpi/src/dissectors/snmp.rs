@@ -100,5 +100,6 @@ mod tests {
         for message in ["300c 020101 6007 020103 0400 8000", &GET.replacen("020100", "020104", 1), &GET.replacen("3029", "3082ffff", 1)] {
             assert_eq!(Exchange::udp(161).client(hex(message)).verdict_of::<Snmp>(), Verdict::Excluded, "{message}");
         }
+        assert_eq!(Exchange::udp(53).client(hex(GET)).verdict_of::<Snmp>(), Verdict::Excluded);
     }
 }

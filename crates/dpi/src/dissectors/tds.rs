@@ -11,7 +11,7 @@ const PORT: u16 = 1433;
 const RESOLUTION_PORT: u16 = 1434;
 const HEADER: usize = 8;
 
-/// Greatest size of a packet (MS-TDS, section 2.2.3.1.3).
+/// Greatest size of a packet that SQL Server grants (its option `network packet size`).
 const LONGEST: usize = 0x7fff;
 
 impl Dissector for Tds {
