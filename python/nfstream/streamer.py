@@ -205,6 +205,9 @@ class NFStreamer(Exports):
         Skip the padding of short Ethernet frames that a host counts as TCP payload, in the inspection. Up to six
         zeros, in whose place a longer segment has other bytes. All columns of packets and bytes count them. ``None``
         is on, or off in the profile ``nfstream``.
+    mark_guesses : bool, optional
+        Mark every application that is a guess by port or address. Off: guesses about UDP flows of eight packets or
+        more are not marked. ``None`` is on, or off in the profile ``nfstream``.
     snaplen, promisc, statistics, dissect, max_tcp_dissections, max_udp_dissections
         Names of those versions for ``snapshot_length``, ``promiscuous_mode``, ``statistical_analysis`` and, the last three together,
         ``n_dissections``.
@@ -326,6 +329,7 @@ class NFStreamer(Exports):
     checksums: str
     slice: float
     skip_padding: bool | None
+    mark_guesses: bool | None
 
     _running: tuple[weakref.ref[Any], ...] = ()
 
@@ -383,6 +387,7 @@ class NFStreamer(Exports):
         checksums: str = "ignore",
         slice: float = 0,
         skip_padding: bool | None = None,
+        mark_guesses: bool | None = None,
         snaplen: int | None = None,
         promisc: bool | None = None,
         statistics: bool | None = None,

@@ -70,6 +70,7 @@ PARAMETERS = {
     "checksums": (["ignore", "count", "drop"], [None, *NO_NAME]),
     "slice": ([0, 1, 0.1, SECONDS], [SECONDS + 1, *NO_TIME]),
     "skip_padding": BY_PROFILE,
+    "mark_guesses": BY_PROFILE,
 }
 
 # Other names that the first published interface has for some.

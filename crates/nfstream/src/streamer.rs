@@ -243,7 +243,8 @@ impl StreamerBuilder {
         if parameters.n_dissections > 0 {
             let engine = Engine::new(rules(&parameters.rules)?, parameters.n_dissections)
                 .skip_padding(parameters.skips_padding());
-            families.layer7 = Some(Arc::new(L7::new(engine, parameters.l7_metadata, self.keep_l7_metadata)));
+            let (metadata, kept) = (parameters.l7_metadata, self.keep_l7_metadata);
+            families.layer7 = Some(Arc::new(L7::new(engine, metadata, kept, parameters.marks_guesses())));
         }
         if parameters.system_visibility {
             if let Some(file) = self.file().filter(|_| !self.system_visibility_of_files) {

@@ -55,7 +55,8 @@ pub fn parameter_that_adds(column: &str) -> Option<&'static str> {
 
     let is = |known: &Column| known.name == column;
     let has = |family: &dyn Family| family.columns().iter().any(is);
-    let l7 = |metadata| L7::new(Engine::new(Rules::builtin(), 1), metadata, false).columns().iter().any(is);
+    let l7 =
+        |metadata| L7::new(Engine::new(Rules::builtin(), 1), metadata, false, true).columns().iter().any(is);
     let system = |metadata| has(&System { metadata, watcher: None });
     let core = |tunnel, connections| {
         let further = features::core::Further { tunnel, connections };

@@ -140,7 +140,8 @@ fn write(bytes: &[u8]) -> NamedTempFile {
 
 fn streamer(source: &Path, profile: Profile, n_meters: usize) -> StreamerBuilder {
     let builder = Streamer::builder().source(source).n_meters(n_meters).profile(profile);
-    builder.fragments(true).l7_metadata(true)
+    // Every fragment is a packet, and without `mark_guesses` their number matters.
+    builder.fragments(true).mark_guesses(true).l7_metadata(true)
 }
 
 /// The columns that do not depend on how packets are cut.

@@ -151,6 +151,11 @@ impl Parameters {
         self.skip_padding.unwrap_or(self.is_accurate())
     }
 
+    /// Whether `application_is_guessed` is 1 for every guess ([`mark_guesses`](Self::mark_guesses)).
+    pub fn marks_guesses(&self) -> bool {
+        self.mark_guesses.unwrap_or(self.is_accurate())
+    }
+
     /// The tunnels that are looked into, if [`decode_tunnels`](Self::decode_tunnels) is on.
     pub fn tunnel_types(&self) -> TunnelTypes {
         self.tunnel_types.unwrap_or(if self.is_accurate() { TunnelTypes::All } else { TunnelTypes::Nfstream })
@@ -425,6 +430,12 @@ parameters! {
     /// Up to six zeros, in whose place a longer segment has other bytes. All columns of packets and bytes count them.
     skip_padding: SwitchByProfile = None, Flow,
         Domain::ByProfile { off: "Take padding that a host counts as TCP payload for data, in the inspection" };
+
+    /// Mark every application that is a guess by port or address.
+    ///
+    /// Off: guesses about UDP flows of eight packets or more are not marked.
+    mark_guesses: SwitchByProfile = None, Flow,
+        Domain::ByProfile { off: "Do not mark guesses about UDP flows of eight packets or more" };
 
     /// Check the checksums of IP, TCP, UDP and ICMP: ignore, count or drop.
     ///

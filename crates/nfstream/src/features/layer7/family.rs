@@ -15,13 +15,20 @@ pub(crate) struct L7 {
 }
 
 impl L7 {
-    /// Keeps the metadata read from payloads with `kept` or `metadata`; with `metadata`, the column `l7` shows it.
-    pub(crate) fn new(engine: Engine, metadata: bool, kept: bool) -> Self {
+    /// Keeps the metadata read from payloads with `kept` or `metadata`; with `metadata`, the column `l7` shows it. With
+    /// `marks_guesses`, every guess is marked as one.
+    pub(crate) fn new(engine: Engine, metadata: bool, kept: bool, marks_guesses: bool) -> Self {
         let mut features = features();
         if metadata {
             features.push(nested());
         }
-        Self { shared: Arc::new(Shared { engine: engine.keep_fields(metadata || kept), features }) }
+        Self {
+            shared: Arc::new(Shared {
+                engine: engine.keep_fields(metadata || kept),
+                features,
+                marks_guesses,
+            }),
+        }
     }
 
     pub(crate) fn columns(&self) -> Vec<Column> {

@@ -18,13 +18,15 @@ use crate::slab::Slab;
 /// Number of the IP protocol of UDP (IANA).
 const UDP: u8 = 17;
 
-/// A guess about a UDP flow of so many packets is no longer marked as one, as in the early interface.
-const DATAGRAMS_OF_A_VERDICT: u64 = 8;
+/// nfstream does not mark a guess about a UDP flow of so many packets.
+const PACKETS_OF_A_VERDICT: u64 = 8;
 
 /// Data that all flows of a run share.
 pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) features: Vec<Feature<Identified>>,
+    /// Whether every guess is marked as one.
+    pub(super) marks_guesses: bool,
 }
 
 /// A lesson of a flow about others, and its time.
@@ -177,7 +179,9 @@ impl Identified {
             dst: SocketAddr::new(flow.dst_ip(), flow.dst_port),
         };
         self.classification = self.shared.engine.so_far(&self.inspection, &endpoints, memory);
-        self.classification.is_guessed &= flow.protocol != UDP || flow.packets() < DATAGRAMS_OF_A_VERDICT;
+        if !self.shared.marks_guesses && flow.protocol == UDP && flow.packets() >= PACKETS_OF_A_VERDICT {
+            self.classification.is_guessed = false;
+        }
     }
 }
 
